@@ -1,0 +1,299 @@
+import CEL
+import Statechart
+
+/// All that one decision changes: one plain value, written whole or not at all (G3). The same value feeds
+/// the store, the simulator, the verifier and the preview of an operator's action.
+package struct Commit: Sendable, Hashable {
+    /// nil: an event was kept for an instance that does not exist yet.
+    package var instance: InstanceWrite?
+    package var history: [HistoryEntry] = []
+    package var timersSet: [TimerRow] = []
+    package var timersCleared: [TimerRow] = []
+    package var callsSet: [CallRow] = []
+    package var callsCleared: [CallID] = []
+    package var messagesSent: [Message] = []
+    /// The message that caused this decision.
+    package var messageConsumed: MessageID?
+    package var receipt: ReceiptRow?
+    package var keptAdded: [KeptRow] = []
+    /// The rows of this name are taken over by the run that starts.
+    package var keptTaken: InstanceName?
+    package var records: [RecordWrite] = []
+    package var incidentsOpened: [IncidentRow] = []
+    package var incidentsClosed: [IncidentRow] = []
+
+    package init() {}
+}
+
+/// The instance's row. `body` is the run; the rest is what lists and filters need.
+package struct InstanceWrite: Sendable, Hashable {
+    package let id: InstanceID
+    package let name: InstanceName
+    package let version: Int
+    package let status: Run.Status
+    /// 1 inserts; n > 1 updates the row whose revision is n − 1, else the commit is refused.
+    package let revision: Int64
+    package let summary: InstanceSummary
+    /// The run as JSON (`Run.encoded`), decoded with the definition.
+    package let body: [UInt8]
+
+    package init(
+        id: InstanceID, name: InstanceName, version: Int, status: Run.Status, revision: Int64,
+        summary: InstanceSummary, body: [UInt8]
+    ) {
+        self.id = id
+        self.name = name
+        self.version = version
+        self.status = status
+        self.revision = revision
+        self.summary = summary
+        self.body = body
+    }
+}
+
+/// What lists show and filters ask for, computed by the core so that no store knows a rule.
+package struct InstanceSummary: Sendable, Hashable {
+    /// Ids of the active states that contain no other active state, in document order.
+    package let states: [String]
+    package let startedAt: Timestamp
+    package let updatedAt: Timestamp
+    package let endedAt: Timestamp?
+    /// The earliest moment at which some active state is overdue.
+    package let overdueAt: Timestamp?
+    /// Open incidents: the instance is blocked.
+    package let incidents: Int
+    /// A call failed and is being tried again.
+    package let isRetrying: Bool
+    /// Search attributes, in document order; values are plain.
+    package let search: [(name: String, value: Value)]
+
+    package init(
+        states: [String], startedAt: Timestamp, updatedAt: Timestamp, endedAt: Timestamp?,
+        overdueAt: Timestamp?, incidents: Int, isRetrying: Bool,
+        search: [(name: String, value: Value)]
+    ) {
+        self.states = states
+        self.startedAt = startedAt
+        self.updatedAt = updatedAt
+        self.endedAt = endedAt
+        self.overdueAt = overdueAt
+        self.incidents = incidents
+        self.isRetrying = isRetrying
+        self.search = search
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.states == right.states && left.startedAt == right.startedAt
+            && left.updatedAt == right.updatedAt && left.endedAt == right.endedAt
+            && left.overdueAt == right.overdueAt && left.incidents == right.incidents
+            && left.isRetrying == right.isRetrying
+            && left.search.elementsEqual(right.search) { $0.name == $1.name && $0.value == $1.value }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(states)
+        hasher.combine(updatedAt)
+    }
+}
+
+package struct HistoryEntry: Sendable, Hashable {
+    package let instance: InstanceID
+    /// 1…n without a gap (G3).
+    package let sequence: Int64
+    package let at: Timestamp
+    /// `started`, `event.applied`, `transition`, `call.started`, …: docs/reference/history.md.
+    package let kind: String
+    package let data: Value
+
+    package init(
+        instance: InstanceID, sequence: Int64, at: Timestamp, kind: String, data: Value
+    ) {
+        self.instance = instance
+        self.sequence = sequence
+        self.at = at
+        self.kind = kind
+        self.data = data
+    }
+}
+
+package struct TimerRow: Sendable, Hashable {
+    package let instance: InstanceID
+    package let id: TimerID
+    package let due: Timestamp
+
+    package init(instance: InstanceID, id: TimerID, due: Timestamp) {
+        self.instance = instance
+        self.id = id
+        self.due = due
+    }
+}
+
+/// The outbox: a call to make after the flush, or one whose answer is awaited.
+package struct CallRow: Sendable, Hashable {
+    package enum Purpose: String, Sendable, Hashable {
+        case perform
+        case ask
+    }
+
+    package let id: CallID
+    package let purpose: Purpose
+    package let adapter: String
+    package let operation: String
+    package let input: Value
+    package let key: String
+    package let attempt: Int
+    /// Of this attempt; nil: the adapter's.
+    package let timeout: Duration?
+    /// When the key was first sent, for its retention.
+    package let firstSentAt: Timestamp
+
+    package init(
+        id: CallID, purpose: Purpose, adapter: String, operation: String, input: Value,
+        key: String, attempt: Int, timeout: Duration?, firstSentAt: Timestamp
+    ) {
+        self.id = id
+        self.purpose = purpose
+        self.adapter = adapter
+        self.operation = operation
+        self.input = input
+        self.key = key
+        self.attempt = attempt
+        self.timeout = timeout
+        self.firstSentAt = firstSentAt
+    }
+}
+
+/// From one instance to another; travels with the commit that sent it, is deleted by the commit that took it.
+package struct Message: Sendable, Hashable {
+    package enum Body: Sendable, Hashable {
+        case event(InstanceName, InboundEvent, isStart: Bool)
+        case startChild(InstanceName, input: Value, parent: ParentLink)
+        case cancelChild(InstanceName, reason: String)
+        case childEnded(ParentLink, status: Run.Status, output: Value)
+        case childRefused(ParentLink, error: CallError)
+    }
+
+    package let id: MessageID
+    package let body: Body
+
+    package init(id: MessageID, body: Body) {
+        self.id = id
+        self.body = body
+    }
+}
+
+/// The receipt of an event, kept so that a repeat learns the first one's.
+package struct ReceiptRow: Sendable, Hashable {
+    package let name: InstanceName
+    package let eventID: String
+    package let receipt: Receipt
+    package let at: Timestamp
+    /// Tells a repeat from another event under the same id.
+    package let fingerprint: String
+
+    package init(
+        name: InstanceName, eventID: String, receipt: Receipt, at: Timestamp, fingerprint: String
+    ) {
+        self.name = name
+        self.eventID = eventID
+        self.receipt = receipt
+        self.at = at
+        self.fingerprint = fingerprint
+    }
+}
+
+/// An event for an instance that has not started.
+package struct KeptRow: Sendable, Hashable {
+    package let name: InstanceName
+    package let event: InboundEvent
+    package let arrivedAt: Timestamp
+    package let expiresAt: Timestamp
+
+    package init(
+        name: InstanceName, event: InboundEvent, arrivedAt: Timestamp, expiresAt: Timestamp
+    ) {
+        self.name = name
+        self.event = event
+        self.arrivedAt = arrivedAt
+        self.expiresAt = expiresAt
+    }
+}
+
+package struct IncidentRow: Sendable, Hashable {
+    package let instance: InstanceID
+    package let incident: Incident
+
+    package init(instance: InstanceID, incident: Incident) {
+        self.instance = instance
+        self.incident = incident
+    }
+}
+
+/// A row of the business's own tables (workers, ledger postings, …), read and written by local operations
+/// in the same commit as the transition that called them.
+package struct Record: Sendable, Hashable {
+    package let collection: String
+    package let id: String
+    /// What the record is looked up by besides its id; empty: nothing.
+    package let group: String
+    package let revision: Int64
+    package let body: Value
+
+    package init(collection: String, id: String, group: String, revision: Int64, body: Value) {
+        self.collection = collection
+        self.id = id
+        self.group = group
+        self.revision = revision
+        self.body = body
+    }
+}
+
+package struct RecordWrite: Sendable, Hashable {
+    package let collection: String
+    package let id: String
+    package let group: String
+    /// What the writer saw; 0: the record must not exist. Another one makes the engine decide again.
+    package let expectedRevision: Int64
+    /// nil deletes.
+    package let body: Value?
+
+    package init(
+        collection: String, id: String, group: String, expectedRevision: Int64, body: Value?
+    ) {
+        self.collection = collection
+        self.id = id
+        self.group = group
+        self.expectedRevision = expectedRevision
+        self.body = body
+    }
+}
+
+package struct RecordQuery: Sendable, Hashable {
+    package enum Selection: Sendable, Hashable {
+        case id(String)
+        case group(String)
+        case all
+    }
+
+    package let collection: String
+    package let selection: Selection
+    /// Rows at most, in order of id.
+    package let limit: Int
+
+    package init(collection: String, selection: Selection, limit: Int = 10_000) {
+        self.collection = collection
+        self.selection = selection
+        self.limit = limit
+    }
+}
+
+/// The answer to one query, in order of id.
+package struct RecordSet: Sendable, Hashable {
+    package let query: RecordQuery
+    package let records: [Record]
+
+    package init(query: RecordQuery, records: [Record]) {
+        self.query = query
+        self.records = records
+    }
+}

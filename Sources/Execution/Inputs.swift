@@ -1,0 +1,93 @@
+import CEL
+import Statechart
+
+/// What can happen to an instance. Plain values: a seed can make them, a log can hold them.
+package enum Input: Sendable, Hashable {
+    case start(StartRequest)
+    case event(InboundEvent)
+    case timer(TimerID)
+    /// The records that the next local operation asked for.
+    case local(activation: Int64, records: [RecordSet])
+    case answer(CallID, CallOutcome)
+    case childEnded(activation: Int64, status: Run.Status, output: Value)
+    /// The child could not be started.
+    case childRefused(activation: Int64, error: CallError)
+    /// By a parent that left the state, or by a person.
+    case cancel(reason: String, actor: Actor)
+    /// A person wants an incident's call tried again, under the same key unless the error was final.
+    case retry(incident: Int64?, actor: Actor)
+}
+
+package struct StartRequest: Sendable, Hashable {
+    package let id: InstanceID
+    package let name: InstanceName
+    package let input: Value
+    package let params: Value
+    package let parent: ParentLink?
+    package let actor: Actor
+    /// Events that came for this key before, to be offered in order of arrival.
+    package let kept: [KeptRow]
+
+    package init(
+        id: InstanceID, name: InstanceName, input: Value, params: Value, parent: ParentLink?,
+        actor: Actor, kept: [KeptRow]
+    ) {
+        self.id = id
+        self.name = name
+        self.input = input
+        self.params = params
+        self.parent = parent
+        self.actor = actor
+        self.kept = kept
+    }
+}
+
+package struct InboundEvent: Sendable, Hashable {
+    /// The sender's own id: (instance, id) applies at most once (G2).
+    package let id: String
+    package let name: String
+    package let data: Value
+    package let sender: Actor
+
+    package init(id: String, name: String, data: Value, sender: Actor) {
+        self.id = id
+        self.name = name
+        self.data = data
+        self.sender = sender
+    }
+}
+
+/// What the sender of an event learns after the decision.
+package struct Receipt: Sendable, Hashable {
+    package enum Outcome: String, Sendable, Hashable {
+        case applied
+        case kept
+        case ignored
+        case rejected
+        case duplicate
+    }
+
+    package let outcome: Outcome
+    /// Of a rejection (`too-late`); of a duplicate, the first receipt's outcome.
+    package let code: String?
+    package let message: String?
+
+    package init(_ outcome: Outcome, code: String? = nil, message: String? = nil) {
+        self.outcome = outcome
+        self.code = code
+        self.message = message
+    }
+}
+
+/// How one attempt, or one asking, ended.
+package enum CallOutcome: Sendable, Hashable {
+    case succeeded(Value)
+    /// Classified: the effect did *not* take place.
+    case failed(CallError)
+    /// Sent, but the answer is not known.
+    case unknown(CallError)
+    /// Asked: it did not take place.
+    case notApplied
+    /// Asked: the remote does not know yet.
+    case undecided
+}

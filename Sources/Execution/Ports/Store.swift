@@ -1,0 +1,144 @@
+import CEL
+
+/// The port for durability: whole atomic units in, rows out. A store knows nothing of workflows.
+///
+/// Every backend passes the suite in `Testbed/StoreSuite`. Calls block; the engine's driver gives the writer
+/// a thread of its own. Reads see everything committed before they began.
+package protocol Store: Sendable {
+    /// Writes the commits in order, all or none, and returns after they are flushed (G1). Throws
+    /// `.conflict` (and writes nothing) when an instance's or record's revision is not the expected one or
+    /// a (workflow, key) exists already.
+    func commit(_ commits: [Commit]) throws(StoreError)
+
+    func instance(_ id: InstanceID) throws(StoreError) -> InstanceWrite?
+    func instance(named name: InstanceName) throws(StoreError) -> InstanceWrite?
+    /// The largest id given out so far; 0 in an empty store.
+    func lastInstanceID() throws(StoreError) -> InstanceID
+
+    /// In order of due time, then instance, then timer.
+    func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow]
+    func nextTimer() throws(StoreError) -> Timestamp?
+    /// The outbox in order of its ids, after `cursor`.
+    func calls(after cursor: CallID?, count: Int) throws(StoreError) -> [CallRow]
+    /// Messages that no commit has taken, in order of their ids, after `cursor`.
+    func messages(after cursor: MessageID?, count: Int) throws(StoreError) -> [Message]
+    func receipt(_ name: InstanceName, eventID: String) throws(StoreError) -> ReceiptRow?
+    /// In order of arrival.
+    func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow]
+    func records(_ query: RecordQuery) throws(StoreError) -> RecordSet
+
+    /// In order of sequence.
+    func history(
+        _ id: InstanceID, after sequence: Int64, count: Int
+    ) throws(StoreError) -> [HistoryEntry]
+    func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage
+    /// Open ones, oldest first.
+    func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow]
+
+    /// A value of the store's own (`clock.anchor`, `replay.now`): small, rarely written, flushed.
+    func setting(_ name: String) throws(StoreError) -> Value?
+    func set(_ name: String, to value: Value) throws(StoreError)
+    /// The source of a published workflow, so that a database explains itself.
+    func definitions() throws(StoreError) -> [StoredDefinition]
+    /// Throws `.conflict` when the same name and version exist with another hash.
+    func publish(_ definition: StoredDefinition) throws(StoreError)
+}
+
+package struct StoredDefinition: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
+        case workflow
+        case adapter
+    }
+
+    package let kind: Kind
+    package let name: String
+    /// 0 for adapters, which are replaced rather than versioned.
+    package let version: Int
+    package let hash: String
+    package let source: String
+
+    package init(kind: Kind, name: String, version: Int, hash: String, source: String) {
+        self.kind = kind
+        self.name = name
+        self.version = version
+        self.hash = hash
+        self.source = source
+    }
+}
+
+package enum StoreError: Error, Hashable {
+    /// Another revision than expected, or a key that exists: decide again.
+    case conflict(String)
+    /// Nothing was written and writing may work later (disk full, locked).
+    case unavailable(String)
+    /// The commit may or may not be durable: the process must stop (`fsync` failed).
+    case outcomeUnknown(String)
+    /// A page or row that cannot be right; never repaired on the way.
+    case corrupt(String)
+    case unknownSchema(String)
+}
+
+/// What a list asks for: terms joined by *and* (docs/reference/filter.md).
+package struct InstanceQuery: Sendable, Hashable {
+    package enum Term: Sendable, Hashable {
+        case workflow(String)
+        case key(String)
+        case keyPrefix(String)
+        case status(Run.Status)
+        /// Some active state has this id, or is below it.
+        case state(String)
+        case health(Health)
+        case search(name: String, comparison: Comparison, value: Value)
+    }
+
+    package enum Comparison: String, Sendable, Hashable {
+        case equal = "="
+        case less = "<"
+        case lessOrEqual = "<="
+        case greater = ">"
+        case greaterOrEqual = ">="
+    }
+
+    package let terms: [Term]
+    /// Health is a matter of time: overdue is `overdueAt <= now`.
+    package let now: Timestamp
+    /// Newest first from this id (exclusive) downwards; nil: from the newest.
+    package let before: InstanceID?
+    package let count: Int
+
+    package init(terms: [Term], now: Timestamp, before: InstanceID?, count: Int) {
+        self.terms = terms
+        self.now = now
+        self.before = before
+        self.count = count
+    }
+}
+
+/// What an admin wants to know first. *Waiting normally is not stuck.*
+package enum Health: String, Sendable, Hashable, CaseIterable {
+    /// Ended.
+    case ok
+    /// Within its usual or declared time.
+    case waiting
+    case overdue
+    /// Retries go on.
+    case failing
+    /// Needs a person.
+    case blocked
+    /// Only in queries: overdue or blocked.
+    case stuck
+}
+
+package struct InstancePage: Sendable, Hashable {
+    /// Newest first; bodies included.
+    package let instances: [InstanceWrite]
+    /// Of all that match, not only this page.
+    package let total: Int
+    package let hasMore: Bool
+
+    package init(instances: [InstanceWrite], total: Int, hasMore: Bool) {
+        self.instances = instances
+        self.total = total
+        self.hasMore = hasMore
+    }
+}

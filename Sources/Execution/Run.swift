@@ -1,0 +1,281 @@
+import CEL
+import Statechart
+
+/// Everything that is true of one instance: the whole input of its next decision, besides the event itself.
+///
+/// There is nothing to replay. What the store indexes (timers, calls, incidents) is derived from the run by
+/// `Commit`, so that the rows cannot say anything else than the run does.
+package struct Run: Sendable, Hashable {
+    package enum Status: String, Sendable, Hashable, CaseIterable {
+        case running
+        case completed
+        case failed
+        case cancelled
+
+        package var isTerminal: Bool { self != .running }
+    }
+
+    package let id: InstanceID
+    package let name: InstanceName
+    package let version: Int
+    package let parent: ParentLink?
+    package let input: Value
+    /// Pinned at the start.
+    package let params: Value
+    package let startedAt: Timestamp
+    /// Grows by one a commit.
+    package var revision: Int64 = 0
+    package var status: Status = .running
+    package var snapshot: Snapshot
+    package var updatedAt: Timestamp
+    package var endedAt: Timestamp?
+    package var output: Value?
+    /// Set when the chart is at its end but children that it cancelled are not.
+    package var pendingEnd: Status?
+    /// One for each active state, in document order.
+    package var visits: [StateVisit] = []
+    /// The chart's timers.
+    package var timers: [RunTimer] = []
+    /// Calls and children that are not done, in the order of their start.
+    package var activations: [Activation] = []
+    /// The compensation log, in the order of the calls' start.
+    package var effects: [EffectRecord] = []
+    /// Events that no state has taken yet, in the order of their arrival.
+    package var kept: [KeptEvent] = []
+    /// What needs a person.
+    package var incidents: [Incident] = []
+    /// The last event that came while every guard was false, for the blocker.
+    package var lastIgnored: IgnoredEvent?
+    package var lastActivation: Int64 = 0
+    package var lastSequence: Int64 = 0
+    package var lastMessage: Int64 = 0
+    package var lastIncident: Int64 = 0
+    package var lastKept: Int64 = 0
+
+    package init(
+        id: InstanceID, name: InstanceName, version: Int, parent: ParentLink?, input: Value,
+        params: Value, snapshot: Snapshot, startedAt: Timestamp
+    ) {
+        self.id = id
+        self.name = name
+        self.version = version
+        self.parent = parent
+        self.input = input
+        self.params = params
+        self.snapshot = snapshot
+        self.startedAt = startedAt
+        self.updatedAt = startedAt
+    }
+}
+
+/// The activation of another instance that waits for this one.
+package struct ParentLink: Sendable, Hashable {
+    package let instance: InstanceID
+    package let activation: Int64
+
+    package init(instance: InstanceID, activation: Int64) {
+        self.instance = instance
+        self.activation = activation
+    }
+}
+
+/// Being in a state: since when, and from when on that is too long.
+package struct StateVisit: Sendable, Hashable {
+    package let state: StateIndex
+    package let since: Timestamp
+    package let overdueAt: Timestamp?
+
+    package init(state: StateIndex, since: Timestamp, overdueAt: Timestamp?) {
+        self.state = state
+        self.since = since
+        self.overdueAt = overdueAt
+    }
+}
+
+package struct RunTimer: Sendable, Hashable {
+    package let index: TimerIndex
+    /// The absolute due time, fixed when the state was entered.
+    package let due: Timestamp
+
+    package init(index: TimerIndex, due: Timestamp) {
+        self.index = index
+        self.due = due
+    }
+}
+
+/// One use of an invocation, from its start to its recorded result. Its number makes the key of every
+/// attempt (G4).
+package struct Activation: Sendable, Hashable {
+    package enum Purpose: Sendable, Hashable {
+        case invocation(InvocationIndex)
+        /// Belongs to no state; goes on after the instance's end.
+        case notification
+        /// Undoes the effect of that activation.
+        case compensation(of: Int64)
+    }
+
+    package enum Target: Sendable, Hashable {
+        case operation(adapter: String, operation: String)
+        case child(InstanceName)
+        case compensate(Invocation.CompensationScope)
+    }
+
+    package enum Phase: Sendable, Hashable {
+        /// A local operation that is performed next, before anything leaves the process.
+        case local
+        /// An attempt is on its way.
+        case calling
+        case backingOff(until: Timestamp)
+        /// The outcome of an attempt is not known; the remote is being asked.
+        case asking
+        case askingLater(until: Timestamp)
+        /// A child instance, or the steps of a compensation, are under way.
+        case waiting
+        /// An incident needs a person.
+        case incident(Int64)
+    }
+
+    package let number: Int64
+    package let purpose: Purpose
+    package let target: Target
+    package let input: Value
+    /// The idempotency key of every attempt.
+    package let key: String
+    package let startedAt: Timestamp
+    package let deadline: Timestamp?
+    package var phase: Phase
+    /// Attempts started, the first included. Starts again when an operator retries.
+    package var attempts = 0
+    package var asks = 0
+    /// Attempts and askings sent, ever.
+    package var dispatches: Int64 = 0
+    package var firstSentAt: Timestamp?
+    package var lastSentAt: Timestamp?
+    package var lastError: CallError?
+    /// Some attempt may have taken effect, and nothing since has said otherwise.
+    package var mayHaveApplied = false
+    /// Its state was left: the result is not the chart's any more, only the compensation log's.
+    package var isAbandoned = false
+
+    package init(
+        number: Int64, purpose: Purpose, target: Target, input: Value, key: String,
+        startedAt: Timestamp, deadline: Timestamp?, phase: Phase
+    ) {
+        self.number = number
+        self.purpose = purpose
+        self.target = target
+        self.input = input
+        self.key = key
+        self.startedAt = startedAt
+        self.deadline = deadline
+        self.phase = phase
+    }
+}
+
+/// A named failure of a call.
+package struct CallError: Sendable, Hashable {
+    /// As declared by the adapter (`declined`), or one of the engine's: `timeout`, `unavailable`,
+    /// `rejected`, `invalid-input`, `invalid-output`, `unknown-outcome`.
+    package let name: String
+    package let message: String
+    package let isRetryable: Bool
+    /// What the remote said (status, body), for people.
+    package let detail: Value
+
+    package init(name: String, message: String, isRetryable: Bool, detail: Value = .null) {
+        self.name = name
+        self.message = message
+        self.isRetryable = isRetryable
+        self.detail = detail
+    }
+}
+
+/// A line of the compensation log. Registered when the call *starts*: registering at completion leaves
+/// endings with an effect that nobody undoes.
+package struct EffectRecord: Sendable, Hashable {
+    package enum Status: String, Sendable, Hashable {
+        /// Started; the outcome is not known yet.
+        case possible
+        case applied
+        case compensated
+    }
+
+    package let activation: Int64
+    /// `adapter.operation` or the child's workflow.
+    package let task: String
+    package let key: String
+    package let input: Value
+    package let compensation: Invocation.Target
+    package var output: Value?
+    package var status: Status
+
+    package init(
+        activation: Int64, task: String, key: String, input: Value,
+        compensation: Invocation.Target, output: Value? = nil, status: Status = .possible
+    ) {
+        self.activation = activation
+        self.task = task
+        self.key = key
+        self.input = input
+        self.compensation = compensation
+        self.output = output
+        self.status = status
+    }
+}
+
+/// An event that came before any state waited for it.
+package struct KeptEvent: Sendable, Hashable {
+    package let number: Int64
+    package let event: InboundEvent
+    package let arrivedAt: Timestamp
+    package let expiresAt: Timestamp
+
+    package init(
+        number: Int64, event: InboundEvent, arrivedAt: Timestamp, expiresAt: Timestamp
+    ) {
+        self.number = number
+        self.event = event
+        self.arrivedAt = arrivedAt
+        self.expiresAt = expiresAt
+    }
+}
+
+/// A named event that applied nowhere because every guard was false.
+package struct IgnoredEvent: Sendable, Hashable {
+    package let name: String
+    package let at: Timestamp
+    package let guards: [GuardValue]
+
+    package init(name: String, at: Timestamp, guards: [GuardValue]) {
+        self.name = name
+        self.at = at
+        self.guards = guards
+    }
+}
+
+/// Something that needs a person, in place: the instance stays where it is.
+package struct Incident: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
+        case callExhausted = "call.exhausted"
+        case outcomeUnknown = "call.unknown"
+        case compensationFailed = "compensation.failed"
+        case expressionError = "expression.error"
+        case suspended
+    }
+
+    package let number: Int64
+    package let kind: Kind
+    package let activation: Int64?
+    package let error: CallError
+    package let openedAt: Timestamp
+
+    package init(
+        number: Int64, kind: Kind, activation: Int64?, error: CallError, openedAt: Timestamp
+    ) {
+        self.number = number
+        self.kind = kind
+        self.activation = activation
+        self.error = error
+        self.openedAt = openedAt
+    }
+}

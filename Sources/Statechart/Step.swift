@@ -1,0 +1,84 @@
+import CEL
+
+/// What one macrostep did: the next snapshot and everything that must happen outside, as values.
+package struct Step: Sendable, Hashable {
+    package var snapshot: Snapshot
+    /// In the order in which the chart asked for them.
+    package var effects: [Effect] = []
+    package var microsteps: [Microstep] = []
+    /// Expressions that failed; the chart went on by SCXML's rules.
+    package var problems: [ExpressionProblem] = []
+    /// The guards that kept a named event from applying.
+    package var falseGuards: [GuardValue] = []
+    package var selection = Selection.none
+    /// More microsteps than the limit without a wait; the snapshot is the one before the event.
+    package var isRunaway = false
+
+    package init(snapshot: Snapshot) { self.snapshot = snapshot }
+
+    /// What became of the event that was given.
+    package enum Selection: Sendable, Hashable {
+        /// No active state names it.
+        case none
+        /// Active states name it, but every guard was false or failed.
+        case guardsFalse
+        case taken
+    }
+}
+
+package enum Effect: Sendable, Hashable {
+    /// A duration or a timestamp.
+    case startTimer(TimerIndex, Value)
+    case cancelTimer(TimerIndex)
+    /// The state is still active at the end of the macrostep.
+    case startInvocation(InvocationIndex)
+    case cancelInvocation(InvocationIndex)
+    case emit(Emission)
+}
+
+/// One set of transitions taken together, for the history and for diagrams.
+package struct Microstep: Sendable, Hashable {
+    package let transitions: [TransitionIndex]
+    /// In the order of leaving.
+    package let exited: [StateIndex]
+    /// In the order of entering.
+    package let entered: [StateIndex]
+    package let event: String?
+
+    package init(
+        transitions: [TransitionIndex], exited: [StateIndex], entered: [StateIndex], event: String?
+    ) {
+        self.transitions = transitions
+        self.exited = exited
+        self.entered = entered
+        self.event = event
+    }
+}
+
+package struct ExpressionProblem: Sendable, Hashable {
+    package enum Place: String, Sendable, Hashable {
+        case guardExpression = "guard"
+        case action
+        case timer
+        case doneData
+    }
+
+    package let place: Place
+    package let location: SourceLocation
+    package let message: String
+
+    package init(place: Place, location: SourceLocation, message: String) {
+        self.place = place
+        self.location = location
+        self.message = message
+    }
+}
+
+/// Bounds on one macrostep.
+package struct StepLimits: Sendable, Hashable {
+    package let microsteps: Int
+
+    package init(microsteps: Int = 10_000) { self.microsteps = microsteps }
+
+    package static let standard = StepLimits()
+}
