@@ -7,11 +7,9 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let package = Package(
     name: "pawl",
     platforms: [.macOS(.v15)],
-    products: [
-        .executable(name: "pawl", targets: ["pawl"])
-    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -20,5 +18,16 @@ let package = Package(
     targets: [
         // Level 0
         .target(name: "CEL", swiftSettings: strict),
+        // Level 1
+        .target(name: "Statechart", dependencies: ["CEL"], swiftSettings: strict),
+        // Level 2
+        .target(name: "Execution", dependencies: ["CEL", "Statechart"], swiftSettings: strict),
+        // Level 4
+        .target(
+            name: "Engine",
+            dependencies: [
+                "CEL", "Statechart", "Execution",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ], swiftSettings: strict),
     ]
 )

@@ -1,3 +1,5 @@
+// Mind `condition ? value : nil` where a `Value?` is wanted: the compiler may take the nil for
+// `Value.null`. Write `.none` there, or `return nil` in a branch of its own.
 extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral

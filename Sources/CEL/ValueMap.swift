@@ -153,7 +153,7 @@ extension ValueMap: ExpressibleByDictionaryLiteral {
 
 extension Value {
     /// The form under which numbers of different kinds but equal value meet.
-    fileprivate var lookupKey: Value {
+    var lookupKey: Value {
         switch self {
         case .uint(let number): Int64(exactly: number).map(Value.int) ?? self
         case .double(let number):

@@ -112,6 +112,8 @@ package struct Activation: Sendable, Hashable {
         case notification
         /// Undoes the effect of that activation.
         case compensation(of: Int64)
+        /// Undoes everything because the instance was cancelled.
+        case cancellation
     }
 
     package enum Target: Sendable, Hashable {
@@ -142,7 +144,8 @@ package struct Activation: Sendable, Hashable {
     /// The idempotency key of every attempt.
     package let key: String
     package let startedAt: Timestamp
-    package let deadline: Timestamp?
+    /// Of all attempts together; cleared once it has passed.
+    package var deadline: Timestamp?
     package var phase: Phase
     /// Attempts started, the first included. Starts again when an operator retries.
     package var attempts = 0

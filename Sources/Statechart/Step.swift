@@ -45,6 +45,9 @@ package struct Microstep: Sendable, Hashable {
     package let entered: [StateIndex]
     package let event: String?
 
+    /// Leaving everything at the end.
+    package var isFarewell: Bool { transitions.isEmpty && entered.isEmpty }
+
     package init(
         transitions: [TransitionIndex], exited: [StateIndex], entered: [StateIndex], event: String?
     ) {
@@ -55,7 +58,7 @@ package struct Microstep: Sendable, Hashable {
     }
 }
 
-package struct ExpressionProblem: Sendable, Hashable {
+package struct ExpressionProblem: Error, Hashable {
     package enum Place: String, Sendable, Hashable {
         case guardExpression = "guard"
         case action

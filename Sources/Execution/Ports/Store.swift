@@ -17,7 +17,8 @@ package protocol Store: Sendable {
 
     /// In order of due time, then instance, then timer.
     func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow]
-    func nextTimer() throws(StoreError) -> Timestamp?
+    /// The first due time later than `moment`; nil moment: the first of all.
+    func nextTimer(after moment: Timestamp?) throws(StoreError) -> Timestamp?
     /// The outbox in order of its ids, after `cursor`.
     func calls(after cursor: CallID?, count: Int) throws(StoreError) -> [CallRow]
     /// Messages that no commit has taken, in order of their ids, after `cursor`.

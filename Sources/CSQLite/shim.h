@@ -1,0 +1,30 @@
+// SQLite's C API as Swift can call it: the destructor constants are casts, which Swift does not import.
+
+#ifndef PAWL_CSQLITE_SHIM_H
+#define PAWL_CSQLITE_SHIM_H
+
+#include <sqlite3.h>
+
+/// Binds UTF-8 bytes that SQLite copies.
+static inline int csqlite_bind_text_copy(
+    sqlite3_stmt *statement, int index, const void *bytes, int count) {
+    return sqlite3_bind_text(statement, index, (const char *)bytes, count, SQLITE_TRANSIENT);
+}
+
+/// Binds UTF-8 bytes that stay where they are until the statement is reset.
+static inline int csqlite_bind_text_borrow(
+    sqlite3_stmt *statement, int index, const void *bytes, int count) {
+    return sqlite3_bind_text(statement, index, (const char *)bytes, count, SQLITE_STATIC);
+}
+
+static inline int csqlite_bind_blob_copy(
+    sqlite3_stmt *statement, int index, const void *bytes, int count) {
+    return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_TRANSIENT);
+}
+
+static inline int csqlite_bind_blob_borrow(
+    sqlite3_stmt *statement, int index, const void *bytes, int count) {
+    return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_STATIC);
+}
+
+#endif

@@ -1,0 +1,220 @@
+import CEL
+import Execution
+
+/// From work to commits.
+extension EngineMachine {
+    mutating func decide(
+        _ work: Work, now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) {
+        switch work {
+        case .request(let id, .start(let command)):
+            let reply = try start(command, now: now, into: &batch)
+            batch.effects.append(.reply(id, reply))
+        case .request(let id, .event(let command)):
+            let reply = try deliver(command, now: now, into: &batch)
+            batch.effects.append(.reply(id, reply))
+        case .request(let id, .cancel(let name, let reason, let actor)):
+            let input = Input.cancel(reason: reason, actor: actor)
+            batch.effects.append(
+                .reply(id, try act(on: name, input, now: now, into: &batch)))
+        case .request(let id, .retry(let name, let incident, let actor)):
+            let input = Input.retry(incident: incident, actor: actor)
+            batch.effects.append(
+                .reply(id, try act(on: name, input, now: now, into: &batch)))
+        case .message(let message):
+            try take(message, now: now, into: &batch)
+        case .timer(let row):
+            try fire(row, now: now, into: &batch)
+        case .answer(let id, let outcome):
+            guard let run = try run(id.instance) else { return }
+            try decide(run, .answer(id, outcome), now: now, into: &batch)
+        }
+    }
+
+    // MARK: Starting
+
+    private mutating func start(
+        _ command: StartCommand, now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) -> Reply {
+        if let problem = command.name.problem { return .refused(problem) }
+        if let existing = try run(named: command.name) {
+            return startAgain(existing, command)
+        }
+        let decision = try begin(
+            command.name, input: command.input, params: command.params, parent: nil,
+            actor: command.actor, now: now)
+        if case .problem(let problem) = decision.reply { return .refused(problem) }
+        try adopt(decision, consuming: nil, now: now, into: &batch)
+        return .started(command.name, isNew: true)
+    }
+
+    /// A repeated start never makes a second instance (G2).
+    private func startAgain(_ run: Run, _ command: StartCommand) -> Reply {
+        guard let definition = catalog.definition(run.name.workflow, version: run.version),
+            case .valid(let input) = definition.input.decode(command.input),
+            input.plain == run.input
+        else {
+            return .refused(
+                Problem(
+                    .keyConflict, "\(run.name) was started with another input",
+                    fix: "use another key, or send the input of the first start"))
+        }
+        return .started(run.name, isNew: false)
+    }
+
+    mutating func begin(
+        _ name: InstanceName, input: Value, params: Value, parent: ParentLink?, actor: Actor,
+        now: Timestamp
+    ) throws(StoreError) -> Decision {
+        let request = StartRequest(
+            id: InstanceID(lastInstance.rawValue + 1), name: name, input: input, params: params,
+            parent: parent, actor: actor,
+            kept: try unflushed.kept(name, store: store).filter { $0.expiresAt > now })
+        let decision = Execution.decide(start: request, catalog: catalog, now: now)
+        if decision.commit != nil { lastInstance = request.id }
+        return decision
+    }
+
+    // MARK: Deciding
+
+    mutating func decide(
+        _ run: Run, _ input: Input, consuming message: MessageID? = nil, now: Timestamp,
+        into batch: inout Batch
+    ) throws(StoreError) {
+        let decision = Execution.decide(run, input, catalog: catalog, now: now)
+        try adopt(decision, consuming: message, now: now, into: &batch)
+    }
+
+    private mutating func act(
+        on name: InstanceName, _ input: Input, now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) -> Reply {
+        guard let run = try run(named: name) else { return .refused(.unknownInstance(name)) }
+        let decision = Execution.decide(run, input, catalog: catalog, now: now)
+        try adopt(decision, consuming: nil, now: now, into: &batch)
+        switch decision.reply {
+        case .problem(let problem): return .refused(problem)
+        case .receipt(let receipt): return .receipts([Delivery(name: name, receipt: receipt)])
+        case .none, .started: return .receipts([])
+        }
+    }
+
+    /// Puts a decision into the batch and performs the local operations that it asked for, so that the whole
+    /// chain shares one flush.
+    mutating func adopt(
+        _ decision: Decision, consuming message: MessageID?, receipt: ReceiptRow? = nil,
+        now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) {
+        var commit = decision.commit
+        if message != nil || receipt != nil { commit = commit ?? Commit() }
+        commit?.messageConsumed = message
+        commit?.receipt = receipt
+        guard let commit else { return }
+        append(commit, run: decision.run, into: &batch)
+        guard var run = decision.run else { return }
+        for _ in 0..<limits.localChain {
+            guard let activation = run.activations.first(where: { $0.phase == .local }) else {
+                return
+            }
+            run = try performLocal(run, activation, now: now, into: &batch)
+        }
+    }
+
+    private mutating func performLocal(
+        _ run: Run, _ activation: Activation, now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) -> Run {
+        guard case .operation(let adapter, let operation) = activation.target else { return run }
+        let call = LocalCall(
+            input: activation.input, key: activation.key, instance: run.name, now: now)
+        var sets: [RecordSet] = []
+        for query in catalog.local.queries(adapter: adapter, operation: operation, call: call) {
+            sets.append(try records.records(query, from: store))
+        }
+        let decision = Execution.decide(
+            run, .local(activation: activation.number, records: sets), catalog: catalog, now: now)
+        guard let commit = decision.commit, let next = decision.run else { return run }
+        append(commit, run: next, into: &batch)
+        return next
+    }
+
+    /// What later decisions must see, what is written, and what leaves after the flush.
+    mutating func append(_ commit: Commit, run: Run?, into batch: inout Batch) {
+        if let run, commit.instance != nil { runs.decided(run) }
+        records.decided(commit.records)
+        unflushed.decided(commit)
+        for message in commit.messagesSent { queue.append(.message(message)) }
+        for row in commit.callsSet { batch.effects.append(.call(row)) }
+        if let instance = commit.instance {
+            batch.effects.append(
+                .changed(
+                    InstanceChange(
+                        name: instance.name, status: instance.status,
+                        states: instance.summary.states)))
+        }
+        batch.commits.append(commit)
+    }
+
+    private mutating func fire(
+        _ row: TimerRow, now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) {
+        guard let run = try run(row.instance) else { return }
+        if case .activation(let number) = row.id,
+            let activation = run.activations.first(where: { $0.number == number }),
+            activation.phase == .local
+        {
+            _ = try performLocal(run, activation, now: now, into: &batch)
+            return
+        }
+        try decide(run, .timer(row.id), now: now, into: &batch)
+    }
+
+    // MARK: Runs
+
+    mutating func run(_ id: InstanceID) throws(StoreError) -> Run? {
+        if let run = runs[id] { return run }
+        guard let row = try store.instance(id) else { return nil }
+        return try load(row)
+    }
+
+    mutating func run(named name: InstanceName) throws(StoreError) -> Run? {
+        if let run = runs.run(named: name) { return run }
+        guard let row = try store.instance(named: name) else { return nil }
+        return try load(row)
+    }
+
+    private mutating func load(_ row: InstanceWrite) throws(StoreError) -> Run {
+        guard let definition = catalog.definition(row.name.workflow, version: row.version) else {
+            throw .unavailable(
+                "\(row.name) is pinned to version \(row.version), which is not loaded here")
+        }
+        do throws(DecodingFailure) {
+            let run = try Run(decoding: row, definition: definition)
+            runs.insert(run)
+            return run
+        } catch {
+            throw .corrupt("instance \(row.id) (\(row.name)): \(error)")
+        }
+    }
+}
+
+extension Problem {
+    package static func unknownInstance(_ name: InstanceName) -> Problem {
+        Problem(
+            .unknownInstance, "there is no instance \(name)",
+            fix: "`pawl ls -f workflow:\(name.workflow)` lists those there are")
+    }
+}
+
+extension InstanceName {
+    /// Keys go into URLs, headers and file names: printable, at most 200 scalars.
+    var problem: Problem? {
+        let scalars = key.unicodeScalars
+        guard !scalars.isEmpty, scalars.count <= 200,
+            scalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f })
+        else {
+            return Problem(
+                .invalid, "the key must have 1 to 200 printable characters",
+                fix: "use the business's own id, like the order's number")
+        }
+        return nil
+    }
+}

@@ -1,0 +1,240 @@
+import CEL
+import Execution
+
+/// Events and messages: from whoever sends to whom they concern.
+extension EngineMachine {
+    // MARK: Events from outside
+
+    mutating func deliver(
+        _ command: EventCommand, now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) -> Reply {
+        let receivers: [Catalog.Receiver]
+        switch command.address {
+        case .instance(let name):
+            receivers = [Catalog.Receiver(name: name, isStart: false)]
+        case .correlate(let key, let workflow):
+            receivers = catalog.receivers(of: command.event, key: key, workflow: workflow)
+        }
+        guard !receivers.isEmpty else {
+            return .refused(unclaimed(command.event, command.address))
+        }
+        var deliveries: [Delivery] = []
+        var refusal: Problem?
+        for receiver in receivers {
+            switch try deliver(command.event, to: receiver, now: now, into: &batch) {
+            case .success(let receipt):
+                deliveries.append(Delivery(name: receiver.name, receipt: receipt))
+            case .failure(let problem):
+                refusal = refusal ?? problem
+            }
+        }
+        if deliveries.isEmpty, let refusal { return .refused(refusal) }
+        return .receipts(deliveries)
+    }
+
+    private func unclaimed(_ event: InboundEvent, _ address: EventCommand.Address) -> Problem {
+        if case .correlate(nil, _) = address, isDeclared(event.name) {
+            return Problem(
+                .invalid, "the event \(event.name) needs a key to find its instance by",
+                fix: "add `key` to the body")
+        }
+        return Problem(
+            .unknownEvent, "no workflow declares the event \(event.name)",
+            fix: nearestName(to: event.name, among: eventNames).map { "did you mean \($0)?" }
+                ?? "declared: \(eventNames.joined(separator: ", "))")
+    }
+
+    private func isDeclared(_ name: String) -> Bool { eventNames.contains(name) }
+
+    private var eventNames: [String] {
+        var names: [String] = []
+        for workflow in catalog.workflowNames {
+            guard let definition = catalog.latest(workflow) else { continue }
+            names += definition.events.map(\.name)
+            if let start = definition.start.event { names.append(start) }
+        }
+        return Array(Set(names)).sorted()
+    }
+
+    /// (instance, event id) applies at most once (G2).
+    private mutating func deliver(
+        _ event: InboundEvent, to receiver: Catalog.Receiver, now: Timestamp,
+        into batch: inout Batch
+    ) throws(StoreError) -> Result<Receipt, Problem> {
+        let fingerprint = event.fingerprint
+        if let first = try unflushed.receipt(receiver.name, eventID: event.id, store: store) {
+            return repeated(first, fingerprint, event)
+        }
+        func row(_ receipt: Receipt) -> ReceiptRow {
+            ReceiptRow(
+                name: receiver.name, eventID: event.id, receipt: receipt, at: now,
+                fingerprint: fingerprint)
+        }
+        guard let run = try run(named: receiver.name) else {
+            return try deliverEarly(event, to: receiver, row: row, now: now, into: &batch)
+        }
+        if receiver.isStart { return startedAlready(run, event) }
+        let decision = Execution.decide(run, .event(event), catalog: catalog, now: now)
+        switch decision.reply {
+        case .problem(let problem):
+            return .failure(problem)
+        case .receipt(let receipt):
+            try adopt(decision, consuming: nil, receipt: row(receipt), now: now, into: &batch)
+            return .success(receipt)
+        case .none, .started:
+            return .success(Receipt(.ignored))
+        }
+    }
+
+    private func repeated(
+        _ first: ReceiptRow, _ fingerprint: String, _ event: InboundEvent
+    ) -> Result<Receipt, Problem> {
+        guard first.fingerprint == fingerprint else {
+            return .failure(
+                Problem(
+                    .eventConflict, "event id \(event.id) was used for another event",
+                    fix: "give each event an id of its own"))
+        }
+        return .success(
+            Receipt(
+                .duplicate, code: first.receipt.outcome.rawValue, message: first.receipt.message))
+    }
+
+    private func startedAlready(_ run: Run, _ event: InboundEvent) -> Result<Receipt, Problem> {
+        guard let definition = catalog.definition(run.name.workflow, version: run.version),
+            case .valid(let input) = definition.input.decode(event.data), input.plain == run.input
+        else {
+            return .failure(
+                Problem(
+                    .keyConflict, "\(run.name) was started with another input",
+                    fix: "use another key, or send the input of the first start"))
+        }
+        return .success(Receipt(.duplicate, code: "applied", message: "it has started already"))
+    }
+
+    /// The instance does not exist: the event starts it, waits for it, or has nowhere to go.
+    private mutating func deliverEarly(
+        _ event: InboundEvent, to receiver: Catalog.Receiver, row: (Receipt) -> ReceiptRow,
+        now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) -> Result<Receipt, Problem> {
+        if receiver.isStart {
+            let decision = try begin(
+                receiver.name, input: event.data, params: .map(ValueMap()), parent: nil,
+                actor: event.sender, now: now)
+            if case .problem(let problem) = decision.reply { return .failure(problem) }
+            let receipt = Receipt(.applied)
+            try adopt(decision, consuming: nil, receipt: row(receipt), now: now, into: &batch)
+            return .success(receipt)
+        }
+        guard let kept = kept(event, for: receiver.name, now: now) else {
+            return .failure(.unknownInstance(receiver.name))
+        }
+        var commit = Commit()
+        commit.keptAdded = [kept]
+        commit.receipt = row(Receipt(.kept))
+        append(commit, run: nil, into: &batch)
+        return .success(Receipt(.kept))
+    }
+
+    private func kept(_ event: InboundEvent, for name: InstanceName, now: Timestamp) -> KeptRow? {
+        guard let declaration = catalog.latest(name.workflow)?.event(named: event.name),
+            declaration.early == .keep, let expiry = now.adding(declaration.timeToLive)
+        else { return nil }
+        return KeptRow(name: name, event: event, arrivedAt: now, expiresAt: expiry)
+    }
+
+    // MARK: Messages between instances
+
+    mutating func take(
+        _ message: Message, now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) {
+        switch message.body {
+        case .event(let name, let event, let isStart):
+            try take(event, for: name, isStart: isStart, message.id, now: now, into: &batch)
+        case .startChild(let name, let input, let parent):
+            try startChild(name, input, parent, message.id, now: now, into: &batch)
+        case .cancelChild(let name, let reason):
+            let child = try run(named: name)
+            try decide(
+                child, .cancel(reason: reason, actor: .system), message.id, now: now, into: &batch)
+        case .childEnded(let parent, let status, let output):
+            let input = Input.childEnded(
+                activation: parent.activation, status: status, output: output)
+            try decide(try run(parent.instance), input, message.id, now: now, into: &batch)
+        case .childRefused(let parent, let error):
+            let input = Input.childRefused(activation: parent.activation, error: error)
+            try decide(try run(parent.instance), input, message.id, now: now, into: &batch)
+        }
+    }
+
+    private mutating func decide(
+        _ run: Run?, _ input: Input, _ message: MessageID, now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) {
+        guard let run else { return consume(message, into: &batch) }
+        try decide(run, input, consuming: message, now: now, into: &batch)
+    }
+
+    private mutating func consume(_ message: MessageID, into batch: inout Batch) {
+        var commit = Commit()
+        commit.messageConsumed = message
+        append(commit, run: nil, into: &batch)
+    }
+
+    private mutating func take(
+        _ event: InboundEvent, for name: InstanceName, isStart: Bool, _ message: MessageID,
+        now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) {
+        if let run = try run(named: name) {
+            guard !isStart else { return consume(message, into: &batch) }
+            return try decide(
+                run, .event(event), consuming: message, now: now, into: &batch)
+        }
+        if isStart {
+            let decision = try begin(
+                name, input: event.data, params: .map(ValueMap()), parent: nil,
+                actor: event.sender, now: now)
+            return try adopt(decision, consuming: message, now: now, into: &batch)
+        }
+        var commit = Commit()
+        commit.messageConsumed = message
+        commit.keptAdded = kept(event, for: name, now: now).map { [$0] } ?? []
+        append(commit, run: nil, into: &batch)
+    }
+
+    private mutating func startChild(
+        _ name: InstanceName, _ input: Value, _ parent: ParentLink, _ message: MessageID,
+        now: Timestamp, into batch: inout Batch
+    ) throws(StoreError) {
+        if let existing = try run(named: name) {
+            guard existing.parent != parent else { return consume(message, into: &batch) }
+            let error = CallError(
+                name: "child-exists", message: "\(name) exists and has another parent",
+                isRetryable: false)
+            return try refuseChild(parent, error, message, now: now, into: &batch)
+        }
+        let decision = try begin(
+            name, input: input, params: .map(ValueMap()), parent: parent, actor: .system, now: now)
+        guard case .problem(let problem) = decision.reply else {
+            return try adopt(decision, consuming: message, now: now, into: &batch)
+        }
+        let details = problem.errors.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ")
+        let error = CallError(
+            name: problem.code == .invalid ? "invalid-input" : problem.code.rawValue,
+            message: details.isEmpty ? problem.message : "\(problem.message): \(details)",
+            isRetryable: false)
+        try refuseChild(parent, error, message, now: now, into: &batch)
+    }
+
+    private mutating func refuseChild(
+        _ parent: ParentLink, _ error: CallError, _ message: MessageID, now: Timestamp,
+        into batch: inout Batch
+    ) throws(StoreError) {
+        let input = Input.childRefused(activation: parent.activation, error: error)
+        try decide(try run(parent.instance), input, message, now: now, into: &batch)
+    }
+}
+
+extension InboundEvent {
+    /// Tells a repeat from another event under the same id.
+    var fingerprint: String { StableHash("\(name) \(JSON.string(data))").hexadecimal }
+}

@@ -1,0 +1,200 @@
+import CEL
+import DequeModule
+import Execution
+
+/// The engine without time, threads or I/O of its own.
+///
+/// Theory of operation. Work comes in (requests, messages, due timers, answers) and waits in one queue.
+/// `prepare` decides as much of it as fits a batch and returns the commits; the driver writes them in one
+/// flush and says `flushed`, which releases what waited: replies, calls, notices of change. While a batch
+/// is being flushed the next one is prepared on top of it: runs, records, receipts and kept events that are
+/// decided but not durable are seen by later decisions (`RunCache`, `RecordView`, `Unflushed`) and by nobody
+/// else. When a flush fails, everything decided since is forgotten and decided again from the store.
+///
+/// One instance of this machine lives in one task of the driver; the simulator runs it in a plain loop.
+package struct EngineMachine: Sendable {
+    package struct Limits: Sendable, Hashable {
+        /// Commits in one flush.
+        package let batch: Int
+        /// Work that waits; requests beyond it are refused as overloaded.
+        package let queue: Int
+        /// Due timers taken at once, so that a backlog is paced and requests pass between.
+        package let timers: Int
+        /// Local operations that one piece of work may run in a row.
+        package let localChain: Int
+
+        package init(batch: Int = 256, queue: Int = 20_000, timers: Int = 256, localChain: Int = 100) {
+            self.batch = batch
+            self.queue = queue
+            self.timers = timers
+            self.localChain = localChain
+        }
+    }
+
+    package var catalog: Catalog
+    package let limits: Limits
+    let store: any Store
+    var queue: Deque<Work> = []
+    var runs = RunCache()
+    var records = RecordView()
+    var unflushed = Unflushed()
+    var timers = TimerQueue()
+    var lastInstance: InstanceID
+    private var inFlight: Deque<Batch> = []
+    private var lastBatch: UInt64 = 0
+
+    package init(
+        catalog: Catalog, store: any Store, limits: Limits = Limits()
+    ) throws(StoreError) {
+        self.catalog = catalog
+        self.store = store
+        self.limits = limits
+        self.lastInstance = try store.lastInstanceID()
+    }
+
+    // MARK: In
+
+    /// - Returns: a refusal when the queue is full; nothing else ever refuses work.
+    package mutating func submit(_ id: RequestID, _ request: Request) -> EngineEffect? {
+        guard queue.count < limits.queue else {
+            return .reply(
+                id,
+                .refused(
+                    Problem(
+                        .overloaded, "\(queue.count) requests are waiting",
+                        fix: "try again in a second")))
+        }
+        queue.append(.request(id, request))
+        return nil
+    }
+
+    package mutating func answer(_ id: CallID, _ outcome: CallOutcome) {
+        queue.append(.answer(id, outcome))
+    }
+
+    package var hasWork: Bool { !queue.isEmpty }
+    package var queueLength: Int { queue.count }
+    package var isFlushing: Bool { !inFlight.isEmpty }
+
+    /// When the next timer is due, if that is known to be later than now.
+    package var nextTimer: Timestamp? { timers.next }
+
+    // MARK: A batch
+
+    /// Decides what waits. nil: nothing to write and nobody to answer.
+    package mutating func prepare(now: Timestamp) throws(StoreError) -> Batch? {
+        try takeDueTimers(now: now)
+        lastBatch += 1
+        var batch = Batch(number: lastBatch)
+        while batch.commits.count < limits.batch, let work = queue.popFirst() {
+            batch.work.append(work)
+            do throws(StoreError) {
+                try decide(work, now: now, into: &batch)
+            } catch {
+                requeue(batch.work)
+                forgetUndone()
+                throw error
+            }
+        }
+        guard !batch.isEmpty else { return nil }
+        inFlight.append(batch)
+        return batch
+    }
+
+    /// The batch is durable: what waited for it may leave.
+    package mutating func flushed(_ number: UInt64) -> [EngineEffect] {
+        guard let batch = inFlight.first, batch.number == number else { return [] }
+        inFlight.removeFirst()
+        for commit in batch.commits {
+            if let id = commit.instance?.id { runs.flushed(id) }
+            records.flushed(commit.records)
+            unflushed.flushed(commit)
+            timers.flushed(commit)
+        }
+        return batch.effects
+    }
+
+    /// Nothing of the batch was written. It and all that was decided on top of it is decided again.
+    /// - Parameter refusal: given to the callers instead of deciding their requests again.
+    package mutating func failed(refusing refusal: Problem?) -> [EngineEffect] {
+        let work = inFlight.flatMap(\.work)
+        var effects: [EngineEffect] = []
+        if let refusal {
+            effects = work.compactMap {
+                if case .request(let id, _) = $0 { .reply(id, .refused(refusal)) } else { nil }
+            }
+            requeue(work.filter { !$0.isRequest })
+        } else {
+            requeue(work)
+        }
+        forgetUndone()
+        return effects
+    }
+
+    private mutating func requeue(_ work: [Work]) {
+        for item in work.reversed() { queue.prepend(item) }
+    }
+
+    private mutating func forgetUndone() {
+        inFlight = []
+        runs.forgetAll()
+        records.forgetAll()
+        unflushed = Unflushed()
+        timers.forgetAll()
+        // Messages of forgotten commits were queued as well; the store has those that are durable.
+        queue.removeAll {
+            if case .message = $0 { true } else { false }
+        }
+        needsRecovery = true
+    }
+
+    private var needsRecovery = false
+
+    // MARK: Recovery
+
+    /// What an earlier process left: messages to deliver and calls whose answers nobody awaits any more.
+    /// - Returns: calls to send again or to ask about, after a restart; none after a failed flush, whose
+    ///   calls are still under way.
+    package mutating func recover() throws(StoreError) -> [CallRow] {
+        try loadMessages()
+        var calls: [CallRow] = []
+        var cursor: CallID?
+        while true {
+            let page = try store.calls(after: cursor, count: 1_000)
+            calls += page
+            guard page.count == 1_000, let last = page.last else { return calls }
+            cursor = last.id
+        }
+    }
+
+    /// After a failed flush, before the next batch.
+    package mutating func recoverIfNeeded() throws(StoreError) {
+        guard needsRecovery else { return }
+        lastInstance = try store.lastInstanceID()
+        try loadMessages()
+        needsRecovery = false
+    }
+
+    private mutating func loadMessages() throws(StoreError) {
+        var cursor: MessageID?
+        while true {
+            let page = try store.messages(after: cursor, count: 1_000)
+            for message in page { queue.append(.message(message)) }
+            guard page.count == 1_000, let last = page.last else { return }
+            cursor = last.id
+        }
+    }
+
+    private mutating func takeDueTimers(now: Timestamp) throws(StoreError) {
+        try recoverIfNeeded()
+        for row in try timers.due(now: now, limit: limits.timers, store: store) {
+            queue.append(.timer(row))
+        }
+    }
+}
+
+extension Work {
+    var isRequest: Bool {
+        if case .request = self { true } else { false }
+    }
+}

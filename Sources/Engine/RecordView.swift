@@ -1,0 +1,104 @@
+import CEL
+import Execution
+
+/// The business's records as decided: the store's, with the writes of unflushed commits on top.
+///
+/// Collections that are read whole (the table of workers) are kept in memory; the engine is the only writer,
+/// so its own writes keep them right.
+struct RecordView {
+    private struct Key: Hashable {
+        let collection: String
+        let id: String
+    }
+
+    private struct Pending {
+        /// nil: deleted.
+        let record: Record?
+        var commits: Int
+    }
+
+    private var pending: [Key: Pending] = [:]
+    /// In order of id.
+    private var whole: [String: [Record]] = [:]
+
+    private func read(_ query: RecordQuery, from store: any Store) throws(StoreError) -> RecordSet {
+        let stored = try store.records(query)
+        guard !pending.isEmpty else { return stored }
+        var records = stored.records.filter {
+            pending[Key(collection: $0.collection, id: $0.id)] == nil
+        }
+        for key in pending.keys where key.collection == query.collection {
+            if let record = pending[key]?.record, query.matches(record) { records.append(record) }
+        }
+        records.sort { Array($0.id.utf8).lexicographicallyPrecedes(Array($1.id.utf8)) }
+        return RecordSet(query: query, records: Array(records.prefix(query.limit)))
+    }
+
+    mutating func records(
+        _ query: RecordQuery, from store: any Store
+    ) throws(StoreError) -> RecordSet {
+        guard query.selection == .all else { return try read(query, from: store) }
+        if let records = whole[query.collection] {
+            return RecordSet(query: query, records: Array(records.prefix(query.limit)))
+        }
+        let set = try read(query, from: store)
+        if set.records.count < query.limit { whole[query.collection] = set.records }
+        return set
+    }
+
+    /// False when a revision moved on since it was read.
+    func accepts(_ write: RecordWrite, from store: any Store) throws(StoreError) -> Bool {
+        let query = RecordQuery(collection: write.collection, selection: .id(write.id), limit: 1)
+        let current = try read(query, from: store).records.first?.revision ?? 0
+        return current == write.expectedRevision
+    }
+
+    mutating func decided(_ writes: [RecordWrite]) {
+        for write in writes {
+            let key = Key(collection: write.collection, id: write.id)
+            let record = write.body.map {
+                Record(
+                    collection: write.collection, id: write.id, group: write.group,
+                    revision: write.expectedRevision + 1, body: $0.plain)
+            }
+            pending[key] = Pending(record: record, commits: (pending[key]?.commits ?? 0) + 1)
+            replace(record, key)
+        }
+    }
+
+    private mutating func replace(_ record: Record?, _ key: Key) {
+        guard var records = whole.removeValue(forKey: key.collection) else { return }
+        let position = records.firstIndex { !$0.id.utf8.lexicographicallyPrecedes(key.id.utf8) }
+        let index = position ?? records.endIndex
+        if index < records.endIndex, records[index].id.utf8.elementsEqual(key.id.utf8) {
+            if let record { records[index] = record } else { records.remove(at: index) }
+        } else if let record {
+            records.insert(record, at: index)
+        }
+        whole[key.collection] = records
+    }
+
+    mutating func flushed(_ writes: [RecordWrite]) {
+        for write in writes {
+            let key = Key(collection: write.collection, id: write.id)
+            guard var entry = pending[key] else { continue }
+            entry.commits -= 1
+            pending[key] = entry.commits > 0 ? entry : nil
+        }
+    }
+
+    mutating func forgetAll() {
+        pending = [:]
+        whole = [:]
+    }
+}
+
+extension RecordQuery {
+    fileprivate func matches(_ record: Record) -> Bool {
+        switch selection {
+        case .id(let id): id.utf8.elementsEqual(record.id.utf8)
+        case .group(let group): group.utf8.elementsEqual(record.group.utf8)
+        case .all: true
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import CEL
+import Execution
+
+/// Names a caller's request until its reply. An id, never a continuation: the machine stays a value.
+package struct RequestID: Sendable, Hashable {
+    package let rawValue: UInt64
+
+    package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// One thing to decide.
+package enum Work: Sendable, Hashable {
+    case request(RequestID, Request)
+    case message(Message)
+    case timer(TimerRow)
+    case answer(CallID, CallOutcome)
+}
+
+/// What callers ask for.
+package enum Request: Sendable, Hashable {
+    case start(StartCommand)
+    case event(EventCommand)
+    case cancel(InstanceName, reason: String, actor: Actor)
+    case retry(InstanceName, incident: Int64?, actor: Actor)
+}
+
+package struct StartCommand: Sendable, Hashable {
+    package let name: InstanceName
+    package let input: Value
+    /// Overrides of the workflow's params for this instance.
+    package let params: Value
+    package let actor: Actor
+
+    package init(
+        name: InstanceName, input: Value, params: Value = .map(ValueMap()), actor: Actor = .system
+    ) {
+        self.name = name
+        self.input = input
+        self.params = params
+        self.actor = actor
+    }
+}
+
+package struct EventCommand: Sendable, Hashable {
+    package enum Address: Sendable, Hashable {
+        case instance(InstanceName)
+        /// Whoever declares it, by key.
+        case correlate(key: String?, workflow: String?)
+    }
+
+    package let address: Address
+    package let event: InboundEvent
+
+    package init(address: Address, event: InboundEvent) {
+        self.address = address
+        self.event = event
+    }
+}
+
+package enum Reply: Sendable, Hashable {
+    case started(InstanceName, isNew: Bool)
+    /// One for each instance that the event concerned, in order of workflow names.
+    case receipts([Delivery])
+    case refused(Problem)
+}
+
+package struct Delivery: Sendable, Hashable {
+    package let name: InstanceName
+    package let receipt: Receipt
+
+    package init(name: InstanceName, receipt: Receipt) {
+        self.name = name
+        self.receipt = receipt
+    }
+}
+
+/// What the driver does once a batch is flushed. Nothing leaves the process before.
+package enum EngineEffect: Sendable, Hashable {
+    case reply(RequestID, Reply)
+    case call(CallRow)
+    /// Wakes those who wait for the instance to change.
+    case changed(InstanceChange)
+}
+
+package struct InstanceChange: Sendable, Hashable {
+    package let name: InstanceName
+    package let status: Run.Status
+    /// Ids of the active leaf states.
+    package let states: [String]
+
+    package init(name: InstanceName, status: Run.Status, states: [String]) {
+        self.name = name
+        self.status = status
+        self.states = states
+    }
+}
+
+/// Commits that are written in one flush, and what waits for it.
+package struct Batch: Sendable {
+    package let number: UInt64
+    package var commits: [Commit] = []
+    package var effects: [EngineEffect] = []
+    /// What was decided, to be decided again should nothing have been written.
+    package var work: [Work] = []
+
+    package init(number: UInt64) { self.number = number }
+
+    package var isEmpty: Bool { commits.isEmpty && effects.isEmpty }
+}

@@ -1,0 +1,145 @@
+import CEL
+import Statechart
+
+/// Why an instance does not move, and what would move it: computed, never guessed. API, CLI, logs and pages
+/// show the same value. Kinds and sentences: docs/reference/blockers.md.
+package struct Blocker: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
+        case waitingEvent = "waiting.event"
+        case waitingTimer = "waiting.timer"
+        case waitingChild = "waiting.child"
+        case callRunning = "call.running"
+        case callRetrying = "call.retrying"
+        case callExhausted = "call.exhausted"
+        case callUnknown = "call.unknown"
+        case adapterOpen = "adapter.open"
+        case adapterLimit = "adapter.limit"
+        case guardFalse = "guard.false"
+        case expressionError = "expression.error"
+        case definitionMissing = "definition.missing"
+        case suspended
+        case compensationRunning = "compensation.running"
+        case compensationFailed = "compensation.failed"
+        /// Nothing moves it: a state without a way out.
+        case nothing
+
+        /// Needs a person.
+        package var isBlocked: Bool {
+            switch self {
+            case .callExhausted, .expressionError, .definitionMissing, .suspended,
+                .compensationFailed, .nothing:
+                true
+            case .waitingEvent, .waitingTimer, .waitingChild, .callRunning, .callRetrying,
+                .callUnknown, .adapterOpen, .adapterLimit, .guardFalse, .compensationRunning:
+                false
+            }
+        }
+    }
+
+    package let kind: Kind
+    /// Ids of the states concerned; empty for what belongs to no state.
+    package let state: String
+    /// One sentence for a person who is paged at night.
+    package let sentence: String
+    package let since: Timestamp
+    /// From when on this takes longer than declared.
+    package let overdueAt: Timestamp?
+    package let evidence: ValueMap
+    /// What happens by itself; nil: nothing.
+    package let next: NextStep?
+    /// What would move it, safest first.
+    package let actions: [LegalAction]
+    package let needsPerson: Bool
+
+    package struct NextStep: Sendable, Hashable {
+        package let at: Timestamp?
+        package let sentence: String
+
+        package init(at: Timestamp?, sentence: String) {
+            self.at = at
+            self.sentence = sentence
+        }
+    }
+
+    package struct LegalAction: Sendable, Hashable {
+        /// `send`, `retry`, `wait`, `cancel`.
+        package let name: String
+        package let sentence: String
+        /// The line to type.
+        package let command: String
+
+        package init(name: String, sentence: String, command: String) {
+            self.name = name
+            self.sentence = sentence
+            self.command = command
+        }
+    }
+
+    package init(
+        kind: Kind, state: String, sentence: String, since: Timestamp, overdueAt: Timestamp? = nil,
+        evidence: ValueMap = ValueMap(), next: NextStep? = nil, actions: [LegalAction] = [],
+        needsPerson: Bool? = nil
+    ) {
+        self.kind = kind
+        self.state = state
+        self.sentence = sentence
+        self.since = since
+        self.overdueAt = overdueAt
+        self.evidence = evidence
+        self.next = next
+        self.actions = actions
+        self.needsPerson = needsPerson ?? kind.isBlocked
+    }
+
+    /// As the API gives it.
+    package var value: Value {
+        var map: ValueMap = [
+            "kind": .string(kind.rawValue), "state": .string(state), "sentence": .string(sentence),
+            "since": .string(since.rfc3339), "needsPerson": .bool(needsPerson),
+        ]
+        map.set("overdueAt", overdueAt.map { .string($0.rfc3339) })
+        map["evidence"] = .map(evidence)
+        if let next {
+            var step: ValueMap = ["sentence": .string(next.sentence)]
+            step.set("at", next.at.map { .string($0.rfc3339) })
+            map["next"] = .map(step)
+        }
+        map["actions"] = .list(
+            actions.map {
+                [
+                    "name": .string($0.name), "sentence": .string($0.sentence),
+                    "command": .string($0.command),
+                ]
+            })
+        return .map(map)
+    }
+}
+
+/// What the live process knows of an adapter, for calls that wait for it. Absent when a file is read
+/// without a server.
+package struct AdapterCondition: Sendable, Hashable {
+    package let adapter: String
+    /// Since when the breaker is open, and when it lets a probe through.
+    package let openSince: Timestamp?
+    package let nextProbe: Timestamp?
+    package let failures: Int
+    package let calls: Int
+    package let running: Int
+    package let concurrency: Int
+    /// Calls that wait for a place, in order.
+    package let queue: [CallID]
+
+    package init(
+        adapter: String, openSince: Timestamp?, nextProbe: Timestamp?, failures: Int, calls: Int,
+        running: Int, concurrency: Int, queue: [CallID]
+    ) {
+        self.adapter = adapter
+        self.openSince = openSince
+        self.nextProbe = nextProbe
+        self.failures = failures
+        self.calls = calls
+        self.running = running
+        self.concurrency = concurrency
+        self.queue = queue
+    }
+}

@@ -1,0 +1,169 @@
+import CEL
+import Statechart
+
+extension Activation: ValueCodable {
+    package var encoded: Value {
+        var map: ValueMap = [
+            "number": .int(number), "purpose": purpose.encoded, "target": target.encoded,
+            "input": input, "key": .string(key), "startedAt": startedAt.encoded,
+            "phase": phase.encoded,
+        ]
+        map.set("deadline", deadline?.encoded)
+        map["attempts"] = .int(Int64(attempts))
+        if asks > 0 { map["asks"] = .int(Int64(asks)) }
+        map["dispatches"] = .int(dispatches)
+        map.set("firstSentAt", firstSentAt?.encoded)
+        map.set("lastSentAt", lastSentAt?.encoded)
+        map.set("lastError", lastError?.encoded)
+        if mayHaveApplied { map["mayHaveApplied"] = true }
+        if isAbandoned { map["isAbandoned"] = true }
+        return .map(map)
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        self.init(
+            number: try fields.int64("number"), purpose: try fields.decode("purpose"),
+            target: try fields.decode("target"), input: try fields.value("input"),
+            key: try fields.string("key"), startedAt: try fields.timestamp("startedAt"),
+            deadline: try fields.optionalTimestamp("deadline"), phase: try fields.decode("phase"))
+        attempts = try fields.int("attempts")
+        asks = Int(try fields.optionalInt64("asks") ?? 0)
+        dispatches = try fields.int64("dispatches")
+        firstSentAt = try fields.optionalTimestamp("firstSentAt")
+        lastSentAt = try fields.optionalTimestamp("lastSentAt")
+        lastError = try fields.decodeOptional("lastError")
+        mayHaveApplied = try fields.flag("mayHaveApplied")
+        isAbandoned = try fields.flag("isAbandoned")
+    }
+}
+
+extension Activation.Purpose: ValueCodable {
+    package var encoded: Value {
+        switch self {
+        case .invocation(let index): ["invocation": .int(Int64(index))]
+        case .notification: "notification"
+        case .compensation(let effect): ["compensation": .int(effect)]
+        case .cancellation: "cancellation"
+        }
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        switch value {
+        case .string("notification"): self = .notification
+        case .string("cancellation"): self = .cancellation
+        default:
+            let fields = try FieldReader(value)
+            if let effect = try fields.optionalInt64("compensation") {
+                self = .compensation(of: effect)
+            } else {
+                self = .invocation(try fields.int("invocation"))
+            }
+        }
+    }
+}
+
+extension Activation.Target: ValueCodable {
+    package var encoded: Value {
+        switch self {
+        case .operation(let adapter, let operation):
+            ["adapter": .string(adapter), "operation": .string(operation)]
+        case .child(let name): ["child": name.encoded]
+        case .compensate(let scope): ["compensate": scope.encoded]
+        }
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        if let child = try fields.decodeOptional("child", as: InstanceName.self) {
+            self = .child(child)
+        } else if fields.optional("compensate") != nil {
+            self = .compensate(try fields.decode("compensate"))
+        } else {
+            self = .operation(
+                adapter: try fields.string("adapter"), operation: try fields.string("operation"))
+        }
+    }
+}
+
+extension Activation.Phase: ValueCodable {
+    package var encoded: Value {
+        switch self {
+        case .local: "local"
+        case .calling: "calling"
+        case .asking: "asking"
+        case .waiting: "waiting"
+        case .backingOff(let until): ["backingOff": until.encoded]
+        case .askingLater(let until): ["askingLater": until.encoded]
+        case .incident(let number): ["incident": .int(number)]
+        }
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        switch value {
+        case .string("local"): self = .local
+        case .string("calling"): self = .calling
+        case .string("asking"): self = .asking
+        case .string("waiting"): self = .waiting
+        default:
+            let fields = try FieldReader(value)
+            if let until = try fields.optionalTimestamp("backingOff") {
+                self = .backingOff(until: until)
+            } else if let until = try fields.optionalTimestamp("askingLater") {
+                self = .askingLater(until: until)
+            } else {
+                self = .incident(try fields.int64("incident"))
+            }
+        }
+    }
+}
+
+extension Invocation.CompensationScope: ValueCodable {
+    package var encoded: Value {
+        switch self {
+        case .all: "all"
+        case .named(let tasks): .list(tasks.map(Value.string))
+        }
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        if let tasks = value.listValue {
+            self = .named(tasks.compactMap(\.stringValue))
+        } else {
+            self = .all
+        }
+    }
+}
+
+extension EffectRecord: ValueCodable {
+    package var encoded: Value {
+        var map: ValueMap = [
+            "activation": .int(activation), "task": .string(task), "key": .string(key),
+            "input": input, "status": .string(status.rawValue),
+        ]
+        switch compensation {
+        case .task(let adapter, let operation):
+            map["undo"] = ["adapter": .string(adapter), "operation": .string(operation)]
+        case .workflow(let name, _): map["undo"] = ["workflow": .string(name)]
+        case .compensate: break
+        }
+        map.set("output", output)
+        return .map(map)
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        let undo = try FieldReader(try fields.value("undo"))
+        let target: Invocation.Target
+        if let workflow = try undo.optionalString("workflow") {
+            target = .workflow(name: workflow, key: nil)
+        } else {
+            target = .task(
+                adapter: try undo.string("adapter"), operation: try undo.string("operation"))
+        }
+        self.init(
+            activation: try fields.int64("activation"), task: try fields.string("task"),
+            key: try fields.string("key"), input: try fields.value("input"), compensation: target,
+            output: fields.optional("output"), status: try fields.choice("status"))
+    }
+}

@@ -1,0 +1,220 @@
+import CEL
+import Statechart
+
+// A run as JSON. States are written by name, so that a row can be read by a person and outlives a change of
+// the tables' order; empty members are left out, most runs have few.
+
+extension Run {
+    package func encoded(_ machine: Machine) -> Value {
+        var map: ValueMap = ["input": input, "params": params, "startedAt": startedAt.encoded]
+        map.set("parent", parent?.encoded)
+        map["updatedAt"] = updatedAt.encoded
+        map.set("endedAt", endedAt?.encoded)
+        map.set("output", output)
+        map.set("pendingEnd", pendingEnd.map { .string($0.rawValue) })
+        map["chart"] = snapshot.encoded(machine)
+        map.set("visits", list(visits) { $0.encoded(machine) })
+        map.set("timers", list(timers) { $0.encoded })
+        map.set("activations", list(activations) { $0.encoded })
+        map.set("effects", list(effects) { $0.encoded })
+        map.set("kept", list(kept) { $0.encoded })
+        map.set("incidents", list(incidents) { $0.encoded })
+        map.set("lastIgnored", lastIgnored?.encoded)
+        map["last"] = .list(
+            [lastActivation, lastSequence, lastMessage, lastIncident, lastKept].map(Value.int))
+        return .map(map)
+    }
+
+    /// - Parameter row: as the store returned it.
+    package init(
+        decoding row: InstanceWrite, definition: WorkflowDefinition
+    ) throws(DecodingFailure) {
+        let machine = definition.machine
+        let fields = try FieldReader(Value(storedJSON: row.body))
+        self.init(
+            id: row.id, name: row.name, version: row.version,
+            parent: try fields.decodeOptional("parent"), input: try fields.value("input"),
+            params: try fields.value("params"),
+            snapshot: try Snapshot(decoding: try fields.value("chart"), machine),
+            startedAt: try fields.timestamp("startedAt"))
+        revision = row.revision
+        status = row.status
+        updatedAt = try fields.timestamp("updatedAt")
+        endedAt = try fields.optionalTimestamp("endedAt")
+        output = fields.optional("output")
+        pendingEnd = fields.optional("pendingEnd") == nil ? nil : try fields.choice("pendingEnd")
+        visits = try fields.elements("visits") { value throws(DecodingFailure) in
+            try StateVisit(decoding: value, machine)
+        }
+        timers = try fields.decodeList("timers")
+        activations = try fields.decodeList("activations")
+        effects = try fields.decodeList("effects")
+        kept = try fields.decodeList("kept")
+        incidents = try fields.decodeList("incidents")
+        lastIgnored = try fields.decodeOptional("lastIgnored")
+        try readCounters(fields)
+    }
+
+    private mutating func readCounters(_ fields: FieldReader) throws(DecodingFailure) {
+        let counters = try fields.list("last").compactMap(\.intValue)
+        guard counters.count == 5 else {
+            throw DecodingFailure(message: "five counters are expected", path: "last")
+        }
+        lastActivation = counters[0]
+        lastSequence = counters[1]
+        lastMessage = counters[2]
+        lastIncident = counters[3]
+        lastKept = counters[4]
+    }
+}
+
+private func list<T>(_ elements: [T], _ encode: (T) -> Value) -> Value? {
+    elements.isEmpty ? nil : .list(elements.map(encode))
+}
+
+extension FieldReader {
+    fileprivate func elements<T>(
+        _ name: String, _ decode: (Value) throws(DecodingFailure) -> T
+    ) throws(DecodingFailure) -> [T] {
+        guard optional(name) != nil else { return [] }
+        var result: [T] = []
+        for element in try list(name) {
+            do throws(DecodingFailure) {
+                result.append(try decode(element))
+            } catch {
+                throw error.inside(name)
+            }
+        }
+        return result
+    }
+}
+
+extension Machine {
+    fileprivate func encoded(_ states: [StateIndex]) -> Value {
+        .list(states.map { .string(self.states[$0].id) })
+    }
+
+    fileprivate func state(decoding value: Value) throws(DecodingFailure) -> StateIndex {
+        guard let name = value.stringValue, let index = state(named: name) else {
+            throw DecodingFailure(message: "no state \(JSON.string(value)) in this version")
+        }
+        return index
+    }
+
+    fileprivate func states(decoding values: [Value]) throws(DecodingFailure) -> [StateIndex] {
+        var result: [StateIndex] = []
+        for value in values { result.append(try state(decoding: value)) }
+        return result
+    }
+}
+
+extension Snapshot {
+    fileprivate func encoded(_ machine: Machine) -> Value {
+        var map: ValueMap = ["states": machine.encoded(configuration), "context": .map(data)]
+        if !history.isEmpty {
+            map["history"] = .list(
+                history.map {
+                    [
+                        "state": .string(machine.states[$0.state].id),
+                        "states": machine.encoded($0.configuration),
+                    ]
+                })
+        }
+        map.set("final", finalState.map { .string(machine.states[$0].id) })
+        return .map(map)
+    }
+
+    fileprivate init(decoding value: Value, _ machine: Machine) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        let history = try fields.elements("history") { entry throws(DecodingFailure) in
+            let entry = try FieldReader(entry)
+            return HistoryValue(
+                state: try machine.state(decoding: try entry.value("state")),
+                configuration: try machine.states(decoding: try entry.list("states")))
+        }
+        let final = fields.optional("final")
+        self.init(
+            configuration: try machine.states(decoding: try fields.list("states")),
+            history: history, data: try fields.value("context").mapValue ?? ValueMap(),
+            finalState: final == nil ? nil : try machine.state(decoding: try fields.value("final")))
+    }
+}
+
+extension StateVisit {
+    fileprivate func encoded(_ machine: Machine) -> Value {
+        var map: ValueMap = ["state": .string(machine.states[state].id), "since": since.encoded]
+        map.set("overdueAt", overdueAt?.encoded)
+        return .map(map)
+    }
+
+    fileprivate init(decoding value: Value, _ machine: Machine) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        self.init(
+            state: try machine.state(decoding: try fields.value("state")),
+            since: try fields.timestamp("since"),
+            overdueAt: try fields.optionalTimestamp("overdueAt"))
+    }
+}
+
+extension RunTimer: ValueCodable {
+    package var encoded: Value { ["index": .int(Int64(index)), "due": due.encoded] }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        self.init(index: try fields.int("index"), due: try fields.timestamp("due"))
+    }
+}
+
+extension KeptEvent: ValueCodable {
+    package var encoded: Value {
+        [
+            "number": .int(number), "event": event.encoded, "arrivedAt": arrivedAt.encoded,
+            "expiresAt": expiresAt.encoded,
+        ]
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        self.init(
+            number: try fields.int64("number"), event: try fields.decode("event"),
+            arrivedAt: try fields.timestamp("arrivedAt"),
+            expiresAt: try fields.timestamp("expiresAt"))
+    }
+}
+
+extension IgnoredEvent: ValueCodable {
+    package var encoded: Value {
+        ["name": .string(name), "at": at.encoded, "guards": .list(guards.map(\.encoded))]
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        self.init(
+            name: try fields.string("name"), at: try fields.timestamp("at"),
+            guards: try fields.decodeList("guards"))
+    }
+}
+
+extension GuardValue: ValueCodable {
+    package var encoded: Value {
+        var map: ValueMap = [
+            "source": .string(source), "line": .int(Int64(location.line)),
+            "column": .int(Int64(location.column)),
+            "parts": .list(parts.map { ["text": .string($0.text), "value": $0.value.plain] }),
+        ]
+        map.set("error", error.map(Value.string))
+        return .map(map)
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        let parts = try fields.elements("parts") { part throws(DecodingFailure) in
+            let part = try FieldReader(part)
+            return (text: try part.string("text"), value: try part.value("value"))
+        }
+        self.init(
+            source: try fields.string("source"),
+            location: SourceLocation(line: try fields.int("line"), column: try fields.int("column")),
+            parts: parts, error: try fields.optionalString("error"))
+    }
+}

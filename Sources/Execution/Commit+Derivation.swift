@@ -1,0 +1,109 @@
+import CEL
+import Statechart
+
+extension Commit {
+    /// The rows that follow from what the run was and is. Derived, never written by hand: the timer, call
+    /// and incident tables cannot say anything else than the run does.
+    init(before: Run?, after: Run, definition: WorkflowDefinition) {
+        self.init()
+        instance = InstanceWrite(
+            id: after.id, name: after.name, version: after.version, status: after.status,
+            revision: after.revision, summary: after.summary(definition),
+            body: JSON.encode(after.encoded(definition.machine)))
+        let difference = Difference(
+            before: before?.timerRows ?? [], after: after.timerRows, identity: \.id)
+        timersSet = difference.set
+        timersCleared = difference.cleared
+        let calls = Difference(
+            before: before?.callRows(definition) ?? [], after: after.callRows(definition),
+            identity: \.id)
+        callsSet = calls.set
+        callsCleared = calls.cleared.map(\.id)
+        let incidents = Difference(
+            before: before?.incidentRows ?? [], after: after.incidentRows,
+            identity: \.incident.number)
+        incidentsOpened = incidents.set
+        incidentsClosed = incidents.cleared
+    }
+}
+
+/// Which rows to write and which to delete, in the order of the runs.
+private struct Difference<Row: Hashable> {
+    let set: [Row]
+    let cleared: [Row]
+
+    init<ID: Hashable>(before: [Row], after: [Row], identity: (Row) -> ID) {
+        let old = Set(before)
+        let kept = Set(after.map(identity))
+        set = after.filter { !old.contains($0) }
+        cleared = before.filter { !kept.contains(identity($0)) }
+    }
+}
+
+extension Run {
+    var incidentRows: [IncidentRow] { incidents.map { IncidentRow(instance: id, incident: $0) } }
+
+    /// The outbox of this run.
+    package func callRows(_ definition: WorkflowDefinition) -> [CallRow] {
+        activations.compactMap { activation in
+            guard let purpose = activation.callPurpose,
+                case .operation(let adapter, let operation) = activation.target
+            else { return nil }
+            return CallRow(
+                id: CallID(
+                    instance: id, activation: activation.number, dispatch: activation.dispatches),
+                purpose: purpose, adapter: adapter, operation: operation, input: activation.input,
+                key: activation.key, attempt: activation.attempts,
+                timeout: activation.timeout(definition),
+                firstSentAt: activation.firstSentAt ?? activation.startedAt)
+        }
+    }
+
+    /// What lists show.
+    package func summary(_ definition: WorkflowDefinition) -> InstanceSummary {
+        InstanceSummary(
+            states: stateNames(definition.machine), startedAt: startedAt, updatedAt: updatedAt,
+            endedAt: endedAt, overdueAt: visits.compactMap(\.overdueAt).min(),
+            incidents: incidents.count, isRetrying: activations.contains { $0.isRetrying },
+            search: searchValues(definition))
+    }
+
+    private func stateNames(_ machine: Machine) -> [String] {
+        if let final = snapshot.finalState { return [machine.states[final].id] }
+        return machine.leaves(of: snapshot.configuration).map { machine.states[$0].id }
+    }
+
+    private func searchValues(
+        _ definition: WorkflowDefinition
+    ) -> [(name: String, value: Value)] {
+        guard !definition.search.isEmpty else { return [] }
+        var bindings = definition.environment(of: self, now: updatedAt)
+        bindings["context"] = .map(snapshot.data)
+        return definition.search.map { attribute in
+            (attribute.name, (try? attribute.expression.evaluate(bindings))?.plain ?? .null)
+        }
+    }
+}
+
+extension Activation {
+    var callPurpose: CallRow.Purpose? {
+        switch phase {
+        case .calling: .perform
+        case .asking: .ask
+        case .local, .backingOff, .askingLater, .waiting, .incident: nil
+        }
+    }
+
+    var isRetrying: Bool {
+        switch phase {
+        case .backingOff, .askingLater, .asking: true
+        case .calling: attempts > 1
+        case .local, .waiting, .incident: false
+        }
+    }
+
+    func timeout(_ definition: WorkflowDefinition) -> Duration? {
+        guard case .invocation(let index) = purpose else { return nil }
+        return definition.invocations[index].timeout
+    }
+}

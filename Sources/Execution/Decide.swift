@@ -1,0 +1,59 @@
+import CEL
+import Statechart
+
+/// What came of one input.
+package struct Decision: Sendable {
+    /// The instance afterwards; nil when there is none.
+    package var run: Run?
+    /// nil: nothing changed (a stale timer, a late answer, a refusal).
+    package var commit: Commit?
+    package var reply: Reply
+
+    package enum Reply: Sendable, Hashable {
+        case none
+        case started
+        case receipt(Receipt)
+        case problem(Problem)
+    }
+}
+
+/// The heart of Pawl: from values to a value.
+///
+/// Theory of operation. `decide` feeds one input to one instance, runs the chart to its next wait and
+/// returns everything that must be written and sent as a `Commit`. It reads no clock, no store and no
+/// network; `now` is the store's time and the only time there is. Local operations are the one thing that
+/// is left to a further input (`.local`), because their reads depend on what the chart just did.
+///
+/// The rules live beside each other, one input in one file: `Draft+Start`, `Draft+Event`, `Draft+Calls`,
+/// `Draft+Compensation`, `Draft+Children`, `Draft+Timers`.
+package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp) -> Decision {
+    guard let definition = catalog.definition(run.name.workflow, version: run.version) else {
+        return Decision(
+            run: run, commit: nil,
+            reply: .problem(
+                Problem(
+                    .notApplicable,
+                    "\(run.name) is pinned to version \(run.version), which is not loaded here",
+                    fix: "load version \(run.version) of workflow \(run.name.workflow)")))
+    }
+    var draft = Draft(run: run, definition: definition, catalog: catalog, now: now)
+    draft.take(input)
+    return draft.decision(before: run)
+}
+
+extension Draft {
+    fileprivate mutating func take(_ input: Input) {
+        switch input {
+        case .start: reply = .none
+        case .event(let event): take(event)
+        case .timer(let id): fire(id)
+        case .local(let activation, let records): perform(activation, records)
+        case .answer(let id, let outcome): take(outcome, of: id)
+        case .childEnded(let activation, let status, let output):
+            childEnded(activation, status, output)
+        case .childRefused(let activation, let error): childRefused(activation, error)
+        case .cancel(let reason, let actor): cancel(reason: reason, actor: actor)
+        case .retry(let incident, let actor): retry(incident, actor: actor)
+        }
+    }
+}

@@ -1,0 +1,437 @@
+import CEL
+import Statechart
+
+/// Calls: from the state that invokes to the recorded result.
+///
+/// An activation is one use of an invocation. All its attempts carry one key, derived from the instance and
+/// the activation's number (G4). An attempt ends in one of three ways: it took effect, it did not (a
+/// *classified* error), or nobody knows; in the last case the operation declares whether to ask, to send
+/// again under the same key, or to call a person.
+extension Draft {
+    // MARK: Starting
+
+    mutating func startInvocation(_ index: InvocationIndex) {
+        let invocation = definition.invocations[index]
+        let input: Value
+        do {
+            input = try invocation.input.evaluate(bindings).plain
+        } catch {
+            let message = "input of \(invocation.target.label): \(error.message)"
+            let failed = CallError(name: "expression", message: message, isRetryable: false)
+            record("expression.error", ["message": .string(message)])
+            let number = begin(
+                .invocation(index), target(of: invocation, number: run.lastActivation + 1),
+                .null, deadline: nil)
+            fail(number, failed, names: ["expression"])
+            return
+        }
+        let number = begin(
+            .invocation(index), target(of: invocation, number: run.lastActivation + 1), input,
+            deadline: invocation.deadline.flatMap { now.adding($0)?.ceilingToMilliseconds })
+        launch(number)
+    }
+
+    private func target(of invocation: Invocation, number: Int64) -> Activation.Target {
+        switch invocation.target {
+        case .task(let adapter, let operation):
+            return .operation(adapter: adapter, operation: operation)
+        case .compensate(let scope):
+            return .compensate(scope)
+        case .workflow(let name, let key):
+            let computed = key.flatMap { try? $0.evaluate(bindings) }?.keyText
+            return .child(
+                InstanceName(workflow: name, key: computed ?? "\(run.name.key)/\(number)"))
+        }
+    }
+
+    mutating func begin(
+        _ purpose: Activation.Purpose, _ target: Activation.Target, _ input: Value,
+        deadline: Timestamp?
+    ) -> Int64 {
+        run.lastActivation += 1
+        let number = run.lastActivation
+        run.activations.append(
+            Activation(
+                number: number, purpose: purpose, target: target, input: input,
+                key: "\(catalog.namespace)/\(run.name)/\(number)", startedAt: now,
+                deadline: deadline, phase: .waiting))
+        return number
+    }
+
+    mutating func launch(_ number: Int64) {
+        guard let activation = activation(number) else { return }
+        switch activation.target {
+        case .operation(let adapter, let operation):
+            guard let manifest = catalog.operation(adapter, operation) else {
+                fail(number, .missing("\(adapter).\(operation)"), names: ["missing"])
+                return
+            }
+            if case .invalid(let violations) = manifest.input.decode(activation.input) {
+                fail(number, .invalidInput(violations), names: ["invalid-input"])
+                return
+            }
+            register(activation, manifest)
+            record("call.started", describe(activation))
+            dispatch(number)
+        case .child(let name):
+            launchChild(number, name)
+        case .compensate:
+            record("compensation.started", describe(activation))
+        }
+    }
+
+    /// The next attempt: performed here when local, else sent after the flush.
+    mutating func dispatch(_ number: Int64) {
+        let phase: Activation.Phase = activation(number).map(isLocal) == true ? .local : .calling
+        update(number) { [now] activation in
+            activation.attempts += 1
+            activation.dispatches += 1
+            activation.firstSentAt = activation.firstSentAt ?? now
+            activation.lastSentAt = now
+            activation.phase = phase
+        }
+    }
+
+    func isLocal(_ activation: Activation) -> Bool {
+        guard case .operation(let adapter, _) = activation.target else { return false }
+        return catalog.adapter(adapter)?.transport == .local
+    }
+
+    // MARK: Results
+
+    mutating func perform(_ number: Int64, _ sets: [RecordSet]) {
+        guard let activation = activation(number), activation.phase == .local,
+            case .operation(let adapter, let operation) = activation.target
+        else { return }
+        let result = catalog.local.perform(
+            adapter: adapter, operation: operation, call: localCall(activation), records: sets)
+        records += result.writes
+        switch result.outcome {
+        case .succeeded(let output): complete(number, output)
+        case .failed(let error): failAttempt(number, error)
+        }
+        settlePending()
+    }
+
+    func localCall(_ activation: Activation) -> LocalCall {
+        LocalCall(input: activation.input, key: activation.key, instance: run.name, now: now)
+    }
+
+    mutating func take(_ outcome: CallOutcome, of id: CallID) {
+        guard let activation = activation(id.activation), activation.dispatches == id.dispatch
+        else { return }
+        switch activation.phase {
+        case .calling: takeAnswer(outcome, id.activation)
+        case .asking: takeAsked(outcome, id.activation)
+        case .local, .backingOff, .askingLater, .waiting, .incident: return
+        }
+        settlePending()
+    }
+
+    private mutating func takeAnswer(_ outcome: CallOutcome, _ number: Int64) {
+        switch outcome {
+        case .succeeded(let output):
+            complete(number, output)
+        case .failed(let error):
+            // A final answer under a key speaks for every attempt under it; a passing one for itself only.
+            if !error.isRetryable { update(number) { $0.mayHaveApplied = false } }
+            failAttempt(number, error)
+        case .unknown(let error):
+            update(number) {
+                $0.mayHaveApplied = true
+                $0.lastError = error
+            }
+            record("call.unknown", describe(number, error))
+            resolveUnknown(number, error)
+        case .notApplied, .undecided:
+            return
+        }
+    }
+
+    /// The effect may have taken place: what the operation declared for that case.
+    mutating func resolveUnknown(_ number: Int64, _ error: CallError) {
+        switch manifest(number)?.onUnknown {
+        case .ask: ask(number)
+        case .resend:
+            failAttempt(
+                number,
+                CallError(
+                    name: error.name, message: error.message, isRetryable: true, detail: error.detail))
+        case .park, nil: park(number, error)
+        }
+    }
+
+    private mutating func ask(_ number: Int64) {
+        update(number) { [now] in
+            $0.asks += 1
+            $0.dispatches += 1
+            $0.lastSentAt = now
+            $0.phase = .asking
+        }
+    }
+
+    mutating func askNow(_ number: Int64) { ask(number) }
+
+    private mutating func takeAsked(_ outcome: CallOutcome, _ number: Int64) {
+        switch outcome {
+        case .succeeded(let output):
+            record("call.asked", ["activation": .int(number), "answer": "applied"])
+            complete(number, output)
+        case .notApplied:
+            record("call.asked", ["activation": .int(number), "answer": "not applied"])
+            update(number) { $0.mayHaveApplied = false }
+            let last = activation(number)?.lastError
+            failAttempt(
+                number,
+                CallError(
+                    name: last?.name ?? "unavailable", message: last?.message ?? "no answer",
+                    isRetryable: true, detail: last?.detail ?? .null))
+        case .undecided, .unknown, .failed:
+            askAgain(number)
+        }
+    }
+
+    /// Askings before a person is called: with the longest pauses, about two hours.
+    static let maximumAsks = 30
+
+    private mutating func askAgain(_ number: Int64) {
+        guard let activation = activation(number) else { return }
+        guard activation.asks < Self.maximumAsks else {
+            park(number, activation.lastError ?? .missing("answer"))
+            return
+        }
+        let pause = RetryPolicy.standard.interval(attempt: activation.asks, salt: activation.key)
+        let until = now.adding(pause)?.ceilingToMilliseconds ?? now
+        update(number) { $0.phase = .askingLater(until: until) }
+    }
+
+    // MARK: Failing
+
+    /// One attempt did not take effect (or may be repeated): again, or the end of the call.
+    mutating func failAttempt(_ number: Int64, _ error: CallError) {
+        guard let activation = activation(number) else { return }
+        update(number) { $0.lastError = error }
+        record("call.failed", describe(number, error))
+        guard !activation.isAbandoned || activation.isDetached else {
+            settleAbandoned(number)
+            return
+        }
+        let policy = retryPolicy(of: activation)
+        let isRetryable = error.isRetryable && !policy.nonRetryableErrors.contains(error.name)
+        guard isRetryable else { return fail(number, error, names: [error.name]) }
+        guard let next = nextAttempt(of: activation, policy) else {
+            return fail(number, error, names: [error.name, "exhausted"])
+        }
+        if activation.mayHaveApplied, outlivesKey(activation, at: next) {
+            return park(number, error)
+        }
+        update(number) { $0.phase = .backingOff(until: next) }
+    }
+
+    private func nextAttempt(of activation: Activation, _ policy: RetryPolicy) -> Timestamp? {
+        guard policy.maximumAttempts == 0 || activation.attempts < policy.maximumAttempts else {
+            return nil
+        }
+        let pause = policy.interval(attempt: activation.attempts, salt: activation.key)
+        guard let next = now.adding(pause)?.ceilingToMilliseconds else { return nil }
+        if let elapsed = policy.maximumElapsed, let end = activation.startedAt.adding(elapsed),
+            next > end
+        {
+            return nil
+        }
+        return next
+    }
+
+    /// We never repeat after 90 % of the time for which the remote remembers the key (G4).
+    private func outlivesKey(_ activation: Activation, at moment: Timestamp) -> Bool {
+        guard case .operation(let adapter, _) = activation.target,
+            let retention = catalog.adapter(adapter)?.idempotency?.keyRetention,
+            let first = activation.firstSentAt, let end = first.adding(retention * 9 / 10)
+        else { return false }
+        return moment > end
+    }
+
+    func retryPolicy(of activation: Activation) -> RetryPolicy {
+        guard case .invocation(let index) = activation.purpose,
+            definition.invocations.indices.contains(index)
+        else { return .standard }
+        return definition.invocations[index].retry
+    }
+
+    /// The call is over without an effect (or with one that is not known). Some state catches the error by
+    /// name, or an incident is raised in place.
+    mutating func fail(_ number: Int64, _ error: CallError, names: [String]) {
+        guard let activation = activation(number) else { return }
+        if !activation.mayHaveApplied { unregister(number) }
+        switch activation.purpose {
+        case .invocation(let index):
+            let event = failure(activation, index, error, names: names)
+            if !activation.isAbandoned,
+                machine.selection(run.snapshot, event, environment: environment) == .taken
+            {
+                remove(number)
+                pending.append(event)
+            } else {
+                block(number, incidentKind(activation, error), error)
+            }
+        case .notification, .cancellation:
+            block(number, .callExhausted, error)
+        case .compensation(let effect):
+            failCompensation(number, of: effect, error)
+        }
+    }
+
+    private func incidentKind(_ activation: Activation, _ error: CallError) -> Incident.Kind {
+        error.name == "expression" ? .expressionError : .callExhausted
+    }
+
+    func failure(
+        _ activation: Activation, _ index: InvocationIndex, _ error: CallError, names: [String]
+    ) -> Event {
+        Event(
+            name: "error.invoke.\(index)", identity: .invocationFailed(index, errors: names),
+            data: [
+                "error": .string(error.name), "message": .string(error.message),
+                "errors": .list(names.map { .string($0) }), "detail": error.detail,
+                "task": .string(activation.target.label),
+                "attempts": .int(Int64(activation.attempts)),
+            ])
+    }
+
+    /// The outcome stays unknown: only a person can say.
+    mutating func park(_ number: Int64, _ error: CallError) {
+        if let activation = activation(number), activation.isAbandoned, !activation.isDetached {
+            return leaveUnsettled(activation)
+        }
+        block(
+            number, .outcomeUnknown,
+            CallError(
+                name: "unknown-outcome", message: error.message, isRetryable: false,
+                detail: error.detail))
+    }
+
+    mutating func block(_ number: Int64, _ kind: Incident.Kind, _ error: CallError) {
+        let incident = openIncident(kind, activation: number, error)
+        update(number) {
+            $0.lastError = error
+            $0.phase = .incident(incident)
+        }
+    }
+
+    // MARK: Completing
+
+    mutating func complete(_ number: Int64, _ output: Value) {
+        guard let activation = activation(number) else { return }
+        let plain = output.plain
+        var data = describe(activation).mapValue ?? ValueMap()
+        data["input"] = nil
+        data["output"] = plain
+        if activation.isAbandoned { data["late"] = true }
+        record("call.completed", .map(data))
+        confirm(number, output: plain)
+        remove(number)
+        switch activation.purpose {
+        case .invocation(let index) where !activation.isAbandoned:
+            pending.append(
+                Event(
+                    name: "done.invoke.\(index)", identity: .invocationDone(index), data: plain))
+        case .compensation(let effect):
+            markCompensated(effect)
+        case .invocation, .notification, .cancellation:
+            return
+        }
+    }
+
+    // MARK: Notifications
+
+    /// A mail; belongs to no state and outlives the instance's end.
+    mutating func startNotification(_ payload: Value) {
+        let number = begin(
+            .notification, .operation(adapter: "smtp", operation: "send"), payload, deadline: nil)
+        launch(number)
+    }
+
+    // MARK: Access
+
+    func activation(_ number: Int64) -> Activation? {
+        run.activations.first { $0.number == number }
+    }
+
+    func manifest(_ number: Int64) -> OperationManifest? {
+        guard case .operation(let adapter, let operation) = activation(number)?.target else {
+            return nil
+        }
+        return catalog.operation(adapter, operation)
+    }
+
+    mutating func update(_ number: Int64, _ change: (inout Activation) -> Void) {
+        guard let index = run.activations.firstIndex(where: { $0.number == number }) else { return }
+        hasChanged = true
+        change(&run.activations[index])
+    }
+
+    mutating func remove(_ number: Int64) {
+        hasChanged = true
+        run.activations.removeAll { $0.number == number }
+    }
+
+    func describe(_ activation: Activation) -> Value {
+        [
+            "activation": .int(activation.number), "task": .string(activation.target.label),
+            "key": .string(activation.key), "input": activation.input,
+        ]
+    }
+
+    func describe(_ number: Int64, _ error: CallError) -> Value {
+        let activation = activation(number)
+        return [
+            "activation": .int(number), "task": .string(activation?.target.label ?? ""),
+            "attempt": .int(Int64(activation?.attempts ?? 0)), "error": .string(error.name),
+            "message": .string(error.message), "detail": error.detail,
+        ]
+    }
+}
+
+extension Activation {
+    /// Belongs to no state, so that no state's leaving concerns it.
+    var isDetached: Bool {
+        switch purpose {
+        case .notification, .compensation, .cancellation: true
+        case .invocation: false
+        }
+    }
+}
+
+extension Activation.Target {
+    /// For people: `bank.charge`, `client-invoice/c-9`, `compensation`.
+    package var label: String {
+        switch self {
+        case .operation(let adapter, let operation): "\(adapter).\(operation)"
+        case .child(let name): name.description
+        case .compensate: "compensation"
+        }
+    }
+}
+
+extension Invocation.Target {
+    var label: String {
+        switch self {
+        case .task(let adapter, let operation): "\(adapter).\(operation)"
+        case .workflow(let name, _): name
+        case .compensate: "compensation"
+        }
+    }
+}
+
+extension CallError {
+    static func missing(_ what: String) -> CallError {
+        CallError(name: "missing", message: "\(what) is not loaded here", isRetryable: false)
+    }
+
+    static func invalidInput(_ violations: [Violation]) -> CallError {
+        let text = violations.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ")
+        return CallError(
+            name: "invalid-input", message: "the input does not fit the operation: \(text)",
+            isRetryable: false)
+    }
+}

@@ -1,0 +1,117 @@
+import CEL
+import Statechart
+
+/// Child workflows, and the end of the instance itself.
+extension Draft {
+    mutating func launchChild(_ number: Int64, _ name: InstanceName) {
+        guard let activation = activation(number) else { return }
+        registerChild(activation)
+        record("child.started", describe(activation))
+        send(
+            .startChild(
+                name, input: activation.input,
+                parent: ParentLink(instance: run.id, activation: number)))
+    }
+
+    private mutating func registerChild(_ activation: Activation) {
+        guard case .invocation(let index) = activation.purpose,
+            let target = definition.invocations[index].compensate
+        else { return }
+        run.effects.append(
+            EffectRecord(
+                activation: activation.number, task: activation.target.label, key: activation.key,
+                input: activation.input, compensation: target))
+    }
+
+    mutating func childEnded(_ number: Int64, _ status: Run.Status, _ output: Value) {
+        guard let activation = activation(number), case .child = activation.target else { return }
+        record(
+            "child.ended",
+            [
+                "activation": .int(number), "child": .string(activation.target.label),
+                "status": .string(status.rawValue), "output": output,
+            ])
+        switch status {
+        case .completed, .running: complete(number, output)
+        case .failed: failChild(activation, "child-failed")
+        case .cancelled: failChild(activation, "child-cancelled")
+        }
+        settlePending()
+    }
+
+    private mutating func failChild(_ activation: Activation, _ name: String) {
+        let error = CallError(
+            name: name, message: "\(activation.target.label) ended as \(name.dropFirst(6))",
+            isRetryable: false)
+        guard !activation.isAbandoned else {
+            unregister(activation.number)
+            return remove(activation.number)
+        }
+        fail(activation.number, error, names: [name])
+    }
+
+    mutating func childRefused(_ number: Int64, _ error: CallError) {
+        guard let activation = activation(number) else { return }
+        record("child.refused", describe(number, error))
+        if activation.isAbandoned {
+            remove(number)
+        } else {
+            fail(number, error, names: [error.name])
+        }
+        settlePending()
+    }
+
+    // MARK: The end
+
+    /// A root final ends everything: children were asked to cancel as their states were left, timers are
+    /// gone, kept events are recorded as discarded. It waits only for the children it cancelled.
+    mutating func endIfDone() {
+        guard !run.status.isTerminal else { return }
+        if run.pendingEnd == nil, let final = run.snapshot.finalState {
+            run.pendingEnd = Run.Status(outcome: definition.stateFacts[final].outcome)
+            run.output = output(of: final)
+        }
+        guard let status = run.pendingEnd, !run.activations.contains(where: \.isCancelledChild)
+        else { return }
+        end(status)
+    }
+
+    private mutating func end(_ status: Run.Status) {
+        for kept in run.kept { discard(kept, code: "ended") }
+        let kept = run.activations.map(\.number)
+        closeIncidents { $0.activation.map { !kept.contains($0) } ?? true }
+        run.pendingEnd = nil
+        run.status = status
+        run.endedAt = now
+        run.visits = []
+        run.timers = []
+        run.lastIgnored = nil
+        record(
+            "ended", ["status": .string(status.rawValue), "output": run.output ?? .null])
+        if let parent = run.parent {
+            send(.childEnded(parent, status: status, output: run.output ?? .null))
+        }
+    }
+
+    private mutating func output(of final: StateIndex) -> Value? {
+        guard let template = definition.stateFacts[final].output ?? definition.output else {
+            return nil
+        }
+        do {
+            return try template.evaluate(bindings).plain
+        } catch {
+            record("expression.error", ["message": .string("output: \(error.message)")])
+            return nil
+        }
+    }
+}
+
+extension Run.Status {
+    init(outcome: StateFacts.Outcome) {
+        switch outcome {
+        case .completed: self = .completed
+        case .failed: self = .failed
+        case .cancelled: self = .cancelled
+        }
+    }
+}

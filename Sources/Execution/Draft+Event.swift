@@ -1,0 +1,217 @@
+import CEL
+import Statechart
+
+/// Inbound events: who may send them, what becomes of those that no state waits for, and what the sender
+/// learns.
+extension Draft {
+    mutating func take(_ inbound: InboundEvent) {
+        guard let declaration = definition.event(named: inbound.name) else {
+            reply = .problem(unknownEvent(inbound.name))
+            return
+        }
+        guard let event = decoded(inbound, declaration) else { return }
+        let offered = chartEvent(event)
+        let selection = machine.selection(run.snapshot, offered, environment: environment)
+        if let problem = senderProblem(event, declaration, isAwaited: selection != .none) {
+            reply = .problem(problem)
+            return
+        }
+        guard !run.status.isTerminal, run.pendingEnd == nil else {
+            reply = .receipt(
+                Receipt(
+                    .rejected, code: "ended",
+                    message: "\(run.name) has ended: \((run.pendingEnd ?? run.status).rawValue)"))
+            return
+        }
+        guard !isSuspended else {
+            refuse(event, Receipt(.rejected, code: "suspended", message: "the instance is suspended"))
+            return
+        }
+        switch selection {
+        case .taken, .guardsFalse: reply = .receipt(apply(event))
+        case .none: takeEarly(event, declaration)
+        }
+        settlePending()
+    }
+
+    private func unknownEvent(_ name: String) -> Problem {
+        let names = definition.events.map(\.name)
+        return Problem(
+            .unknownEvent, "workflow \(definition.name) declares no event \(name)",
+            fix: nearestName(to: name, among: names).map { "did you mean \($0)?" }
+                ?? "declared: \(names.joined(separator: ", "))")
+    }
+
+    private mutating func decoded(
+        _ event: InboundEvent, _ declaration: EventDeclaration
+    ) -> InboundEvent? {
+        switch declaration.data.decode(event.data) {
+        case .valid(let data):
+            return InboundEvent(
+                id: event.id, name: event.name, data: data.plain, sender: event.sender)
+        case .invalid(let violations):
+            reply = .problem(
+                Problem(
+                    .invalid, "the data of \(event.name) does not fit its schema",
+                    fix: "mend the members named in `errors`", violations: violations))
+            return nil
+        }
+    }
+
+    /// - Parameter isAwaited: an early event's subject may not be known yet (no worker is assigned); it is
+    ///   checked again when the event is offered.
+    private func senderProblem(
+        _ event: InboundEvent, _ declaration: EventDeclaration, isAwaited: Bool
+    ) -> Problem? {
+        guard let rule = declaration.sender, event.sender.role != Actor.system.role else {
+            return nil
+        }
+        guard rule.role == event.sender.role else {
+            return Problem(
+                .forbidden, "\(event.name) may be sent by a \(rule.role), not by \(event.sender)",
+                fix: "send it as \(rule.role)/<subject> in the Pawl-Actor header")
+        }
+        guard let expression = rule.subject else { return nil }
+        let subject = (try? expression.evaluate(bindings))?.keyText
+        if subject == nil, !isAwaited, declaration.early == .keep { return nil }
+        guard let subject, subject.utf8.elementsEqual(event.sender.subject.utf8) else {
+            return Problem(
+                .forbidden, "\(event.sender) may not send \(event.name) to \(run.name)",
+                fix: "only the \(rule.role) that \(expression.source) names may")
+        }
+        return nil
+    }
+
+    func chartEvent(_ event: InboundEvent) -> Event {
+        Event(
+            name: event.name, data: event.data,
+            attributes: ValueMap([
+                ("id", .string(event.id)), ("sender", event.sender.expressionValue),
+                ("at", .string(now.rfc3339)),
+            ]))
+    }
+
+    /// Gives the event to the chart and says what became of it.
+    private mutating func apply(_ event: InboundEvent) -> Receipt {
+        rejection = nil
+        let step = machine.step(run.snapshot, chartEvent(event), environment: environment)
+        let receipt = receipt(of: step, event)
+        if step.selection == .guardsFalse {
+            run.lastIgnored = IgnoredEvent(name: event.name, at: now, guards: step.falseGuards)
+        }
+        let isApplied = step.selection == .taken && !step.isRunaway
+        if isApplied, !step.effects.contains(where: \.isReject) {
+            record("event.applied", describe(event))
+        }
+        settle(step)
+        guard let rejected = rejection else {
+            if receipt.outcome != .applied { record("event.\(receipt.outcome.rawValue)", describe(event, receipt)) }
+            return receipt
+        }
+        rejection = nil
+        record("event.rejected", describe(event, rejected))
+        return rejected
+    }
+
+    private func receipt(of step: Step, _ event: InboundEvent) -> Receipt {
+        if step.isRunaway { return Receipt(.rejected, code: "suspended", message: "endless transitions") }
+        guard step.selection != .taken else { return Receipt(.applied) }
+        let reasons = step.falseGuards.map { guardValue in
+            let parts = guardValue.parts.map { "\($0.text) = \(JSON.string($0.value))" }
+            return "`\(guardValue.source)` "
+                + (guardValue.error.map { "failed: \($0)" } ?? "is false (\(parts.joined(separator: ", ")))")
+        }
+        return Receipt(.ignored, code: "guard-false", message: reasons.joined(separator: "; "))
+    }
+
+    private mutating func takeEarly(_ event: InboundEvent, _ declaration: EventDeclaration) {
+        switch declaration.early {
+        case .keep where machine.canStillTake(event.name, from: run.snapshot.configuration):
+            guard let expiry = now.adding(declaration.timeToLive)?.ceilingToMilliseconds else { return }
+            keep(event, arrivedAt: now, until: expiry)
+            reply = .receipt(Receipt(.kept))
+        case .keep:
+            refuse(event, Receipt(.rejected, code: "too-late", message: notAwaited(event)))
+        case .reject:
+            refuse(event, Receipt(.rejected, code: "not-expected", message: notAwaited(event)))
+        case .drop:
+            let receipt = Receipt(.ignored, code: "not-expected", message: notAwaited(event))
+            record("event.ignored", describe(event, receipt))
+            reply = .receipt(receipt)
+        }
+    }
+
+    private func notAwaited(_ event: InboundEvent) -> String {
+        let awaited = machine.awaitedEvents(in: run.snapshot.configuration)
+        let states = activeNames.joined(separator: ", ")
+        return "\(run.name) is in \(states) and "
+            + (awaited.isEmpty ? "waits for no event" : "waits for \(awaited.joined(separator: ", "))")
+    }
+
+    private mutating func refuse(_ event: InboundEvent, _ receipt: Receipt) {
+        record("event.rejected", describe(event, receipt))
+        reply = .receipt(receipt)
+    }
+
+    func describe(_ event: InboundEvent, _ receipt: Receipt? = nil) -> Value {
+        var value = ValueMap([
+            ("event", .string(event.name)), ("id", .string(event.id)), ("data", event.data),
+            ("by", .string(event.sender.description)),
+        ])
+        if let code = receipt?.code { value["code"] = .string(code) }
+        if let message = receipt?.message { value["message"] = .string(message) }
+        return .map(value)
+    }
+
+    // MARK: Kept events
+
+    mutating func keep(_ event: InboundEvent, arrivedAt: Timestamp, until expiry: Timestamp) {
+        run.lastKept += 1
+        run.kept.append(
+            KeptEvent(number: run.lastKept, event: event, arrivedAt: arrivedAt, expiresAt: expiry))
+        record("event.kept", describe(event))
+    }
+
+    /// Offers kept events in the order of their arrival; true when one was taken.
+    mutating func offerKept() -> Bool {
+        guard !run.snapshot.hasEnded, !isSuspended else { return false }
+        for kept in run.kept {
+            let event = chartEvent(kept.event)
+            switch machine.selection(run.snapshot, event, environment: environment) {
+            case .none where machine.canStillTake(kept.event.name, from: run.snapshot.configuration):
+                continue
+            case .none:
+                discard(kept, code: "too-late")
+                return true
+            case .taken, .guardsFalse:
+                takeKept(kept)
+                return true
+            }
+        }
+        return false
+    }
+
+    private mutating func takeKept(_ kept: KeptEvent) {
+        if let declaration = definition.event(named: kept.event.name),
+            let problem = senderProblem(kept.event, declaration, isAwaited: true)
+        {
+            discard(kept, code: problem.code.rawValue)
+            return
+        }
+        run.kept.removeAll { $0.number == kept.number }
+        _ = apply(kept.event)
+    }
+
+    mutating func discard(_ kept: KeptEvent, code: String) {
+        run.kept.removeAll { $0.number == kept.number }
+        record("event.discarded", describe(kept.event, Receipt(.rejected, code: code)))
+    }
+
+    var isSuspended: Bool { run.incidents.contains { $0.kind == .suspended } }
+}
+
+extension Effect {
+    fileprivate var isReject: Bool {
+        if case .emit(let emission) = self { emission.kind == .reject } else { false }
+    }
+}

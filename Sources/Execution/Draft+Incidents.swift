@@ -1,0 +1,83 @@
+import CEL
+import Statechart
+
+/// Incidents: raised in place, closed when what raised them is over or a person has it tried again.
+extension Draft {
+    @discardableResult
+    mutating func openIncident(
+        _ kind: Incident.Kind, activation: Int64?, _ error: CallError
+    ) -> Int64 {
+        run.lastIncident += 1
+        let incident = Incident(
+            number: run.lastIncident, kind: kind, activation: activation, error: error,
+            openedAt: now)
+        run.incidents.append(incident)
+        record(
+            "incident.opened",
+            [
+                "incident": .int(incident.number), "kind": .string(kind.rawValue),
+                "activation": activation.map { .int($0) } ?? .null,
+                "error": .string(error.name), "message": .string(error.message),
+            ])
+        return incident.number
+    }
+
+    mutating func closeIncidents(where matches: (Incident) -> Bool) {
+        for incident in run.incidents.filter(matches) {
+            run.incidents.removeAll { $0.number == incident.number }
+            record("incident.closed", ["incident": .int(incident.number)])
+        }
+    }
+
+    /// All of the instance's incidents, or one.
+    mutating func retry(_ number: Int64?, actor: Actor) {
+        let chosen = run.incidents.filter { number == nil || $0.number == number }
+        guard !chosen.isEmpty else {
+            reply = .problem(
+                Problem(
+                    .notApplicable,
+                    number.map { "\(run.name) has no open incident \($0)" }
+                        ?? "\(run.name) has no open incident, so there is nothing to try again",
+                    fix: "`pawl why \(run.name)` says what it waits for"))
+            return
+        }
+        for incident in chosen {
+            record(
+                "retry.requested",
+                ["incident": .int(incident.number), "by": .string(actor.description)])
+            closeIncidents { $0.number == incident.number }
+            if let activation = incident.activation { tryAgain(activation) }
+        }
+        reply = .receipt(Receipt(.applied))
+        settlePending()
+    }
+
+    /// A transient or unknown outcome keeps the key; after a *classified final* error the call is a new
+    /// activation with a key of its own (G4).
+    private mutating func tryAgain(_ number: Int64) {
+        guard let activation = activation(number) else { return }
+        guard case .operation = activation.target else { return tryChildAgain(activation) }
+        let isFinal = !activation.mayHaveApplied && activation.lastError?.isRetryable == false
+        guard isFinal else {
+            update(number) { $0.attempts = 0 }
+            if activation.mayHaveApplied, case .ask = manifest(number)?.onUnknown {
+                update(number) { $0.asks = 0 }
+                return askNow(number)
+            }
+            if let manifest = manifest(number) { register(activation, manifest) }
+            return dispatch(number)
+        }
+        remove(number)
+        if case .invocation(let index) = activation.purpose {
+            startInvocation(index)
+        } else {
+            launch(begin(activation.purpose, activation.target, activation.input, deadline: nil))
+        }
+    }
+
+    private mutating func tryChildAgain(_ activation: Activation) {
+        remove(activation.number)
+        guard case .invocation(let index) = activation.purpose else { return }
+        startInvocation(index)
+    }
+}

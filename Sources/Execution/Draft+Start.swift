@@ -1,0 +1,88 @@
+import CEL
+import Statechart
+
+/// Starts an instance of the latest version.
+///
+/// Input and params are decoded by their schemas (defaults filled, numbers in their declared kind); what
+/// fails is refused with pointers and nothing is written.
+package func decide(start request: StartRequest, catalog: Catalog, now: Timestamp) -> Decision {
+    guard let definition = catalog.latest(request.name.workflow) else {
+        return Decision(problem: .unknownWorkflow(request.name.workflow, catalog: catalog))
+    }
+    let run: Run
+    switch Run.starting(request, definition: definition, catalog: catalog, now: now) {
+    case .success(let started): run = started
+    case .failure(let problem): return Decision(problem: problem)
+    }
+    var draft = Draft(run: run, definition: definition, catalog: catalog, now: now)
+    draft.start(request)
+    var decision = draft.decision(before: nil)
+    decision.reply = .started
+    if !request.kept.isEmpty { decision.commit?.keptTaken = request.name }
+    return decision
+}
+
+extension Decision {
+    package init(problem: Problem) {
+        self.init(run: nil, commit: nil, reply: .problem(problem))
+    }
+}
+
+extension Problem {
+    package static func unknownWorkflow(_ name: String, catalog: Catalog) -> Problem {
+        let nearest = nearestName(to: name, among: catalog.workflowNames)
+        return Problem(
+            .unknownWorkflow, "there is no workflow \(name)",
+            fix: nearest.map { "did you mean \($0)?" }
+                ?? "known: \(catalog.workflowNames.joined(separator: ", "))")
+    }
+}
+
+extension Run {
+    fileprivate static func starting(
+        _ request: StartRequest, definition: WorkflowDefinition, catalog: Catalog, now: Timestamp
+    ) -> Result<Run, Problem> {
+        let input: Value
+        switch definition.input.decode(request.input) {
+        case .valid(let value): input = value.plain
+        case .invalid(let violations):
+            return .failure(
+                Problem(
+                    .invalid, "the input does not fit workflow \(definition.name)",
+                    fix: "mend the members named in `errors`", violations: violations))
+        }
+        let overrides = (catalog.params[definition.name] ?? ValueMap())
+            .merging(request.params.mapValue ?? ValueMap())
+        let params: Value
+        switch definition.params.decode(.map(overrides)) {
+        case .valid(let value): params = value.plain
+        case .invalid(let violations):
+            return .failure(
+                Problem(
+                    .invalid, "the params do not fit workflow \(definition.name)",
+                    fix: "mend the members named in `errors`", violations: violations))
+        }
+        return .success(
+            Run(
+                id: request.id, name: request.name, version: definition.version,
+                parent: request.parent, input: input, params: params, snapshot: Snapshot(),
+                startedAt: now))
+    }
+}
+
+extension Draft {
+    fileprivate mutating func start(_ request: StartRequest) {
+        record(
+            "started",
+            [
+                "version": .int(Int64(definition.version)), "input": run.input,
+                "params": run.params, "by": .string(request.actor.description),
+            ])
+        for row in request.kept { keep(row.event, arrivedAt: row.arrivedAt, until: row.expiresAt) }
+        var context = ValueMap()
+        if case .valid(.map(let defaults)) = definition.context.decode(.map(ValueMap())) {
+            context = defaults
+        }
+        settle(machine.start(data: context, environment: environment))
+    }
+}

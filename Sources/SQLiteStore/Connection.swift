@@ -1,0 +1,116 @@
+import CSQLite
+import Execution
+
+/// One connection and its prepared statements.
+///
+/// `@unchecked Sendable` because it wraps C handles that are opened without SQLite's own mutex: exactly
+/// one thread uses a connection at a time, the writer's under a `Mutex`, a reader's between taking it
+/// from the pool and giving it back.
+final class Connection: @unchecked Sendable {
+    enum Access {
+        case readWrite
+        case readOnly
+    }
+
+    private let handle: OpaquePointer
+    private let arena = BindArena()
+    private var prepared: [Statement?]
+
+    init(path: String, access: Access) throws(StoreError) {
+        var opened: OpaquePointer?
+        let flags =
+            switch access {
+            case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            case .readOnly: SQLITE_OPEN_READONLY
+            }
+        let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX, nil)
+        guard code == SQLITE_OK, let opened else {
+            let failure = Failure(code: code, on: opened)
+            sqlite3_close_v2(opened)
+            throw .unavailable("\(path): \(failure.message)")
+        }
+        handle = opened
+        prepared = Array(repeating: nil, count: SQL.allCases.count)
+        sqlite3_extended_result_codes(handle, 1)
+        sqlite3_busy_timeout(handle, 5000)
+    }
+
+    deinit {
+        prepared = []
+        sqlite3_close_v2(handle)
+    }
+
+    /// A cached statement, ready for its values.
+    func statement(_ sql: SQL) throws(StoreError) -> Statement {
+        if let statement = prepared[sql.rawValue] {
+            statement.reset()
+            return statement
+        }
+        let statement = try prepare(sql.text, persistent: true)
+        prepared[sql.rawValue] = statement
+        return statement
+    }
+
+    /// A statement that is used once.
+    func prepare(_ sql: String, persistent: Bool = false) throws(StoreError) -> Statement {
+        var statement: OpaquePointer?
+        let flags = persistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
+        let code = sqlite3_prepare_v3(handle, sql, -1, flags, &statement, nil)
+        guard code == SQLITE_OK, let statement else {
+            throw Failure(code: code, on: handle).storeError
+        }
+        arena.reset()
+        return Statement(handle: statement, arena: arena)
+    }
+
+    func execute(_ sql: String) throws(StoreError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw Failure(code: code, on: handle).storeError }
+    }
+
+    /// The single value that a pragma answers with.
+    func pragma(_ text: String) throws(StoreError) -> String {
+        try prepare("PRAGMA \(text)").first { (row) throws(StoreError) in try row.text(0) } ?? ""
+    }
+
+    /// Rows inserted, updated and deleted since the connection was opened.
+    var totalChanges: Int64 { sqlite3_total_changes64(handle) }
+
+    /// All that `body` writes, or nothing; returns after the flush.
+    func transaction(
+        _ body: (Connection) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        rollBackIfOpen()
+        try statement(.begin).run()
+        do throws(StoreError) {
+            try body(self)
+        } catch {
+            rollBackIfOpen()
+            throw error
+        }
+        try finish()
+    }
+
+    /// Reads of one moment.
+    func snapshot<T>(_ body: (Connection) throws(StoreError) -> T) throws(StoreError) -> T {
+        rollBackIfOpen()
+        try statement(.beginRead).run()
+        defer { rollBackIfOpen() }
+        return try body(self)
+    }
+
+    private func finish() throws(StoreError) {
+        let commit = try statement(.commit)
+        do throws(Failure) {
+            _ = try commit.advance()
+        } catch {
+            rollBackIfOpen()
+            throw error.commitError
+        }
+    }
+
+    private func rollBackIfOpen() {
+        guard sqlite3_get_autocommit(handle) == 0 else { return }
+        sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+    }
+}

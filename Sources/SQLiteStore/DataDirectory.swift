@@ -1,0 +1,64 @@
+import Execution
+import Glibc
+
+/// The folder that a store lives in, and the lock that keeps a second server out of it.
+enum DataDirectory {
+    static func databasePath(in directory: String) -> String { "\(directory)/pawl.db" }
+
+    /// Makes the folder unless it exists. Its parent must exist.
+    static func create(_ directory: String) throws(StoreError) {
+        guard mkdir(directory, 0o750) != 0, errno != EEXIST else { return }
+        throw .unavailable("\(directory): the folder cannot be made: \(lastError)")
+    }
+
+    /// Makes the names of new files in it durable.
+    static func flush(_ directory: String) throws(StoreError) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw .unavailable("\(directory): the folder cannot be opened: \(lastError)")
+        }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw .outcomeUnknown("\(directory): fsync failed: \(lastError)")
+        }
+    }
+}
+
+/// Exclusive use of a data folder by one server, held while this value lives. The kernel lets go of the lock
+/// when the process ends, however it ends.
+final class DirectoryLock: Sendable {
+    private let descriptor: Int32
+
+    init(directory: String) throws(StoreError) {
+        let path = "\(directory)/pawl.lock"
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw .unavailable("\(path): the lock file cannot be opened: \(lastError)")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno == EWOULDBLOCK ? Self.holder(of: descriptor) : lastError
+            close(descriptor)
+            throw .unavailable("\(directory) is in use: \(reason)")
+        }
+        writeHolder()
+    }
+
+    deinit { close(descriptor) }
+
+    /// For the message of the one who is refused; the lock itself does not depend on it.
+    private func writeHolder() {
+        let text = Array("\(getpid())\n".utf8)
+        guard ftruncate(descriptor, 0) == 0 else { return }
+        _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    }
+
+    private static func holder(of descriptor: Int32) -> String {
+        var buffer = [UInt8](repeating: 0, count: 20)
+        let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        let digits = buffer.prefix(max(count, 0)).prefix { (48...57).contains($0) }
+        let text = String(decoding: digits, as: UTF8.self)
+        return text.isEmpty ? "another server holds pawl.lock" : "process \(text) holds pawl.lock"
+    }
+}
+
+private var lastError: String { String(cString: strerror(errno)) }

@@ -1,0 +1,184 @@
+import CEL
+import Execution
+
+/// An instance query as SQL.
+///
+/// Theory. A query is a union of branches that exclude each other, each a conjunction that one index
+/// serves (`stuck` is blocked, or overdue; `ok` is one of three endings). A branch finds ids only, from an
+/// index that covers it where there is one; the rows of the page alone are read whole.
+struct ListSQL {
+    enum Binding {
+        case integer(Int64)
+        case text([UInt8])
+        case value(SearchValue)
+    }
+
+    private struct Condition {
+        var sql: String
+        var bindings: [Binding] = []
+    }
+
+    private let branches: [[Condition]]
+    private let before: Int64?
+    private let limit: Int
+
+    /// - Parameter limit: instances at most; one more than the page tells whether there is another.
+    init(_ query: InstanceQuery, limit: Int) {
+        var branches: [[Condition]] = [[]]
+        for term in query.terms {
+            let alternatives = Self.alternatives(term, now: query.now.milliseconds)
+            branches = branches.flatMap { branch in alternatives.map { branch + [$0] } }
+        }
+        if !query.namesWorkflow, query.namesKey {
+            branches = branches.map { [Condition(sql: Self.anyWorkflow)] + $0 }
+        }
+        self.branches = branches
+        before = query.before?.rawValue
+        self.limit = limit
+    }
+
+    /// Instances of the page, newest first.
+    var page: (sql: String, bindings: [Binding]) {
+        var bindings: [Binding] = []
+        let selects = branches.map { branch in
+            var conditions = branch
+            if let before {
+                conditions.append(Condition(sql: "id < ?", bindings: [.integer(before)]))
+            }
+            bindings += conditions.flatMap(\.bindings) + [.integer(Int64(limit))]
+            let found = "SELECT id FROM instances \(Self.filter(conditions)) ORDER BY id DESC LIMIT ?"
+            return "SELECT id FROM (\(found))"
+        }
+        let ids = selects.joined(separator: " UNION ALL ")
+        let sql = """
+            SELECT \(SQL.instanceColumns) FROM instances WHERE id IN (\(ids))
+            ORDER BY id DESC LIMIT ?
+            """
+        return (sql, bindings + [.integer(Int64(limit))])
+    }
+
+    /// How many match at all.
+    var total: (sql: String, bindings: [Binding]) {
+        let counts = branches.map { "(SELECT count(*) FROM instances \(Self.filter($0)))" }
+        return (
+            "SELECT " + counts.joined(separator: " + "), branches.flatMap { $0.flatMap(\.bindings) }
+        )
+    }
+
+    private static func filter(_ conditions: [Condition]) -> String {
+        conditions.isEmpty ? "" : "WHERE " + conditions.map(\.sql).joined(separator: " AND ")
+    }
+}
+
+// MARK: - Terms
+
+extension ListSQL {
+    /// Statuses are written out: an index with a condition serves only a query that shows the same words.
+    private static let running = "status = 'running' AND incidents = 0"
+
+    private static func alternatives(_ term: InstanceQuery.Term, now: Int64) -> [Condition] {
+        switch term {
+        case .workflow(let name):
+            [Condition(sql: "workflow = ?", bindings: [.text(Array(name.utf8))])]
+        case .key(let key):
+            [Condition(sql: "key = ?", bindings: [.text(Array(key.utf8))])]
+        case .keyPrefix(let prefix):
+            [keyPrefix(Array(prefix.utf8))]
+        case .status(let status):
+            [Condition(sql: "status = '\(status.rawValue)'")]
+        case .state(let id):
+            [state(id)]
+        case .health(let health):
+            alternatives(health, now: now)
+        case .search(let name, let comparison, let value):
+            [search(name, comparison, value)]
+        }
+    }
+
+    private static func alternatives(_ health: Health, now: Int64) -> [Condition] {
+        switch health {
+        case .ok:
+            Run.Status.allCases.filter(\.isTerminal).map {
+                Condition(sql: "status = '\($0.rawValue)' AND incidents = 0")
+            }
+        case .blocked:
+            [Condition(sql: "incidents > 0")]
+        case .overdue:
+            [Condition(sql: "\(running) AND overdue_at <= ?", bindings: [.integer(now)])]
+        case .stuck:
+            alternatives(.blocked, now: now) + alternatives(.overdue, now: now)
+        case .failing:
+            inTime(now: now, isRetrying: true)
+        case .waiting:
+            inTime(now: now, isRetrying: false)
+        }
+    }
+
+    private static func inTime(now: Int64, isRetrying: Bool) -> [Condition] {
+        let rest = "\(running) AND is_retrying = \(isRetrying ? 1 : 0)"
+        return [
+            Condition(sql: "\(rest) AND overdue_at IS NULL"),
+            Condition(sql: "\(rest) AND overdue_at > ?", bindings: [.integer(now)]),
+        ]
+    }
+
+    /// No byte of UTF-8 is 0xFF, so that this is above every text that begins with the prefix.
+    private static func keyPrefix(_ prefix: [UInt8]) -> Condition {
+        Condition(sql: "key >= ? AND key < ?", bindings: [.text(prefix), .text(prefix + [0xFF])])
+    }
+
+    /// Few sets of states are in use at a time: they are walked through the index one by one, and the
+    /// rows of those that match are found by equality.
+    private static func state(_ id: String) -> Condition {
+        let sql = """
+            states IN (
+                WITH RECURSIVE used (states) AS (
+                    SELECT min(states) FROM instances
+                    UNION ALL
+                    SELECT (SELECT min(i.states) FROM instances i WHERE i.states > used.states)
+                    FROM used WHERE used.states IS NOT NULL)
+                SELECT states FROM used
+                WHERE instr(' ' || states || ' ', ?) > 0 OR instr(' ' || states, ?) > 0)
+            """
+        return Condition(
+            sql: sql, bindings: [.text(Array(" \(id) ".utf8)), .text(Array(" \(id).".utf8))])
+    }
+
+    /// A key alone is looked up under each workflow that there is.
+    private static let anyWorkflow = """
+        workflow IN (
+            WITH RECURSIVE used (workflow) AS (
+                SELECT min(workflow) FROM instances
+                UNION ALL
+                SELECT (SELECT min(i.workflow) FROM instances i WHERE i.workflow > used.workflow)
+                FROM used WHERE used.workflow IS NOT NULL)
+            SELECT workflow FROM used WHERE workflow IS NOT NULL)
+        """
+
+    private static func search(
+        _ name: String, _ comparison: InstanceQuery.Comparison, _ value: Value
+    ) -> Condition {
+        guard let attribute = SearchValue(value) else { return Condition(sql: "0") }
+        let sql = """
+            id IN (
+                SELECT instance FROM search_attributes
+                WHERE name = ? AND value \(comparison.rawValue) ? AND \(attribute.sameKind))
+            """
+        return Condition(sql: sql, bindings: [.text(Array(name.utf8)), .value(attribute)])
+    }
+}
+
+extension InstanceQuery {
+    fileprivate var namesWorkflow: Bool {
+        terms.contains { if case .workflow = $0 { true } else { false } }
+    }
+
+    fileprivate var namesKey: Bool {
+        terms.contains {
+            switch $0 {
+            case .key, .keyPrefix: true
+            default: false
+            }
+        }
+    }
+}

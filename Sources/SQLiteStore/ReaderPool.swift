@@ -1,0 +1,35 @@
+import Execution
+import Synchronization
+
+/// Connections for reading. A read takes one, or opens one when none is free, and gives it back.
+final class ReaderPool: Sendable {
+    private static let idleLimit = 4
+
+    private let path: String
+    private let idle = Mutex<[Connection]>([])
+
+    init(path: String) {
+        self.path = path
+    }
+
+    func read<T: Sendable>(
+        _ body: (Connection) throws(StoreError) -> T
+    ) throws(StoreError) -> T {
+        let connection = try take()
+        defer { give(back: connection) }
+        return try body(connection)
+    }
+
+    private func take() throws(StoreError) -> Connection {
+        if let connection = idle.withLock({ $0.popLast() }) { return connection }
+        let connection = try Connection(path: path, access: .readOnly)
+        try Opening.prepareReader(connection)
+        return connection
+    }
+
+    private func give(back connection: Connection) {
+        idle.withLock { idle in
+            if idle.count < Self.idleLimit { idle.append(connection) }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import CEL
+import Execution
+
+extension SQLiteStore {
+    package func commit(_ commits: [Commit]) throws(StoreError) {
+        guard !commits.isEmpty else { return }
+        try write(commits: commits.count) { (connection) throws(StoreError) in
+            for commit in commits { try connection.write(commit) }
+        }
+    }
+}
+
+extension Connection {
+    /// What is cleared goes before what is set: a state that is left and entered again in one step sets
+    /// the timer that it clears.
+    fileprivate func write(_ commit: Commit) throws(StoreError) {
+        if let instance = commit.instance { try write(instance) }
+        try writeHistory(commit.history)
+        try writeTimers(cleared: commit.timersCleared, set: commit.timersSet)
+        try writeCalls(cleared: commit.callsCleared, set: commit.callsSet)
+        try writeMessages(consumed: commit.messageConsumed, sent: commit.messagesSent)
+        try writeEvents(commit)
+        for record in commit.records { try write(record) }
+        try writeIncidents(commit)
+    }
+
+    private func writeHistory(_ entries: [HistoryEntry]) throws(StoreError) {
+        for entry in entries {
+            let statement = try statement(.insertHistory)
+            statement.bind(entry.instance.rawValue)
+            statement.bind(entry.sequence)
+            statement.bind(entry.at.milliseconds)
+            statement.bind(entry.kind)
+            statement.bind(text: JSON.encode(entry.data))
+            try statement.run(
+                orConflict: "history entry \(entry.sequence) of instance \(entry.instance) exists")
+        }
+    }
+
+    private func writeTimers(cleared: [TimerRow], set: [TimerRow]) throws(StoreError) {
+        for timer in cleared {
+            let statement = try statement(.clearTimer)
+            statement.bind(timer.instance.rawValue)
+            statement.bind(timer.id.kind)
+            statement.bind(timer.id.number)
+            try statement.run()
+        }
+        for timer in set {
+            let statement = try statement(.setTimer)
+            statement.bind(timer.instance.rawValue)
+            statement.bind(timer.id.kind)
+            statement.bind(timer.id.number)
+            statement.bind(timer.due.milliseconds)
+            try statement.run()
+        }
+    }
+
+    private func writeCalls(cleared: [CallID], set: [CallRow]) throws(StoreError) {
+        for id in cleared {
+            let statement = try statement(.clearCall)
+            statement.bind(id)
+            try statement.run()
+        }
+        for call in set {
+            let statement = try statement(.setCall)
+            statement.bind(call.id)
+            statement.bind(text: call.encodedJSON)
+            try statement.run()
+        }
+    }
+
+    private func writeMessages(consumed: MessageID?, sent: [Message]) throws(StoreError) {
+        if let consumed {
+            let statement = try statement(.deleteMessage)
+            statement.bind(consumed.source.rawValue)
+            statement.bind(consumed.number)
+            guard try statement.run() == 1 else {
+                throw .conflict("message \(consumed.source)/\(consumed.number) was taken before")
+            }
+        }
+        for message in sent {
+            let statement = try statement(.insertMessage)
+            statement.bind(message.id.source.rawValue)
+            statement.bind(message.id.number)
+            statement.bind(text: message.encodedJSON)
+            try statement.run(
+                orConflict: "message \(message.id.source)/\(message.id.number) was sent before")
+        }
+    }
+
+    private func writeEvents(_ commit: Commit) throws(StoreError) {
+        if let receipt = commit.receipt { try write(receipt) }
+        if let name = commit.keptTaken {
+            let statement = try statement(.deleteKept)
+            statement.bind(name)
+            try statement.run()
+        }
+        for row in commit.keptAdded {
+            let statement = try statement(.insertKept)
+            statement.bind(row.name)
+            statement.bind(row.arrivedAt.milliseconds)
+            statement.bind(row.expiresAt.milliseconds)
+            statement.bind(text: row.event.encodedJSON)
+            try statement.run()
+        }
+    }
+
+    private func write(_ row: ReceiptRow) throws(StoreError) {
+        let statement = try statement(.insertReceipt)
+        statement.bind(row.name)
+        statement.bind(row.eventID)
+        statement.bind(row.at.milliseconds)
+        statement.bind(row.fingerprint)
+        statement.bind(text: row.receipt.encodedJSON)
+        try statement.run(orConflict: "\(row.name) has a receipt for event \(row.eventID)")
+    }
+
+    private func writeIncidents(_ commit: Commit) throws(StoreError) {
+        for row in commit.incidentsOpened {
+            let statement = try statement(.openIncident)
+            statement.bind(row.instance.rawValue)
+            statement.bind(row.incident.number)
+            statement.bind(row.incident.kind.rawValue)
+            statement.bind(row.incident.error.message)
+            statement.bind(row.incident.openedAt.milliseconds)
+            statement.bind(text: row.incident.encodedJSON)
+            try statement.run(
+                orConflict: "incident \(row.incident.number) of instance \(row.instance) exists")
+        }
+        for row in commit.incidentsClosed {
+            let closedAt = commit.instance?.summary.updatedAt ?? row.incident.openedAt
+            let statement = try statement(.closeIncident)
+            statement.bind(closedAt.milliseconds)
+            statement.bind(row.instance.rawValue)
+            statement.bind(row.incident.number)
+            try statement.run()
+        }
+    }
+}
+
+extension Statement {
+    func bind(_ name: InstanceName) {
+        bind(name.workflow)
+        bind(name.key)
+    }
+
+    func bind(_ id: CallID) {
+        bind(id.instance.rawValue)
+        bind(id.activation)
+        bind(id.dispatch)
+    }
+}
+
+extension TimerID {
+    /// Stable numbers: they are in the database.
+    var kind: Int64 {
+        switch self {
+        case .chart: 0
+        case .activation: 1
+        case .kept: 2
+        }
+    }
+
+    var number: Int64 {
+        switch self {
+        case .chart(let index): Int64(index)
+        case .activation(let number), .kept(let number): number
+        }
+    }
+
+    init?(kind: Int64, number: Int64) {
+        switch kind {
+        case 0: self = .chart(Int(number))
+        case 1: self = .activation(number)
+        case 2: self = .kept(number)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import CEL
+import Execution
+
+extension Connection {
+    func write(_ instance: InstanceWrite) throws(StoreError) {
+        let search = JSON.encode(instance.summary.searchMap)
+        if instance.revision == 1 {
+            try insert(instance, search: search)
+            try writeSearch(of: instance)
+        } else if try !updateSteady(instance, search: search) {
+            try update(instance)
+            try updateSearch(of: instance, search: search)
+        }
+    }
+
+    private func insert(_ instance: InstanceWrite, search: [UInt8]) throws(StoreError) {
+        let summary = instance.summary
+        let statement = try statement(.insertInstance)
+        statement.bind(instance.id.rawValue)
+        statement.bind(instance.name)
+        statement.bind(instance.version)
+        statement.bind(instance.status.rawValue)
+        statement.bind(instance.revision)
+        statement.bind(summary.statesText)
+        statement.bind(summary.startedAt.milliseconds)
+        statement.bind(summary.updatedAt.milliseconds)
+        statement.bind(summary.endedAt?.milliseconds)
+        statement.bind(summary.overdueAt?.milliseconds)
+        statement.bind(summary.incidents)
+        statement.bind(summary.isRetrying)
+        statement.bind(text: search)
+        statement.bind(blob: instance.body)
+        try statement.run(orConflict: "\(instance.name) (instance \(instance.id)) exists")
+    }
+
+    /// - Returns: false when more than the steady columns differ, or the revision does.
+    private func updateSteady(
+        _ instance: InstanceWrite, search: [UInt8]
+    ) throws(StoreError) -> Bool {
+        let summary = instance.summary
+        let statement = try statement(.updateSteady)
+        statement.bind(instance.revision)
+        statement.bind(summary.statesText)
+        statement.bind(summary.updatedAt.milliseconds)
+        statement.bind(blob: instance.body)
+        statement.bind(instance.id.rawValue)
+        statement.bind(instance.revision - 1)
+        statement.bind(instance.version)
+        statement.bind(instance.status.rawValue)
+        statement.bind(summary.endedAt?.milliseconds)
+        statement.bind(summary.overdueAt?.milliseconds)
+        statement.bind(summary.incidents)
+        statement.bind(summary.isRetrying)
+        statement.bind(text: search)
+        return try statement.run() == 1
+    }
+
+    private func update(_ instance: InstanceWrite) throws(StoreError) {
+        let summary = instance.summary
+        let statement = try statement(.updateInstance)
+        statement.bind(instance.version)
+        statement.bind(instance.status.rawValue)
+        statement.bind(instance.revision)
+        statement.bind(summary.statesText)
+        statement.bind(summary.updatedAt.milliseconds)
+        statement.bind(summary.endedAt?.milliseconds)
+        statement.bind(summary.overdueAt?.milliseconds)
+        statement.bind(summary.incidents)
+        statement.bind(summary.isRetrying)
+        statement.bind(blob: instance.body)
+        statement.bind(instance.id.rawValue)
+        statement.bind(instance.revision - 1)
+        guard try statement.run() == 1 else {
+            throw .conflict("\(instance.name) is not at revision \(instance.revision - 1)")
+        }
+    }
+
+    private func updateSearch(of instance: InstanceWrite, search: [UInt8]) throws(StoreError) {
+        let update = try statement(.updateSearch)
+        update.bind(text: search)
+        update.bind(instance.id.rawValue)
+        guard try update.run() == 1 else { return }
+        let delete = try statement(.deleteSearch)
+        delete.bind(instance.id.rawValue)
+        try delete.run()
+        try writeSearch(of: instance)
+    }
+
+    private func writeSearch(of instance: InstanceWrite) throws(StoreError) {
+        for (name, value) in instance.summary.search {
+            guard let attribute = SearchValue(value) else { continue }
+            let statement = try statement(.insertSearch)
+            statement.bind(instance.id.rawValue)
+            statement.bind(name)
+            statement.bind(attribute)
+            try statement.run()
+        }
+    }
+}
+
+extension InstanceSummary {
+    fileprivate var statesText: String { states.joined(separator: " ") }
+
+    fileprivate var searchMap: Value {
+        .map(ValueMap(search.map { ($0.name, $0.value.plain) }))
+    }
+}
+
+extension Statement {
+    /// A row of `SQL.instanceColumns`.
+    func instance() throws(StoreError) -> InstanceWrite {
+        let id = InstanceID(int64(0))
+        guard let status = Run.Status(rawValue: try text(4)) else {
+            throw .corrupt("pawl.db: instance \(id) has an unknown status")
+        }
+        return InstanceWrite(
+            id: id, name: InstanceName(workflow: try text(1), key: try text(2)), version: int(3),
+            status: status, revision: int64(5), summary: try summary(of: id), body: bytes(14))
+    }
+
+    private func summary(of id: InstanceID) throws(StoreError) -> InstanceSummary {
+        guard case .map(let search) = try value(13, of: "instance \(id)") else {
+            throw .corrupt("pawl.db: the search attributes of instance \(id) are no object")
+        }
+        return InstanceSummary(
+            states: try text(6).split(separator: " ").map(String.init), startedAt: moment(7),
+            updatedAt: moment(8), endedAt: optionalMoment(9), overdueAt: optionalMoment(10),
+            incidents: int(11), isRetrying: bool(12),
+            search: search.entries.map { (name: $0.key.stringValue ?? "", value: $0.value) })
+    }
+
+    func moment(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int64(column)) }
+
+    func optionalMoment(_ column: Int32) -> Timestamp? {
+        optionalInt64(column).map { Timestamp(milliseconds: $0) }
+    }
+
+    /// A column of JSON; a failure names the row that it is `of`.
+    func value(_ column: Int32, of row: @autoclosure () -> String) throws(StoreError) -> Value {
+        do throws(DecodingFailure) {
+            return try Value(storedJSON: bytes(column))
+        } catch {
+            throw .corrupt("pawl.db: \(row()): \(error)")
+        }
+    }
+
+    func decode<T: ValueCodable>(
+        _ column: Int32, as type: T.Type = T.self, of row: @autoclosure () -> String
+    ) throws(StoreError) -> T {
+        do throws(DecodingFailure) {
+            return try T(decodingJSON: bytes(column))
+        } catch {
+            throw .corrupt("pawl.db: \(row()): \(error)")
+        }
+    }
+}

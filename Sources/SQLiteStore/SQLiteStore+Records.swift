@@ -1,0 +1,92 @@
+import CEL
+import Execution
+
+extension SQLiteStore {
+    package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
+        try readers.read { (connection) throws(StoreError) in
+            let statement = try connection.statement(query.selection.sql)
+            statement.bind(query.collection)
+            switch query.selection {
+            case .id(let text), .group(let text): statement.bind(text)
+            case .all: break
+            }
+            statement.bind(max(query.limit, 0))
+            let records = try statement.rows { (row) throws(StoreError) in try row.record() }
+            return RecordSet(query: query, records: records)
+        }
+    }
+}
+
+extension RecordQuery.Selection {
+    fileprivate var sql: SQL {
+        switch self {
+        case .id: .recordByID
+        case .group: .recordsByGroup
+        case .all: .recordsAll
+        }
+    }
+}
+
+extension Connection {
+    func write(_ record: RecordWrite) throws(StoreError) {
+        switch (record.body, record.expectedRevision) {
+        case (let body?, 0): try insert(record, body: body)
+        case (let body?, _): try update(record, body: body)
+        case (nil, 0): try requireAbsent(record)
+        case (nil, _): try delete(record)
+        }
+    }
+
+    private func insert(_ record: RecordWrite, body: Value) throws(StoreError) {
+        let statement = try statement(.insertRecord)
+        statement.bind(record.collection)
+        statement.bind(record.id)
+        statement.bind(record.group)
+        statement.bind(text: JSON.encode(body))
+        try statement.run(orConflict: "record \(record.collection)/\(record.id) exists")
+    }
+
+    private func update(_ record: RecordWrite, body: Value) throws(StoreError) {
+        let statement = try statement(.updateRecord)
+        statement.bind(record.group)
+        statement.bind(text: JSON.encode(body))
+        statement.bind(record.collection)
+        statement.bind(record.id)
+        statement.bind(record.expectedRevision)
+        try requireOne(try statement.run(), record)
+    }
+
+    private func delete(_ record: RecordWrite) throws(StoreError) {
+        let statement = try statement(.deleteRecord)
+        statement.bind(record.collection)
+        statement.bind(record.id)
+        statement.bind(record.expectedRevision)
+        try requireOne(try statement.run(), record)
+    }
+
+    private func requireAbsent(_ record: RecordWrite) throws(StoreError) {
+        let statement = try statement(.recordExists)
+        statement.bind(record.collection)
+        statement.bind(record.id)
+        let exists = try statement.first { (_) throws(StoreError) in true } ?? false
+        if exists { throw .conflict("record \(record.collection)/\(record.id) exists") }
+    }
+
+    private func requireOne(_ changed: Int, _ record: RecordWrite) throws(StoreError) {
+        guard changed == 1 else {
+            throw .conflict(
+                "record \(record.collection)/\(record.id) is not at revision "
+                    + "\(record.expectedRevision)")
+        }
+    }
+}
+
+extension Statement {
+    fileprivate func record() throws(StoreError) -> Record {
+        let collection = try text(0)
+        let id = try text(1)
+        return Record(
+            collection: collection, id: id, group: try text(2), revision: int64(3),
+            body: try value(4, of: "record \(collection)/\(id)"))
+    }
+}

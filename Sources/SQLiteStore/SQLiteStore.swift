@@ -1,0 +1,97 @@
+// SQLiteStore: Pawl's durability on one SQLite file, through SQLite's C API.
+//
+// Theory of operation. `pawl.db` runs in WAL mode with `synchronous=FULL`: a commit that returned is on
+// the disk. One connection writes, behind a mutex; `commit` is one transaction over all commits that it
+// is given, so that one flush serves many (group commit). Readers have connections of their own from
+// a small pool and see what was committed before they began. A lock file keeps a second server out for
+// the life of the process; readers from other processes are welcome. Nothing is repaired: a file that is
+// no Pawl database, newer than this program or damaged is refused with its name.
+
+import CEL
+import Execution
+import Synchronization
+
+package final class SQLiteStore: Store {
+    package enum Mode: Sendable {
+        /// For the one server.
+        case readWrite
+        /// For a look from outside, also while a server runs. Writing throws `.unavailable`.
+        case readOnly
+    }
+
+    /// What was written since the store was opened.
+    package struct Statistics: Sendable, Hashable {
+        package var commits = 0
+        /// Transactions, each of which waited for the disk once.
+        package var flushes = 0
+        /// Rows inserted, updated and deleted.
+        package var rowsWritten: Int64 = 0
+    }
+
+    let readers: ReaderPool
+    /// nil when opened for reading only.
+    private let writer: Mutex<Connection?>
+    private let counts = Mutex(Statistics())
+    private let lock: DirectoryLock?
+
+    private init(readers: ReaderPool, writer: Connection?, lock: DirectoryLock?) {
+        self.readers = readers
+        self.writer = Mutex(writer)
+        self.lock = lock
+    }
+
+    /// Opens `pawl.db` in a folder; to write, makes both unless they exist.
+    ///
+    /// Throws `.unavailable` when another server uses the folder or (reading) there is no database,
+    /// `.unknownSchema` when the file is another program's or a newer one's, `.corrupt` when a check of it
+    /// fails.
+    package static func open(directory: String, mode: Mode) throws(StoreError) -> SQLiteStore {
+        let path = DataDirectory.databasePath(in: directory)
+        switch mode {
+        case .readWrite:
+            try DataDirectory.create(directory)
+            let lock = try DirectoryLock(directory: directory)
+            let writer = try Connection(path: path, access: .readWrite)
+            try Opening.prepareWriter(writer)
+            try DataDirectory.flush(directory)
+            return SQLiteStore(readers: ReaderPool(path: path), writer: writer, lock: lock)
+        case .readOnly:
+            let readers = ReaderPool(path: path)
+            try readers.read { (connection) throws(StoreError) in
+                try Schema.requireCurrent(connection)
+            }
+            return SQLiteStore(readers: readers, writer: nil, lock: nil)
+        }
+    }
+
+    package var statistics: Statistics { counts.withLock { $0 } }
+
+    /// Every page and row looked at (`pawl doctor`); it takes time with the file's size.
+    /// - Returns: what is wrong, in SQLite's words; empty when nothing is.
+    package func check() throws(StoreError) -> [String] {
+        let lines = try readers.read { (connection) throws(StoreError) in
+            try connection.prepare("PRAGMA integrity_check(100)")
+                .rows { (row) throws(StoreError) in try row.text(0) }
+        }
+        return lines == ["ok"] ? [] : lines
+    }
+
+    /// One transaction on the writer's connection.
+    func write(
+        commits: Int = 0, _ body: (Connection) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let rows = try writer.withLock { (connection) throws(StoreError) in
+            guard let connection else {
+                throw .unavailable("the store was opened for reading only")
+            }
+            let before = connection.totalChanges
+            try connection.transaction(body)
+            return connection.totalChanges - before
+        }
+        counts.withLock {
+            $0.commits += commits
+            $0.flushes += 1
+            $0.rowsWritten += rows
+        }
+    }
+}

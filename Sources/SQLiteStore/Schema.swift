@@ -1,0 +1,175 @@
+import Execution
+
+/// The tables, as the list of steps that make them. A step is never changed once it was released; what
+/// differs later is a further step.
+///
+/// Moments are milliseconds since 1970; JSON is text, so that the `sqlite3` shell shows it. Tables have rowids
+/// (half the work of WITHOUT ROWID here) and are STRICT, so that a wrong kind is refused on the way in.
+enum Schema {
+    /// "Pawl" in ASCII.
+    static let applicationID: Int64 = 0x5061_776C
+
+    static let migrations: [String] = [first]
+
+    /// Brings an empty or older database up to this version.
+    static func migrate(_ connection: Connection) throws(StoreError) {
+        let version = try check(connection)
+        guard version < migrations.count else { return }
+        try connection.transaction { (connection) throws(StoreError) in
+            for migration in migrations[version...] { try connection.execute(migration) }
+            try connection.execute("PRAGMA application_id = \(applicationID)")
+            try connection.execute("PRAGMA user_version = \(migrations.count)")
+        }
+    }
+
+    /// Refuses to read what is not known to the last step.
+    static func requireCurrent(_ connection: Connection) throws(StoreError) {
+        let version = try check(connection)
+        guard version == migrations.count else {
+            throw .unknownSchema(
+                "pawl.db has schema \(version), older than \(migrations.count): start the server once")
+        }
+    }
+
+    /// - Returns: the steps that were taken already; 0 for an empty database.
+    private static func check(_ connection: Connection) throws(StoreError) -> Int {
+        let application = Int64(try connection.pragma("application_id")) ?? 0
+        let version = Int(try connection.pragma("user_version")) ?? 0
+        let tables = try connection.prepare("SELECT count(*) FROM sqlite_schema")
+            .first { (row) throws(StoreError) in row.int(0) }
+        if application == 0, version == 0, tables == 0 { return 0 }
+        guard application == applicationID else {
+            throw .unknownSchema("pawl.db is not a Pawl database (application_id \(application))")
+        }
+        guard (1...migrations.count).contains(version) else {
+            throw .unknownSchema(
+                "pawl.db has schema \(version); this version of Pawl knows up to \(migrations.count)")
+        }
+        return version
+    }
+
+    private static let first = """
+        CREATE TABLE instances (
+            id INTEGER PRIMARY KEY,
+            workflow TEXT NOT NULL,
+            key TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            revision INTEGER NOT NULL,
+            states TEXT NOT NULL,
+            started_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            overdue_at INTEGER,
+            incidents INTEGER NOT NULL,
+            is_retrying INTEGER NOT NULL,
+            search TEXT NOT NULL,
+            body BLOB NOT NULL,
+            UNIQUE (workflow, key)
+        ) STRICT;
+        CREATE INDEX instances_workflow ON instances (workflow);
+        CREATE INDEX instances_status ON instances (status, workflow, incidents);
+        CREATE INDEX instances_states ON instances (states, status, workflow);
+        CREATE INDEX instances_running
+            ON instances (overdue_at, incidents, is_retrying, workflow) WHERE status = 'running';
+        CREATE INDEX instances_blocked ON instances (id, workflow) WHERE incidents > 0;
+
+        CREATE TABLE search_attributes (
+            instance INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            value ANY NOT NULL
+        ) STRICT;
+        CREATE INDEX search_attributes_instance ON search_attributes (instance);
+        CREATE INDEX search_attributes_value ON search_attributes (name, value, instance);
+
+        CREATE TABLE history (
+            instance INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            data TEXT NOT NULL,
+            UNIQUE (instance, sequence)
+        ) STRICT;
+
+        CREATE TABLE timers (
+            instance INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            due INTEGER NOT NULL,
+            UNIQUE (instance, kind, number)
+        ) STRICT;
+        CREATE INDEX timers_due ON timers (due, instance, kind, number);
+
+        CREATE TABLE calls (
+            instance INTEGER NOT NULL,
+            activation INTEGER NOT NULL,
+            dispatch INTEGER NOT NULL,
+            data TEXT NOT NULL,
+            UNIQUE (instance, activation, dispatch)
+        ) STRICT;
+
+        CREATE TABLE messages (
+            source INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            data TEXT NOT NULL,
+            UNIQUE (source, number)
+        ) STRICT;
+
+        CREATE TABLE receipts (
+            workflow TEXT NOT NULL,
+            key TEXT NOT NULL,
+            event_id TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            fingerprint TEXT NOT NULL,
+            data TEXT NOT NULL,
+            UNIQUE (workflow, key, event_id)
+        ) STRICT;
+
+        CREATE TABLE kept (
+            arrival INTEGER PRIMARY KEY AUTOINCREMENT,
+            workflow TEXT NOT NULL,
+            key TEXT NOT NULL,
+            arrived_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            data TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX kept_name ON kept (workflow, key);
+
+        CREATE TABLE records (
+            collection TEXT NOT NULL,
+            id TEXT NOT NULL,
+            grp TEXT NOT NULL,
+            revision INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            UNIQUE (collection, id)
+        ) STRICT;
+        CREATE INDEX records_group ON records (collection, grp, id);
+
+        CREATE TABLE incidents (
+            instance INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            message TEXT NOT NULL,
+            opened_at INTEGER NOT NULL,
+            closed_at INTEGER,
+            data TEXT NOT NULL,
+            UNIQUE (instance, number)
+        ) STRICT;
+        CREATE INDEX incidents_open
+            ON incidents (opened_at, instance, number) WHERE closed_at IS NULL;
+
+        CREATE TABLE settings (
+            name TEXT NOT NULL UNIQUE,
+            value TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE definitions (
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            hash TEXT NOT NULL,
+            source TEXT NOT NULL,
+            UNIQUE (kind, name, version)
+        ) STRICT;
+        """
+}

@@ -1,0 +1,241 @@
+import CEL
+
+extension Bank {
+    /// The operation that faults name; nil for the routes that only the judge reads.
+    static func operation(of request: SandboxRequest) -> String? {
+        switch (request.method, request.path) {
+        case ("POST", "/bank/v1/charges"): "charge"
+        case ("POST", "/bank/v1/refunds"): "refund"
+        case ("POST", "/bank/v1/payouts"): "payout"
+        case ("GET", "/bank/v1/charges"), ("GET", "/bank/v1/refunds"), ("GET", "/bank/v1/payouts"):
+            "ask"
+        case ("GET", "/bank/v1/statement"): "statement"
+        default: nil
+        }
+    }
+
+    func isAuthorized(_ request: SandboxRequest) -> Bool {
+        guard let token else { return true }
+        return request.header("authorization") == "Bearer \(token)"
+    }
+
+    mutating func handle(
+        _ request: SandboxRequest, now: Timestamp, declining: Bool = false
+    ) -> SandboxResponse {
+        switch (request.method, request.path) {
+        case ("POST", "/bank/v1/charges"):
+            return postMove(.charge, request, now: now, declining: declining)
+        case ("POST", "/bank/v1/payouts"):
+            return postMove(.payout, request, now: now, declining: declining)
+        case ("POST", "/bank/v1/refunds"):
+            return postRefund(request, now: now)
+        case ("GET", "/bank/v1/charges"):
+            return ask(.charge, request)
+        case ("GET", "/bank/v1/payouts"):
+            return ask(.payout, request)
+        case ("GET", "/bank/v1/refunds"):
+            return ask(.refund, request)
+        case ("GET", "/bank/v1/statement"):
+            return statement(request)
+        case ("GET", "/bank/v1/ledger"):
+            return ledger(request)
+        case ("GET", let path) where path.hasPrefix("/bank/v1/accounts/"):
+            return account(String(path.dropFirst("/bank/v1/accounts/".count)))
+        default:
+            return .problem(
+                404, code: "not-found", detail: "the bank has no \(request.method) here")
+        }
+    }
+
+    // MARK: Effects
+
+    private mutating func postMove(
+        _ kind: BankLine.Kind, _ request: SandboxRequest, now: Timestamp, declining: Bool
+    ) -> SandboxResponse {
+        do throws(FieldError) {
+            let key = try IdempotencyKey.read(from: request)
+            let fields = try Fields(body: request.body)
+            let account = try fields.required("account")
+            guard account != Bank.house else {
+                throw FieldError(pointer: "/account", detail: "`house` is the bank's own account")
+            }
+            let line = BankLine(
+                seq: 0, at: now, key: key, kind: kind, account: account,
+                amount: try fields.integer("amount", in: 1...Bank.amountLimit),
+                currency: try currency(fields), status: .posted)
+            return answer { (bank: inout Bank) throws(BankRefusal) in
+                try bank.move(line, declining: declining)
+            }
+        } catch {
+            return IdempotencyKey.invalid(error)
+        }
+    }
+
+    private mutating func postRefund(
+        _ request: SandboxRequest, now: Timestamp
+    ) -> SandboxResponse {
+        do throws(FieldError) {
+            let key = try IdempotencyKey.read(from: request)
+            let fields = try Fields(body: request.body)
+            let target = try fields.required("key")
+            let line = BankLine(
+                seq: 0, at: now, key: key, kind: .refund, account: "", amount: 0, currency: "",
+                status: .posted, of: target, reason: try fields.optional("reason"))
+            return answer { (bank: inout Bank) throws(BankRefusal) in
+                try bank.refund(line, of: target)
+            }
+        } catch {
+            return IdempotencyKey.invalid(error)
+        }
+    }
+
+    private func currency(_ fields: Fields) throws(FieldError) -> String {
+        guard let code = try fields.optional("currency") else { return currency }
+        guard code.utf8.count == 3, code.utf8.allSatisfy({ (65...90).contains($0) }) else {
+            throw FieldError(
+                pointer: "/currency", detail: "`currency` must be an ISO 4217 code such as EUR")
+        }
+        return code
+    }
+
+    private mutating func answer(
+        _ effect: (inout Bank) throws(BankRefusal) -> (line: BankLine, replayed: Bool)
+    ) -> SandboxResponse {
+        do throws(BankRefusal) {
+            let (line, replayed) = try effect(&self)
+            return IdempotencyKey.mark(Bank.response(to: line), replayed: replayed)
+        } catch {
+            switch error {
+            case .keyReused:
+                return IdempotencyKey.reused
+            case .notACharge:
+                return .problem(
+                    422, code: "not-a-charge", detail: "only a charge can be given back")
+            case .balanceLimit:
+                return .problem(
+                    422, code: "balance-limit", detail: "a balance would leave 64 bits")
+            }
+        }
+    }
+
+    /// The answer that a line stands for; the same for the first time and every repeat.
+    static func response(to line: BankLine) -> SandboxResponse {
+        switch line.status {
+        case .posted:
+            return .json(201, body(of: line))
+        case .nothingToRefund:
+            return .json(200, body(of: line))
+        case .declined:
+            return .problem(402, code: "declined", detail: "\(line.account) was declined")
+        case .fenced:
+            return .problem(
+                409, code: "fenced",
+                detail: "the key was refunded before it came; it can never be applied")
+        }
+    }
+
+    private static func body(of line: BankLine) -> Value {
+        let status =
+            line.kind == .refund && line.status == .posted ? "refunded" : line.status.rawValue
+        var members: [(String, Value)] = [
+            ("id", .string("\(line.kind.rawValue)-\(line.seq)")), ("key", .string(line.key)),
+            ("status", .string(status)), ("at", .string(line.at.rfc3339)),
+        ]
+        if line.status == .posted {
+            members.append(("account", .string(line.account)))
+            members.append(("amount", .int(line.amount)))
+            members.append(("currency", .string(line.currency)))
+        }
+        if let of = line.of { members.append(("of", .string(of))) }
+        return .map(ValueMap(members))
+    }
+}
+
+extension Bank {
+    // MARK: Questions
+
+    /// 200 with what was applied under the key; 404 when nothing was, with the reason if known.
+    private func ask(_ kind: BankLine.Kind, _ request: SandboxRequest) -> SandboxResponse {
+        guard let key = request.parameter("key"), !key.isEmpty else {
+            return .problem(400, code: "invalid", detail: "ask with ?key=")
+        }
+        guard let line = line(forKey: key), line.kind == kind,
+            line.status == .posted || line.status == .nothingToRefund
+        else {
+            let reason =
+                line(forKey: key)?.status.rawValue ?? (isFenced(key) ? "fenced" : "unknown")
+            return .problem(
+                404, code: "not-applied",
+                detail: "no \(kind.rawValue) was applied under this key (\(reason))")
+        }
+        guard case .map(var members) = Bank.body(of: line) else { return .json(200, .null) }
+        if kind == .charge { members["refunded"] = .bool(isRefunded(key)) }
+        return .json(200, .map(members))
+    }
+
+    private func account(_ name: String) -> SandboxResponse {
+        let amounts = balances(of: name).map { ($0.currency, Value.int($0.amount)) }
+        return .json(
+            200,
+            .map(
+                ValueMap([
+                    ("account", .string(name)), ("balances", .map(ValueMap(amounts))),
+                    ("postings", .int(Int64(lines(of: name).count))),
+                ])))
+    }
+
+    private func ledger(_ request: SandboxRequest) -> SandboxResponse {
+        let after = request.parameter("after").flatMap { Int($0) } ?? 0
+        var body: [UInt8] = []
+        for line in lines.dropFirst(max(0, after)) {
+            body += JSON.encode(line.value)
+            body.append(10)
+        }
+        return SandboxResponse(
+            status: 200, headers: [("content-type", "application/jsonl")], body: body)
+    }
+
+    /// An account's movements in `[from, to)`, a thousand at a time; `next` continues with `after`.
+    private func statement(_ request: SandboxRequest) -> SandboxResponse {
+        guard let account = request.parameter("account"), !account.isEmpty else {
+            return .problem(400, code: "invalid", detail: "a statement needs ?account=")
+        }
+        let from = request.parameter("from").map { Timestamp(rfc3339: $0) }
+        let to = request.parameter("to").map { Timestamp(rfc3339: $0) }
+        if case .some(.none) = from {
+            return .problem(400, code: "invalid", detail: "`from` is not an RFC 3339 time")
+        }
+        if case .some(.none) = to {
+            return .problem(400, code: "invalid", detail: "`to` is not an RFC 3339 time")
+        }
+        let after = request.parameter("after").flatMap { Int64($0) } ?? 0
+        var entries: [Value] = []
+        var next: Value = .null
+        for line in lines(of: account) where line.seq > after {
+            if let from = from ?? nil, line.at < from { continue }
+            if let to = to ?? nil, line.at >= to { continue }
+            guard entries.count < 1000 else {
+                next = .int(line.seq - 1)
+                break
+            }
+            entries.append(Bank.entry(of: line, for: account))
+        }
+        return .json(
+            200,
+            .map(
+                ValueMap([
+                    ("account", .string(account)), ("entries", .list(entries)), ("next", next),
+                ])))
+    }
+
+    private static func entry(of line: BankLine, for account: String) -> Value {
+        let amount = line.postings.first { $0.account == account }?.amount ?? 0
+        var members: [(String, Value)] = [
+            ("seq", .int(line.seq)), ("at", .string(line.at.rfc3339)), ("key", .string(line.key)),
+            ("kind", .string(line.kind.rawValue)), ("account", .string(line.account)),
+            ("amount", .int(amount)), ("currency", .string(line.currency)),
+        ]
+        if let of = line.of { members.append(("of", .string(of))) }
+        return .map(ValueMap(members))
+    }
+}

@@ -1,0 +1,105 @@
+import CEL
+
+/// One line of the bank's file: `{seq, at, key, kind, account, amount, currency, status}`.
+///
+/// `amount` is in minor units and never negative; the kind gives the direction. A refund also
+/// carries `of`, the key that it undoes, and its `reason`, so that the answer to a repeat, and the
+/// check that it *is* a repeat, need nothing but the file.
+package struct BankLine: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
+        case charge, refund, payout, fence
+    }
+
+    package enum Status: String, Sendable, Hashable {
+        case posted, declined, fenced
+        /// A refund of something that was never taken, or was given back before.
+        case nothingToRefund = "nothing-to-refund"
+    }
+
+    package var seq: Int64
+    package var at: Timestamp
+    package var key: String
+    package var kind: Kind
+    package var account: String
+    package var amount: Int64
+    package var currency: String
+    package var status: Status
+    package var of: String?
+    package var reason: String?
+
+    /// Half of a movement: what one account gains (or loses, when negative).
+    package struct Posting: Sendable, Hashable {
+        package let account: String
+        package let amount: Int64
+    }
+
+    /// The two postings of a movement, which sum to zero; none when no money moved.
+    package var postings: [Posting] {
+        guard status == .posted else { return [] }
+        switch kind {
+        case .charge:
+            return [
+                Posting(account: account, amount: 0 - amount),
+                Posting(account: Bank.house, amount: amount),
+            ]
+        case .refund, .payout:
+            return [
+                Posting(account: Bank.house, amount: 0 - amount),
+                Posting(account: account, amount: amount),
+            ]
+        case .fence:
+            return []
+        }
+    }
+
+    /// Whether another request under this key asks for the same thing.
+    func isSameRequest(as other: BankLine) -> Bool {
+        guard kind == other.kind else { return false }
+        if kind == .refund { return of == other.of && reason == other.reason }
+        return account == other.account && amount == other.amount && currency == other.currency
+    }
+}
+
+extension BankLine {
+    package var value: Value {
+        var members: [(String, Value)] = [
+            ("seq", .int(seq)), ("at", .string(at.rfc3339)), ("key", .string(key)),
+            ("kind", .string(kind.rawValue)), ("account", .string(account)),
+            ("amount", .int(amount)), ("currency", .string(currency)),
+            ("status", .string(status.rawValue)),
+        ]
+        if let of { members.append(("of", .string(of))) }
+        if let reason { members.append(("reason", .string(reason))) }
+        return .map(ValueMap(members))
+    }
+
+    /// Nil when a member is missing or out of its range.
+    package init?(value: Value) {
+        guard let line = JournalRecord(value), let seq = line.integer("seq"),
+            let at = line.time("at"), let key = line.string("key"),
+            let kind = line.string("kind").flatMap(Kind.init(rawValue:)),
+            let account = line.string("account"),
+            let amount = line.integer("amount"), amount >= 0,
+            let currency = line.string("currency"),
+            let status = line.string("status").flatMap(Status.init(rawValue:))
+        else { return nil }
+        self.init(
+            seq: seq, at: at, key: key, kind: kind, account: account, amount: amount,
+            currency: currency, status: status, of: line.string("of"),
+            reason: line.string("reason"))
+    }
+}
+
+/// A journal line's members by name and type; nil for anything missing or of another type.
+struct JournalRecord {
+    private let members: ValueMap
+
+    init?(_ value: Value) {
+        guard case .map(let members) = value else { return nil }
+        self.members = members
+    }
+
+    func string(_ name: String) -> String? { members[name]?.stringValue }
+    func integer(_ name: String) -> Int64? { members[name]?.intValue }
+    func time(_ name: String) -> Timestamp? { string(name).flatMap { Timestamp(rfc3339: $0) } }
+}

@@ -1,0 +1,60 @@
+import CEL
+
+/// One line of the cookie contractor's file.
+///
+/// `order` and `cancel` carry an idempotency key of their own; `fence` and `arrival` carry the key
+/// of the order that they are about.
+package struct CookieLine: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
+        case order, cancel, fence, arrival
+    }
+
+    package enum Status: String, Sendable, Hashable {
+        case baking, fenced, cancelled, baked, unknown, delivered, lost
+    }
+
+    package var seq: Int64
+    package var at: Timestamp
+    package var key: String
+    package var kind: Kind
+    package var status: Status
+    package var orderID: String?
+    package var clientID: String?
+    package var name: String?
+    package var readyAt: Timestamp?
+    /// The order's key that a cancellation is about.
+    package var of: String?
+
+    func isSameRequest(as other: CookieLine) -> Bool {
+        guard kind == other.kind else { return false }
+        if kind == .cancel { return of == other.of }
+        return orderID == other.orderID && clientID == other.clientID && name == other.name
+    }
+}
+
+extension CookieLine {
+    package var value: Value {
+        var members: [(String, Value)] = [
+            ("seq", .int(seq)), ("at", .string(at.rfc3339)), ("key", .string(key)),
+            ("kind", .string(kind.rawValue)), ("status", .string(status.rawValue)),
+        ]
+        let texts = [("orderId", orderID), ("clientId", clientID), ("name", name), ("of", of)]
+        for (name, text) in texts {
+            if let text { members.append((name, .string(text))) }
+        }
+        if let readyAt { members.append(("readyAt", .string(readyAt.rfc3339))) }
+        return .map(ValueMap(members))
+    }
+
+    package init?(value: Value) {
+        guard let line = JournalRecord(value), let seq = line.integer("seq"),
+            let at = line.time("at"), let key = line.string("key"),
+            let kind = line.string("kind").flatMap(Kind.init(rawValue:)),
+            let status = line.string("status").flatMap(Status.init(rawValue:))
+        else { return nil }
+        self.init(
+            seq: seq, at: at, key: key, kind: kind, status: status,
+            orderID: line.string("orderId"), clientID: line.string("clientId"),
+            name: line.string("name"), readyAt: line.time("readyAt"), of: line.string("of"))
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The sandbox's folder: one process at a time, files read whole at the start.
+struct DataDirectory {
+    let path: String
+    /// Held open as long as the process lives; closing it lets another sandbox in.
+    let lock: Int32
+
+    init(path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw SandboxError.file(
+                path: path, operation: "create", reason: error.localizedDescription)
+        }
+        self.path = path
+        lock = try DataDirectory.open(path + "/lock", O_RDWR | O_CREAT)
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
+            throw SandboxError.directoryInUse(path)
+        }
+    }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// The file's bytes; none when it is not there yet.
+    func read(_ name: String) throws -> [UInt8] {
+        let path = file(name)
+        guard FileManager.default.fileExists(atPath: path) else { return [] }
+        do {
+            return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw SandboxError.file(
+                path: path, operation: "read", reason: error.localizedDescription)
+        }
+    }
+
+    /// Replaces a small file as a whole.
+    func replace(_ name: String, with bytes: [UInt8]) throws {
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: file(name)), options: .atomic)
+        } catch {
+            throw SandboxError.file(
+                path: file(name), operation: "write", reason: error.localizedDescription)
+        }
+    }
+
+    /// Opens a file to append to, cut to the length of its whole lines.
+    func openToAppend(_ name: String, length: Int) throws -> Int32 {
+        let path = file(name)
+        let descriptor = try DataDirectory.open(path, O_WRONLY | O_CREAT | O_APPEND)
+        guard ftruncate(descriptor, off_t(length)) == 0, fsync(descriptor) == 0 else {
+            let reason = DataDirectory.lastError
+            close(descriptor)
+            throw SandboxError.file(path: path, operation: "cut", reason: reason)
+        }
+        return descriptor
+    }
+
+    /// Makes new files' names durable.
+    func sync() throws {
+        let descriptor = try DataDirectory.open(path, O_RDONLY)
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw SandboxError.file(
+                path: path, operation: "flush", reason: DataDirectory.lastError)
+        }
+    }
+
+    private static func open(_ path: String, _ flags: Int32) throws -> Int32 {
+        #if canImport(Glibc)
+            let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+        #elseif canImport(Musl)
+            let descriptor = Musl.open(path, flags | O_CLOEXEC, 0o644)
+        #elseif canImport(Darwin)
+            let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o644)
+        #endif
+        guard descriptor >= 0 else {
+            throw SandboxError.file(path: path, operation: "open", reason: lastError)
+        }
+        return descriptor
+    }
+
+    static var lastError: String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,73 @@
+import CEL
+
+/// Executable content. An error aborts the rest of its block, is recorded, and raises `error.execution`.
+extension Interpreter {
+    mutating func execute(_ block: ActionBlock) {
+        for action in block {
+            guard perform(action) else { return }
+        }
+    }
+
+    private mutating func perform(_ action: Action) -> Bool {
+        switch action {
+        case .assign(let name, let template, let location):
+            guard let value = evaluate(template, at: location, place: .action) else { return false }
+            data[name] = value.plain
+            bindings["context"] = .map(data)
+        case .raise(let event, let template, let location):
+            guard let payload = evaluate(template ?? .literal(.null), at: location, place: .action)
+            else { return false }
+            internalQueue.append(Event(name: event, data: payload.plain))
+        case .emit(let kind, let template, let location):
+            guard let payload = evaluate(template, at: location, place: .action) else {
+                return false
+            }
+            step.effects.append(.emit(Emission(kind: kind, payload: payload.plain)))
+        }
+        return true
+    }
+
+    mutating func startTimer(_ index: TimerIndex) {
+        let timer = machine.timers[index]
+        guard let due = evaluate(timer.due, at: timer.location, place: .timer) else { return }
+        step.effects.append(.startTimer(index, due))
+    }
+
+    mutating func doneData(of state: StateIndex) -> Value {
+        let node = machine.states[state]
+        guard let template = node.doneData else { return .null }
+        return evaluate(template, at: node.location, place: .doneData)?.plain ?? .null
+    }
+
+    private mutating func evaluate(
+        _ template: Template, at location: SourceLocation, place: ExpressionProblem.Place
+    ) -> Value? {
+        do {
+            return try template.evaluate(bindings)
+        } catch {
+            record(ExpressionProblem(place: place, location: location, message: error.message))
+            return nil
+        }
+    }
+
+    /// `error.execution` is raised only in charts that name it: in any other it would change nothing, and an
+    /// `always` guard that fails would raise it for ever.
+    mutating func record(_ problem: ExpressionProblem) {
+        step.problems.append(problem)
+        guard machine.handlesErrors else { return }
+        internalQueue.append(
+            Event(name: "error.execution", data: ["message": .string(problem.message)]))
+    }
+}
+
+extension Machine {
+    var handlesErrors: Bool {
+        transitions.contains {
+            switch $0.trigger {
+            case .named(let name): name == "error.execution"
+            case .prefix(let tokens): tokens.first.map { $0 == "error" } ?? true
+            case .always, .timer, .stateDone, .invocationDone, .invocationFailed: false
+            }
+        }
+    }
+}

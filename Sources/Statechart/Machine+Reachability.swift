@@ -1,0 +1,49 @@
+import CEL
+
+extension Machine {
+    /// Whether some state that waits for the named event can still become active, or is. Errs on the side of
+    /// *yes*: guards are taken to hold.
+    package func canStillTake(_ event: String, from configuration: [StateIndex]) -> Bool {
+        var isReachable = Array(repeating: false, count: states.count)
+        var queue: [StateIndex] = []
+        func add(_ state: StateIndex) {
+            guard !isReachable[state] else { return }
+            isReachable[state] = true
+            queue.append(state)
+        }
+        for state in configuration { add(state) }
+        while let state = queue.popLast() {
+            for index in states[state].transitions {
+                for target in transitions[index].targets {
+                    for entered in closure(of: target) { add(entered) }
+                }
+            }
+        }
+        return transitions.contains { isReachable[$0.source] && waits($0.trigger, for: event) }
+    }
+
+    /// What entering the target can make active: its ancestors, itself and everything below.
+    private func closure(of target: StateIndex) -> [StateIndex] {
+        ancestors(of: target).dropLast() + Array(target...states[target].lastDescendant)
+            + ancestors(of: target).filter { states[$0].kind == .parallel }.flatMap {
+                Array($0...states[$0].lastDescendant)
+            }
+    }
+
+    private func waits(_ trigger: Trigger, for event: String) -> Bool {
+        if case .named(let name) = trigger { name == event } else { false }
+    }
+
+    /// Events that the active states name, in document order of their transitions.
+    package func awaitedEvents(in configuration: [StateIndex]) -> [String] {
+        var names: [String] = []
+        for state in configuration {
+            for index in states[state].transitions {
+                if case .named(let name) = transitions[index].trigger, !names.contains(name) {
+                    names.append(name)
+                }
+            }
+        }
+        return names
+    }
+}

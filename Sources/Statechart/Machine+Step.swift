@@ -1,0 +1,72 @@
+import CEL
+
+extension Machine {
+    /// Enters the initial configuration and runs to the first wait.
+    /// - Parameter environment: what expressions see besides `context` and `event`.
+    package func start(
+        data: ValueMap, environment: Bindings, limits: StepLimits = .standard
+    ) -> Step {
+        var interpreter = Interpreter(
+            machine: self, snapshot: Snapshot(data: data), environment: environment)
+        interpreter.enterInitialConfiguration()
+        interpreter.runToCompletion(limits: limits)
+        return interpreter.finish(from: Snapshot(data: data))
+    }
+
+    /// One macrostep: takes the event and everything that follows from it, by the algorithm of W3C SCXML 1.0,
+    /// appendix D. Pure: the same arguments give the same step.
+    package func step(
+        _ snapshot: Snapshot, _ event: Event, environment: Bindings,
+        limits: StepLimits = .standard
+    ) -> Step {
+        guard !snapshot.hasEnded else { return Step(snapshot: snapshot) }
+        var interpreter = Interpreter(machine: self, snapshot: snapshot, environment: environment)
+        interpreter.take(event)
+        interpreter.runToCompletion(limits: limits)
+        return interpreter.finish(from: snapshot)
+    }
+
+    /// What would become of the event, without taking it.
+    package func selection(
+        _ snapshot: Snapshot, _ event: Event, environment: Bindings
+    ) -> Step.Selection {
+        guard !snapshot.hasEnded else { return .none }
+        var interpreter = Interpreter(machine: self, snapshot: snapshot, environment: environment)
+        interpreter.setCurrent(event)
+        _ = interpreter.enabledTransitions(for: event)
+        return interpreter.step.selection
+    }
+
+    /// Leaves every state, innermost first, without reaching a final one: the instance is being cancelled.
+    package func stop(_ snapshot: Snapshot, environment: Bindings) -> Step {
+        var interpreter = Interpreter(machine: self, snapshot: snapshot, environment: environment)
+        interpreter.leaveEverything()
+        return interpreter.finish(from: snapshot)
+    }
+
+    /// Active states that contain no other active state, in document order.
+    package func leaves(of configuration: [StateIndex]) -> [StateIndex] {
+        var leaves: [StateIndex] = []
+        for (position, index) in configuration.enumerated() {
+            let next = position + 1 < configuration.count ? configuration[position + 1] : nil
+            if let next, next <= states[index].lastDescendant { continue }
+            leaves.append(index)
+        }
+        return leaves
+    }
+
+    package func isDescendant(_ state: StateIndex, of ancestor: StateIndex) -> Bool {
+        state > ancestor && state <= states[ancestor].lastDescendant
+    }
+
+    /// The state's proper ancestors, from its parent up to the root.
+    package func ancestors(of state: StateIndex) -> [StateIndex] {
+        var result: [StateIndex] = []
+        var next = states[state].parent
+        while let ancestor = next, result.count < states.count {
+            result.append(ancestor)
+            next = states[ancestor].parent
+        }
+        return result
+    }
+}

@@ -1,0 +1,91 @@
+import CEL
+import Execution
+
+/// Every row of a `MemoryStore`.
+struct MemoryState: Sendable {
+    struct HistoryRow: Sendable {
+        let at: Int64
+        let kind: String
+        let data: [UInt8]
+    }
+
+    struct ReceiptData: Sendable {
+        let at: Int64
+        let fingerprint: String
+        let receipt: [UInt8]
+    }
+
+    struct KeptData: Sendable {
+        let arrivedAt: Int64
+        let expiresAt: Int64
+        let event: [UInt8]
+    }
+
+    struct RecordData: Sendable {
+        let id: String
+        let group: String
+        let revision: Int64
+        let body: [UInt8]
+    }
+
+    /// By id.
+    var instances = OrderedTable<InstanceWrite>()
+    /// By workflow and key; holds ids.
+    var names = OrderedTable<Int64>()
+    var history = OrderedTable<HistoryRow>()
+    /// By instance, kind and number; holds due times.
+    var timers = OrderedTable<Int64>()
+    /// By due time first.
+    var timersByDue = OrderedTable<TimerID>()
+    var calls = OrderedTable<[UInt8]>()
+    var messages = OrderedTable<[UInt8]>()
+    var receipts = OrderedTable<ReceiptData>()
+    var kept = OrderedTable<KeptData>()
+    var records = OrderedTable<RecordData>()
+    /// By instance and number; whether it is open still.
+    var incidents = OrderedTable<Bool>()
+    /// By time of opening, instance and number.
+    var openIncidents = OrderedTable<[UInt8]>()
+    var settings = OrderedTable<[UInt8]>()
+    var definitions = OrderedTable<StoredDefinition>()
+    private var arrivals: Int64 = 0
+
+    mutating func nextArrival() -> Int64 {
+        arrivals += 1
+        return arrivals
+    }
+
+    mutating func keep() {
+        instances.keep()
+        names.keep()
+        history.keep()
+        timers.keep()
+        timersByDue.keep()
+        calls.keep()
+        messages.keep()
+        receipts.keep()
+        kept.keep()
+        records.keep()
+        incidents.keep()
+        openIncidents.keep()
+        settings.keep()
+        definitions.keep()
+    }
+
+    mutating func takeBack() {
+        instances.takeBack()
+        names.takeBack()
+        history.takeBack()
+        timers.takeBack()
+        timersByDue.takeBack()
+        calls.takeBack()
+        messages.takeBack()
+        receipts.takeBack()
+        kept.takeBack()
+        records.takeBack()
+        incidents.takeBack()
+        openIncidents.takeBack()
+        settings.takeBack()
+        definitions.takeBack()
+    }
+}

@@ -1,0 +1,180 @@
+import CEL
+import Execution
+
+extension MemoryStore {
+    package func instance(_ id: InstanceID) throws(StoreError) -> InstanceWrite? {
+        try read { (state) throws(StoreError) in state.instances[RowKey(.number(id.rawValue))] }
+    }
+
+    package func instance(named name: InstanceName) throws(StoreError) -> InstanceWrite? {
+        try read { (state) throws(StoreError) in
+            state.names[RowKey(name)].flatMap { state.instances[RowKey(.number($0))] }
+        }
+    }
+
+    package func lastInstanceID() throws(StoreError) -> InstanceID {
+        try read { (state) throws(StoreError) in
+            state.instances.newestFirst.first?.id ?? InstanceID(0)
+        }
+    }
+
+    package func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {
+        try read { (state) throws(StoreError) in
+            state.timersByDue.rows(from: RowKey(), count: max(count, 0))
+                .compactMap { key, id in
+                    guard case .number(let due) = key.parts.first, due <= limit.milliseconds,
+                        case .number(let instance) = key.parts.dropFirst().first
+                    else { return nil }
+                    return TimerRow(
+                        instance: InstanceID(instance), id: id, due: Timestamp(milliseconds: due))
+                }
+        }
+    }
+
+    package func nextTimer(after moment: Timestamp?) throws(StoreError) -> Timestamp? {
+        try read { (state) throws(StoreError) in
+            let start = moment.map { RowKey(.number($0.milliseconds + 1)) } ?? RowKey()
+            guard let first = state.timersByDue.rows(from: start, count: 1).first,
+                case .number(let due) = first.key.parts.first
+            else { return nil }
+            return Timestamp(milliseconds: due)
+        }
+    }
+
+    package func calls(after cursor: CallID?, count: Int) throws(StoreError) -> [CallRow] {
+        try read { (state) throws(StoreError) in
+            let start = cursor.map { RowKey($0) } ?? RowKey()
+            return try state.calls.rows(after: start, count: max(count, 0))
+                .map { (entry) throws(StoreError) in try MemoryState.decode(entry.row) }
+        }
+    }
+
+    package func messages(after cursor: MessageID?, count: Int) throws(StoreError) -> [Message] {
+        try read { (state) throws(StoreError) in
+            let start = cursor.map { RowKey($0) } ?? RowKey()
+            return try state.messages.rows(after: start, count: max(count, 0))
+                .map { (entry) throws(StoreError) in try MemoryState.decode(entry.row) }
+        }
+    }
+
+    package func receipt(
+        _ name: InstanceName, eventID: String
+    ) throws(StoreError) -> ReceiptRow? {
+        try read { (state) throws(StoreError) in
+            let key = RowKey(.text(name.workflow), .text(name.key), .text(eventID))
+            guard let row = state.receipts[key] else { return nil }
+            return ReceiptRow(
+                name: name, eventID: eventID, receipt: try MemoryState.decode(row.receipt),
+                at: Timestamp(milliseconds: row.at), fingerprint: row.fingerprint)
+        }
+    }
+
+    package func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow] {
+        try read { (state) throws(StoreError) in
+            try state.kept.rows(prefix: RowKey(name)).map { (entry) throws(StoreError) in
+                KeptRow(
+                    name: name, event: try MemoryState.decode(entry.row.event),
+                    arrivedAt: Timestamp(milliseconds: entry.row.arrivedAt),
+                    expiresAt: Timestamp(milliseconds: entry.row.expiresAt))
+            }
+        }
+    }
+
+    package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
+        try read { (state) throws(StoreError) in
+            let rows = state.records.rows(prefix: RowKey(.text(query.collection)))
+                .filter { query.selection.includes($0.row) }
+                .prefix(max(query.limit, 0))
+            let records = try rows.map { (entry) throws(StoreError) in
+                Record(
+                    collection: query.collection, id: entry.row.id, group: entry.row.group,
+                    revision: entry.row.revision, body: try MemoryState.parse(entry.row.body))
+            }
+            return RecordSet(query: query, records: records)
+        }
+    }
+
+    package func history(
+        _ id: InstanceID, after sequence: Int64, count: Int
+    ) throws(StoreError) -> [HistoryEntry] {
+        try read { (state) throws(StoreError) in
+            let prefix = RowKey(.number(id.rawValue))
+            let cursor = RowKey(.number(id.rawValue), .number(sequence))
+            let rows = state.history.rows(after: cursor, prefix: prefix, count: max(count, 0))
+            return try rows.map { (entry) throws(StoreError) in
+                guard case .number(let sequence) = entry.key.parts.last else {
+                    throw .corrupt("a history entry of instance \(id) has no number")
+                }
+                return HistoryEntry(
+                    instance: id, sequence: sequence, at: Timestamp(milliseconds: entry.row.at),
+                    kind: entry.row.kind, data: try MemoryState.parse(entry.row.data))
+            }
+        }
+    }
+
+    package func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage {
+        try read { (state) throws(StoreError) in
+            let matching = state.instances.newestFirst.filter { query.matches($0) }
+            let rest = query.before.map { before in matching.filter { $0.id < before } }
+            let count = max(query.count, 0)
+            return InstancePage(
+                instances: Array((rest ?? matching).prefix(count)), total: matching.count,
+                hasMore: (rest ?? matching).count > count)
+        }
+    }
+
+    package func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow] {
+        try read { (state) throws(StoreError) in
+            let rows = state.openIncidents.rows(prefix: RowKey())
+                .dropFirst(max(cursor, 0)).prefix(max(count, 0))
+            return try rows.map { (entry) throws(StoreError) in
+                guard case .number(let instance) = entry.key.parts.dropFirst().first else {
+                    throw .corrupt("an incident has no instance")
+                }
+                return IncidentRow(
+                    instance: InstanceID(instance), incident: try MemoryState.decode(entry.row))
+            }
+        }
+    }
+
+    package func setting(_ name: String) throws(StoreError) -> Value? {
+        try read { (state) throws(StoreError) in
+            guard let bytes = state.settings[RowKey(.text(name))] else { return nil }
+            return try MemoryState.parse(bytes)
+        }
+    }
+
+    package func definitions() throws(StoreError) -> [StoredDefinition] {
+        try read { (state) throws(StoreError) in
+            state.definitions.rows(prefix: RowKey()).map(\.row)
+        }
+    }
+}
+
+extension RecordQuery.Selection {
+    fileprivate func includes(_ row: MemoryState.RecordData) -> Bool {
+        switch self {
+        case .id(let id): row.id.utf8.elementsEqual(id.utf8)
+        case .group(let group): row.group.utf8.elementsEqual(group.utf8)
+        case .all: true
+        }
+    }
+}
+
+extension MemoryState {
+    static func parse(_ bytes: [UInt8]) throws(StoreError) -> Value {
+        do throws(DecodingFailure) {
+            return try Value(storedJSON: bytes)
+        } catch {
+            throw .corrupt(error.description)
+        }
+    }
+
+    static func decode<T: ValueCodable>(_ bytes: [UInt8]) throws(StoreError) -> T {
+        do throws(DecodingFailure) {
+            return try T(decodingJSON: bytes)
+        } catch {
+            throw .corrupt(error.description)
+        }
+    }
+}

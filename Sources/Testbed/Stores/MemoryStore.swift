@@ -1,0 +1,75 @@
+// The stores of tests and simulations.
+//
+// Theory of operation. `MemoryStore` keeps the contract of `Store` on plain tables in order of their keys.
+// What a real store writes as JSON is JSON here too, so that a type that does not come back as it was
+// shows in the simulator. All that it holds is one value: a snapshot is a copy, and a simulated crash
+// puts an older copy back. `FaultyStore` wraps any store and fails by plan. `StoreSuite` is the contract
+// as cases that every store must pass.
+
+import CEL
+import Execution
+import Synchronization
+
+package final class MemoryStore: Store {
+    private let state: Mutex<MemoryState>
+
+    package init() {
+        state = Mutex(MemoryState())
+    }
+
+    /// All rows, as a value.
+    package struct Snapshot: Sendable {
+        fileprivate let state: MemoryState
+    }
+
+    package var snapshot: Snapshot { state.withLock { Snapshot(state: $0) } }
+
+    /// Puts back what a snapshot held: whatever was committed since is lost.
+    package func restore(_ snapshot: Snapshot) {
+        state.withLock { $0 = snapshot.state }
+    }
+
+    package func commit(_ commits: [Commit]) throws(StoreError) {
+        try state.withLock { (state) throws(StoreError) in
+            do throws(StoreError) {
+                for commit in commits { try state.write(commit) }
+            } catch {
+                state.takeBack()
+                throw error
+            }
+            state.keep()
+        }
+    }
+
+    package func set(_ name: String, to value: Value) throws(StoreError) {
+        state.withLock {
+            $0.settings[RowKey(.text(name))] = JSON.encode(value)
+            $0.keep()
+        }
+    }
+
+    package func publish(_ definition: StoredDefinition) throws(StoreError) {
+        try state.withLock { (state) throws(StoreError) in
+            let key = RowKey(
+                .text(definition.kind.rawValue), .text(definition.name),
+                .number(Int64(definition.version)))
+            let isReplaced = definition.kind == .adapter && definition.version == 0
+            if !isReplaced, let old = state.definitions[key] {
+                guard old.hash == definition.hash else {
+                    throw .conflict(
+                        "\(definition.name) version \(definition.version) is published with another source"
+                    )
+                }
+                return
+            }
+            state.definitions[key] = definition
+            state.keep()
+        }
+    }
+
+    func read<T: Sendable>(
+        _ body: (borrowing MemoryState) throws(StoreError) -> T
+    ) throws(StoreError) -> T {
+        try state.withLock { (state) throws(StoreError) in try body(state) }
+    }
+}
