@@ -28,6 +28,7 @@ let package = Package(
             dependencies: [
                 "CEL", "Statechart", "Execution",
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
     ]
 )

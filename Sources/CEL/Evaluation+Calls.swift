@@ -26,6 +26,7 @@ extension Evaluation {
     private mutating func apply(
         _ function: Function, _ arguments: [Value], _ span: Span
     ) throws(EvaluationError) -> Value {
+        try chargeGrowth(function, arguments, span)
         switch function {
         case .conversion(let function): return try function.apply(arguments[0])
         case .time(let function):
@@ -34,14 +35,38 @@ extension Evaluation {
         case .optional(let function): return try function.apply(arguments)
         case .list(let function): return try apply(function, arguments, span)
         case .text(.matches): return try matches(arguments, span)
-        case .text(.replace), .text(.join), .text(.format):
-            guard case .text(let function) = function else { break }
-            let result = try function.apply(arguments)
-            try charge(result.bulk, at: span)
-            return result
         case .text(let function): return try function.apply(arguments)
         }
-        throw EvaluationError.noOverload(function.name, arguments)
+    }
+
+    /// Texts that are put together may be far longer than what they are made of: they are paid for
+    /// before they are built.
+    private mutating func chargeGrowth(
+        _ function: Function, _ arguments: [Value], _ span: Span
+    ) throws(EvaluationError) {
+        switch function {
+        case .text(.join), .text(.format):
+            for argument in arguments { try charge(forSizeOf: argument, at: span) }
+            guard case .list(let list) = arguments[0], arguments.count == 2,
+                case .string(let separator) = arguments[1]
+            else { return }
+            try charge(list.count, times: separator.utf8.count, at: span)
+        case .text(.replace):
+            guard case .string(let text) = arguments[0], case .string(let old) = arguments[1],
+                case .string(let new) = arguments[2]
+            else { return }
+            let places = text.utf8.count / max(old.utf8.count, 1) + 1
+            try charge(places, times: new.utf8.count, at: span)
+        default: break
+        }
+    }
+
+    /// For that many bytes.
+    private mutating func charge(
+        _ count: Int, times size: Int, at span: Span
+    ) throws(EvaluationError) {
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
+        try charge(overflow ? .max : bytes >> 4, at: span)
     }
 
     /// `or` and `orValue` evaluate their second operand only if they need it.
@@ -90,8 +115,7 @@ extension Evaluation {
     private mutating func matches(
         _ text: String, _ regex: Regex, _ span: Span
     ) throws(EvaluationError) -> Bool {
-        let (cost, overflow) = text.utf8.count.multipliedReportingOverflow(by: regex.size)
-        try charge(overflow ? .max : cost >> 4, at: span)
+        try charge(text.utf8.count + 1, times: regex.size, at: span)
         return regex.matches(text)
     }
 }

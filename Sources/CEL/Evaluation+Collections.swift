@@ -1,5 +1,6 @@
 extension Evaluation {
-    mutating func index(_ operand: Node, _ key: Node, _ span: Span) throws(EvaluationError) -> Value {
+    mutating func index(_ operand: Node, _ key: Node, _ span: Span) throws(EvaluationError) -> Value
+    {
         let value = try evaluate(operand)
         let wanted = try evaluate(key)
         switch value {
@@ -11,7 +12,8 @@ extension Evaluation {
             guard let position = wanted.intValue else { break }
             if let found = list.element(at: position) { return found }
             throw EvaluationError(
-                .indexOutOfRange, "index \(position) is outside of a list of \(list.count)", at: span)
+                .indexOutOfRange, "index \(position) is outside of a list of \(list.count)",
+                at: span)
         default: break
         }
         throw EvaluationError.noOverload("[]", value, wanted).placed(at: span)

@@ -29,7 +29,8 @@ extension Evaluation {
                 firsts = map.keys
                 seconds = hasTwo ? map.values : nil
             default:
-                throw EvaluationError.noOverload(loop.kind.rawValue, range).placed(at: loop.range.span)
+                throw EvaluationError.noOverload(loop.kind.rawValue, range).placed(
+                    at: loop.range.span)
             }
         }
     }
@@ -141,9 +142,9 @@ extension Evaluation {
 
     /// The positions of the keys in ascending order; equal keys keep theirs.
     mutating func sortedPositions(of keys: [Value], _ span: Span) throws(EvaluationError) -> [Int] {
-        try charge(keys.count * (64 - keys.count.leadingZeroBitCount), at: span)
+        let rounds = Int.bitWidth - keys.count.leadingZeroBitCount
         for key in keys {
-            try charge(key.bulk, at: span)
+            try charge((1 + key.bulk) * rounds, at: span)
             guard let ordering = Ordering(keys[0], key), ordering != .unordered else {
                 throw EvaluationError(
                     .noSuchOverload, "\(keys[0].typeName) and \(key.typeName) have no common order",

@@ -39,6 +39,7 @@ extension Evaluation {
     ) throws(EvaluationError) -> Value {
         let left = try evaluate(a)
         let right = try evaluate(b)
+        try charge(left.bulk, at: span)
         guard let ordering = Ordering(left, right) else {
             throw EvaluationError.noOverload(comparison.rawValue, left, right).placed(at: span)
         }

@@ -75,7 +75,7 @@ struct Evaluation {
             try charge(map.count, at: span)
             for entry in map.entries { try charge(forSizeOf: entry.value, at: span) }
         case .optional(let value?): try charge(forSizeOf: value, at: span)
-        default: break
+        default: try charge(value.bulk, at: span)
         }
     }
 
@@ -89,7 +89,9 @@ struct Evaluation {
 
     func text(of span: Span) -> String {
         let bytes = source.utf8
-        guard let start = bytes.index(bytes.startIndex, offsetBy: span.offset, limitedBy: bytes.endIndex),
+        guard
+            let start = bytes.index(
+                bytes.startIndex, offsetBy: span.offset, limitedBy: bytes.endIndex),
             let end = bytes.index(start, offsetBy: span.length, limitedBy: bytes.endIndex)
         else { return source }
         return String(source[start..<end])
@@ -136,7 +138,9 @@ struct Evaluation {
         }
     }
 
-    func noSuchField(_ key: Value, in value: Value, _ operand: Span, _ span: Span) -> EvaluationError {
+    func noSuchField(_ key: Value, in value: Value, _ operand: Span, _ span: Span)
+        -> EvaluationError
+    {
         let owner = text(of: operand)
         let name = key.plainKey
         guard case .map(let map) = value else {

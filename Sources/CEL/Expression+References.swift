@@ -1,15 +1,15 @@
-extension Expression {
-    /// A free name of an expression with the fields selected from it: `input.clientId` is
-    /// `["input", "clientId"]`.
-    package struct Reference: Sendable, Hashable {
-        package let path: [String]
-        /// In UTF-8 bytes of the source.
-        package let offset: Int
-        package let length: Int
-        /// Whether the expression copes with the last field's absence: `has(a.b)`, `a.?b`.
-        package let isOptional: Bool
-    }
+/// A free name of an expression with the fields selected from it: `input.clientId` is
+/// `["input", "clientId"]`.
+package struct Reference: Sendable, Hashable {
+    package let path: [String]
+    /// In UTF-8 bytes of the source.
+    package let offset: Int
+    package let length: Int
+    /// Whether the expression copes with the last field's absence: `has(a.b)`, `a.?b`.
+    package let isOptional: Bool
+}
 
+extension Expression {
     /// The free names in the order of the source; variables of macros are none.
     package var references: [Reference] {
         var found: [Reference] = []

@@ -105,7 +105,8 @@ struct Format {
         switch value {
         case .string(let text): hexadecimal(.bytes(Array(text.utf8)), uppercase: uppercase)
         case .bytes(let bytes):
-            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: uppercase) }.joined()
+            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: uppercase) }
+                .joined()
         default: integer(value, radix: 16, uppercase: uppercase)
         }
     }
@@ -129,7 +130,9 @@ struct Format {
             parts.sort { compareUTF8($0.key, $1.key) < 0 }
             return "{" + parts.map(\.text).joined(separator: ", ") + "}"
         default:
-            guard let text = value.celText else { throw EvaluationError.noOverload("format", value) }
+            guard let text = value.celText else {
+                throw EvaluationError.noOverload("format", value)
+            }
             return text
         }
     }

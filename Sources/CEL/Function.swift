@@ -42,7 +42,9 @@ enum Function: Sendable {
 
     private static func table(_ style: Style) -> [String: Function] {
         var table: [String: Function] = [:]
-        for function in all where function.styles.contains(style) { table[function.name] = function }
+        for function in all where function.styles.contains(style) {
+            table[function.name] = function
+        }
         return table
     }
 

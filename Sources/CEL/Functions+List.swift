@@ -45,7 +45,8 @@ extension Evaluation {
     }
 
     /// Each value once, where it came first; scalars are found by hash, lists and maps by search.
-    private mutating func distinct(_ list: [Value], _ span: Span) throws(EvaluationError) -> [Value] {
+    private mutating func distinct(_ list: [Value], _ span: Span) throws(EvaluationError) -> [Value]
+    {
         var seen: Set<Value> = []
         var compounds: [Value] = []
         var result: [Value] = []
@@ -59,6 +60,7 @@ extension Evaluation {
                 guard isNew else { continue }
                 compounds.append(element)
             } else {
+                try charge(element.bulk, at: span)
                 guard seen.insert(element.lookupKey).inserted else { continue }
             }
             result.append(element)

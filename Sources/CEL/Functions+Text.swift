@@ -34,7 +34,8 @@ enum TextFunction: String, Sendable, CaseIterable {
     private func apply(_ text: String, _ arguments: [Value]) throws(EvaluationError) -> Value? {
         if arguments.count == 1 { return try alone(text) }
         switch (self, arguments[1]) {
-        case (.contains, .string(let part)): return .bool(text.utf8.position(of: part.utf8) != nil)
+        case (.contains, .string(let part)):
+            return .bool(Search(Array(part.utf8)).first(in: Array(text.utf8)) != nil)
         case (.startsWith, .string(let part)): return .bool(text.utf8.starts(with: part.utf8))
         case (.endsWith, .string(let part)):
             return .bool(text.utf8.reversed().starts(with: part.utf8.reversed()))
@@ -99,10 +100,12 @@ enum TextFunction: String, Sendable, CaseIterable {
         var start: Int64 = 0
         if arguments.count == 3 {
             guard case .int(let given) = arguments[2] else { return nil }
-            guard given >= 0, given <= Int64(scalars.count) else { throw outside(given, scalars.count) }
+            guard given >= 0, given <= Int64(scalars.count) else {
+                throw outside(given, scalars.count)
+            }
             start = given
         }
-        let found = scalars[Int(start)...].position(of: Array(part.unicodeScalars))
+        let found = Search(Array(part.unicodeScalars)).first(in: scalars, from: Int(start))
         return .int(Int64(found ?? -1))
     }
 
@@ -117,13 +120,10 @@ enum TextFunction: String, Sendable, CaseIterable {
             guard given >= 0, given <= last else { throw outside(given, scalars.count) }
             last = given
         }
-        let highest = min(Int(last), scalars.count - wanted.count)
-        guard highest >= 0 else { return .int(-1) }
-        for start in stride(from: highest, through: 0, by: -1)
-        where scalars[start..<start + wanted.count].elementsEqual(wanted) {
-            return .int(Int64(start))
-        }
-        return .int(-1)
+        let end = min(Int(last) + wanted.count, scalars.count)
+        let backwards = Array(scalars[..<end].reversed())
+        guard let found = Search(wanted.reversed()).first(in: backwards) else { return .int(-1) }
+        return .int(Int64(end - found - wanted.count))
     }
 
     private func join(_ list: [Value], _ arguments: [Value]) throws(EvaluationError) -> Value {
@@ -138,7 +138,8 @@ enum TextFunction: String, Sendable, CaseIterable {
         for (position, element) in list.enumerated() {
             guard case .string(let text) = element else {
                 throw EvaluationError(
-                    .noSuchOverload, "join: element \(position) is \(element.article), not a string")
+                    .noSuchOverload, "join: element \(position) is \(element.article), not a string"
+                )
             }
             if position > 0 { result += separator }
             result += text
@@ -171,18 +172,6 @@ enum TextFunction: String, Sendable, CaseIterable {
     }
 }
 
-extension Collection where Element: Equatable {
-    /// Where the part begins, as an offset from the start of the base collection.
-    func position<C: Collection>(of part: C) -> Index? where C.Element == Element {
-        var start = startIndex
-        while true {
-            if self[start...].starts(with: part) { return start }
-            guard start != endIndex else { return nil }
-            start = index(after: start)
-        }
-    }
-}
-
 extension String {
     init<S: Sequence>(scalars: S) where S.Element == Unicode.Scalar {
         var view = String.UnicodeScalarView()
@@ -205,20 +194,24 @@ extension String {
     /// Pieces between the separators, at most that many; an empty separator cuts every character.
     func parts(separatedBy separator: String, limit: Int) -> [String] {
         guard !separator.isEmpty else { return characters(limit: limit) }
+        let text = Array(utf8)
+        let search = Search(Array(separator.utf8))
         var parts: [String] = []
-        var rest = utf8[...]
-        while parts.count + 1 < limit, let found = rest.position(of: separator.utf8) {
-            parts.append(String(Substring(rest[..<found])))
-            rest = rest[utf8.index(found, offsetBy: separator.utf8.count)...]
+        var start = 0
+        while parts.count + 1 < limit, let found = search.first(in: text, from: start) {
+            parts.append(String(decoding: text[start..<found], as: UTF8.self))
+            start = found + separator.utf8.count
         }
-        parts.append(String(Substring(rest)))
+        parts.append(String(decoding: text[start...], as: UTF8.self))
         return parts
     }
 
     private func characters(limit: Int) -> [String] {
         let scalars = Array(unicodeScalars)
         guard scalars.count > limit else { return scalars.map { String($0) } }
-        return scalars[..<(limit - 1)].map { String($0) } + [String(scalars: scalars[(limit - 1)...])]
+        return scalars[..<(limit - 1)].map { String($0) } + [
+            String(scalars: scalars[(limit - 1)...])
+        ]
     }
 
     /// What replacing the empty string means: the text between all characters and at both ends.

@@ -90,7 +90,8 @@ struct Lexer {
         position += 1
         while let byte = peek(), isWord(byte) || " -./".utf8.contains(byte) { position += 1 }
         guard peek() == UInt8(ascii: "`"), position > start + 1 else {
-            throw failure("a name in backquotes is letters, digits, '_', '-', '.', '/'", from: start)
+            throw failure(
+                "a name in backquotes is letters, digits, '_', '-', '.', '/'", from: start)
         }
         position += 1
         return .quoted(String(decoding: source[start + 1..<position - 1], as: UTF8.self))
@@ -126,7 +127,8 @@ extension Lexer {
     }
 
     private var isHexadecimal: Bool {
-        peek() == UInt8(ascii: "0") && (peek(1) == UInt8(ascii: "x") || peek(1) == UInt8(ascii: "X"))
+        peek() == UInt8(ascii: "0")
+            && (peek(1) == UInt8(ascii: "x") || peek(1) == UInt8(ascii: "X"))
     }
 
     private mutating func hexadecimal() throws(ParseError) -> Token.Kind {
@@ -170,7 +172,9 @@ extension Lexer {
         while let byte = peek(), isDigit(byte) { position += 1 }
     }
 
-    private mutating func integer(_ value: UInt64?, from start: Int) throws(ParseError) -> Token.Kind {
+    private mutating func integer(_ value: UInt64?, from start: Int) throws(ParseError)
+        -> Token.Kind
+    {
         guard let value else { throw failure("the number is beyond 64 bits", from: start) }
         guard peek() == UInt8(ascii: "u") || peek() == UInt8(ascii: "U") else {
             return .integer(value)

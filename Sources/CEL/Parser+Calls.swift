@@ -70,7 +70,8 @@ extension Parser {
     private mutating func hasMacro(_ start: Span) throws(ParseError) -> Node {
         let arguments = try arguments()
         let span = start.union(arguments.span)
-        guard arguments.nodes.count == 1, case .select(let operand, let field) = arguments.nodes[0].kind
+        guard arguments.nodes.count == 1,
+            case .select(let operand, let field) = arguments.nodes[0].kind
         else { throw ParseError("has() wants one field, as in has(input.name)", at: span) }
         return try make(.has(operand, field: field.name), span, over: operand)
     }
@@ -152,12 +153,15 @@ extension Parser {
         let loop = Comprehension(
             kind: kind, range: node, firstSlot: firstSlot, secondSlot: secondSlot, filter: filter,
             body: body)
-        return try make(.comprehension(loop), span, over: [node, body] + (filter.map { [$0] } ?? []))
+        return try make(
+            .comprehension(loop), span, over: [node, body] + (filter.map { [$0] } ?? []))
     }
 
     /// Whether `(` is followed by two names with commas behind each.
     private var isAtTwoVariables: Bool {
-        guard case .identifier = token.kind, case .identifier = token(ahead: 2).kind else { return false }
+        guard case .identifier = token.kind, case .identifier = token(ahead: 2).kind else {
+            return false
+        }
         return isAt(.comma, ahead: 1) && isAt(.comma, ahead: 3)
     }
 }
@@ -166,7 +170,8 @@ extension Comprehension.Kind {
     fileprivate var isTest: Bool { self == .all || self == .exists || self == .existsOne }
 
     fileprivate var mayFilter: Bool {
-        self == .map || self == .transformList || self == .transformMap || self == .transformMapEntry
+        self == .map || self == .transformList || self == .transformMap
+            || self == .transformMapEntry
     }
 
     /// Nil where both forms exist.

@@ -22,7 +22,8 @@ struct Parser {
         self.container = container
         guard source.count <= Self.sizeLimit else {
             throw ParseError(
-                message: "the expression is longer than \(Self.sizeLimit) bytes", offset: 0, length: 0)
+                message: "the expression is longer than \(Self.sizeLimit) bytes", offset: 0,
+                length: 0)
         }
         tokens = try Lexer.tokens(of: source)
     }

@@ -12,7 +12,7 @@ private struct SchemaDecoder {
     private(set) var violations: [Violation] = []
 
     /// Letters times instructions that a pattern may cost.
-    private static let patternLimit = 20_000_000
+    private static let patternLimit = 4_000_000
 
     private mutating func violate(_ pointer: String, _ detail: String) {
         guard violations.count < Schema.violationLimit else { return }
@@ -181,7 +181,8 @@ extension Value {
     fileprivate var canonical: Value {
         switch self {
         case .list(let list): .list(list.map(\.canonical))
-        case .map(let map): .map(ValueMap(map.entries.map { ($0.key.plainKey, $0.value.canonical) }))
+        case .map(let map):
+            .map(ValueMap(map.entries.map { ($0.key.plainKey, $0.value.canonical) }))
         default: lookupKey
         }
     }

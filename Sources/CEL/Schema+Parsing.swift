@@ -92,7 +92,11 @@ extension Schema {
 
         private func kinds(_ value: Value) throws(SchemaError) -> [Kind] {
             var names: [String] = []
-            if let name = value.stringValue { names = [name] } else { names = try strings(value, "type") }
+            if let name = value.stringValue {
+                names = [name]
+            } else {
+                names = try strings(value, "type")
+            }
             guard !names.isEmpty else { throw failure("a type is expected", "type") }
             var kinds: [Kind] = []
             for name in names {
@@ -157,7 +161,9 @@ extension Schema {
         }
 
         private func pattern(_ value: Value) throws(SchemaError) -> Regex {
-            guard let text = value.stringValue else { throw failure("a string is expected", "pattern") }
+            guard let text = value.stringValue else {
+                throw failure("a string is expected", "pattern")
+            }
             do throws(Regex.Failure) {
                 return try Regex(text)
             } catch {

@@ -48,11 +48,6 @@ package struct Schema: Sendable, Hashable {
     /// Accepts everything.
     package static let any = Schema(source: .bool(true), rules: Rules())
 
-    init(source: Value, rules: Rules) {
-        self.source = source
-        self.rules = rules
-    }
-
     package static func == (a: Schema, b: Schema) -> Bool {
         a.source == b.source
     }

@@ -58,9 +58,12 @@ extension Template {
                 literal.append(contentsOf: "${".utf8)
                 position += 3
             } else if rest.starts(with: "${".utf8) {
-                if !literal.isEmpty { pieces.append(.literal(String(decoding: literal, as: UTF8.self))) }
+                if !literal.isEmpty {
+                    pieces.append(.literal(String(decoding: literal, as: UTF8.self)))
+                }
                 literal = []
-                let (expression, end) = try self.expression(in: bytes, at: position, pointer: pointer)
+                let (expression, end) = try self.expression(
+                    in: bytes, at: position, pointer: pointer)
                 pieces.append(.expression(expression))
                 position = end
             } else {
@@ -105,7 +108,9 @@ extension Template {
 extension String {
     /// As a part of a JSON pointer (RFC 6901, section 3).
     package var pointerToken: String {
-        guard utf8.contains(UInt8(ascii: "~")) || utf8.contains(UInt8(ascii: "/")) else { return self }
+        guard utf8.contains(UInt8(ascii: "~")) || utf8.contains(UInt8(ascii: "/")) else {
+            return self
+        }
         var token = ""
         for scalar in unicodeScalars {
             switch scalar {

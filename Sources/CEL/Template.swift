@@ -118,7 +118,9 @@ extension Template {
         case .literal: []
         case .expression(let expression): [expression]
         case .text(let pieces):
-            pieces.compactMap { if case .expression(let expression) = $0 { expression } else { nil } }
+            pieces.compactMap {
+                if case .expression(let expression) = $0 { expression } else { nil }
+            }
         case .list(let nodes): nodes.flatMap(expressions)
         case .map(let entries): entries.flatMap { expressions(in: $0.node) }
         }

@@ -15,7 +15,8 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
     /// Carries nanoseconds over into seconds; what lies outside the range becomes its end.
     package init(seconds: Int64, nanoseconds: Int32 = 0) {
-        self = Timestamp(checkedSeconds: seconds, Int64(nanoseconds))
+        self =
+            Timestamp(checkedSeconds: seconds, Int64(nanoseconds))
             ?? (seconds < 0 ? .distantPast : .distantFuture)
     }
 

@@ -11,7 +11,9 @@ extension Value {
     func celEquals(_ other: Value, steps: inout Int) -> Bool {
         switch (self, other) {
         case (.int(let x), .int(let y)): return x == y
-        case (.string(let x), .string(let y)): return sameUTF8(x, y)
+        case (.string(let x), .string(let y)):
+            steps -= self.bulk
+            return sameUTF8(x, y)
         case (.list(let x), .list(let y)): return Self.listsEqual(x, y, &steps)
         case (.map(let x), .map(let y)): return Self.mapsEqual(x, y, &steps)
         case (.optional(let x?), .optional(let y?)): return x.celEquals(y, steps: &steps)

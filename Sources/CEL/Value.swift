@@ -71,6 +71,11 @@ extension Value: Hashable {
     }
 }
 
+extension Value: CustomStringConvertible {
+    /// As JSON, for messages and tests.
+    package var description: String { JSON.string(self) }
+}
+
 extension Double {
     /// The bit pattern with all NaNs made one, so that structural equality is reflexive.
     fileprivate var structuralBits: UInt64 { isNaN ? Double.nan.bitPattern : bitPattern }

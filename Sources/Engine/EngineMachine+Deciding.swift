@@ -4,47 +4,49 @@ import Execution
 /// From work to commits.
 extension EngineMachine {
     mutating func decide(
-        _ work: Work, now: Timestamp, into batch: inout Batch
+        _ work: Work, now: Timestamp
     ) throws(StoreError) {
         switch work {
         case .request(let id, .start(let command)):
-            let reply = try start(command, now: now, into: &batch)
-            batch.effects.append(.reply(id, reply))
+            let reply = try start(command, now: now)
+            open.effects.append(.reply(id, reply))
         case .request(let id, .event(let command)):
-            let reply = try deliver(command, now: now, into: &batch)
-            batch.effects.append(.reply(id, reply))
+            let reply = try deliver(command, now: now)
+            open.effects.append(.reply(id, reply))
         case .request(let id, .cancel(let name, let reason, let actor)):
             let input = Input.cancel(reason: reason, actor: actor)
-            batch.effects.append(
-                .reply(id, try act(on: name, input, now: now, into: &batch)))
+            open.effects.append(
+                .reply(id, try act(on: name, input, now: now)))
         case .request(let id, .retry(let name, let incident, let actor)):
             let input = Input.retry(incident: incident, actor: actor)
-            batch.effects.append(
-                .reply(id, try act(on: name, input, now: now, into: &batch)))
+            open.effects.append(
+                .reply(id, try act(on: name, input, now: now)))
         case .message(let message):
-            try take(message, now: now, into: &batch)
+            try take(message, now: now)
         case .timer(let row):
-            try fire(row, now: now, into: &batch)
+            try fire(row, now: now)
         case .answer(let id, let outcome):
             guard let run = try run(id.instance) else { return }
-            try decide(run, .answer(id, outcome), now: now, into: &batch)
+            try decide(run, .answer(id, outcome), now: now)
         }
     }
 
     // MARK: Starting
 
     private mutating func start(
-        _ command: StartCommand, now: Timestamp, into batch: inout Batch
+        _ command: StartCommand, now: Timestamp
     ) throws(StoreError) -> Reply {
         if let problem = command.name.problem { return .refused(problem) }
-        if let existing = try run(named: command.name) {
-            return startAgain(existing, command)
+        switch try find(command.name) {
+        case .found(let existing): return startAgain(existing, command)
+        case .unloadable(let problem): return .refused(problem)
+        case .none: break
         }
         let decision = try begin(
             command.name, input: command.input, params: command.params, parent: nil,
             actor: command.actor, now: now)
         if case .problem(let problem) = decision.reply { return .refused(problem) }
-        try adopt(decision, consuming: nil, now: now, into: &batch)
+        try adopt(decision, consuming: nil, now: now)
         return .started(command.name, isNew: true)
     }
 
@@ -78,19 +80,23 @@ extension EngineMachine {
     // MARK: Deciding
 
     mutating func decide(
-        _ run: Run, _ input: Input, consuming message: MessageID? = nil, now: Timestamp,
-        into batch: inout Batch
+        _ run: Run, _ input: Input, consuming message: MessageID? = nil, now: Timestamp
     ) throws(StoreError) {
         let decision = Execution.decide(run, input, catalog: catalog, now: now)
-        try adopt(decision, consuming: message, now: now, into: &batch)
+        try adopt(decision, consuming: message, now: now)
     }
 
     private mutating func act(
-        on name: InstanceName, _ input: Input, now: Timestamp, into batch: inout Batch
+        on name: InstanceName, _ input: Input, now: Timestamp
     ) throws(StoreError) -> Reply {
-        guard let run = try run(named: name) else { return .refused(.unknownInstance(name)) }
+        let run: Run
+        switch try find(name) {
+        case .found(let found): run = found
+        case .none: return .refused(.unknownInstance(name))
+        case .unloadable(let problem): return .refused(problem)
+        }
         let decision = Execution.decide(run, input, catalog: catalog, now: now)
-        try adopt(decision, consuming: nil, now: now, into: &batch)
+        try adopt(decision, consuming: nil, now: now)
         switch decision.reply {
         case .problem(let problem): return .refused(problem)
         case .receipt(let receipt): return .receipts([Delivery(name: name, receipt: receipt)])
@@ -98,29 +104,29 @@ extension EngineMachine {
         }
     }
 
-    /// Puts a decision into the batch and performs the local operations that it asked for, so that the whole
+    /// Puts a decision into the open batch and performs the local operations that it asked for, so that the whole
     /// chain shares one flush.
     mutating func adopt(
         _ decision: Decision, consuming message: MessageID?, receipt: ReceiptRow? = nil,
-        now: Timestamp, into batch: inout Batch
+        now: Timestamp
     ) throws(StoreError) {
         var commit = decision.commit
         if message != nil || receipt != nil { commit = commit ?? Commit() }
         commit?.messageConsumed = message
         commit?.receipt = receipt
         guard let commit else { return }
-        append(commit, run: decision.run, into: &batch)
+        append(commit, run: decision.run)
         guard var run = decision.run else { return }
         for _ in 0..<limits.localChain {
             guard let activation = run.activations.first(where: { $0.phase == .local }) else {
                 return
             }
-            run = try performLocal(run, activation, now: now, into: &batch)
+            run = try performLocal(run, activation, now: now)
         }
     }
 
     private mutating func performLocal(
-        _ run: Run, _ activation: Activation, now: Timestamp, into batch: inout Batch
+        _ run: Run, _ activation: Activation, now: Timestamp
     ) throws(StoreError) -> Run {
         guard case .operation(let adapter, let operation) = activation.target else { return run }
         let call = LocalCall(
@@ -132,64 +138,72 @@ extension EngineMachine {
         let decision = Execution.decide(
             run, .local(activation: activation.number, records: sets), catalog: catalog, now: now)
         guard let commit = decision.commit, let next = decision.run else { return run }
-        append(commit, run: next, into: &batch)
+        append(commit, run: next)
         return next
     }
 
     /// What later decisions must see, what is written, and what leaves after the flush.
-    mutating func append(_ commit: Commit, run: Run?, into batch: inout Batch) {
+    mutating func append(_ commit: Commit, run: Run?) {
         if let run, commit.instance != nil { runs.decided(run) }
         records.decided(commit.records)
         unflushed.decided(commit)
         for message in commit.messagesSent { queue.append(.message(message)) }
-        for row in commit.callsSet { batch.effects.append(.call(row)) }
+        for row in commit.callsSet { open.effects.append(.call(row)) }
         if let instance = commit.instance {
-            batch.effects.append(
+            open.effects.append(
                 .changed(
                     InstanceChange(
                         name: instance.name, status: instance.status,
                         states: instance.summary.states)))
         }
-        batch.commits.append(commit)
+        open.commits.append(commit)
     }
 
     private mutating func fire(
-        _ row: TimerRow, now: Timestamp, into batch: inout Batch
+        _ row: TimerRow, now: Timestamp
     ) throws(StoreError) {
         guard let run = try run(row.instance) else { return }
         if case .activation(let number) = row.id,
             let activation = run.activations.first(where: { $0.number == number }),
             activation.phase == .local
         {
-            _ = try performLocal(run, activation, now: now, into: &batch)
+            _ = try performLocal(run, activation, now: now)
             return
         }
-        try decide(run, .timer(row.id), now: now, into: &batch)
+        try decide(run, .timer(row.id), now: now)
     }
 
     // MARK: Runs
 
+    enum Lookup {
+        case found(Run)
+        case none
+        /// Its version is not loaded here, so nothing about it can be decided.
+        case unloadable(Problem)
+    }
+
     mutating func run(_ id: InstanceID) throws(StoreError) -> Run? {
         if let run = runs[id] { return run }
-        guard let row = try store.instance(id) else { return nil }
+        guard let row = try store.instance(id), case .found(let run) = try load(row) else {
+            return nil
+        }
+        return run
+    }
+
+    mutating func find(_ name: InstanceName) throws(StoreError) -> Lookup {
+        if let run = runs.run(named: name) { return .found(run) }
+        guard let row = try store.instance(named: name) else { return .none }
         return try load(row)
     }
 
-    mutating func run(named name: InstanceName) throws(StoreError) -> Run? {
-        if let run = runs.run(named: name) { return run }
-        guard let row = try store.instance(named: name) else { return nil }
-        return try load(row)
-    }
-
-    private mutating func load(_ row: InstanceWrite) throws(StoreError) -> Run {
+    private mutating func load(_ row: InstanceWrite) throws(StoreError) -> Lookup {
         guard let definition = catalog.definition(row.name.workflow, version: row.version) else {
-            throw .unavailable(
-                "\(row.name) is pinned to version \(row.version), which is not loaded here")
+            return .unloadable(.definitionMissing(row.name, version: row.version))
         }
         do throws(DecodingFailure) {
             let run = try Run(decoding: row, definition: definition)
             runs.insert(run)
-            return run
+            return .found(run)
         } catch {
             throw .corrupt("instance \(row.id) (\(row.name)): \(error)")
         }

@@ -6,7 +6,7 @@ extension EngineMachine {
     // MARK: Events from outside
 
     mutating func deliver(
-        _ command: EventCommand, now: Timestamp, into batch: inout Batch
+        _ command: EventCommand, now: Timestamp
     ) throws(StoreError) -> Reply {
         let receivers: [Catalog.Receiver]
         switch command.address {
@@ -21,7 +21,7 @@ extension EngineMachine {
         var deliveries: [Delivery] = []
         var refusal: Problem?
         for receiver in receivers {
-            switch try deliver(command.event, to: receiver, now: now, into: &batch) {
+            switch try deliver(command.event, to: receiver, now: now) {
             case .success(let receipt):
                 deliveries.append(Delivery(name: receiver.name, receipt: receipt))
             case .failure(let problem):
@@ -58,8 +58,7 @@ extension EngineMachine {
 
     /// (instance, event id) applies at most once (G2).
     private mutating func deliver(
-        _ event: InboundEvent, to receiver: Catalog.Receiver, now: Timestamp,
-        into batch: inout Batch
+        _ event: InboundEvent, to receiver: Catalog.Receiver, now: Timestamp
     ) throws(StoreError) -> Result<Receipt, Problem> {
         let fingerprint = event.fingerprint
         if let first = try unflushed.receipt(receiver.name, eventID: event.id, store: store) {
@@ -70,8 +69,11 @@ extension EngineMachine {
                 name: receiver.name, eventID: event.id, receipt: receipt, at: now,
                 fingerprint: fingerprint)
         }
-        guard let run = try run(named: receiver.name) else {
-            return try deliverEarly(event, to: receiver, row: row, now: now, into: &batch)
+        let run: Run
+        switch try find(receiver.name) {
+        case .found(let found): run = found
+        case .none: return try deliverEarly(event, to: receiver, row: row, now: now)
+        case .unloadable(let problem): return .failure(problem)
         }
         if receiver.isStart { return startedAlready(run, event) }
         let decision = Execution.decide(run, .event(event), catalog: catalog, now: now)
@@ -79,7 +81,7 @@ extension EngineMachine {
         case .problem(let problem):
             return .failure(problem)
         case .receipt(let receipt):
-            try adopt(decision, consuming: nil, receipt: row(receipt), now: now, into: &batch)
+            try adopt(decision, consuming: nil, receipt: row(receipt), now: now)
             return .success(receipt)
         case .none, .started:
             return .success(Receipt(.ignored))
@@ -115,7 +117,7 @@ extension EngineMachine {
     /// The instance does not exist: the event starts it, waits for it, or has nowhere to go.
     private mutating func deliverEarly(
         _ event: InboundEvent, to receiver: Catalog.Receiver, row: (Receipt) -> ReceiptRow,
-        now: Timestamp, into batch: inout Batch
+        now: Timestamp
     ) throws(StoreError) -> Result<Receipt, Problem> {
         if receiver.isStart {
             let decision = try begin(
@@ -123,7 +125,7 @@ extension EngineMachine {
                 actor: event.sender, now: now)
             if case .problem(let problem) = decision.reply { return .failure(problem) }
             let receipt = Receipt(.applied)
-            try adopt(decision, consuming: nil, receipt: row(receipt), now: now, into: &batch)
+            try adopt(decision, consuming: nil, receipt: row(receipt), now: now)
             return .success(receipt)
         }
         guard let kept = kept(event, for: receiver.name, now: now) else {
@@ -132,7 +134,7 @@ extension EngineMachine {
         var commit = Commit()
         commit.keptAdded = [kept]
         commit.receipt = row(Receipt(.kept))
-        append(commit, run: nil, into: &batch)
+        append(commit, run: nil)
         return .success(Receipt(.kept))
     }
 
@@ -146,91 +148,93 @@ extension EngineMachine {
     // MARK: Messages between instances
 
     mutating func take(
-        _ message: Message, now: Timestamp, into batch: inout Batch
+        _ message: Message, now: Timestamp
     ) throws(StoreError) {
         switch message.body {
         case .event(let name, let event, let isStart):
-            try take(event, for: name, isStart: isStart, message.id, now: now, into: &batch)
+            try take(event, for: name, isStart: isStart, message.id, now: now)
         case .startChild(let name, let input, let parent):
-            try startChild(name, input, parent, message.id, now: now, into: &batch)
+            try startChild(name, input, parent, message.id, now: now)
         case .cancelChild(let name, let reason):
-            let child = try run(named: name)
             try decide(
-                child, .cancel(reason: reason, actor: .system), message.id, now: now, into: &batch)
+                try known(name), .cancel(reason: reason, actor: .system), message.id, now: now)
         case .childEnded(let parent, let status, let output):
             let input = Input.childEnded(
                 activation: parent.activation, status: status, output: output)
-            try decide(try run(parent.instance), input, message.id, now: now, into: &batch)
+            try decide(try run(parent.instance), input, message.id, now: now)
         case .childRefused(let parent, let error):
             let input = Input.childRefused(activation: parent.activation, error: error)
-            try decide(try run(parent.instance), input, message.id, now: now, into: &batch)
+            try decide(try run(parent.instance), input, message.id, now: now)
         }
     }
 
-    private mutating func decide(
-        _ run: Run?, _ input: Input, _ message: MessageID, now: Timestamp, into batch: inout Batch
-    ) throws(StoreError) {
-        guard let run else { return consume(message, into: &batch) }
-        try decide(run, input, consuming: message, now: now, into: &batch)
+    private mutating func known(_ name: InstanceName) throws(StoreError) -> Run? {
+        if case .found(let run) = try find(name) { run } else { nil }
     }
 
-    private mutating func consume(_ message: MessageID, into batch: inout Batch) {
+    private mutating func decide(
+        _ run: Run?, _ input: Input, _ message: MessageID, now: Timestamp
+    ) throws(StoreError) {
+        guard let run else { return consume(message) }
+        try decide(run, input, consuming: message, now: now)
+    }
+
+    private mutating func consume(_ message: MessageID) {
         var commit = Commit()
         commit.messageConsumed = message
-        append(commit, run: nil, into: &batch)
+        append(commit, run: nil)
     }
 
     private mutating func take(
         _ event: InboundEvent, for name: InstanceName, isStart: Bool, _ message: MessageID,
-        now: Timestamp, into batch: inout Batch
+        now: Timestamp
     ) throws(StoreError) {
-        if let run = try run(named: name) {
-            guard !isStart else { return consume(message, into: &batch) }
+        if let run = try known(name) {
+            guard !isStart else { return consume(message) }
             return try decide(
-                run, .event(event), consuming: message, now: now, into: &batch)
+                run, .event(event), consuming: message, now: now)
         }
         if isStart {
             let decision = try begin(
                 name, input: event.data, params: .map(ValueMap()), parent: nil,
                 actor: event.sender, now: now)
-            return try adopt(decision, consuming: message, now: now, into: &batch)
+            return try adopt(decision, consuming: message, now: now)
         }
         var commit = Commit()
         commit.messageConsumed = message
         commit.keptAdded = kept(event, for: name, now: now).map { [$0] } ?? []
-        append(commit, run: nil, into: &batch)
+        append(commit, run: nil)
     }
 
     private mutating func startChild(
         _ name: InstanceName, _ input: Value, _ parent: ParentLink, _ message: MessageID,
-        now: Timestamp, into batch: inout Batch
+        now: Timestamp
     ) throws(StoreError) {
-        if let existing = try run(named: name) {
-            guard existing.parent != parent else { return consume(message, into: &batch) }
+        if let existing = try known(name) {
+            guard existing.parent != parent else { return consume(message) }
             let error = CallError(
                 name: "child-exists", message: "\(name) exists and has another parent",
                 isRetryable: false)
-            return try refuseChild(parent, error, message, now: now, into: &batch)
+            return try refuseChild(parent, error, message, now: now)
         }
         let decision = try begin(
             name, input: input, params: .map(ValueMap()), parent: parent, actor: .system, now: now)
         guard case .problem(let problem) = decision.reply else {
-            return try adopt(decision, consuming: message, now: now, into: &batch)
+            return try adopt(decision, consuming: message, now: now)
         }
         let details = problem.errors.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ")
         let error = CallError(
             name: problem.code == .invalid ? "invalid-input" : problem.code.rawValue,
             message: details.isEmpty ? problem.message : "\(problem.message): \(details)",
             isRetryable: false)
-        try refuseChild(parent, error, message, now: now, into: &batch)
+        try refuseChild(parent, error, message, now: now)
     }
 
     private mutating func refuseChild(
-        _ parent: ParentLink, _ error: CallError, _ message: MessageID, now: Timestamp,
-        into batch: inout Batch
+        _ parent: ParentLink, _ error: CallError, _ message: MessageID, now: Timestamp
     ) throws(StoreError) {
         let input = Input.childRefused(activation: parent.activation, error: error)
-        try decide(try run(parent.instance), input, message, now: now, into: &batch)
+        try decide(try run(parent.instance), input, message, now: now)
     }
 }
 

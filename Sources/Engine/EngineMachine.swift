@@ -5,9 +5,9 @@ import Execution
 /// The engine without time, threads or I/O of its own.
 ///
 /// Theory of operation. Work comes in (requests, messages, due timers, answers) and waits in one queue.
-/// `prepare` decides as much of it as fits a batch and returns the commits; the driver writes them in one
-/// flush and says `flushed`, which releases what waited: replies, calls, notices of change. While a batch
-/// is being flushed the next one is prepared on top of it: runs, records, receipts and kept events that are
+/// `advance` decides it into the open batch; when the writer is free the driver takes the batch (`seal`),
+/// writes it in one flush and says `flushed`, which releases what waited: replies, calls, notices of change.
+/// While a batch is being flushed the next one is decided on top of it: runs, records, receipts and kept events that are
 /// decided but not durable are seen by later decisions (`RunCache`, `RecordView`, `Unflushed`) and by nobody
 /// else. When a flush fails, everything decided since is forgotten and decided again from the store.
 ///
@@ -40,8 +40,10 @@ package struct EngineMachine: Sendable {
     var unflushed = Unflushed()
     var timers = TimerQueue()
     var lastInstance: InstanceID
+    /// What is decided and not yet handed to the writer.
+    var open = Batch(number: 1)
     private var inFlight: Deque<Batch> = []
-    private var lastBatch: UInt64 = 0
+    private var needsRecovery = false
 
     package init(
         catalog: Catalog, store: any Store, limits: Limits = Limits()
@@ -72,30 +74,37 @@ package struct EngineMachine: Sendable {
         queue.append(.answer(id, outcome))
     }
 
-    package var hasWork: Bool { !queue.isEmpty }
-    package var queueLength: Int { queue.count }
+    package var hasWork: Bool { !queue.isEmpty || !open.isEmpty }
     package var isFlushing: Bool { !inFlight.isEmpty }
+    package var queueLength: Int { queue.count }
 
     /// When the next timer is due, if that is known to be later than now.
     package var nextTimer: Timestamp? { timers.next }
 
     // MARK: A batch
 
-    /// Decides what waits. nil: nothing to write and nobody to answer.
-    package mutating func prepare(now: Timestamp) throws(StoreError) -> Batch? {
-        try takeDueTimers(now: now)
-        lastBatch += 1
-        var batch = Batch(number: lastBatch)
-        while batch.commits.count < limits.batch, let work = queue.popFirst() {
-            batch.work.append(work)
+    /// Decides what waits into the open batch, as far as it has room.
+    package mutating func advance(now: Timestamp) throws(StoreError) {
+        try recoverIfNeeded()
+        for row in try timers.due(now: now, limit: limits.timers, store: store) {
+            queue.append(.timer(row))
+        }
+        while open.commits.count < limits.batch, let work = queue.popFirst() {
+            open.work.append(work)
             do throws(StoreError) {
-                try decide(work, now: now, into: &batch)
+                try decide(work, now: now)
             } catch {
-                requeue(batch.work)
+                requeue(inFlight.flatMap(\.work) + open.work)
                 forgetUndone()
                 throw error
             }
         }
+    }
+
+    /// Closes the open batch, to be written now. nil: nothing to write and nobody to answer.
+    package mutating func seal() -> Batch? {
+        let batch = open
+        open = Batch(number: batch.number + 1)
         guard !batch.isEmpty else { return nil }
         inFlight.append(batch)
         return batch
@@ -117,7 +126,7 @@ package struct EngineMachine: Sendable {
     /// Nothing of the batch was written. It and all that was decided on top of it is decided again.
     /// - Parameter refusal: given to the callers instead of deciding their requests again.
     package mutating func failed(refusing refusal: Problem?) -> [EngineEffect] {
-        let work = inFlight.flatMap(\.work)
+        let work = inFlight.flatMap(\.work) + open.work
         var effects: [EngineEffect] = []
         if let refusal {
             effects = work.compactMap {
@@ -137,6 +146,7 @@ package struct EngineMachine: Sendable {
 
     private mutating func forgetUndone() {
         inFlight = []
+        open = Batch(number: open.number + 1)
         runs.forgetAll()
         records.forgetAll()
         unflushed = Unflushed()
@@ -147,8 +157,6 @@ package struct EngineMachine: Sendable {
         }
         needsRecovery = true
     }
-
-    private var needsRecovery = false
 
     // MARK: Recovery
 
@@ -168,7 +176,7 @@ package struct EngineMachine: Sendable {
     }
 
     /// After a failed flush, before the next batch.
-    package mutating func recoverIfNeeded() throws(StoreError) {
+    private mutating func recoverIfNeeded() throws(StoreError) {
         guard needsRecovery else { return }
         lastInstance = try store.lastInstanceID()
         try loadMessages()
@@ -182,13 +190,6 @@ package struct EngineMachine: Sendable {
             for message in page { queue.append(.message(message)) }
             guard page.count == 1_000, let last = page.last else { return }
             cursor = last.id
-        }
-    }
-
-    private mutating func takeDueTimers(now: Timestamp) throws(StoreError) {
-        try recoverIfNeeded()
-        for row in try timers.due(now: now, limit: limits.timers, store: store) {
-            queue.append(.timer(row))
         }
     }
 }

@@ -30,15 +30,20 @@ package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp
     guard let definition = catalog.definition(run.name.workflow, version: run.version) else {
         return Decision(
             run: run, commit: nil,
-            reply: .problem(
-                Problem(
-                    .notApplicable,
-                    "\(run.name) is pinned to version \(run.version), which is not loaded here",
-                    fix: "load version \(run.version) of workflow \(run.name.workflow)")))
+            reply: .problem(.definitionMissing(run.name, version: run.version)))
     }
     var draft = Draft(run: run, definition: definition, catalog: catalog, now: now)
     draft.take(input)
     return draft.decision(before: run)
+}
+
+extension Problem {
+    package static func definitionMissing(_ name: InstanceName, version: Int) -> Problem {
+        Problem(
+            .notApplicable,
+            "\(name) is pinned to version \(version) of \(name.workflow), which is not loaded here",
+            fix: "load version \(version) of workflow \(name.workflow)")
+    }
 }
 
 extension Draft {

@@ -13,7 +13,7 @@ extension SQLiteStore {
 extension Connection {
     /// What is cleared goes before what is set: a state that is left and entered again in one step sets
     /// the timer that it clears.
-    fileprivate func write(_ commit: Commit) throws(StoreError) {
+    func write(_ commit: Commit) throws(StoreError) {
         if let instance = commit.instance { try write(instance) }
         try writeHistory(commit.history)
         try writeTimers(cleared: commit.timersCleared, set: commit.timersSet)

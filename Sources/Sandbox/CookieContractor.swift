@@ -134,7 +134,8 @@ extension CookieContractor {
 
     /// Takes the announcements that are due; the faults of `cookies.arrive` delay or lose some.
     mutating func due(now: Timestamp, faults: inout Faults) -> [SandboxEvent] {
-        let ready = announcements.prefix { $0.at <= now }
+        guard let first = announcements.first, first.at <= now else { return [] }
+        let ready = Array(announcements.prefix { $0.at <= now })
         announcements.removeFirst(ready.count)
         var events: [SandboxEvent] = []
         for announcement in ready {

@@ -11,8 +11,8 @@ import Foundation
 /// The sandbox's folder: one process at a time, files read whole at the start.
 struct DataDirectory {
     let path: String
-    /// Held open as long as the process lives; closing it lets another sandbox in.
-    let lock: Int32
+    /// Held open while the sandbox runs; closing it lets another one in.
+    private let lock: Int32
 
     init(path: String) throws {
         do {
@@ -29,6 +29,9 @@ struct DataDirectory {
             throw SandboxError.directoryInUse(path)
         }
     }
+
+    /// Lets another sandbox use the directory.
+    func unlock() { close(lock) }
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 

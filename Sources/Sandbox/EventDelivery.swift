@@ -85,21 +85,30 @@ struct EventDelivery: Sendable {
         }
     }
 
+    /// A cancelled wait leaves the exchange to its own time limit: cancelling it here can deadlock,
+    /// since Foundation's `data(for:)` on Linux takes its queue inside the task's cancellation.
     private func send(_ event: SandboxEvent) async -> Outcome {
         var request = URLRequest(url: url)
         request.httpMethod = "POST"
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         request.setValue("system/cookie-contractor", forHTTPHeaderField: "Pawl-Actor")
         request.httpBody = Data(JSON.encode(event.body))
-        do {
-            let (_, response) = try await session.data(for: request)
-            guard let status = (response as? HTTPURLResponse)?.statusCode else {
-                return .failed(reason: "no HTTP answer")
-            }
-            return EventDelivery.outcome(of: status)
-        } catch {
-            return .failed(reason: error.localizedDescription)
+        let (outcomes, outcome) = AsyncStream<Outcome>.makeStream()
+        let exchange = session.dataTask(with: request) { _, response, error in
+            outcome.yield(EventDelivery.outcome(of: response, error))
+            outcome.finish()
         }
+        exchange.resume()
+        for await outcome in outcomes { return outcome }
+        return .failed(reason: "the sandbox is stopping")
+    }
+
+    private static func outcome(of response: URLResponse?, _ error: (any Error)?) -> Outcome {
+        if let error { return .failed(reason: error.localizedDescription) }
+        guard let status = (response as? HTTPURLResponse)?.statusCode else {
+            return .failed(reason: "no HTTP answer")
+        }
+        return outcome(of: status)
     }
 
     private func settle(

@@ -32,6 +32,7 @@ extension Faults {
     }
 
     private static func parse(_ fields: Fields) throws(FieldError) -> Fault {
+        try fields.only(["adapter", "operation", "kind", "count", "status", "latencyMs"])
         let adapters = operations.map(\.adapter)
         let adapter = try fields.choice("adapter", of: adapters)
         let known = operations.first { $0.adapter == adapter }?.operations ?? []

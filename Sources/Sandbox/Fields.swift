@@ -22,6 +22,15 @@ struct Fields {
         self.members = members
     }
 
+    /// Refuses members that nobody reads: most are misspelt.
+    func only(_ names: [String]) throws(FieldError) {
+        for name in members.keys.compactMap(\.stringValue) where !names.contains(name) {
+            throw FieldError(
+                pointer: "/\(name)",
+                detail: "`\(name)` is unknown; use \(names.joined(separator: ", "))")
+        }
+    }
+
     func required(_ name: String) throws(FieldError) -> String {
         guard let text = try optional(name) else {
             throw FieldError(pointer: "/\(name)", detail: "`\(name)` is required, a string")

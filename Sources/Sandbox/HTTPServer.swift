@@ -64,7 +64,9 @@ struct HTTPServer: Sendable {
             return HTTPServer.response(error.response, to: request)
         } catch {
             // Whether the effect is on disk is not known, so nothing may be said about it.
-            logger.error("a request has no answer", metadata: ["reason": "\(error)"])
+            if !Task.isCancelled {
+                logger.error("a request has no answer", metadata: ["reason": "\(error)"])
+            }
             return await drop(context)
         }
     }

@@ -8,10 +8,14 @@ import Synchronization
 /// thread writes: whoever comes first writes what all have gathered (group commit), the others
 /// find their lines on disk. After one failed write nothing is acknowledged any more.
 final class Journal: Sendable {
-    private let directory: DataDirectory
-    private let descriptors: [JournalName: Int32]
+    private let files: [JournalName: File]
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state = Mutex(State())
+
+    struct File: Sendable {
+        let descriptor: Int32
+        let path: String
+    }
 
     private struct State {
         var gathered: [JournalName: [UInt8]] = [:]
@@ -21,17 +25,21 @@ final class Journal: Sendable {
         var failure: SandboxError?
     }
 
-    /// - Parameter lengths: of the whole lines in each file; what follows is cut off.
-    init(directory: DataDirectory, lengths: [JournalName: Int]) throws {
-        self.directory = directory
-        var descriptors: [JournalName: Int32] = [:]
-        for name in JournalName.allCases {
-            descriptors[name] = try directory.openToAppend(
-                name.fileName, length: lengths[name] ?? 0)
-        }
-        self.descriptors = descriptors
-        try directory.sync()
+    /// - Parameter files: open to append; the journal closes them.
+    init(files: [JournalName: File]) {
+        self.files = files
         thread.start()
+    }
+
+    /// - Parameter lengths: of the whole lines in each file; what follows is cut off.
+    convenience init(directory: DataDirectory, lengths: [JournalName: Int]) throws {
+        var files: [JournalName: File] = [:]
+        for name in JournalName.allCases {
+            let descriptor = try directory.openToAppend(name.fileName, length: lengths[name] ?? 0)
+            files[name] = File(descriptor: descriptor, path: directory.file(name.fileName))
+        }
+        try directory.sync()
+        self.init(files: files)
     }
 
     /// Gathers lines; to be called under the lock of the world that made them.
@@ -55,13 +63,12 @@ final class Journal: Sendable {
         }
     }
 
-    /// Ends the writing thread and lets another sandbox use the directory.
+    /// Ends the writing thread and closes the files.
     func close() async {
         try? await thread.shutdownGracefully()
         for name in JournalName.allCases {
-            if let descriptor = descriptors[name] { _ = Foundation.close(descriptor) }
+            if let file = files[name] { _ = Foundation.close(file.descriptor) }
         }
-        _ = Foundation.close(directory.lock)
     }
 
     private func isFlushed(to number: Int) throws -> Bool {
@@ -78,8 +85,8 @@ final class Journal: Sendable {
         }
         do {
             for name in JournalName.allCases {
-                if let bytes = gathered[name], let descriptor = descriptors[name] {
-                    try Journal.write(bytes, to: descriptor, path: directory.file(name.fileName))
+                if let bytes = gathered[name], let file = files[name] {
+                    try Journal.write(bytes, to: file)
                 }
             }
         } catch {
@@ -89,22 +96,20 @@ final class Journal: Sendable {
         state.withLock { $0.flushed = number }
     }
 
-    private static func write(
-        _ bytes: [UInt8], to descriptor: Int32, path: String
-    ) throws(SandboxError) {
+    private static func write(_ bytes: [UInt8], to file: File) throws(SandboxError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes {
-                Foundation.write(descriptor, $0.baseAddress, $0.count)
+                Foundation.write(file.descriptor, $0.baseAddress, $0.count)
             }
             if written < 0 && errno == EINTR { continue }
             guard written > 0 else {
-                throw .file(path: path, operation: "write", reason: DataDirectory.lastError)
+                throw .file(path: file.path, operation: "write", reason: DataDirectory.lastError)
             }
             rest = rest.dropFirst(written)
         }
-        guard fsync(descriptor) == 0 else {
-            throw .file(path: path, operation: "flush", reason: DataDirectory.lastError)
+        guard fsync(file.descriptor) == 0 else {
+            throw .file(path: file.path, operation: "flush", reason: DataDirectory.lastError)
         }
     }
 }

@@ -54,6 +54,9 @@ package struct SandboxServer: Sendable {
             if let delivery {
                 group.addTask { try await delivery.run() }
             }
+            group.addTask {
+                for await failure in store.failures { throw failure }
+            }
             // Whichever ends first, by an error or by cancellation, ends the others.
             defer { group.cancelAll() }
             try await group.next()

@@ -4,7 +4,11 @@ import Synchronization
 /// The world behind its lock, with its files and its clock: what the servers share.
 final class SandboxStore: Sendable {
     let clock: SandboxClock
+    /// Yields when a file cannot be written: nothing is acknowledged from then on.
+    let failures: AsyncStream<any Error>
+    private let failed: AsyncStream<any Error>.Continuation
     private let world: Mutex<SandboxWorld>
+    private let directory: DataDirectory?
     private let journal: Journal?
 
     init(_ configuration: SandboxConfiguration) throws {
@@ -12,26 +16,44 @@ final class SandboxStore: Sendable {
         guard scale > 0, scale.isFinite else {
             throw SandboxError.invalid("the time scale must be a positive number, not \(scale)")
         }
-        let isJournaled = configuration.dataDirectory != nil
         var world = SandboxWorld(
             bank: Bank(token: configuration.bankToken),
             cookies: CookieContractor(bakingTime: configuration.bakingTime),
-            mails: MailSink(journaled: isJournaled))
-        if let path = configuration.dataDirectory {
-            let directory = try DataDirectory(path: path)
-            let saved = SandboxClock.anchor(from: try directory.read("clock.json"))
-            clock = SandboxClock(scale: scale, saved: saved)
-            try directory.replace("clock.json", with: clock.encoded)
-            var lengths: [JournalName: Int] = [:]
-            for name in JournalName.allCases {
-                lengths[name] = try world.restore(name, from: directory.read(name.fileName))
+            mails: MailSink(journaled: configuration.dataDirectory != nil))
+        directory = try configuration.dataDirectory.map { try DataDirectory(path: $0) }
+        if let directory {
+            do {
+                clock = try SandboxStore.clock(scale: scale, in: directory)
+                journal = try SandboxStore.journal(restoring: &world, from: directory)
+            } catch {
+                directory.unlock()
+                throw error
             }
-            journal = try Journal(directory: directory, lengths: lengths)
         } else {
             clock = SandboxClock(scale: scale)
             journal = nil
         }
         self.world = Mutex(world)
+        (failures, failed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+    }
+
+    private static func clock(
+        scale: Double, in directory: DataDirectory
+    ) throws -> SandboxClock {
+        let saved = SandboxClock.anchor(from: try directory.read("clock.json"))
+        let clock = SandboxClock(scale: scale, saved: saved)
+        try directory.replace("clock.json", with: clock.encoded)
+        return clock
+    }
+
+    private static func journal(
+        restoring world: inout SandboxWorld, from directory: DataDirectory
+    ) throws -> Journal {
+        var lengths: [JournalName: Int] = [:]
+        for name in JournalName.allCases {
+            lengths[name] = try world.restore(name, from: directory.read(name.fileName))
+        }
+        return try Journal(directory: directory, lengths: lengths)
     }
 
     /// Runs one effect, and returns when everything it can depend on is on disk.
@@ -43,9 +65,18 @@ final class SandboxStore: Sendable {
             let lines = world.takeJournal()
             return (result, journal?.append(lines))
         }
-        if let number { try await journal?.flush(to: number) }
+        guard let journal, let number else { return result }
+        do {
+            try await journal.flush(to: number)
+        } catch {
+            failed.yield(error)
+            throw error
+        }
         return result
     }
 
-    func close() async { await journal?.close() }
+    func close() async {
+        await journal?.close()
+        directory?.unlock()
+    }
 }

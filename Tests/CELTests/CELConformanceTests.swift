@@ -39,7 +39,8 @@ import Testing
     /// What is wrong with one case, or nil.
     private func failure(_ test: Value) -> String? {
         let source = test["expr"]?.stringValue ?? ""
-        let title = "\(test["file"]?.stringValue ?? "")/\(test["name"]?.stringValue ?? ""): \(source)"
+        let title =
+            "\(test["file"]?.stringValue ?? "")/\(test["name"]?.stringValue ?? ""): \(source)"
         let wantsError = test["error"]?.boolValue == true
         do {
             var bindings = Bindings()
@@ -96,7 +97,9 @@ import Testing
 extension Value {
     /// Equal with equal kinds, but 0.0 and -0.0 count as one.
     fileprivate func resembles(_ other: Value) -> Bool {
-        if case .double(let a) = self, case .double(let b) = other { return a == b || self == other }
+        if case .double(let a) = self, case .double(let b) = other {
+            return a == b || self == other
+        }
         return self == other
     }
 }

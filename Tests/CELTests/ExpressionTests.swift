@@ -14,53 +14,55 @@ func evaluate(_ source: String, _ bindings: Bindings = order) throws -> Value {
 }
 
 @Suite struct ExpressionTests {
-    @Test(arguments: [
-        ("context.price <= params.limit", Value.bool(false)),
-        ("context.worker == 'w-17' && 'new' in context.tags", true),
-        ("timestamp(input.visitAt) + duration(params.grace) > now", true),
-        ("has(context.worker) && !has(context.cancelled)", true),
-        ("context.tags.map(t, t.upperAscii()).join('+')", "NEW+LARGE"),
-        ("context.?cancelled.orValue('no')", "no"),
-        ("context[?'price'].hasValue()", true),
-        ("cel.bind(total, context.price * 2, total + total)", 20800),
-        ("1 / 0 == 1 || true", true),
-        ("context.missing == 1 && false", false),
-        ("1 == 1.0 && 1u == 1 && 1 < 1.5", true),
-        ("context.note == null", true),
-        ("size('e\u{301}')", 2),
-        ("'\u{E9}' == 'e\u{301}'", false),
-        ("[3, 1, 2].sort()", [1, 2, 3]),
-        ("[{'n': 2}, {'n': 1}].sortBy(x, x.n).map(x, x.n)", [1, 2]),
-        ("[1, 1.0, 2u, 2, [1], [1.0]].distinct().size()", 3),
-        ("[1, [2, [3]]].flatten()", [1, 2, [3]]),
-        ("[1, [2, [3]]].flatten(2)", [1, 2, 3]),
-        ("[1, 2, 3].sum() + [].sum()", 6),
-        ("{'a': 1, 'b': 1}.merge({'b': 2})", ["a": 1, "b": 2]),
-        ("[1, 2, 3].slice(1, 3)", [2, 3]),
-        ("[1, 2].last().value()", 2),
-        ("type(context.price) == int", true),
-        ("now.getHours('Europe/Berlin')", 10),
-        ("now.getHours('+02:30')", 12),
-        ("math.greatest(1, context.price, 3)", 5200),
-    ] as [(String, Value)])
+    @Test(
+        arguments: [
+            ("context.price <= params.limit", Value.bool(false)),
+            ("context.worker == 'w-17' && 'new' in context.tags", true),
+            ("timestamp(input.visitAt) + duration(params.grace) > now", true),
+            ("has(context.worker) && !has(context.cancelled)", true),
+            ("context.tags.map(t, t.upperAscii()).join('+')", "NEW+LARGE"),
+            ("context.?cancelled.orValue('no')", "no"),
+            ("context[?'price'].hasValue()", true),
+            ("cel.bind(total, context.price * 2, total + total)", 20800),
+            ("1 / 0 == 1 || true", true),
+            ("context.missing == 1 && false", false),
+            ("1 == 1.0 && 1u == 1 && 1 < 1.5", true),
+            ("context.note == null", true),
+            ("size('e\u{301}')", 2),
+            ("'\u{E9}' == 'e\u{301}'", false),
+            ("[3, 1, 2].sort()", [1, 2, 3]),
+            ("[{'n': 2}, {'n': 1}].sortBy(x, x.n).map(x, x.n)", [1, 2]),
+            ("[1, 1.0, 2u, 2, [1], [1.0]].distinct().size()", 3),
+            ("[1, [2, [3]]].flatten()", [1, 2, [3]]),
+            ("[1, [2, [3]]].flatten(2)", [1, 2, 3]),
+            ("[1, 2, 3].sum() + [].sum()", 6),
+            ("{'a': 1, 'b': 1}.merge({'b': 2})", ["a": 1, "b": 2]),
+            ("[1, 2, 3].slice(1, 3)", [2, 3]),
+            ("[1, 2].last().value()", 2),
+            ("type(context.price) == int", true),
+            ("now.getHours('Europe/Berlin')", 10),
+            ("now.getHours('+02:30')", 12),
+            ("math.greatest(1, context.price, 3)", 5200),
+        ] as [(String, Value)])
     func says(source: String, value: Value) throws {
         #expect(try evaluate(source) == value)
     }
 
-    @Test(arguments: [
-        ("9223372036854775807 + 1", EvaluationError.Kind.overflow),
-        ("-9223372036854775808 / -1", .overflow), ("1 % 0", .divideByZero),
-        ("1 + 1.0", .noSuchOverload), ("context.tags[2]", .indexOutOfRange),
-        ("context.tags[-1]", .indexOutOfRange), ("contxt", .unknownIdentifier),
-        ("context.workr", .noSuchField), ("context.note.text", .noSuchField),
-        ("input.orderId.length", .noSuchOverload), ("{1: 1, 1u: 2}", .duplicateKey),
-        ("int('x')", .invalidArgument), ("'a'.matches('(')", .invalidArgument),
-        ("'a' < 1", .noSuchOverload), ("'a' && true", .noSuchOverload),
-        ("timestamp('2026-02-29T00:00:00Z')", .invalidArgument), ("foo(1)", .unknownFunction),
-        ("now.getHours('Mars/Base')", .invalidArgument),
-        ("timestamp('9999-12-31T00:00:00Z') + duration('24h')", .overflow),
-        ("[1, 'a'].sort()", .noSuchOverload), ("size(1, 2)", .noSuchOverload),
-    ] as [(String, EvaluationError.Kind)])
+    @Test(
+        arguments: [
+            ("9223372036854775807 + 1", EvaluationError.Kind.overflow),
+            ("-9223372036854775808 / -1", .overflow), ("1 % 0", .divideByZero),
+            ("1 + 1.0", .noSuchOverload), ("context.tags[2]", .indexOutOfRange),
+            ("context.tags[-1]", .indexOutOfRange), ("contxt", .unknownIdentifier),
+            ("context.workr", .noSuchField), ("context.note.text", .noSuchField),
+            ("input.orderId.length", .noSuchOverload), ("{1: 1, 1u: 2}", .duplicateKey),
+            ("int('x')", .invalidArgument), ("'a'.matches('(')", .invalidArgument),
+            ("'a' < 1", .noSuchOverload), ("'a' && true", .noSuchOverload),
+            ("timestamp('2026-02-29T00:00:00Z')", .invalidArgument), ("foo(1)", .unknownFunction),
+            ("now.getHours('Mars/Base')", .invalidArgument),
+            ("timestamp('9999-12-31T00:00:00Z') + duration('24h')", .overflow),
+            ("[1, 'a'].sort()", .noSuchOverload), ("size(1, 2)", .noSuchOverload),
+        ] as [(String, EvaluationError.Kind)])
     func fails(source: String, kind: EvaluationError.Kind) throws {
         let expression = try Expression(parsing: source)
         let error = #expect(throws: EvaluationError.self) { try expression.evaluate(order) }
@@ -102,26 +104,30 @@ func evaluate(_ source: String, _ bindings: Bindings = order) throws -> Value {
     }
 
     @Test func issuesAreKnownBeforeEvaluation() throws {
-        #expect(try Expression(parsing: "sise(input)").issues.map(\.message) == [
-            "unknown function 'sise'; did you mean 'size'?"
-        ])
+        #expect(
+            try Expression(parsing: "sise(input)").issues.map(\.message) == [
+                "unknown function 'sise'; did you mean 'size'?"
+            ])
         #expect(try Expression(parsing: "input.a.startsWith()").issues.count == 1)
         #expect(try Expression(parsing: "input.a.matches('[')").issues.count == 1)
         #expect(try Expression(parsing: "size(input) > 0").issues.isEmpty)
     }
 
     @Test func referencesLeaveOutVariablesOfMacros() throws {
-        let source = "input.items.all(i, i.price < params.limit) && has(context.worker.name) && x[0]['k']"
+        let source =
+            "input.items.all(i, i.price < params.limit) && has(context.worker.name) && x[0]['k']"
         let references = try Expression(parsing: source).references
-        #expect(references.map(\.path) == [
-            ["input", "items"], ["params", "limit"], ["context", "worker", "name"], ["x"],
-        ])
+        #expect(
+            references.map(\.path) == [
+                ["input", "items"], ["params", "limit"], ["context", "worker", "name"], ["x"],
+            ])
         #expect(references.map(\.isOptional) == [false, false, true, false])
         #expect(references[1].offset == 29)
         #expect(references[1].length == 12)
-        #expect(try Expression(parsing: "event['data'].?id").references.map(\.path) == [
-            ["event", "data", "id"]
-        ])
+        #expect(
+            try Expression(parsing: "event['data'].?id").references.map(\.path) == [
+                ["event", "data", "id"]
+            ])
     }
 
     @Test func explainsWhyAGuardIsFalse() throws {
@@ -154,13 +160,41 @@ func evaluate(_ source: String, _ bindings: Bindings = order) throws -> Value {
         #expect(compared?.kind == .budgetExceeded)
     }
 
+    @Test(arguments: [
+        "lists.range(5000).map(n, text).join(text)", "text.replace('', text)",
+        "text.replace('a', text)",
+        "'%s'.format([lists.range(5000).map(n, text)])", "lists.range(5000).map(n, text)",
+        "lists.range(5000).map(n, text).distinct().size() == 1", "lists.range(9223372036854775807)",
+        "lists.range(5000).all(n, text == other)", "text.matches('(a?){500}b$')",
+        "lists.range(5000).map(n, text).sort().size() > 0",
+        "lists.range(5000).all(n, text <= other)",
+    ])
+    func budgetIsPaidBeforeTheWork(source: String) throws {
+        let text = String(repeating: "a", count: 1 << 16)
+        let bindings: Bindings = ["text": .string(text), "other": .string(text + "")]
+        let error = #expect(throws: EvaluationError.self) { try evaluate(source, bindings) }
+        #expect(error?.kind == .budgetExceeded)
+    }
+
+    @Test func searchIsLinear() throws {
+        let text = String(repeating: "a", count: 1 << 16)
+        let bindings: Bindings = [
+            "text": .string(text), "part": .string(text.dropFirst(1 << 15) + "b"),
+        ]
+        #expect(try evaluate("text.contains(part) || text.indexOf(part) >= 0", bindings) == false)
+        #expect(try evaluate("text.lastIndexOf(part)", bindings) == -1)
+        #expect(try evaluate("text.split(part).size()", bindings) == 1)
+        #expect(try evaluate("'abababc'.indexOf('ababc') + 'ababa'.lastIndexOf('aba', 1)") == 2)
+    }
+
     @Test func depthIsLimitedInEveryDirection() throws {
         let many = 5000
         let shapes = [
             String(repeating: "(", count: many) + "1" + String(repeating: ")", count: many),
             String(repeating: "!", count: many) + "true",
             String(repeating: "[", count: many) + String(repeating: "]", count: many),
-            "1" + String(repeating: " + 1", count: many), "a" + String(repeating: ".a", count: many),
+            "1" + String(repeating: " + 1", count: many),
+            "a" + String(repeating: ".a", count: many),
             String(repeating: "true ? 1 : ", count: many) + "1",
             "a" + String(repeating: "[0]", count: many),
         ]
@@ -188,14 +222,17 @@ func evaluate(_ source: String, _ bindings: Bindings = order) throws -> Value {
             ]
             for (operation, exact) in wide {
                 let result = try? evaluate("a \(operation) b", ["a": .int(a), "b": .int(b)])
-                #expect(result?.intValue == exact.flatMap { Int64(exactly: $0) }, "\(a) \(operation) \(b)")
+                #expect(
+                    result?.intValue == exact.flatMap { Int64(exactly: $0) },
+                    "\(a) \(operation) \(b)")
             }
         }
     }
 
     @Test func noTextTrapsTheParser() {
         let seeds = [
-            "context.price <= params.limit && has(a.b)", "[1, 2.5e3].map(x, x * 2u)[?0].orValue('é')",
+            "context.price <= params.limit && has(a.b)",
+            "[1, 2.5e3].map(x, x * 2u)[?0].orValue('é')",
             "{'a': b'\\xff', r\"\\n\": \"\"\"x\"\"\"}.all(k, v, k != v ? true : !false)",
             "'a'.matches('(a|b)*[^c-d]{2,3}\\\\d') || timestamp('2026-01-01T00:00:00Z').getMonth()",
         ]

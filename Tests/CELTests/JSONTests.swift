@@ -5,7 +5,8 @@ import Testing
     @Test func keepsOrderAndKinds() throws {
         let text = #"{"b":1,"a":[true,null,-2.5,"x\u00e9\n",1.0,1e3],"c":{}}"#
         let value = try JSON.parse(text)
-        #expect(JSON.string(value) == "{\"b\":1,\"a\":[true,null,-2.5,\"xé\\n\",1.0,1000.0],\"c\":{}}")
+        #expect(
+            JSON.string(value) == "{\"b\":1,\"a\":[true,null,-2.5,\"xé\\n\",1.0,1000.0],\"c\":{}}")
         #expect(value["b"] == .int(1))
         #expect(try JSON.parse(JSON.encode(value)) == value)
     }
@@ -20,15 +21,19 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "nul", "01", "-", "1.", ".5", "1e", "1e999", "+1", "NaN", "[1,]", "[1", "{\"a\":1,}",
+        "", " ", "nul", "01", "-", "1.", ".5", "1e", "1e999", "+1", "NaN", "[1,]", "[1",
+        "{\"a\":1,}",
         "{a:1}", "{\"a\" 1}", "{\"a\":1,\"a\":2}", "\"\\x\"", "\"\\ud800\"", "\"\\udc00\\ud800\"",
-        "\"\\ud800\\u0041\"", "\"a", "\"\u{1}\"", "1 2", "'a'", "// c\n1", "\u{FEFF}1", "\"\\u12g4\"",
+        "\"\\ud800\\u0041\"", "\"a", "\"\u{1}\"", "1 2", "'a'", "// c\n1", "\u{FEFF}1",
+        "\"\\u12g4\"",
     ])
     func refuses(text: String) {
         #expect(throws: JSONError.self) { try JSON.parse(text) }
     }
 
-    @Test(arguments: [[0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22]])
+    @Test(arguments: [
+        [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
+    ])
     func refusesInvalidUTF8(bytes: [UInt8]) {
         #expect(throws: JSONError.self) { try JSON.parse(bytes) }
     }
@@ -59,15 +64,16 @@ import Testing
     }
 
     @Test func prettyIsIndented() throws {
-        #expect(JSON.pretty(["a": [1, 2], "b": [:]]) == """
-            {
-              "a": [
-                1,
-                2
-              ],
-              "b": {}
-            }
-            """)
+        #expect(
+            JSON.pretty(["a": [1, 2], "b": [:]]) == """
+                {
+                  "a": [
+                    1,
+                    2
+                  ],
+                  "b": {}
+                }
+                """)
     }
 
     @Test func whatIsEncodedIsPlain() throws {
@@ -76,8 +82,10 @@ import Testing
             "b": .bytes(Array("hello".utf8)), "u": .uint(7), "n": .double(.nan), "y": .type("int"),
         ])
         #expect(try JSON.parse(JSON.string(value)) == value.plain)
-        #expect(JSON.string(value) ==
-            #"{"t":"1970-01-01T00:00:00Z","d":"60s","b":"aGVsbG8=","u":7,"n":null,"y":"int"}"#)
+        #expect(
+            JSON.string(value)
+                == #"{"t":"1970-01-01T00:00:00Z","d":"60s","b":"aGVsbG8=","u":7,"n":null,"y":"int"}"#
+        )
     }
 }
 

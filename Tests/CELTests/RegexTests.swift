@@ -4,7 +4,8 @@ import Testing
 @Suite struct RegexTests {
     func matches(_ text: String, _ pattern: String) throws -> Bool? {
         let expression = try Expression(parsing: "text.matches(pattern)")
-        return try expression.evaluate(["text": .string(text), "pattern": .string(pattern)]).boolValue
+        return try expression.evaluate(["text": .string(text), "pattern": .string(pattern)])
+            .boolValue
     }
 
     @Test(arguments: [
@@ -68,7 +69,9 @@ import Testing
             let reference = try Regex(source)
             for _ in 0..<6 {
                 let text = String((0..<next(6)).map { _ in Array("abc")[next(3)] })
-                #expect(try matches(text, source) == (text.firstMatch(of: reference) != nil), "\(source) on \(text)")
+                #expect(
+                    try matches(text, source) == (text.firstMatch(of: reference) != nil),
+                    "\(source) on \(text)")
             }
         }
     }

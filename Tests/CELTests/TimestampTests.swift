@@ -42,7 +42,9 @@ import Testing
         #expect(Timestamp.distantFuture.adding(.nanoseconds(1)) == nil)
         #expect(Timestamp.distantFuture + .seconds(1) == .distantFuture)
         #expect(Timestamp.distantPast - .seconds(Int64.max) == .distantPast)
-        #expect(Timestamp(seconds: 5) - Timestamp(seconds: 2, nanoseconds: 1) == .nanoseconds(2_999_999_999))
+        #expect(
+            Timestamp(seconds: 5) - Timestamp(seconds: 2, nanoseconds: 1)
+                == .nanoseconds(2_999_999_999))
         #expect(Timestamp(seconds: .max) == .distantFuture)
         #expect(Timestamp(milliseconds: .min) == .distantPast)
     }
@@ -58,7 +60,9 @@ import Testing
         #expect(Duration(parsing: text)?.milliseconds == Int64(milliseconds))
     }
 
-    @Test(arguments: ["", "P", "PT", "P1Y", "P1M", "1", "s", "1x", "1h 2m", "PT1H1D", "P1H", "-", "400000000000s"])
+    @Test(arguments: [
+        "", "P", "PT", "P1Y", "P1M", "1", "s", "1x", "1h 2m", "PT1H1D", "P1H", "-", "400000000000s",
+    ])
     func refusesTheRest(text: String) {
         #expect(Duration(parsing: text) == nil)
     }

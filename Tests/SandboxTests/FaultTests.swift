@@ -117,6 +117,7 @@ struct FaultTests {
             ),
             ([("adapter", "bank"), ("kind", "down"), ("count", -2)], "/count", "-1"),
             ([("adapter", "smtp"), ("kind", "status"), ("status", 250)], "/status", "400"),
+            ([("adapter", "bank"), ("kind", "latency"), ("ms", 5)], "/ms", "latencyMs"),
         ] as [([(String, Value)], String, String)])
     mutating func wrong(pairs: [(String, Value)], pointer: String, hint: String) throws {
         let response = try world.post("/faults", pairs)

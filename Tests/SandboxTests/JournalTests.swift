@@ -1,4 +1,5 @@
 import CEL
+import Foundation
 import Testing
 
 @testable import Sandbox
@@ -96,6 +97,22 @@ struct JournalTests {
         #expect(throws: JournalError(file: name.fileName, line: 2)) {
             try other.restore(name, from: Array(bytes[..<first]) + bytes + bytes)
         }
+    }
+
+    @Test("acknowledges nothing after a failed write")
+    func fullDisk() async throws {
+        let path = "/dev/full"
+        var files: [JournalName: Journal.File] = [:]
+        for name in JournalName.allCases {
+            files[name] = Journal.File(descriptor: open(path, O_WRONLY), path: path)
+        }
+        let journal = Journal(files: files)
+        let number = journal.append([JournalAppend(.bank, ["seq": 1])])
+        for _ in 0..<2 {
+            await #expect(throws: SandboxError.self) { try await journal.flush(to: number) }
+        }
+        await #expect(throws: SandboxError.self) { try await journal.flush(to: 0) }
+        await journal.close()
     }
 
     @Test("writes the members that the judge reads")

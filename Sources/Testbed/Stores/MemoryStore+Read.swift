@@ -82,7 +82,12 @@ extension MemoryStore {
 
     package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
         try read { (state) throws(StoreError) in
-            let rows = state.records.rows(prefix: RowKey(.text(query.collection)))
+            let prefix: RowKey =
+                switch query.selection {
+                case .id(let id): RowKey(.text(query.collection), .text(id))
+                case .group, .all: RowKey(.text(query.collection))
+                }
+            let rows = state.records.rows(prefix: prefix)
                 .filter { query.selection.includes($0.row) }
                 .prefix(max(query.limit, 0))
             let records = try rows.map { (entry) throws(StoreError) in
@@ -154,9 +159,8 @@ extension MemoryStore {
 extension RecordQuery.Selection {
     fileprivate func includes(_ row: MemoryState.RecordData) -> Bool {
         switch self {
-        case .id(let id): row.id.utf8.elementsEqual(id.utf8)
         case .group(let group): row.group.utf8.elementsEqual(group.utf8)
-        case .all: true
+        case .id, .all: true
         }
     }
 }

@@ -1,0 +1,138 @@
+import Execution
+
+/// Decides when the calls of one adapter leave: a queue, so many at once (bulkhead), so many a second, and a
+/// circuit breaker. A synchronous machine: the same inputs at the same times give the same effects, so the
+/// simulator runs this very code.
+///
+/// A call is in one of two places: in `queue` or in `running`. Every input is followed by one attempt to
+/// start what may start; what stops it (no slot, no token, breaker) says when to try again.
+package struct AdapterPolicy: Sendable {
+    package enum Input: Sendable, Hashable {
+        case submit(CallRow)
+        case finished(CallID, CallEnd)
+        /// Time has passed.
+        case tick
+        /// Nobody wants its outcome any more.
+        case cancel(CallID)
+    }
+
+    package enum Effect: Sendable, Hashable {
+        case start(CallRow)
+        /// Stop a call that is on its way; it still ends with `finished`.
+        case abort(CallID)
+        /// A `tick` is wanted then; replaces an earlier wish.
+        case wakeAt(MonotonicTime)
+    }
+
+    package let adapter: String
+    private var concurrency: Int
+    private var rate: RateLimit?
+    private var breaker: CircuitBreaker?
+    private var queue = CallQueue()
+    private var running: Set<CallID> = []
+    /// When a `tick` is wanted; nil: never, some other input comes first.
+    package private(set) var nextWake: MonotonicTime?
+
+    package init(adapter: String, limits: AdapterLimits, breaker: BreakerPolicy?) {
+        self.adapter = adapter
+        concurrency = max(1, limits.concurrency)
+        rate = RateLimit(perSecond: limits.ratePerSecond)
+        self.breaker = breaker.map(CircuitBreaker.init)
+    }
+
+    /// Puts other limits in force. What waits and what runs stays; counts start anew.
+    package mutating func replace(limits: AdapterLimits, breaker: BreakerPolicy?) {
+        concurrency = max(1, limits.concurrency)
+        rate = RateLimit(perSecond: limits.ratePerSecond)
+        self.breaker = breaker.map(CircuitBreaker.init)
+    }
+
+    /// - Parameter now: never before that of an earlier input.
+    package mutating func handle(_ input: Input, now: MonotonicTime) -> [Effect] {
+        var effects: [Effect] = []
+        switch input {
+        case .submit(let row):
+            submit(row)
+        case .finished(let id, let end):
+            finished(id, end, now)
+        case .tick:
+            break
+        case .cancel(let id):
+            cancel(id, &effects)
+        }
+        // A tick used up the wish that led to it; it may have come early.
+        if input == .tick { nextWake = nil }
+        startWhatMayStart(now, &effects)
+        return effects
+    }
+
+    package func status(now: MonotonicTime) -> AdapterStatus {
+        AdapterStatus(
+            adapter: adapter, breaker: breaker?.status(now: now), running: running.count,
+            concurrency: concurrency, queued: queue.count,
+            rateLimitedUntil: queue.isEmpty ? nil : rate?.nextToken(now: now))
+    }
+
+    /// Calls that are served before this one; nil when it does not wait.
+    package func position(of id: CallID) -> Int? { queue.position(of: id) }
+
+    package func isRunning(_ id: CallID) -> Bool { running.contains(id) }
+
+    /// A repeat (the engine reads its outbox again after a restart) changes nothing.
+    private mutating func submit(_ row: CallRow) {
+        guard !running.contains(row.id) else { return }
+        queue.append(row)
+    }
+
+    private mutating func finished(_ id: CallID, _ end: CallEnd, _ now: MonotonicTime) {
+        guard running.remove(id) != nil else { return }
+        breaker?.finished(id, end, now: now)
+    }
+
+    private mutating func cancel(_ id: CallID, _ effects: inout [Effect]) {
+        guard !queue.remove(id), running.contains(id) else { return }
+        effects.append(.abort(id))
+    }
+
+    private mutating func startWhatMayStart(_ now: MonotonicTime, _ effects: inout [Effect]) {
+        breaker?.advance(to: now)
+        var wake: MonotonicTime?
+        loop: while !queue.isEmpty {
+            switch hindrance(now) {
+            case .nothing:
+                guard let row = queue.popFirst() else { break loop }
+                start(row, now, &effects)
+            case .untilAnotherEnds:
+                break loop
+            case .until(let time):
+                wake = time
+                break loop
+            }
+        }
+        if let wake, wake != nextWake { effects.append(.wakeAt(wake)) }
+        nextWake = wake
+    }
+
+    private mutating func start(_ row: CallRow, _ now: MonotonicTime, _ effects: inout [Effect]) {
+        rate?.take(now: now)
+        breaker?.started(row.id)
+        running.insert(row.id)
+        effects.append(.start(row))
+    }
+
+    private enum Hindrance {
+        case nothing
+        case untilAnotherEnds
+        case until(MonotonicTime)
+    }
+
+    private func hindrance(_ now: MonotonicTime) -> Hindrance {
+        switch breaker?.permission {
+        case nil, .allowed: break
+        case .refused(until: nil): return .untilAnotherEnds
+        case .refused(until: let time?): return .until(time)
+        }
+        guard running.count < concurrency else { return .untilAnotherEnds }
+        return rate?.nextToken(now: now).map(Hindrance.until) ?? .nothing
+    }
+}

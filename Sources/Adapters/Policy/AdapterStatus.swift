@@ -1,0 +1,22 @@
+import Execution
+
+/// Why an adapter's calls go out or wait, for people and for the blocker.
+package struct AdapterStatus: Sendable, Hashable {
+    package let adapter: String
+    /// nil: the adapter has none.
+    package let breaker: BreakerStatus?
+    /// Calls that are on their way.
+    package let running: Int
+    package let concurrency: Int
+    package let queued: Int
+    /// When the rate lets the next call go; nil: it does not hold anything up.
+    package let rateLimitedUntil: MonotonicTime?
+}
+
+package enum BreakerStatus: Sendable, Hashable {
+    /// Counts of the window.
+    case closed(failures: Int, calls: Int)
+    case open(since: MonotonicTime, nextProbe: MonotonicTime, failures: Int, calls: Int)
+    /// One call is let through; its result decides.
+    case halfOpen
+}

@@ -1,0 +1,80 @@
+import Execution
+
+/// Calls that wait, first come first served; askings before attempts, because an asking settles something
+/// that is half done and frees what waits for it.
+struct CallQueue: Sendable {
+    private struct Entry: Sendable {
+        let ticket: Int64
+        let row: CallRow
+    }
+
+    private struct Lane: Sendable {
+        var entries: [Entry] = []
+        var head = 0
+
+        var waiting: ArraySlice<Entry> { entries[min(head, entries.count)...] }
+
+        /// Drops what was taken once it is half of the storage, so that taking is O(1) on average.
+        mutating func advance() {
+            head += 1
+            guard head > 32, head * 2 > entries.count else { return }
+            entries.removeFirst(min(head, entries.count))
+            head = 0
+        }
+    }
+
+    private var asks = Lane()
+    private var performs = Lane()
+    /// The ticket under which a call waits. A removed call's entry stays behind and is skipped.
+    private var tickets: [CallID: Int64] = [:]
+    private var lastTicket: Int64 = 0
+
+    var count: Int { tickets.count }
+    var isEmpty: Bool { tickets.isEmpty }
+
+    func contains(_ id: CallID) -> Bool { tickets[id] != nil }
+
+    mutating func append(_ row: CallRow) {
+        guard tickets[row.id] == nil else { return }
+        lastTicket += 1
+        tickets[row.id] = lastTicket
+        let entry = Entry(ticket: lastTicket, row: row)
+        switch row.purpose {
+        case .ask: asks.entries.append(entry)
+        case .perform: performs.entries.append(entry)
+        }
+    }
+
+    mutating func popFirst() -> CallRow? {
+        popFirst(\.asks) ?? popFirst(\.performs)
+    }
+
+    /// - Returns: whether it waited.
+    mutating func remove(_ id: CallID) -> Bool {
+        tickets.removeValue(forKey: id) != nil
+    }
+
+    /// How many calls are served before it; nil when it does not wait.
+    func position(of id: CallID) -> Int? {
+        guard let ticket = tickets[id] else { return nil }
+        var ahead = 0
+        for lane in [asks, performs] {
+            for entry in lane.waiting where tickets[entry.row.id] == entry.ticket {
+                if entry.ticket == ticket { return ahead }
+                ahead += 1
+            }
+        }
+        return nil
+    }
+
+    private mutating func popFirst(_ lane: WritableKeyPath<CallQueue, Lane>) -> CallRow? {
+        while let entry = self[keyPath: lane].waiting.first {
+            self[keyPath: lane].advance()
+            if tickets[entry.row.id] == entry.ticket {
+                tickets[entry.row.id] = nil
+                return entry.row
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,124 @@
+import Execution
+
+/// All adapters' policies behind one set of inputs: which calls leave now, which wait, which outcomes are still
+/// wanted. Synchronous and deterministic; `AdapterDispatcher` and the simulator run it.
+package struct DispatchMachine: Sendable {
+    package enum Effect: Sendable, Hashable {
+        case start(CallRow)
+        /// Stop a call that is on its way; it still ends with `finished`.
+        case abort(CallID)
+        /// The engine may take the outcome.
+        case report(CallID, CallOutcome)
+        /// A `tick` is wanted then; replaces an earlier wish.
+        case wakeAt(MonotonicTime)
+    }
+
+    /// In order of name, so that ticks have an order.
+    private var policies: [AdapterPolicy] = []
+    private var indices: [String: Int] = [:]
+    /// Where each call is that was submitted and has not ended.
+    private var homes: [CallID: Int] = [:]
+    /// On their way, but nobody wants the outcome.
+    private var forgotten: Set<CallID> = []
+
+    package init(_ manifests: [AdapterManifest]) {
+        adopt(manifests)
+    }
+
+    /// Adds adapters and puts the limits of known ones in force. An adapter that is not in the list stays, for
+    /// the calls that it still has.
+    package mutating func install(
+        _ manifests: [AdapterManifest], now: MonotonicTime
+    ) -> [Effect] {
+        adopt(manifests)
+        return policies.indices.flatMap { handle(.tick, at: $0, now) }
+    }
+
+    private mutating func adopt(_ manifests: [AdapterManifest]) {
+        for manifest in manifests.sorted(by: { $0.name < $1.name }) {
+            guard manifest.transport != .local else { continue }
+            if let index = indices[manifest.name] {
+                policies[index].replace(limits: manifest.limits, breaker: manifest.breaker)
+            } else {
+                indices[manifest.name] = policies.count
+                policies.append(
+                    AdapterPolicy(
+                        adapter: manifest.name, limits: manifest.limits, breaker: manifest.breaker))
+            }
+        }
+    }
+
+    package mutating func submit(_ row: CallRow, now: MonotonicTime) -> [Effect] {
+        guard let index = indices[row.adapter] else {
+            return [.report(row.id, .refused(row.purpose, .noAdapter(row.adapter)))]
+        }
+        homes[row.id] = index
+        forgotten.remove(row.id)
+        return handle(.submit(row), at: index, now)
+    }
+
+    /// A call that was started has ended.
+    package mutating func finished(
+        _ id: CallID, _ reading: AnswerReading, now: MonotonicTime
+    ) -> [Effect] {
+        guard let index = homes[id], policies[index].isRunning(id) else { return [] }
+        homes[id] = nil
+        let isWanted = forgotten.remove(id) == nil
+        let started = handle(.finished(id, reading.end), at: index, now)
+        return (isWanted ? [.report(id, reading.outcome)] : []) + started
+    }
+
+    /// Nobody wants the outcome any more: drops a waiting call, stops one on its way.
+    package mutating func forget(_ id: CallID, now: MonotonicTime) -> [Effect] {
+        guard let index = homes[id] else { return [] }
+        if policies[index].isRunning(id) {
+            forgotten.insert(id)
+        } else {
+            homes[id] = nil
+        }
+        return handle(.cancel(id), at: index, now)
+    }
+
+    package mutating func tick(now: MonotonicTime) -> [Effect] {
+        var effects: [Effect] = []
+        for index in policies.indices {
+            guard let wake = policies[index].nextWake, wake <= now else { continue }
+            effects += policies[index].handle(.tick, now: now).compactMap(Effect.init)
+        }
+        if let nextWake { effects.append(.wakeAt(nextWake)) }
+        return effects
+    }
+
+    /// When the next `tick` is wanted.
+    package var nextWake: MonotonicTime? { policies.compactMap(\.nextWake).min() }
+
+    /// In order of name.
+    package func statuses(now: MonotonicTime) -> [AdapterStatus] {
+        policies.map { $0.status(now: now) }.sorted { $0.adapter < $1.adapter }
+    }
+
+    /// Calls of its adapter that are served before this one; nil when it does not wait.
+    package func position(of id: CallID) -> Int? {
+        homes[id].flatMap { policies[$0].position(of: id) }
+    }
+
+    private mutating func handle(
+        _ input: AdapterPolicy.Input, at index: Int, _ now: MonotonicTime
+    ) -> [Effect] {
+        let before = nextWake
+        var effects = policies[index].handle(input, now: now).compactMap(Effect.init)
+        if let nextWake, nextWake != before { effects.append(.wakeAt(nextWake)) }
+        return effects
+    }
+}
+
+extension DispatchMachine.Effect {
+    /// nil for a policy's own wish to be woken: the earliest of all is what counts.
+    fileprivate init?(_ effect: AdapterPolicy.Effect) {
+        switch effect {
+        case .start(let row): self = .start(row)
+        case .abort(let id): self = .abort(id)
+        case .wakeAt: return nil
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// At most so many starts a second, in *every* window of a second.
+///
+/// A token bucket whose tokens come back a fixed time after they were taken, not at a steady drip: a drip
+/// with a full bucket lets nearly twice the rate pass in one second. N tokens, each back after N / rate
+/// seconds, bound every window. Bursts up to N pass at once.
+struct RateLimit: Sendable, Hashable {
+    /// Tokens kept one by one; beyond it the same rate is kept over a shorter period.
+    private static let maximumTokens = 1_000
+
+    private let period: Duration
+    /// When each token was last taken, as a ring; `oldest` is the next to come back.
+    private var takenAt: [MonotonicTime?]
+    private var oldest = 0
+
+    /// nil when `perSecond` is no limit: nil, not finite or not positive.
+    init?(perSecond: Double?) {
+        guard let perSecond, perSecond.isFinite, perSecond > 0 else { return nil }
+        let tokens = max(1, Int(min(perSecond, Double(Self.maximumTokens))))
+        let seconds = min(Double(tokens) / perSecond, 86_400)
+        // A nanosecond up: rounding must not let a start through early.
+        period = .nanoseconds(Int64((seconds * 1e9).rounded(.up)))
+        takenAt = Array(repeating: nil, count: tokens)
+    }
+
+    /// When a token is there; nil: now.
+    func nextToken(now: MonotonicTime) -> MonotonicTime? {
+        guard takenAt.indices.contains(oldest), let taken = takenAt[oldest] else { return nil }
+        let back = taken + period
+        return back > now ? back : nil
+    }
+
+    mutating func take(now: MonotonicTime) {
+        guard takenAt.indices.contains(oldest) else { return }
+        takenAt[oldest] = now
+        oldest = (oldest + 1) % takenAt.count
+    }
+}

@@ -1,0 +1,57 @@
+import Execution
+import Foundation
+
+/// Turns references into values, at send time only: what it returns goes into a request and nowhere else.
+package struct SettingResolver: Sendable {
+    /// Bytes of a settings file.
+    private static let maximumLength = 64 << 10
+
+    private let environment: @Sendable (String) -> String?
+    private let file: @Sendable (String) -> String?
+
+    /// - Parameters:
+    ///   - environment: a variable's value; nil: not set.
+    ///   - file: a file's text; nil: not there, not readable, too long or no UTF-8.
+    package init(
+        environment: @escaping @Sendable (String) -> String?,
+        file: @escaping @Sendable (String) -> String?
+    ) {
+        self.environment = environment
+        self.file = file
+    }
+
+    /// The process's environment and files.
+    package static let process = SettingResolver(
+        environment: { ProcessInfo.processInfo.environment[$0] },
+        file: { path in
+            guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+            defer { try? handle.close() }
+            guard let data = try? handle.read(upToCount: maximumLength + 1),
+                data.count <= maximumLength
+            else { return nil }
+            return String(data: data, encoding: .utf8)
+        })
+
+    /// - Parameter role: what the setting is for, for the message (`address`, `token`).
+    func resolve(_ setting: Setting, for role: String) throws(Refusal) -> String {
+        let (name, found): (String, String?) =
+            switch setting {
+            case .literal(let text): ("the literal", text)
+            case .environment(let variable): ("the variable \(variable)", environment(variable))
+            case .file(let path): ("the file \(path)", file(path).map(Self.withoutLineEnd))
+            }
+        guard let value = found, !value.isEmpty else {
+            throw .configuration("\(name) for the adapter's \(role) is not set")
+        }
+        guard !value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+            throw .configuration("\(name) for the adapter's \(role) holds a control character")
+        }
+        return value
+    }
+
+    private static func withoutLineEnd(_ text: String) -> String {
+        var scalars = Substring(text).unicodeScalars
+        while let last = scalars.last, last == "\n" || last == "\r" { scalars.removeLast() }
+        return String(scalars)
+    }
+}

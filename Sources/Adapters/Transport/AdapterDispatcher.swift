@@ -1,0 +1,130 @@
+import Execution
+import Synchronization
+
+/// The shell around `DispatchMachine` and `Exchange`: takes rows of the outbox, sends them when the machine says
+/// so, reports outcomes. Thread-safe; starts no thread of its own.
+///
+/// The machine changes under the lock and its effects are carried out after it, in their order, by whichever
+/// thread found nobody else at it: a call's `abort` can never overtake its `start`.
+package final class AdapterDispatcher: Sendable {
+    private struct State {
+        var machine: DispatchMachine
+        var manifests: [String: AdapterManifest]
+        var effects: [DispatchMachine.Effect] = []
+        var isActing = false
+    }
+
+    private let state: Mutex<State>
+    private let transport: any Transport
+    private let settings: SettingResolver
+    private let rules: AddressRules
+    private let onOutcome: @Sendable (CallID, CallOutcome) -> Void
+
+    /// - Parameter onOutcome: called once for each submitted call that was not forgotten, on any thread, without
+    ///   a lock held; it should hand the outcome over and return.
+    package init(
+        manifests: [AdapterManifest], rules: AddressRules, settings: SettingResolver,
+        transport: any Transport, onOutcome: @escaping @Sendable (CallID, CallOutcome) -> Void
+    ) {
+        state = Mutex(
+            State(machine: DispatchMachine(manifests), manifests: Self.byName(manifests)))
+        self.transport = transport
+        self.settings = settings
+        self.rules = rules
+        self.onOutcome = onOutcome
+    }
+
+    /// A row whose commit is flushed. A repeat of a call that waits or runs changes nothing.
+    package func submit(_ row: CallRow) {
+        apply { machine, now in machine.submit(row, now: now) }
+    }
+
+    /// The engine does not want the outcome any more: a waiting call is dropped, one on its way is stopped.
+    package func forget(_ id: CallID) {
+        apply { machine, now in machine.forget(id, now: now) }
+    }
+
+    /// Puts other manifests in force; calls that wait are sent by the new ones.
+    package func install(_ manifests: [AdapterManifest]) {
+        let byName = Self.byName(manifests)
+        state.withLock { $0.manifests.merge(byName) { _, new in new } }
+        apply { machine, now in machine.install(manifests, now: now) }
+    }
+
+    /// In order of name.
+    package func statuses() -> [AdapterStatus] {
+        let now = transport.now
+        return state.withLock { $0.machine.statuses(now: now) }
+    }
+
+    /// Calls of its adapter that are served before this one; nil when it does not wait.
+    package func position(of id: CallID) -> Int? {
+        state.withLock { $0.machine.position(of: id) }
+    }
+
+    private func tick() {
+        apply { machine, now in machine.tick(now: now) }
+    }
+
+    private func finish(_ id: CallID, _ reading: AnswerReading) {
+        apply { machine, now in machine.finished(id, reading, now: now) }
+    }
+
+    private func apply(
+        _ change: (inout DispatchMachine, MonotonicTime) -> [DispatchMachine.Effect]
+    ) {
+        let mustAct = state.withLock { state in
+            // Read under the lock: the machine's times never go back.
+            let now = transport.now
+            state.effects += change(&state.machine, now)
+            guard !state.isActing, !state.effects.isEmpty else { return false }
+            state.isActing = true
+            return true
+        }
+        if mustAct { act() }
+    }
+
+    /// Until there is nothing to do; what effects cause in turn is added to the same list.
+    private func act() {
+        while true {
+            let effects = state.withLock { state in
+                let effects = state.effects
+                state.effects = []
+                if effects.isEmpty { state.isActing = false }
+                return effects
+            }
+            guard !effects.isEmpty else { return }
+            for effect in effects { carryOut(effect) }
+        }
+    }
+
+    private func carryOut(_ effect: DispatchMachine.Effect) {
+        switch effect {
+        case .start(let row): start(row)
+        case .abort(let id): transport.cancel(id)
+        case .report(let id, let outcome): onOutcome(id, outcome)
+        case .wakeAt(let time): transport.wake(at: time) { [weak self] in self?.tick() }
+        }
+    }
+
+    private func start(_ row: CallRow) {
+        let manifest = state.withLock { $0.manifests[row.adapter] }
+        guard let manifest, let exchange = Exchange(row, manifest: manifest) else {
+            let error = CallError.configuration(
+                "the adapter '\(row.adapter)' has no operation '\(row.operation)'")
+            return finish(row.id, .notSent(row.purpose, error))
+        }
+        do throws(UnsentCall) {
+            let request = try exchange.request(settings: settings, rules: rules)
+            transport.send(request, for: row.id) { [weak self] result in
+                self?.finish(row.id, exchange.read(result))
+            }
+        } catch {
+            finish(row.id, error.reading)
+        }
+    }
+
+    private static func byName(_ manifests: [AdapterManifest]) -> [String: AdapterManifest] {
+        Dictionary(manifests.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+    }
+}

@@ -1,0 +1,182 @@
+import CEL
+import Execution
+import Logging
+import Synchronization
+
+/// The driver: the one place where the engine meets time, threads and I/O.
+///
+/// One task (`run`) owns the machine. Callers, adapters and the writer leave news in a mailbox and signal; the
+/// task takes them, decides, and hands one batch after the other to the writer's own thread. A batch is
+/// decided while the one before it is being flushed.
+package final class Engine: Sendable {
+    package let store: any Store
+    package let clock: any StoreClock
+    private let limits: EngineMachine.Limits
+    private let mailbox: Mailbox
+    private let writer: Writer
+    private let alarm = Alarm()
+    private let logger: Logger
+    private let catalogBox: Mutex<Catalog>
+    private let callsBox = Mutex<(any CallPort)?>(nil)
+
+    package init(
+        store: any Store, catalog: Catalog, clock: any StoreClock, logger: Logger,
+        limits: EngineMachine.Limits = EngineMachine.Limits()
+    ) {
+        self.store = store
+        self.clock = clock
+        self.limits = limits
+        self.logger = logger
+        self.catalogBox = Mutex(catalog)
+        let mailbox = Mailbox()
+        self.mailbox = mailbox
+        self.writer = Writer(store: store) { mailbox.put(.written($0, $1)) }
+    }
+
+    package var catalog: Catalog { catalogBox.withLock { $0 } }
+
+    /// The port is made with the engine's `answer`, so it comes after the engine and before `run`.
+    package func connect(_ calls: any CallPort) { callsBox.withLock { $0 = calls } }
+
+    package var conditions: [AdapterCondition] { callsBox.withLock { $0 }?.conditions ?? [] }
+
+    /// How a call ended. From any thread.
+    package func answer(_ id: CallID, _ outcome: CallOutcome) {
+        mailbox.put(.answer(id, outcome))
+    }
+
+    // MARK: Requests
+
+    /// Durable when it returns (G1).
+    /// - Returns: false when an instance of that name was there already, with the same input.
+    package func start(_ command: StartCommand) async throws(Problem) -> Bool {
+        switch await mailbox.ask(.start(command)) {
+        case .started(_, let isNew): return isNew
+        case .receipts: return false
+        case .refused(let problem): throw problem
+        }
+    }
+
+    package func send(_ command: EventCommand) async throws(Problem) -> [Delivery] {
+        try await deliveries(.event(command))
+    }
+
+    package func cancel(
+        _ name: InstanceName, reason: String, actor: Actor
+    ) async throws(Problem) -> [Delivery] {
+        try await deliveries(.cancel(name, reason: reason, actor: actor))
+    }
+
+    package func retry(
+        _ name: InstanceName, incident: Int64?, actor: Actor
+    ) async throws(Problem) -> [Delivery] {
+        try await deliveries(.retry(name, incident: incident, actor: actor))
+    }
+
+    private func deliveries(_ request: Request) async throws(Problem) -> [Delivery] {
+        switch await mailbox.ask(request) {
+        case .receipts(let deliveries): return deliveries
+        case .started(let name, _): return [Delivery(name: name, receipt: Receipt(.applied))]
+        case .refused(let problem): throw problem
+        }
+    }
+
+    /// Changes of one instance from now on, newest only; ends with the engine.
+    package func changes(of name: InstanceName) -> AsyncStream<InstanceChange> {
+        mailbox.changes(of: name)
+    }
+
+    // MARK: Running
+
+    /// Runs until cancelled; throws when the store can no longer be trusted, after which the process must end.
+    package func run() async throws(StoreError) {
+        defer { close() }
+        var machine = try EngineMachine(catalog: catalog, store: store, limits: limits)
+        for call in try machine.recover() { submit(call) }
+        mailbox.signal()
+        var isWriting = false
+        for await _ in mailbox.signals {
+            for news in mailbox.take() {
+                isWriting = try take(news, &machine) ? false : isWriting
+            }
+            try step(&machine, &isWriting)
+            if Task.isCancelled { return }
+        }
+    }
+
+    private func close() {
+        alarm.cancel()
+        mailbox.close(
+            Problem(.unavailable, "the server is stopping", fix: "try again in a moment"))
+    }
+
+    /// - Returns: whether the writer is free again.
+    private func take(_ news: News, _ machine: inout EngineMachine) throws(StoreError) -> Bool {
+        switch news {
+        case .request(let id, let request):
+            if let refusal = machine.submit(id, request) { perform(refusal) }
+            return false
+        case .answer(let id, let outcome):
+            machine.answer(id, outcome)
+            return false
+        case .written(let number, nil):
+            for effect in machine.flushed(number) { perform(effect) }
+            return true
+        case .written(_, .some(let error)):
+            for effect in try afterFailure(error, &machine) { perform(effect) }
+            return true
+        }
+    }
+
+    private func afterFailure(
+        _ error: StoreError, _ machine: inout EngineMachine
+    ) throws(StoreError) -> [EngineEffect] {
+        switch error {
+        case .conflict(let message):
+            logger.warning("decided again", metadata: ["conflict": "\(message)"])
+            return machine.failed(refusing: nil)
+        case .unavailable(let message):
+            logger.error("the store takes no writes", metadata: ["reason": "\(message)"])
+            pause()
+            return machine.failed(
+                refusing: Problem(
+                    .unavailable, "the store takes no writes: \(message)",
+                    fix: "free space or unlock the database; it goes on by itself"))
+        case .outcomeUnknown, .corrupt, .unknownSchema:
+            throw error
+        }
+    }
+
+    private func step(
+        _ machine: inout EngineMachine, _ isWriting: inout Bool
+    ) throws(StoreError) {
+        do throws(StoreError) {
+            try machine.advance(now: clock.now())
+        } catch .unavailable(let message) {
+            logger.error("the store cannot be read", metadata: ["reason": "\(message)"])
+            return pause()
+        }
+        if !isWriting, let batch = machine.seal() {
+            isWriting = true
+            writer.write(batch)
+            if machine.hasWork { mailbox.signal() }
+        }
+        if let next = machine.nextTimer {
+            alarm.set(after: clock.delay(until: next)) { [mailbox] in mailbox.signal() }
+        }
+    }
+
+    private func pause() {
+        alarm.set(after: .milliseconds(250)) { [mailbox] in mailbox.signal() }
+    }
+
+    private func perform(_ effect: EngineEffect) {
+        switch effect {
+        case .reply(let id, let reply): mailbox.answer(id, reply)
+        case .call(let row): submit(row)
+        case .changed(let change): mailbox.announce(change)
+        }
+    }
+
+    private func submit(_ row: CallRow) { callsBox.withLock { $0 }?.submit(row) }
+}

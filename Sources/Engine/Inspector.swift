@@ -1,0 +1,164 @@
+import CEL
+import Execution
+import Statechart
+
+/// Reads: the same answers for the API of a live server and for a database file that is opened by itself.
+package struct Inspector: Sendable {
+    package let store: any Store
+    package let catalog: Catalog
+    /// What the live process knows of its adapters; empty for a file.
+    package let conditions: [AdapterCondition]
+    package let now: Timestamp
+
+    package init(
+        store: any Store, catalog: Catalog, conditions: [AdapterCondition] = [], now: Timestamp
+    ) {
+        self.store = store
+        self.catalog = catalog
+        self.conditions = conditions
+        self.now = now
+    }
+
+    /// One instance as it is stored.
+    package func view(_ name: InstanceName) throws(Problem) -> InstanceView {
+        let row: InstanceWrite?
+        do { row = try store.instance(named: name) } catch { throw .store(error) }
+        guard let row else { throw .unknownInstance(name) }
+        return try view(row)
+    }
+
+    package func view(_ id: InstanceID) throws(Problem) -> InstanceView {
+        let row: InstanceWrite?
+        do { row = try store.instance(id) } catch { throw .store(error) }
+        guard let row else {
+            throw Problem(.unknownInstance, "there is no instance \(id)", fix: "`pawl ls` lists them")
+        }
+        return try view(row)
+    }
+
+    private func view(_ row: InstanceWrite) throws(Problem) -> InstanceView {
+        guard let definition = catalog.definition(row.name.workflow, version: row.version) else {
+            throw .definitionMissing(row.name, version: row.version)
+        }
+        do throws(DecodingFailure) {
+            let run = try Run(decoding: row, definition: definition)
+            return InstanceView(
+                row: row, run: run, definition: definition,
+                blockers: run.blockers(definition, adapters: conditions, now: now), now: now)
+        } catch {
+            throw Problem(
+                .internalError, "the row of \(row.name) cannot be read: \(error)",
+                fix: "restore the database from a backup")
+        }
+    }
+
+    /// Newest first.
+    /// - Parameter before: the id of the last one of the page before.
+    package func list(
+        _ filter: InstanceFilter, before: InstanceID? = nil, count: Int
+    ) throws(Problem) -> InstancePage {
+        do {
+            return try store.list(
+                InstanceQuery(terms: filter.terms, now: now, before: before, count: count))
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// Rows of a list with the reason each waits.
+    package func views(
+        _ filter: InstanceFilter, before: InstanceID? = nil, count: Int
+    ) throws(Problem) -> (views: [InstanceView], total: Int, hasMore: Bool) {
+        let page = try list(filter, before: before, count: count)
+        var views: [InstanceView] = []
+        for row in page.instances { views.append(try view(row)) }
+        return (views, page.total, page.hasMore)
+    }
+
+    package func history(
+        _ id: InstanceID, after sequence: Int64, count: Int
+    ) throws(Problem) -> [HistoryEntry] {
+        do {
+            return try store.history(id, after: sequence, count: count)
+        } catch {
+            throw .store(error)
+        }
+    }
+}
+
+extension Problem {
+    package static func store(_ error: StoreError) -> Problem {
+        switch error {
+        case .unavailable(let reason), .outcomeUnknown(let reason), .conflict(let reason):
+            Problem(.unavailable, "the store cannot be read: \(reason)", fix: "try again")
+        case .corrupt(let reason):
+            Problem(
+                .internalError, "the database is damaged: \(reason)",
+                fix: "stop the server and restore a backup")
+        case .unknownSchema(let reason):
+            Problem(
+                .internalError, "the database has another format: \(reason)",
+                fix: "open it with the version of Pawl that wrote it")
+        }
+    }
+}
+
+/// One instance with its explanation, at one moment.
+package struct InstanceView: Sendable {
+    package let row: InstanceWrite
+    package let run: Run
+    package let definition: WorkflowDefinition
+    package let blockers: [Blocker]
+    package let now: Timestamp
+
+    package var health: Health { run.health(now: now) }
+
+    /// One line: the most urgent reason.
+    package var why: String {
+        if let first = blockers.first { return first.sentence }
+        return run.status.isTerminal ? "Ended: \(run.status.rawValue)." : "Nothing is open."
+    }
+
+    /// The API's resource `instance` (without `data` in lists).
+    package func document(withData: Bool = true) -> Value {
+        var map: ValueMap = [
+            "id": .int(run.id.rawValue), "name": .string(run.name.description),
+            "workflow": .string(run.name.workflow), "key": .string(run.name.key),
+            "version": .int(Int64(run.version)), "status": .string(run.status.rawValue),
+            "health": .string(health.rawValue),
+            "states": .list(row.summary.states.map { .string($0) }),
+            "why": .string(why), "revision": .int(run.revision),
+            "startedAt": .string(run.startedAt.rfc3339),
+            "updatedAt": .string(run.updatedAt.rfc3339),
+        ]
+        map.set("endedAt", run.endedAt.map { .string($0.rfc3339) })
+        map.set("overdueAt", row.summary.overdueAt.map { .string($0.rfc3339) })
+        map.set("output", run.output)
+        map["search"] = .map(ValueMap(row.summary.search.map { ($0.name, $0.value) }))
+        if withData {
+            map["input"] = run.input
+            map["params"] = run.params
+            map["context"] = .map(run.snapshot.data)
+        }
+        return .map(map)
+    }
+
+    /// The API's resource `why`.
+    package var explanation: Value {
+        [
+            "name": .string(run.name.description), "status": .string(run.status.rawValue),
+            "health": .string(health.rawValue), "at": .string(now.rfc3339),
+            "why": .string(why), "blockers": .list(blockers.map(\.value)),
+        ]
+    }
+}
+
+extension HistoryEntry {
+    /// The API's resource `history entry`.
+    package var document: Value {
+        [
+            "sequence": .int(sequence), "at": .string(at.rfc3339), "kind": .string(kind),
+            "data": data,
+        ]
+    }
+}

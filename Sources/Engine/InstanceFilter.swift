@@ -1,0 +1,81 @@
+import CEL
+import Execution
+
+/// The one grammar of the search box, the API's `filter` and `pawl ls -f`: terms separated by spaces, all of
+/// which must hold. `workflow:order`, `state:matching`, `health:stuck`, `status:failed`, `key:1009`,
+/// `key:10*`, `price>5000`, `client=c-7`.
+package struct InstanceFilter: Sendable, Hashable {
+    package let terms: [InstanceQuery.Term]
+
+    package init(terms: [InstanceQuery.Term] = []) { self.terms = terms }
+
+    package init(parsing text: String) throws(Problem) {
+        var terms: [InstanceQuery.Term] = []
+        for word in text.split(whereSeparator: \.isWhitespace) {
+            terms.append(try Self.term(String(word)))
+        }
+        self.terms = terms
+    }
+
+    private static func term(_ word: String) throws(Problem) -> InstanceQuery.Term {
+        if let comparison = comparison(word) { return comparison }
+        guard let colon = word.firstIndex(of: ":"), colon != word.startIndex,
+            word.index(after: colon) != word.endIndex
+        else {
+            throw problem("`\(word)` is no term", "write name:value, like health:stuck, or price>5000")
+        }
+        let name = String(word[..<colon])
+        let value = String(word[word.index(after: colon)...])
+        switch name {
+        case "workflow": return .workflow(value)
+        case "state": return .state(value)
+        case "key": return value.hasSuffix("*") ? .keyPrefix(String(value.dropLast())) : .key(value)
+        case "status": return .status(try choice(value, of: name, Run.Status.allCases))
+        case "health": return .health(try choice(value, of: name, Health.allCases))
+        default:
+            let names = ["workflow", "state", "key", "status", "health"]
+            throw problem(
+                "there is no filter `\(name)`",
+                nearestName(to: name, among: names).map { "did you mean \($0):?" }
+                    ?? "search attributes are compared with = < > like \(name)=\(value)")
+        }
+    }
+
+    private static func choice<T: RawRepresentable>(
+        _ value: String, of name: String, _ cases: [T]
+    ) throws(Problem) -> T where T.RawValue == String {
+        if let found = cases.first(where: { $0.rawValue == value }) { return found }
+        let names = cases.map(\.rawValue)
+        throw problem(
+            "`\(value)` is no \(name)",
+            nearestName(to: value, among: names).map { "did you mean \($0)?" }
+                ?? "known: \(names.joined(separator: ", "))")
+    }
+
+    private static func comparison(_ word: String) -> InstanceQuery.Term? {
+        guard let start = word.firstIndex(where: { "<>=".contains($0) }), start != word.startIndex,
+            !word[..<start].contains(":")
+        else { return nil }
+        let rest = word[start...]
+        let sign = String(rest.prefix { "<>=".contains($0) })
+        guard let comparison = InstanceQuery.Comparison(rawValue: sign) else { return nil }
+        return .search(
+            name: String(word[..<start]), comparison: comparison,
+            value: value(String(rest.dropFirst(sign.count))))
+    }
+
+    private static func value(_ text: String) -> Value {
+        if let number = Int64(text) { return .int(number) }
+        if let number = Double(text), number.isFinite { return .double(number) }
+        switch text {
+        case "true": return true
+        case "false": return false
+        case "null": return .null
+        default: return .string(text)
+        }
+    }
+
+    private static func problem(_ message: String, _ fix: String) -> Problem {
+        Problem(.invalid, message, fix: fix)
+    }
+}

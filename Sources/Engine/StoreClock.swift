@@ -1,0 +1,88 @@
+import CEL
+import Execution
+import Glibc
+import Synchronization
+
+/// The store's time: what decisions and timers run on. Never steps back.
+package protocol StoreClock: Sendable {
+    func now() -> Timestamp
+    /// How long to sleep until then.
+    func delay(until moment: Timestamp) -> Duration
+}
+
+/// The wall clock, or one that runs faster from an anchor on (`--time-scale`). The anchor is kept in the
+/// store, so that a restart does not jump.
+package final class WallClock: StoreClock {
+    package struct Anchor: Sendable, Hashable {
+        package let wall: Timestamp
+        package let store: Timestamp
+        package let scale: Double
+
+        package init(wall: Timestamp, store: Timestamp, scale: Double) {
+            self.wall = wall
+            self.store = store
+            self.scale = scale
+        }
+
+        package var value: Value {
+            [
+                "wall": .string(wall.rfc3339), "store": .string(store.rfc3339),
+                "scale": .double(scale),
+            ]
+        }
+
+        package init?(_ value: Value) {
+            guard let wall = value["wall"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
+                let store = value["store"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
+                let scale = value["scale"]?.doubleValue, scale > 0
+            else { return nil }
+            self.init(wall: wall, store: store, scale: scale)
+        }
+
+        func storeTime(at wall: Timestamp) -> Timestamp {
+            scale == 1 && self.wall == store ? wall : store + (wall - self.wall) * scale
+        }
+    }
+
+    private let anchor: Anchor
+    private let last: Mutex<Timestamp>
+
+    package init(anchor: Anchor) {
+        self.anchor = anchor
+        last = Mutex(anchor.store)
+    }
+
+    package static func wallTime() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
+    }
+
+    package func now() -> Timestamp {
+        let time = anchor.storeTime(at: Self.wallTime())
+        return last.withLock { last in
+            last = max(last, time)
+            return last
+        }
+    }
+
+    package func delay(until moment: Timestamp) -> Duration {
+        let rest = moment - now()
+        return rest > .zero ? rest / anchor.scale : .zero
+    }
+}
+
+extension WallClock {
+    /// Goes on with the anchor of the store when the scale is the same, else anchors anew at the store's time.
+    package static func resumed(
+        scale: Double, store: any Store
+    ) throws(StoreError) -> WallClock {
+        let wall = wallTime()
+        let known = try store.setting("clock.anchor").flatMap(Anchor.init)
+        if let known, known.scale == scale { return WallClock(anchor: known) }
+        let start = known.map { max($0.storeTime(at: wall), wall) } ?? wall
+        let anchor = Anchor(wall: wall, store: scale == 1 && known == nil ? wall : start, scale: scale)
+        try store.set("clock.anchor", to: anchor.value)
+        return WallClock(anchor: anchor)
+    }
+}

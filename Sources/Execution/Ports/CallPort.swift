@@ -1,0 +1,9 @@
+/// The port for what leaves the process: makes calls and answers each exactly once, whatever happens.
+package protocol CallPort: Sendable {
+    /// Returns at once; the answer comes through the closure that the port was made with. The same call may be
+    /// submitted again after a restart.
+    func submit(_ call: CallRow)
+
+    /// What waits, for explanations.
+    var conditions: [AdapterCondition] { get }
+}

@@ -1,0 +1,175 @@
+import CEL
+import Execution
+
+extension StoreSuite {
+    static func call(_ id: CallID, timeout: Duration? = .milliseconds(1500)) -> CallRow {
+        CallRow(
+            id: id, purpose: id.dispatch > 1 ? .ask : .perform, adapter: "bank",
+            operation: "charge", input: ["amount": 12.5, "to": ["a", nil, true]],
+            key: "pawl:1:1", attempt: 3, timeout: timeout, firstSentAt: instant(4))
+    }
+
+    static func incident(_ instance: Int64, _ number: Int64, _ openedAt: Int64) -> IncidentRow {
+        IncidentRow(
+            instance: InstanceID(instance),
+            incident: Incident(
+                number: number, kind: .callExhausted, activation: number == 1 ? 4 : nil,
+                error: callError, openedAt: instant(openedAt)))
+    }
+
+    static let rowCases: [StoreCase] = historyCases + timerCases + outboxCases + eventCases
+
+    private static let historyCases: [StoreCase] = [
+        StoreCase("history is read in order, from behind a sequence, in pages") { store in
+            let data: Value = ["s": "é\u{301}", "n": 1, "d": 1.0, "l": [nil, false], "z": ["a": [:]]]
+            try store.commit([
+                commit(instance(1)) { $0.history = (1...4).map { entry(1, $0, data) } },
+                commit(instance(2)) { $0.history = [entry(2, 1)] },
+                commit(instance(1, revision: 2)) { $0.history = (5...6).map { entry(1, $0) } },
+            ])
+            let all = try store.history(InstanceID(1), after: 0, count: 100)
+            try expectEqual(all.map(\.sequence), [1, 2, 3, 4, 5, 6], "sequences")
+            try expectEqual(all.first, entry(1, 1, data), "the first entry")
+            let page = try store.history(InstanceID(1), after: 2, count: 2)
+            try expectEqual(page.map(\.sequence), [3, 4], "a page")
+            try expectEqual(try store.history(InstanceID(3), after: 0, count: 9), [], "no instance")
+        },
+        StoreCase("a sequence number is written once") { store in
+            try store.commit([commit(instance(1)) { $0.history = [entry(1, 1)] }])
+            let again = commit(instance(1, revision: 2)) { $0.history = [entry(1, 1)] }
+            try expectConflict(store, [again], "sequence 1 again")
+        },
+    ]
+
+    private static let timerCases: [StoreCase] = [
+        StoreCase("timers come in order of due time, instance and timer") { store in
+            let rows = [
+                timer(2, .chart(0), 10), timer(1, .activation(3), 10), timer(1, .chart(12), 10),
+                timer(1, .chart(2), 10), timer(3, .kept(1), 5), timer(3, .chart(0), 20),
+            ]
+            try store.commit([commit(instance(1)) { $0.timersSet = rows }])
+            try expectEqual(
+                try store.timers(dueBy: instant(10), count: 100),
+                [rows[4], rows[3], rows[2], rows[1], rows[0]], "due by 10")
+            try expectEqual(
+                try store.timers(dueBy: instant(99), count: 2), [rows[4], rows[3]], "the first two")
+            try expectEqual(try store.timers(dueBy: instant(4), count: 9), [], "due by 4")
+        },
+        StoreCase("the next timer is the first behind a moment") { store in
+            let rows = [timer(1, .chart(0), 5), timer(1, .chart(1), 9)]
+            try store.commit([commit(instance(1)) { $0.timersSet = rows }])
+            try expectEqual(try store.nextTimer(after: nil), instant(5), "of all")
+            try expectEqual(try store.nextTimer(after: instant(4)), instant(5), "after 4")
+            try expectEqual(try store.nextTimer(after: instant(5)), instant(9), "after 5")
+            try expect(try store.nextTimer(after: instant(9)) == nil, "after 9: none expected")
+        },
+        StoreCase("a timer is cleared, moved, and set again by the step that clears it") { store in
+            let first = timer(1, .chart(0), 5)
+            try store.commit([commit(instance(1)) { $0.timersSet = [first] }])
+            let moved = timer(1, .chart(0), 8)
+            try store.commit([
+                commit(instance(1, revision: 2)) {
+                    $0.timersCleared = [first]
+                    $0.timersSet = [moved]
+                }
+            ])
+            try expectEqual(try store.timers(dueBy: instant(99), count: 9), [moved], "moved")
+            let later = timer(1, .chart(0), 11)
+            try store.commit([commit(instance(1, revision: 3)) { $0.timersSet = [later] }])
+            try expectEqual(try store.timers(dueBy: instant(99), count: 9), [later], "set over")
+            try store.commit([
+                commit(instance(1, revision: 4)) { $0.timersCleared = [later, first] }
+            ])
+            try expectEqual(try store.timers(dueBy: instant(99), count: 9), [], "cleared")
+            try expect(try store.nextTimer(after: nil) == nil, "a timer is left")
+        },
+    ]
+
+    private static let outboxCases: [StoreCase] = [
+        StoreCase("calls wait in the outbox until they are cleared") { store in
+            let rows = [(1, 1, 1), (1, 2, 1), (1, 2, 2), (2, 1, 1)].map { ids in
+                CallID(instance: InstanceID(ids.0), activation: ids.1, dispatch: ids.2)
+            }
+            .map { call($0, timeout: $0.activation == 2 ? nil : .milliseconds(1500)) }
+            try store.commit([commit(instance(1)) { $0.callsSet = rows.reversed() }])
+            try expectEqual(try store.calls(after: nil, count: 100), rows, "all")
+            try expectEqual(
+                try store.calls(after: rows[0].id, count: 2), Array(rows[1...2]), "a page")
+            try store.commit([
+                commit(instance(1, revision: 2)) { $0.callsCleared = [rows[1].id] }
+            ])
+            try expectEqual(
+                try store.calls(after: rows[1].id, count: 9), Array(rows[2...]), "behind a gap")
+        },
+        StoreCase("messages of every kind wait until a commit consumes them") { store in
+            let name = InstanceName(workflow: "child", key: "1/2")
+            let parent = ParentLink(instance: InstanceID(1), activation: 3)
+            let bodies: [Message.Body] = [
+                .event(name, event("e1"), isStart: true),
+                .startChild(name, input: ["a": 1], parent: parent),
+                .cancelChild(name, reason: "left"),
+                .childEnded(parent, status: .failed, output: nil),
+                .childRefused(parent, error: callError),
+            ]
+            let rows = bodies.enumerated().map {
+                Message(
+                    id: MessageID(source: InstanceID(1), number: Int64($0.offset + 1)),
+                    body: $0.element)
+            }
+            try store.commit([commit(instance(1)) { $0.messagesSent = rows }])
+            try expectEqual(try store.messages(after: nil, count: 100), rows, "all")
+            try expectEqual(
+                try store.messages(after: rows[1].id, count: 2), Array(rows[2...3]), "a page")
+            let taking = commit(instance(2)) { $0.messageConsumed = rows[0].id }
+            try store.commit([taking])
+            try expectEqual(
+                try store.messages(after: nil, count: 9), Array(rows[1...]), "after one was taken")
+            let again = commit(instance(3)) { $0.messageConsumed = rows[0].id }
+            try expectConflict(store, [again], "taken twice")
+        },
+        StoreCase("open incidents are listed, oldest first, until they are closed") { store in
+            let rows = [incident(1, 1, 30), incident(2, 1, 10), incident(1, 2, 20)]
+            try store.commit([commit(instance(1)) { $0.incidentsOpened = rows }])
+            try expectEqual(
+                try store.incidents(after: 0, count: 9), [rows[1], rows[2], rows[0]], "all")
+            try expectEqual(try store.incidents(after: 1, count: 1), [rows[2]], "a page")
+            try store.commit([
+                commit(instance(1, revision: 2)) { $0.incidentsClosed = [rows[2]] }
+            ])
+            try expectEqual(
+                try store.incidents(after: 0, count: 9), [rows[1], rows[0]], "after closing")
+        },
+    ]
+
+    private static let eventCases: [StoreCase] = [
+        StoreCase("a receipt is kept and written once") { store in
+            let name = InstanceName(workflow: "order", key: "x")
+            let row = ReceiptRow(
+                name: name, eventID: "e1",
+                receipt: Receipt(.rejected, code: "too-late", message: "it has shipped"),
+                at: instant(3), fingerprint: "sha256:ab")
+            try store.commit([commit(nil) { $0.receipt = row }])
+            try expectEqual(try store.receipt(name, eventID: "e1"), row, "the receipt")
+            try expect(try store.receipt(name, eventID: "e2") == nil, "another event's receipt")
+            let other = InstanceName(workflow: "order", key: "y")
+            try expect(try store.receipt(other, eventID: "e1") == nil, "another name's receipt")
+            try expectConflict(store, [commit(nil) { $0.receipt = row }], "written again")
+        },
+        StoreCase("kept events come in order of arrival until a start takes them") { store in
+            let name = InstanceName(workflow: "order", key: "x")
+            let other = InstanceName(workflow: "order", key: "y")
+            let rows = ["e3", "e1", "e2"].map {
+                KeptRow(
+                    name: name, event: event($0), arrivedAt: instant(1), expiresAt: instant(60))
+            }
+            let foreign = KeptRow(
+                name: other, event: event("e9"), arrivedAt: instant(1), expiresAt: instant(60))
+            for row in rows { try store.commit([commit(nil) { $0.keptAdded = [row] }]) }
+            try store.commit([commit(nil) { $0.keptAdded = [foreign] }])
+            try expectEqual(try store.kept(name), rows, "kept")
+            try store.commit([commit(instance(1, "x")) { $0.keptTaken = name }])
+            try expectEqual(try store.kept(name), [], "after the start")
+            try expectEqual(try store.kept(other), [foreign], "another name's")
+        },
+    ]
+}

@@ -1,0 +1,189 @@
+import Execution
+import Foundation
+import Testing
+
+@testable import SQLiteStore
+
+@Suite struct OpeningTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func open(_ mode: SQLiteStore.Mode = .readWrite) throws(StoreError) -> SQLiteStore {
+        try SQLiteStore.open(directory: folder.path, mode: mode)
+    }
+
+    /// The error of opening; nil when it opened.
+    private func refusal(_ mode: SQLiteStore.Mode = .readWrite) -> StoreError? {
+        do throws(StoreError) {
+            _ = try open(mode)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// A database file that something else than the store has made.
+    private func makeDatabase(_ sql: String) throws {
+        let path = DataDirectory.databasePath(in: folder.path)
+        try Connection(path: path, access: .readWrite).execute(sql)
+    }
+
+    @Test func whatWasCommittedIsThereAfterReopening() throws {
+        var store: SQLiteStore? = try open()
+        try store?.commit([step(1), step(1, revision: 2)])
+        try store?.set("clock.anchor", to: 7)
+        store = nil
+        let again = try open()
+        #expect(try again.instance(InstanceID(1))?.revision == 2)
+        #expect(try again.history(InstanceID(1), after: 0, count: 9).map(\.sequence) == [1, 2])
+        #expect(try again.setting("clock.anchor") == 7)
+        #expect(try again.check() == [])
+    }
+
+    @Test func whatWasCommittedIsThereAfterACrash() throws {
+        let store = try open()
+        try store.commit([step(1)])
+        try store.commit([step(1, revision: 2)])
+        let crashed = try TemporaryFolder()
+        try folder.copy(["pawl.db", "pawl.db-wal"], to: crashed)
+        let reader = try SQLiteStore.open(directory: crashed.path, mode: .readOnly)
+        #expect(try reader.instance(InstanceID(1))?.revision == 2)
+        let next = try SQLiteStore.open(directory: crashed.path, mode: .readWrite)
+        #expect(try next.instance(InstanceID(1))?.revision == 2)
+        try next.commit([step(1, revision: 3)])
+        #expect(try reader.instance(InstanceID(1))?.revision == 3)
+    }
+
+    @Test func aTornEndOfTheLogLosesOnlyWhatWasNotAcknowledged() throws {
+        let store = try open()
+        try store.commit([step(1)])
+        let log = folder.file("pawl.db-wal")
+        let size = try #require(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
+        try store.commit([step(2)])
+        let crashed = try TemporaryFolder()
+        try folder.copy(["pawl.db", "pawl.db-wal"], to: crashed)
+        #expect(truncate(crashed.file("pawl.db-wal"), size + 100) == 0)
+        let next = try SQLiteStore.open(directory: crashed.path, mode: .readWrite)
+        #expect(try next.instance(InstanceID(1)) != nil)
+        #expect(try next.instance(InstanceID(2)) == nil)
+        #expect(try next.check() == [])
+    }
+
+    @Test func aSecondServerIsRefused() throws {
+        let store = try open()
+        let process = ProcessInfo.processInfo.processIdentifier
+        #expect(
+            refusal()
+                == .unavailable(
+                    "\(folder.path) is in use: process \(process) holds pawl.lock"))
+        try store.commit([step(1)])
+    }
+
+    @Test func theLockEndsWithTheStore() throws {
+        var store: SQLiteStore? = try open()
+        try store?.commit([step(1)])
+        store = nil
+        #expect(refusal() == nil)
+    }
+
+    @Test func readersFollowARunningServerAndCannotWrite() throws {
+        let store = try open()
+        let reader = try open(.readOnly)
+        #expect(try reader.lastInstanceID() == InstanceID(0))
+        try store.commit([step(1)])
+        #expect(try reader.lastInstanceID() == InstanceID(1))
+        #expect(throws: StoreError.unavailable("the store was opened for reading only")) {
+            try reader.commit([step(2)])
+        }
+        #expect(try store.lastInstanceID() == InstanceID(1))
+    }
+
+    @Test func readingRequiresADatabase() {
+        guard case .unavailable(let message) = refusal(.readOnly) else {
+            Issue.record("a missing file was opened")
+            return
+        }
+        #expect(message.contains("pawl.db"))
+    }
+
+    @Test func anotherProgramsDatabaseIsRefused() throws {
+        try makeDatabase("CREATE TABLE notes (text TEXT)")
+        #expect(
+            refusal() == .unknownSchema("pawl.db is not a Pawl database (application_id 0)"))
+        #expect(
+            refusal(.readOnly)
+                == .unknownSchema("pawl.db is not a Pawl database (application_id 0)"))
+    }
+
+    @Test func aNewerSchemaIsRefused() throws {
+        try makeDatabase(
+            "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 99;"
+                + "CREATE TABLE instances (id INTEGER PRIMARY KEY)")
+        #expect(
+            refusal()
+                == .unknownSchema("pawl.db has schema 99; this version of Pawl knows up to 1"))
+    }
+
+    @Test func anEmptyFileIsNoDatabaseToAReader() throws {
+        try makeDatabase("PRAGMA page_size = 4096; VACUUM")
+        guard case .unknownSchema = refusal(.readOnly) else {
+            Issue.record("a database without tables was read")
+            return
+        }
+    }
+
+    @Test func aFileThatIsNoDatabaseIsCorrupt() throws {
+        try Data(repeating: 0x55, count: 8192).write(
+            to: URL(fileURLWithPath: folder.file("pawl.db")))
+        #expect(refusal() == .corrupt("pawl.db: file is not a database"))
+        #expect(refusal(.readOnly) == .corrupt("pawl.db: file is not a database"))
+    }
+
+    @Test func aDamagedPageIsFoundAndNotRepaired() throws {
+        var store: SQLiteStore? = try open()
+        try store?.commit((1...200).map { step($0) })
+        store = nil
+        let path = folder.file("pawl.db")
+        var data = try Data(contentsOf: URL(fileURLWithPath: path))
+        let root = try #require(try rootPage(of: "history"))
+        data.replaceSubrange(
+            ((root - 1) * 4096)..<((root - 1) * 4096 + 512), with: Data(repeating: 0xEE, count: 512))
+        try data.write(to: URL(fileURLWithPath: path))
+        guard case .corrupt(let message) = refusal() else {
+            Issue.record("a damaged file was opened")
+            return
+        }
+        #expect(message.hasPrefix("pawl.db: "))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == data)
+    }
+
+    @Test func aTruncatedFileIsCorrupt() throws {
+        var store: SQLiteStore? = try open()
+        try store?.commit((1...200).map { step($0) })
+        store = nil
+        #expect(truncate(folder.file("pawl.db"), 8192) == 0)
+        guard case .corrupt = refusal() else {
+            Issue.record("half a file was opened")
+            return
+        }
+    }
+
+    @Test func theWriterFlushesEveryCommit() throws {
+        let path = DataDirectory.databasePath(in: folder.path)
+        let connection = try Connection(path: path, access: .readWrite)
+        try Opening.prepareWriter(connection)
+        #expect(try connection.pragma("journal_mode") == "wal")
+        #expect(try connection.pragma("synchronous") == "2")
+        #expect(try connection.pragma("page_size") == "4096")
+        #expect(try connection.pragma("wal_autocheckpoint") == "8000")
+        #expect(try connection.pragma("trusted_schema") == "0")
+    }
+
+    private func rootPage(of table: String) throws -> Int? {
+        let path = DataDirectory.databasePath(in: folder.path)
+        let statement = try Connection(path: path, access: .readOnly)
+            .prepare("SELECT rootpage FROM sqlite_schema WHERE name = '\(table)'")
+        return try statement.first { (row) throws(StoreError) in row.int(0) }
+    }
+}

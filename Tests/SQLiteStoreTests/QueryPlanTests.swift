@@ -1,0 +1,90 @@
+import Execution
+import Testing
+
+@testable import SQLiteStore
+
+@Suite struct QueryPlanTests {
+    private let folder: TemporaryFolder
+    private let store: SQLiteStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteStore.open(directory: folder.path, mode: .readWrite)
+    }
+
+    /// Walks of a whole table. A walk through an index in its order, cut off by LIMIT, is none.
+    private func scans(_ plan: [String]) -> [String] {
+        plan.filter { line in
+            line.hasPrefix("SCAN") && !line.contains("USING")
+                && !["(subquery", "used", "CONSTANT ROW"].contains { line.contains($0) }
+        }
+    }
+
+    @Test(arguments: SQL.allCases)
+    func everyStatementIsWrittenOut(_ sql: SQL) {
+        #expect(!sql.text.isEmpty)
+    }
+
+    @Test(
+        arguments: SQL.allCases.filter { ![.begin, .beginRead, .commit].contains($0) })
+    func noStatementScansOrSorts(_ sql: SQL) throws {
+        let plan = try store.plan(of: sql)
+        #expect(scans(plan) == [])
+        #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+    }
+
+    @Test(arguments: [
+        (SQL.timersDue, "SEARCH timers USING COVERING INDEX timers_due (due<?)"),
+        (.nextTimer, "SEARCH timers USING COVERING INDEX timers_due (due>?)"),
+        (
+            .instanceByName,
+            "SEARCH instances USING INDEX sqlite_autoindex_instances_1 (workflow=? AND key=?)"
+        ),
+        (
+            .callsAfter,
+            "SEARCH calls USING INDEX sqlite_autoindex_calls_1 "
+                + "((instance,activation,dispatch)>(?,?,?))"
+        ),
+        (
+            .messagesAfter,
+            "SEARCH messages USING INDEX sqlite_autoindex_messages_1 ((source,number)>(?,?))"
+        ),
+        (
+            .recordsByGroup,
+            "SEARCH records USING INDEX records_group (collection=? AND grp=?)"
+        ),
+        (
+            .recordByID,
+            "SEARCH records USING INDEX sqlite_autoindex_records_1 (collection=? AND id=?)"
+        ),
+        (.kept, "SEARCH kept USING INDEX kept_name (workflow=? AND key=?)"),
+        (.updateSteady, "SEARCH instances USING INTEGER PRIMARY KEY (rowid=?)"),
+    ])
+    func hotStatementsUseTheirIndex(_ sql: SQL, _ step: String) throws {
+        #expect(try store.plan(of: sql) == [step])
+    }
+
+    @Test(arguments: [
+        [InstanceQuery.Term.health(.stuck)], [.health(.stuck), .workflow("order")],
+        [.health(.blocked)], [.health(.overdue)], [.health(.failing)], [.health(.waiting)],
+        [.health(.ok)], [.status(.running)], [.status(.failed), .workflow("order")],
+        [.workflow("order")], [.workflow("order"), .key("1")], [.key("1")], [.keyPrefix("1")],
+        [.state("open")], [.state("open"), .workflow("order")],
+        [.search(name: "city", comparison: .equal, value: "Bern")],
+        [.search(name: "total", comparison: .greater, value: 5)],
+    ])
+    func listsFindTheirRowsThroughAnIndex(_ terms: [InstanceQuery.Term]) throws {
+        let query = InstanceQuery(
+            terms: terms, now: .init(seconds: 1_700_000_000), before: InstanceID(5), count: 50)
+        let plan = try store.plan(of: query)
+        #expect(scans(plan) == [], "\(plan)")
+    }
+
+    @Test func stuckInstancesAreReadFromTwoSmallIndexes() throws {
+        let query = InstanceQuery(
+            terms: [.health(.stuck)], now: .init(seconds: 1_700_000_000), before: nil, count: 50)
+        let plan = try store.plan(of: query)
+        #expect(plan.contains { $0.contains("instances_blocked") }, "\(plan)")
+        #expect(plan.contains { $0.contains("instances_running (overdue_at<?)") }, "\(plan)")
+    }
+}
