@@ -22,12 +22,29 @@ let package = Package(
         .target(name: "Statechart", dependencies: ["CEL"], swiftSettings: strict),
         // Level 2
         .target(name: "Execution", dependencies: ["CEL", "Statechart"], swiftSettings: strict),
+        // Level 3: siblings that never meet
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(
+            name: "SQLiteStore", dependencies: ["CEL", "Execution", "CSQLite"],
+            swiftSettings: strict),
+        .target(name: "Adapters", dependencies: ["CEL", "Execution", "CCurl"], swiftSettings: strict),
         // Level 4
         .target(
             name: "Engine",
             dependencies: [
                 "CEL", "Statechart", "Execution",
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        // Level 6
+        .target(
+            name: "Sandbox",
+            dependencies: [
+                "CEL", "Execution", "Adapters", "Engine",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
     ]

@@ -9,6 +9,8 @@ package protocol VirtualWorld {
     var nextMoment: Timestamp? { get }
     /// What has come by now, in order. Called until it returns nothing.
     mutating func arrivals(now: Timestamp) -> [VirtualArrival]
+    /// What became of a request that arrived.
+    mutating func replied(to request: Request, _ reply: Reply, now: Timestamp)
 }
 
 package enum VirtualArrival: Sendable {
@@ -26,6 +28,7 @@ package struct VirtualEngine<World: VirtualWorld> {
     package private(set) var flushes = 0
     private var lastRequest: UInt64 = 0
     private var replies: [RequestID: Reply] = [:]
+    private var arrived: [RequestID: Request] = [:]
 
     /// Moments in one `run` at most: a chart that polls for ever would never let time pass.
     private static var maximumMoments: Int { 10_000_000 }
@@ -97,15 +100,26 @@ package struct VirtualEngine<World: VirtualWorld> {
         for arrival in arrivals {
             switch arrival {
             case .answer(let id, let outcome): machine.answer(id, outcome)
-            case .request(let request): _ = enqueue(request)
+            case .request(let request): enqueueArrived(request)
             }
         }
         return !arrivals.isEmpty
     }
 
+    private mutating func enqueueArrived(_ request: Request) {
+        // Known before it is queued: a full queue refuses at once.
+        arrived[RequestID(lastRequest + 1)] = request
+        _ = enqueue(request)
+    }
+
     private mutating func perform(_ effect: EngineEffect) {
         switch effect {
-        case .reply(let id, let reply): replies[id] = reply
+        case .reply(let id, let reply):
+            if let request = arrived.removeValue(forKey: id) {
+                world.replied(to: request, reply, now: now)
+            } else {
+                replies[id] = reply
+            }
         case .call(let row): world.submit(row, now: now)
         case .changed: break
         }

@@ -5,7 +5,9 @@ import Execution
 ///
 /// Theory. A query is a union of branches that exclude each other, each a conjunction that one index
 /// serves (`stuck` is blocked, or overdue; `ok` is one of three endings). A branch finds ids only, from an
-/// index that covers it where there is one; the rows of the page alone are read whole.
+/// index that covers it where there is one; the rows of the page alone are read whole. The index is named in
+/// the statement: without statistics SQLite takes the one with the most equalities, which for health is
+/// the widest.
 struct ListSQL {
     enum Binding {
         case integer(Int64)
@@ -13,8 +15,35 @@ struct ListSQL {
         case value(SearchValue)
     }
 
+    /// How the rows of a branch are found, the narrowest first.
+    private enum Path: Int {
+        /// By ids that another table has found.
+        case ids
+        case name
+        case blocked
+        case running
+        case states
+        case status
+        case workflow
+        case all
+
+        var clause: String {
+            switch self {
+            case .ids: "NOT INDEXED"
+            case .name: "INDEXED BY instances_name"
+            case .blocked: "INDEXED BY instances_blocked"
+            case .running: "INDEXED BY instances_running"
+            case .states: "INDEXED BY instances_states"
+            case .status: "INDEXED BY instances_status"
+            case .workflow: "INDEXED BY instances_workflow"
+            case .all: ""
+            }
+        }
+    }
+
     private struct Condition {
-        var sql: String
+        let path: Path
+        let sql: String
         var bindings: [Binding] = []
     }
 
@@ -30,7 +59,7 @@ struct ListSQL {
             branches = branches.flatMap { branch in alternatives.map { branch + [$0] } }
         }
         if !query.namesWorkflow, query.namesKey {
-            branches = branches.map { [Condition(sql: Self.anyWorkflow)] + $0 }
+            branches = branches.map { [Condition(path: .name, sql: Self.anyWorkflow)] + $0 }
         }
         self.branches = branches
         before = query.before?.rawValue
@@ -43,11 +72,12 @@ struct ListSQL {
         let selects = branches.map { branch in
             var conditions = branch
             if let before {
-                conditions.append(Condition(sql: "id < ?", bindings: [.integer(before)]))
+                conditions.append(
+                    Condition(path: .all, sql: "id < ?", bindings: [.integer(before)]))
             }
             bindings += conditions.flatMap(\.bindings) + [.integer(Int64(limit))]
-            let found = "SELECT id FROM instances \(Self.filter(conditions)) ORDER BY id DESC LIMIT ?"
-            return "SELECT id FROM (\(found))"
+            let rows = Self.rows(conditions)
+            return "SELECT id FROM (SELECT id FROM \(rows) ORDER BY id DESC LIMIT ?)"
         }
         let ids = selects.joined(separator: " UNION ALL ")
         let sql = """
@@ -59,14 +89,16 @@ struct ListSQL {
 
     /// How many match at all.
     var total: (sql: String, bindings: [Binding]) {
-        let counts = branches.map { "(SELECT count(*) FROM instances \(Self.filter($0)))" }
+        let counts = branches.map { "(SELECT count(*) FROM \(Self.rows($0)))" }
         return (
             "SELECT " + counts.joined(separator: " + "), branches.flatMap { $0.flatMap(\.bindings) }
         )
     }
 
-    private static func filter(_ conditions: [Condition]) -> String {
-        conditions.isEmpty ? "" : "WHERE " + conditions.map(\.sql).joined(separator: " AND ")
+    private static func rows(_ conditions: [Condition]) -> String {
+        let path = conditions.map(\.path).min { $0.rawValue < $1.rawValue } ?? .all
+        let filter = conditions.map(\.sql).joined(separator: " AND ")
+        return "instances \(path.clause)" + (filter.isEmpty ? "" : " WHERE \(filter)")
     }
 }
 
@@ -79,13 +111,13 @@ extension ListSQL {
     private static func alternatives(_ term: InstanceQuery.Term, now: Int64) -> [Condition] {
         switch term {
         case .workflow(let name):
-            [Condition(sql: "workflow = ?", bindings: [.text(Array(name.utf8))])]
+            [Condition(path: .workflow, sql: "workflow = ?", bindings: [.text(Array(name.utf8))])]
         case .key(let key):
-            [Condition(sql: "key = ?", bindings: [.text(Array(key.utf8))])]
+            [Condition(path: .name, sql: "key = ?", bindings: [.text(Array(key.utf8))])]
         case .keyPrefix(let prefix):
             [keyPrefix(Array(prefix.utf8))]
         case .status(let status):
-            [Condition(sql: "status = '\(status.rawValue)'")]
+            [Condition(path: .status, sql: "status = '\(status.rawValue)'")]
         case .state(let id):
             [state(id)]
         case .health(let health):
@@ -99,12 +131,16 @@ extension ListSQL {
         switch health {
         case .ok:
             Run.Status.allCases.filter(\.isTerminal).map {
-                Condition(sql: "status = '\($0.rawValue)' AND incidents = 0")
+                Condition(path: .status, sql: "status = '\($0.rawValue)' AND incidents = 0")
             }
         case .blocked:
-            [Condition(sql: "incidents > 0")]
+            [Condition(path: .blocked, sql: "incidents > 0")]
         case .overdue:
-            [Condition(sql: "\(running) AND overdue_at <= ?", bindings: [.integer(now)])]
+            [
+                Condition(
+                    path: .running, sql: "\(running) AND overdue_at <= ?",
+                    bindings: [.integer(now)])
+            ]
         case .stuck:
             alternatives(.blocked, now: now) + alternatives(.overdue, now: now)
         case .failing:
@@ -117,14 +153,17 @@ extension ListSQL {
     private static func inTime(now: Int64, isRetrying: Bool) -> [Condition] {
         let rest = "\(running) AND is_retrying = \(isRetrying ? 1 : 0)"
         return [
-            Condition(sql: "\(rest) AND overdue_at IS NULL"),
-            Condition(sql: "\(rest) AND overdue_at > ?", bindings: [.integer(now)]),
+            Condition(path: .running, sql: "\(rest) AND overdue_at IS NULL"),
+            Condition(
+                path: .running, sql: "\(rest) AND overdue_at > ?", bindings: [.integer(now)]),
         ]
     }
 
     /// No byte of UTF-8 is 0xFF, so that this is above every text that begins with the prefix.
     private static func keyPrefix(_ prefix: [UInt8]) -> Condition {
-        Condition(sql: "key >= ? AND key < ?", bindings: [.text(prefix), .text(prefix + [0xFF])])
+        Condition(
+            path: .name, sql: "key >= ? AND key < ?",
+            bindings: [.text(prefix), .text(prefix + [0xFF])])
     }
 
     /// Few sets of states are in use at a time: they are walked through the index one by one, and the
@@ -141,7 +180,8 @@ extension ListSQL {
                 WHERE instr(' ' || states || ' ', ?) > 0 OR instr(' ' || states, ?) > 0)
             """
         return Condition(
-            sql: sql, bindings: [.text(Array(" \(id) ".utf8)), .text(Array(" \(id).".utf8))])
+            path: .states, sql: sql,
+            bindings: [.text(Array(" \(id) ".utf8)), .text(Array(" \(id).".utf8))])
     }
 
     /// A key alone is looked up under each workflow that there is.
@@ -158,13 +198,14 @@ extension ListSQL {
     private static func search(
         _ name: String, _ comparison: InstanceQuery.Comparison, _ value: Value
     ) -> Condition {
-        guard let attribute = SearchValue(value) else { return Condition(sql: "0") }
+        guard let attribute = SearchValue(value) else { return Condition(path: .ids, sql: "0") }
         let sql = """
             id IN (
                 SELECT instance FROM search_attributes
                 WHERE name = ? AND value \(comparison.rawValue) ? AND \(attribute.sameKind))
             """
-        return Condition(sql: sql, bindings: [.text(Array(name.utf8)), .value(attribute)])
+        return Condition(
+            path: .ids, sql: sql, bindings: [.text(Array(name.utf8)), .value(attribute)])
     }
 }
 

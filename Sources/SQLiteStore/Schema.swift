@@ -64,15 +64,17 @@ enum Schema {
             incidents INTEGER NOT NULL,
             is_retrying INTEGER NOT NULL,
             search TEXT NOT NULL,
-            body BLOB NOT NULL,
-            UNIQUE (workflow, key)
+            body BLOB NOT NULL
         ) STRICT;
+        CREATE UNIQUE INDEX instances_name ON instances (workflow, key);
         CREATE INDEX instances_workflow ON instances (workflow);
         CREATE INDEX instances_status ON instances (status, workflow, incidents);
         CREATE INDEX instances_states ON instances (states, status, workflow);
         CREATE INDEX instances_running
-            ON instances (overdue_at, incidents, is_retrying, workflow) WHERE status = 'running';
-        CREATE INDEX instances_blocked ON instances (id, workflow) WHERE incidents > 0;
+            ON instances (overdue_at, incidents, is_retrying, workflow, status)
+            WHERE status = 'running';
+        CREATE INDEX instances_blocked
+            ON instances (id, incidents, workflow, status) WHERE incidents > 0;
 
         CREATE TABLE search_attributes (
             instance INTEGER NOT NULL,

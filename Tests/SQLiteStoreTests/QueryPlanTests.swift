@@ -38,7 +38,7 @@ import Testing
         (.nextTimer, "SEARCH timers USING COVERING INDEX timers_due (due>?)"),
         (
             .instanceByName,
-            "SEARCH instances USING INDEX sqlite_autoindex_instances_1 (workflow=? AND key=?)"
+            "SEARCH instances USING INDEX instances_name (workflow=? AND key=?)"
         ),
         (
             .callsAfter,
@@ -77,7 +77,26 @@ import Testing
         let query = InstanceQuery(
             terms: terms, now: .init(seconds: 1_700_000_000), before: InstanceID(5), count: 50)
         let plan = try store.plan(of: query)
+        let walks = plan.filter { $0.hasPrefix("SCAN instances") }
+        #expect(walks.allSatisfy { $0.contains("instances_blocked") }, "\(plan)")
         #expect(scans(plan) == [], "\(plan)")
+    }
+
+    /// An index that a statement names and that cannot serve it is an error of SQLite's.
+    @Test func anyTwoTermsMakeAStatement() throws {
+        let terms: [InstanceQuery.Term] =
+            [
+                .workflow("order"), .key("1"), .keyPrefix("1"), .state("open"),
+                .search(name: "city", comparison: .less, value: "Bern"),
+                .search(name: "city", comparison: .less, value: nil),
+            ] + Health.allCases.map { .health($0) } + Run.Status.allCases.map { .status($0) }
+        for first in terms {
+            for second in terms {
+                let query = InstanceQuery(
+                    terms: [first, second], now: .init(seconds: 1), before: InstanceID(3), count: 2)
+                #expect(throws: Never.self, "\([first, second])") { try store.list(query) }
+            }
+        }
     }
 
     @Test func stuckInstancesAreReadFromTwoSmallIndexes() throws {
@@ -85,6 +104,6 @@ import Testing
             terms: [.health(.stuck)], now: .init(seconds: 1_700_000_000), before: nil, count: 50)
         let plan = try store.plan(of: query)
         #expect(plan.contains { $0.contains("instances_blocked") }, "\(plan)")
-        #expect(plan.contains { $0.contains("instances_running (overdue_at<?)") }, "\(plan)")
+        #expect(plan.contains { $0.contains("INDEX instances_running (overdue_at<?)") }, "\(plan)")
     }
 }

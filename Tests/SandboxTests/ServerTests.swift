@@ -21,14 +21,16 @@ struct RawClient {
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: text))
             var read = ""
             do {
+                try await outbound.write(ByteBuffer(string: text))
                 for try await part in inbound {
                     read += String(decoding: part.readableBytesView, as: UTF8.self)
                     if enough(read) { break }
                 }
-            } catch let error as IOError where error.errnoCode == ECONNRESET {
+            } catch ChannelError.ioOnClosedChannel {
+                // Dropped before the text was sent.
+            } catch let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode) {
                 // A dropped connection may show as a reset; what came before it counts.
             }
             return read

@@ -1,0 +1,120 @@
+import CEL
+import Execution
+
+/// A client's invoice of one cycle, unique per account, cycle and kind. Its lines never change
+/// after issue; its status does.
+struct Invoice: Hashable {
+    enum Status: String {
+        case open
+        case overdue
+        case paid
+        case writtenOff
+    }
+
+    static let collection = "billing.invoice"
+    /// Of one invoice; what is more goes on the next.
+    static let maximumLines = 1_000
+    static let rounding = "half-even on each line"
+
+    let id: String
+    let account: String
+    private let revision: Int64
+    private(set) var body: Value
+
+    static func id(account: String, cycle: String) -> String { "\(account):\(cycle):client" }
+
+    static func query(account: String, cycle: String) -> RecordQuery {
+        RecordQuery(
+            collection: collection, selection: .id(id(account: account, cycle: cycle)), limit: 1)
+    }
+
+    /// The invoice that a call of `{invoice, account, cycle}` is about.
+    static func query(_ call: LocalCall) -> RecordQuery {
+        query(
+            account: call.input["account"]?.stringValue ?? "",
+            cycle: call.input["cycle"]?.stringValue ?? "")
+    }
+
+    init(_ record: Record) {
+        id = record.id
+        account = record.group
+        revision = record.revision
+        body = record.body
+    }
+
+    /// One to be issued.
+    init(account: String, cycle: String, body: Value) {
+        id = Self.id(account: account, cycle: cycle)
+        self.account = account
+        revision = 0
+        self.body = body
+    }
+
+    /// Reads the invoice that a call names.
+    init(_ call: LocalCall, _ record: Record?) throws(Refusal) {
+        let named = try call.input.text("invoice")
+        guard let record, record.id == named else {
+            throw Refusal(
+                name: "unknown-invoice",
+                message: "there is no invoice `\(named)` of this account and cycle")
+        }
+        self.init(record)
+    }
+
+    var status: Status { body["status"]?.stringValue.flatMap(Status.init) ?? .open }
+    var total: Int64 { body.count("total") }
+    var currency: String { body["currency"]?.stringValue ?? Ledger.defaultCurrency }
+
+    mutating func become(_ status: Status, at now: Timestamp, _ facts: ValueMap = ValueMap()) {
+        body["status"] = .string(status.rawValue)
+        body["\(status.rawValue)At"] = .string(now.rfc3339)
+        for (name, value) in facts.entries { body[name.stringValue ?? ""] = value }
+    }
+
+    /// Fails in the store when another commit changed the invoice.
+    var write: RecordWrite {
+        RecordWrite(
+            collection: Self.collection, id: id, group: account, expectedRevision: revision,
+            body: body)
+    }
+
+    var output: Value {
+        [
+            "invoice": .string(id), "status": .string(status.rawValue), "total": .int(total),
+            "currency": .string(currency), "lines": body["lines"] ?? [],
+            "discountPercent": body["discountPercent"] ?? 0,
+        ]
+    }
+}
+
+/// A client's payment of an invoice: what the loyalty discount looks at.
+enum Payment {
+    static let collection = "billing.payment"
+    /// Of one account that are ever read.
+    static let maximumPerAccount = 10_000
+
+    static func query(account: String) -> RecordQuery {
+        RecordQuery(
+            collection: collection, selection: .group(account), limit: maximumPerAccount)
+    }
+
+    static func write(_ invoice: Invoice, bankCharge: String, at now: Timestamp) -> RecordWrite {
+        RecordWrite(
+            collection: collection, id: invoice.id, group: invoice.account, expectedRevision: 0,
+            body: [
+                "amount": .int(invoice.total), "currency": .string(invoice.currency),
+                "bankCharge": .string(bankCharge), "at": .string(now.rfc3339),
+            ])
+    }
+
+    /// The sum that was paid before a moment; nil: until now. Saturating: the discount has a limit.
+    static func total(_ records: [Record], currency: String, before limit: Timestamp?) -> Int64 {
+        var sum: Int128 = 0
+        for record in records where record.body["currency"]?.stringValue == currency {
+            let at = record.body["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+            if let limit, let at, at >= limit { continue }
+            sum += Int128(record.body.count("amount"))
+        }
+        return Int64(clamping: sum)
+    }
+}

@@ -1,0 +1,57 @@
+import CEL
+import Execution
+
+/// A charge, or its reversal, that is on no invoice yet. Deleted by the invoice that takes it up. What
+/// comes after its cycle was invoiced waits here for the next.
+struct UnbilledLine: Hashable {
+    let transaction: String
+    let orderID: String
+    /// Negative for a reversal.
+    let amount: Int64
+    let currency: String
+    /// The business date.
+    let at: Timestamp
+    let kind: Ledger.Transaction.Kind
+
+    static let collection = "billing.unbilled"
+
+    init(
+        transaction: String, orderID: String, amount: Int64, currency: String, at: Timestamp,
+        kind: Ledger.Transaction.Kind
+    ) {
+        self.transaction = transaction
+        self.orderID = orderID
+        self.amount = amount
+        self.currency = currency
+        self.at = at
+        self.kind = kind
+    }
+
+    /// nil when the record cannot be read.
+    init?(_ record: Record) {
+        let body = record.body
+        guard let amount = body["amount"]?.intValue, let currency = body["currency"]?.stringValue,
+            let at = body["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
+            let kind = body["kind"]?.stringValue.flatMap(Ledger.Transaction.Kind.init(rawValue:))
+        else { return nil }
+        self.init(
+            transaction: record.id, orderID: body["orderId"]?.stringValue ?? "", amount: amount,
+            currency: currency, at: at, kind: kind)
+    }
+
+    func write(account: String) -> RecordWrite {
+        RecordWrite(
+            collection: Self.collection, id: transaction, group: account, expectedRevision: 0,
+            body: [
+                "orderId": .string(orderID), "amount": .int(amount),
+                "currency": .string(currency), "at": .string(at.rfc3339),
+                "kind": .string(kind.rawValue),
+            ])
+    }
+
+    static func delete(_ record: Record) -> RecordWrite {
+        RecordWrite(
+            collection: collection, id: record.id, group: record.group,
+            expectedRevision: record.revision, body: nil)
+    }
+}

@@ -1,0 +1,46 @@
+import CEL
+import Execution
+
+/// What a client owes, has paid and has not been billed, by currency: one record, so that nobody adds
+/// up postings. Accounts of the house (`revenue`, `bank`) have none: every commit would fight for it.
+struct AccountSummary: Hashable {
+    enum Figure: String, CaseIterable {
+        case balance
+        case paid
+        case unbilled
+    }
+
+    static let collection = "ledger.account"
+
+    let account: String
+    private let record: Record?
+    private var body: Value
+
+    static func query(_ account: String) -> RecordQuery {
+        RecordQuery(collection: collection, selection: .id(Ledger.client(account)), limit: 1)
+    }
+
+    init(_ account: String, _ record: Record?) {
+        self.account = Ledger.client(account)
+        self.record = record
+        body = record?.body ?? .map(ValueMap())
+    }
+
+    func amount(_ figure: Figure, _ currency: String) -> Int64 {
+        body[figure.rawValue]?[currency]?.intValue ?? 0
+    }
+
+    mutating func add(_ amount: Int64, to figure: Figure, _ currency: String) throws(Refusal) {
+        let (sum, isOverflowing) = self.amount(figure, currency).addingReportingOverflow(amount)
+        guard !isOverflowing else { throw .outOfRange }
+        var amounts = body[figure.rawValue] ?? .map(ValueMap())
+        amounts[currency] = .int(sum)
+        body[figure.rawValue] = amounts
+    }
+
+    var write: RecordWrite {
+        RecordWrite(
+            collection: Self.collection, id: account, group: "",
+            expectedRevision: record?.revision ?? 0, body: body)
+    }
+}

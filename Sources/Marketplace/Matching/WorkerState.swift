@@ -1,0 +1,77 @@
+import CEL
+import Execution
+
+/// How busy a worker is, and what came of the visits so far: one small record a worker, so that no
+/// match reads a reservation.
+struct WorkerState: Hashable {
+    /// Reservations that are not released.
+    private(set) var open: Int64 = 0
+    /// Open reservations by day of visit, in the order in which the days came up.
+    private(set) var days: [Day] = []
+    private(set) var completed: Int64 = 0
+    private(set) var failed: Int64 = 0
+
+    struct Day: Hashable {
+        let day: String
+        var visits: Int64
+    }
+
+    static let collection = "matching.worker-state"
+
+    init() {}
+
+    init(_ body: Value) {
+        open = body.count("open")
+        completed = body.count("completed")
+        failed = body.count("failed")
+        days = (body["days"]?.mapValue?.entries ?? []).compactMap { entry in
+            guard let day = entry.key.stringValue, let visits = entry.value.intValue else { return nil }
+            return Day(day: day, visits: visits)
+        }
+    }
+
+    func visits(on day: String) -> Int64 { days.first { $0.day == day }?.visits ?? 0 }
+
+    mutating func reserve(_ day: String) {
+        open = open.saturatingIncrement
+        if let index = days.firstIndex(where: { $0.day == day }) {
+            days[index].visits = days[index].visits.saturatingIncrement
+        } else {
+            days.append(Day(day: day, visits: 1))
+        }
+    }
+
+    mutating func release(_ day: String) {
+        open = max(0, open - 1)
+        guard let index = days.firstIndex(where: { $0.day == day }) else { return }
+        days[index].visits -= 1
+        if days[index].visits <= 0 { days.remove(at: index) }
+    }
+
+    mutating func count(_ outcome: String) {
+        switch outcome {
+        case "completed": completed = completed.saturatingIncrement
+        case "failed": failed = failed.saturatingIncrement
+        default: break
+        }
+    }
+
+    var body: Value {
+        [
+            "open": .int(open),
+            "days": .map(ValueMap(days.map { ($0.day, .int($0.visits)) })),
+            "completed": .int(completed), "failed": .int(failed),
+        ]
+    }
+
+    /// - Parameter record: the one that this state was read from; nil for a worker's first.
+    func write(worker: String, over record: Record?) -> RecordWrite {
+        RecordWrite(
+            collection: Self.collection, id: worker, group: "",
+            expectedRevision: record?.revision ?? 0, body: body)
+    }
+}
+
+extension Int64 {
+    fileprivate var saturatingIncrement: Int64 { self == .max ? self : self + 1 }
+}

@@ -1,0 +1,60 @@
+import CEL
+import Execution
+
+extension AdapterParser {
+    mutating func limits(_ node: YAMLNode?) -> AdapterLimits {
+        let standard = AdapterLimits()
+        guard let node else { return standard }
+        let fields = reader.fields(
+            node, of: "'limits'",
+            words: ["concurrency", "rate", "timeout", "maximumResponseBytes"])
+        return AdapterLimits(
+            concurrency: reader.integer(fields["concurrency"], "'concurrency'", minimum: 1)
+                ?? standard.concurrency,
+            ratePerSecond: rate(fields["rate"]),
+            timeout: reader.duration(fields["timeout"], "'timeout'") ?? standard.timeout,
+            maximumResponseBytes: reader.integer(
+                fields["maximumResponseBytes"], "'maximumResponseBytes'", minimum: 1)
+                ?? standard.maximumResponseBytes)
+    }
+
+    /// `100/s`, `10/min`, `1000/h`.
+    private mutating func rate(_ node: YAMLNode?) -> Double? {
+        guard let node else { return nil }
+        let parts = node.text.split(separator: "/", omittingEmptySubsequences: false)
+        let seconds: Double? =
+            switch parts.count == 2 ? parts[1] : "" {
+            case "s": 1
+            case "min", "m": 60
+            case "h": 3600
+            default: nil
+            }
+        guard let seconds, let first = parts.first, let count = Int(first), count > 0 else {
+            reader.error(
+                .invalidRate, "a rate is a count per s, min or h, like 100/s, not '\(node.text)'",
+                at: node)
+            return nil
+        }
+        return Double(count) / seconds
+    }
+
+    mutating func breaker(_ node: YAMLNode?) -> BreakerPolicy? {
+        guard let node else { return nil }
+        let fields = reader.fields(
+            node, of: "'breaker'", words: ["window", "failureRate", "minimumCalls", "openFor"])
+        return BreakerPolicy(
+            window: reader.duration(fields["window"], "'window'") ?? .seconds(30),
+            failureRate: reader.number(fields["failureRate"], "'failureRate'", in: 0...1) ?? 0.5,
+            minimumCalls: reader.integer(fields["minimumCalls"], "'minimumCalls'", minimum: 1) ?? 20,
+            openFor: reader.duration(fields["openFor"], "'openFor'") ?? .seconds(15))
+    }
+
+    mutating func idempotency(_ node: YAMLNode?) -> Idempotency? {
+        guard let node else { return nil }
+        let fields = reader.fields(node, of: "'idempotency'", words: ["header", "keyRetention"])
+        let retention = reader.duration(
+            reader.required("keyRetention", in: fields, of: "'idempotency'"), "'keyRetention'")
+        let header = reader.string(fields["header"], "'header'")
+        return retention.map { Idempotency(header: header, keyRetention: $0) }
+    }
+}

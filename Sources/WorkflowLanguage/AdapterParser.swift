@@ -1,0 +1,86 @@
+import CEL
+import Execution
+
+/// An `adapter.yaml`.
+struct AdapterParser {
+    var reader: Reader
+
+    private static let words = [
+        "adapter", "description", "transport", "url", "auth", "tls", "limits", "breaker",
+        "idempotency", "operations",
+    ]
+
+    mutating func parse(_ node: YAMLNode) -> AdapterManifest? {
+        let fields = reader.fields(node, of: "an adapter", words: Self.words)
+        guard node.isMap else { return nil }
+        let name = reader.name(
+            reader.required("adapter", in: fields, of: "an adapter"), "an adapter", .identifier)
+        let transports = [AdapterManifest.Transport.http, .smtp, .local]
+        let transport = reader.choice(
+            reader.required("transport", in: fields, of: "an adapter"), "'transport'",
+            of: transports)
+        guard let name, let transport else { return nil }
+        checkWords(fields, transport)
+        let idempotency = idempotency(fields["idempotency"])
+        return AdapterManifest(
+            name: name, description: reader.string(fields["description"], "'description'") ?? "",
+            transport: transport, address: setting(fields["url"], "'url'"),
+            authentication: authentication(fields["auth"]),
+            tls: reader.choice(fields["tls"], "'tls'", of: [TLSPolicy.required, .optional])
+                ?? .required,
+            limits: limits(fields["limits"]), breaker: breaker(fields["breaker"]),
+            idempotency: idempotency,
+            operations: operations(fields, transport, isIdempotent: idempotency != nil))
+    }
+
+    private mutating func checkWords(_ fields: Fields, _ transport: AdapterManifest.Transport) {
+        switch transport {
+        case .http, .smtp: _ = reader.required("url", in: fields, of: "an adapter")
+        case .local:
+            for word in ["url", "auth", "tls", "breaker", "idempotency"] {
+                guard let key = fields.key(word) else { continue }
+                reader.error(
+                    .misplacedWord, "a local adapter has no '\(word)': it calls nothing outside",
+                    at: key)
+            }
+        }
+    }
+
+    /// A literal, `{env: NAME}` or `{file: PATH}`.
+    private mutating func setting(_ node: YAMLNode?, _ what: String) -> Setting? {
+        guard let node else { return nil }
+        guard node.isMap else { return reader.string(node, what).map { .literal($0) } }
+        let fields = reader.fields(node, of: what, words: ["env", "file"])
+        if let name = fields["env"] { return reader.string(name, "'env'").map { .environment($0) } }
+        if let path = fields["file"] { return reader.string(path, "'file'").map { .file($0) } }
+        reader.error(.missingWord, "\(what) needs 'env' or 'file'", at: node)
+        return nil
+    }
+
+    private mutating func secret(_ node: YAMLNode?, _ what: String) -> Setting? {
+        guard let node, let setting = setting(node, what) else { return nil }
+        guard case .literal = setting else { return setting }
+        reader.error(
+            .literalSecret,
+            "a secret is never written down; refer to it with {env: NAME} or {file: PATH}", at: node)
+        return nil
+    }
+
+    private mutating func authentication(_ node: YAMLNode?) -> Authentication {
+        guard let node else { return .none }
+        let fields = reader.fields(node, of: "'auth'", words: ["bearer", "basic"])
+        if fields.entries.count > 1 {
+            reader.error(.invalidValue, "'auth' is one of bearer and basic, not both", at: node)
+        }
+        if fields.has("bearer") {
+            return secret(fields["bearer"], "'bearer'").map { .bearer($0) } ?? .none
+        }
+        guard let basic = reader.required("basic", in: fields, of: "'auth'") else { return .none }
+        let inner = reader.fields(basic, of: "'basic'", words: ["user", "password"])
+        let user = setting(reader.required("user", in: inner, of: "'basic'"), "'user'")
+        let password = secret(
+            reader.required("password", in: inner, of: "'basic'"), "'password'")
+        guard let user, let password else { return .none }
+        return .basic(user: user, password: password)
+    }
+}

@@ -1,0 +1,101 @@
+import CEL
+import Execution
+import Statechart
+
+/// What travels between files: inputs, errors and events.
+extension CatalogCheck {
+    /// Errors that the engine itself gives an invocation.
+    static let engineErrors = [
+        "timeout", "unavailable", "rejected", "exhausted", "invalid-input", "invalid-output",
+        "unknown-outcome", "deadline", "child-failed", "child-cancelled", "compensation-failed",
+    ]
+
+    /// An input that is one expression is only known when it runs.
+    mutating func checkInput(
+        _ input: Template, _ schema: Schema, _ what: String, in workflow: WorkflowDefinition,
+        at place: SourceLocation
+    ) {
+        guard let given = input.memberNames, let declared = schema.propertyNames else { return }
+        for name in declared where schema.isRequired(name) && !given.contains(name) {
+            report(
+                .error, .missingInput, "\(what) needs '\(name)' in its input", in: workflow,
+                at: place)
+        }
+        guard !schema.allowsOtherProperties else { return }
+        for name in given where !declared.contains(name) {
+            report(
+                .error, .unknownInput,
+                "\(what) takes no '\(name)' in its input\(Reader.hint(name, declared))",
+                in: workflow, at: place)
+        }
+    }
+
+    /// - Parameter known: the target's own errors; nil when it may name any.
+    mutating func checkErrors(
+        of index: InvocationIndex, in workflow: WorkflowDefinition, known: [String]?
+    ) {
+        guard let known else { return }
+        let names = known + Self.engineErrors
+        for transition in workflow.machine.transitions {
+            guard case .invocationFailed(index, let errors) = transition.trigger else { continue }
+            for error in errors where !names.contains(error) {
+                let near = suggestion(for: error, among: names)
+                let own = known.isEmpty ? "" : "; its own: \(known.joined(separator: ", "))"
+                report(
+                    .error, .unknownError,
+                    "this call never fails with '\(error)'\(near.isEmpty ? own : near)",
+                    in: workflow, at: transition.location)
+            }
+        }
+    }
+
+    mutating func checkEmissions(_ workflow: WorkflowDefinition) {
+        let machine = workflow.machine
+        let blocks =
+            machine.states.flatMap { $0.onEntry + $0.onExit } + machine.transitions.map(\.actions)
+        for case .emit(let kind, let payload, let location) in blocks.flatMap(\.self) {
+            switch kind {
+            case .send: checkSend(payload, in: workflow, at: location)
+            case .notify: checkNotify(in: workflow, at: location)
+            case .log, .reject: break
+            }
+        }
+    }
+
+    private mutating func checkSend(
+        _ payload: Template, in workflow: WorkflowDefinition, at place: SourceLocation
+    ) {
+        guard let event = payload.text(of: "event") else { return }
+        var receivers = workflows
+        if let to = payload.text(of: "to") {
+            receivers = workflows.filter { $0.name == to }
+            guard !receivers.isEmpty else {
+                let hint = Reader.hint(to, workflows.map(\.name))
+                return report(
+                    .error, .unknownWorkflow, "there is no workflow '\(to)'\(hint)", in: workflow,
+                    at: place)
+            }
+        }
+        let isReceived = receivers.contains {
+            $0.start.event == event || $0.event(named: event) != nil
+        }
+        guard !isReceived else { return }
+        let known = receivers.flatMap { $0.events.map(\.name) + [$0.start.event].compactMap(\.self) }
+        report(
+            .warning, .unreceivedEvent,
+            "no workflow receives '\(event)'\(suggestion(for: event, among: known))", in: workflow,
+            at: place)
+    }
+
+    /// Notifications leave through the operation `send` of the adapter `smtp`.
+    private mutating func checkNotify(
+        in workflow: WorkflowDefinition, at place: SourceLocation
+    ) {
+        let smtp = adapters.first { $0.name == "smtp" }
+        guard smtp?.operation(named: "send") == nil else { return }
+        report(
+            .error, .unknownTask,
+            "'notify' needs the operation 'send' of an adapter 'smtp'; there is none", in: workflow,
+            at: place)
+    }
+}

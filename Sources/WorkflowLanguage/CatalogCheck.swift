@@ -1,0 +1,151 @@
+import CEL
+import Execution
+import Statechart
+
+extension WorkflowLanguage {
+    /// What one file cannot know: tasks, operations, child workflows, errors' names and events of
+    /// other workflows.
+    /// - Returns: in order of the catalog; the file of each is `workflows/<name>/workflow.yaml`.
+    package static func check(
+        _ catalog: [WorkflowDefinition], adapters: [AdapterManifest]
+    ) -> [Diagnostic] {
+        var check = CatalogCheck(workflows: catalog, adapters: adapters)
+        check.run()
+        return check.diagnostics
+    }
+}
+
+/// The names across files.
+struct CatalogCheck {
+    let workflows: [WorkflowDefinition]
+    let adapters: [AdapterManifest]
+    private(set) var diagnostics: [Diagnostic] = []
+
+    init(workflows: [WorkflowDefinition], adapters: [AdapterManifest]) {
+        self.workflows = workflows
+        self.adapters = adapters
+    }
+
+    mutating func run() {
+        checkAdapterNames()
+        for (position, workflow) in workflows.enumerated() {
+            checkUniqueness(workflow, at: position)
+            for (index, invocation) in workflow.invocations.enumerated() {
+                check(invocation, index, of: workflow)
+            }
+            checkEmissions(workflow)
+        }
+    }
+
+    mutating func report(
+        _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, _ message: String,
+        in workflow: WorkflowDefinition, at location: SourceLocation
+    ) {
+        diagnostics.append(
+            Diagnostic(
+                severity: severity, code: code, message: message,
+                file: "workflows/\(workflow.name)/workflow.yaml", location: location))
+    }
+
+    private static let top = SourceLocation(line: 1, column: 1)
+
+    private mutating func checkAdapterNames() {
+        for (position, adapter) in adapters.enumerated()
+        where adapters[..<position].contains(where: { $0.name == adapter.name }) {
+            diagnostics.append(
+                Diagnostic(
+                    severity: .error, code: .duplicateAdapter,
+                    message: "the adapter '\(adapter.name)' is declared twice; rename one",
+                    file: "adapters/\(adapter.name)/adapter.yaml", location: Self.top))
+        }
+    }
+
+    private mutating func checkUniqueness(_ workflow: WorkflowDefinition, at position: Int) {
+        let twin = workflows[..<position].first {
+            $0.name == workflow.name && $0.version == workflow.version
+        }
+        guard let twin else { return }
+        let advice =
+            twin.contentHash == workflow.contentHash
+            ? "remove one" : "raise the version of the one that changed"
+        report(
+            .error, .duplicateWorkflow,
+            "'\(workflow.name)' version \(workflow.version) is declared twice; \(advice)",
+            in: workflow, at: Self.top)
+    }
+
+    private mutating func check(
+        _ invocation: Invocation, _ index: InvocationIndex, of workflow: WorkflowDefinition
+    ) {
+        let place = invocation.location
+        switch invocation.target {
+        case .task(let adapter, let name):
+            guard let operation = operation(adapter, name, in: workflow, at: place) else { break }
+            let what = "'\(adapter).\(name)'"
+            checkInput(invocation.input, operation.input, what, in: workflow, at: place)
+            checkErrors(of: index, in: workflow, known: operation.errors.map(\.name))
+        case .workflow(let name, _):
+            guard let child = child(name, in: workflow, at: place) else { break }
+            checkInput(invocation.input, child.input, "'\(name)'", in: workflow, at: place)
+            checkErrors(of: index, in: workflow, known: nil)
+        case .compensate(.all): break
+        case .compensate(.named(let names)):
+            for name in names { checkTask(name, in: workflow, at: place) }
+        }
+        checkUndo(invocation, in: workflow)
+    }
+
+    private mutating func checkUndo(_ invocation: Invocation, in workflow: WorkflowDefinition) {
+        switch invocation.compensate {
+        case .task(let adapter, let name):
+            _ = operation(adapter, name, in: workflow, at: invocation.location)
+        case .workflow(let name, _): _ = child(name, in: workflow, at: invocation.location)
+        case .compensate, nil: break
+        }
+    }
+
+    private mutating func checkTask(
+        _ task: String, in workflow: WorkflowDefinition, at place: SourceLocation
+    ) {
+        let parts = task.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return }
+        _ = operation(parts[0], parts[1], in: workflow, at: place)
+        let isInvoked = workflow.invocations.contains {
+            $0.target == .task(adapter: parts[0], operation: parts[1])
+        }
+        guard !isInvoked else { return }
+        report(
+            .error, .unknownTask, "this workflow never invokes '\(task)', so there is nothing to undo",
+            in: workflow, at: place)
+    }
+
+    private mutating func operation(
+        _ adapter: String, _ name: String, in workflow: WorkflowDefinition, at place: SourceLocation
+    ) -> OperationManifest? {
+        guard let manifest = adapters.first(where: { $0.name == adapter }) else {
+            let hint = Reader.hint(adapter, adapters.map(\.name))
+            report(
+                .error, .unknownTask, "there is no adapter '\(adapter)'\(hint)", in: workflow,
+                at: place)
+            return nil
+        }
+        if let operation = manifest.operation(named: name) { return operation }
+        let hint = Reader.hint(name, manifest.operations.map(\.name))
+        report(
+            .error, .unknownTask, "the adapter '\(adapter)' has no operation '\(name)'\(hint)",
+            in: workflow, at: place)
+        return nil
+    }
+
+    private mutating func child(
+        _ name: String, in workflow: WorkflowDefinition, at place: SourceLocation
+    ) -> WorkflowDefinition? {
+        let versions = workflows.filter { $0.name == name }
+        if let latest = versions.max(by: { $0.version < $1.version }) { return latest }
+        let hint = Reader.hint(name, workflows.map(\.name))
+        report(
+            .error, .unknownWorkflow, "there is no workflow '\(name)'\(hint)", in: workflow,
+            at: place)
+        return nil
+    }
+}

@@ -1,0 +1,144 @@
+import CEL
+
+/// Expressions, templates and schemas inside scalars.
+extension Reader {
+    /// Bare CEL.
+    mutating func expression(_ node: YAMLNode?, _ what: String, in scope: Scope) -> Expression? {
+        guard let node else { return nil }
+        guard node.style != .collection, !node.isNull else {
+            error(.wrongKind, "\(what) is an expression, not \(node.kindName)", at: node)
+            return nil
+        }
+        guard !node.text.hasPrefix("${") else {
+            error(
+                .wrappedExpression, "\(what) is a bare expression; leave out the '${' and '}'",
+                at: node)
+            return nil
+        }
+        do throws(ParseError) {
+            let expression = try Expression(parsing: node.text)
+            return check(expression, of: node, at: 0, in: scope) ? expression : nil
+        } catch {
+            self.error(
+                .invalidExpression, "\(what): \(error.message)", at: node, offset: error.offset,
+                length: error.length)
+            return nil
+        }
+    }
+
+    /// A value whose strings may hold `${…}`.
+    mutating func template(_ node: YAMLNode?, _ what: String, in scope: Scope) -> Template? {
+        guard let node, checkLeaves(of: node, what, in: scope) else { return nil }
+        return template(node.value, what, at: node)
+    }
+
+    /// A template put together from parts that were checked.
+    mutating func template(_ value: Value, _ what: String, at node: YAMLNode) -> Template? {
+        do throws(TemplateError) {
+            return try Template(parsing: value)
+        } catch {
+            self.error(.invalidExpression, "\(what): \(error.message)", at: node)
+            return nil
+        }
+    }
+
+    /// Reports what is wrong in the strings below a node; whether nothing is.
+    mutating func checkLeaves(of node: YAMLNode, _ what: String, in scope: Scope) -> Bool {
+        switch node.kind {
+        case .null, .bool, .int, .double: return true
+        case .string: return checkLeaf(node, what, in: scope)
+        case .list(let nodes):
+            var isClean = true
+            for element in nodes where !checkLeaves(of: element, what, in: scope) { isClean = false }
+            return isClean
+        case .map(let entries):
+            var isClean = true
+            for entry in entries where !checkLeaves(of: entry.value, what, in: scope) {
+                isClean = false
+            }
+            return isClean
+        }
+    }
+
+    private mutating func checkLeaf(_ node: YAMLNode, _ what: String, in scope: Scope) -> Bool {
+        guard node.text.contains("${") else { return true }
+        do throws(TemplateError) {
+            let template = try Template(parsing: .string(node.text))
+            var isClean = true
+            for part in TemplateParts(node.text, template.expressions).expressions
+            where !check(part.expression, of: node, at: part.offset, in: scope) {
+                isClean = false
+            }
+            return isClean
+        } catch {
+            self.error(
+                .invalidExpression, "\(what): \(error.message)", at: node, offset: error.offset,
+                length: 1)
+            return false
+        }
+    }
+
+    /// - Parameter base: where the expression begins in the node's text, in bytes.
+    private mutating func check(
+        _ expression: Expression, of node: YAMLNode, at base: Int, in scope: Scope
+    ) -> Bool {
+        var isClean = true
+        for issue in expression.issues {
+            isClean = false
+            error(
+                .invalidExpression, issue.message, at: node, offset: base + issue.offset,
+                length: issue.length)
+        }
+        for reference in expression.references {
+            guard let problem = scope.problem(with: reference) else { continue }
+            isClean = false
+            error(
+                .unknownReference, problem, at: node, offset: base + reference.offset,
+                length: reference.length)
+        }
+        return isClean
+    }
+
+    /// A literal duration, or a template that gives a duration or a moment.
+    mutating func delay(_ node: YAMLNode?, _ what: String, in scope: Scope) -> Template? {
+        guard let node else { return nil }
+        if node.text.contains("${") { return template(node, what, in: scope) }
+        guard node.style != .collection else {
+            error(.wrongKind, "\(what) is a duration, not \(node.kindName)", at: node)
+            return nil
+        }
+        return duration(node, what).map { _ in .literal(.string(node.text)) }
+    }
+
+    /// A JSON Schema.
+    mutating func schema(_ node: YAMLNode?, _ what: String) -> Schema? {
+        guard let node else { return .any }
+        do throws(SchemaError) {
+            return try Schema(parsing: node.value)
+        } catch {
+            self.error(.invalidSchema, "\(what): \(error.message)", at: node.node(at: error.pointer))
+            return nil
+        }
+    }
+
+    /// A map from names to schemas, as one schema of an object.
+    mutating func members(_ node: YAMLNode?, _ what: String, isOpen: Bool) -> Schema? {
+        guard let node else { return try? Schema(parsing: Self.object([], isOpen: isOpen)) }
+        var properties: [(String, Value)] = []
+        var isClean = true
+        for (name, entry) in named(node, "\(what) member", .word) {
+            let schema = schema(entry.value, "'\(name)'")
+            isClean = isClean && schema != nil
+            properties.append((name, entry.value.value))
+        }
+        return isClean ? try? Schema(parsing: Self.object(properties, isOpen: isOpen)) : nil
+    }
+
+    private static func object(_ properties: [(String, Value)], isOpen: Bool) -> Value {
+        .map(
+            ValueMap([
+                ("type", "object"), ("properties", .map(ValueMap(properties))),
+                ("additionalProperties", .bool(isOpen)),
+            ]))
+    }
+}

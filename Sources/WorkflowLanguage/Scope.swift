@@ -1,0 +1,87 @@
+import CEL
+
+/// The names that an expression may use, and what is known of what is below them.
+struct Scope: Sendable {
+    indirect enum Shape: Sendable {
+        case any
+        case schema(Schema)
+        case members([(name: String, shape: Shape)])
+
+        /// The declared names; nil when anything may be there.
+        var names: [String]? {
+            switch self {
+            case .any: nil
+            case .schema(let schema): schema.propertyNames
+            case .members(let members): members.map(\.name)
+            }
+        }
+
+        func member(_ name: String) -> Shape {
+            switch self {
+            case .any: .any
+            case .schema(let schema): schema.property(name).map(Shape.schema) ?? .any
+            case .members(let members): members.first { $0.name == name }?.shape ?? .any
+            }
+        }
+
+        static func names(_ names: [String]) -> Shape { .members(names.map { ($0, .any) }) }
+    }
+
+    private(set) var roots: [(name: String, shape: Shape)]
+
+    init(_ roots: [(String, Shape)]) {
+        self.roots = roots.map { (name: $0.0, shape: $0.1) }
+    }
+
+    /// Adds a root or gives one another shape.
+    func with(_ name: String, _ shape: Shape) -> Scope {
+        Scope(roots.filter { $0.name != name }.map { ($0.name, $0.shape) } + [(name, shape)])
+    }
+
+    /// Only some of the roots.
+    func only(_ names: [String]) -> Scope {
+        Scope(roots.filter { names.contains($0.name) }.map { ($0.name, $0.shape) })
+    }
+
+    /// Why a reference leads nowhere; nil if it may lead somewhere.
+    func problem(with reference: Expression.Reference) -> String? {
+        guard let first = reference.path.first else { return nil }
+        guard let root = roots.first(where: { $0.name == first }) else {
+            let known = roots.map(\.name)
+            return "there is no '\(first)' here\(Reader.hint(first, known))"
+        }
+        var shape = root.shape
+        var path = first
+        let checked = reference.isOptional ? reference.path.dropLast() : reference.path[...]
+        for name in checked.dropFirst() {
+            if let known = shape.names, !known.contains(name) {
+                return "'\(path)' declares no '\(name)'\(Reader.hint(name, known))"
+            }
+            shape = shape.member(name)
+            path += "." + name
+        }
+        return nil
+    }
+}
+
+extension Scope {
+    static let eventShape = Shape.names(["name", "data", "id", "sender"])
+    static let instanceShape = Shape.names([
+        "id", "key", "workflow", "version", "startedAt", "createdBy",
+    ])
+
+    /// What guards, actions and payloads see.
+    static func workflow(input: Schema, context: Schema, params: Schema) -> Scope {
+        Scope([
+            ("input", .schema(input)), ("context", .schema(context)), ("params", .schema(params)),
+            ("event", eventShape), ("instance", instanceShape), ("now", .any),
+        ])
+    }
+
+    /// Inside a transition for an event whose data have a schema.
+    func forEvent(data: Schema) -> Scope {
+        with(
+            "event",
+            .members([("name", .any), ("data", .schema(data)), ("id", .any), ("sender", .any)]))
+    }
+}

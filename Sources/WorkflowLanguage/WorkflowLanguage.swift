@@ -1,0 +1,77 @@
+import CEL
+import Execution
+import Statechart
+
+// The workflow language: YAML text to values that Pawl runs, or to diagnostics that say what to do.
+//
+// Theory of operation. `YAMLComposer` turns text into `YAMLNode`s, which know where they stand and
+// what YAML 1.2's core schema makes of them; whatever could surprise a reader (anchors, tags, merge
+// keys, duplicate keys) is refused there. A `Reader` turns nodes into plain values and collects every
+// diagnostic on the way, so that one run reports all that is wrong with a file. Three parsers stand
+// on it: `WorkflowParser` first draws the `Outline` of the states (names, parents, order), because a
+// transition may name a state that comes later, then compiles each state against it, then lints the
+// finished chart; `AdapterParser` and `ScenarioParser` read flat documents. What needs more than one
+// file (tasks, child workflows, errors' names) is looked at by `check`. A file with an error has no
+// value; warnings do not take the value away.
+
+package enum WorkflowLanguage {
+    /// - Parameters:
+    ///   - text: one `workflow.yaml`, at most 256 KiB.
+    ///   - file: how diagnostics name it.
+    package static func parseWorkflow(_ text: String, file: String) -> Parsed<WorkflowDefinition> {
+        parse(text, file) { node, reader in
+            var parser = WorkflowParser(reader: reader, contentHash: SHA256.hex(of: text))
+            let definition = parser.parse(node)
+            reader = parser.reader
+            return definition
+        }
+    }
+
+    /// - Parameter text: one `adapter.yaml`, at most 256 KiB.
+    package static func parseAdapter(_ text: String, file: String) -> Parsed<AdapterManifest> {
+        parse(text, file) { node, reader in
+            var parser = AdapterParser(reader: reader)
+            let manifest = parser.parse(node)
+            reader = parser.reader
+            return manifest
+        }
+    }
+
+    /// - Parameter text: one file of a `scenarios` folder, at most 256 KiB.
+    package static func parseScenario(_ text: String, file: String) -> Parsed<Scenario> {
+        parse(text, file) { node, reader in
+            var parser = ScenarioParser(reader: reader)
+            let scenario = parser.parse(node)
+            reader = parser.reader
+            return scenario
+        }
+    }
+
+    private static func parse<T>(
+        _ text: String, _ file: String, _ read: (YAMLNode, inout Reader) -> T?
+    ) -> Parsed<T> {
+        let source = SourceText(text)
+        var composer = YAMLComposer(source: source, file: file)
+        guard let node = composer.compose() else {
+            return Parsed(value: nil, diagnostics: composer.diagnostics.inOrder)
+        }
+        var reader = Reader(source: source, file: file, diagnostics: composer.diagnostics)
+        let value = read(node, &reader)
+        return Parsed(
+            value: reader.hasErrors ? nil : value, diagnostics: reader.diagnostics.inOrder)
+    }
+}
+
+/// What came of a file: a value unless there were errors, and everything that is to be said about it
+/// in the order of the text.
+package struct Parsed<T: Sendable>: Sendable {
+    package let value: T?
+    package let diagnostics: [Diagnostic]
+
+    package init(value: T?, diagnostics: [Diagnostic]) {
+        self.value = value
+        self.diagnostics = diagnostics
+    }
+
+    package var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
+}

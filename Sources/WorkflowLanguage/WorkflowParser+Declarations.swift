@@ -1,0 +1,103 @@
+import CEL
+import Execution
+
+/// What stands above the states.
+extension WorkflowParser {
+    mutating func startRule(_ node: YAMLNode?) -> StartRule {
+        guard let node else { return StartRule(event: nil, key: nil) }
+        let fields = reader.fields(node, of: "'start'", words: ["on", "key", "schedule"])
+        if let schedule = fields.key("schedule") {
+            reader.error(
+                .unsupported, "schedules are not supported in this version; start it by an event",
+                at: schedule)
+        }
+        let event = eventName(fields["on"])
+        if fields.has("key"), !fields.has("on") {
+            reader.error(.missingWord, "'key' is read from an event; name it with 'on'", at: node)
+        }
+        declared.startEvent = event
+        let key = reader.expression(
+            fields["key"], "'key'", in: scope.only(["event", "now", "params"]))
+        return StartRule(event: event, key: key)
+    }
+
+    mutating func readDeclarations(_ fields: Fields) {
+        for (name, entry) in reader.named(fields["events"], "event", .event) {
+            checkReserved(name, entry.key)
+            declared.events.append(event(name, entry.value))
+            declared.eventKeys.append(entry.key)
+        }
+        for (name, entry) in reader.named(fields["retries"], "retry", .word) {
+            declared.retries.append((name, policy(entry.value, over: .standard)))
+        }
+        for (name, entry) in reader.named(fields["mails"], "mail", .word) {
+            declareMail(name, entry.value)
+        }
+    }
+
+    mutating func searchAttributes(_ node: YAMLNode?) -> [SearchAttribute] {
+        let names = ["input", "context", "params", "instance"]
+        return reader.named(node, "search attribute", .word).compactMap { name, entry in
+            reader.expression(entry.value, "'\(name)'", in: scope.only(names)).map {
+                SearchAttribute(name: name, expression: $0)
+            }
+        }
+    }
+
+    /// An event's name where one is meant, never the engine's own.
+    mutating func eventName(_ node: YAMLNode?) -> String? {
+        guard let node, let name = reader.name(node, "an event", .event) else { return nil }
+        checkReserved(name, node)
+        return name
+    }
+
+    /// The engine's own events cannot be declared, raised or sent.
+    mutating func checkReserved(_ name: String, _ node: YAMLNode) {
+        guard Self.isReserved(name) else { return }
+        reader.error(
+            .reservedEvent,
+            "'\(name)' is a name of the engine's own events; begin it with another word than "
+                + "done, error or after", at: node)
+    }
+
+    static func isReserved(_ name: String) -> Bool {
+        ["done.", "error.", "after."].contains { name.hasPrefix($0) }
+    }
+
+    /// Events that the engine offers without a declaration: a request to cancel the instance, and an
+    /// expression that failed.
+    static let engineEvents = ["cancel", "error.execution"]
+
+    private mutating func event(_ name: String, _ node: YAMLNode) -> EventDeclaration {
+        let fields = node.isNull
+            ? Fields(node: node, entries: [])
+            : reader.fields(
+                node, of: "an event",
+                words: ["description", "key", "data", "early", "ttl", "from"])
+        _ = reader.string(fields["description"], "'description'")
+        let early = reader.choice(
+            fields["early"], "'early'", of: [EventDeclaration.Early.keep, .drop, .reject])
+        if let ttl = fields.key("ttl"), early != .keep {
+            reader.error(.misplacedWord, "'ttl' needs 'early: keep'", at: ttl)
+        }
+        return EventDeclaration(
+            name: name,
+            key: reader.expression(fields["key"], "'key'", in: scope.only(["event", "now"])),
+            data: reader.schema(fields["data"], "'data'") ?? .any, early: early ?? .reject,
+            timeToLive: reader.duration(fields["ttl"], "'ttl'") ?? Self.standardTimeToLive,
+            sender: senderRule(fields["from"]))
+    }
+
+    /// Of a kept event: 30 days.
+    private static let standardTimeToLive = Duration.seconds(30 * 86_400)
+
+    private mutating func senderRule(_ node: YAMLNode?) -> SenderRule? {
+        guard let node else { return nil }
+        let fields = reader.fields(node, of: "'from'", words: ["role", "subject"])
+        let role = reader.name(
+            reader.required("role", in: fields, of: "'from'"), "a role", .word)
+        let subject = reader.expression(
+            fields["subject"], "'subject'", in: scope.only(["input", "context", "params"]))
+        return role.map { SenderRule(role: $0, subject: subject) }
+    }
+}

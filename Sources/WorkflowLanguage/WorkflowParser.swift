@@ -1,0 +1,82 @@
+import CEL
+import Execution
+import Statechart
+
+/// A `workflow.yaml`. Declarations first, then the outline of the states, then each state, then lints.
+struct WorkflowParser {
+    var reader: Reader
+    let contentHash: String
+    var scope = Scope([])
+    var declared = Declarations()
+    var outline = Outline()
+    var chart = Chart(count: 0)
+    /// Names in `on`, with their states, and names in `raise`.
+    var awaited: [(name: String, state: StateIndex, key: YAMLNode)] = []
+    var raised: [(name: String, node: YAMLNode)] = []
+
+    /// What the rest of the file may name.
+    struct Declarations {
+        var contextNames: [String] = []
+        var startEvent: String?
+        var events: [EventDeclaration] = []
+        var eventKeys: [YAMLNode] = []
+        var retries: [(name: String, policy: RetryPolicy)] = []
+        var mails: [(name: String, fields: Fields)] = []
+
+        func event(_ name: String) -> EventDeclaration? { events.first { $0.name == name } }
+    }
+
+    static let headWords = [
+        "workflow", "version", "description", "start", "input", "context", "params", "search",
+        "events", "retries", "mails", "output",
+    ]
+    /// Words that the root shares with every state.
+    static let rootWords = [
+        "initial", "states", "tags", "expect", "on", "after", "always", "entry", "exit", "invoke",
+    ]
+
+    init(reader: Reader, contentHash: String) {
+        self.reader = reader
+        self.contentHash = contentHash
+    }
+
+    mutating func parse(_ node: YAMLNode) -> WorkflowDefinition? {
+        let fields = reader.fields(
+            node, of: "a workflow", words: Self.headWords + Self.rootWords,
+            unsupported: ["migrate"])
+        guard node.isMap else { return nil }
+        let name = reader.name(
+            reader.required("workflow", in: fields, of: "a workflow"), "a workflow", .identifier)
+        let version = reader.integer(
+            reader.required("version", in: fields, of: "a workflow"), "'version'", minimum: 1)
+        let description = reader.string(fields["description"], "'description'") ?? ""
+        let input = reader.schema(fields["input"], "'input'") ?? .any
+        let context = reader.members(fields["context"], "context", isOpen: true) ?? .any
+        let params = reader.members(fields["params"], "params", isOpen: false) ?? .any
+        scope = .workflow(input: input, context: context, params: params)
+        declared.contextNames = context.propertyNames ?? []
+        let start = startRule(fields["start"])
+        readDeclarations(fields)
+        let search = searchAttributes(fields["search"])
+        let output = reader.template(fields["output"], "'output'", in: scope)
+        guard compile(fields), let name, let version, !reader.hasErrors else { return nil }
+        let machine = chart.machine(outline)
+        lint(machine)
+        return WorkflowDefinition(
+            name: name, version: version, description: description, contentHash: contentHash,
+            start: start, input: input, context: context, params: params, output: output,
+            search: search, events: declared.events, machine: machine,
+            invocations: chart.invocations, stateFacts: chart.facts)
+    }
+
+    private mutating func compile(_ fields: Fields) -> Bool {
+        guard let states = reader.required("states", in: fields, of: "a workflow") else {
+            return false
+        }
+        drawOutline(root: fields, states: states)
+        chart = Chart(count: outline.states.count)
+        for state in outline.states.indices { compileState(state) }
+        checkEvents()
+        return true
+    }
+}

@@ -1,0 +1,256 @@
+import CEL
+import Execution
+import Testing
+
+@testable import Adapters
+
+/// What an outcome comes to, short enough for a table.
+private enum Verdict: Equatable {
+    case succeeded
+    case failed(String, again: Bool)
+    case unknown(String)
+    case notApplied
+    case undecided
+
+    init(_ outcome: CallOutcome) {
+        switch outcome {
+        case .succeeded: self = .succeeded
+        case .failed(let error): self = .failed(error.name, again: error.isRetryable)
+        case .unknown(let error): self = .unknown(error.name)
+        case .notApplied: self = .notApplied
+        case .undecided: self = .undecided
+        }
+    }
+}
+
+private struct Case: Sendable, CustomStringConvertible {
+    let status: Int
+    let body: String
+    let verdict: Verdict
+    let end: CallEnd
+
+    init(_ status: Int, _ body: String, _ verdict: Verdict, _ end: CallEnd) {
+        self.status = status
+        self.body = body
+        self.verdict = verdict
+        self.end = end
+    }
+
+    var description: String { "\(status) \(body)" }
+    var testDescription: String { description }
+}
+
+@Suite("Answers: what they mean")
+struct AnswerTests {
+    private static let attempts = [
+        Case(200, #"{"id":"c1"}"#, .succeeded, .success),
+        Case(201, #"{"id":"c1"}"#, .succeeded, .success),
+        Case(200, #"{}"#, .unknown("invalid-output"), .success),
+        Case(200, #"{"id":7}"#, .unknown("invalid-output"), .success),
+        Case(200, "not json", .unknown("invalid-output"), .success),
+        Case(200, #"{"id":"a","id":"b"}"#, .unknown("invalid-output"), .success),
+        Case(204, "", .unknown("invalid-output"), .success),
+        Case(402, #"{"reason":"no funds"}"#, .failed("declined", again: false), .businessError),
+        Case(409, #"{"code":"busy"}"#, .failed("busy", again: true), .businessError),
+        Case(409, #"{"code":"other"}"#, .failed("rejected", again: false), .businessError),
+        Case(409, "no json at all", .failed("rejected", again: false), .businessError),
+        Case(503, "", .failed("unavailable", again: true), .failure),
+        Case(500, "", .unknown("unavailable"), .failure),
+        Case(502, "", .unknown("unavailable"), .failure),
+        Case(504, "", .unknown("unavailable"), .failure),
+        Case(429, "", .failed("unavailable", again: true), .businessError),
+        Case(408, "", .failed("unavailable", again: true), .businessError),
+        Case(400, "", .failed("rejected", again: false), .businessError),
+        Case(404, "", .failed("rejected", again: false), .businessError),
+        Case(401, "", .failed("rejected", again: true), .businessError),
+        Case(403, "", .failed("rejected", again: true), .businessError),
+        Case(302, "", .failed("rejected", again: true), .businessError),
+        Case(307, "", .failed("rejected", again: true), .businessError),
+        Case(0, "", .unknown("unavailable"), .failure),
+        Case(999, "", .unknown("unavailable"), .failure),
+    ]
+
+    private static func charge(
+        kind: OperationManifest.Kind = .compensatable
+    ) throws -> OperationManifest {
+        try Fixture.operation(
+            output: ["id": "${response.body.id}"],
+            outputSchema: Fixture.schema([
+                "type": "object", "required": ["id"], "properties": ["id": ["type": "string"]],
+            ]),
+            errors: [
+                ErrorRule(
+                    statuses: [.exactly(402)], condition: nil, name: "declined",
+                    isRetryable: false),
+                ErrorRule(
+                    statuses: [.exactly(409)],
+                    condition: Expression(parsing: "response.body.code == 'busy'"), name: "busy",
+                    isRetryable: true),
+                ErrorRule(
+                    statuses: [.exactly(503)], condition: nil, name: "unavailable",
+                    isRetryable: true),
+            ],
+            onUnknown: .ask(Fixture.askRule()), kind: kind)
+    }
+
+    private func answer(
+        _ status: Int, _ body: String, type: String = "application/json"
+    ) -> Result<Answer, TransportFailure> {
+        .success(
+            .http(
+                HTTPResponse(
+                    status: status, headers: [HTTPHeader("Content-Type", type)],
+                    body: Array(body.utf8))))
+    }
+
+    @Test("answers to an attempt", arguments: attempts)
+    private func attempt(given: Case) throws {
+        let reading = try Fixture.exchange(Self.charge()).read(answer(given.status, given.body))
+        #expect(Verdict(reading.outcome) == given.verdict)
+        #expect(reading.end == given.end)
+    }
+
+    @Test("the output is what the template makes of the answer")
+    func output() throws {
+        let reading = try Fixture.exchange(Self.charge()).read(answer(200, #"{"id":"c1","x":2}"#))
+        #expect(reading.outcome == .succeeded(["id": "c1"]))
+        let whole = try Fixture.exchange(Fixture.operation()).read(answer(200, #"{"x":[1]}"#))
+        #expect(whole.outcome == .succeeded(["x": [1]]))
+        let text = try Fixture.exchange(Fixture.operation())
+            .read(answer(200, "[1", type: "text/plain"))
+        #expect(text.outcome == .succeeded("[1"))
+    }
+
+    @Test("headers are seen in lower case, repeated ones joined")
+    func headers() throws {
+        let operation = try Fixture.operation(output: "${response.headers['x-request-id']}")
+        let response = HTTPResponse(
+            status: 200, headers: [HTTPHeader("X-Request-ID", "a"), HTTPHeader("x-request-id", "b")],
+            body: [])
+        let reading = try Fixture.exchange(operation).read(.success(.http(response)))
+        #expect(reading.outcome == .succeeded("a, b"))
+    }
+
+    @Test("an error carries status and body for people, a long body cut")
+    func detail() throws {
+        let exchange = try Fixture.exchange(Self.charge())
+        guard case .failed(let error) = exchange.read(answer(402, #"{"reason":"x"}"#)).outcome,
+            case .failed(let long) =
+                exchange.read(answer(404, String(repeating: "x", count: 100_000))).outcome
+        else { throw Missing("a failure") }
+        #expect(error.detail == ["status": 402, "body": ["reason": "x"]])
+        #expect(JSON.encode(long.detail).count < 3_000)
+    }
+
+    @Test("a query has no effect, so nothing about it is unknown", arguments: [200, 500, 502])
+    func queries(status: Int) throws {
+        let reading = try Fixture.exchange(Self.charge(kind: .query)).read(answer(status, ""))
+        guard case .failed = reading.outcome else { throw Missing("a failure") }
+    }
+
+    @Test("a 2xx can be a declared error")
+    func errorInside() throws {
+        let operation = try Fixture.operation(errors: [
+            ErrorRule(
+                statuses: [.hundreds(2)], condition: Expression(parsing: "response.body.ok == false"),
+                name: "declined", isRetryable: false)
+        ])
+        let exchange = try Fixture.exchange(operation)
+        #expect(
+            Verdict(exchange.read(answer(200, #"{"ok":false}"#)).outcome)
+                == .failed("declined", again: false))
+        #expect(Verdict(exchange.read(answer(200, #"{"ok":true}"#)).outcome) == .succeeded)
+    }
+
+    @Test(
+        "no answer to an attempt",
+        arguments: [
+            (TransportFailure.Kind.unreachable, false, Verdict.failed("unavailable", again: true),
+                CallEnd.failure),
+            (.timedOut, false, .failed("timeout", again: true), .failure),
+            (.timedOut, true, .unknown("timeout"), .unknown),
+            (.lost, true, .unknown("unavailable"), .unknown),
+            (.tooLarge, true, .unknown("unavailable"), .unknown),
+            (.forbiddenAddress, false, .failed("configuration", again: true), .cancelled),
+            (.cancelled, false, .failed("unavailable", again: true), .cancelled),
+            (.cancelled, true, .unknown("unavailable"), .cancelled),
+        ])
+    private func failures(
+        kind: TransportFailure.Kind, wasSent: Bool, verdict: Verdict, end: CallEnd
+    ) throws {
+        let failure = TransportFailure(kind, wasSent: wasSent, message: "m")
+        let reading = try Fixture.exchange(Self.charge()).read(.failure(failure))
+        #expect(Verdict(reading.outcome) == verdict)
+        #expect(reading.end == end)
+    }
+
+    @Test(
+        "answers to an asking",
+        arguments: [
+            Case(200, #"{"id":"c1"}"#, .succeeded, .success),
+            Case(200, "{}", .undecided, .success),
+            Case(202, "", .undecided, .success),
+            Case(404, "", .notApplied, .businessError),
+            Case(410, "", .notApplied, .businessError),
+            Case(204, "", .notApplied, .success),
+            Case(500, "", .undecided, .failure),
+            Case(503, "", .undecided, .failure),
+            Case(429, "", .undecided, .businessError),
+            Case(401, "", .undecided, .businessError),
+            Case(403, "", .undecided, .businessError),
+            Case(302, "", .undecided, .businessError),
+        ])
+    private func asked(given: Case) throws {
+        let exchange = try Fixture.exchange(Self.charge(), row: Fixture.row(purpose: .ask))
+        let reading = exchange.read(answer(given.status, given.body))
+        #expect(Verdict(reading.outcome) == given.verdict)
+        #expect(reading.end == given.end)
+    }
+
+    @Test("no answer to an asking leaves it undecided", arguments: TransportFailure.Kind.allCases)
+    func unanswered(kind: TransportFailure.Kind) throws {
+        let exchange = try Fixture.exchange(Self.charge(), row: Fixture.row(purpose: .ask))
+        let failure = TransportFailure(kind, wasSent: true, message: "m")
+        #expect(exchange.read(.failure(failure)).outcome == .undecided)
+    }
+
+    @Test("a rule that has no value for an answer judges nothing")
+    func brokenRule() throws {
+        let rule = try Fixture.askRule(applied: "response.body.state == 'posted'", undecided: nil)
+        let exchange = try Fixture.exchange(
+            Fixture.operation(onUnknown: .ask(rule)), row: Fixture.row(purpose: .ask))
+        #expect(exchange.read(answer(200, "")).outcome == .undecided)
+        #expect(exchange.read(answer(200, #"{"state":"void"}"#)).outcome == .notApplied)
+    }
+
+    @Test(
+        "replies of a mail server",
+        arguments: [
+            (250, Verdict.succeeded, CallEnd.success),
+            (421, .failed("unavailable", again: true), .failure),
+            (451, .failed("unavailable", again: true), .failure),
+            (550, .failed("rejected", again: false), .businessError),
+            (554, .failed("rejected", again: false), .businessError),
+            (535, .failed("rejected", again: true), .businessError),
+            (530, .failed("rejected", again: true), .businessError),
+        ])
+    private func replies(code: Int, verdict: Verdict, end: CallEnd) throws {
+        let exchange = try Fixture.exchange(
+            Fixture.sendMail(), row: Fixture.row(operation: "send"),
+            manifest: Fixture.mailServer(url: "smtp://localhost"))
+        let reading = exchange.read(.success(.mail(MailReply(code: code, text: "\(code) x"))))
+        #expect(Verdict(reading.outcome) == verdict)
+        #expect(reading.end == end)
+    }
+
+    @Test("the output of a mail is its identification")
+    func mailOutput() throws {
+        let exchange = try Fixture.exchange(
+            Fixture.sendMail(), row: Fixture.row(operation: "send"),
+            manifest: Fixture.mailServer(url: "smtp://localhost"))
+        let reading = exchange.read(.success(.mail(MailReply(code: 250, text: "250 ok"))))
+        #expect(
+            reading.outcome
+                == .succeeded(["messageId": "<pawl.pawl=2Forder=2F1009=2F3@example.com>"]))
+    }
+}

@@ -1,0 +1,100 @@
+import CEL
+import Execution
+import Testing
+
+@testable import Adapters
+
+@Suite("Dispatch machine: all adapters behind one set of inputs")
+struct DispatchMachineTests {
+    private func machine() throws -> DispatchMachine {
+        let limits = AdapterLimits(concurrency: 1)
+        return DispatchMachine([
+            Fixture.bank(limits: limits, operations: [try Fixture.operation()]),
+            try Fixture.mailServer(url: "smtp://localhost", limits: limits),
+        ])
+    }
+
+    private let done = AnswerReading(outcome: .succeeded(1), end: .success)
+
+    @Test("adapters do not hold each other up")
+    func independent() throws {
+        var machine = try machine()
+        #expect(machine.submit(Fixture.row(1), now: .zero) == [.start(Fixture.row(1))])
+        #expect(machine.submit(Fixture.row(2), now: .zero) == [])
+        let mail = Fixture.row(3, adapter: "mail", operation: "send")
+        #expect(machine.submit(mail, now: .zero) == [.start(mail)])
+        #expect(machine.position(of: Fixture.id(2)) == 0)
+        #expect(machine.statuses(now: .zero).map(\.adapter) == ["bank", "mail"])
+    }
+
+    @Test("an end is reported and lets the next call go")
+    func reports() throws {
+        var machine = try machine()
+        _ = machine.submit(Fixture.row(1), now: .zero)
+        _ = machine.submit(Fixture.row(2), now: .zero)
+        #expect(
+            machine.finished(Fixture.id(1), done, now: .zero)
+                == [.report(Fixture.id(1), .succeeded(1)), .start(Fixture.row(2))])
+        #expect(machine.finished(Fixture.id(1), done, now: .zero) == [])
+    }
+
+    @Test("a forgotten call is stopped and its outcome reported to nobody")
+    func forgets() throws {
+        var machine = try machine()
+        _ = machine.submit(Fixture.row(1), now: .zero)
+        _ = machine.submit(Fixture.row(2), now: .zero)
+        #expect(machine.forget(Fixture.id(1), now: .zero) == [.abort(Fixture.id(1))])
+        #expect(machine.finished(Fixture.id(1), done, now: .zero) == [.start(Fixture.row(2))])
+        #expect(machine.forget(Fixture.id(9), now: .zero) == [])
+    }
+
+    @Test("a forgotten call that is submitted again is wanted again")
+    func wantedAgain() throws {
+        var machine = try machine()
+        _ = machine.submit(Fixture.row(1), now: .zero)
+        _ = machine.forget(Fixture.id(1), now: .zero)
+        _ = machine.submit(Fixture.row(1), now: .zero)
+        #expect(
+            machine.finished(Fixture.id(1), done, now: .zero)
+                == [.report(Fixture.id(1), .succeeded(1))])
+    }
+
+    @Test("a call of an unknown adapter is answered at once, an asking of one learns nothing")
+    func unknownAdapter() throws {
+        var machine = try machine()
+        let row = Fixture.row(1, adapter: "cookies")
+        guard case .report(_, .failed(let error)) = machine.submit(row, now: .zero).first else {
+            throw Missing("a report")
+        }
+        #expect(error.name == "configuration" && error.isRetryable)
+        let ask = Fixture.row(2, adapter: "cookies", purpose: .ask)
+        #expect(machine.submit(ask, now: .zero) == [.report(ask.id, .undecided)])
+    }
+
+    @Test("one wake-up serves all adapters: the earliest")
+    func wakeUps() throws {
+        let slow = AdapterLimits(ratePerSecond: 0.5)
+        let fast = AdapterLimits(ratePerSecond: 1)
+        var machine = DispatchMachine([
+            Fixture.bank(limits: slow, operations: [try Fixture.operation()]),
+            try Fixture.mailServer(url: "smtp://localhost", limits: fast),
+        ])
+        _ = machine.submit(Fixture.row(1), now: .zero)
+        #expect(machine.submit(Fixture.row(2), now: .zero) == [.wakeAt(.seconds(2))])
+        let mails = (3...4).map { Fixture.row($0, adapter: "mail", operation: "send") }
+        _ = machine.submit(mails[0], now: .zero)
+        #expect(machine.submit(mails[1], now: .zero) == [.wakeAt(.seconds(1))])
+        #expect(machine.tick(now: .seconds(1)) == [.start(mails[1]), .wakeAt(.seconds(2))])
+        #expect(machine.tick(now: .seconds(2)) == [.start(Fixture.row(2))])
+        #expect(machine.nextWake == nil)
+    }
+
+    @Test("new limits are in force at once")
+    func install() throws {
+        var machine = try machine()
+        for number in Int64(1)...3 { _ = machine.submit(Fixture.row(number), now: .zero) }
+        let wider = Fixture.bank(
+            limits: AdapterLimits(concurrency: 2), operations: [try Fixture.operation()])
+        #expect(machine.install([wider], now: .zero) == [.start(Fixture.row(2))])
+    }
+}

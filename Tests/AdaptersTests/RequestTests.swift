@@ -1,0 +1,231 @@
+import CEL
+import Execution
+import Testing
+
+@testable import Adapters
+
+@Suite("Requests: what goes out")
+struct RequestTests {
+    @Test("a request is built from the templates, with the key in its header")
+    func post() throws {
+        let request = try Fixture.http(
+            Fixture.operation(headers: [
+                NamedTemplate(name: "X-Attempt", value: Fixture.template("${call.attempt}"))
+            ]))
+        #expect(request.method == "POST")
+        #expect(request.url == "http://127.0.0.1:8088/v1/charges")
+        #expect(request.body == Array(#"{"account":"acc-1","amount":1200}"#.utf8))
+        #expect(
+            request.headers == [
+                HTTPHeader("X-Attempt", "1"), HTTPHeader("Content-Type", "application/json"),
+                HTTPHeader("Idempotency-Key", "pawl/order/1009/3"),
+            ])
+    }
+
+    @Test("an asking is the manifest's question, without a body and without the key's header")
+    func ask() throws {
+        let operation = try Fixture.operation(onUnknown: .ask(Fixture.askRule()))
+        let request = try Fixture.http(operation, row: Fixture.row(purpose: .ask))
+        #expect(request.method == "GET")
+        #expect(request.url == "http://127.0.0.1:8088/v1/charges?key=pawl%2Forder%2F1009%2F3")
+        #expect(request.body == nil && request.header("Idempotency-Key") == nil)
+    }
+
+    @Test(
+        "data stays within its segment or query value",
+        arguments: [
+            ("a/../b", "/v1/accounts/a%2F..%2Fb?q=a%2F..%2Fb"),
+            ("x?admin=true", "/v1/accounts/x%3Fadmin%3Dtrue?q=x%3Fadmin%3Dtrue"),
+            ("x#y", "/v1/accounts/x%23y?q=x%23y"),
+            ("x&key=other", "/v1/accounts/x%26key%3Dother?q=x%26key%3Dother"),
+            ("50%", "/v1/accounts/50%25?q=50%25"),
+            ("a b+c", "/v1/accounts/a%20b%2Bc?q=a%20b%2Bc"),
+            ("x\r\nHost: evil", "/v1/accounts/x%0D%0AHost%3A%20evil?q=x%0D%0AHost%3A%20evil"),
+            ("http://evil", "/v1/accounts/http%3A%2F%2Fevil?q=http%3A%2F%2Fevil"),
+            ("ä", "/v1/accounts/%C3%A4?q=%C3%A4"),
+            ("~a-b_c.d", "/v1/accounts/~a-b_c.d?q=~a-b_c.d"),
+            ("\u{0}", "/v1/accounts/%00?q=%00"),
+        ])
+    func paths(data: String, path: String) throws {
+        let operation = try Fixture.operation(
+            path: "/v1/accounts/${input.id}?q=${input.id}", body: nil)
+        let request = try Fixture.http(operation, row: Fixture.row(input: ["id": .string(data)]))
+        #expect(request.url == "http://127.0.0.1:8088" + path)
+    }
+
+    @Test(
+        "paths that data cannot be allowed to make",
+        arguments: [
+            ("/v1/accounts/${input.id}", ""), ("/v1/accounts/${input.id}/close", ""),
+            ("/v1/accounts/${input.id}", ".."), ("/v1/accounts/${input.id}", "."),
+            ("${input.id}", "/v1"), ("/${input.id}/x", ""), ("/a/%2e${input.id}", "."),
+            ("v1/${input.id}", "x"), ("/v1 x/${input.id}", "x"), ("/v1/%zz${input.id}", "x"),
+            ("/v1/#${input.id}", "x"), ("/v1/${input.missing}", "x"),
+        ])
+    func badPaths(path: String, data: String) throws {
+        let operation = try Fixture.operation(path: path, body: nil)
+        let error = try refusal(operation, row: Fixture.row(input: ["id": .string(data)]))
+        #expect(error.name == "invalid-input" && !error.isRetryable)
+    }
+
+    @Test(
+        "header values of data cannot begin another line",
+        arguments: ["a\r\nX-Admin: 1", "a\nb", "a\u{0}b", "a\u{85}b", "a\u{2028}b", "\u{7F}", "\t"])
+    func headerInjection(data: String) throws {
+        let operation = try Fixture.operation(headers: [
+            NamedTemplate(name: "X-Reference", value: Fixture.template("${input.reference}"))
+        ])
+        let row = Fixture.row(input: ["account": "a", "amount": 1, "reference": .string(data)])
+        #expect(try refusal(operation, row: row).name == "invalid-input")
+        #expect(
+            try refusal(Fixture.operation(), row: Fixture.row(key: data)).name == "invalid-input")
+    }
+
+    @Test(
+        "headers that belong to the transport, and names that are none",
+        arguments: [
+            "Host", "content-length", "Transfer-Encoding", "Connection", "X Y", "X:Y", "", "X\r\nY",
+            "Ä",
+        ])
+    func headerNames(name: String) throws {
+        let operation = try Fixture.operation(headers: [
+            NamedTemplate(name: name, value: Fixture.template("1"))
+        ])
+        #expect(try refusal(operation).name == "configuration")
+    }
+
+    @Test("bodies quote what data says")
+    func bodies() throws {
+        let row = Fixture.row(input: ["account": "\"},{\"x\":\"\r\n", "amount": 1])
+        let request = try Fixture.http(Fixture.operation(), row: row)
+        #expect(
+            try JSON.parse(try #require(request.body))
+                == ["account": "\"},{\"x\":\"\r\n", "amount": 1])
+    }
+
+    @Test("a text under a content type of its own is sent as it is")
+    func textBody() throws {
+        let operation = try Fixture.operation(
+            headers: [NamedTemplate(name: "content-type", value: Fixture.template("text/csv"))],
+            body: "a;${input.amount}")
+        let request = try Fixture.http(operation)
+        #expect(request.body == Array("a;1200".utf8))
+        #expect(request.headers.count { $0.name.lowercased() == "content-type" } == 1)
+    }
+
+    @Test("input that breaks the operation's schema is not sent, and no attempt helps")
+    func invalidInput() throws {
+        let schema = try Fixture.schema([
+            "type": "object", "required": ["amount"],
+            "properties": ["amount": ["type": "integer", "minimum": 1]],
+        ])
+        let operation = try Fixture.operation(input: schema)
+        let error = try refusal(operation, row: Fixture.row(input: ["account": "a", "amount": 0]))
+        #expect(error.name == "invalid-input" && !error.isRetryable)
+        #expect(error.message.contains("/amount"))
+    }
+
+    @Test("secrets are resolved at send time; a missing one is named and tried again")
+    func secrets() throws {
+        let manifest = Fixture.bank(
+            authentication: .bearer(.environment("BANK_TOKEN")),
+            operations: [try Fixture.operation()])
+        let settings = SettingResolver(
+            environment: { $0 == "BANK_TOKEN" ? "s3cret" : nil }, file: { _ in nil })
+        let request = try Fixture.http(
+            Fixture.operation(), manifest: manifest, settings: settings)
+        #expect(request.header("authorization") == "Bearer s3cret")
+        let dumped = "\(request) \(String(reflecting: request)) \(OutgoingRequest.http(request))"
+        #expect(!dumped.contains("s3cret"))
+        let error = try refusal(Fixture.operation(), manifest: manifest)
+        #expect(error.name == "configuration" && error.isRetryable)
+        #expect(error.message.contains("BANK_TOKEN"))
+    }
+
+    @Test("a secret with a line break is refused without being shown", arguments: ["a\r\nb", "a\u{0}"])
+    func badSecrets(secret: String) throws {
+        let manifest = Fixture.bank(
+            authentication: .bearer(.file("/run/token")), operations: [try Fixture.operation()])
+        let settings = SettingResolver(environment: { _ in nil }, file: { _ in secret })
+        let error = try refusal(Fixture.operation(), manifest: manifest, settings: settings)
+        #expect(error.name == "configuration" && !error.message.contains("a\r"))
+    }
+
+    @Test("the line end of a secret's file is no part of it; basic authentication is encoded")
+    func basic() throws {
+        let manifest = Fixture.bank(
+            authentication: .basic(user: .literal("lab"), password: .file("/run/password")),
+            operations: [try Fixture.operation()])
+        let settings = SettingResolver(environment: { _ in nil }, file: { _ in "päss\r\n" })
+        let request = try Fixture.http(Fixture.operation(), manifest: manifest, settings: settings)
+        #expect(request.header("Authorization") == "Basic bGFiOnDDpHNz")
+    }
+
+    @Test(
+        "where a request may go",
+        arguments: [
+            ("http://127.0.0.1:1", TLSPolicy.required, true, true),
+            ("http://localhost", .required, true, true),
+            ("http://bank.example.com", .required, false, false),
+            ("http://bank.example.com", .optional, false, true),
+            ("http://bank.example.com", .optional, true, false),
+            ("https://bank.example.com", .required, true, true),
+            ("https://other.example.com", .required, false, false),
+            ("smtp://bank.example.com", .required, false, false),
+            ("https://user@bank.example.com", .required, false, false),
+        ])
+    func destinations(url: String, tls: TLSPolicy, hasSecret: Bool, isAllowed: Bool) throws {
+        let manifest = Fixture.bank(
+            url: url, authentication: hasSecret ? .bearer(.literal("x")) : .none, tls: tls,
+            operations: [try Fixture.operation()])
+        let rules = try AddressRules(allowedHosts: ["localhost", "bank.example.com"])
+        let exchange = try Fixture.exchange(Fixture.operation(), manifest: manifest)
+        let request = try? exchange.request(settings: Fixture.noSettings, rules: rules)
+        #expect((request != nil) == isAllowed)
+    }
+
+    @Test("only what may arrive twice goes over a kept connection")
+    func repeatable() throws {
+        func isRepeatable(_ operation: OperationManifest, _ idempotency: Idempotency?) throws -> Bool {
+            let manifest = Fixture.bank(idempotency: idempotency, operations: [operation])
+            return try Fixture.http(operation, manifest: manifest).isRepeatable
+        }
+        let key = Idempotency(header: nil, keyRetention: .seconds(60))
+        #expect(try isRepeatable(Fixture.operation(onUnknown: .park), key))
+        #expect(try !isRepeatable(Fixture.operation(onUnknown: .park), nil))
+        #expect(try isRepeatable(Fixture.operation(onUnknown: .park, kind: .query), nil))
+    }
+
+    @Test("an attempt's own timeout counts, up to the adapter's")
+    func timeouts() throws {
+        let manifest = Fixture.bank(
+            limits: AdapterLimits(timeout: .seconds(10)), operations: [try Fixture.operation()])
+        for (own, effective) in [(nil, 10), (3, 3), (60, 10)] as [(Int?, Int)] {
+            let row = Fixture.row(timeout: own.map { .seconds($0) })
+            let request = try Fixture.http(Fixture.operation(), row: row, manifest: manifest)
+            #expect(request.timeout == .seconds(effective))
+        }
+    }
+
+    @Test("an asking that cannot be sent learns nothing")
+    func unsentAsk() throws {
+        let operation = try Fixture.operation(onUnknown: .park)
+        let exchange = try Fixture.exchange(operation, row: Fixture.row(purpose: .ask))
+        let unsent = #expect(throws: UnsentCall.self) {
+            try exchange.request(settings: Fixture.noSettings, rules: Fixture.loopback())
+        }
+        #expect(unsent?.reading == AnswerReading(outcome: .undecided, end: .cancelled))
+    }
+
+    private func refusal(
+        _ operation: OperationManifest, row: CallRow = Fixture.row(),
+        manifest: AdapterManifest? = nil, settings: SettingResolver = Fixture.noSettings
+    ) throws -> CallError {
+        let unsent = #expect(throws: UnsentCall.self) {
+            try Fixture.request(operation, row: row, manifest: manifest, settings: settings)
+        }
+        let error = try #require(unsent).error
+        #expect(unsent?.reading.outcome == .failed(error))
+        return error
+    }
+}

@@ -1,0 +1,208 @@
+import CEL
+import Execution
+import Marketplace
+import Testing
+
+@Suite("Clients' invoices [R-41], [R-45] to [R-47]")
+struct InvoiceTests {
+    private func open(_ cycle: String, _ more: [(String, Value)] = []) -> Value {
+        .map(ValueMap([("account", "c-1"), ("cycle", .string(cycle))] + more))
+    }
+
+    private func about(_ cycle: String, _ more: [(String, Value)] = []) -> Value {
+        .map(
+            ValueMap(
+                [
+                    ("invoice", .string("c-1:\(cycle):client")), ("account", "c-1"),
+                    ("cycle", .string(cycle)),
+                ] + more))
+    }
+
+    @Test("A cycle's charges go on one invoice, in order of their dates")
+    func collects() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-2", at: "2026-02-11T09:00:00Z")
+        books.charge("c-1", 5_000, order: "o-1", at: "2026-02-10T09:00:00Z")
+        books.charge("c-2", 7_000, order: "o-3")
+        let invoice = books.output("billing.openInvoice", open("w7"))
+        #expect(invoice["invoice"] == "c-1:w7:client")
+        #expect(invoice["total"] == 15_000)
+        #expect(invoice["discountPercent"] == 0)
+        #expect(invoice["lines"]?.listValue?.map { $0["orderId"] } == ["o-1", "o-2"])
+        #expect(books.all("billing.unbilled").map(\.group) == ["c-2"])
+        #expect(books.body("ledger.account", "client:c-1")?["unbilled"]?["EUR"] == 0)
+    }
+
+    @Test("Asked twice, it is the same invoice, also when a charge came in between [R-45]")
+    func unique() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        let first = books.output("billing.openInvoice", key: "a", open("w7"))
+        books.charge("c-1", 10_000, order: "o-2")
+        let second = books.output("billing.openInvoice", key: "b", open("w7"))
+        #expect(first == second)
+        #expect(books.all("billing.invoice").count == 1)
+    }
+
+    @Test("A charge after its cycle was invoiced is on the next, with its own date [R-46]")
+    func latecomer() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        _ = books.output("billing.openInvoice", open("w7"))
+        books.charge("c-1", 10_000, order: "o-2", at: "2026-02-12T09:00:00Z")
+        let next = books.output("billing.openInvoice", open("w8"))
+        #expect(next["lines"]?[0]?["at"] == "2026-02-12T09:00:00Z")
+        #expect(next["total"] == 10_000)
+    }
+
+    @Test("A cycle is half-open: what is dated at its end belongs to the next [R-46]")
+    func halfOpen() {
+        var books = Books()
+        books.charge("c-1", 1, order: "o-1", at: "2026-02-15T22:59:59.999Z")
+        books.charge("c-1", 2, order: "o-2", at: "2026-02-15T23:00:00Z")
+        let until: (String, Value) = ("until", "2026-02-16T00:00:00+01:00")
+        #expect(books.output("billing.openInvoice", open("w7", [until]))["total"] == 1)
+        #expect(books.output("billing.openInvoice", open("w8"))["total"] == 2)
+    }
+
+    @Test("Nothing unbilled makes no invoice")
+    func nothing() {
+        var books = Books()
+        let output = books.output("billing.openInvoice", open("w7"))
+        #expect(output["total"] == 0)
+        #expect(output["invoice"]?.isNull == true)
+        #expect(books.records.isEmpty)
+    }
+
+    @Test("More reversed than charged is carried forward, and lowers the next bill")
+    func carriedForward() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        _ = books.output("billing.openInvoice", open("w7"))
+        books.call("billing.reverse", ["key": "charge/o-1", "input": ["account": "c-1"]])
+        #expect(books.output("billing.openInvoice", open("w8"))["total"] == 0)
+        books.charge("c-1", 12_000, order: "o-2")
+        #expect(books.output("billing.openInvoice", open("w9"))["total"] == 2_000)
+    }
+
+    @Test("A payment settles the account, once")
+    func settle() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        _ = books.output("billing.openInvoice", open("w7"))
+        let input = about("w7", [("bankCharge", "charge-1")])
+        #expect(books.output("billing.settleInvoice", key: "a", input)["status"] == "paid")
+        let before = books.records
+        #expect(books.output("billing.settleInvoice", key: "b", input)["status"] == "paid")
+        #expect(books.records == before)
+        let summary = books.body("ledger.account", "client:c-1")
+        #expect(summary?["balance"]?["EUR"] == 0)
+        #expect(summary?["paid"]?["EUR"] == 10_000)
+        #expect(
+            LedgerCheck.balance(books.all(Ledger.collection))
+                == [LedgerCheck.Sum(currency: "EUR", amount: 0)])
+    }
+
+    @Test("Overdue can be paid still; written off cannot, and paid cannot be written off")
+    func statuses() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        _ = books.output("billing.openInvoice", open("w7"))
+        #expect(books.output("billing.markOverdue", about("w7"))["status"] == "overdue")
+        let payment: (String, Value) = ("bankCharge", "charge-1")
+        #expect(
+            books.output("billing.settleInvoice", about("w7", [payment]))["status"] == "paid")
+        #expect(books.output("billing.markOverdue", about("w7"))["status"] == "paid")
+        #expect(books.failure("billing.writeOffInvoice", about("w7"))?.name == "already-paid")
+        books.charge("c-1", 10_000, order: "o-2")
+        _ = books.output("billing.openInvoice", open("w8"))
+        #expect(books.output("billing.writeOffInvoice", about("w8"))["status"] == "writtenOff")
+        #expect(
+            books.failure("billing.settleInvoice", about("w8", [payment]))?.name == "written-off")
+        #expect(books.body("ledger.account", "client:c-1")?["balance"]?["EUR"] == 0)
+    }
+
+    @Test("An invoice that does not exist is refused")
+    func unknown() {
+        var books = Books()
+        #expect(books.failure("billing.markOverdue", about("w7"))?.name == "unknown-invoice")
+    }
+
+    @Test(
+        "Loyalty: 5 % above 10,000 units, 1 % for every further 10,000, 12 % at most [R-41]",
+        arguments: [
+            (0, 0), (1_000_000, 0), (1_000_001, 5), (1_999_999, 5), (2_000_000, 6),
+            (2_999_999, 6), (3_000_000, 7), (7_999_999, 11), (8_000_000, 12), (9_000_000, 12),
+            (Int64.max, 12), (-5, 0),
+        ] as [(Int64, Int64)])
+    func loyalty(paid: Int64, percent: Int64) {
+        #expect(Loyalty.percent(paid: paid) == percent)
+    }
+
+    @Test("Who paid much gets the discount on each line, posted so that the account settles")
+    func discount() {
+        var books = Books()
+        books.charge("c-1", 2_000_000, order: "o-1")
+        books.payCycle("c-1", "w6")
+        books.charge("c-1", 10_000, order: "o-2")
+        books.charge("c-1", 25, order: "o-3")
+        let invoice = books.output("billing.openInvoice", open("w7"))
+        #expect(invoice["discountPercent"] == 6)
+        #expect(invoice["lines"]?.listValue?.map { $0["discount"] } == [600, 2])
+        #expect(invoice["total"] == 9_423)
+        books.payCycle("c-1", "w7")
+        #expect(books.body("ledger.account", "client:c-1")?["balance"]?["EUR"] == 0)
+        #expect(books.body("billing.invoice", "c-1:w7:client")?["rounding"] == "half-even on each line")
+    }
+
+    @Test("Only what was paid before the cycle counts for its discount [R-46]")
+    func paidBeforeTheCycle() {
+        var books = Books()
+        books.charge("c-1", 2_000_000, order: "o-1")
+        books.payCycle("c-1", "w6")
+        books.charge("c-1", 10_000, order: "o-2")
+        let before: (String, Value) = ("from", .string(books.now.rfc3339))
+        #expect(books.output("billing.openInvoice", open("w7", [before]))["discountPercent"] == 0)
+        books.charge("c-1", 10_000, order: "o-3")
+        let after: (String, Value) = ("from", .string((books.now + .seconds(1)).rfc3339))
+        #expect(books.output("billing.openInvoice", open("w8", [after]))["discountPercent"] == 6)
+    }
+
+    @Test("What was only billed is not paid")
+    func billedIsNotPaid() {
+        var books = Books()
+        books.charge("c-1", 2_000_000, order: "o-1")
+        _ = books.output("billing.openInvoice", open("w6"))
+        books.charge("c-1", 10_000, order: "o-2")
+        #expect(books.output("billing.openInvoice", open("w7"))["discountPercent"] == 0)
+    }
+
+    @Test(
+        "Halves are rounded to the even neighbour [R-45]",
+        arguments: [
+            (5, 10, 0), (5, 30, 2), (5, 50, 2), (5, 70, 4), (5, -10, 0), (5, -30, -2), (7, 100, 7),
+            (6, 25, 2), (12, 99, 12), (5, 11, 1), (0, 99, 0), (5, 9, 0),
+        ] as [(Int64, Int64, Int64)])
+    func halfEven(percent: Int64, amount: Int64, rounded: Int64) {
+        #expect(Rounding.percentage(percent, of: amount) == rounded)
+    }
+
+    @Test("Rounding is never off by more than half a minor unit", arguments: UInt64(1)...100)
+    func roundingError(seed: UInt64) {
+        var random = Seeded(seed: seed)
+        let amount = Int64.random(in: -1_000_000_000_000...1_000_000_000_000, using: &random)
+        let percent = Int64.random(in: 0...12, using: &random)
+        let error = Rounding.percentage(percent, of: amount) * 100 - amount * percent
+        #expect(error.magnitude <= 50)
+        #expect(Rounding.percentage(percent, of: -amount) == -Rounding.percentage(percent, of: amount))
+    }
+
+    @Test("Each manifest operation exists, and an unknown one says so")
+    func names() {
+        var books = Books()
+        for name in MarketplaceOperations.names {
+            #expect(books.failure(name, .null)?.name == "invalid-input", "\(name)")
+        }
+        #expect(books.failure("matching.worst", .null)?.name == "missing")
+    }
+}

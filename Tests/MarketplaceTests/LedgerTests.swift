@@ -1,0 +1,207 @@
+import CEL
+import Execution
+import Marketplace
+import Testing
+
+@Suite("The ledger [R-45]")
+struct LedgerTests {
+    private let at = Timestamp(seconds: 1_770_000_000)
+
+    private func transaction(
+        _ lines: [Ledger.Line]
+    ) -> Result<Ledger.Transaction, Ledger.Imbalance> {
+        do throws(Ledger.Imbalance) {
+            return .success(try Ledger.Transaction(id: "t", kind: .charge, at: at, lines: lines))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func randomLines(_ random: inout Seeded) -> [Ledger.Line] {
+        let currencies = ["EUR", "CHF", "RSD"].prefix(Int.random(in: 1...3, using: &random))
+        return currencies.flatMap { currency -> [Ledger.Line] in
+            var rest: Int64 = 0
+            var lines: [Ledger.Line] = []
+            for number in 1...Int.random(in: 1...6, using: &random) {
+                let amount = Int64.random(in: 1...1_000_000_000, using: &random)
+                    * (Bool.random(using: &random) ? 1 : -1)
+                rest += amount
+                lines.append(Ledger.Line(account: "a\(number)", amount: amount, currency: currency))
+            }
+            if rest != 0 {
+                lines.append(Ledger.Line(account: "rest", amount: -rest, currency: currency))
+            }
+            return lines
+        }
+    }
+
+    @Test("Balanced lines make a transaction whose postings sum to zero", arguments: UInt64(1)...200)
+    func balanced(seed: UInt64) throws {
+        var random = Seeded(seed: seed)
+        let lines = randomLines(&random)
+        let made = try transaction(lines).get()
+        var books = Books()
+        books.write(made.writes)
+        #expect(books.all(Ledger.collection).count == lines.count)
+        #expect(LedgerCheck.balance(books.all(Ledger.collection)).allSatisfy { $0.amount == 0 })
+    }
+
+    @Test("One unit more or less anywhere is refused", arguments: UInt64(1)...200)
+    func unbalanced(seed: UInt64) {
+        var random = Seeded(seed: seed)
+        var lines = randomLines(&random)
+        let index = Int.random(in: 0..<lines.count, using: &random)
+        let wrong = lines[index]
+        let shift: Int64 = wrong.amount == 1 ? 1 : wrong.amount == -1 ? -1 : Bool.random(using: &random) ? 1 : -1
+        lines[index] = Ledger.Line(
+            account: wrong.account, amount: wrong.amount + shift, currency: wrong.currency)
+        #expect(
+            transaction(lines)
+                == .failure(.unbalanced(currency: wrong.currency, sum: shift)))
+    }
+
+    @Test("Two currencies do not balance each other")
+    func currencies() {
+        let lines = [
+            Ledger.Line(account: "a", amount: 5, currency: "EUR"),
+            Ledger.Line(account: "b", amount: -5, currency: "CHF"),
+        ]
+        #expect(transaction(lines) == .failure(.unbalanced(currency: "CHF", sum: -5)))
+    }
+
+    @Test("Nothing, one line, a zero line and absurd amounts make no transaction")
+    func degenerate() {
+        #expect(transaction([]) == .failure(.tooFewLines))
+        let zero = Ledger.Line(account: "a", amount: 0, currency: "EUR")
+        #expect(transaction([zero]) == .failure(.tooFewLines))
+        #expect(transaction([zero, zero]) == .failure(.lineOutOfRange(zero)))
+        let least = Ledger.Line(account: "a", amount: .min, currency: "EUR")
+        #expect(transaction([least, least]) == .failure(.lineOutOfRange(least)))
+    }
+
+    @Test("A charge debits the client, credits revenue and waits to be billed [R-40]")
+    func charge() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        let postings = books.all(Ledger.collection)
+        #expect(postings.map(\.group) == ["client:c-1", "revenue"])
+        #expect(postings.map { $0.body["amount"] } == [10_000, -10_000])
+        #expect(postings.allSatisfy { $0.body["orderId"] == "o-1" })
+        #expect(books.all("billing.unbilled").map(\.group) == ["c-1"])
+        let summary = books.body("ledger.account", "client:c-1")
+        #expect(summary == ["balance": ["EUR": 10_000], "unbilled": ["EUR": 10_000]])
+    }
+
+    @Test("The same call posts once")
+    func chargeTwice() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        let before = books.records
+        books.charge("c-1", 10_000, order: "o-1")
+        #expect(books.records == before)
+    }
+
+    @Test(
+        "A wrong charge is refused and writes nothing",
+        arguments: [
+            ["account": "c", "amount": 0, "orderId": "o", "at": "2026-01-01T00:00:00Z"],
+            ["account": "c", "amount": -1, "orderId": "o", "at": "2026-01-01T00:00:00Z"],
+            ["account": "c", "amount": 1.5, "orderId": "o", "at": "2026-01-01T00:00:00Z"],
+            ["account": "c", "amount": 1, "orderId": "o", "at": "yesterday"],
+            ["account": "", "amount": 1, "orderId": "o", "at": "2026-01-01T00:00:00Z"],
+            [
+                "account": "c", "amount": 1, "orderId": "o", "at": "2026-01-01T00:00:00Z",
+                "currency": "euro",
+            ],
+            .null,
+        ] as [Value])
+    func wrongCharge(input: Value) {
+        var books = Books()
+        #expect(books.failure("billing.charge", input)?.name == "invalid-input")
+    }
+
+    @Test("A sum that would leave 64 bits is refused, not wrapped")
+    func overflow() {
+        var books = Books()
+        books.put("ledger.account", "client:c-1", ["balance": ["EUR": .int(.max)]])
+        let input: Value = [
+            "account": "c-1", "amount": 1, "orderId": "o", "at": "2026-01-01T00:00:00Z",
+        ]
+        #expect(books.failure("billing.charge", input)?.name == "out-of-range")
+    }
+
+    @Test("Reversing an unbilled charge leaves nothing to bill and the books at zero")
+    func reverseUnbilled() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        let undo: Value = ["key": "charge/o-1", "input": ["account": "c-1"]]
+        #expect(books.output("billing.reverse", key: "undo", undo)["reversed"] == true)
+        #expect(books.all("billing.unbilled").isEmpty)
+        #expect(books.body("ledger.account", "client:c-1")?["balance"]?["EUR"] == 0)
+        #expect(books.body("ledger.account", "client:c-1")?["unbilled"]?["EUR"] == 0)
+        #expect(books.output("billing.reverse", key: "undo", undo)["reversed"] == false)
+        #expect(books.all(Ledger.collection).count == 4)
+    }
+
+    @Test("Reversing what was never posted does nothing")
+    func reverseNothing() {
+        var books = Books()
+        let undo: Value = ["key": "charge/o-1", "input": ["account": "c-1"]]
+        #expect(books.output("billing.reverse", undo) == ["reversed": false])
+        #expect(books.records.isEmpty)
+    }
+
+    @Test("The check finds a missing posting")
+    func check() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        let postings = books.all(Ledger.collection)
+        #expect(LedgerCheck.balance(postings) == [LedgerCheck.Sum(currency: "EUR", amount: 0)])
+        #expect(
+            LedgerCheck.balance(Array(postings.prefix(1)))
+                == [LedgerCheck.Sum(currency: "EUR", amount: 10_000)])
+    }
+
+    @Test("Any story of charges, bills, payments and reversals sums to zero", arguments: UInt64(1)...30)
+    func stories(seed: UInt64) {
+        var random = Seeded(seed: seed)
+        var books = Books()
+        for step in 1...60 {
+            let account = "c-\(Int.random(in: 1...3, using: &random))"
+            switch Int.random(in: 0...5, using: &random) {
+            case 0:
+                let invoice = books.output(
+                    "billing.openInvoice",
+                    ["account": .string(account), "cycle": .string("w-\(step)")])
+                guard invoice["invoice"]?.isNull == false else { break }
+                let input: Value = [
+                    "invoice": invoice["invoice"] ?? .null, "account": .string(account),
+                    "cycle": .string("w-\(step)"), "bankCharge": "b",
+                ]
+                let tasks = ["billing.settleInvoice", "billing.writeOffInvoice", "billing.markOverdue"]
+                books.call(tasks.randomElement(using: &random) ?? "", input)
+            case 1:
+                let order = Int.random(in: 1...step, using: &random)
+                let owner = books.body("billing.owner", "\(order)")?.stringValue ?? "nobody"
+                books.call(
+                    "billing.reverse",
+                    ["key": .string("charge/\(order)"), "input": ["account": .string(owner)]])
+            default:
+                books.put("billing.owner", "\(step)", .string(account))
+                books.charge(
+                    account, Int64.random(in: 1...3_000_000, using: &random), order: "\(step)")
+            }
+        }
+        let postings = books.all(Ledger.collection)
+        #expect(LedgerCheck.balance(postings) == [LedgerCheck.Sum(currency: "EUR", amount: 0)])
+        for number in 1...3 {
+            let own = postings.filter { $0.group == "client:c-\(number)" }
+            let sum = LedgerCheck.balance(own).first?.amount ?? 0
+            let summary = books.body("ledger.account", "client:c-\(number)")
+            #expect(summary?["balance"]?["EUR"]?.intValue ?? 0 == sum)
+            let waiting = books.all("billing.unbilled").filter { $0.group == "c-\(number)" }
+                .reduce(Int64(0)) { $0 + ($1.body["amount"]?.intValue ?? 0) }
+            #expect(summary?["unbilled"]?["EUR"]?.intValue ?? 0 == waiting)
+        }
+    }
+}
