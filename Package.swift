@@ -29,6 +29,11 @@ let package = Package(
             name: "SQLiteStore", dependencies: ["CEL", "Execution", "CSQLite"],
             swiftSettings: strict),
         .target(name: "Adapters", dependencies: ["CEL", "Execution", "CCurl"], swiftSettings: strict),
+        .target(
+            name: "WorkflowLanguage",
+            dependencies: [
+                "CEL", "Statechart", "Execution", .product(name: "Yams", package: "Yams"),
+            ], swiftSettings: strict),
         // Level 4
         .target(
             name: "Engine",
@@ -37,6 +42,8 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // Level 5
+        .target(name: "Marketplace", dependencies: ["CEL", "Execution"], swiftSettings: strict),
         // Level 6
         .target(
             name: "Sandbox",
@@ -47,5 +54,19 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // Tests
+        .target(
+            name: "Testbed",
+            dependencies: [
+                "CEL", "Statechart", "Execution", "Engine", "Adapters", "Sandbox", "Marketplace",
+                "WorkflowLanguage",
+            ], swiftSettings: strict),
+        .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: ["SQLiteStore", "Testbed", "CSQLite", "CEL", "Execution"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Testbed", "Execution"], swiftSettings: strict),
     ]
 )

@@ -1,5 +1,5 @@
-/// Memory that the values of one statement lie in while it runs, so that binding text costs a copy and no
-/// allocation. Reused from statement to statement; what does not fit SQLite copies itself.
+/// Memory that the values of one statement lie in while it runs, so that binding text costs a copy
+/// and no allocation. Reused from statement to statement; what does not fit SQLite copies itself.
 final class BindArena {
     private let memory: UnsafeMutableRawBufferPointer
     private var used = 0

@@ -3,9 +3,9 @@ import Execution
 
 /// One connection and its prepared statements.
 ///
-/// `@unchecked Sendable` because it wraps C handles that are opened without SQLite's own mutex: exactly
-/// one thread uses a connection at a time, the writer's under a `Mutex`, a reader's between taking it
-/// from the pool and giving it back.
+/// `@unchecked Sendable` because it wraps C handles that are opened without SQLite's own mutex:
+/// exactly one thread uses a connection at a time, the writer's under a `Mutex`, a reader's between
+/// taking it from the pool and giving it back.
 final class Connection: @unchecked Sendable {
     enum Access {
         case readWrite

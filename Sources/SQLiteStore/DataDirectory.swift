@@ -24,8 +24,8 @@ enum DataDirectory {
     }
 }
 
-/// Exclusive use of a data folder by one server, held while this value lives. The kernel lets go of the lock
-/// when the process ends, however it ends.
+/// Exclusive use of a data folder by one server, held while this value lives. The kernel lets go of
+/// the lock when the process ends, however it ends.
 final class DirectoryLock: Sendable {
     private let descriptor: Int32
 

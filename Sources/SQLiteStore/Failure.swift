@@ -32,8 +32,8 @@ struct Failure: Error {
         }
     }
 
-    /// The meaning of a failure of COMMIT itself. A full disk or a lock leaves an incomplete frame that
-    /// no reader takes for a commit; after anything else the commit may have reached the disk.
+    /// The meaning of a failure of COMMIT itself. A full disk or a lock leaves an incomplete frame
+    /// that no reader takes for a commit; after anything else the commit may have reached the disk.
     var commitError: StoreError {
         switch primary {
         case SQLITE_FULL, SQLITE_BUSY, SQLITE_LOCKED: .unavailable(described)

@@ -3,18 +3,12 @@ import Execution
 
 /// An instance query as SQL.
 ///
-/// Theory. A query is a union of branches that exclude each other, each a conjunction that one index
-/// serves (`stuck` is blocked, or overdue; `ok` is one of three endings). A branch finds ids only, from an
-/// index that covers it where there is one; the rows of the page alone are read whole. The index is named in
-/// the statement: without statistics SQLite takes the one with the most equalities, which for health is
-/// the widest.
+/// Theory. A query is a union of branches that exclude each other, each a conjunction that one
+/// index serves (`stuck` is blocked, or overdue; `ok` is one of three endings). A branch finds ids
+/// only, from an index that covers it where there is one; the rows of the page alone are read
+/// whole. The index is named in the statement: without statistics SQLite takes the one with the
+/// most equalities, which for health is the widest.
 struct ListSQL {
-    enum Binding {
-        case integer(Int64)
-        case text([UInt8])
-        case value(SearchValue)
-    }
-
     /// How the rows of a branch are found, the narrowest first.
     private enum Path: Int {
         /// By ids that another table has found.
@@ -44,7 +38,7 @@ struct ListSQL {
     private struct Condition {
         let path: Path
         let sql: String
-        var bindings: [Binding] = []
+        var parameters: [Parameter] = []
     }
 
     private let branches: [[Condition]]
@@ -54,7 +48,7 @@ struct ListSQL {
     /// - Parameter limit: instances at most; one more than the page tells whether there is another.
     init(_ query: InstanceQuery, limit: Int) {
         var branches: [[Condition]] = [[]]
-        for term in query.terms {
+        for term in query.distinctTerms {
             let alternatives = Self.alternatives(term, now: query.now.milliseconds)
             branches = branches.flatMap { branch in alternatives.map { branch + [$0] } }
         }
@@ -67,15 +61,15 @@ struct ListSQL {
     }
 
     /// Instances of the page, newest first.
-    var page: (sql: String, bindings: [Binding]) {
-        var bindings: [Binding] = []
+    var page: (sql: String, parameters: [Parameter]) {
+        var parameters: [Parameter] = []
         let selects = branches.map { branch in
             var conditions = branch
             if let before {
                 conditions.append(
-                    Condition(path: .all, sql: "id < ?", bindings: [.integer(before)]))
+                    Condition(path: .all, sql: "id < ?", parameters: [.integer(before)]))
             }
-            bindings += conditions.flatMap(\.bindings) + [.integer(Int64(limit))]
+            parameters += conditions.flatMap(\.parameters) + [.integer(Int64(limit))]
             let rows = Self.rows(conditions)
             return "SELECT id FROM (SELECT id FROM \(rows) ORDER BY id DESC LIMIT ?)"
         }
@@ -84,14 +78,15 @@ struct ListSQL {
             SELECT \(SQL.instanceColumns) FROM instances WHERE id IN (\(ids))
             ORDER BY id DESC LIMIT ?
             """
-        return (sql, bindings + [.integer(Int64(limit))])
+        return (sql, parameters + [.integer(Int64(limit))])
     }
 
     /// How many match at all.
-    var total: (sql: String, bindings: [Binding]) {
+    var total: (sql: String, parameters: [Parameter]) {
         let counts = branches.map { "(SELECT count(*) FROM \(Self.rows($0)))" }
         return (
-            "SELECT " + counts.joined(separator: " + "), branches.flatMap { $0.flatMap(\.bindings) }
+            "SELECT " + counts.joined(separator: " + "),
+            branches.flatMap { $0.flatMap(\.parameters) }
         )
     }
 
@@ -105,17 +100,18 @@ struct ListSQL {
 // MARK: - Terms
 
 extension ListSQL {
-    /// Statuses are written out: an index with a condition serves only a query that shows the same words.
+    /// Statuses are written out: an index with a condition serves only a query that shows the same
+    /// words.
     private static let running = "status = 'running' AND incidents = 0"
 
     private static func alternatives(_ term: InstanceQuery.Term, now: Int64) -> [Condition] {
         switch term {
         case .workflow(let name):
-            [Condition(path: .workflow, sql: "workflow = ?", bindings: [.text(Array(name.utf8))])]
+            [Condition(path: .workflow, sql: "workflow = ?", parameters: [.text(name)])]
         case .key(let key):
-            [Condition(path: .name, sql: "key = ?", bindings: [.text(Array(key.utf8))])]
+            [Condition(path: .name, sql: "key = ?", parameters: [.text(key)])]
         case .keyPrefix(let prefix):
-            [keyPrefix(Array(prefix.utf8))]
+            [keyPrefix(prefix)]
         case .status(let status):
             [Condition(path: .status, sql: "status = '\(status.rawValue)'")]
         case .state(let id):
@@ -139,7 +135,7 @@ extension ListSQL {
             [
                 Condition(
                     path: .running, sql: "\(running) AND overdue_at <= ?",
-                    bindings: [.integer(now)])
+                    parameters: [.integer(now)])
             ]
         case .stuck:
             alternatives(.blocked, now: now) + alternatives(.overdue, now: now)
@@ -155,19 +151,19 @@ extension ListSQL {
         return [
             Condition(path: .running, sql: "\(rest) AND overdue_at IS NULL"),
             Condition(
-                path: .running, sql: "\(rest) AND overdue_at > ?", bindings: [.integer(now)]),
+                path: .running, sql: "\(rest) AND overdue_at > ?", parameters: [.integer(now)]),
         ]
     }
 
     /// No byte of UTF-8 is 0xFF, so that this is above every text that begins with the prefix.
-    private static func keyPrefix(_ prefix: [UInt8]) -> Condition {
+    private static func keyPrefix(_ prefix: String) -> Condition {
         Condition(
             path: .name, sql: "key >= ? AND key < ?",
-            bindings: [.text(prefix), .text(prefix + [0xFF])])
+            parameters: [.text(prefix), .bytes(Array(prefix.utf8) + [0xFF])])
     }
 
-    /// Few sets of states are in use at a time: they are walked through the index one by one, and the
-    /// rows of those that match are found by equality.
+    /// Few sets of states are in use at a time: they are walked through the index one by one, and
+    /// the rows of those that match are found by equality.
     private static func state(_ id: String) -> Condition {
         let sql = """
             states IN (
@@ -181,7 +177,7 @@ extension ListSQL {
             """
         return Condition(
             path: .states, sql: sql,
-            bindings: [.text(Array(" \(id) ".utf8)), .text(Array(" \(id).".utf8))])
+            parameters: [.text(" \(id) "), .text(" \(id).")])
     }
 
     /// A key alone is looked up under each workflow that there is.
@@ -205,11 +201,21 @@ extension ListSQL {
                 WHERE name = ? AND value \(comparison.rawValue) ? AND \(attribute.sameKind))
             """
         return Condition(
-            path: .ids, sql: sql, bindings: [.text(Array(name.utf8)), .value(attribute)])
+            path: .ids, sql: sql, parameters: [.text(name), .value(attribute)])
     }
 }
 
 extension InstanceQuery {
+    /// A health named twice means what it means once, and would double the branches.
+    fileprivate var distinctTerms: [Term] {
+        var seen: [Health] = []
+        return terms.filter { term in
+            guard case .health(let health) = term else { return true }
+            defer { seen.append(health) }
+            return !seen.contains(health)
+        }
+    }
+
     fileprivate var namesWorkflow: Bool {
         terms.contains { if case .workflow = $0 { true } else { false } }
     }

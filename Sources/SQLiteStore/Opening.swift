@@ -2,8 +2,8 @@ import Execution
 
 /// What is set and verified on a fresh connection.
 enum Opening {
-    /// Files up to this many pages (16 MiB) are looked through whole; of larger ones only the edges of
-    /// every table, so that a server starts at once.
+    /// Files up to this many pages (16 MiB) are looked through whole; of larger ones only the edges
+    /// of every table, so that a server starts at once.
     private static let pagesChecked = 4096
 
     static func prepareWriter(_ connection: Connection) throws(StoreError) {

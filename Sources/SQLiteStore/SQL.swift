@@ -30,23 +30,24 @@ extension SQL {
     private static let instances: [SQL: String] = [
         .insertInstance:
             """
-            INSERT INTO instances (\(instanceColumns))
-            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-            """,
-        // What most transitions are: nothing that the lists' indexes hold has changed but the states.
-        // Naming an indexed column in SET costs its index an update even when the value stays.
+        INSERT INTO instances (\(instanceColumns))
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        """,
+        // What most transitions are: nothing that the lists' indexes hold has changed but the
+        // states. Naming an indexed column in SET costs its index an update even when the value
+        // stays.
         .updateSteady:
             """
-            UPDATE instances SET revision = ?, states = ?, updated_at = ?, body = ?
-            WHERE id = ? AND revision = ? AND version = ? AND status = ? AND ended_at IS ?
-                AND overdue_at IS ? AND incidents = ? AND is_retrying = ? AND search = ?
-            """,
+        UPDATE instances SET revision = ?, states = ?, updated_at = ?, body = ?
+        WHERE id = ? AND revision = ? AND version = ? AND status = ? AND ended_at IS ?
+            AND overdue_at IS ? AND incidents = ? AND is_retrying = ? AND search = ?
+        """,
         .updateInstance:
             """
-            UPDATE instances SET version = ?, status = ?, revision = ?, states = ?, updated_at = ?,
-                ended_at = ?, overdue_at = ?, incidents = ?, is_retrying = ?, body = ?
-            WHERE id = ? AND revision = ?
-            """,
+        UPDATE instances SET version = ?, status = ?, revision = ?, states = ?, updated_at = ?,
+            ended_at = ?, overdue_at = ?, incidents = ?, is_retrying = ?, body = ?
+        WHERE id = ? AND revision = ?
+        """,
         .updateSearch: "UPDATE instances SET search = ?1 WHERE id = ?2 AND search <> ?1",
         .deleteSearch: "DELETE FROM search_attributes WHERE instance = ?",
         .insertSearch: "INSERT INTO search_attributes (instance, name, value) VALUES (?,?,?)",
@@ -61,39 +62,39 @@ extension SQL {
             "INSERT INTO history (instance, sequence, at, kind, data) VALUES (?,?,?,?,?)",
         .setTimer:
             """
-            INSERT INTO timers (instance, kind, number, due) VALUES (?,?,?,?)
-            ON CONFLICT (instance, kind, number) DO UPDATE SET due = excluded.due
-            """,
+        INSERT INTO timers (instance, kind, number, due) VALUES (?,?,?,?)
+        ON CONFLICT (instance, kind, number) DO UPDATE SET due = excluded.due
+        """,
         .clearTimer: "DELETE FROM timers WHERE instance = ? AND kind = ? AND number = ?",
         .setCall:
             """
-            INSERT INTO calls (instance, activation, dispatch, data) VALUES (?,?,?,?)
-            ON CONFLICT (instance, activation, dispatch) DO UPDATE SET data = excluded.data
-            """,
+        INSERT INTO calls (instance, activation, dispatch, data) VALUES (?,?,?,?)
+        ON CONFLICT (instance, activation, dispatch) DO UPDATE SET data = excluded.data
+        """,
         .clearCall:
             "DELETE FROM calls WHERE instance = ? AND activation = ? AND dispatch = ?",
         .insertMessage: "INSERT INTO messages (source, number, data) VALUES (?,?,?)",
         .deleteMessage: "DELETE FROM messages WHERE source = ? AND number = ?",
         .insertReceipt:
             """
-            INSERT INTO receipts (workflow, key, event_id, at, fingerprint, data)
-            VALUES (?,?,?,?,?,?)
-            """,
+        INSERT INTO receipts (workflow, key, event_id, at, fingerprint, data)
+        VALUES (?,?,?,?,?,?)
+        """,
         .insertKept:
             """
-            INSERT INTO kept (workflow, key, arrived_at, expires_at, data) VALUES (?,?,?,?,?)
-            """,
+        INSERT INTO kept (workflow, key, arrived_at, expires_at, data) VALUES (?,?,?,?,?)
+        """,
         .deleteKept: "DELETE FROM kept WHERE workflow = ? AND key = ?",
         .openIncident:
             """
-            INSERT INTO incidents (instance, number, kind, message, opened_at, data)
-            VALUES (?,?,?,?,?,?)
-            """,
+        INSERT INTO incidents (instance, number, kind, message, opened_at, data)
+        VALUES (?,?,?,?,?,?)
+        """,
         .closeIncident:
             """
-            UPDATE incidents SET closed_at = ?
-            WHERE instance = ? AND number = ? AND closed_at IS NULL
-            """,
+        UPDATE incidents SET closed_at = ?
+        WHERE instance = ? AND number = ? AND closed_at IS NULL
+        """,
     ]
 
     private static let recordColumns = "collection, id, grp, revision, body"
@@ -102,22 +103,23 @@ extension SQL {
         .insertRecord: "INSERT INTO records (\(recordColumns)) VALUES (?,?,?,1,?)",
         .updateRecord:
             """
-            UPDATE records SET grp = ?, revision = revision + 1, body = ?
-            WHERE collection = ? AND id = ? AND revision = ?
-            """,
+        UPDATE records SET grp = ?, revision = revision + 1, body = ?
+        WHERE collection = ? AND id = ? AND revision = ?
+        """,
         .deleteRecord: "DELETE FROM records WHERE collection = ? AND id = ? AND revision = ?",
         .recordExists: "SELECT 1 FROM records WHERE collection = ? AND id = ?",
         .recordByID:
             """
-            SELECT \(recordColumns) FROM records WHERE collection = ? AND id = ?
-            ORDER BY id LIMIT ?
-            """,
+        SELECT \(recordColumns) FROM records WHERE collection = ? AND id = ?
+        ORDER BY id LIMIT ?
+        """,
         .recordsByGroup:
             """
-            SELECT \(recordColumns) FROM records WHERE collection = ? AND grp = ?
-            ORDER BY id LIMIT ?
-            """,
-        .recordsAll: "SELECT \(recordColumns) FROM records WHERE collection = ? ORDER BY id LIMIT ?",
+        SELECT \(recordColumns) FROM records WHERE collection = ? AND grp = ?
+        ORDER BY id LIMIT ?
+        """,
+        .recordsAll:
+            "SELECT \(recordColumns) FROM records WHERE collection = ? ORDER BY id LIMIT ?",
     ]
 
     private static let definitionColumns = "kind, name, version, hash, source"
@@ -125,21 +127,21 @@ extension SQL {
     private static let settings: [SQL: String] = [
         .setSetting:
             """
-            INSERT INTO settings (name, value) VALUES (?,?)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value
-            """,
+        INSERT INTO settings (name, value) VALUES (?,?)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value
+        """,
         .setting: "SELECT value FROM settings WHERE name = ?",
         .insertDefinition:
             """
-            INSERT INTO definitions (\(definitionColumns)) VALUES (?,?,?,?,?)
-            ON CONFLICT (kind, name, version) DO NOTHING
-            """,
+        INSERT INTO definitions (\(definitionColumns)) VALUES (?,?,?,?,?)
+        ON CONFLICT (kind, name, version) DO NOTHING
+        """,
         .replaceDefinition:
             """
-            INSERT INTO definitions (\(definitionColumns)) VALUES (?,?,?,?,?)
-            ON CONFLICT (kind, name, version)
-            DO UPDATE SET hash = excluded.hash, source = excluded.source
-            """,
+        INSERT INTO definitions (\(definitionColumns)) VALUES (?,?,?,?,?)
+        ON CONFLICT (kind, name, version)
+        DO UPDATE SET hash = excluded.hash, source = excluded.source
+        """,
         .definitions: "SELECT \(definitionColumns) FROM definitions ORDER BY kind, name, version",
         .definitionHash:
             "SELECT hash FROM definitions WHERE kind = ? AND name = ? AND version = ?",
@@ -148,41 +150,41 @@ extension SQL {
     private static let reads: [SQL: String] = [
         .timersDue:
             """
-            SELECT instance, kind, number, due FROM timers WHERE due <= ?
-            ORDER BY due, instance, kind, number LIMIT ?
-            """,
+        SELECT instance, kind, number, due FROM timers WHERE due <= ?
+        ORDER BY due, instance, kind, number LIMIT ?
+        """,
         .nextTimer: "SELECT min(due) FROM timers WHERE due > ?",
         .firstCalls: "SELECT data FROM calls ORDER BY instance, activation, dispatch LIMIT ?",
         .callsAfter:
             """
-            SELECT data FROM calls WHERE (instance, activation, dispatch) > (?,?,?)
-            ORDER BY instance, activation, dispatch LIMIT ?
-            """,
+        SELECT data FROM calls WHERE (instance, activation, dispatch) > (?,?,?)
+        ORDER BY instance, activation, dispatch LIMIT ?
+        """,
         .firstMessages: "SELECT data FROM messages ORDER BY source, number LIMIT ?",
         .messagesAfter:
             """
-            SELECT data FROM messages WHERE (source, number) > (?,?)
-            ORDER BY source, number LIMIT ?
-            """,
+        SELECT data FROM messages WHERE (source, number) > (?,?)
+        ORDER BY source, number LIMIT ?
+        """,
         .receipt:
             """
-            SELECT at, fingerprint, data FROM receipts
-            WHERE workflow = ? AND key = ? AND event_id = ?
-            """,
+        SELECT at, fingerprint, data FROM receipts
+        WHERE workflow = ? AND key = ? AND event_id = ?
+        """,
         .kept:
             """
-            SELECT arrived_at, expires_at, data FROM kept
-            WHERE workflow = ? AND key = ? ORDER BY arrival
-            """,
+        SELECT arrived_at, expires_at, data FROM kept
+        WHERE workflow = ? AND key = ? ORDER BY arrival
+        """,
         .history:
             """
-            SELECT sequence, at, kind, data FROM history WHERE instance = ? AND sequence > ?
-            ORDER BY sequence LIMIT ?
-            """,
+        SELECT sequence, at, kind, data FROM history WHERE instance = ? AND sequence > ?
+        ORDER BY sequence LIMIT ?
+        """,
         .openIncidents:
             """
-            SELECT instance, data FROM incidents WHERE closed_at IS NULL
-            ORDER BY opened_at, instance, number LIMIT ? OFFSET ?
-            """,
+        SELECT instance, data FROM incidents WHERE closed_at IS NULL
+        ORDER BY opened_at, instance, number LIMIT ? OFFSET ?
+        """,
     ]
 }

@@ -11,8 +11,8 @@ extension SQLiteStore {
 }
 
 extension Connection {
-    /// What is cleared goes before what is set: a state that is left and entered again in one step sets
-    /// the timer that it clears.
+    /// What is cleared goes before what is set: a state that is left and entered again in one step
+    /// sets the timer that it clears.
     func write(_ commit: Commit) throws(StoreError) {
         if let instance = commit.instance { try write(instance) }
         try writeHistory(commit.history)
@@ -50,7 +50,7 @@ extension Connection {
             statement.bind(timer.instance.rawValue)
             statement.bind(timer.id.kind)
             statement.bind(timer.id.number)
-            statement.bind(timer.due.milliseconds)
+            statement.bind(timer.due.millisecondsRoundedUp)
             try statement.run()
         }
     }

@@ -32,20 +32,15 @@ extension SQLiteStore {
 
 extension Connection {
     fileprivate func prepare(
-        _ query: (sql: String, bindings: [ListSQL.Binding])
+        _ query: (sql: String, parameters: [Parameter])
     ) throws(StoreError) -> Statement {
         let statement = try prepare(query.sql)
-        for binding in query.bindings {
-            switch binding {
-            case .integer(let number): statement.bind(number)
-            case .text(let bytes): statement.bind(text: bytes)
-            case .value(let value): statement.bind(value)
-            }
-        }
+        statement.bind(query.parameters)
         return statement
     }
 
     fileprivate func plan(of sql: String) throws(StoreError) -> [String] {
-        try prepare("EXPLAIN QUERY PLAN \(sql)").rows { (row) throws(StoreError) in try row.text(3) }
+        try prepare("EXPLAIN QUERY PLAN \(sql)").rows { (row) throws(StoreError) in try row.text(3)
+        }
     }
 }

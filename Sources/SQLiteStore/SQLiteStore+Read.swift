@@ -3,13 +3,13 @@ import Execution
 
 extension SQLiteStore {
     package func instance(_ id: InstanceID) throws(StoreError) -> InstanceWrite? {
-        try first(.instanceByID, { $0.bind(id.rawValue) }) { (row) throws(StoreError) in
+        try first(.instanceByID, [.integer(id.rawValue)]) { (row) throws(StoreError) in
             try row.instance()
         }
     }
 
     package func instance(named name: InstanceName) throws(StoreError) -> InstanceWrite? {
-        try first(.instanceByName, { $0.bind(name) }) { (row) throws(StoreError) in
+        try first(.instanceByName, name.parameters) { (row) throws(StoreError) in
             try row.instance()
         }
     }
@@ -19,13 +19,8 @@ extension SQLiteStore {
     }
 
     package func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {
-        try rows(
-            .timersDue,
-            {
-                $0.bind(limit.milliseconds)
-                $0.bind(max(count, 0))
-            }
-        ) { (row) throws(StoreError) in
+        try rows(.timersDue, [.integer(limit.milliseconds), .count(count)]) {
+            (row) throws(StoreError) in
             guard let id = TimerID(kind: row.int64(1), number: row.int64(2)) else {
                 throw .corrupt("pawl.db: a timer of instance \(row.int64(0)) has an unknown kind")
             }
@@ -35,44 +30,28 @@ extension SQLiteStore {
 
     package func nextTimer(after moment: Timestamp?) throws(StoreError) -> Timestamp? {
         let bound = moment?.milliseconds ?? .min
-        return try first(.nextTimer, { $0.bind(bound) }) { (row) throws(StoreError) in
+        return try first(.nextTimer, [.integer(bound)]) { (row) throws(StoreError) in
             row.optionalMoment(0)
         } ?? nil
     }
 
     package func calls(after cursor: CallID?, count: Int) throws(StoreError) -> [CallRow] {
         try rows(
-            cursor == nil ? .firstCalls : .callsAfter,
-            {
-                if let cursor { $0.bind(cursor) }
-                $0.bind(max(count, 0))
-            }
+            cursor == nil ? .firstCalls : .callsAfter, (cursor?.parameters ?? []) + [.count(count)]
         ) { (row) throws(StoreError) in try row.decode(0, of: "a row of calls") }
     }
 
     package func messages(after cursor: MessageID?, count: Int) throws(StoreError) -> [Message] {
         try rows(
             cursor == nil ? .firstMessages : .messagesAfter,
-            {
-                if let cursor {
-                    $0.bind(cursor.source.rawValue)
-                    $0.bind(cursor.number)
-                }
-                $0.bind(max(count, 0))
-            }
+            (cursor?.parameters ?? []) + [.count(count)]
         ) { (row) throws(StoreError) in try row.decode(0, of: "a row of messages") }
     }
 
     package func receipt(
         _ name: InstanceName, eventID: String
     ) throws(StoreError) -> ReceiptRow? {
-        try first(
-            .receipt,
-            {
-                $0.bind(name)
-                $0.bind(eventID)
-            }
-        ) { (row) throws(StoreError) in
+        try first(.receipt, name.parameters + [.text(eventID)]) { (row) throws(StoreError) in
             ReceiptRow(
                 name: name, eventID: eventID,
                 receipt: try row.decode(2, of: "the receipt of \(eventID) for \(name)"),
@@ -81,7 +60,7 @@ extension SQLiteStore {
     }
 
     package func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow] {
-        try rows(.kept, { $0.bind(name) }) { (row) throws(StoreError) in
+        try rows(.kept, name.parameters) { (row) throws(StoreError) in
             KeptRow(
                 name: name, event: try row.decode(2, of: "a kept event for \(name)"),
                 arrivedAt: row.moment(0), expiresAt: row.moment(1))
@@ -91,14 +70,8 @@ extension SQLiteStore {
     package func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {
-        try rows(
-            .history,
-            {
-                $0.bind(id.rawValue)
-                $0.bind(sequence)
-                $0.bind(max(count, 0))
-            }
-        ) { (row) throws(StoreError) in
+        try rows(.history, [.integer(id.rawValue), .integer(sequence), .count(count)]) {
+            (row) throws(StoreError) in
             HistoryEntry(
                 instance: id, sequence: row.int64(0), at: row.moment(1), kind: try row.text(2),
                 data: try row.value(3, of: "history entry \(row.int64(0)) of instance \(id)"))
@@ -106,13 +79,7 @@ extension SQLiteStore {
     }
 
     package func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow] {
-        try rows(
-            .openIncidents,
-            {
-                $0.bind(max(count, 0))
-                $0.bind(max(cursor, 0))
-            }
-        ) { (row) throws(StoreError) in
+        try rows(.openIncidents, [.count(count), .count(cursor)]) { (row) throws(StoreError) in
             IncidentRow(
                 instance: InstanceID(row.int64(0)),
                 incident: try row.decode(1, of: "an incident of instance \(row.int64(0))"))
@@ -122,23 +89,23 @@ extension SQLiteStore {
 
 extension SQLiteStore {
     func rows<T: Sendable>(
-        _ sql: SQL, _ bind: (Statement) -> Void = { _ in },
+        _ sql: SQL, _ parameters: [Parameter] = [],
         _ make: (Statement) throws(StoreError) -> T
     ) throws(StoreError) -> [T] {
         try readers.read { (connection) throws(StoreError) in
             let statement = try connection.statement(sql)
-            bind(statement)
+            statement.bind(parameters)
             return try statement.rows(make)
         }
     }
 
     func first<T: Sendable>(
-        _ sql: SQL, _ bind: (Statement) -> Void = { _ in },
+        _ sql: SQL, _ parameters: [Parameter] = [],
         _ make: (Statement) throws(StoreError) -> T
     ) throws(StoreError) -> T? {
         try readers.read { (connection) throws(StoreError) in
             let statement = try connection.statement(sql)
-            bind(statement)
+            statement.bind(parameters)
             return try statement.first(make)
         }
     }

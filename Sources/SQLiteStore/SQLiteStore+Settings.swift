@@ -3,7 +3,7 @@ import Execution
 
 extension SQLiteStore {
     package func setting(_ name: String) throws(StoreError) -> Value? {
-        try first(.setting, { $0.bind(name) }) { (row) throws(StoreError) in
+        try first(.setting, [.text(name)]) { (row) throws(StoreError) in
             try row.value(0, of: "setting \(name)")
         }
     }
@@ -47,7 +47,7 @@ extension SQLiteStore {
             let hash = try check.first { (row) throws(StoreError) in try row.text(0) }
             guard hash == definition.hash else {
                 throw .conflict(
-                    "\(definition.name) version \(definition.version) is published with another source")
+                    "\(definition.name) version \(definition.version) exists with another source")
             }
         }
     }

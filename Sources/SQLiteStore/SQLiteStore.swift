@@ -1,11 +1,12 @@
 // SQLiteStore: Pawl's durability on one SQLite file, through SQLite's C API.
 //
-// Theory of operation. `pawl.db` runs in WAL mode with `synchronous=FULL`: a commit that returned is on
-// the disk. One connection writes, behind a mutex; `commit` is one transaction over all commits that it
-// is given, so that one flush serves many (group commit). Readers have connections of their own from
-// a small pool and see what was committed before they began. A lock file keeps a second server out for
-// the life of the process; readers from other processes are welcome. Nothing is repaired: a file that is
-// no Pawl database, newer than this program or damaged is refused with its name.
+// Theory of operation. `pawl.db` runs in WAL mode with `synchronous=FULL`: a commit that returned
+// is on the disk. One connection writes, behind a mutex; `commit` is one transaction over all
+// commits that it is given, so that one flush serves many (group commit). Readers have connections
+// of their own from a small pool and see what was committed before they began. A lock file keeps a
+// second server out for the life of the process; readers from other processes are welcome. Nothing
+// is repaired: a file that is no Pawl database, newer than this program or damaged is refused with
+// its name.
 
 import CEL
 import Execution
@@ -43,8 +44,8 @@ package final class SQLiteStore: Store {
     /// Opens `pawl.db` in a folder; to write, makes both unless they exist.
     ///
     /// Throws `.unavailable` when another server uses the folder or (reading) there is no database,
-    /// `.unknownSchema` when the file is another program's or a newer one's, `.corrupt` when a check of it
-    /// fails.
+    /// `.unknownSchema` when the file is another program's or a newer one's, `.corrupt` when a
+    /// check of it fails.
     package static func open(directory: String, mode: Mode) throws(StoreError) -> SQLiteStore {
         let path = DataDirectory.databasePath(in: directory)
         switch mode {

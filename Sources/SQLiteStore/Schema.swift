@@ -1,10 +1,11 @@
 import Execution
 
-/// The tables, as the list of steps that make them. A step is never changed once it was released; what
-/// differs later is a further step.
+/// The tables, as the list of steps that make them. A step is never changed once it was released;
+/// what differs later is a further step.
 ///
-/// Moments are milliseconds since 1970; JSON is text, so that the `sqlite3` shell shows it. Tables have rowids
-/// (half the work of WITHOUT ROWID here) and are STRICT, so that a wrong kind is refused on the way in.
+/// Moments are milliseconds since 1970; JSON is text, so that the `sqlite3` shell shows it. Tables
+/// have rowids (half the work of WITHOUT ROWID here) and are STRICT, so that a wrong kind is
+/// refused on the way in.
 enum Schema {
     /// "Pawl" in ASCII.
     static let applicationID: Int64 = 0x5061_776C
@@ -27,7 +28,7 @@ enum Schema {
         let version = try check(connection)
         guard version == migrations.count else {
             throw .unknownSchema(
-                "pawl.db has schema \(version), older than \(migrations.count): start the server once")
+                "pawl.db has schema \(version), not \(migrations.count) yet: start the server once")
         }
     }
 
@@ -43,7 +44,7 @@ enum Schema {
         }
         guard (1...migrations.count).contains(version) else {
             throw .unknownSchema(
-                "pawl.db has schema \(version); this version of Pawl knows up to \(migrations.count)")
+                "pawl.db has schema \(version), this program knows \(migrations.count) at most")
         }
         return version
     }

@@ -1,7 +1,8 @@
 import CEL
 
-/// The value of a search attribute as a column holds it. SQLite orders numbers (whichever kind) before
-/// text before blobs, so that each kind is one range of the index; booleans are blobs of one byte.
+/// The value of a search attribute as a column holds it. SQLite orders numbers (whichever kind)
+/// before text before blobs, so that each kind is one range of the index; booleans are blobs of one
+/// byte.
 enum SearchValue {
     case integer(Int64)
     case real(Double)

@@ -1,8 +1,8 @@
 import CSQLite
 import Execution
 
-/// A prepared statement. Values are bound from left to right, then it is stepped; a binding that failed
-/// shows at the next step. One statement of a connection is in use at a time.
+/// A prepared statement. Values are bound from left to right, then it is stepped; a binding that
+/// failed shows at the next step. One statement of a connection is in use at a time.
 final class Statement {
     private let handle: OpaquePointer
     private let arena: BindArena

@@ -3,7 +3,7 @@ import Execution
 
 /// What answers mean, and what is done without one.
 extension AdapterParser {
-    private enum Repetition: String {
+    enum Repetition: String {
         case yes
         case never
     }

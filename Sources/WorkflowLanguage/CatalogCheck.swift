@@ -41,10 +41,10 @@ struct CatalogCheck {
         _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, _ message: String,
         in workflow: WorkflowDefinition, at location: SourceLocation
     ) {
-        diagnostics.append(
-            Diagnostic(
-                severity: severity, code: code, message: message,
-                file: "workflows/\(workflow.name)/workflow.yaml", location: location))
+        let diagnostic = Diagnostic(
+            severity: severity, code: code, message: message,
+            file: "workflows/\(workflow.name)/workflow.yaml", location: location)
+        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
 
     private static let top = SourceLocation(line: 1, column: 1)

@@ -44,7 +44,7 @@ struct Scope: Sendable {
     }
 
     /// Why a reference leads nowhere; nil if it may lead somewhere.
-    func problem(with reference: Expression.Reference) -> String? {
+    func problem(with reference: Reference) -> String? {
         guard let first = reference.path.first else { return nil }
         guard let root = roots.first(where: { $0.name == first }) else {
             let known = roots.map(\.name)

@@ -59,7 +59,8 @@ import Testing
         let store = try open()
         try store.commit([step(1)])
         let log = folder.file("pawl.db-wal")
-        let size = try #require(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
+        let size = try #require(
+            try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
         try store.commit([step(2)])
         let crashed = try TemporaryFolder()
         try folder.copy(["pawl.db", "pawl.db-wal"], to: crashed)
@@ -122,7 +123,7 @@ import Testing
                 + "CREATE TABLE instances (id INTEGER PRIMARY KEY)")
         #expect(
             refusal()
-                == .unknownSchema("pawl.db has schema 99; this version of Pawl knows up to 1"))
+                == .unknownSchema("pawl.db has schema 99, this program knows 1 at most"))
     }
 
     @Test func anEmptyFileIsNoDatabaseToAReader() throws {
@@ -148,7 +149,8 @@ import Testing
         var data = try Data(contentsOf: URL(fileURLWithPath: path))
         let root = try #require(try rootPage(of: "history"))
         data.replaceSubrange(
-            ((root - 1) * 4096)..<((root - 1) * 4096 + 512), with: Data(repeating: 0xEE, count: 512))
+            ((root - 1) * 4096)..<((root - 1) * 4096 + 512), with: Data(repeating: 0xEE, count: 512)
+        )
         try data.write(to: URL(fileURLWithPath: path))
         guard case .corrupt(let message) = refusal() else {
             Issue.record("a damaged file was opened")

@@ -99,6 +99,13 @@ import Testing
         }
     }
 
+    @Test func aTermMayBeRepeated() throws {
+        let query = InstanceQuery(
+            terms: Array(repeating: .health(.stuck), count: 100), now: .init(seconds: 1),
+            before: nil, count: 2)
+        #expect(try store.list(query).total == 0)
+    }
+
     @Test func stuckInstancesAreReadFromTwoSmallIndexes() throws {
         let query = InstanceQuery(
             terms: [.health(.stuck)], now: .init(seconds: 1_700_000_000), before: nil, count: 50)

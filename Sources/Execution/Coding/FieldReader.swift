@@ -140,4 +140,9 @@ extension ValueMap {
 extension Timestamp {
     /// Whole milliseconds since 1970, rounded down.
     package var encoded: Value { .int(milliseconds) }
+
+    /// For what must not happen before this moment (G5: a timer is never early).
+    package var millisecondsRoundedUp: Int64 {
+        milliseconds + (nanoseconds % 1_000_000 == 0 ? 0 : 1)
+    }
 }

@@ -47,7 +47,8 @@ extension InstanceWrite {
 }
 
 extension InstanceQuery.Comparison {
-    /// Numbers compare with numbers, texts by their bytes, flags with flags; all else is never found.
+    /// Numbers compare with numbers, texts by their bytes, flags with flags; all else is never
+    /// found.
     fileprivate func holds(_ left: Value, _ right: Value) -> Bool {
         switch (left.plain, right.plain) {
         case (.int(let a), .int(let b)): holds(a, b)

@@ -50,8 +50,9 @@ extension MemoryState {
 
     private mutating func set(_ timer: TimerRow) {
         clear(timer)
-        timers[RowKey(timer)] = timer.due.milliseconds
-        timersByDue[RowKey(due: timer.due.milliseconds, timer)] = timer.id
+        let due = timer.due.millisecondsRoundedUp
+        timers[RowKey(timer)] = due
+        timersByDue[RowKey(due: due, timer)] = timer.id
     }
 
     private mutating func writeMessages(_ commit: Commit) throws(StoreError) {

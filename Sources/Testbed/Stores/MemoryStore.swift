@@ -1,10 +1,10 @@
 // The stores of tests and simulations.
 //
-// Theory of operation. `MemoryStore` keeps the contract of `Store` on plain tables in order of their keys.
-// What a real store writes as JSON is JSON here too, so that a type that does not come back as it was
-// shows in the simulator. All that it holds is one value: a snapshot is a copy, and a simulated crash
-// puts an older copy back. `FaultyStore` wraps any store and fails by plan. `StoreSuite` is the contract
-// as cases that every store must pass.
+// Theory of operation. `MemoryStore` keeps the contract of `Store` on plain tables in order of
+// their keys. What a real store writes as JSON is JSON here too, so that a type that does not come
+// back as it was shows in the simulator. All that it holds is one value: a snapshot is a copy, and
+// a simulated crash puts an older copy back. `FaultyStore` wraps any store and fails by plan.
+// `StoreSuite` is the contract as cases that every store must pass.
 
 import CEL
 import Execution
@@ -56,9 +56,8 @@ package final class MemoryStore: Store {
             let isReplaced = definition.kind == .adapter && definition.version == 0
             if !isReplaced, let old = state.definitions[key] {
                 guard old.hash == definition.hash else {
-                    throw .conflict(
-                        "\(definition.name) version \(definition.version) is published with another source"
-                    )
+                    let label = "\(definition.name) version \(definition.version)"
+                    throw .conflict("\(label) exists with another source")
                 }
                 return
             }

@@ -1,7 +1,7 @@
 import Execution
 
-/// A row's key: numbers and texts compared part by part, texts by their UTF-8 bytes. A shorter key comes
-/// before the longer ones that it begins.
+/// A row's key: numbers and texts compared part by part, texts by their UTF-8 bytes. A shorter key
+/// comes before the longer ones that it begins.
 struct RowKey: Comparable, Sendable {
     enum Part: Comparable, Sendable {
         case number(Int64)

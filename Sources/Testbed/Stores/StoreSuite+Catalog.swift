@@ -12,7 +12,8 @@ extension StoreSuite {
             try expectEqual(try store.setting("replay.now"), .null, "replay.now")
             try expect(try store.setting("clock") == nil, "a setting of another name")
         },
-        StoreCase("a published workflow version keeps its source; an adapter is replaced") { store in
+        StoreCase("a published workflow version keeps its source; an adapter is replaced") {
+            store in
             let order = definition(.workflow, "order", 1, "h1")
             try store.publish(order)
             try store.publish(order)

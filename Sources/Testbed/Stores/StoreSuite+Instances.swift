@@ -82,7 +82,9 @@ extension StoreSuite {
         },
         StoreCase("any text is a key") { store in
             let keys = ["", " ", "a\u{0}b", "a", "日本", "🙂", "'; DROP TABLE x; --", "a/b", "%_"]
-            let commits = keys.enumerated().map { commit(instance(Int64($0.offset + 1), $0.element)) }
+            let commits = keys.enumerated().map {
+                commit(instance(Int64($0.offset + 1), $0.element))
+            }
             try store.commit(commits)
             for (offset, key) in keys.enumerated() {
                 let name = InstanceName(workflow: "order", key: key)

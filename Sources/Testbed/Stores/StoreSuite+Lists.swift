@@ -18,12 +18,14 @@ extension StoreSuite {
         instance(8, "d", status: .cancelled, states: [], overdueAt: instant(1)),
         instance(9, "e", overdueAt: instant(2000), isRetrying: true),
         instance(
-            10, "f", search: [
+            10, "f",
+            search: [
                 (name: "city", value: "Basel"), (name: "total", value: 12),
                 (name: "express", value: true), (name: "note", value: nil),
             ]),
         instance(
-            11, "g", search: [
+            11, "g",
+            search: [
                 (name: "city", value: "Bern"), (name: "total", value: 12.5),
                 (name: "express", value: false),
             ]),

@@ -58,7 +58,8 @@ extension StoreSuite {
             try write(store, record("w2", nil))
             try expectEqual(try found(store, .all).map(\.revision), [2], "revisions")
         },
-        StoreCase("records are found by id, group and all, in order of id, up to a limit") { store in
+        StoreCase("records are found by id, group and all, in order of id, up to a limit") {
+            store in
             let ids = ["b", "a10", "a2", "Z", "\u{E9}", "e\u{301}", "c"]
             for id in ids { try write(store, record(id, group: id.count == 1 ? "one" : "more")) }
             try write(store, record("a", in: "other"))

@@ -21,7 +21,9 @@ extension StoreSuite {
 
     private static let historyCases: [StoreCase] = [
         StoreCase("history is read in order, from behind a sequence, in pages") { store in
-            let data: Value = ["s": "é\u{301}", "n": 1, "d": 1.0, "l": [nil, false], "z": ["a": [:]]]
+            let data: Value = [
+                "s": "é\u{301}", "n": 1, "d": 1.0, "l": [nil, false], "z": ["a": [:]],
+            ]
             try store.commit([
                 commit(instance(1)) { $0.history = (1...4).map { entry(1, $0, data) } },
                 commit(instance(2)) { $0.history = [entry(2, 1)] },
@@ -54,6 +56,14 @@ extension StoreSuite {
             try expectEqual(
                 try store.timers(dueBy: instant(99), count: 2), [rows[4], rows[3]], "the first two")
             try expectEqual(try store.timers(dueBy: instant(4), count: 9), [], "due by 4")
+        },
+        StoreCase("a timer between two milliseconds is due at the later one") { store in
+            let due = Timestamp(seconds: 1_700_000_000, nanoseconds: 5_000_001)
+            let row = TimerRow(instance: InstanceID(1), id: .kept(1), due: due)
+            try store.commit([commit(instance(1)) { $0.timersSet = [row] }])
+            let rounded = Timestamp(seconds: 1_700_000_000, nanoseconds: 6_000_000)
+            try expectEqual(try store.timers(dueBy: due, count: 9), [], "before")
+            try expectEqual(try store.timers(dueBy: rounded, count: 9).map(\.due), [rounded], "due")
         },
         StoreCase("the next timer is the first behind a moment") { store in
             let rows = [timer(1, .chart(0), 5), timer(1, .chart(1), 9)]

@@ -52,7 +52,9 @@ package enum StoreSuite {
 // MARK: - Rows to write
 
 extension StoreSuite {
-    static func instant(_ seconds: Int64) -> Timestamp { Timestamp(seconds: 1_700_000_000 + seconds) }
+    static func instant(_ seconds: Int64) -> Timestamp {
+        Timestamp(seconds: 1_700_000_000 + seconds)
+    }
 
     static func instance(
         _ id: Int64, _ key: String? = nil, workflow: String = "order", revision: Int64 = 1,

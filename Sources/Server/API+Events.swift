@@ -1,0 +1,147 @@
+import CEL
+import Engine
+import Execution
+import Foundation
+
+/// Events from outside, and what people do to instances.
+extension API {
+    // MARK: Events
+
+    func send(_ request: APIRequest) async throws -> APIResponse {
+        let name = try name(request)
+        var body = try BodyMembers(request, known: ["event", "id", "data"])
+        let event = body.event(request.actor)
+        try body.check()
+        return try await deliver(EventCommand(address: .instance(name), event: event), request)
+    }
+
+    func correlate(_ request: APIRequest) async throws -> APIResponse {
+        var body = try BodyMembers(request, known: ["event", "id", "key", "data", "workflow"])
+        let event = body.event(request.actor)
+        let key = body.string("key")
+        let workflow = body.string("workflow")
+        try body.check()
+        if let workflow, engine.catalog.latest(workflow) == nil {
+            throw Problem.unknownWorkflow(workflow, catalog: engine.catalog)
+        }
+        let command = EventCommand(
+            address: .correlate(key: key, workflow: workflow), event: event)
+        return try await deliver(command, request)
+    }
+
+    private func deliver(
+        _ command: EventCommand, _ request: APIRequest
+    ) async throws -> APIResponse {
+        let wish = try WaitWish(request, limit: configuration.maximumWait)
+        let deliveries: [Delivery]
+        do throws(Problem) {
+            deliveries = try await engine.send(command)
+        } catch {
+            throw Refusal(error, under: "/data")
+        }
+        var body: ValueMap = [
+            "id": .string(command.event.id), "event": .string(command.event.name),
+            "receipts": .list(deliveries.map(\.document)),
+        ]
+        try refuse(ifRejected: deliveries, body)
+        if let wish {
+            body["instances"] = .list(try await waited(for: deliveries, wish))
+        }
+        return APIResponse(.map(body))
+    }
+
+    /// A rejection is an answer of the business, not a fault: the receipt travels in the problem.
+    private func refuse(ifRejected deliveries: [Delivery], _ body: ValueMap) throws(Refusal) {
+        guard let first = deliveries.first,
+            deliveries.allSatisfy({ $0.receipt.outcome == .rejected })
+        else { return }
+        var refusal = Refusal(
+            status: 409, code: "rejected",
+            "\(first.name) rejected \(body["event"]?.stringValue ?? "the event")"
+                + (first.receipt.message.map { ": \($0)" } ?? ""),
+            fix: "`pawl why \(first.name)` says what it waits for")
+        refusal.members = body
+        throw refusal
+    }
+
+    private func waited(for deliveries: [Delivery], _ wish: WaitWish) async throws -> [Value] {
+        let deadline = ContinuousClock.now + wish.limit
+        var documents: [Value] = []
+        for delivery in deliveries where delivery.receipt.outcome != .kept {
+            let rest = WaitWish(
+                limit: max(.zero, deadline - ContinuousClock.now), until: wish.until)
+            let (view, isMet) = try await waited(for: delivery.name, rest)
+            documents.append(view.document(rest, isMet))
+        }
+        return documents
+    }
+
+    // MARK: Actions
+
+    func retry(_ request: APIRequest) async throws -> APIResponse {
+        var body = try BodyMembers(request, known: ["incident", "reason"], isOptional: true)
+        let incident = body.integer("incident")
+        let reason = body.string("reason", limit: 1000)
+        try body.check()
+        let name = try name(request)
+        let deliveries = try await engine.retry(name, incident: incident, actor: request.actor)
+        log("retried", name, reason: reason ?? "", request)
+        return try answer(deliveries, name)
+    }
+
+    func cancel(_ request: APIRequest) async throws -> APIResponse {
+        var body = try BodyMembers(request, known: ["reason"])
+        let reason = body.requiredString("reason", limit: 1000)
+        try body.check()
+        let name = try name(request)
+        let deliveries = try await engine.cancel(name, reason: reason, actor: request.actor)
+        log("cancelled", name, reason: reason, request)
+        let receipts: ValueMap = [
+            "event": "cancel", "receipts": .list(deliveries.map(\.document)),
+        ]
+        try refuse(ifRejected: deliveries, receipts)
+        return try answer(deliveries, name)
+    }
+
+    private func answer(_ deliveries: [Delivery], _ name: InstanceName) throws -> APIResponse {
+        let view = try inspector.view(name)
+        return APIResponse(
+            headers: view.tag,
+            [
+                "receipts": .list(deliveries.map(\.document)),
+                "instance": view.document(withData: false),
+            ])
+    }
+
+    private func log(
+        _ what: String, _ name: InstanceName, reason: String, _ request: APIRequest
+    ) {
+        logger.notice(
+            "\(what)",
+            metadata: [
+                "instance": "\(name)", "actor": "\(request.actor)", "reason": "\(reason)",
+                "request": "\(request.id)",
+            ])
+    }
+}
+
+extension BodyMembers {
+    /// Without an id of its own an event gets a new one, and a repeat of it is another event.
+    fileprivate mutating func event(_ sender: Actor) -> InboundEvent {
+        let name = requiredString("event")
+        let id = string("id") ?? UUID().uuidString.lowercased()
+        return InboundEvent(id: id, name: name, data: self["data"] ?? .map(ValueMap()), sender: sender)
+    }
+}
+
+extension Delivery {
+    /// The API's resource `receipt`.
+    package var document: Value {
+        var map: ValueMap = [
+            "instance": .string(name.description), "outcome": .string(receipt.outcome.rawValue),
+        ]
+        if let code = receipt.code { map["code"] = .string(code) }
+        if let message = receipt.message { map["message"] = .string(message) }
+        return .map(map)
+    }
+}

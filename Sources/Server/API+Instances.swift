@@ -1,0 +1,145 @@
+import CEL
+import Engine
+import Execution
+import Foundation
+
+/// Starting instances and looking at them.
+extension API {
+    // MARK: Starting
+
+    func put(_ request: APIRequest) async throws -> APIResponse {
+        let name = InstanceName(
+            workflow: request.parameter("workflow"), key: request.parameter("key"))
+        let input = try request.json()
+        return try await start(
+            StartCommand(name: name, input: input, actor: request.actor), request, inputAt: "")
+    }
+
+    func post(_ request: APIRequest) async throws -> APIResponse {
+        var body = try BodyMembers(request, known: ["key", "input", "params"])
+        let key = body.string("key")
+        let params = body.object("params")
+        try body.check()
+        let name = InstanceName(
+            workflow: request.parameter("workflow"), key: key ?? UUID().uuidString.lowercased())
+        let command = StartCommand(
+            name: name, input: body["input"] ?? .map(ValueMap()), params: .map(params),
+            actor: request.actor)
+        return try await start(command, request, inputAt: "/input")
+    }
+
+    private func start(
+        _ command: StartCommand, _ request: APIRequest, inputAt pointer: String
+    ) async throws -> APIResponse {
+        let wish = try WaitWish(request, limit: configuration.maximumWait)
+        if let definition = engine.catalog.latest(command.name.workflow) {
+            try wish?.check(definition, command.name.workflow)
+        }
+        let isNew: Bool
+        do throws(Problem) {
+            isNew = try await engine.start(command)
+        } catch {
+            throw Refusal(error, under: concernsInput(command) ? pointer : "/params")
+        }
+        let headers = [("Location", command.name.location)]
+        let status = isNew ? 201 : 200
+        let (view, isMet) = try await waited(for: command.name, wish)
+        return APIResponse(status: status, headers: headers + view.tag, view.document(wish, isMet))
+    }
+
+    /// Whether a refusal is about the input rather than about the params.
+    private func concernsInput(_ command: StartCommand) -> Bool {
+        guard let definition = engine.catalog.latest(command.name.workflow) else { return true }
+        if case .invalid = definition.input.decode(command.input) { return true }
+        if case .invalid = definition.params.decode(command.params) { return false }
+        return true
+    }
+
+    // MARK: Reading
+
+    func instance(_ request: APIRequest) async throws -> APIResponse {
+        let view = try view(request)
+        guard let wish = try WaitWish(request, limit: configuration.maximumWait) else {
+            return APIResponse(headers: view.tag, view.document())
+        }
+        try wish.check(view.definition, view.row.name.workflow)
+        let (later, isMet) = try await waited(for: view.row.name, wish)
+        return APIResponse(headers: later.tag, later.document(wish, isMet))
+    }
+
+    func why(_ request: APIRequest) throws -> APIResponse {
+        APIResponse(try view(request).explanation)
+    }
+
+    func actions(_ request: APIRequest) throws -> APIResponse {
+        let view = try view(request)
+        return APIResponse([
+            "name": .string(view.row.name.description), "actions": .list(view.legalActions),
+        ])
+    }
+
+    func history(_ request: APIRequest) throws -> APIResponse {
+        let view = try view(request)
+        let after = try request.number("after", in: 0...Int64.max, default: 0)
+        let count = Int(try request.number("count", in: 1...1000, default: 200))
+        let entries = try inspector.history(view.row.id, after: after, count: count + 1)
+        return APIResponse([
+            "name": .string(view.row.name.description),
+            "entries": .list(entries.prefix(count).map(\.document)),
+            "hasMore": .bool(entries.count > count),
+        ])
+    }
+
+    func list(_ request: APIRequest) throws -> APIResponse {
+        let filter = try InstanceFilter(parsing: request.option("filter") ?? "")
+        let count = Int(try request.number("count", in: 1...500, default: 50))
+        let before = try request.cursor().map { InstanceID($0) }
+        let page = try inspector.views(filter, before: before, count: count)
+        var body: ValueMap = [
+            "instances": .list(page.views.map { $0.document(withData: false) }),
+            "total": .int(Int64(page.total)),
+        ]
+        if page.hasMore, let last = page.views.last {
+            body["cursor"] = .string(Cursor.text(last.row.id.rawValue))
+        }
+        return APIResponse(.map(body))
+    }
+
+    func incidents(_ request: APIRequest) throws -> APIResponse {
+        let count = Int(try request.number("count", in: 1...500, default: 50))
+        let start = Int(try request.cursor() ?? 0)
+        let rows: [IncidentRow]
+        do {
+            rows = try engine.store.incidents(after: start, count: count + 1)
+        } catch {
+            throw Problem.store(error)
+        }
+        var body: ValueMap = ["incidents": .list(try rows.prefix(count).map(document))]
+        if rows.count > count { body["cursor"] = .string(Cursor.text(Int64(start + count))) }
+        return APIResponse(.map(body))
+    }
+
+    private func document(_ row: IncidentRow) throws -> Value {
+        let name: InstanceName?
+        do { name = try engine.store.instance(row.instance)?.name } catch { throw Problem.store(error) }
+        return .map(row.document(name: name?.description ?? row.instance.description))
+    }
+
+    // MARK: Addresses
+
+    func view(_ request: APIRequest) throws -> InstanceView {
+        switch try InstanceAddress(request) {
+        case .name(let name): try inspector.view(name)
+        case .id(let id): try inspector.view(id)
+        }
+    }
+
+    /// The name without a look into the store, where the address holds it: an event may come before its
+    /// instance.
+    func name(_ request: APIRequest) throws -> InstanceName {
+        switch try InstanceAddress(request) {
+        case .name(let name): name
+        case .id(let id): try inspector.view(id).row.name
+        }
+    }
+}

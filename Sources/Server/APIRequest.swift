@@ -1,0 +1,80 @@
+import CEL
+import Execution
+
+/// One request, read whole, after its route was found.
+struct APIRequest: Sendable {
+    /// Of the path, by name, decoded.
+    var parameters: [String: String] = [:]
+    /// Decoded, in the order of the query.
+    var query: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+    var contentType: String?
+    var actor: Actor = .anonymous
+    /// `X-Request-Id`: the client's own or a new one.
+    var id = ""
+
+    /// A part of the path; the route's pattern says that it is there.
+    func parameter(_ name: String) -> String { parameters[name] ?? "" }
+
+    /// The first query parameter of this name.
+    func option(_ name: String) -> String? { query.first { $0.name == name }?.value }
+
+    /// A whole number of the query within the range.
+    func number(_ name: String, in range: ClosedRange<Int64>, default: Int64) throws(Refusal) -> Int64 {
+        guard let text = option(name) else { return `default` }
+        guard let number = Int64(text), range.contains(number) else {
+            let bounds =
+                range.upperBound == .max
+                ? "of \(range.lowerBound) or more" : "from \(range.lowerBound) to \(range.upperBound)"
+            throw .query(name, "`\(text)` is no whole number \(bounds)")
+        }
+        return number
+    }
+}
+
+struct APIResponse: Sendable {
+    var status: Int
+    var headers: [(name: String, value: String)]
+    var body: Value
+
+    init(
+        status: Int = 200, headers: [(name: String, value: String)] = [], _ body: Value
+    ) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+extension Actor {
+    /// Who sends without saying who, on loopback.
+    static let anonymous = Actor(role: "operator", subject: "anonymous")
+
+    /// `role/subject` of the `Pawl-Actor` header: a role of letters, digits, `-` and `_`, and a subject
+    /// of 1 to 200 printable characters.
+    init(header text: String) throws(Refusal) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, (1...64).contains(parts[0].utf8.count),
+            parts[0].utf8.allSatisfy(\.isRoleByte), !parts[1].isEmpty,
+            parts[1].unicodeScalars.count <= 200,
+            parts[1].unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        else {
+            throw Refusal(
+                Problem(
+                    .malformed, "the header Pawl-Actor is no `role/subject`",
+                    fix: "write it like `client/c-7`"))
+        }
+        self.init(role: String(parts[0]), subject: String(parts[1]))
+    }
+}
+
+extension UInt8 {
+    fileprivate var isRoleByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

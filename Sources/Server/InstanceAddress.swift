@@ -1,0 +1,108 @@
+import CEL
+import Engine
+import Execution
+
+/// How a path names an instance: by workflow and key, by `workflow%2Fkey`, or by the number of its row.
+enum InstanceAddress: Sendable, Hashable {
+    case name(InstanceName)
+    case id(InstanceID)
+
+    init(_ request: APIRequest) throws(Refusal) {
+        guard let text = request.parameters["id"] else {
+            self = .name(
+                InstanceName(
+                    workflow: request.parameter("workflow"), key: request.parameter("key")))
+            return
+        }
+        if let number = Int64(text) {
+            self = .id(InstanceID(number))
+        } else if let name = InstanceName(parsing: text) {
+            self = .name(name)
+        } else {
+            throw Refusal(
+                Problem(
+                    .notFound, "`\(text)` names no instance",
+                    fix: "write its number, or workflow%2Fkey like order%2F1009"))
+        }
+    }
+}
+
+extension InstanceName {
+    /// `order/1009`: the workflow is what stands before the first slash.
+    package init?(parsing text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        self.init(workflow: String(parts[0]), key: String(parts[1]))
+    }
+
+    var location: String {
+        "/v1/workflows/\(workflow.percentEncoded)/instances/\(key.percentEncoded)"
+    }
+}
+
+/// Where a page ended; opaque to clients, who only give it back.
+enum Cursor {
+    static func text(_ position: Int64) -> String { "c" + String(position, radix: 36) }
+
+    static func position(_ text: String) -> Int64? {
+        guard text.hasPrefix("c"), let position = Int64(text.dropFirst(), radix: 36), position >= 0
+        else { return nil }
+        return position
+    }
+}
+
+extension APIRequest {
+    func cursor() throws(Refusal) -> Int64? {
+        guard let text = option("cursor") else { return nil }
+        guard let position = Cursor.position(text) else {
+            throw .query("cursor", "`\(text)` did not come from this API")
+        }
+        return position
+    }
+}
+
+extension InstanceView {
+    /// The revision as an entity tag.
+    var tag: [(name: String, value: String)] { [("ETag", "\"\(run.revision)\"")] }
+
+    /// With what became of a wait.
+    func document(_ wish: WaitWish?, _ isMet: Bool) -> Value {
+        guard let wish else { return document() }
+        var document = document()
+        document["wait"] = ["until": .string(wish.until.description), "met": .bool(isMet)]
+        return document
+    }
+
+    /// What its blockers offer, and what can always be done.
+    var legalActions: [Value] {
+        var actions = blockers.flatMap { blocker in
+            blocker.actions.map { action in
+                ValueMap([
+                    ("name", .string(action.name)), ("sentence", .string(action.sentence)),
+                    ("command", .string(action.command)), ("because", .string(blocker.kind.rawValue)),
+                ])
+            }
+        }
+        let name = row.name
+        if !run.status.isTerminal, !actions.contains(where: { $0["name"] == "cancel" }) {
+            actions.append([
+                "name": "cancel", "sentence": "Cancel it, undoing what it did.",
+                "command": .string("pawl cancel \(name) --reason …"),
+            ])
+        }
+        return actions.map(Value.map)
+    }
+}
+
+extension IncidentRow {
+    /// The API's resource `incident`.
+    package func document(name: String) -> ValueMap {
+        [
+            "instance": .string(name), "number": .int(incident.number),
+            "kind": .string(incident.kind.rawValue), "error": .string(incident.error.name),
+            "message": .string(incident.error.message),
+            "openedAt": .string(incident.openedAt.rfc3339),
+            "command": .string("pawl retry \(name) --incident \(incident.number)"),
+        ]
+    }
+}

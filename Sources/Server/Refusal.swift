@@ -1,0 +1,83 @@
+import CEL
+import Execution
+
+/// Why a request is refused: a problem document of RFC 9457 before it is written down. `code` is for programs and
+/// never changes its meaning; `detail` and `fix` are for people.
+struct Refusal: Error, Sendable {
+    let status: Int
+    let code: String
+    let detail: String
+    let fix: String?
+    let errors: [Problem.Detail]
+    var headers: [(name: String, value: String)] = []
+    /// Further members of the document.
+    var members = ValueMap()
+
+    init(
+        status: Int, code: String, _ detail: String, fix: String? = nil,
+        errors: [Problem.Detail] = []
+    ) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.fix = fix
+        self.errors = errors
+    }
+
+    /// - Parameter pointer: where in the body the part lies that the problem's own pointers start from.
+    init(_ problem: Problem, under pointer: String = "") {
+        self.init(
+            status: problem.code.httpStatus, code: problem.code.rawValue, problem.message,
+            fix: problem.fix,
+            errors: problem.errors.map {
+                Problem.Detail(pointer: pointer + $0.pointer, detail: $0.detail)
+            })
+        if problem.code.httpStatus == 503 || problem.code.httpStatus == 429 {
+            headers = [("Retry-After", "1")]
+        }
+    }
+
+    func document(requestID: String) -> Value {
+        var map: ValueMap = [
+            "type": .string("urn:pawl:problem:\(code)"), "title": .string(title),
+            "status": .int(Int64(status)), "code": .string(code), "detail": .string(detail),
+        ]
+        if let fix { map["fix"] = .string(fix) }
+        if !errors.isEmpty {
+            map["errors"] = .list(
+                errors.map { ["pointer": .string($0.pointer), "detail": .string($0.detail)] })
+        }
+        map["requestId"] = .string(requestID)
+        return .map(map.merging(members))
+    }
+
+    /// `key-conflict` is titled "Key conflict".
+    private var title: String {
+        let words = code.split(separator: "-").joined(separator: " ")
+        return words.prefix(1).uppercased() + words.dropFirst()
+    }
+}
+
+extension Refusal {
+    static func body(_ errors: [Problem.Detail]) -> Refusal {
+        Refusal(
+            Problem(
+                .invalid, "the body does not fit", fix: "mend the members named in `errors`",
+                errors: errors))
+    }
+
+    static func query(_ name: String, _ detail: String) -> Refusal {
+        Refusal(
+            Problem(
+                .invalid, "the query parameter `\(name)` does not fit: \(detail)",
+                fix: "mend `\(name)` or leave it out"))
+    }
+
+    static let tooLarge = Refusal(
+        Problem(
+            .tooLarge, "the body is larger than 1 MiB",
+            fix: "keep large things elsewhere and send a reference"))
+
+    static let unreadable = Refusal(
+        Problem(.malformed, "the body did not arrive whole", fix: "send it again"))
+}

@@ -1,0 +1,74 @@
+import CEL
+import Engine
+import Execution
+import Hummingbird
+import Logging
+import NIOCore
+
+// Server: the HTTP API over the engine.
+//
+// Theory of operation. A request is read whole into an `APIRequest`, a plain value; `RouteTable` finds its route in
+// the one list of `Routes.swift`; the route's handler asks the engine (changes) or an `Inspector` (reads) and
+// answers with an `APIResponse`, again a plain value. Whatever is refused is thrown as a `Refusal` and becomes a
+// problem document (RFC 9457). Only `FrontEnd` knows Hummingbird. A 2xx to a change means that it is durable (G1).
+
+/// How the API is served.
+package struct ServerConfiguration: Sendable, Hashable {
+    package var host: String
+    /// 0 takes any free port, which `onReady` reports.
+    package var port: Int
+    /// Of a request's body, in bytes.
+    package var bodyLimit: Int
+    /// The longest `?wait=`.
+    package var maximumWait: Duration
+    /// What `/version` says.
+    package var version: String
+
+    package init(
+        host: String = "127.0.0.1", port: Int = 8087, bodyLimit: Int = 1 << 20,
+        maximumWait: Duration = .seconds(60), version: String = "0.1.0"
+    ) {
+        self.host = host
+        self.port = port
+        self.bodyLimit = bodyLimit
+        self.maximumWait = maximumWait
+        self.version = version
+    }
+}
+
+/// The API as a service: runs until its service group shuts down, lets requests end that are under way.
+///
+/// - Parameter onReady: is told the bound port once connections are taken.
+package func makeServer(
+    engine: Engine, configuration: ServerConfiguration, logger: Logger,
+    onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+) -> some ApplicationProtocol {
+    let front = FrontEnd(
+        api: API(engine: engine, configuration: configuration, logger: logger), logger: logger)
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    return Application(
+        responder: CallbackResponder { request, context in
+            await front.respond(to: request, context)
+        },
+        configuration: ApplicationConfiguration(
+            address: .hostname(configuration.host, port: configuration.port), serverName: "pawl"),
+        onServerRunning: { channel in
+            await onReady(channel.localAddress?.port ?? configuration.port)
+        },
+        logger: quiet)
+}
+
+/// What the handlers of all routes share.
+struct API: Sendable {
+    let engine: Engine
+    let configuration: ServerConfiguration
+    let logger: Logger
+
+    /// The present moment's reads.
+    var inspector: Inspector {
+        Inspector(
+            store: engine.store, catalog: engine.catalog, conditions: engine.conditions,
+            now: engine.clock.now())
+    }
+}

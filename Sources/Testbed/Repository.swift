@@ -1,0 +1,69 @@
+import CEL
+import Execution
+import Foundation
+import Marketplace
+import WorkflowLanguage
+
+/// The workflows and adapters of this repository, for tests that run the real ones.
+package enum Repository {
+    package static let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    /// Folders below `path`, in order of name.
+    package static func folders(_ path: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: root.appending(path: path).path)
+            .filter { !$0.hasPrefix(".") }.sorted()
+    }
+
+    package static func workflow(_ name: String) throws -> WorkflowDefinition {
+        let path = "workflows/\(name)/workflow.yaml"
+        return try value(WorkflowLanguage.parseWorkflow(try text(path), file: path))
+    }
+
+    package static func adapters() throws -> [AdapterManifest] {
+        try folders("adapters").map { name in
+            let path = "adapters/\(name)/adapter.yaml"
+            return try value(WorkflowLanguage.parseAdapter(try text(path), file: path))
+        }
+    }
+
+    package static func catalog(params: [String: ValueMap] = [:]) throws -> Catalog {
+        Catalog(
+            workflows: try folders("workflows").map(workflow), adapters: try adapters(),
+            local: MarketplaceOperations(), params: params)
+    }
+
+    /// A workflow and adapters that a test writes inline.
+    package static func catalog(
+        workflows: [String], adapters: [String] = [],
+        local: any LocalOperations = MarketplaceOperations()
+    ) throws -> Catalog {
+        Catalog(
+            workflows: try workflows.map {
+                try value(WorkflowLanguage.parseWorkflow($0, file: "test.yaml"))
+            },
+            adapters: try adapters.map {
+                try value(WorkflowLanguage.parseAdapter($0, file: "adapter.yaml"))
+            }, local: local)
+    }
+
+    package static func workers() throws -> [RecordWrite] {
+        try WorkersCSV.parse(try text("samples/workers.csv"))
+    }
+
+    private static func value<T>(_ parsed: Parsed<T>) throws -> T {
+        guard let value = parsed.value else {
+            throw Failure(
+                description: parsed.errors.map(\.headline).joined(separator: "\n"))
+        }
+        return value
+    }
+}

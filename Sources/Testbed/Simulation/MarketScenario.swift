@@ -1,0 +1,118 @@
+import CEL
+import Engine
+import Execution
+
+/// What the marketplace's people do, from a seed: orders with every ending, clerks with kits, invoices, and
+/// people who do things twice, too early and too late.
+package enum MarketScenario {
+    package typealias Step = (at: Timestamp, request: Request)
+
+    package static func steps(_ random: inout SeededRandom) -> [Step] {
+        var steps: [Step] = []
+        let orders = 3 + random.below(6)
+        for number in 1...orders { steps += order(number, &random) }
+        for client in 0..<3 where random.chance(700) {
+            steps.append(invoice(client: client, cycle: "2026-W02", &random))
+        }
+        return steps.sorted { $0.at < $1.at }
+    }
+
+    private static func order(_ number: Int, _ random: inout SeededRandom) -> [Step] {
+        let key = "o-\(number)"
+        let client = client(random.below(3))
+        let placed = Simulation.start + .seconds(random.below(86_400))
+        let visit = placed + .seconds(7_200 + random.below(2 * 86_400))
+        let input: Value = [
+            "orderId": .string(key), "clientId": .string(client), "service": "standard",
+            "visitAt": .string(visit.rfc3339),
+        ]
+        var steps: [Step] = [placement(key, input, at: placed, &random)]
+        if random.chance(800) { steps += kit(key, from: placed, to: visit, &random) }
+        if random.chance(250) {
+            let at = placed + .seconds(random.below(Int((visit - placed).components.seconds) + 7_200))
+            steps.append(event("order.cancel", key, at: at, by: Actor(role: "client", subject: client)))
+        }
+        if random.chance(750) {
+            let at = visit + .seconds(random.below(7_200) - 3_600)
+            steps.append(event("worker.checkedIn", key, at: at))
+            if random.chance(850) {
+                let end = at + .seconds(random.below(14_400) - 600)
+                steps.append(event("report.uploaded", key, at: max(end, placed + .seconds(1))))
+            }
+        }
+        return steps
+    }
+
+    /// Accounts whose names the sandbox's bank declines are among them.
+    private static func client(_ number: Int) -> String {
+        ["c-0", "c-declines-2-1", "c-2"][number]
+    }
+
+    private static func placement(
+        _ key: String, _ input: Value, at moment: Timestamp, _ random: inout SeededRandom
+    ) -> Step {
+        if random.chance(500) {
+            return (
+                moment,
+                .start(
+                    StartCommand(
+                        name: InstanceName(workflow: "order", key: key), input: input,
+                        actor: Actor(role: "system", subject: "shop")))
+            )
+        }
+        return (
+            moment,
+            .event(
+                EventCommand(
+                    address: .correlate(key: nil, workflow: nil),
+                    event: InboundEvent(
+                        id: "placed-\(key)", name: "order.placed", data: input, sender: .system)))
+        )
+    }
+
+    private static func kit(
+        _ key: String, from start: Timestamp, to visit: Timestamp, _ random: inout SeededRandom
+    ) -> [Step] {
+        let span = max(Int((visit - start).components.seconds), 60)
+        let clerk = Actor(role: "clerk", subject: "k-1")
+        var steps = [
+            event("kit.collected", key, at: start + .seconds(random.below(span)), by: clerk),
+            event("kit.issued", key, at: start + .seconds(random.below(span + 3_600)), by: clerk),
+        ]
+        if random.chance(150) {
+            steps.append(
+                event(
+                    "kit.reset", key, at: start + .seconds(random.below(span)), by: clerk,
+                    data: ["to": "toCollect"]))
+        }
+        return steps
+    }
+
+    private static func invoice(
+        client number: Int, cycle: String, _ random: inout SeededRandom
+    ) -> Step {
+        let account = client(number)
+        return (
+            Simulation.start + .seconds(86_400 + random.below(86_400)),
+            .start(
+                StartCommand(
+                    name: InstanceName(workflow: "client-invoice", key: "\(account):\(cycle)"),
+                    input: ["account": .string(account), "cycle": .string(cycle)]))
+        )
+    }
+
+    private static func event(
+        _ name: String, _ key: String, at moment: Timestamp, by sender: Actor = .system,
+        data: Value = .map(ValueMap())
+    ) -> Step {
+        (
+            moment,
+            .event(
+                EventCommand(
+                    address: .correlate(key: key, workflow: nil),
+                    event: InboundEvent(
+                        id: "\(name)-\(key)-\(moment.milliseconds)", name: name, data: data,
+                        sender: sender)))
+        )
+    }
+}

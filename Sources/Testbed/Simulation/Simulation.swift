@@ -1,0 +1,286 @@
+import CEL
+import Engine
+import Execution
+import Sandbox
+
+/// The whole system under one seed: the real `decide`, engine machine, adapter policies, manifests and
+/// sandbox, in a plain loop over a simulated clock and store.
+///
+/// Phase one: requests come, faults fire at every boundary, the process dies and starts again. Phase two:
+/// faults stop, an operator has incidents tried again, time goes on. Then nothing acknowledged may be lost,
+/// money must agree, and everything must have ended or wait for a true reason.
+package struct Simulation {
+    package let seed: UInt64
+    let catalog: Catalog
+    let manifests: [AdapterManifest]
+    private let memory: MemoryStore
+    private let store: FaultyStore
+    private var random: SeededRandom
+    private(set) var network: SimulatedNetwork
+    private(set) var client: SimulatedClient
+    private var machine: EngineMachine
+    private(set) var now: Timestamp
+    private var waiting: [RequestID: SimulatedClient.Plan] = [:]
+    private var arrived: [RequestID: Request] = [:]
+    private var lastRequest: UInt64 = 0
+    private var counts = FaultCounts()
+    private var isFaulty = true
+    /// One line for each thing that happened; the same seed gives the same lines.
+    package private(set) var trace: [String] = []
+
+    package static let start = Timestamp(milliseconds: 1_767_600_000_000)
+
+    /// - Parameter scenario: what the clients do, from the seed.
+    package init(
+        seed: UInt64, catalog: Catalog, manifests: [AdapterManifest], records: [RecordWrite],
+        scenario: (inout SeededRandom) -> [(at: Timestamp, request: Request)]
+    ) throws(StoreError) {
+        self.seed = seed
+        self.catalog = catalog
+        self.manifests = manifests
+        var random = SeededRandom(seed: seed)
+        let memory = MemoryStore()
+        var commit = Commit()
+        commit.records = records
+        try memory.commit([commit])
+        self.memory = memory
+        store = FaultyStore(memory, plan: Self.plan(&random))
+        var plans: [SimulatedClient.Plan] = []
+        for entry in scenario(&random) {
+            plans.append(
+                SimulatedClient.Plan(
+                    at: entry.at, request: entry.request, repeats: random.chance(100) ? 1 : 0))
+        }
+        client = SimulatedClient(plans: plans)
+        network = SimulatedNetwork(
+            world: InProcessWorld(
+                sandbox: SandboxWorld(), manifests: manifests, start: Self.start),
+            random: SeededRandom(seed: random.next()))
+        machine = try EngineMachine(catalog: catalog, store: store)
+        now = Self.start
+        self.random = random
+    }
+
+    private static func plan(_ random: inout SeededRandom) -> FaultPlan {
+        .seeded(
+            random.next(),
+            [
+                .init(.unavailable, perMille: 15), .init(.unknownWritten, perMille: 12),
+                .init(.unknownLost, perMille: 8), .init(.conflict, perMille: 10),
+            ])
+    }
+
+    package var store_: any Store { memory }
+
+    // MARK: Phases
+
+    /// - Parameters:
+    ///   - faults: how long faults fire.
+    ///   - calm: how long the world goes on after them.
+    package mutating func run(
+        faults: Duration = .seconds(3 * 86_400), calm: Duration = .seconds(60 * 86_400)
+    ) throws(StoreError) -> SimulationReport {
+        try pass(until: Self.start + faults)
+        calmDown()
+        for day in 1...12 {
+            try pass(until: Self.start + faults + calm * day / 12)
+            retryIncidents()
+        }
+        try pass(until: now + .seconds(20 * 86_400))
+        note(.commitRefused, store.count(.unavailable))
+        note(.commitConflict, store.count(.conflict))
+        note(.commitUnknownWritten, store.count(.unknownWritten))
+        note(.commitUnknownLost, store.count(.unknownLost))
+        counts.add(network.counts)
+        return SimulationReport(
+            seed: seed, counts: counts,
+            violations: try Checker(simulation: self, store: memory).violations(), trace: trace)
+    }
+
+    private mutating func note(_ fault: SimulationFault, _ times: Int) {
+        for _ in 0..<times { counts.note(fault) }
+    }
+
+    private mutating func calmDown() {
+        isFaulty = false
+        network.isFaulty = false
+        network.world.sandbox.faults.clear()
+        store.follow(.none)
+        trace.append("\(now.rfc3339) faults stop")
+    }
+
+    private mutating func retryIncidents() {
+        guard let rows = try? memory.incidents(after: 0, count: 1_000) else { return }
+        for id in Set(rows.map(\.instance)).sorted() {
+            guard let row = try? memory.instance(id) else { continue }
+            enqueue(
+                SimulatedClient.Plan(
+                    at: now, request: .retry(row.name, incident: nil, actor: .system), repeats: 0))
+        }
+    }
+
+    private mutating func pass(until end: Timestamp) throws(StoreError) {
+        for _ in 0..<200_000 {
+            try settle()
+            guard let moment = nextMoment, moment <= end else { break }
+            now = max(now, moment)
+            breakSomething()
+            for plan in client.take(now: now) { enqueue(plan) }
+        }
+        now = max(now, end)
+    }
+
+    private var nextMoment: Timestamp? {
+        [client.nextMoment, machine.nextTimer, network.nextMoment].compactMap(\.self).min()
+    }
+
+    // MARK: The server's loop
+
+    private mutating func settle() throws(StoreError) {
+        for _ in 0..<100_000 {
+            let hadArrivals = takeArrivals()
+            try machine.advance(now: now)
+            guard let batch = machine.seal() else {
+                if hadArrivals || machine.hasWork { continue }
+                if let due = machine.nextTimer, due <= now { continue }
+                return
+            }
+            try flush(batch)
+        }
+    }
+
+    private mutating func flush(_ batch: Batch) throws(StoreError) {
+        if crashes(.crashBeforeCommit) { return try restart() }
+        do throws(StoreError) {
+            if !batch.commits.isEmpty { try store.commit(batch.commits) }
+        } catch .outcomeUnknown {
+            return try restart()
+        } catch {
+            return recover(from: error)
+        }
+        trace.append("\(now.rfc3339) flush \(batch.commits.count)")
+        if crashes(.crashAfterCommit) { return try restart() }
+        let effects = machine.flushed(batch.number)
+        for (index, effect) in effects.enumerated() {
+            if index > 0, crashes(.crashAmongEffects) { return try restart() }
+            perform(effect)
+        }
+    }
+
+    private mutating func recover(from error: StoreError) {
+        var refusal: Problem?
+        if case .unavailable = error { refusal = Problem(.unavailable, "planned") }
+        for effect in machine.failed(refusing: refusal) { perform(effect) }
+    }
+
+    private mutating func crashes(_ fault: SimulationFault) -> Bool {
+        guard isFaulty, random.chance(12) else { return false }
+        counts.note(fault)
+        return true
+    }
+
+    /// kill -9, and a new process on the same store.
+    private mutating func restart() throws(StoreError) {
+        trace.append("\(now.rfc3339) restart")
+        network.processDied(manifests: manifests)
+        for id in waiting.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            if let plan = waiting[id] { client.unanswered(plan, now: now) }
+        }
+        for id in arrived.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            if let request = arrived[id] {
+                network.replied(
+                    to: request, .refused(Problem(.unavailable, "no answer")), now: now)
+            }
+        }
+        waiting = [:]
+        arrived = [:]
+        machine = try EngineMachine(catalog: catalog, store: store)
+        for call in try machine.recover() { network.submit(call, now: now) }
+    }
+
+    private mutating func takeArrivals() -> Bool {
+        let arrivals = network.arrivals(now: now)
+        for arrival in arrivals {
+            switch arrival {
+            case .answer(let id, let outcome):
+                trace.append("\(now.rfc3339) answer \(id) \(outcome)")
+                machine.answer(id, outcome)
+            case .request(let request):
+                lastRequest += 1
+                let id = RequestID(lastRequest)
+                arrived[id] = request
+                if let refusal = machine.submit(id, request) { perform(refusal) }
+            }
+        }
+        return !arrivals.isEmpty
+    }
+
+    private mutating func enqueue(_ plan: SimulatedClient.Plan) {
+        lastRequest += 1
+        let id = RequestID(lastRequest)
+        waiting[id] = plan
+        if let refusal = machine.submit(id, plan.request) { perform(refusal) }
+    }
+
+    private mutating func perform(_ effect: EngineEffect) {
+        switch effect {
+        case .reply(let id, let reply):
+            trace.append("\(now.rfc3339) reply \(reply)")
+            if let plan = waiting.removeValue(forKey: id) {
+                if plan.repeats > 0 { counts.note(.requestRepeated) }
+                client.acknowledged(plan, reply, now: now)
+            } else if let request = arrived.removeValue(forKey: id) {
+                network.replied(to: request, reply, now: now)
+            }
+        case .call(let row):
+            trace.append("\(now.rfc3339) call \(row.adapter).\(row.operation) \(row.key)")
+            network.submit(row, now: now)
+        case .changed: break
+        }
+    }
+
+    // MARK: Faults of the world outside
+
+    private mutating func breakSomething() {
+        guard isFaulty, random.chance(250) else { return }
+        guard let choice = random.pick(Self.remoteFaults) else { return }
+        counts.note(choice.fault)
+        network.world.sandbox.faults.add(
+            Fault(
+                adapter: choice.adapter, operation: choice.operation, kind: choice.kind,
+                count: Int64(1 + random.below(3)), status: choice.status,
+                latencyMs: choice.kind == .latency ? Int64(random.below(40_000)) : nil))
+    }
+
+    private struct RemoteFault {
+        let fault: SimulationFault
+        let adapter: String
+        let operation: String
+        let kind: Fault.Kind
+        var status: Int?
+    }
+
+    private static let remoteFaults: [RemoteFault] = [
+        RemoteFault(fault: .replyLost, adapter: "bank", operation: "charge", kind: .lostReply),
+        RemoteFault(fault: .replyLost, adapter: "cookies", operation: "order", kind: .lostReply),
+        RemoteFault(fault: .replyLost, adapter: "smtp", operation: "send", kind: .lostReply),
+        RemoteFault(fault: .remoteDown, adapter: "bank", operation: "*", kind: .down),
+        RemoteFault(fault: .remoteDown, adapter: "cookies", operation: "*", kind: .down),
+        RemoteFault(fault: .remoteStatus, adapter: "bank", operation: "charge", kind: .status, status: 503),
+        RemoteFault(fault: .remoteStatus, adapter: "cookies", operation: "order", kind: .status, status: 500),
+        RemoteFault(fault: .remoteHang, adapter: "bank", operation: "charge", kind: .hang),
+        RemoteFault(fault: .remoteHang, adapter: "cookies", operation: "cancel", kind: .hang),
+        RemoteFault(fault: .remoteLatency, adapter: "bank", operation: "charge", kind: .latency),
+        RemoteFault(fault: .remoteUndecided, adapter: "bank", operation: "ask", kind: .undecided),
+        RemoteFault(fault: .declined, adapter: "bank", operation: "charge", kind: .decline),
+        RemoteFault(fault: .mailRefused, adapter: "smtp", operation: "send", kind: .status, status: 451),
+    ]
+}
+
+package struct SimulationReport: Sendable {
+    package let seed: UInt64
+    package let counts: FaultCounts
+    /// What must never be; empty when all invariants hold.
+    package let violations: [String]
+    package let trace: [String]
+}

@@ -1,0 +1,47 @@
+/// What the simulator does to the system. Every one of them must fire in a run of many seeds.
+package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
+    case crashBeforeCommit
+    case crashAfterCommit
+    /// Some of what the flush released has left, the rest has not.
+    case crashAmongEffects
+    case commitRefused
+    case commitConflict
+    /// Written, but the caller got a timeout: the process stops and starts again.
+    case commitUnknownWritten
+    case commitUnknownLost
+    case replyLost
+    case replyLate
+    case replyDuplicated
+    case remoteDown
+    case remoteStatus
+    case remoteHang
+    case remoteLatency
+    case remoteUndecided
+    case declined
+    case mailRefused
+    case requestRepeated
+}
+
+/// How often each fault fired.
+package struct FaultCounts: Sendable, Hashable {
+    private var counts: [SimulationFault: Int] = [:]
+
+    package init() {}
+
+    package mutating func note(_ fault: SimulationFault) { counts[fault, default: 0] += 1 }
+
+    package mutating func add(_ other: FaultCounts) {
+        for fault in SimulationFault.allCases { counts[fault, default: 0] += other[fault] }
+    }
+
+    package subscript(fault: SimulationFault) -> Int { counts[fault] ?? 0 }
+
+    /// Those that never fired.
+    package var missing: [SimulationFault] {
+        SimulationFault.allCases.filter { self[$0] == 0 }
+    }
+
+    package var summary: String {
+        SimulationFault.allCases.map { "\($0.rawValue) \(self[$0])" }.joined(separator: ", ")
+    }
+}

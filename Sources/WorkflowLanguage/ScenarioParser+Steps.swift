@@ -1,0 +1,63 @@
+import CEL
+import Execution
+
+extension ScenarioParser {
+    private static let verbs = ["send", "advance", "advanceTo", "expect", "cancel", "crash"]
+
+    mutating func step(_ node: YAMLNode) -> ScenarioStep? {
+        let fields = reader.fields(node, of: "a step", words: Self.verbs)
+        guard fields.entries.count <= 1 else {
+            reader.error(
+                .invalidValue, "a step does one thing; begin another with '-' for '"
+                    + fields.entries[1].name + "'", at: fields.entries[1].key)
+            return nil
+        }
+        guard let entry = fields.entries.first else {
+            if node.entries.isEmpty, node.isMap {
+                reader.error(
+                    .missingWord, "a step is one of \(Self.verbs.joined(separator: ", "))", at: node)
+            }
+            return nil
+        }
+        return kind(entry).map { ScenarioStep($0, location: entry.key.location) }
+    }
+
+    private mutating func kind(_ entry: YAMLNode.Entry) -> ScenarioStep.Kind? {
+        switch entry.name {
+        case "send": send(entry.value).map { .send($0) }
+        case "advance": reader.duration(entry.value, "'advance'").map { .advance($0) }
+        case "advanceTo": moment(entry.value).map { .advanceTo($0) }
+        case "expect": .expect(expectation(entry.value))
+        case "cancel": reader.string(entry.value, "'cancel'").map { .cancel(reason: $0) }
+        default: reader.flag(entry.value, "'crash'") == true ? .crash : nil
+        }
+    }
+
+    private mutating func moment(_ node: YAMLNode) -> Template? {
+        if node.text.contains("${") {
+            return reader.template(node, "'advanceTo'", in: Self.stepScope)
+        }
+        return reader.timestamp(node, "'advanceTo'").map { .literal(.timestamp($0)) }
+    }
+
+    /// An event's name, or a map.
+    private mutating func send(_ node: YAMLNode) -> ScenarioSend? {
+        guard node.isMap else {
+            return reader.name(node, "an event", .event).map { ScenarioSend(event: $0) }
+        }
+        let fields = reader.fields(
+            node, of: "'send'", words: ["event", "to", "data", "as", "id", "expect", "code"])
+        let event = reader.name(
+            reader.required("event", in: fields, of: "'send'"), "an event", .event)
+        let data = fields["data"].map { reader.template($0, "'data'", in: Self.stepScope) }
+        let to = instance(fields["to"])
+        let actor = actor(fields["as"])
+        let receipt = reader.choice(
+            fields["expect"], "'expect'", of: ScenarioSend.ReceiptKind.allCases)
+        return event.map {
+            ScenarioSend(
+                event: $0, to: to, data: (data ?? nil) ?? .literal(.map(ValueMap())), actor: actor,
+                id: fields["id"]?.text, receipt: receipt, code: fields["code"]?.text)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import CEL
+import Execution
+import Statechart
+
+/// A file of a `scenarios` folder.
+struct ScenarioParser {
+    var reader: Reader
+
+    private static let words = [
+        "scenario", "description", "workflow", "also", "at", "key", "input", "params", "actor",
+        "fakes", "records", "steps",
+    ]
+
+    /// What templates of steps see; the schemas are not known here.
+    static let stepScope = Scope([
+        ("input", .any), ("context", .any), ("params", .any), ("instance", .any), ("now", .any),
+    ])
+
+    mutating func parse(_ node: YAMLNode) -> Scenario? {
+        let fields = reader.fields(node, of: "a scenario", words: Self.words)
+        guard node.isMap else { return nil }
+        let name = reader.string(
+            reader.required("scenario", in: fields, of: "a scenario"), "'scenario'")
+        let workflow = reader.name(
+            reader.required("workflow", in: fields, of: "a scenario"), "a workflow", .identifier)
+        let steps = (reader.required("steps", in: fields, of: "a scenario")?.oneOrMany ?? [])
+            .compactMap { step($0) }
+        let scenario = Scenario(
+            name: name ?? "", description: reader.string(fields["description"], "'description'") ?? "",
+            workflow: workflow ?? "",
+            also: (fields["also"]?.oneOrMany ?? []).compactMap {
+                reader.name($0, "a workflow", .identifier)
+            },
+            at: reader.timestamp(fields["at"], "'at'") ?? Scenario.standardTime,
+            start: start(fields), actor: actor(fields["actor"]), params: map(fields["params"]),
+            fakes: fakes(fields["fakes"]), records: records(fields["records"]), steps: steps)
+        return name == nil || workflow == nil ? nil : scenario
+    }
+
+    private mutating func start(_ fields: Fields) -> Scenario.Start? {
+        guard let key = key(fields["key"]) else {
+            if let input = fields.key("input") {
+                reader.error(.missingWord, "'input' needs the instance's 'key' beside it", at: input)
+            }
+            return nil
+        }
+        return Scenario.Start(key: key, input: fields["input"]?.value ?? [:])
+    }
+
+    /// A business key: a text or an integer.
+    private mutating func key(_ node: YAMLNode?) -> String? {
+        guard let node else { return nil }
+        if case .int = node.kind { return node.text }
+        return reader.string(node, "'key'")
+    }
+
+    private mutating func map(_ node: YAMLNode?) -> ValueMap {
+        guard let node else { return ValueMap() }
+        return reader.entries(node, of: "this") == nil ? ValueMap() : node.value.mapValue ?? ValueMap()
+    }
+
+    /// `role/subject`.
+    mutating func actor(_ node: YAMLNode?) -> Actor? {
+        guard let node else { return nil }
+        let parts = node.text.split(separator: "/", maxSplits: 1).map(String.init)
+        if parts.count == 2 { return Actor(role: parts[0], subject: parts[1]) }
+        reader.error(
+            .invalidValue, "a sender is role/subject, like client/c-1, not '\(node.text)'", at: node)
+        return nil
+    }
+
+    /// `workflow/key`.
+    mutating func instance(_ node: YAMLNode?) -> InstanceName? {
+        guard let node else { return nil }
+        let parts = node.text.split(separator: "/", maxSplits: 1).map(String.init)
+        if parts.count == 2, NameRule.identifier.admits(parts[0]) {
+            return InstanceName(workflow: parts[0], key: parts[1])
+        }
+        reader.error(
+            .invalidValue, "an instance is workflow/key, like order/1009, not '\(node.text)'",
+            at: node)
+        return nil
+    }
+
+    mutating func task(_ node: YAMLNode) -> String? {
+        let parts = node.text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if parts.count == 2, NameRule.identifier.admits(parts[0]), NameRule.word.admits(parts[1]) {
+            return node.text
+        }
+        reader.error(
+            .invalidName, "a task is adapter.operation, like bank.charge, not '\(node.text)'",
+            at: node)
+        return nil
+    }
+
+    private mutating func records(_ node: YAMLNode?) -> [RecordSeed] {
+        reader.named(node, "collection", .event).flatMap { collection, entry in
+            entry.value.oneOrMany.compactMap { element in
+                let fields = reader.fields(element, of: "a record", words: ["id", "group", "body"])
+                let id = reader.required("id", in: fields, of: "a record")?.text
+                let body = reader.required("body", in: fields, of: "a record")?.value
+                guard let id, let body else { return nil }
+                return RecordSeed(
+                    collection: collection, id: id, group: fields["group"]?.text, body: body)
+            }
+        }
+    }
+}

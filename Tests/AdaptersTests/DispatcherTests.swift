@@ -1,0 +1,220 @@
+import CEL
+import Execution
+import Synchronization
+import Testing
+
+@testable import Adapters
+
+/// An in-process transport: answers by a rule, before `send` returns or when it is told to, on a clock of its own.
+private final class ScriptedTransport: Transport {
+    private struct State {
+        var now = MonotonicTime.zero
+        var pending: [CallID: @Sendable (Result<Answer, TransportFailure>) -> Void] = [:]
+        var sent: [CallID] = []
+        var wish: (time: MonotonicTime, action: @Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+    /// nil: the answer is given later.
+    private let rule: (@Sendable (OutgoingRequest) -> Result<Answer, TransportFailure>)?
+
+    init(_ rule: (@Sendable (OutgoingRequest) -> Result<Answer, TransportFailure>)? = nil) {
+        self.rule = rule
+    }
+
+    var now: MonotonicTime { state.withLock { $0.now } }
+    var sent: [CallID] { state.withLock { $0.sent } }
+
+    func send(
+        _ request: OutgoingRequest, for id: CallID,
+        completion: @escaping @Sendable (Result<Answer, TransportFailure>) -> Void
+    ) {
+        state.withLock { state in
+            state.sent.append(id)
+            if rule == nil { state.pending[id] = completion }
+        }
+        if let rule { completion(rule(request)) }
+    }
+
+    func cancel(_ id: CallID) {
+        answer(id, .failure(TransportFailure(.cancelled, wasSent: true, message: "cancelled")))
+    }
+
+    func wake(at time: MonotonicTime, _ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.wish = (time, action) }
+    }
+
+    func answer(_ id: CallID, _ result: Result<Answer, TransportFailure>) {
+        let completion = state.withLock { $0.pending.removeValue(forKey: id) }
+        completion?(result)
+    }
+
+    /// Lets time pass up to `time`, wishes on the way included.
+    func advance(to time: MonotonicTime) {
+        for _ in 0..<10_000 {
+            let action = state.withLock { state -> (@Sendable () -> Void)? in
+                guard let wish = state.wish, wish.time <= time else {
+                    state.now = time
+                    return nil
+                }
+                state.now = wish.time
+                state.wish = nil
+                return wish.action
+            }
+            guard let action else { return }
+            action()
+        }
+    }
+}
+
+private final class Outcomes: Sendable {
+    private let list = Mutex<[(CallID, CallOutcome)]>([])
+    var all: [(CallID, CallOutcome)] { list.withLock { $0 } }
+    var ids: [CallID] { all.map(\.0) }
+
+    func add(_ id: CallID, _ outcome: CallOutcome) {
+        list.withLock { $0.append((id, outcome)) }
+    }
+}
+
+@Suite("Dispatcher: policies, requests, transport and answers together")
+struct DispatcherTests {
+    private static let ok = Answer.http(
+        HTTPResponse(status: 200, headers: [], body: Array(#"{"id":"c1"}"#.utf8)))
+
+    private func dispatcher(
+        _ transport: any Transport, _ outcomes: Outcomes, limits: AdapterLimits = AdapterLimits(),
+        breaker: BreakerPolicy? = nil, url: String = "http://127.0.0.1:8088"
+    ) throws -> AdapterDispatcher {
+        AdapterDispatcher(
+            manifests: [
+                Fixture.bank(
+                    url: url, limits: limits, breaker: breaker,
+                    operations: [try Fixture.operation()])
+            ],
+            rules: try Fixture.loopback(), settings: Fixture.noSettings, transport: transport,
+            onOutcome: outcomes.add)
+    }
+
+    @Test("a submitted call comes back as an outcome")
+    func oneCall() throws {
+        let outcomes = Outcomes()
+        let dispatcher = try dispatcher(ScriptedTransport { _ in .success(Self.ok) }, outcomes)
+        dispatcher.submit(Fixture.row(1))
+        #expect(outcomes.ids == [Fixture.id(1)])
+        #expect(outcomes.all.first?.1 == .succeeded(["id": "c1"]))
+    }
+
+    @Test("a transport that answers at once serves any number of calls in their order")
+    func manyCalls() throws {
+        let outcomes = Outcomes()
+        let dispatcher = try dispatcher(
+            ScriptedTransport { _ in .success(Self.ok) }, outcomes,
+            limits: AdapterLimits(concurrency: 1))
+        for number in Int64(1)...20_000 { dispatcher.submit(Fixture.row(number)) }
+        #expect(outcomes.ids == (1...20_000).map { Fixture.id($0) })
+    }
+
+    @Test("a queue that opens late is served without a call from the engine")
+    func rate() throws {
+        let outcomes = Outcomes()
+        let transport = ScriptedTransport { _ in .success(Self.ok) }
+        let dispatcher = try dispatcher(
+            transport, outcomes, limits: AdapterLimits(ratePerSecond: 10))
+        for number in Int64(1)...95 { dispatcher.submit(Fixture.row(number)) }
+        #expect(outcomes.ids.count == 10)
+        #expect(dispatcher.position(of: Fixture.id(12)) == 1)
+        #expect(dispatcher.statuses().first?.rateLimitedUntil == .nanoseconds(1_000_000_000))
+        transport.advance(to: .seconds(30))
+        #expect(outcomes.ids == (1...95).map { Fixture.id($0) })
+    }
+
+    @Test("while the breaker is open calls wait and cost no attempt")
+    func breaker() throws {
+        let outcomes = Outcomes()
+        let isDown = Mutex(true)
+        let transport = ScriptedTransport { _ in
+            isDown.withLock { $0 }
+                ? .failure(TransportFailure(.unreachable, wasSent: false, message: "refused"))
+                : .success(Self.ok)
+        }
+        let policy = BreakerPolicy(
+            window: .seconds(30), failureRate: 0.5, minimumCalls: 3, openFor: .seconds(15))
+        let dispatcher = try dispatcher(transport, outcomes, breaker: policy)
+        for number in Int64(1)...6 { dispatcher.submit(Fixture.row(number)) }
+        #expect(outcomes.ids.count == 3)
+        #expect(
+            dispatcher.statuses().first?.breaker
+                == .open(since: .zero, nextProbe: .seconds(15), failures: 3, calls: 3))
+        isDown.withLock { $0 = false }
+        transport.advance(to: .seconds(15))
+        #expect(outcomes.ids.count == 6)
+        #expect(outcomes.all.last?.1 == .succeeded(["id": "c1"]))
+    }
+
+    @Test("a forgotten call is stopped, its outcome kept from the engine, its slot freed")
+    func forget() throws {
+        let outcomes = Outcomes()
+        let transport = ScriptedTransport()
+        let dispatcher = try dispatcher(
+            transport, outcomes, limits: AdapterLimits(concurrency: 1))
+        dispatcher.submit(Fixture.row(1))
+        dispatcher.submit(Fixture.row(2))
+        dispatcher.forget(Fixture.id(1))
+        #expect(transport.sent == [Fixture.id(1), Fixture.id(2)])
+        transport.answer(Fixture.id(2), .success(Self.ok))
+        #expect(outcomes.ids == [Fixture.id(2)])
+    }
+
+    @Test("a call that cannot be sent is answered without the transport")
+    func unsent() throws {
+        let outcomes = Outcomes()
+        let transport = ScriptedTransport()
+        let dispatcher = try dispatcher(transport, outcomes, url: "http://bank.example.com")
+        dispatcher.submit(Fixture.row(1))
+        dispatcher.submit(Fixture.row(2, operation: "refund"))
+        #expect(transport.sent.isEmpty)
+        #expect(
+            outcomes.all.map {
+                if case .failed(let error) = $0.1 { error.name } else { "" }
+            } == ["configuration", "configuration"])
+    }
+
+    @Test("over the wire: outcomes of a server that answers, refuses and hangs up")
+    func overTheWire() async throws {
+        let server = try LoopbackServer { request in
+            switch String(decoding: request.body, as: UTF8.self) {
+            case let body where body.contains("\"decline\""):
+                .reply(LoopbackServer.json("{}", status: "400 Bad Request"))
+            case let body where body.contains("\"lose\""): .close
+            default: .reply(LoopbackServer.json(#"{"id":"c1"}"#))
+            }
+        }
+        defer { server.stop() }
+        let transport = try #require(CurlTransport(rules: Fixture.loopback()))
+        let ends = AsyncStream<(CallID, CallOutcome)>.makeStream()
+        let dispatcher = AdapterDispatcher(
+            manifests: [
+                Fixture.bank(
+                    url: "http://127.0.0.1:\(server.port)", operations: [try Fixture.operation()])
+            ],
+            rules: try Fixture.loopback(), settings: Fixture.noSettings, transport: transport,
+            onOutcome: { ends.continuation.yield(($0, $1)) })
+        let accounts = ["fine", "decline", "lose"]
+        for (number, account) in accounts.enumerated() {
+            dispatcher.submit(
+                Fixture.row(
+                    Int64(number), input: ["account": .string(account), "amount": 1]))
+        }
+        var outcomes: [Int64: CallOutcome] = [:]
+        for await (id, outcome) in ends.stream {
+            outcomes[id.instance.rawValue] = outcome
+            if outcomes.count == accounts.count { break }
+        }
+        #expect(outcomes[0] == .succeeded(["id": "c1"]))
+        guard case .failed(let declined) = outcomes[1], case .unknown(let lost) = outcomes[2]
+        else { throw Missing("a failure and an unknown outcome") }
+        #expect(declined.name == "rejected" && lost.name == "unavailable")
+        #expect(server.requests.allSatisfy { $0.headers.contains("Idempotency-Key: pawl/order/1009/3") })
+    }
+}
