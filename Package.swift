@@ -54,6 +54,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // Level 7
+        .executableTarget(
+            name: "pawl",
+            dependencies: [
+                "CEL", "Statechart", "Execution", "WorkflowLanguage", "SQLiteStore", "Adapters",
+                "Engine", "Marketplace", "Sandbox",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         // Tests
         .target(
             name: "Testbed",

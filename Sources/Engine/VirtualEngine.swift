@@ -11,6 +11,8 @@ package protocol VirtualWorld {
     mutating func arrivals(now: Timestamp) -> [VirtualArrival]
     /// What became of a request that arrived.
     mutating func replied(to request: Request, _ reply: Reply, now: Timestamp)
+    /// An instance has changed, durably.
+    mutating func changed(_ change: InstanceChange, now: Timestamp)
 }
 
 package enum VirtualArrival: Sendable {
@@ -121,7 +123,7 @@ package struct VirtualEngine<World: VirtualWorld> {
                 replies[id] = reply
             }
         case .call(let row): world.submit(row, now: now)
-        case .changed: break
+        case .changed(let change): world.changed(change, now: now)
         }
     }
 }

@@ -59,7 +59,9 @@ extension Value {
     }
 
     func time(_ member: String) throws(Refusal) -> Timestamp {
-        guard let time = try optionalTime(member) else { throw .invalid(member, "an RFC 3339 time") }
+        guard let time = try optionalTime(member) else {
+            throw .invalid(member, "an RFC 3339 time")
+        }
         return time
     }
 

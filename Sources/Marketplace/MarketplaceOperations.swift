@@ -1,11 +1,11 @@
 // Marketplace: the business's own in-process operations: matching, the ledger, clients' invoices.
 //
-// Theory of operation. An operation is two pure functions: which records it must read, and what comes
-// of its input and those records: a result and the records to write. It reads no clock (the call
-// carries the time), keeps nothing and never sees a store. Its writes are part of the same commit as
-// the transition that called it, so they happen exactly once; each names the revision that it saw,
-// and when another commit was faster the engine asks again with fresh records. So no worker is
-// booked on a stale load and no charge is billed twice.
+// Theory of operation. An operation is two pure functions: which records it must read, and what
+// comes of its input and those records: a result and the records to write. It reads no clock (the
+// call carries the time), keeps nothing and never sees a store. Its writes are part of the same
+// commit as the transition that called it, so they happen exactly once; each names the revision
+// that it saw, and when another commit was faster the engine asks again with fresh records. So no
+// worker is booked on a stale load and no charge is billed twice.
 //
 // Reads are bounded: a match reads the workers and one small state record each, never the
 // reservations; billing reads one account's summary and what is not billed yet, never the postings.

@@ -2,7 +2,7 @@ import CEL
 import Execution
 
 extension AdapterParser {
-    private static let operationWords = [
+    static let operationWords = [
         "description", "request", "mail", "input", "output", "outputSchema", "errors", "onUnknown",
         "fence", "compensate", "kind",
     ]
@@ -90,7 +90,8 @@ extension AdapterParser {
         for word in forbidden {
             guard let key = fields.key(word) else { continue }
             reader.error(
-                .misplacedWord, "an operation over \(transport.rawValue) has no '\(word)'", at: key)
+                .misplacedWord, "an operation of transport \(transport.rawValue) has no '\(word)'",
+                at: key)
         }
         switch transport {
         case .http:

@@ -45,7 +45,8 @@ extension AdapterParser {
         return BreakerPolicy(
             window: reader.duration(fields["window"], "'window'") ?? .seconds(30),
             failureRate: reader.number(fields["failureRate"], "'failureRate'", in: 0...1) ?? 0.5,
-            minimumCalls: reader.integer(fields["minimumCalls"], "'minimumCalls'", minimum: 1) ?? 20,
+            minimumCalls: reader.integer(fields["minimumCalls"], "'minimumCalls'", minimum: 1)
+                ?? 20,
             openFor: reader.duration(fields["openFor"], "'openFor'") ?? .seconds(15))
     }
 

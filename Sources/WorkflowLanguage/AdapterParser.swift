@@ -5,7 +5,7 @@ import Execution
 struct AdapterParser {
     var reader: Reader
 
-    private static let words = [
+    static let words = [
         "adapter", "description", "transport", "url", "auth", "tls", "limits", "breaker",
         "idempotency", "operations",
     ]
@@ -62,7 +62,8 @@ struct AdapterParser {
         guard case .literal = setting else { return setting }
         reader.error(
             .literalSecret,
-            "a secret is never written down; refer to it with {env: NAME} or {file: PATH}", at: node)
+            "a secret is never written down; refer to it with {env: NAME} or {file: PATH}", at: node
+        )
         return nil
     }
 

@@ -80,7 +80,9 @@ extension CatalogCheck {
             $0.start.event == event || $0.event(named: event) != nil
         }
         guard !isReceived else { return }
-        let known = receivers.flatMap { $0.events.map(\.name) + [$0.start.event].compactMap(\.self) }
+        let known = receivers.flatMap {
+            $0.events.map(\.name) + [$0.start.event].compactMap(\.self)
+        }
         report(
             .warning, .unreceivedEvent,
             "no workflow receives '\(event)'\(suggestion(for: event, among: known))", in: workflow,

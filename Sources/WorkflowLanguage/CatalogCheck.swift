@@ -115,7 +115,8 @@ struct CatalogCheck {
         }
         guard !isInvoked else { return }
         report(
-            .error, .unknownTask, "this workflow never invokes '\(task)', so there is nothing to undo",
+            .error, .unknownTask,
+            "this workflow never invokes '\(task)', so there is nothing to undo",
             in: workflow, at: place)
     }
 

@@ -34,6 +34,7 @@ extension Diagnostic {
         case unknownTarget = "unknown-target"
         case missingInitial = "missing-initial"
         case emptyState = "empty-state"
+        case chartSize = "chart-size"
         case unknownEvent = "unknown-event"
         case reservedEvent = "reserved-event"
         case unknownContext = "unknown-context"

@@ -51,7 +51,8 @@ extension Machine {
     func assignments(
         in region: StateIndex
     ) -> [(event: String, name: String, location: SourceLocation)] {
-        transitions.flatMap { transition -> [(event: String, name: String, location: SourceLocation)] in
+        transitions.flatMap {
+            transition -> [(event: String, name: String, location: SourceLocation)] in
             guard contains(transition.source, in: region),
                 case .named(let event) = transition.trigger
             else { return [] }

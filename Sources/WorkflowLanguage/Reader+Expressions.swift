@@ -49,7 +49,9 @@ extension Reader {
         case .string: return checkLeaf(node, what, in: scope)
         case .list(let nodes):
             var isClean = true
-            for element in nodes where !checkLeaves(of: element, what, in: scope) { isClean = false }
+            for element in nodes where !checkLeaves(of: element, what, in: scope) {
+                isClean = false
+            }
             return isClean
         case .map(let entries):
             var isClean = true
@@ -116,7 +118,8 @@ extension Reader {
         do throws(SchemaError) {
             return try Schema(parsing: node.value)
         } catch {
-            self.error(.invalidSchema, "\(what): \(error.message)", at: node.node(at: error.pointer))
+            self.error(
+                .invalidSchema, "\(what): \(error.message)", at: node.node(at: error.pointer))
             return nil
         }
     }

@@ -74,8 +74,16 @@ extension Reader {
         guard let node, let entries = entries(node, of: "the map of \(what)s") else { return [] }
         var result: [(name: String, entry: YAMLNode.Entry)] = []
         for entry in entries {
-            if let name = name(entry.key, "a \(what)", rule) { result.append((name, entry)) }
+            if let name = name(entry.key, Self.indefinite(what), rule) {
+                result.append((name, entry))
+            }
         }
         return result
+    }
+
+    /// `an event`, `a state`.
+    private static func indefinite(_ noun: String) -> String {
+        let isVowel = noun.utf8.first.map { "aeiou".utf8.contains($0) } ?? false
+        return (isVowel ? "an " : "a ") + noun
     }
 }

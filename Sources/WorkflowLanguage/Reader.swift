@@ -83,7 +83,8 @@ extension Reader {
             if words.contains(entry.name) {
                 kept.append(entry)
             } else if unsupported.contains(entry.name) {
-                error(.unsupported, "'\(entry.name)' is not supported in this version", at: entry.key)
+                error(
+                    .unsupported, "'\(entry.name)' is not supported in this version", at: entry.key)
             } else {
                 let hint = Self.hint(entry.name, words + unsupported)
                 error(.unknownWord, "\(what) has no '\(entry.name)'\(hint)", at: entry.key)
@@ -131,7 +132,9 @@ extension Reader {
         return value
     }
 
-    mutating func number(_ node: YAMLNode?, _ what: String, in range: ClosedRange<Double>) -> Double? {
+    mutating func number(_ node: YAMLNode?, _ what: String, in range: ClosedRange<Double>)
+        -> Double?
+    {
         guard let node else { return nil }
         let value: Double? =
             switch node.kind {

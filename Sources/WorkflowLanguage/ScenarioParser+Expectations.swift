@@ -2,7 +2,7 @@ import CEL
 import Execution
 
 extension ScenarioParser {
-    private static let expectationWords = [
+    static let expectationWords = [
         "instance", "state", "notState", "status", "output", "context", "calls", "mails", "blocker",
         "incidents", "kept", "records", "instances",
     ]
@@ -79,8 +79,9 @@ extension ScenarioParser {
     private mutating func recordExpectations(_ node: YAMLNode?) -> [ScenarioExpectation.Record] {
         reader.named(node, "collection", .event).flatMap { collection, entry in
             (reader.entries(entry.value, of: "a collection") ?? []).map {
-                ScenarioExpectation.Record(
-                    collection: collection, id: $0.name, body: $0.value.isNull ? nil : $0.value.value)
+                // A bare nil would become a null value.
+                let body = $0.value.isNull ? Value?.none : $0.value.value
+                return ScenarioExpectation.Record(collection: collection, id: $0.name, body: body)
             }
         }
     }

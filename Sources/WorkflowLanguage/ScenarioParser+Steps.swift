@@ -2,20 +2,22 @@ import CEL
 import Execution
 
 extension ScenarioParser {
-    private static let verbs = ["send", "advance", "advanceTo", "expect", "cancel", "crash"]
+    static let verbs = ["send", "advance", "advanceTo", "expect", "cancel", "crash"]
 
     mutating func step(_ node: YAMLNode) -> ScenarioStep? {
         let fields = reader.fields(node, of: "a step", words: Self.verbs)
         guard fields.entries.count <= 1 else {
             reader.error(
-                .invalidValue, "a step does one thing; begin another with '-' for '"
+                .invalidValue,
+                "a step does one thing; begin another with '-' for '"
                     + fields.entries[1].name + "'", at: fields.entries[1].key)
             return nil
         }
         guard let entry = fields.entries.first else {
             if node.entries.isEmpty, node.isMap {
                 reader.error(
-                    .missingWord, "a step is one of \(Self.verbs.joined(separator: ", "))", at: node)
+                    .missingWord, "a step is one of \(Self.verbs.joined(separator: ", "))", at: node
+                )
             }
             return nil
         }

@@ -6,7 +6,7 @@ import Statechart
 struct ScenarioParser {
     var reader: Reader
 
-    private static let words = [
+    static let words = [
         "scenario", "description", "workflow", "also", "at", "key", "input", "params", "actor",
         "fakes", "records", "steps",
     ]
@@ -26,7 +26,8 @@ struct ScenarioParser {
         let steps = (reader.required("steps", in: fields, of: "a scenario")?.oneOrMany ?? [])
             .compactMap { step($0) }
         let scenario = Scenario(
-            name: name ?? "", description: reader.string(fields["description"], "'description'") ?? "",
+            name: name ?? "",
+            description: reader.string(fields["description"], "'description'") ?? "",
             workflow: workflow ?? "",
             also: (fields["also"]?.oneOrMany ?? []).compactMap {
                 reader.name($0, "a workflow", .identifier)
@@ -40,7 +41,8 @@ struct ScenarioParser {
     private mutating func start(_ fields: Fields) -> Scenario.Start? {
         guard let key = key(fields["key"]) else {
             if let input = fields.key("input") {
-                reader.error(.missingWord, "'input' needs the instance's 'key' beside it", at: input)
+                reader.error(
+                    .missingWord, "'input' needs the instance's 'key' beside it", at: input)
             }
             return nil
         }
@@ -56,7 +58,8 @@ struct ScenarioParser {
 
     private mutating func map(_ node: YAMLNode?) -> ValueMap {
         guard let node else { return ValueMap() }
-        return reader.entries(node, of: "this") == nil ? ValueMap() : node.value.mapValue ?? ValueMap()
+        return reader.entries(node, of: "this") == nil
+            ? ValueMap() : node.value.mapValue ?? ValueMap()
     }
 
     /// `role/subject`.
@@ -65,7 +68,8 @@ struct ScenarioParser {
         let parts = node.text.split(separator: "/", maxSplits: 1).map(String.init)
         if parts.count == 2 { return Actor(role: parts[0], subject: parts[1]) }
         reader.error(
-            .invalidValue, "a sender is role/subject, like client/c-1, not '\(node.text)'", at: node)
+            .invalidValue, "a sender is role/subject, like client/c-1, not '\(node.text)'", at: node
+        )
         return nil
     }
 
@@ -83,7 +87,8 @@ struct ScenarioParser {
     }
 
     mutating func task(_ node: YAMLNode) -> String? {
-        let parts = node.text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let parts = node.text.split(separator: ".", omittingEmptySubsequences: false).map(
+            String.init)
         if parts.count == 2, NameRule.identifier.admits(parts[0]), NameRule.word.admits(parts[1]) {
             return node.text
         }

@@ -7,14 +7,19 @@ extension SourceText {
     func width(of text: String, style: YAMLNode.Style, at location: SourceLocation) -> Int {
         let count = text.unicodeScalars.count
         switch style {
-        case .plain:
-            return column(of: text, inLine: location.line, from: location.column)
-                == location.column ? max(1, count) : 1
+        case .plain: return stands(text, at: location) ? max(1, count) : 1
         case .quoted:
-            return column(of: text, inLine: location.line, from: location.column + 1)
-                == location.column + 1 ? count + 2 : 1
+            let inside = SourceLocation(line: location.line, column: location.column + 1)
+            return stands(text, at: inside) ? count + 2 : 1
         case .block, .collection: return 1
         }
+    }
+
+    private func stands(_ text: String, at place: SourceLocation) -> Bool {
+        guard let line = scalars(ofLine: place.line), place.column >= 1,
+            place.column - 1 <= line.count
+        else { return false }
+        return line[(place.column - 1)...].starts(with: text.unicodeScalars)
     }
 
     /// The place of a part of a scalar.
@@ -24,7 +29,9 @@ extension SourceText {
         switch node.style {
         case .collection: return nil
         case .plain, .quoted:
-            guard let start = column(of: node.text, inLine: node.location.line, from: node.location.column)
+            guard
+                let start = column(
+                    of: node.text, inLine: node.location.line, from: node.location.column)
             else { return nil }
             return SourceLocation(
                 line: node.location.line, column: start + before.unicodeScalars.count)
@@ -83,17 +90,16 @@ extension SourceText {
 
     /// The width of the key, quotes included, if it stands there with its colon.
     private func keyWidth(_ name: String, at place: SourceLocation) -> Int? {
-        let line = scalars(ofLine: place.line) ?? []
-        for written in [name, "'\(name)'", "\"\(name)\""] {
-            let wanted = Array(written.unicodeScalars)
-            let start = place.column - 1
-            guard start >= 0, start + wanted.count <= line.count,
-                line[start..<(start + wanted.count)].elementsEqual(wanted),
-                line[(start + wanted.count)...].first(where: { $0 != " " }) == ":"
-            else { continue }
-            return wanted.count
+        guard let line = scalars(ofLine: place.line), line.indices.contains(place.column - 1) else {
+            return nil
         }
-        return nil
+        let quote = line[place.column - 1]
+        let isQuoted = quote == "'" || quote == "\""
+        let written = isQuoted ? "\(quote)\(name)\(quote)" : name
+        guard stands(written, at: place) else { return nil }
+        let count = written.unicodeScalars.count
+        let rest = line[(place.column - 1 + count)...]
+        return rest.first { $0 != " " } == ":" ? count : nil
     }
 
     /// A private character that stands for the key of an entry which was reported already.

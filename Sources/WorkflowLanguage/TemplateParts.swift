@@ -39,7 +39,8 @@ struct TemplateParts {
         var result: [UInt8] = []
         var position = 0
         for part in expressions {
-            result.append(contentsOf: bytes[min(position, bytes.count)..<min(part.offset, bytes.count)])
+            result.append(
+                contentsOf: bytes[min(position, bytes.count)..<min(part.offset, bytes.count)])
             result.append(contentsOf: transform(part.expression).utf8)
             position = part.offset + part.expression.source.utf8.count
         }

@@ -3,7 +3,7 @@ import Statechart
 
 /// Executable content: a map of actions or a list of such maps, executed as written.
 extension WorkflowParser {
-    private static let actionWords = ["assign", "raise", "send", "log", "notify", "reject"]
+    static let actionWords = ["assign", "raise", "send", "log", "notify", "reject"]
 
     mutating func actions(_ node: YAMLNode, in scope: Scope) -> ActionBlock {
         var block: ActionBlock = []

@@ -69,7 +69,8 @@ extension WorkflowParser {
     static let engineEvents = ["cancel", "error.execution"]
 
     private mutating func event(_ name: String, _ node: YAMLNode) -> EventDeclaration {
-        let fields = node.isNull
+        let fields =
+            node.isNull
             ? Fields(node: node, entries: [])
             : reader.fields(
                 node, of: "an event",

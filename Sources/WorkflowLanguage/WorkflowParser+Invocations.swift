@@ -4,7 +4,7 @@ import Statechart
 
 /// `invoke`: the only place where a workflow touches anything outside.
 extension WorkflowParser {
-    private static let invokeWords = [
+    static let invokeWords = [
         "task", "workflow", "compensate", "input", "timeout", "deadline", "retry", "key", "onExit",
         "onDone", "onError", "description",
     ]
@@ -66,7 +66,8 @@ extension WorkflowParser {
     }
 
     private mutating func taskName(_ node: YAMLNode) -> (adapter: String, operation: String)? {
-        let parts = node.text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let parts = node.text.split(separator: ".", omittingEmptySubsequences: false).map(
+            String.init)
         guard parts.count == 2, NameRule.identifier.admits(parts[0]), NameRule.word.admits(parts[1])
         else {
             reader.error(

@@ -10,7 +10,8 @@ extension WorkflowParser {
         lintRegions(machine)
     }
 
-    private mutating func warn(_ code: Diagnostic.Code, _ message: String, _ place: SourceLocation) {
+    private mutating func warn(_ code: Diagnostic.Code, _ message: String, _ place: SourceLocation)
+    {
         reader.report(.warning, code, message, place)
     }
 

@@ -8,6 +8,8 @@ extension WorkflowParser {
         case history
     }
 
+    static let maximumStates = 1000
+
     static let stateWords = [
         "description", "type", "history", "target", "initial", "states", "tags", "expect", "on",
         "after", "always", "entry", "exit", "onDone", "invoke", "status", "output",
@@ -25,7 +27,16 @@ extension WorkflowParser {
         if children.isEmpty, node.isMap {
             reader.error(.emptyState, "'states' names no state", at: node)
         }
-        for (name, entry) in children { draw(name, entry, parent) }
+        for (name, entry) in children {
+            guard outline.states.count <= Self.maximumStates else {
+                reader.error(
+                    .chartSize,
+                    "a workflow has at most \(Self.maximumStates) states; move some to a child "
+                        + "workflow", at: entry.key)
+                return
+            }
+            draw(name, entry, parent)
+        }
     }
 
     private mutating func draw(_ name: String, _ entry: YAMLNode.Entry, _ parent: StateIndex) {

@@ -3,7 +3,7 @@ import Execution
 
 /// Retry policies: named, written in place, or a named one with changes.
 extension WorkflowParser {
-    private static let policyWords = [
+    static let policyWords = [
         "maximumAttempts", "initialInterval", "backoffCoefficient", "maximumInterval", "jitter",
         "maximumElapsed", "nonRetryableErrors",
     ]
@@ -23,7 +23,9 @@ extension WorkflowParser {
     }
 
     private mutating func namedPolicy(_ node: YAMLNode) -> RetryPolicy {
-        if let found = declared.retries.first(where: { $0.name == node.text }) { return found.policy }
+        if let found = declared.retries.first(where: { $0.name == node.text }) {
+            return found.policy
+        }
         let hint = Reader.hint(node.text, declared.retries.map(\.name))
         reader.error(
             .unknownRetry, "'retries' declares no '\(node.text)'\(hint)", at: node)

@@ -26,12 +26,12 @@ extension YAMLComposer {
         }
     }
 
-    /// A node's mark stands on its tag or anchor, if it has one; nothing else can begin so.
+    /// A node's mark stands on its tag or anchor, if it has one; nothing else can begin so. Behind an
+    /// anchor nothing is read on: what aliases repeat could be without end.
     private mutating func checkProperties(_ node: Node, at location: SourceLocation) -> Bool {
         switch source.scalar(at: location) {
         case "!":
             report(.yamlTag, "tags are refused; remove it", at: location)
-            return false
         case "&":
             report(.yamlAlias, "anchors are refused; remove it and write values out", at: location)
             return false

@@ -70,10 +70,12 @@ struct YAMLComposer {
                     at: SourceLocation(mark))
             } else {
                 report(
-                    .yamlAlias, "aliases are refused; write the value out", at: SourceLocation(mark))
+                    .yamlAlias, "aliases are refused; write the value out", at: SourceLocation(mark)
+                )
             }
         case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
-            report(.yamlSyntax, "this is not YAML: \(error)", at: SourceLocation(line: 1, column: 1))
+            report(
+                .yamlSyntax, "this is not YAML: \(error)", at: SourceLocation(line: 1, column: 1))
         }
         return false
     }

@@ -32,7 +32,8 @@ struct Books {
         switch call(task, key: key, input).outcome {
         case .succeeded(let output): return output
         case .failed(let error):
-            Issue.record("\(task) failed: \(error.name): \(error.message)", sourceLocation: location)
+            Issue.record(
+                "\(task) failed: \(error.name): \(error.message)", sourceLocation: location)
             return .null
         }
     }
@@ -68,7 +69,8 @@ struct Books {
         let revision = records["\(collection)/\(id)"]?.revision ?? 0
         write([
             RecordWrite(
-                collection: collection, id: id, group: group, expectedRevision: revision, body: body)
+                collection: collection, id: id, group: group, expectedRevision: revision, body: body
+            )
         ])
     }
 
@@ -92,7 +94,8 @@ struct Books {
     // MARK: Stories
 
     mutating func hire(
-        _ id: String, skills: [Value] = ["standard"], rating: Double = 4, place: (Double, Double)? = nil
+        _ id: String, skills: [Value] = ["standard"], rating: Double = 4,
+        place: (Double, Double)? = nil
     ) {
         var body: Value = ["skills": .list(skills), "rating": .double(rating)]
         if let place { (body["lat"], body["lon"]) = (.double(place.0), .double(place.1)) }

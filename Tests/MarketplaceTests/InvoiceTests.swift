@@ -152,7 +152,8 @@ struct InvoiceTests {
         #expect(invoice["total"] == 9_423)
         books.payCycle("c-1", "w7")
         #expect(books.body("ledger.account", "client:c-1")?["balance"]?["EUR"] == 0)
-        #expect(books.body("billing.invoice", "c-1:w7:client")?["rounding"] == "half-even on each line")
+        #expect(
+            books.body("billing.invoice", "c-1:w7:client")?["rounding"] == "half-even on each line")
     }
 
     @Test("Only what was paid before the cycle counts for its discount [R-46]")
@@ -194,7 +195,8 @@ struct InvoiceTests {
         let percent = Int64.random(in: 0...12, using: &random)
         let error = Rounding.percentage(percent, of: amount) * 100 - amount * percent
         #expect(error.magnitude <= 50)
-        #expect(Rounding.percentage(percent, of: -amount) == -Rounding.percentage(percent, of: amount))
+        #expect(
+            Rounding.percentage(percent, of: -amount) == -Rounding.percentage(percent, of: amount))
     }
 
     @Test("Each manifest operation exists, and an unknown one says so")

@@ -23,7 +23,8 @@ struct LedgerTests {
             var rest: Int64 = 0
             var lines: [Ledger.Line] = []
             for number in 1...Int.random(in: 1...6, using: &random) {
-                let amount = Int64.random(in: 1...1_000_000_000, using: &random)
+                let amount =
+                    Int64.random(in: 1...1_000_000_000, using: &random)
                     * (Bool.random(using: &random) ? 1 : -1)
                 rest += amount
                 lines.append(Ledger.Line(account: "a\(number)", amount: amount, currency: currency))
@@ -35,7 +36,8 @@ struct LedgerTests {
         }
     }
 
-    @Test("Balanced lines make a transaction whose postings sum to zero", arguments: UInt64(1)...200)
+    @Test(
+        "Balanced lines make a transaction whose postings sum to zero", arguments: UInt64(1)...200)
     func balanced(seed: UInt64) throws {
         var random = Seeded(seed: seed)
         let lines = randomLines(&random)
@@ -52,7 +54,8 @@ struct LedgerTests {
         var lines = randomLines(&random)
         let index = Int.random(in: 0..<lines.count, using: &random)
         let wrong = lines[index]
-        let shift: Int64 = wrong.amount == 1 ? 1 : wrong.amount == -1 ? -1 : Bool.random(using: &random) ? 1 : -1
+        let shift: Int64 =
+            wrong.amount == 1 ? 1 : wrong.amount == -1 ? -1 : Bool.random(using: &random) ? 1 : -1
         lines[index] = Ledger.Line(
             account: wrong.account, amount: wrong.amount + shift, currency: wrong.currency)
         #expect(
@@ -162,7 +165,9 @@ struct LedgerTests {
                 == [LedgerCheck.Sum(currency: "EUR", amount: 10_000)])
     }
 
-    @Test("Any story of charges, bills, payments and reversals sums to zero", arguments: UInt64(1)...30)
+    @Test(
+        "Any story of charges, bills, payments and reversals sums to zero",
+        arguments: UInt64(1)...30)
     func stories(seed: UInt64) {
         var random = Seeded(seed: seed)
         var books = Books()
@@ -178,7 +183,9 @@ struct LedgerTests {
                     "invoice": invoice["invoice"] ?? .null, "account": .string(account),
                     "cycle": .string("w-\(step)"), "bankCharge": "b",
                 ]
-                let tasks = ["billing.settleInvoice", "billing.writeOffInvoice", "billing.markOverdue"]
+                let tasks = [
+                    "billing.settleInvoice", "billing.writeOffInvoice", "billing.markOverdue",
+                ]
                 books.call(tasks.randomElement(using: &random) ?? "", input)
             case 1:
                 let order = Int.random(in: 1...step, using: &random)

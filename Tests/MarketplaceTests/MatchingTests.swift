@@ -141,7 +141,11 @@ struct MatchingTests {
         books.hire("w-2", rating: 5)
         books.put(
             "matching.config", "pipeline",
-            ["steps": [["filter": "sameDay"], ["rate": "rating", "weight": -1], ["reduce": "best"]]])
+            [
+                "steps": [
+                    ["filter": "sameDay"], ["rate": "rating", "weight": -1], ["reduce": "best"],
+                ]
+            ])
         #expect(match(&books, "o-1") == "w-1")
         #expect(match(&books, "o-2") == "w-2")
         #expect(books.failure("matching.best", ["order": order("o-3")])?.name == "no-worker")
@@ -152,7 +156,8 @@ struct MatchingTests {
     func wrongConfiguration() {
         var books = Books()
         books.hire("w-1")
-        books.put("matching.config", "pipeline", ["steps": [["filter": "skill"], ["rate": "luck"]]])
+        books.put(
+            "matching.config", "pipeline", ["steps": [["filter": "skill"], ["rate": "luck"]]])
         let error = books.failure("matching.best", ["order": order("o-1")])
         #expect(error?.name == "bad-pipeline")
         #expect(error?.message.contains("step 2") == true)
@@ -212,7 +217,8 @@ struct WorkersCSVTests {
                 "name": "Berg, Ada", "skills": ["standard", "garden"], "rating": 4.5, "lat": 44.8,
                 "lon": 20.4,
             ])
-        #expect(writes.last?.body == ["name": "The \"Cat\"", "skills": ["standard"], "rating": 3.0])
+        #expect(
+            writes.last?.body == ["name": "The \"Cat\"", "skills": ["standard"], "rating": 3.0])
     }
 
     @Test("An import replaces the workers that exist")
@@ -227,10 +233,16 @@ struct WorkersCSVTests {
         arguments: [
             ("id;name", "line 1: the header must be"),
             ("id,name,skills,lat,lon,rating\nw-1,Ada,standard,,,9", "line 2: `rating` must be"),
-            ("id,name,skills,lat,lon,rating\nw-1,Ada,standard,,\n", "line 2: 5 fields instead of 6"),
+            (
+                "id,name,skills,lat,lon,rating\nw-1,Ada,standard,,\n",
+                "line 2: 5 fields instead of 6"
+            ),
             ("id,name,skills,lat,lon,rating\n\nw-1,Ada,,,,4", "line 3: `skills` is empty"),
             ("id,name,skills,lat,lon,rating\nw-1,Ada,standard,1,,4", "line 2: `lat` and `lon`"),
-            ("id,name,skills,lat,lon,rating\nw-1,\"Ada,standard,,,4", "line 2: a quote is not closed"),
+            (
+                "id,name,skills,lat,lon,rating\nw-1,\"Ada,standard,,,4",
+                "line 2: a quote is not closed"
+            ),
             (
                 "id,name,skills,lat,lon,rating\nw-1,A,standard,,,4\nw-1,B,standard,,,4",
                 "line 3: worker `w-1` is on line 2 already"

@@ -1,8 +1,8 @@
 import CEL
 import Execution
 
-/// A client's invoice of one cycle, unique per account, cycle and kind. Its lines never change
-/// after issue; its status does.
+/// A client's invoice of one cycle, unique per account, cycle and kind. Its lines never
+/// change after issue; its status does.
 struct Invoice: Hashable {
     enum Status: String {
         case open
@@ -62,7 +62,8 @@ struct Invoice: Hashable {
     }
 
     var status: Status { body["status"]?.stringValue.flatMap(Status.init) ?? .open }
-    var total: Int64 { body.count("total") }
+    /// Never negative: what would be is not issued.
+    var total: Int64 { max(0, body.count("total")) }
     var currency: String { body["currency"]?.stringValue ?? Ledger.defaultCurrency }
 
     mutating func become(_ status: Status, at now: Timestamp, _ facts: ValueMap = ValueMap()) {

@@ -1,8 +1,8 @@
 import CEL
 import Execution
 
-/// `billing.markOverdue {invoice, account, cycle}`: dunning is over and a person goes on. A paid or
-/// written-off invoice stays what it is.
+/// `billing.markOverdue {invoice, account, cycle}`: dunning is over and a person goes on. A
+/// paid or written-off invoice stays what it is.
 enum MarkOverdue: LocalOperation {
     static func queries(_ call: LocalCall) -> [RecordQuery] { [Invoice.query(call)] }
 

@@ -3,8 +3,8 @@ import Execution
 
 /// `billing.openInvoice {account, cycle, from?, until?, currency?} -> {invoice, total, lines,
 /// discountPercent}`: takes up what is unbilled into the cycle's one invoice. Repeating returns the
-/// same invoice. Nothing to collect (nothing unbilled, or more reversed than charged, which stays for
-/// the next cycle): `{invoice: null, total: 0}`.
+/// same invoice. Nothing to collect (nothing unbilled, or more reversed than charged, which stays
+/// for the next cycle): `{invoice: null, total: 0}`.
 enum OpenInvoice: LocalOperation {
     static func queries(_ call: LocalCall) -> [RecordQuery] {
         let account = call.input["account"]?.stringValue ?? ""

@@ -1,8 +1,9 @@
 import CEL
 import Execution
 
-/// `billing.charge {account, amount, currency?, orderId, at} -> {transaction, balance}`: the client owes
-/// the price of an order that became active. Posted once: the transaction is the call's key.
+/// `billing.charge {account, amount, currency?, orderId, at} -> {transaction, balance}`: the client
+/// owes the price of an order that became active. Posted once: the transaction is the call's
+/// key.
 enum PostCharge: LocalOperation {
     static func queries(_ call: LocalCall) -> [RecordQuery] {
         [
@@ -32,7 +33,9 @@ enum PostCharge: LocalOperation {
         let transaction = try Ledger.transfer(
             line.amount, line.currency, debit: Ledger.client(account), credit: Ledger.revenue,
             id: call.key, kind: .charge, at: line.at,
-            memo: ["orderId": .string(line.orderID), "instance": .string(call.instance.description)])
+            memo: [
+                "orderId": .string(line.orderID), "instance": .string(call.instance.description),
+            ])
         return Effect(
             output: output,
             writes: transaction.writes + [line.write(account: account), summary.write])

@@ -1,9 +1,9 @@
 import CEL
 import Execution
 
-/// `billing.reverse {key, input, output?}`: undoes the charge of that key by a transaction of its own;
-/// does nothing where nothing was posted, or twice. A charge that is on an invoice already stays there
-/// (issued invoices never change ); its reversal is a line of the next.
+/// `billing.reverse {key, input, output?}`: undoes the charge of that key by a transaction of its
+/// own; does nothing where nothing was posted, or twice. A charge that is on an invoice already
+/// stays there (issued invoices never change ); its reversal is a line of the next.
 enum ReverseCharge: LocalOperation {
     static func queries(_ call: LocalCall) -> [RecordQuery] {
         let key = call.input["key"]?.stringValue ?? ""

@@ -1,8 +1,8 @@
 import CEL
 import Execution
 
-/// `billing.settleInvoice {invoice, account, cycle, bankCharge}`: the bank took the money. Posts the
-/// payment once; repeating returns the paid invoice.
+/// `billing.settleInvoice {invoice, account, cycle, bankCharge}`: the bank took the money. Posts
+/// the payment once; repeating returns the paid invoice.
 enum SettleInvoice: LocalOperation {
     static func queries(_ call: LocalCall) -> [RecordQuery] {
         [Invoice.query(call), AccountSummary.query(call.input["account"]?.stringValue ?? "")]

@@ -1,8 +1,8 @@
 import CEL
 import Execution
 
-/// A charge, or its reversal, that is on no invoice yet. Deleted by the invoice that takes it up. What
-/// comes after its cycle was invoiced waits here for the next.
+/// A charge, or its reversal, that is on no invoice yet. Deleted by the invoice that takes it up.
+/// What comes after its cycle was invoiced waits here for the next.
 struct UnbilledLine: Hashable {
     let transaction: String
     let orderID: String

@@ -1,8 +1,8 @@
 import CEL
 import Execution
 
-/// `billing.writeOffInvoice {invoice, account, cycle, reason?}`: a person gave the claim up. The loss is a
-/// posting; the invoice and its charges stay as they are.
+/// `billing.writeOffInvoice {invoice, account, cycle, reason?}`: a person gave the claim up. The
+/// loss is a posting; the invoice and its charges stay as they are.
 enum WriteOffInvoice: LocalOperation {
     static func queries(_ call: LocalCall) -> [RecordQuery] {
         [Invoice.query(call), AccountSummary.query(call.input["account"]?.stringValue ?? "")]

@@ -1,8 +1,9 @@
 import CEL
 import Execution
 
-/// What a client owes, has paid and has not been billed, by currency: one record, so that nobody adds
-/// up postings. Accounts of the house (`revenue`, `bank`) have none: every commit would fight for it.
+/// What a client owes, has paid and has not been billed, by currency: one record, so that nobody
+/// adds up postings. Accounts of the house (`revenue`, `bank`) have none: every commit would fight
+/// for it.
 struct AccountSummary: Hashable {
     enum Figure: String, CaseIterable {
         case balance

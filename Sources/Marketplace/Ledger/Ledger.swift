@@ -1,11 +1,11 @@
 import CEL
 import Execution
 
-/// Double-entry bookkeeping: what is posted balances to zero per currency, and nothing posted is
-/// ever changed; corrections are postings of their own.
+/// Double-entry bookkeeping: what is posted balances to zero per currency, and nothing
+/// posted is ever changed; corrections are postings of their own.
 ///
-/// Amounts are integers in minor units. A debit is positive, a credit negative: a client who owes has
-/// a positive balance, `revenue` a negative one.
+/// Amounts are integers in minor units. A debit is positive, a credit negative: a client who owes
+/// has a positive balance, `revenue` a negative one.
 package enum Ledger {
     package static let collection = "ledger.posting"
     package static let defaultCurrency = "EUR"
@@ -79,8 +79,8 @@ package enum Ledger {
             self.lines = lines
         }
 
-        /// One record a line: id `<transaction>/<n>`, its group the account. A repeat is refused by the
-        /// store, for the records must not exist.
+        /// One record a line: id `<transaction>/<n>`, its group the account. A repeat is refused by
+        /// the store, for the records must not exist.
         package var writes: [RecordWrite] {
             lines.enumerated().map { index, line in
                 RecordWrite(
@@ -114,7 +114,8 @@ package enum Ledger {
                     Line(account: credit, amount: -amount, currency: currency),
                 ])
         } catch {
-            throw Refusal(name: "unbalanced", message: "the transaction `\(id)` is refused: \(error)")
+            throw Refusal(
+                name: "unbalanced", message: "the transaction `\(id)` is refused: \(error)")
         }
     }
 }
@@ -132,15 +133,17 @@ package enum LedgerCheck {
         }
     }
 
-    /// The sum of all postings by currency, in order of currency; all zero when the books are right.
-    /// A posting that cannot be read counts one under the currency `unreadable`.
+    /// The sum of all postings by currency, in order of currency; all zero when the books are
+    /// right. A posting that cannot be read counts one under the currency `unreadable`.
     /// - Parameter postings: records of `ledger.posting`.
     package static func balance(_ postings: [Record]) -> [Sum] {
         sums(
             postings.map { record in
                 guard let amount = record.body["amount"]?.intValue,
                     let currency = record.body["currency"]?.stringValue
-                else { return Ledger.Line(account: record.group, amount: 1, currency: "unreadable") }
+                else {
+                    return Ledger.Line(account: record.group, amount: 1, currency: "unreadable")
+                }
                 return Ledger.Line(account: record.group, amount: amount, currency: currency)
             })
     }

@@ -2,8 +2,8 @@ import CEL
 import Execution
 
 /// `matching.best {order, except} -> {worker, price}`: finds the best worker, reserves them for the
-/// visit and fixes the price. No worker left is `no-worker`: an incident for a person, never a
-/// failed order.
+/// visit and fixes the price. No worker left is `no-worker`: an incident for a person, never
+/// a failed order.
 enum BestWorker: LocalOperation {
     static let maximumWorkers = 10_000
 
@@ -24,11 +24,16 @@ enum BestWorker: LocalOperation {
     static func perform(_ call: LocalCall, _ reads: Reads) throws(Refusal) -> Effect {
         let reference = try ReferenceSample(call.input)
         let pipeline: Pipeline
-        if let record = reads.first(2) { pipeline = try Pipeline(record.body) } else { pipeline = .standard }
+        if let record = reads.first(2) {
+            pipeline = try Pipeline(record.body)
+        } else {
+            pipeline = .standard
+        }
         let price = try Price.amount(reads.first(3))
         let states = Dictionary(reads.all(1).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         let samples = reads.all(0).map { worker in
-            NormalSample(worker, state: states[worker.id].map { WorkerState($0.body) } ?? WorkerState())
+            NormalSample(
+                worker, state: states[worker.id].map { WorkerState($0.body) } ?? WorkerState())
         }
         guard let chosen = pipeline.best(of: samples, for: reference) else {
             throw noWorker(reference, among: samples)
@@ -64,11 +69,13 @@ enum Price {
 
     static func amount(_ record: Record?) throws(Refusal) -> Int64 {
         guard let record else { return standard }
-        guard let amount = record.body["amount"]?.intValue, (1...Ledger.maximumAmount).contains(amount)
+        guard let amount = record.body["amount"]?.intValue,
+            (1...Ledger.maximumAmount).contains(amount)
         else {
             throw Refusal(
                 name: "bad-price",
-                message: "pricing.config/default: `amount` must be a positive integer in minor units")
+                message:
+                    "pricing.config/default: `amount` must be a positive integer in minor units")
         }
         return amount
     }

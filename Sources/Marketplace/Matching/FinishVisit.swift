@@ -1,8 +1,8 @@
 import CEL
 import Execution
 
-/// `matching.finished {orderId, worker, outcome}`: the order has ended; the worker is free again, and
-/// how it went counts for later matches. Repeating changes nothing.
+/// `matching.finished {orderId, worker, outcome}`: the order has ended; the worker is free again,
+/// and how it went counts for later matches. Repeating changes nothing.
 enum FinishVisit: LocalOperation {
     static func queries(_ call: LocalCall) -> [RecordQuery] {
         let worker = call.input["worker"]?.stringValue ?? ""

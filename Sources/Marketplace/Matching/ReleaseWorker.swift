@@ -1,8 +1,8 @@
 import CEL
 import Execution
 
-/// `matching.release {key, input, output?}`: undoes the `matching.best` of that key; does nothing where
-/// nothing was reserved, or where the visit is over already.
+/// `matching.release {key, input, output?}`: undoes the `matching.best` of that key; does nothing
+/// where nothing was reserved, or where the visit is over already.
 enum ReleaseWorker: LocalOperation {
     static func queries(_ call: LocalCall) -> [RecordQuery] {
         let key = call.input["key"]?.stringValue ?? ""

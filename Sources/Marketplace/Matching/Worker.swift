@@ -1,8 +1,8 @@
 import CEL
 import Execution
 
-/// A worker in matching's own words: the *normal sample*, whose characteristics are compared with the
-/// reference sample.
+/// A worker in matching's own words: the *normal sample*, whose characteristics are compared with
+/// the reference sample.
 struct NormalSample: Hashable {
     let id: String
     let skills: [String]
@@ -23,7 +23,8 @@ struct NormalSample: Hashable {
 
     init(_ record: Record, state: WorkerState) {
         self.init(
-            id: record.id, skills: record.body["skills"]?.listValue?.compactMap(\.stringValue) ?? [],
+            id: record.id,
+            skills: record.body["skills"]?.listValue?.compactMap(\.stringValue) ?? [],
             position: Position(record.body), rating: record.body["rating"]?.doubleValue ?? 0,
             state: state)
     }

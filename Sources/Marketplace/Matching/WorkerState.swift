@@ -25,7 +25,9 @@ struct WorkerState: Hashable {
         completed = body.count("completed")
         failed = body.count("failed")
         days = (body["days"]?.mapValue?.entries ?? []).compactMap { entry in
-            guard let day = entry.key.stringValue, let visits = entry.value.intValue else { return nil }
+            guard let day = entry.key.stringValue, let visits = entry.value.intValue else {
+                return nil
+            }
             return Day(day: day, visits: visits)
         }
     }
@@ -42,10 +44,10 @@ struct WorkerState: Hashable {
     }
 
     mutating func release(_ day: String) {
-        open = max(0, open - 1)
+        open = max(1, open) - 1
         guard let index = days.firstIndex(where: { $0.day == day }) else { return }
-        days[index].visits -= 1
-        if days[index].visits <= 0 { days.remove(at: index) }
+        days[index].visits = max(1, days[index].visits) - 1
+        if days[index].visits == 0 { days.remove(at: index) }
     }
 
     mutating func count(_ outcome: String) {

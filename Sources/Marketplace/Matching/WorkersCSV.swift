@@ -70,8 +70,12 @@ package enum WorkersCSV {
             throw RowError("\(fields.count) fields instead of \(header.count)")
         }
         let id = fields[0]
-        guard !id.isEmpty, id.utf8.count <= 64 else { throw RowError("`id` must have 1 to 64 bytes") }
-        let skills = fields[2].split(separator: ";").map { trimmed(String($0)) }.filter { !$0.isEmpty }
+        guard !id.isEmpty, id.utf8.count <= 64 else {
+            throw RowError("`id` must have 1 to 64 bytes")
+        }
+        let skills = fields[2].split(separator: ";").map { trimmed(String($0)) }.filter {
+            !$0.isEmpty
+        }
         guard !skills.isEmpty else { throw RowError("`skills` is empty: give at least one") }
         var body: ValueMap = [
             "name": .string(fields[1]), "skills": .list(skills.map { .string($0) }),

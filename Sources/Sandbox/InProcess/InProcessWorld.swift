@@ -85,6 +85,8 @@ package struct InProcessWorld: VirtualWorld {
         }
     }
 
+    package mutating func changed(_ change: InstanceChange, now: Timestamp) {}
+
     private func arrival(_ event: SandboxEvent) -> VirtualArrival {
         .request(
             .event(

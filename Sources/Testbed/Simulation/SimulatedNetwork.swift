@@ -15,6 +15,13 @@ struct SimulatedNetwork: VirtualWorld {
     var random: SeededRandom
     var counts = FaultCounts()
     var isFaulty = true
+    /// How often the sandbox's own faults fired.
+    mutating func countRemoteFaults() {
+        for fault in world.sandbox.faults.all {
+            for _ in 0..<fault.fired { counts.note(fault.simulationFault) }
+        }
+    }
+
     /// Every call that was sent, for the checker.
     private(set) var calls: [(row: CallRow, at: Timestamp)] = []
     private var delayed: [Delayed] = []
@@ -64,9 +71,25 @@ struct SimulatedNetwork: VirtualWorld {
         world.replied(to: request, reply, now: now)
     }
 
+    mutating func changed(_ change: InstanceChange, now: Timestamp) {}
+
     /// The process dies: what it awaited is lost; late answers of the old process reach nobody.
     mutating func processDied(manifests: [AdapterManifest]) {
         world.forgetCalls(manifests: manifests)
         delayed = []
+    }
+}
+
+extension Fault {
+    fileprivate var simulationFault: SimulationFault {
+        switch kind {
+        case .latency: .remoteLatency
+        case .status: adapter == "smtp" ? .mailRefused : .remoteStatus
+        case .lostReply: .replyLost
+        case .hang: .remoteHang
+        case .refuseKey, .undecided: .remoteUndecided
+        case .decline: .declined
+        case .down: .remoteDown
+        }
     }
 }

@@ -70,8 +70,6 @@ package struct Simulation {
             ])
     }
 
-    package var store_: any Store { memory }
-
     // MARK: Phases
 
     /// - Parameters:
@@ -104,6 +102,7 @@ package struct Simulation {
     private mutating func calmDown() {
         isFaulty = false
         network.isFaulty = false
+        network.countRemoteFaults()
         network.world.sandbox.faults.clear()
         store.follow(.none)
         trace.append("\(now.rfc3339) faults stop")
@@ -244,7 +243,6 @@ package struct Simulation {
     private mutating func breakSomething() {
         guard isFaulty, random.chance(250) else { return }
         guard let choice = random.pick(Self.remoteFaults) else { return }
-        counts.note(choice.fault)
         network.world.sandbox.faults.add(
             Fault(
                 adapter: choice.adapter, operation: choice.operation, kind: choice.kind,
@@ -253,7 +251,6 @@ package struct Simulation {
     }
 
     private struct RemoteFault {
-        let fault: SimulationFault
         let adapter: String
         let operation: String
         let kind: Fault.Kind
@@ -261,19 +258,19 @@ package struct Simulation {
     }
 
     private static let remoteFaults: [RemoteFault] = [
-        RemoteFault(fault: .replyLost, adapter: "bank", operation: "charge", kind: .lostReply),
-        RemoteFault(fault: .replyLost, adapter: "cookies", operation: "order", kind: .lostReply),
-        RemoteFault(fault: .replyLost, adapter: "smtp", operation: "send", kind: .lostReply),
-        RemoteFault(fault: .remoteDown, adapter: "bank", operation: "*", kind: .down),
-        RemoteFault(fault: .remoteDown, adapter: "cookies", operation: "*", kind: .down),
-        RemoteFault(fault: .remoteStatus, adapter: "bank", operation: "charge", kind: .status, status: 503),
-        RemoteFault(fault: .remoteStatus, adapter: "cookies", operation: "order", kind: .status, status: 500),
-        RemoteFault(fault: .remoteHang, adapter: "bank", operation: "charge", kind: .hang),
-        RemoteFault(fault: .remoteHang, adapter: "cookies", operation: "cancel", kind: .hang),
-        RemoteFault(fault: .remoteLatency, adapter: "bank", operation: "charge", kind: .latency),
-        RemoteFault(fault: .remoteUndecided, adapter: "bank", operation: "ask", kind: .undecided),
-        RemoteFault(fault: .declined, adapter: "bank", operation: "charge", kind: .decline),
-        RemoteFault(fault: .mailRefused, adapter: "smtp", operation: "send", kind: .status, status: 451),
+        RemoteFault(adapter: "bank", operation: "charge", kind: .lostReply),
+        RemoteFault(adapter: "cookies", operation: "order", kind: .lostReply),
+        RemoteFault(adapter: "smtp", operation: "send", kind: .lostReply),
+        RemoteFault(adapter: "bank", operation: "*", kind: .down),
+        RemoteFault(adapter: "cookies", operation: "*", kind: .down),
+        RemoteFault(adapter: "bank", operation: "charge", kind: .status, status: 503),
+        RemoteFault(adapter: "cookies", operation: "order", kind: .status, status: 500),
+        RemoteFault(adapter: "bank", operation: "charge", kind: .hang),
+        RemoteFault(adapter: "cookies", operation: "cancel", kind: .hang),
+        RemoteFault(adapter: "bank", operation: "charge", kind: .latency),
+        RemoteFault(adapter: "bank", operation: "ask", kind: .undecided),
+        RemoteFault(adapter: "bank", operation: "charge", kind: .decline),
+        RemoteFault(adapter: "smtp", operation: "send", kind: .status, status: 451),
     ]
 }
 

@@ -1,0 +1,68 @@
+import CEL
+import Engine
+import Execution
+import Sandbox
+
+/// Runs a recorded event stream through the real engine and a real store on virtual time: the clock jumps to
+/// the next event or timer, adapters reach the sandbox in process.
+struct Replay {
+    let stream: EventStream
+    private var engine: VirtualEngine<ReplayWorld>
+    /// Events that were refused, with the reason, by its code.
+    private(set) var refusals: [String: Int] = [:]
+    private(set) var receipts: [String: Int] = [:]
+
+    /// - Throws: `StoreError` as `Problem`.
+    init(
+        stream: EventStream, catalog: Catalog, manifests: [AdapterManifest], store: any Store,
+        actors: ActorsScript
+    ) throws(StoreError) {
+        self.stream = stream
+        let start = stream.entries.first?.at ?? Timestamp(milliseconds: 0)
+        let world = ReplayWorld(
+            outside: InProcessWorld(sandbox: SandboxWorld(), manifests: manifests, start: start),
+            script: actors)
+        engine = try VirtualEngine(catalog: catalog, store: store, world: world, now: start)
+    }
+
+    var now: Timestamp { engine.now }
+    var flushes: Int { engine.flushes }
+    var sandbox: SandboxWorld { engine.world.outside.sandbox }
+    var callCounts: [String: Int] { engine.world.outside.callCounts }
+
+    /// - Parameters:
+    ///   - end: where to stop; nil: at the last event.
+    ///   - progress: called after each event with how many are done.
+    mutating func run(
+        until end: Timestamp?, progress: (Int) -> Void
+    ) throws(StoreError) {
+        let last = end ?? stream.entries.last?.at ?? engine.now
+        for (index, entry) in stream.entries.enumerated() where entry.at <= last {
+            try engine.run(until: entry.at)
+            note(try engine.ask(Self.request(entry)))
+            progress(index + 1)
+        }
+        try engine.run(until: last)
+        try engine.store.set("replay.now", to: .string(engine.now.rfc3339))
+    }
+
+    /// Events name no sender; the replay acts as `system`, which passes every `from`.
+    private static func request(_ entry: EventStream.Entry) -> Request {
+        .event(
+            EventCommand(
+                address: .correlate(key: entry.key, workflow: nil),
+                event: InboundEvent(
+                    id: "line-\(entry.line)", name: entry.event, data: entry.data, sender: .system)))
+    }
+
+    private mutating func note(_ reply: Reply) {
+        switch reply {
+        case .receipts(let deliveries):
+            for delivery in deliveries {
+                receipts[delivery.receipt.outcome.rawValue, default: 0] += 1
+            }
+        case .started: receipts["applied", default: 0] += 1
+        case .refused(let problem): refusals[problem.code.rawValue, default: 0] += 1
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import CEL
+import Engine
+import Execution
+import Foundation
+import Marketplace
+import SQLiteStore
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Run a recorded event stream through the real engine on virtual time.",
+        discussion: """
+            The stream is JSONL, one {"at", "key", "event", "data"} a line in time order. The engine and the \
+            SQLite file are the real ones; adapters reach the sandbox in process. Afterwards \
+            `pawl ls --data DIR` and `pawl why --data DIR` read the file at its last virtual time.
+            """)
+
+    @Option(help: "The recorded events, JSONL.")
+    var events: String
+
+    @Option(help: "An empty folder for the database.")
+    var data: String
+
+    @Option(help: "Go on to this time after the last event (RFC 3339).")
+    var until: String?
+
+    @Option(help: "Write what became of each order to this CSV file.")
+    var outcomes: String?
+
+    @Option(help: "Who acts besides the stream: a JSON list of {workflow, state, after, send, as}.")
+    var actors: String?
+
+    @Option(help: "Workers for matching, CSV.")
+    var workers = "samples/workers.csv"
+
+    @Option(help: "The folder of workflows.")
+    var workflows = "workflows"
+
+    @Option(help: "The folder of adapters.")
+    var adapters = "adapters"
+
+    func run() throws {
+        let started = ContinuousClock.now
+        let stream = try EventStream(parsing: try Self.text(events))
+        let end = try until.map(Self.time)
+        let store = try open()
+        let project = try load()
+        for definition in project.definitions { try store.publish(definition) }
+        var commit = Commit()
+        commit.records = try WorkersCSV.parse(try Self.text(workers))
+        try store.commit([commit])
+        let catalog = Catalog(
+            workflows: project.workflows, adapters: project.adapters, local: MarketplaceOperations())
+        let script = try actors.map { try ActorsScript(parsing: try Self.text($0)) } ?? .clerks
+        var replay = try Replay(
+            stream: stream, catalog: catalog, manifests: project.adapters, store: store,
+            actors: script)
+        var bar = ProgressBar(total: stream.entries.count, label: "replaying")
+        try replay.run(until: end) { bar.show($0) }
+        bar.finish()
+        try report(replay, store, catalog, took: ContinuousClock.now - started)
+    }
+
+    private func open() throws -> SQLiteStore {
+        let store = try SQLiteStore.open(directory: data, mode: .readWrite)
+        guard try store.lastInstanceID().rawValue == 0 else {
+            throw Problem(
+                .notApplicable, "\(data) holds a database with instances already",
+                fix: "name an empty folder")
+        }
+        return store
+    }
+
+    private func load() throws -> Project {
+        let project = try Project(workflows: workflows, adapters: adapters)
+        guard project.errors.isEmpty else {
+            throw Problem(
+                .invalid, project.rendered(project.errors), fix: "`pawl check` says it again")
+        }
+        return project
+    }
+
+    private func report(
+        _ replay: Replay, _ store: SQLiteStore, _ catalog: Catalog, took: Duration
+    ) throws {
+        let inspector = Inspector(store: store, catalog: catalog, now: replay.now)
+        let rows = try ReplayOutcomes(inspector)
+        if let outcomes {
+            try rows.csv.write(toFile: outcomes, atomically: true, encoding: .utf8)
+        }
+        let summary = try ReplaySummary(
+            replay: replay, outcomes: rows, store: store, inspector: inspector, took: took)
+        print(summary.text)
+    }
+
+    private static func text(_ path: String) throws -> String {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Problem(.notFound, "\(path) cannot be read", fix: "name a UTF-8 file")
+        }
+        return text
+    }
+
+    private static func time(_ text: String) throws -> Timestamp {
+        guard let time = Timestamp(rfc3339: text) else {
+            throw Problem(
+                .malformed, "`\(text)` is no time", fix: "write RFC 3339, like 2018-10-17T01:00:00Z")
+        }
+        return time
+    }
+}

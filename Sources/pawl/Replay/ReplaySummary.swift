@@ -1,0 +1,56 @@
+import CEL
+import Engine
+import Execution
+import Marketplace
+
+/// What a replay came to, for people.
+struct ReplaySummary {
+    let text: String
+
+    init(
+        replay: Replay, outcomes: ReplayOutcomes, store: any Store, inspector: Inspector,
+        took: Duration
+    ) throws {
+        let postings = try store.records(
+            RecordQuery(collection: "ledger.posting", selection: .all, limit: 10_000_000)).records
+        let stuck = try inspector.list(InstanceFilter(parsing: "workflow:order health:stuck"), count: 1)
+        let blocked = try inspector.list(InstanceFilter(parsing: "health:blocked"), count: 1)
+        let lines = [
+            "Replayed \(replay.stream.entries.count) events up to \(replay.now.rfc3339) in \(took.shortText) "
+                + "(\(replay.flushes) flushes).",
+            "",
+            "orders     " + Self.orders(outcomes),
+            "stuck      \(stuck.total) orders wait longer than expected; "
+                + "\(blocked.total) instances need a person",
+            "events     " + Self.counts(replay.receipts)
+                + (replay.refusals.isEmpty ? "" : "; refused: " + Self.counts(replay.refusals)),
+            "calls      " + Self.counts(replay.callCounts),
+            "mails      \(replay.sandbox.mails.received) received",
+            "money      " + Self.money(postings, active: outcomes.active),
+        ]
+        text = lines.joined(separator: "\n")
+    }
+
+    private static func orders(_ outcomes: ReplayOutcomes) -> String {
+        let parts = ["completed", "cancelled", "failed", "inProgress"].map {
+            "\(outcomes.count($0)) \($0)"
+        }
+        return "\(outcomes.rows.count): " + parts.joined(separator: ", ")
+    }
+
+    private static func counts(_ counts: [String: Int]) -> String {
+        counts.keys.sorted().map { "\(counts[$0] ?? 0) \($0)" }.joined(separator: ", ")
+    }
+
+    private static func money(_ postings: [Record], active: Int) -> String {
+        let amounts = postings.map { $0.body["amount"]?.intValue ?? 0 }
+        let posted = amounts.filter { $0 > 0 }.reduce(0, +)
+        return "\(units(posted)) posted for \(active) active orders; the ledger sums to "
+            + "\(amounts.reduce(0, +))"
+    }
+
+    private static func units(_ minor: Int64) -> String {
+        let cents = minor % 100
+        return "\(minor / 100).\(cents < 10 ? "0" : "")\(cents)"
+    }
+}

@@ -1,0 +1,33 @@
+import CEL
+import Engine
+import Execution
+import Sandbox
+
+/// The world of a replay: the sandbox in process, and the people of the actors script.
+struct ReplayWorld: VirtualWorld {
+    var outside: InProcessWorld
+    private var actors: ScriptedActors
+
+    init(outside: InProcessWorld, script: ActorsScript) {
+        self.outside = outside
+        actors = ScriptedActors(script: script)
+    }
+
+    mutating func submit(_ call: CallRow, now: Timestamp) { outside.submit(call, now: now) }
+
+    var nextMoment: Timestamp? {
+        [outside.nextMoment, actors.nextMoment].compactMap(\.self).min()
+    }
+
+    mutating func arrivals(now: Timestamp) -> [VirtualArrival] {
+        outside.arrivals(now: now) + actors.take(now: now).map(VirtualArrival.request)
+    }
+
+    mutating func replied(to request: Request, _ reply: Reply, now: Timestamp) {
+        outside.replied(to: request, reply, now: now)
+    }
+
+    mutating func changed(_ change: InstanceChange, now: Timestamp) {
+        actors.changed(change, now: now)
+    }
+}

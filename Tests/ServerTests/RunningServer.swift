@@ -1,0 +1,144 @@
+import CEL
+import Engine
+import Execution
+import Foundation
+import Hummingbird
+import Logging
+import Server
+import Testbed
+import Testing
+import WorkflowLanguage
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// A server on a port of its own over a store in memory, for as long as the body runs.
+func withServer(
+    faults: FaultPlan? = nil, configure: (inout ServerConfiguration) -> Void = { _ in },
+    _ body: @escaping @Sendable (Client) async throws -> Void
+) async throws {
+    let parsed = WorkflowLanguage.parseWorkflow(door, file: "door.yaml")
+    let definition = try #require(parsed.value, "\(parsed.diagnostics.map(\.headline))")
+    var store: any Store = MemoryStore()
+    if let faults { store = FaultyStore(store, plan: faults) }
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let engine = Engine(
+        store: store, catalog: Catalog(workflows: [definition], adapters: [], local: NoOperations()),
+        clock: try WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
+    var configuration = ServerConfiguration(port: 0)
+    configure(&configuration)
+    let (ports, port) = AsyncStream<Int>.makeStream()
+    let server = makeServer(engine: engine, configuration: configuration, logger: logger) {
+        port.yield($0)
+    }
+    try await withThrowingTaskGroup { group in
+        group.addTask { try await engine.run() }
+        group.addTask { try await server.run() }
+        for await port in ports {
+            try await body(Client(port: port))
+            break
+        }
+        group.cancelAll()
+        while case .some = await group.nextResult() {}
+    }
+}
+
+struct NoOperations: LocalOperations {
+    func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] { [] }
+
+    func perform(
+        adapter: String, operation: String, call: LocalCall, records: [RecordSet]
+    ) -> LocalResult {
+        LocalResult(.succeeded(.null))
+    }
+}
+
+let door = """
+    workflow: door
+    version: 1
+    description: A door that can be opened once.
+    start: {on: door.built, key: event.data.id}
+    input:
+      type: object
+      required: [colour]
+      additionalProperties: false
+      properties:
+        id: {type: string}
+        colour: {type: string, enum: [red, green]}
+        width: {type: integer, default: 80}
+    params: {limit: {type: integer, default: 3}}
+    context: {opener: {type: [string, 'null'], default: null}}
+    search: {colour: input.colour, width: input.width}
+    events:
+      door.open:
+        early: reject
+        data: {type: object, required: [by], properties: {by: {type: string}}}
+      door.lock: {early: keep, ttl: 1d, from: {role: owner}}
+      door.break: {early: drop}
+    initial: closed
+    states:
+      closed:
+        on:
+          door.open: {target: opened, actions: {assign: {opener: '${event.data.by}'}}}
+          door.lock: locked
+          door.break: gone
+      locked:
+        on:
+          door.open: {actions: {reject: {code: locked, message: the door is locked}}}
+      opened:
+        on: {door.break: gone}
+      gone: {type: final, output: {by: '${context.opener}'}}
+    """
+
+/// Speaks to the server as any program would.
+struct Client: Sendable {
+    let port: Int
+
+    struct Answer: Sendable {
+        let status: Int
+        let headers: [String: String]
+        let body: Value
+
+        subscript(_ member: String) -> Value? { body[member] }
+        func header(_ name: String) -> String? {
+            headers.first { $0.key.lowercased() == name.lowercased() }?.value
+        }
+    }
+
+    func get(_ path: String, _ headers: [String: String] = [:]) async throws -> Answer {
+        try await ask("GET", path, nil, headers)
+    }
+
+    func put(_ path: String, _ body: String, _ headers: [String: String] = [:]) async throws
+        -> Answer
+    {
+        try await ask("PUT", path, body, headers)
+    }
+
+    func post(_ path: String, _ body: String, _ headers: [String: String] = [:]) async throws
+        -> Answer
+    {
+        try await ask("POST", path, body, headers)
+    }
+
+    func ask(
+        _ method: String, _ path: String, _ body: String?, _ headers: [String: String] = [:]
+    ) async throws -> Answer {
+        let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
+        var request = URLRequest(url: url)
+        request.httpMethod = method
+        if let body {
+            request.httpBody = Data(body.utf8)
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        let http = try #require(response as? HTTPURLResponse)
+        var names: [String: String] = [:]
+        for (name, value) in http.allHeaderFields { names["\(name)"] = "\(value)" }
+        return Answer(
+            status: http.statusCode, headers: names,
+            body: data.isEmpty ? .null : try JSON.parse(Array(data)))
+    }
+}

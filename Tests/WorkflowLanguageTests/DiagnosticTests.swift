@@ -1,0 +1,85 @@
+import CEL
+import Execution
+import Foundation
+import Statechart
+import Testing
+
+@testable import WorkflowLanguage
+
+@Suite struct DiagnosticTests {
+    @Test(arguments: Fixtures.names(in: "diagnostics/workflow"))
+    func workflowSaysWhatIsWrongAndWhere(name: String) throws {
+        let text = try Fixtures.text("diagnostics/workflow/\(name).yaml")
+        let parsed = WorkflowLanguage.parseWorkflow(text, file: "\(name).yaml")
+        try expect(parsed.diagnostics, text, "diagnostics/workflow/\(name).txt", code: name)
+        #expect((parsed.value == nil) == !parsed.errors.isEmpty)
+    }
+
+    @Test(arguments: Fixtures.names(in: "diagnostics/adapter"))
+    func adapterSaysWhatIsWrongAndWhere(name: String) throws {
+        let text = try Fixtures.text("diagnostics/adapter/\(name).yaml")
+        let parsed = WorkflowLanguage.parseAdapter(text, file: "\(name).yaml")
+        #expect(parsed.value == nil)
+        try expect(parsed.diagnostics, text, "diagnostics/adapter/\(name).txt", code: name)
+    }
+
+    @Test(arguments: Fixtures.names(in: "diagnostics/scenario"))
+    func scenarioSaysWhatIsWrongAndWhere(name: String) throws {
+        let text = try Fixtures.text("diagnostics/scenario/\(name).yaml")
+        let parsed = WorkflowLanguage.parseScenario(text, file: "\(name).yaml")
+        #expect(parsed.value == nil)
+        try expect(parsed.diagnostics, text, "diagnostics/scenario/\(name).txt", code: name)
+    }
+
+    @Test(arguments: Fixtures.names(in: "diagnostics/catalog"))
+    func catalogSaysWhatDoesNotFitTogether(name: String) throws {
+        let text = try Fixtures.text("diagnostics/catalog/\(name).yaml")
+        var workflows: [WorkflowDefinition] = []
+        var adapters: [AdapterManifest] = []
+        for part in text.components(separatedBy: "---\n") {
+            if part.hasPrefix("adapter:") {
+                adapters.append(
+                    try #require(WorkflowLanguage.parseAdapter(part, file: "adapter.yaml").value))
+            } else {
+                workflows.append(
+                    try #require(WorkflowLanguage.parseWorkflow(part, file: "workflow.yaml").value))
+            }
+        }
+        let found = WorkflowLanguage.check(workflows, adapters: adapters)
+        #expect(found.contains { $0.code.rawValue == name })
+        try Fixtures.expectGolden(
+            found.map { $0.headline + "\n" }.joined(), "diagnostics/catalog/\(name).txt")
+    }
+
+    @Test func everyCodeHasACase() {
+        let cases = ["workflow", "adapter", "scenario", "catalog"].flatMap {
+            Fixtures.names(in: "diagnostics/\($0)")
+        }
+        // Too large for files; see LimitTests.
+        let generated = ["yaml-size", "yaml-depth", "chart-size"]
+        for code in Diagnostic.Code.allCases {
+            #expect((cases + generated).contains(code.rawValue), "no case for \(code.rawValue)")
+        }
+    }
+
+    @Test func frameStandsUnderThePlace() {
+        let diagnostic = Diagnostic(
+            severity: .error, code: .unknownTarget, message: "there is no state 'x'",
+            file: "order.yaml", location: SourceLocation(line: 2, column: 5), length: 3)
+        #expect(
+            diagnostic.rendered(source: "one\n\tö: abc: d\nthree") == """
+                order.yaml:2:5: error: there is no state 'x' [unknown-target]
+                 2 | \tö: abc: d
+                   | \t   ^~~
+                """)
+    }
+
+    private func expect(
+        _ diagnostics: [Diagnostic], _ text: String, _ golden: String, code: String
+    ) throws {
+        if let code = Diagnostic.Code(rawValue: code) {
+            #expect(diagnostics.contains { $0.code == code })
+        }
+        try Fixtures.expectGolden(rendered(diagnostics, text), golden)
+    }
+}
