@@ -66,8 +66,8 @@ extension AdapterParser {
         return reader.choice(node, "'fence'", of: [Fence.compensation]) == .compensation
     }
 
-    /// Without a word: what has something to undo it is compensatable, a GET is a query, the rest is
-    /// repeated until it succeeds.
+    /// Without a word: what has something to undo it is compensatable, a GET is a query, the rest
+    /// is repeated until it succeeds.
     private mutating func kind(
         _ fields: Fields, _ request: OperationManifest.Request
     ) -> OperationManifest.Kind {

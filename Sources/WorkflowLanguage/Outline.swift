@@ -79,7 +79,8 @@ extension Outline {
     }
 
     /// A target as written. `.child` is below the source; any other name is looked up among the
-    /// source's siblings, then among its parent's siblings and so on outwards; dots lead down from there.
+    /// source's siblings, then among its parent's siblings and so on outwards; dots lead down from
+    /// there.
     func resolve(_ target: String, from source: StateIndex) -> Resolution {
         let isRelative = target.hasPrefix(".")
         let path = (isRelative ? target.dropFirst() : target[...])

@@ -1,8 +1,8 @@
 import CEL
 import Statechart
 
-/// Reads nodes as plain values and collects what is wrong with them. Every reading function gives nil
-/// only after it has reported an error.
+/// Reads nodes as plain values and collects what is wrong with them. Every reading function gives
+/// nil only after it has reported an error.
 struct Reader {
     let source: SourceText
     let file: String

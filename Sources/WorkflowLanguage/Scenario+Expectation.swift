@@ -69,7 +69,8 @@ package struct ScenarioExpectation: Sendable, Hashable {
 }
 
 extension Value {
-    /// Whether everything in the other value is in this one: maps may hold more, lists must be as long.
+    /// Whether everything in the other value is in this one: maps may hold more, lists must be as
+    /// long.
     package func contains(_ part: Value) -> Bool {
         switch (self, part) {
         case (.map(let map), .map(let wanted)):

@@ -1,8 +1,8 @@
 import CEL
 import Statechart
 
-/// What a task answers in a scenario. A task without a fake runs for real if it is local, and answers an
-/// empty map otherwise.
+/// What a task answers in a scenario. A task without a fake runs for real if it is local, and
+/// answers an empty map otherwise.
 package struct TaskFake: Sendable, Hashable {
     /// `adapter.operation`.
     package let task: String

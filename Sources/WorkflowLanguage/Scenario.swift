@@ -2,8 +2,8 @@ import CEL
 import Execution
 import Statechart
 
-/// A test that an analyst can write: a workflow, fakes for its tasks, and steps in virtual time. A plain
-/// value; running it is somebody else's business.
+/// A test that an analyst can write: a workflow, fakes for its tasks, and steps in virtual time. A
+/// plain value; running it is somebody else's business.
 package struct Scenario: Sendable, Hashable {
     package let name: String
     package let description: String

@@ -17,15 +17,14 @@ extension ScenarioParser {
     mutating func expectation(_ node: YAMLNode) -> ScenarioExpectation {
         let fields = reader.fields(node, of: "'expect'", words: Self.expectationWords)
         if let context = fields["context"] { _ = reader.entries(context, of: "'context'") }
-        let isMailCount = fields["mails"].map { !$0.isList && !$0.isMap } ?? false
+        let mails = mailExpectation(fields["mails"])
         return ScenarioExpectation(
             instance: instance(fields["instance"]), states: states(fields["state"]),
             notStates: states(fields["notState"]), status: status(fields["status"]),
             output: fields["output"]?.value,
             context: fields["context"]?.value.mapValue ?? ValueMap(),
             calls: calls(fields["calls"]),
-            mails: isMailCount ? nil : fields["mails"].map { $0.oneOrMany.compactMap { mail($0) } },
-            mailCount: isMailCount ? reader.integer(fields["mails"], "'mails'", minimum: 0) : nil,
+            mails: mails.list, mailCount: mails.count,
             blocker: fields["blocker"].map { blocker($0) },
             incidents: reader.integer(fields["incidents"], "'incidents'", minimum: 0),
             kept: reader.integer(fields["kept"], "'kept'", minimum: 0),
@@ -49,6 +48,18 @@ extension ScenarioParser {
             guard let task, let count else { return nil }
             return ScenarioExpectation.Count(task: task, count: count)
         }
+    }
+
+    /// A count, or mails; an empty list says that none was sent.
+    private mutating func mailExpectation(
+        _ node: YAMLNode?
+    ) -> (list: [ScenarioExpectation.Mail]?, count: Int?) {
+        guard let node else { return (nil, nil) }
+        guard node.isList || node.isMap else {
+            return (nil, reader.integer(node, "'mails'", minimum: 0))
+        }
+        let mails = node.oneOrMany
+        return mails.isEmpty ? (nil, 0) : (mails.compactMap { mail($0) }, nil)
     }
 
     private mutating func mail(_ node: YAMLNode) -> ScenarioExpectation.Mail? {

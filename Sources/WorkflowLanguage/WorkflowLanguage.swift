@@ -5,14 +5,14 @@ import Statechart
 // The workflow language: YAML text to values that Pawl runs, or to diagnostics that say what to do.
 //
 // Theory of operation. `YAMLComposer` turns text into `YAMLNode`s, which know where they stand and
-// what YAML 1.2's core schema makes of them; whatever could surprise a reader (anchors, tags, merge
-// keys, duplicate keys) is refused there. A `Reader` turns nodes into plain values and collects every
-// diagnostic on the way, so that one run reports all that is wrong with a file. Three parsers stand
-// on it: `WorkflowParser` first draws the `Outline` of the states (names, parents, order), because a
-// transition may name a state that comes later, then compiles each state against it, then lints the
-// finished chart; `AdapterParser` and `ScenarioParser` read flat documents. What needs more than one
-// file (tasks, child workflows, errors' names) is looked at by `check`. A file with an error has no
-// value; warnings do not take the value away.
+// what YAML 1.2's core schema makes of them; whatever could surprise a reader (anchors, tags,
+// merge keys, duplicate keys) is refused there. A `Reader` turns nodes into plain values and
+// collects every diagnostic on the way, so that one run reports all that is wrong with a file.
+// Three parsers stand on it: `WorkflowParser` first draws the `Outline` of the states (names,
+// parents, order), because a transition may name a state that comes later, then compiles each
+// state against it, then lints the finished chart; `AdapterParser` and `ScenarioParser` read flat
+// documents. What needs more than one file (tasks, child workflows, errors' names) is looked at by
+// `check`. A file with an error has no value; warnings do not take the value away.
 
 package enum WorkflowLanguage {
     /// - Parameters:
@@ -62,8 +62,8 @@ package enum WorkflowLanguage {
     }
 }
 
-/// What came of a file: a value unless there were errors, and everything that is to be said about it
-/// in the order of the text.
+/// What came of a file: a value unless there were errors, and everything that is to be said about
+/// it in the order of the text.
 package struct Parsed<T: Sendable>: Sendable {
     package let value: T?
     package let diagnostics: [Diagnostic]

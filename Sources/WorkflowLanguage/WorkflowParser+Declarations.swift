@@ -64,8 +64,8 @@ extension WorkflowParser {
         ["done.", "error.", "after."].contains { name.hasPrefix($0) }
     }
 
-    /// Events that the engine offers without a declaration: a request to cancel the instance, and an
-    /// expression that failed.
+    /// Events that the engine offers without a declaration: a request to cancel the instance, and
+    /// an expression that failed.
     static let engineEvents = ["cancel", "error.execution"]
 
     private mutating func event(_ name: String, _ node: YAMLNode) -> EventDeclaration {

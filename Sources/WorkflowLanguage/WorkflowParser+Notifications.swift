@@ -4,9 +4,9 @@ import Statechart
 /// Mails: declared once with `mails`, sent by `notify`; or written where they are sent.
 ///
 /// The payload is one template `{to, subject, text, html?, mail?}`. In `html`, every interpolated
-/// expression `e` becomes `escapeHtml(e)`, so that no data can add markup. A mail's `data` are bound
-/// around the expressions that use them, `cel.bind(data, {…}, e)`, so that the payload needs nothing
-/// but what every action sees.
+/// expression `e` becomes `escapeHtml(e)`, so that no data can add markup. A mail's `data` are
+/// bound around the expressions that use them, `cel.bind(data, {…}, e)`, so that the payload needs
+/// nothing but what every action sees.
 extension WorkflowParser {
     private static let mailWords = ["subject", "text", "html"]
 

@@ -2,7 +2,8 @@ import CEL
 import Execution
 import Statechart
 
-/// A `workflow.yaml`. Declarations first, then the outline of the states, then each state, then lints.
+/// A `workflow.yaml`. Declarations first, then the outline of the states, then each state, then
+/// lints.
 struct WorkflowParser {
     var reader: Reader
     let contentHash: String
@@ -49,24 +50,32 @@ struct WorkflowParser {
             reader.required("workflow", in: fields, of: "a workflow"), "a workflow", .identifier)
         let version = reader.integer(
             reader.required("version", in: fields, of: "a workflow"), "'version'", minimum: 1)
-        let description = reader.string(fields["description"], "'description'") ?? ""
-        let input = reader.schema(fields["input"], "'input'") ?? .any
-        let context = reader.members(fields["context"], "context", isOpen: true) ?? .any
-        let params = reader.members(fields["params"], "params", isOpen: false) ?? .any
-        scope = .workflow(input: input, context: context, params: params)
-        declared.contextNames = context.propertyNames ?? []
+        let shapes = readShapes(fields)
         let start = startRule(fields["start"])
         readDeclarations(fields)
         let search = searchAttributes(fields["search"])
         let output = reader.template(fields["output"], "'output'", in: scope)
+        let description = reader.string(fields["description"], "'description'") ?? ""
         guard compile(fields), let name, let version, !reader.hasErrors else { return nil }
         let machine = chart.machine(outline)
         lint(machine)
         return WorkflowDefinition(
             name: name, version: version, description: description, contentHash: contentHash,
-            start: start, input: input, context: context, params: params, output: output,
-            search: search, events: declared.events, machine: machine,
+            start: start, input: shapes.input, context: shapes.context, params: shapes.params,
+            output: output, search: search, events: declared.events, machine: machine,
             invocations: chart.invocations, stateFacts: chart.facts)
+    }
+
+    /// What is known of the data; all expressions below are held against it.
+    private mutating func readShapes(
+        _ fields: Fields
+    ) -> (input: Schema, context: Schema, params: Schema) {
+        let input = reader.schema(fields["input"], "'input'") ?? .any
+        let context = reader.members(fields["context"], "context", isOpen: true) ?? .any
+        let params = reader.members(fields["params"], "params", isOpen: false) ?? .any
+        scope = .workflow(input: input, context: context, params: params)
+        declared.contextNames = context.propertyNames ?? []
+        return (input, context, params)
     }
 
     private mutating func compile(_ fields: Fields) -> Bool {

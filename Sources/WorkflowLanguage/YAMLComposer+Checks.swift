@@ -35,9 +35,9 @@ extension YAMLComposer {
         }
     }
 
-    /// Aliases are refused before composing, because a few of them nested can stand for a tree without
-    /// end. What could be an alias counts when what could be its anchor stands before it; that a text
-    /// holds both as prose is improbable enough.
+    /// Aliases are refused before composing, because a few of them nested can stand for a tree
+    /// without end. What could be an alias counts when what could be its anchor stands before it;
+    /// that a text holds both as prose is improbable enough.
     mutating func checkAliases() -> Bool {
         var anchors: Set<String> = []
         var isClean = true

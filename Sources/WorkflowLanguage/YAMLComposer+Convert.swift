@@ -26,8 +26,8 @@ extension YAMLComposer {
         }
     }
 
-    /// A node's mark stands on its tag or anchor, if it has one; nothing else can begin so. Behind an
-    /// anchor nothing is read on: what aliases repeat could be without end.
+    /// A node's mark stands on its tag or anchor, if it has one; nothing else can begin so. Behind
+    /// an anchor nothing is read on: what aliases repeat could be without end.
     private mutating func checkProperties(_ node: Node, at location: SourceLocation) -> Bool {
         switch source.scalar(at: location) {
         case "!":

@@ -2,8 +2,8 @@ import CEL
 import Statechart
 import Yams
 
-/// Text to nodes. Yams gives structure and marks; what scalars mean is decided here, and so is what is
-/// refused.
+/// Text to nodes. Yams gives structure and marks; what scalars mean is decided here, and so is
+/// what is refused.
 struct YAMLComposer {
     static let maximumBytes = 256 << 10
     static let maximumDepth = 64

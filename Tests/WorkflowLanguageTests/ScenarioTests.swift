@@ -75,6 +75,17 @@ import Testing
         #expect(some.blocker?.kind == "waiting.event")
     }
 
+    @Test func anEmptyListOfMailsSaysThatNoneWasSent() throws {
+        let text = "{scenario: s, workflow: w, steps: [{expect: {mails: []}}]}"
+        let scenario = try #require(WorkflowLanguage.parseScenario(text, file: "s.yaml").value)
+        guard case .expect(let none) = scenario.steps[0].kind else {
+            Issue.record("no expectation")
+            return
+        }
+        #expect(none.mails == nil)
+        #expect(none.mailCount == 0)
+    }
+
     @Test func partOfAValueIsFoundInIt() {
         let value: Value = ["a": 1, "b": ["c": [1, 2], "d": "x"]]
         #expect(value.contains(["b": ["d": "x"]]))

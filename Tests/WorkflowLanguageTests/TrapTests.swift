@@ -82,9 +82,8 @@ import Testing
     }
 
     @Test func trap5TransitionsDoNotReenterUnlessTheySaySo() throws {
-        let text = workflow(
-            "{on: {go: [{target: a, guard: 'input.x'}, {target: a, reenter: true}]}, after: {1h: end}}"
-        )
+        let again = "[{target: a, guard: 'input.x'}, {target: a, reenter: true}]"
+        let text = workflow("{on: {go: \(again)}, after: {1h: end}}")
         let definition = try #require(WorkflowLanguage.parseWorkflow(text, file: "w").value)
         #expect(definition.machine.transitions.prefix(2).map(\.isInternal) == [true, false])
     }

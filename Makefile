@@ -1,0 +1,47 @@
+# Everything that is done with this repository, by name.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+SEED ?= 1
+SEEDS ?= 2000
+KILLS ?= 30
+
+.PHONY: help setup build demo dev test unit lint check sim crash replay clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what a fresh Debian lacks (packages only; Swift itself must be there)
+	@scripts/setup
+
+build: setup ## Build pawl
+	@scripts/build
+
+demo: build ## The main job: a few hundred orders end to end, with faults, and a summary
+	@scripts/demo
+
+dev: build ## Server, sandbox and sample data in one process, until Ctrl-C
+	@.build/debug/pawl dev
+
+test: setup ## All tests; prints the minutes of each stage
+	@scripts/test
+
+unit: build ## The unit suite alone
+	@swift test --quiet
+
+lint: ## Formatting
+	@scripts/lint
+
+check: build ## The shipped workflows and adapters: errors and scenarios
+	@.build/debug/pawl check && .build/debug/pawl test
+
+sim: ## Simulate the whole system: make sim SEED=1 SEEDS=2000
+	@scripts/simulate $(SEED) $(SEEDS)
+
+crash: build ## Kill the shipped binary with -9: make crash KILLS=30
+	@scripts/crash $(KILLS)
+
+replay: build ## Replay a recorded stream: make replay EVENTS=FILE.jsonl DATA=DIR
+	@.build/debug/pawl replay --events $(EVENTS) --data $(DATA)
+
+clean: ## Remove what was built and what demos wrote
+	@rm -rf .build pawl-data sandbox-data demo-data

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+/// The house stays as it is drawn (ARCHITECTURE.md): imports point down, siblings never meet, the core knows
+/// no clock, no thread and no file.
+@Suite struct ArchitectureTests {
+    /// Lower numbers are imported by higher ones, never the other way round, never within a level.
+    private static let levels: [String: Int] = [
+        "CEL": 0, "CSQLite": 0, "CCurl": 0,
+        "Statechart": 1,
+        "Execution": 2,
+        "WorkflowLanguage": 3, "SQLiteStore": 3, "MemoryStore": 3, "Adapters": 3,
+        "Engine": 4,
+        "Marketplace": 5,
+        "Sandbox": 6, "Server": 6,
+        "pawl": 7, "Testbed": 7,
+    ]
+
+    /// Pure targets: what they may import besides our own.
+    private static let core: [String: Set<String>] = [
+        "CEL": ["Foundation"], "Statechart": [], "Execution": [], "Marketplace": [],
+    ]
+
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    struct Import: CustomStringConvertible {
+        let target: String
+        let file: String
+        let module: String
+
+        var description: String { "\(file) imports \(module)" }
+    }
+
+    private static func imports() throws -> [Import] {
+        let sources = root.appending(path: "Sources")
+        let files = FileManager.default.enumerator(atPath: sources.path)
+        var result: [Import] = []
+        while let path = files?.nextObject() as? String {
+            guard path.hasSuffix(".swift"), let target = path.split(separator: "/").first else {
+                continue
+            }
+            let text = try String(contentsOf: sources.appending(path: path), encoding: .utf8)
+            for line in text.split(separator: "\n") {
+                let words = line.split(separator: " ")
+                guard let index = words.firstIndex(of: "import"), index + 1 < words.count,
+                    words[..<index].allSatisfy({ $0.hasPrefix("@") || $0 == "package" })
+                else { continue }
+                result.append(
+                    Import(target: String(target), file: path, module: String(words[index + 1])))
+            }
+        }
+        return result
+    }
+
+    @Test func importsPointDownOnly() throws {
+        let imports = try Self.imports()
+        #expect(imports.count > 100)
+        for entry in imports {
+            guard let from = Self.levels[entry.target], let to = Self.levels[entry.module] else {
+                continue
+            }
+            #expect(to < from, "\(entry): level \(from) may import lower levels only")
+        }
+    }
+
+    @Test func everyTargetHasALevel() throws {
+        let targets = try FileManager.default.contentsOfDirectory(
+            atPath: Self.root.appending(path: "Sources").path)
+        for target in targets where !target.hasPrefix(".") {
+            #expect(Self.levels[target] != nil, "give \(target) a level here and in ARCHITECTURE.md")
+        }
+    }
+
+    @Test func theCoreKnowsNoClockThreadOrFile() throws {
+        for entry in try Self.imports() {
+            guard let allowed = Self.core[entry.target], Self.levels[entry.module] == nil else {
+                continue
+            }
+            #expect(allowed.contains(entry.module), "\(entry): the core is pure")
+        }
+    }
+
+    @Test func theCoreIsSynchronous() throws {
+        for target in Self.core.keys.sorted() {
+            let folder = Self.root.appending(path: "Sources/\(target)")
+            let files = FileManager.default.enumerator(atPath: folder.path)
+            while let path = files?.nextObject() as? String {
+                guard path.hasSuffix(".swift") else { continue }
+                let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+                let words = text.split { !$0.isLetter }
+                #expect(!words.contains("await"), "\(target)/\(path) waits for something")
+            }
+        }
+    }
+
+    /// One file names the concrete stores and adapters, so that another store is one more line.
+    @Test func wiringAloneNamesConcreteStoresAndAdapters() throws {
+        for entry in try Self.imports()
+        where entry.target == "pawl" && ["SQLiteStore", "Adapters"].contains(entry.module) {
+            let name = entry.file.split(separator: "/").last.map { String($0) } ?? ""
+            #expect(name.hasPrefix("Wiring"), "\(entry): only Wiring may")
+        }
+    }
+}
