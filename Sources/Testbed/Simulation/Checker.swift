@@ -25,7 +25,7 @@ struct Checker {
             result += timersNotEarly(history, view)
             result += waitsTruly(view)
         }
-        result += try timerRows(views) + keys() + bank(views) + ledger() + agreement()
+        result += try timerRows(views) + outbox(views) + keys() + bank(views) + ledger() + agreement()
         return result
     }
 
@@ -148,6 +148,15 @@ struct Checker {
             ? []
             : ["7: \(rows.subtracting(expected).count) timers too many, "
                 + "\(expected.subtracting(rows).count) missing"]
+    }
+
+    /// 13: no message is left undelivered, and the outbox holds what the runs await.
+    private func outbox(_ views: [InstanceView]) throws(StoreError) -> [String] {
+        let messages = try store.messages(after: nil, count: 10)
+        let calls = Set(try store.calls(after: nil, count: 1_000_000))
+        let expected = Set(views.flatMap { $0.run.callRows($0.definition) })
+        return messages.map { "13: the message \($0.id) was never taken" }
+            + (calls == expected ? [] : ["7: the outbox is not what the runs await"])
     }
 
     /// 10: all attempts of an activation carry one key, two activations never share one.
