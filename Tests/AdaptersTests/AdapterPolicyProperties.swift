@@ -116,7 +116,9 @@ struct AdapterPolicyProperties {
         #expect(world.policy.status(now: world.now).queued == 0, "seed \(seed)")
     }
 
-    @Test("a wake-up that was wished for is enough: no call waits without one", arguments: UInt64(1)...20)
+    @Test(
+        "a wake-up that was wished for is enough: no call waits without one",
+        arguments: UInt64(1)...20)
     func wakeUps(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var policy = AdapterPolicy(
@@ -143,7 +145,9 @@ struct AdapterPolicyProperties {
         #expect(one.starts == two.starts && one.running == two.running, "seed \(seed)")
     }
 
-    @Test("rates of every size hold in every second", arguments: [0.1, 0.5, 1, 3.7, 99, 1_500, 80_000])
+    @Test(
+        "rates of every size hold in every second",
+        arguments: [0.1, 0.5, 1, 3.7, 99, 1_500, 80_000])
     func rates(perSecond: Double) throws {
         var limit = try #require(RateLimit(perSecond: perSecond))
         var now = MonotonicTime.zero

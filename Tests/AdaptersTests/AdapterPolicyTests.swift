@@ -58,7 +58,8 @@ struct AdapterPolicyTests {
         #expect(policy.status(now: .zero).queued == 1)
     }
 
-    @Test("a waiting call that is cancelled is dropped, one on its way is stopped and keeps its slot")
+    @Test(
+        "a waiting call that is cancelled is dropped, one on its way is stopped and keeps its slot")
     func cancel() {
         var policy = Self.policy(concurrency: 1)
         for number in 1...3 { _ = policy.handle(.submit(Fixture.row(Int64(number))), now: .zero) }
@@ -82,7 +83,9 @@ struct AdapterPolicyTests {
     func rate() {
         var policy = Self.policy(concurrency: 10, rate: 2)
         var effects: [AdapterPolicy.Effect] = []
-        for number in 1...3 { effects += policy.handle(.submit(Fixture.row(Int64(number))), now: .zero) }
+        for number in 1...3 {
+            effects += policy.handle(.submit(Fixture.row(Int64(number))), now: .zero)
+        }
         #expect(started(effects) == [1, 2])
         #expect(effects.last == .wakeAt(.seconds(1)))
         #expect(policy.handle(.tick, now: .milliseconds(999)) == [.wakeAt(.seconds(1))])

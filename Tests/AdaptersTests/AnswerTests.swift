@@ -125,7 +125,8 @@ struct AnswerTests {
     func headers() throws {
         let operation = try Fixture.operation(output: "${response.headers['x-request-id']}")
         let response = HTTPResponse(
-            status: 200, headers: [HTTPHeader("X-Request-ID", "a"), HTTPHeader("x-request-id", "b")],
+            status: 200,
+            headers: [HTTPHeader("X-Request-ID", "a"), HTTPHeader("x-request-id", "b")],
             body: [])
         let reading = try Fixture.exchange(operation).read(.success(.http(response)))
         #expect(reading.outcome == .succeeded("a, b"))
@@ -152,7 +153,8 @@ struct AnswerTests {
     func errorInside() throws {
         let operation = try Fixture.operation(errors: [
             ErrorRule(
-                statuses: [.hundreds(2)], condition: Expression(parsing: "response.body.ok == false"),
+                statuses: [.hundreds(2)],
+                condition: Expression(parsing: "response.body.ok == false"),
                 name: "declined", isRetryable: false)
         ])
         let exchange = try Fixture.exchange(operation)
@@ -165,8 +167,11 @@ struct AnswerTests {
     @Test(
         "no answer to an attempt",
         arguments: [
-            (TransportFailure.Kind.unreachable, false, Verdict.failed("unavailable", again: true),
-                CallEnd.failure),
+            (
+                TransportFailure.Kind.unreachable, false,
+                Verdict.failed("unavailable", again: true),
+                CallEnd.failure
+            ),
             (.timedOut, false, .failed("timeout", again: true), .failure),
             (.timedOut, true, .unknown("timeout"), .unknown),
             (.lost, true, .unknown("unavailable"), .unknown),

@@ -60,7 +60,9 @@ struct CurlTransportTests {
         #expect(!seen.headers.contains { $0.lowercased().hasPrefix("expect") })
     }
 
-    @Test("requests without a body have none, in every method", arguments: ["GET", "HEAD", "DELETE", "POST"])
+    @Test(
+        "requests without a body have none, in every method",
+        arguments: ["GET", "HEAD", "DELETE", "POST"])
     func methods(method: String) async throws {
         let server = try LoopbackServer { _ in .reply("HTTP/1.1 204 No Content\r\n\r\n") }
         defer { server.stop() }
@@ -97,7 +99,9 @@ struct CurlTransportTests {
         #expect(count == 100 && server.requests.count == 100)
     }
 
-    @Test("a request that may not arrive twice arrives once, though its server closes kept connections")
+    @Test(
+        "a request that may not arrive twice arrives once, though its server closes kept connections"
+    )
     func noSilentRepeat() async throws {
         let server = try LoopbackServer { request in
             request.requestLine.contains("/first") ? .reply(Self.ok) : .close
@@ -146,7 +150,7 @@ struct CurlTransportTests {
     @Test("a refused connection and an unknown name sent nothing")
     func unreachable() async throws {
         let transport = try transport(["127.0.0.1", "nowhere.invalid"])
-        let port = try LoopbackServer.unusedPort()
+        let port = try LoopbackListener.unusedPort()
         for url in ["http://127.0.0.1:\(port)/", "http://nowhere.invalid/"] {
             let request = HTTPRequest(
                 method: "GET", url: url, headers: [], body: nil, timeout: .seconds(20),
@@ -167,7 +171,9 @@ struct CurlTransportTests {
         #expect(!end.wasSent && server.requests.isEmpty)
     }
 
-    @Test("an answer beyond the limit is cut off", arguments: [(1 << 20, true), ((1 << 20) + 1, false)])
+    @Test(
+        "an answer beyond the limit is cut off",
+        arguments: [(1 << 20, true), ((1 << 20) + 1, false)])
     func limit(size: Int, isAllowed: Bool) async throws {
         let body = String(repeating: "x", count: size)
         let server = try LoopbackServer { _ in .reply(LoopbackServer.json(body)) }
@@ -215,7 +221,9 @@ struct CurlTransportTests {
         #expect(server.connections == 0)
     }
 
-    @Test("other protocols are not spoken", arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "dict://127.0.0.1/"])
+    @Test(
+        "other protocols are not spoken",
+        arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "dict://127.0.0.1/"])
     func protocols(url: String) async throws {
         let request = HTTPRequest(
             method: "GET", url: url, headers: [], body: nil, timeout: .seconds(20),

@@ -215,6 +215,8 @@ struct DispatcherTests {
         guard case .failed(let declined) = outcomes[1], case .unknown(let lost) = outcomes[2]
         else { throw Missing("a failure and an unknown outcome") }
         #expect(declined.name == "rejected" && lost.name == "unavailable")
-        #expect(server.requests.allSatisfy { $0.headers.contains("Idempotency-Key: pawl/order/1009/3") })
+        #expect(
+            server.requests.allSatisfy { $0.headers.contains("Idempotency-Key: pawl/order/1009/3") }
+        )
     }
 }

@@ -29,29 +29,29 @@ final class LoopbackServer: Sendable {
         var requests: [Request] = []
     }
 
-    let port: Int
-    private let listener: Int32
+    private let listener: LoopbackListener
     private let state = Mutex(State())
     private let reaction: @Sendable (Request) -> Reaction
 
     init(_ reaction: @escaping @Sendable (Request) -> Reaction) throws {
-        (listener, port) = try Self.listen()
+        listener = try LoopbackListener()
         self.reaction = reaction
-        Thread.detachNewThread { [self] in accept() }
+        listener.serve { [self] socket in
+            let number = state.withLock { state in
+                state.connections += 1
+                return state.connections
+            }
+            serve(socket, number)
+        }
     }
+
+    var port: Int { listener.port }
 
     var connections: Int { state.withLock { $0.connections } }
     var requests: [Request] { state.withLock { $0.requests } }
 
     func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-    }
-
-    /// A port on which nobody listens.
-    static func unusedPort() throws -> Int {
-        let (socket, port) = try listen()
-        Glibc.close(socket)
-        return port
+        listener.stop()
     }
 
     static func json(_ body: String, status: String = "200 OK") -> String {
@@ -59,51 +59,19 @@ final class LoopbackServer: Sendable {
             + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
-    private static func listen() throws -> (socket: Int32, port: Int) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && Glibc.listen(listener, 64) == 0
-                    && getsockname(listener, $0, &length) == 0
-            }
-        }
-        guard isListening else { throw Missing("a loopback port") }
-        return (listener, Int(UInt16(bigEndian: address.sin_port)))
-    }
-
-    private func accept() {
-        while true {
-            let connection = Glibc.accept(listener, nil, nil)
-            guard connection >= 0 else { break }
-            let number = state.withLock { state in
-                state.connections += 1
-                return state.connections
-            }
-            Thread.detachNewThread { [self] in
-                serve(connection, number)
-                Glibc.close(connection)
-            }
-        }
-        Glibc.close(listener)
-    }
-
-    private func serve(_ connection: Int32, _ number: Int) {
+    private func serve(_ connection: LoopbackSocket, _ number: Int) {
         while let request = read(connection, number) {
             state.withLock { $0.requests.append(request) }
             switch reaction(request) {
             case .reply(let text):
-                guard write(connection, text) else { return }
+                guard connection.write(text) else { return }
             case .replyAndClose(let text):
-                _ = write(connection, text)
+                _ = connection.write(text)
                 return
             case .close:
                 return
             case .hang:
-                while readSome(connection) != nil {}
+                while connection.read() != nil {}
                 return
             case .drip:
                 drip(connection)
@@ -112,15 +80,14 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    private func drip(_ connection: Int32) {
-        var isOpen = write(connection, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+    private func drip(_ connection: LoopbackSocket) {
+        var isOpen = connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
         while isOpen {
-            var descriptor = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
-            isOpen = poll(&descriptor, 1, 10) == 0 && write(connection, "x")
+            isOpen = !connection.hasNews(within: 10) && connection.write("x")
         }
     }
 
-    private func read(_ connection: Int32, _ number: Int) -> Request? {
+    private func read(_ connection: LoopbackSocket, _ number: Int) -> Request? {
         var bytes: [UInt8] = []
         let end = Array("\r\n\r\n".utf8)
         while bytes.count < 1 << 20 {
@@ -136,27 +103,9 @@ final class LoopbackServer: Sendable {
                         headers: Array(lines.dropFirst()), body: Array(bytes[start.upperBound...]))
                 }
             }
-            guard let more = readSome(connection) else { return nil }
+            guard let more = connection.read() else { return nil }
             bytes += more
         }
         return nil
-    }
-
-    private func readSome(_ connection: Int32) -> [UInt8]? {
-        var buffer = [UInt8](repeating: 0, count: 16 << 10)
-        let count = recv(connection, &buffer, buffer.count, 0)
-        return count > 0 ? Array(buffer.prefix(count)) : nil
-    }
-
-    private func write(_ connection: Int32, _ text: String) -> Bool {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes {
-                send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return false }
-            bytes = bytes.dropFirst(count)
-        }
-        return true
     }
 }

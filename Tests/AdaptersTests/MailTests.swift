@@ -71,7 +71,8 @@ struct MailTests {
         #expect(QuotedPrintable.lines(text) == lines)
     }
 
-    @Test("no text makes a line longer than 76, and every text comes back", arguments: UInt64(1)...50)
+    @Test(
+        "no text makes a line longer than 76, and every text comes back", arguments: UInt64(1)...50)
     func quotedPrintableProperty(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let alphabet = Array("abc =.F\tä€😀xyz")
@@ -96,7 +97,8 @@ struct MailTests {
         "addresses that are none",
         arguments: [
             "", "ann", "@example.org", "ann@", "ann@example.org, bob@example.org",
-            "ann@example.org bob@example.org", "ann@example.org>", "<ann@example.org", "a b@example.org",
+            "ann@example.org bob@example.org", "ann@example.org>", "<ann@example.org",
+            "a b@example.org",
             "ann@@example.org", ".ann@example.org", "an..n@example.org", "ann@exa mple.org",
             "ann@example.org\r\nBcc: x@example.org", "ann\u{0}@example.org", "ännchen@example.org",
             "ann@[127.0.0.1]", "ann@127.0.0.1", "Ann <ann@example.org> <bob@example.org> x",
@@ -108,19 +110,23 @@ struct MailTests {
 
     @Test("names are written so that they cannot be read as addresses")
     func names() throws {
-        #expect(try #require(MailAddress("Ann Lee <ann@example.org>")).headerText == "Ann Lee <ann@example.org>")
+        #expect(
+            try #require(MailAddress("Ann Lee <ann@example.org>")).headerText
+                == "Ann Lee <ann@example.org>")
         let odd = try #require(MailAddress("a@b.example, Ann <ann@example.org>"))
         #expect(odd.headerText == "=?utf-8?B?YUBiLmV4YW1wbGUsIEFubg==?=\r\n <ann@example.org>")
     }
 
     @Test("identifications are stable and differ when keys do")
     func identification() {
-        let keys = ["a/b", "a=2Fb", "a_b", "ä", String(repeating: "k", count: 200)]
+        let keys =
+            ["a/b", "a=2Fb", "a_b", "ä", String(repeating: "k", count: 200)]
             + [String(repeating: "k", count: 201)]
         let ids = keys.map { MailMessage.messageID(key: $0, domain: "example.com") }
         #expect(Set(ids).count == keys.count)
         #expect(ids == keys.map { MailMessage.messageID(key: $0, domain: "example.com") })
-        #expect(ids.allSatisfy { $0.utf8.count < 400 && $0.utf8.allSatisfy { $0 > 32 && $0 < 127 } })
+        #expect(
+            ids.allSatisfy { $0.utf8.count < 400 && $0.utf8.allSatisfy { $0 > 32 && $0 < 127 } })
     }
 
     @Test("a mail is built from its templates; a repeat is the same mail")
@@ -162,7 +168,10 @@ struct MailTests {
     @Test(
         "how far a connection must be encrypted",
         arguments: [
-            ("smtps://mail.example.com", TLSPolicy.optional, false, MailRequest.Encryption.immediate),
+            (
+                "smtps://mail.example.com", TLSPolicy.optional, false,
+                MailRequest.Encryption.immediate
+            ),
             ("smtp://mail.example.com", .required, false, .required),
             ("smtp://mail.example.com", .optional, false, .opportunistic),
             ("smtp://mail.example.com", .optional, true, .required),

@@ -142,7 +142,9 @@ struct RequestTests {
         #expect(error.message.contains("BANK_TOKEN"))
     }
 
-    @Test("a secret with a line break is refused without being shown", arguments: ["a\r\nb", "a\u{0}"])
+    @Test(
+        "a secret with a line break is refused without being shown",
+        arguments: ["a\r\nb", "a\u{0}"])
     func badSecrets(secret: String) throws {
         let manifest = Fixture.bank(
             authentication: .bearer(.file("/run/token")), operations: [try Fixture.operation()])
@@ -186,7 +188,9 @@ struct RequestTests {
 
     @Test("only what may arrive twice goes over a kept connection")
     func repeatable() throws {
-        func isRepeatable(_ operation: OperationManifest, _ idempotency: Idempotency?) throws -> Bool {
+        func isRepeatable(_ operation: OperationManifest, _ idempotency: Idempotency?) throws
+            -> Bool
+        {
             let manifest = Fixture.bank(idempotency: idempotency, operations: [operation])
             return try Fixture.http(operation, manifest: manifest).isRepeatable
         }

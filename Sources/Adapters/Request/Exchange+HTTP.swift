@@ -103,7 +103,9 @@ extension Exchange {
         guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenByte) else {
             throw .configuration("'\(name)' is no header name")
         }
-        let ours = ["host", "content-length", "transfer-encoding", "connection", "expect", "upgrade"]
+        let ours = [
+            "host", "content-length", "transfer-encoding", "connection", "expect", "upgrade",
+        ]
         guard !ours.contains(name.lowercased()) else {
             throw .configuration("the header '\(name)' belongs to the transport")
         }
