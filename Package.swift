@@ -72,6 +72,24 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: strict),
         .testTarget(
+            name: "WorkflowLanguageTests",
+            dependencies: ["WorkflowLanguage", "CEL", "Statechart", "Execution"],
+            exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "MarketplaceTests", dependencies: ["Marketplace", "CEL", "Execution"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: [
+                "Sandbox", "CEL", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "AdaptersTests", dependencies: ["Adapters", "CEL", "Execution", "Statechart"],
+            swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "Testbed", "CSQLite", "CEL", "Execution"],
             swiftSettings: strict),

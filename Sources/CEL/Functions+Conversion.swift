@@ -1,6 +1,7 @@
-/// The conversions of the standard, named as their types.
+/// The conversions of the standard, named as their types, and `escapeHtml`: any value as text that is safe
+/// between tags and in quoted attributes.
 enum ConversionFunction: String, Sendable, CaseIterable {
-    case int, uint, double, string, bytes, bool, type, dyn, timestamp, duration
+    case int, uint, double, string, bytes, bool, type, dyn, timestamp, duration, escapeHtml
 
     func apply(_ value: Value) throws(EvaluationError) -> Value {
         let result: Value? =
@@ -15,6 +16,7 @@ enum ConversionFunction: String, Sendable, CaseIterable {
             case .dyn: value
             case .timestamp: try toTimestamp(value)
             case .duration: try toDuration(value)
+            case .escapeHtml: .string(value.interpolated.escapedHTML)
             }
         guard let result else { throw EvaluationError.noOverload(rawValue, value) }
         return result
@@ -148,5 +150,22 @@ extension Double {
         if isInfinite { return self < 0 ? "-Infinity" : "Infinity" }
         let text = description
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+}
+
+extension String {
+    fileprivate var escapedHTML: String {
+        var result = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 }

@@ -139,3 +139,24 @@ extension Value {
         }
     }
 }
+
+extension Template {
+    /// The keys of a template that is a map, in order; nil when only evaluation would tell.
+    package var memberNames: [String]? {
+        switch root {
+        case .literal(let value): value.mapValue?.keys.compactMap(\.stringValue)
+        case .map(let entries): entries.compactMap(\.key.stringValue)
+        case .expression, .text, .list: nil
+        }
+    }
+
+    /// What a template that is a map gives for a key; nil when it has none or is no map.
+    package func member(_ name: String) -> Template? {
+        switch root {
+        case .literal(let value): value[name].map { .literal($0) }
+        case .map(let entries):
+            entries.first { $0.key.stringValue == name }.map { Template(root: $0.node) }
+        case .expression, .text, .list: nil
+        }
+    }
+}

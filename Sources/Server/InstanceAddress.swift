@@ -41,10 +41,10 @@ extension InstanceName {
 }
 
 /// Where a page ended; opaque to clients, who only give it back.
-enum Cursor {
-    static func text(_ position: Int64) -> String { "c" + String(position, radix: 36) }
+package enum Cursor {
+    package static func text(_ position: Int64) -> String { "c" + String(position, radix: 36) }
 
-    static func position(_ text: String) -> Int64? {
+    package static func position(_ text: String) -> Int64? {
         guard text.hasPrefix("c"), let position = Int64(text.dropFirst(), radix: 36), position >= 0
         else { return nil }
         return position

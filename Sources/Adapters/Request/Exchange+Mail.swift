@@ -37,9 +37,17 @@ extension Exchange {
             from: sender, to: try recipients(template.to, bindings),
             subject: try template.subject.line(bindings, for: "subject", limit: 2_000),
             text: try template.text.value(bindings, for: "text").interpolated,
-            html: try template.html?.value(bindings, for: "html").interpolated,
+            html: try html(template, bindings),
             messageID: MailMessage.messageID(key: row.key, domain: sender.domain),
             date: row.firstSentAt)
+    }
+
+    /// A mail without HTML has one part; an empty text is none.
+    private func html(
+        _ template: MailTemplate, _ bindings: Bindings
+    ) throws(Refusal) -> String? {
+        let text = try template.html?.value(bindings, for: "html").interpolated
+        return text?.isEmpty == false ? text : nil
     }
 
     /// One address, or a list of them.

@@ -1,0 +1,84 @@
+import CEL
+import Execution
+import Server
+
+/// Speaks to a server's API.
+struct APIClient: Sendable {
+    let url: String
+    /// `role/subject`; nil: whoever the server takes us for.
+    let actor: String?
+    let exchange: HTTPExchange
+    private static let timeout = Duration.seconds(30)
+
+    init(url: String, actor: String?, exchange: @escaping HTTPExchange) {
+        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.actor = actor
+        self.exchange = exchange
+    }
+
+    func get(
+        _ path: String, _ query: [(String, String)] = [], waiting: Duration = .zero
+    ) async throws(Failure) -> Value {
+        try await ask("GET", path, query, nil, waiting)
+    }
+
+    func post(_ path: String, _ body: Value) async throws(Failure) -> Value {
+        try await ask("POST", path, [], body, .zero)
+    }
+
+    private func ask(
+        _ method: String, _ path: String, _ query: [(String, String)], _ body: Value?,
+        _ waiting: Duration
+    ) async throws(Failure) -> Value {
+        var headers = [(name: "Accept", value: "application/json")]
+        if body != nil { headers.append(("Content-Type", "application/json")) }
+        if let actor { headers.append(("Pawl-Actor", actor)) }
+        let pairs = query.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }
+        let target = pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
+        let reply: HTTPReply
+        do throws(HTTPFault) {
+            reply = try await exchange(
+                HTTPCall(
+                    method: method, url: url + target, headers: headers, body: body.map(JSON.encode),
+                    timeout: Self.timeout + waiting))
+        } catch {
+            throw failure(error, isChange: method != "GET")
+        }
+        return try value(reply)
+    }
+
+    private func value(_ reply: HTTPReply) throws(Failure) -> Value {
+        let document: Value
+        do {
+            document = try JSON.parse(reply.body, limits: .trusted)
+        } catch {
+            throw Failure(
+                status: 8, "\(url) answers HTTP \(reply.status) with something that is no JSON",
+                fix: "is that address a Pawl server's?")
+        }
+        guard (200..<300).contains(reply.status) else {
+            throw Failure(status: reply.status, document: document)
+        }
+        return document
+    }
+
+    private func failure(_ fault: HTTPFault, isChange: Bool) -> Failure {
+        switch fault {
+        case .unreachable(let reason):
+            return Failure(
+                status: 8, "the server cannot be reached: \(reason)",
+                fix: "is `pawl serve` running at \(url)?")
+        case .timedOut:
+            let meaning = isChange ? "; whether it took effect is not known" : ""
+            return Failure(
+                status: 7, "the server at \(url) did not answer in time\(meaning)",
+                fix: isChange ? "repeat it with the same key or id to learn the result" : "try again")
+        }
+    }
+}
+
+extension InstanceName {
+    var path: String {
+        "/v1/workflows/\(workflow.percentEncoded)/instances/\(key.percentEncoded)"
+    }
+}

@@ -1,0 +1,64 @@
+import CEL
+import Engine
+import Execution
+import Server
+
+/// Where the commands that look get their resources from: a server, or a database file. Both give the same values.
+protocol InstanceSource: Sendable {
+    func instance(_ name: InstanceName) async throws -> Value
+    func why(_ name: InstanceName) async throws -> Value
+    func history(_ name: InstanceName, after: Int64, count: Int) async throws -> Value
+    /// `{instances, total, cursor?}`.
+    func list(filter: String, count: Int, cursor: String?) async throws -> Value
+}
+
+extension APIClient: InstanceSource {
+    func instance(_ name: InstanceName) async throws -> Value { try await get(name.path) }
+
+    func why(_ name: InstanceName) async throws -> Value { try await get(name.path + "/why") }
+
+    func history(_ name: InstanceName, after: Int64, count: Int) async throws -> Value {
+        try await get(
+            name.path + "/history", [("after", String(after)), ("count", String(count))])
+    }
+
+    func list(filter: String, count: Int, cursor: String?) async throws -> Value {
+        var query = [("count", String(count))]
+        if !filter.isEmpty { query.append(("filter", filter)) }
+        if let cursor { query.append(("cursor", cursor)) }
+        return try await get("/v1/instances", query)
+    }
+}
+
+/// A database file, read without a server.
+struct FileSource: InstanceSource {
+    let inspector: Inspector
+
+    func instance(_ name: InstanceName) async throws -> Value { try inspector.view(name).document() }
+
+    func why(_ name: InstanceName) async throws -> Value { try inspector.view(name).explanation }
+
+    func history(_ name: InstanceName, after: Int64, count: Int) async throws -> Value {
+        let view = try inspector.view(name)
+        let entries = try inspector.history(view.row.id, after: after, count: count + 1)
+        return [
+            "name": .string(name.description),
+            "entries": .list(entries.prefix(count).map(\.document)),
+            "hasMore": .bool(entries.count > count),
+        ]
+    }
+
+    func list(filter: String, count: Int, cursor: String?) async throws -> Value {
+        let page = try inspector.views(
+            try InstanceFilter(parsing: filter),
+            before: cursor.flatMap(Cursor.position).map { InstanceID($0) }, count: count)
+        var body: ValueMap = [
+            "instances": .list(page.views.map { $0.document(withData: false) }),
+            "total": .int(Int64(page.total)),
+        ]
+        if page.hasMore, let last = page.views.last {
+            body["cursor"] = .string(Cursor.text(last.row.id.rawValue))
+        }
+        return .map(body)
+    }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import CEL
+import Execution
+import Server
+
+struct Get: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show one instance with its data.")
+
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @OptionGroup var options: SourceOptions
+
+    func run() async throws {
+        let instance = try await options.source().instance(name)
+        options.server.output.print(instance) { InstanceText.card($0, style: .standard) }
+    }
+}
+
+struct Why: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say why an instance does not move, and what would move it.")
+
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @OptionGroup var options: SourceOptions
+
+    func run() async throws {
+        let why = try await options.source().why(name)
+        options.server.output.print(why) { WhyCard.text($0, style: .standard) }
+    }
+}
+
+struct History: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show what happened, in order.")
+    private static let pageSize = 1000
+
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @Option(help: "Only what came after this sequence number.")
+    var after: Int64 = 0
+
+    @Option(name: .customShort("n"), help: "How many entries at most.")
+    var count = 1000
+
+    @OptionGroup var options: SourceOptions
+
+    func run() async throws {
+        let source = try options.source()
+        var entries: [Value] = []
+        var last = after
+        while entries.count < count {
+            let page = try await source.history(
+                name, after: last, count: min(Self.pageSize, count - entries.count))
+            let new = page["entries"]?.listValue ?? []
+            entries += new
+            guard page["hasMore"] == true, let sequence = new.last?["sequence"]?.intValue else { break }
+            last = sequence
+        }
+        options.server.output.print(entries) { InstanceText.history($0, style: .standard) }
+    }
+}
+
+struct Incidents: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List open incidents, oldest first; each needs a person.")
+
+    @Option(name: .customShort("n"), help: "How many at most, up to 500.")
+    var count = 50
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let answer = try await options.client.get("/v1/incidents", [("count", String(count))])
+        let incidents = answer["incidents"]?.listValue ?? []
+        options.output.print(incidents) {
+            InstanceText.incidents($0, width: Terminal.width, style: .standard)
+        }
+        if answer["cursor"] != nil { Terminal.say("there are more; -n shows up to 500") }
+        if incidents.isEmpty { Terminal.say("no open incident") }
+    }
+}
+
+struct Workflows: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the workflows of a server, or describe one.")
+
+    @Argument(help: "The workflow to describe.")
+    var name: String?
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        if let name {
+            let workflow = try await options.client.get("/v1/workflows/\(name.percentEncoded)")
+            return options.output.print(workflow) { YAMLText.document($0) }
+        }
+        let answer = try await options.client.get("/v1/workflows")
+        options.output.print(answer["workflows"]?.listValue ?? []) { workflows in
+            var table = TextTable(header: ["WORKFLOW", "VERSION", "STARTED BY", "DESCRIPTION"])
+            table.elastic = 3
+            table.rows = workflows.map {
+                [
+                    $0["name"]?.stringValue ?? "", $0["version"].map(JSON.string) ?? "",
+                    $0["startedBy"]?.stringValue ?? "", $0["description"]?.stringValue ?? "",
+                ]
+            }
+            return table.text(width: Terminal.width, style: .standard)
+        }
+    }
+}
+
+struct AdaptersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adapters", abstract: "List the adapters: breaker, calls under way, queue.")
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let answer = try await options.client.get("/v1/adapters")
+        options.output.print(answer["adapters"]?.listValue ?? []) { adapters in
+            var table = TextTable(
+                header: ["ADAPTER", "TRANSPORT", "BREAKER", "RUNNING", "QUEUED", "FAILURES"])
+            table.rows = adapters.map { adapter in
+                [
+                    adapter["name"]?.stringValue ?? "", adapter["transport"]?.stringValue ?? "",
+                    adapter["breaker"]?.stringValue ?? "-",
+                    adapter["running"].map { "\($0) of \(adapter["concurrency"] ?? 0)" } ?? "-",
+                    adapter["queued"].map(JSON.string) ?? "-",
+                    adapter["failures"].map { "\($0) of \(adapter["calls"] ?? 0)" } ?? "-",
+                ]
+            }
+            return table.text(width: Terminal.width, style: .standard)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import ArgumentParser
+import CEL
+import Execution
+import Server
+
+struct Start: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start an instance, or find the one that has the key.",
+        discussion: "pawl start order --key 1009 orderId=1009 clientId=c-7 service=cleaning")
+
+    @Argument(help: "The workflow.")
+    var workflow: String
+
+    @Argument(help: "Members of the input, field=value.")
+    var fields: [String] = []
+
+    @Option(help: "The business key; without it the server makes one.")
+    var key: String?
+
+    @Option(name: [.customShort("d"), .customLong("data")], help: "The input: @file, @- or JSON.")
+    var input: String?
+
+    @Option(name: .customLong("param"), help: "A setting of this instance, name=value.")
+    var params: [String] = []
+
+    @Option(help: "Wait until it has ended, or until state:x is active (--wait=state:x).")
+    var wait: Goal?
+
+    @Option(help: "How long to wait.")
+    var timeout = Span(.seconds(30))
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let client = options.client
+        let schemas = fields.isEmpty && params.isEmpty
+            ? Value.null : try await client.get("/v1/workflows/\(workflow.percentEncoded)")
+        var body: Value = [
+            "input": try Payload.value(
+                source: input, fields: fields, schema: schemas["input"] ?? .null)
+        ]
+        if let key { body["key"] = .string(key) }
+        if !params.isEmpty {
+            body["params"] = try Payload.value(
+                source: nil, fields: params, schema: schemas["params"] ?? .null)
+        }
+        let instance = try await client.post(
+            "/v1/workflows/\(workflow.percentEncoded)/instances", body)
+        guard let wait, let name = instance.instanceName else {
+            return options.output.print(instance) { InstanceText.started($0) }
+        }
+        try await client.wait(for: name, wait, timeout.duration, options.output)
+    }
+}
+
+struct Send: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send an event to an instance.",
+        discussion: "pawl send order/1009 worker.checkedIn photo=sha256:… --as worker/w-7")
+
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @Argument(help: "The event.")
+    var event: String
+
+    @Argument(help: "Members of the event's data, field=value.")
+    var fields: [String] = []
+
+    @Option(name: [.customShort("d"), .customLong("data")], help: "The data: @file, @- or JSON.")
+    var data: String?
+
+    @Option(help: "The event's own id: a repeat under the same id applies once.")
+    var id: String?
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let client = options.client
+        var body: Value = [
+            "event": .string(event),
+            "data": try Payload.value(
+                source: data, fields: fields,
+                schema: fields.isEmpty ? .null : try await schema(client)),
+        ]
+        if let id { body["id"] = .string(id) }
+        let answer = try await client.post(name.path + "/events", body)
+        options.output.print(answer) { InstanceText.receipts($0) }
+    }
+
+    private func schema(_ client: APIClient) async throws -> Value {
+        let workflow = try await client.get("/v1/workflows/\(name.workflow.percentEncoded)")
+        let events = workflow["events"]?.listValue ?? []
+        return events.first { $0["name"]?.stringValue == event }?["data"] ?? .null
+    }
+}
+
+struct Wait: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Wait until an instance has ended or reached a state.")
+
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @Option(help: "terminal or state:x")
+    var until = Goal.terminal
+
+    @Option(help: "How long to wait.")
+    var timeout = Span(.seconds(30))
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        try await options.client.wait(for: name, until, timeout.duration, options.output)
+    }
+}
+
+struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Try the call of an incident again.")
+
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @Option(help: "The incident's number; without it all that are open.")
+    var incident: Int64?
+
+    @Option(help: "Why; for the log.")
+    var reason: String?
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        var body: Value = [:]
+        if let incident { body["incident"] = .int(incident) }
+        if let reason { body["reason"] = .string(reason) }
+        let answer = try await options.client.post(name.path + "/actions/retry", body)
+        options.output.print(answer) { InstanceText.effect($0) }
+    }
+}
+
+struct Cancel: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Cancel an instance, undoing what it did.")
+
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @Option(help: "Why; it is kept in the history.")
+    var reason: String
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let answer = try await options.client.post(
+            name.path + "/actions/cancel", ["reason": .string(reason)])
+        options.output.print(answer) { InstanceText.effect($0) }
+    }
+}
+
+extension Value {
+    /// Of the API's resource `instance`.
+    fileprivate var instanceName: InstanceName? {
+        self["name"]?.stringValue.flatMap { InstanceName(parsing: $0) }
+    }
+}

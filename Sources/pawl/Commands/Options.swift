@@ -1,0 +1,86 @@
+import ArgumentParser
+import CEL
+import Execution
+import Foundation
+import Server
+
+/// Which server, as whom, and how to print.
+struct ClientOptions: ParsableArguments {
+    @Option(help: "The server; else PAWL_URL, else http://127.0.0.1:8087.")
+    var url: String?
+
+    @Option(name: .customLong("as"), help: "Who you are, role/subject (believed on loopback).")
+    var actor: String?
+
+    @OptionGroup var output: OutputOptions
+
+    var client: APIClient { Wiring.client(url: address, actor: actor) }
+
+    var address: String {
+        url ?? ProcessInfo.processInfo.environment["PAWL_URL"] ?? "http://127.0.0.1:8087"
+    }
+}
+
+struct OutputOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: "One of \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format = OutputFormat.table
+
+    func print(_ value: Value, card: (Value) -> String) {
+        Terminal.print(format.text(value, card: card))
+    }
+
+    func print(_ values: [Value], table: ([Value]) -> String) {
+        let text = format.text(values, table: table)
+        if !text.isEmpty { Terminal.print(text) }
+    }
+}
+
+/// For commands that can also read a database file.
+struct SourceOptions: ParsableArguments {
+    @OptionGroup var server: ClientOptions
+
+    @Option(help: "Read the database in this folder instead of asking a server.")
+    var data: String?
+
+    func source() throws -> any InstanceSource {
+        try data.map { try Wiring.file($0) } ?? server.client
+    }
+}
+
+extension InstanceName: ExpressibleByArgument {
+    package init?(argument: String) { self.init(parsing: argument) }
+}
+
+/// `30s`, `5m`, `1h30m`.
+struct Span: ExpressibleByArgument, Hashable {
+    let duration: Duration
+
+    init(_ duration: Duration) { self.duration = duration }
+
+    init?(argument: String) {
+        guard let duration = Duration(parsing: argument), duration >= .zero else { return nil }
+        self.duration = duration
+    }
+
+    var defaultValueDescription: String { duration.shortText }
+}
+
+/// What to wait for.
+struct Goal: ExpressibleByArgument, Hashable {
+    let text: String
+
+    static let terminal = Goal(text: "terminal")
+
+    private init(text: String) { self.text = text }
+
+    init?(argument: String) {
+        guard argument == "terminal" || (argument.hasPrefix("state:") && argument.count > 6) else {
+            return nil
+        }
+        text = argument
+    }
+
+    var defaultValueDescription: String { text }
+}

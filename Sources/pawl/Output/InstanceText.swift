@@ -1,0 +1,93 @@
+import CEL
+
+/// Instances, histories and receipts for people.
+enum InstanceText {
+    static func table(_ instances: [Value], width: Int?, style: Style) -> String {
+        var table = TextTable(header: ["HEALTH", "INSTANCE", "STATE", "WHY", "UPDATED"])
+        table.elastic = 3
+        table.paint = { column, text, padded in column == 0 ? style.health(text, padded: padded) : padded }
+        table.rows = instances.map { instance in
+            [
+                instance["health"]?.stringValue ?? "", instance["name"]?.stringValue ?? "",
+                states(instance), instance["why"]?.stringValue ?? "",
+                second(instance["updatedAt"]?.stringValue),
+            ]
+        }
+        return table.text(width: width, style: style)
+    }
+
+    static func card(_ instance: Value, style: Style) -> String {
+        let names = [
+            "version", "status", "health", "states", "why", "startedAt", "updatedAt", "overdueAt",
+            "endedAt", "output", "search", "input", "params", "context",
+        ]
+        let facts = names.compactMap { name in instance[name].map { (name, brief($0)) } }
+        let width = facts.map(\.0.count).max() ?? 0
+        let lines = facts.map { style.faint($0.0.padded(to: width)) + "  " + $0.1 }
+        return ([style.bold(instance["name"]?.stringValue ?? "")] + lines).map { $0 + "\n" }.joined()
+    }
+
+    static func history(_ entries: [Value], style: Style) -> String {
+        let width = entries.compactMap { $0["kind"]?.stringValue?.count }.max() ?? 0
+        return entries.map { entry in
+            let number = entry["sequence"].map(JSON.string) ?? ""
+            let kind = (entry["kind"]?.stringValue ?? "").padded(to: width)
+            let data = entry["data"].map { $0.isNull ? "" : JSON.string($0) } ?? ""
+            let indent = String(repeating: " ", count: max(0, 5 - number.count))
+            return style.faint(indent + number + "  " + (entry["at"]?.stringValue ?? ""))
+                + "  \(style.bold(kind))  \(data)".trimmedAtEnd + "\n"
+        }.joined()
+    }
+
+    static func receipts(_ answer: Value) -> String {
+        (answer["receipts"]?.listValue ?? []).map { receipt in
+            let code = receipt["code"]?.stringValue.map { " (\($0))" } ?? ""
+            let message = receipt["message"]?.stringValue.map { ": \($0)" } ?? ""
+            return (receipt["instance"]?.stringValue ?? "") + "  "
+                + (receipt["outcome"]?.stringValue ?? "") + code + message + "\n"
+        }.joined()
+    }
+
+    static func incidents(_ incidents: [Value], width: Int?, style: Style) -> String {
+        var table = TextTable(header: ["NUMBER", "INSTANCE", "KIND", "ERROR", "MESSAGE", "OPENED"])
+        table.elastic = 4
+        table.rows = incidents.map { incident in
+            [
+                incident["number"].map(JSON.string) ?? "", incident["instance"]?.stringValue ?? "",
+                incident["kind"]?.stringValue ?? "", incident["error"]?.stringValue ?? "",
+                incident["message"]?.stringValue ?? "", second(incident["openedAt"]?.stringValue),
+            ]
+        }
+        return table.text(width: width, style: style)
+    }
+
+    private static func states(_ instance: Value) -> String {
+        let states = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
+        return states.isEmpty ? instance["status"]?.stringValue ?? "" : states.joined(separator: ", ")
+    }
+
+    private static func brief(_ value: Value) -> String {
+        if let list = value.listValue, list.allSatisfy({ $0.stringValue != nil }) {
+            return list.compactMap(\.stringValue).joined(separator: ", ")
+        }
+        return value.stringValue ?? JSON.string(value)
+    }
+
+    /// Without fractions.
+    private static func second(_ text: String?) -> String {
+        guard let text, let time = Timestamp(rfc3339: text) else { return text ?? "" }
+        return Timestamp(seconds: time.seconds).rfc3339
+    }
+}
+
+extension InstanceText {
+    /// One line: what it is called and where it stands.
+    static func started(_ instance: Value) -> String {
+        "\(instance["name"]?.stringValue ?? "")  \(states(instance))  \(instance["why"]?.stringValue ?? "")\n"
+    }
+
+    /// What an action came to.
+    static func effect(_ answer: Value) -> String {
+        answer["instance"].map(started) ?? receipts(answer)
+    }
+}

@@ -1,0 +1,74 @@
+import CEL
+
+/// The resource `why` for people: what an instance waits for, and the lines to type that would move it.
+enum WhyCard {
+    static func text(_ why: Value, style: Style) -> String {
+        let name = why["name"]?.stringValue ?? ""
+        let health = why["health"]?.stringValue ?? ""
+        let blockers = why["blockers"]?.listValue ?? []
+        let states = blockers.compactMap { $0["state"]?.stringValue }.filter { !$0.isEmpty }
+        let state = states.isEmpty ? why["status"]?.stringValue ?? "" : states.distinct.joined(separator: ", ")
+        var lines = [style.bold(name) + "  \(state)  " + style.health(health, padded: health), ""]
+        if blockers.isEmpty { lines += [why["why"]?.stringValue ?? "", ""] }
+        let now = why["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+        for blocker in blockers { lines += card(blocker, now: now, style: style) + [""] }
+        lines += commands(blockers, style)
+        while lines.last == "" { lines.removeLast() }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func card(_ blocker: Value, now: Timestamp?, style: Style) -> [String] {
+        let sentence = blocker["sentence"]?.stringValue ?? ""
+        let needsPerson = blocker["needsPerson"]?.boolValue ?? false
+        var facts: [(String, String)] = []
+        if let since = blocker["since"]?.stringValue { facts.append(("since", moment(since, now))) }
+        if let due = blocker["overdueAt"]?.stringValue { facts.append(("overdue", moment(due, now))) }
+        if let next = blocker["next"] { facts.append(("next", step(next, now))) }
+        for (key, value) in blocker["evidence"]?.mapValue?.entries ?? [] {
+            facts.append((key.stringValue ?? "", brief(value)))
+        }
+        let width = facts.map(\.0.count).max() ?? 0
+        return [needsPerson ? style.red("● ") + sentence : "● " + sentence]
+            + facts.map { "  " + style.faint($0.0.padded(to: width)) + "  " + $0.1 }
+    }
+
+    private static func step(_ next: Value, _ now: Timestamp?) -> String {
+        let sentence = next["sentence"]?.stringValue ?? ""
+        guard let at = next["at"]?.stringValue else { return sentence }
+        return "\(moment(at, now)): \(sentence)"
+    }
+
+    /// `2026-11-22T18:00:00Z (in 2h)`.
+    private static func moment(_ text: String, _ now: Timestamp?) -> String {
+        guard let now, let time = Timestamp(rfc3339: text) else { return text }
+        let span = time - now
+        let distance = span < .zero ? "\((.zero - span).shortText) ago" : "in \(span.shortText)"
+        return "\(text) (\(distance))"
+    }
+
+    private static func brief(_ value: Value) -> String {
+        (value.stringValue ?? JSON.string(value)).cut(to: 400)
+    }
+
+    private static func commands(_ blockers: [Value], _ style: Style) -> [String] {
+        var seen: [String] = []
+        var rows: [(String, String)] = []
+        for action in blockers.flatMap({ $0["actions"]?.listValue ?? [] }) {
+            let command = action["command"]?.stringValue ?? ""
+            guard !command.isEmpty, !seen.contains(command) else { continue }
+            seen.append(command)
+            rows.append((command, action["sentence"]?.stringValue ?? ""))
+        }
+        guard !rows.isEmpty else { return [] }
+        let width = rows.map(\.0.count).max() ?? 0
+        return [style.bold("What would move it:")]
+            + rows.map { "  \($0.0.padded(to: width))  " + style.faint($0.1) }
+    }
+}
+
+extension [String] {
+    /// Each once, in the order of its first place.
+    var distinct: [String] {
+        reduce(into: []) { list, element in if !list.contains(element) { list.append(element) } }
+    }
+}

@@ -1,0 +1,162 @@
+import Adapters
+import CEL
+import Engine
+import Execution
+import Foundation
+import Synchronization
+
+/// The adapters as the engine's port for what leaves the process.
+final class DispatchPort: CallPort {
+    private let dispatcher: AdapterDispatcher
+    private let transport: CurlTransport
+    private let clock: any StoreClock
+    private let timeScale: Double
+    private let pending: PendingCalls
+
+    /// - Parameters:
+    ///   - environment: wins over the process's own; asked at send time.
+    ///   - answer: called once for each call.
+    init(
+        manifests: [AdapterManifest], rules: AddressRules, clock: any StoreClock, timeScale: Double,
+        environment: @escaping @Sendable (String) -> String?,
+        answer: @escaping @Sendable (CallID, CallOutcome) -> Void
+    ) throws(Problem) {
+        guard let transport = CurlTransport(rules: rules) else {
+            throw Problem(
+                .internalError, "libcurl cannot be used for adapters", fix: "install libcurl 7.68 or later")
+        }
+        let pending = PendingCalls()
+        self.transport = transport
+        self.clock = clock
+        self.timeScale = timeScale
+        self.pending = pending
+        dispatcher = AdapterDispatcher(
+            manifests: manifests.filter { $0.transport != .local }, rules: rules,
+            settings: Wiring.settings(environment), transport: transport
+        ) { id, outcome in
+            pending.remove(id)
+            answer(id, outcome)
+        }
+    }
+
+    func submit(_ call: CallRow) {
+        pending.add(call)
+        dispatcher.submit(call)
+    }
+
+    func shutdown() { transport.shutdown() }
+
+    var conditions: [AdapterCondition] {
+        let statuses = dispatcher.statuses()
+        let calls = pending.all
+        let (wall, store) = (transport.now, clock.now())
+        return statuses.map { status in
+            let waiting = calls.filter { $0.adapter == status.adapter }.compactMap { call in
+                dispatcher.position(of: call.id).map { (call.id, $0) }
+            }
+            return condition(
+                status, queue: waiting.sorted { $0.1 < $1.1 }.map(\.0),
+                time: { store + ($0 - wall) * self.timeScale })
+        }
+    }
+
+    private func condition(
+        _ status: AdapterStatus, queue: [CallID], time: (MonotonicTime) -> Timestamp
+    ) -> AdapterCondition {
+        var condition = (
+            since: Timestamp?.none, probe: Timestamp?.none, failures: 0, calls: 0
+        )
+        switch status.breaker {
+        case .open(let since, let probe, let failures, let calls):
+            condition = (time(since), time(probe), failures, calls)
+        case .closed(let failures, let calls): condition = (nil, nil, failures, calls)
+        case .halfOpen, nil: break
+        }
+        return AdapterCondition(
+            adapter: status.adapter, openSince: condition.since, nextProbe: condition.probe,
+            failures: condition.failures, calls: condition.calls, running: status.running,
+            concurrency: status.concurrency, queue: queue)
+    }
+}
+
+/// The calls that were submitted and are not answered, for explanations.
+final class PendingCalls: Sendable {
+    struct Call: Sendable, Hashable {
+        let id: CallID
+        let adapter: String
+    }
+
+    private let calls = Mutex<[CallID: String]>([:])
+
+    func add(_ row: CallRow) { calls.withLock { $0[row.id] = row.adapter } }
+
+    func remove(_ id: CallID) { calls.withLock { _ = $0.removeValue(forKey: id) } }
+
+    /// In no order.
+    var all: [Call] {
+        calls.withLock { calls in calls.map { Call(id: $0.key, adapter: $0.value) } }
+    }
+}
+
+extension Wiring {
+    /// The process's environment below another one, and files.
+    static func settings(
+        _ environment: @escaping @Sendable (String) -> String?
+    ) -> SettingResolver {
+        SettingResolver(
+            environment: { environment($0) ?? ProcessInfo.processInfo.environment[$0] },
+            file: { path in
+                (try? String(contentsOfFile: path, encoding: .utf8)).flatMap {
+                    $0.utf8.count <= 64 << 10 ? $0 : nil
+                }
+            })
+    }
+
+    /// The hosts of the adapters' own addresses, which the operator sets, and those that pawl.yaml adds.
+    /// - Returns: the rules, and a line for each address that is not known yet or not readable.
+    static func addressRules(
+        _ adapters: [AdapterManifest], _ configuration: PawlConfiguration
+    ) throws(Problem) -> (rules: AddressRules, remarks: [String]) {
+        var hosts = configuration.allowedHosts
+        var remarks: [String] = []
+        for adapter in adapters {
+            guard let setting = adapter.address else { continue }
+            guard let address = address(setting), !address.isEmpty else {
+                remarks.append("\(adapter.name): \(setting.label) is not set; its calls will fail")
+                continue
+            }
+            do {
+                let endpoint = try Endpoint(address)
+                hosts.append("\(endpoint.host):\(endpoint.port)")
+            } catch {
+                remarks.append("\(adapter.name): \(setting.label) is no address: \(error)")
+            }
+        }
+        do {
+            return (try AddressRules(allowedHosts: hosts), remarks)
+        } catch {
+            throw Problem(.invalid, "allowedHosts in pawl.yaml: \(error)")
+        }
+    }
+
+    private static func address(_ setting: Setting) -> String? {
+        switch setting {
+        case .literal(let text): text
+        case .environment(let name): ProcessInfo.processInfo.environment[name]
+        case .file(let path):
+            (try? String(contentsOfFile: path, encoding: .utf8))?
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+}
+
+extension Setting {
+    /// For messages; never the value.
+    fileprivate var label: String {
+        switch self {
+        case .literal: "the address in its manifest"
+        case .environment(let name): name
+        case .file(let path): "the file \(path)"
+        }
+    }
+}

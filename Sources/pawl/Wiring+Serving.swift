@@ -1,0 +1,172 @@
+import Adapters
+import CEL
+import Engine
+import Execution
+import Foundation
+import NIOCore
+import Logging
+import Sandbox
+import Server
+import ServiceLifecycle
+import Synchronization
+
+extension Wiring {
+    /// Runs a server (and, in `dev`, the sandbox) until SIGTERM or SIGINT.
+    static func serve(_ plan: ServingPlan) async throws {
+        let logger = logger(plan.logLevel)
+        let project = try checked(plan)
+        let store = try store(plan.data)
+        try project.publish(into: store)
+        if let workers = plan.workers, let count = try importWorkers(workers, into: store) {
+            logger.info("workers imported", metadata: ["file": "\(workers)", "count": "\(count)"])
+        }
+        let catalog = try catalog(project, plan, store, logger)
+        let clock = try WallClock.resumed(scale: plan.timeScale, store: store)
+        let engine = Engine(store: store, catalog: catalog, clock: clock, logger: logger)
+        let sandbox = plan.sandbox.map { SandboxService($0, plan, logger) }
+        let port = try port(project, plan, engine, sandbox, logger)
+        engine.connect(port)
+        defer { port.shutdown() }
+        try await run(engine, sandbox, plan, logger)
+    }
+
+    private static func run(
+        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ logger: Logger
+    ) async throws {
+        let server = makeServer(
+            engine: engine,
+            configuration: ServerConfiguration(
+                host: plan.host, port: plan.port, version: Pawl.version),
+            logger: logger
+        ) { port in
+            let url = "http://\(plan.host):\(port)"
+            if let sandbox { await sandbox.begin(pawlURL: url) }
+            announce(url, plan)
+        }
+        var services: [any Service] = [EngineService(engine: engine, after: sandbox?.ready, logger)]
+        if let sandbox { services.append(sandbox) }
+        services.append(server)
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as SandboxError {
+            throw Failure(status: 1, error.description)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw Failure(
+                status: 1, "port \(plan.port) on \(plan.host) is in use",
+                fix: "stop what holds it, or choose another with --port")
+        }
+    }
+
+    private static func announce(_ url: String, _ plan: ServingPlan) {
+        Terminal.say("pawl serves \(url)  (database in \(plan.data))")
+        guard let file = plan.readyFile else { return }
+        do {
+            try (url + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        } catch {
+            Terminal.say("\(file) cannot be written")
+        }
+    }
+
+    // MARK: Parts
+
+    private static func checked(_ plan: ServingPlan) throws -> Project {
+        let project = try Project(workflows: plan.workflows, adapters: plan.adapters)
+        if !project.diagnostics.isEmpty { Terminal.say(project.rendered(project.diagnostics)) }
+        guard project.errors.isEmpty else {
+            throw Failure(
+                status: 1, "the definitions have \(project.errors.count) errors",
+                fix: "mend them; `pawl check` says them again")
+        }
+        return project
+    }
+
+    private static func catalog(
+        _ project: Project, _ plan: ServingPlan, _ store: any Store, _ logger: Logger
+    ) throws -> Catalog {
+        let known = try StoredDefinitions(store)
+        for file in known.unreadable {
+            logger.warning("a stored definition cannot be read", metadata: ["definition": "\(file)"])
+        }
+        let older = known.older(than: project)
+        for definition in older {
+            logger.info(
+                "kept for its instances",
+                metadata: ["workflow": "\(definition.name)", "version": "\(definition.version)"])
+        }
+        return Catalog(
+            namespace: plan.configuration.namespace, workflows: project.workflows + older,
+            adapters: project.adapters, local: operations,
+            params: try plan.configuration.params(for: project.workflows))
+    }
+
+    private static func port(
+        _ project: Project, _ plan: ServingPlan, _ engine: Engine, _ sandbox: SandboxService?,
+        _ logger: Logger
+    ) throws -> DispatchPort {
+        let rules: AddressRules
+        if sandbox != nil {
+            do {
+                rules = try AddressRules(allowedHosts: ["127.0.0.1"])
+            } catch {
+                throw Problem(.internalError, "\(error)")
+            }
+        } else {
+            let (found, remarks) = try addressRules(project.adapters, plan.configuration)
+            for remark in remarks { logger.warning("adapter", metadata: ["remark": "\(remark)"]) }
+            rules = found
+        }
+        return try DispatchPort(
+            manifests: project.adapters, rules: rules, clock: engine.clock,
+            timeScale: plan.timeScale, environment: { sandbox?.environment[$0] },
+            answer: { engine.answer($0, $1) })
+    }
+
+    static func logger(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "pawl") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
+
+    /// Of libraries only what somebody must see.
+    static func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+}
+
+/// The engine in the service group. Requests that come before it runs wait in its mailbox.
+struct EngineService: Service {
+    /// Of `sysexits.h`: EX_SOFTWARE.
+    private static let untrustedStore: Int32 = 70
+
+    let engine: Engine
+    let after: Gate<Void>?
+    let logger: Logger
+
+    init(engine: Engine, after: Gate<Void>?, _ logger: Logger) {
+        self.engine = engine
+        self.after = after
+        self.logger = logger
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            if let after, await after.wait() == nil { return }
+            do throws(StoreError) {
+                try await engine.run()
+            } catch {
+                die(error)
+            }
+        }
+    }
+
+    /// Nothing may be said or done any more: what is on the disk is not known.
+    private func die(_ error: StoreError) {
+        logger.critical("the store cannot be trusted any more", metadata: ["reason": "\(error)"])
+        _exit(Self.untrustedStore)
+    }
+}

@@ -1,0 +1,82 @@
+import Adapters
+import CEL
+import Engine
+import Execution
+import Foundation
+import Logging
+import Marketplace
+import SQLiteStore
+import WorkflowLanguage
+
+/// The only place (with its extensions) that names concrete stores, adapters, operations and the sandbox.
+enum Wiring {
+    /// In-process operations, `transport: local`.
+    static var operations: any LocalOperations { MarketplaceOperations() }
+
+    static func store(_ directory: String) throws(StoreError) -> any Store {
+        try SQLiteStore.open(directory: directory, mode: .readWrite)
+    }
+
+    // MARK: Reading a file
+
+    /// A database file at its own time: where a replay ended, else what its clock says now.
+    static func file(_ directory: String) throws -> FileSource {
+        let store = try SQLiteStore.open(directory: directory, mode: .readOnly)
+        let known = try StoredDefinitions(store)
+        for file in known.unreadable { Terminal.say("this program cannot read \(file)") }
+        let catalog = Catalog(
+            workflows: known.workflows, adapters: known.adapters, local: operations)
+        return FileSource(
+            inspector: Inspector(store: store, catalog: catalog, now: try moment(of: store)))
+    }
+
+    private static func moment(of store: any Store) throws(StoreError) -> Timestamp {
+        if let end = try store.setting("replay.now")?.stringValue.flatMap(Timestamp.init(rfc3339:)) {
+            return end
+        }
+        guard let anchor = try store.setting("clock.anchor").flatMap(WallClock.Anchor.init) else {
+            return WallClock.wallTime()
+        }
+        return WallClock(anchor: anchor).now()
+    }
+
+    // MARK: Speaking to a server
+
+    static func client(url: String, actor: String?) -> APIClient {
+        let transport = anywhere.flatMap { CurlTransport(rules: $0) }
+        return APIClient(url: url, actor: actor) { (call) async throws(HTTPFault) in
+            guard let transport else { throw .unreachable("libcurl cannot be used") }
+            return try await exchange(call, transport)
+        }
+    }
+
+    /// The person at the keyboard says where the server is; no other rule applies.
+    private static var anywhere: AddressRules? {
+        try? AddressRules(allowedHosts: ["0.0.0.0/0", "::/0"])
+    }
+
+    private static let responseLimit = 64 << 20
+
+    private static func exchange(
+        _ call: HTTPCall, _ transport: CurlTransport
+    ) async throws(HTTPFault) -> HTTPReply {
+        let request = OutgoingRequest.http(
+            HTTPRequest(
+                method: call.method, url: call.url,
+                headers: call.headers.map { HTTPHeader($0.name, $0.value) }, body: call.body,
+                timeout: call.timeout, maximumResponseBytes: responseLimit,
+                isRepeatable: call.method == "GET"))
+        let id = CallID(instance: InstanceID(0), activation: 0, dispatch: 0)
+        let result = await withCheckedContinuation { continuation in
+            transport.send(request, for: id) { continuation.resume(returning: $0) }
+        }
+        switch result {
+        case .success(.http(let response)):
+            return HTTPReply(status: response.status, body: response.body)
+        case .success(.mail):
+            throw .unreachable("it is no HTTP server")
+        case .failure(let failure):
+            throw failure.kind == .timedOut ? .timedOut : .unreachable(failure.message)
+        }
+    }
+}
