@@ -7,12 +7,14 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let package = Package(
     name: "pawl",
     platforms: [.macOS(.v15)],
+    products: [.executable(name: "pawl", targets: ["pawl"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -54,14 +56,28 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        .target(
+            name: "Server",
+            dependencies: [
+                "CEL", "Statechart", "Execution", "Engine",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         // Level 7
         .executableTarget(
             name: "pawl",
             dependencies: [
-                "CEL", "Statechart", "Execution", "WorkflowLanguage", "SQLiteStore", "Adapters",
-                "Engine", "Marketplace", "Sandbox",
+                "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "Adapters",
+                "WorkflowLanguage", "Marketplace", "Server", "Sandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ], swiftSettings: strict),
         // Tests
         .target(
@@ -88,6 +104,19 @@ let package = Package(
         .testTarget(
             name: "AdaptersTests", dependencies: ["Adapters", "CEL", "Execution", "Statechart"],
             swiftSettings: strict),
+        .testTarget(
+            name: "PawlTests",
+            dependencies: [
+                "pawl", "Adapters", "CEL", "Engine", "Execution", "SQLiteStore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "CEL", "Execution", "Engine", "Server", "Testbed", "WorkflowLanguage",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",

@@ -92,7 +92,7 @@ package final class Engine: Sendable {
     package func run() async throws(StoreError) {
         defer { close() }
         var machine = try EngineMachine(catalog: catalog, store: store, limits: limits)
-        for call in try machine.recover() { submit(call) }
+        for call in try machine.recover(now: clock.now()) { submit(call) }
         mailbox.signal()
         var isWriting = false
         for await _ in mailbox.signals {

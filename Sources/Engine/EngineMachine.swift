@@ -161,18 +161,35 @@ package struct EngineMachine: Sendable {
     // MARK: Recovery
 
     /// What an earlier process left: messages to deliver and calls whose answers nobody awaits any more.
-    /// - Returns: calls to send again or to ask about, after a restart; none after a failed flush, whose
-    ///   calls are still under way.
-    package mutating func recover() throws(StoreError) -> [CallRow] {
+    /// - Returns: calls to send again under their stored keys. Those whose key the remote may have forgotten, or
+    ///   never honoured, have an unknown outcome instead, and the operation says what follows (G4).
+    package mutating func recover(now: Timestamp) throws(StoreError) -> [CallRow] {
         try loadMessages()
         var calls: [CallRow] = []
         var cursor: CallID?
         while true {
             let page = try store.calls(after: cursor, count: 1_000)
-            calls += page
+            for call in page {
+                if mayRepeat(call, now: now) {
+                    calls.append(call)
+                } else {
+                    queue.append(.answer(call.id, .unknown(.interrupted)))
+                }
+            }
             guard page.count == 1_000, let last = page.last else { return calls }
             cursor = last.id
         }
+    }
+
+    private func mayRepeat(_ call: CallRow, now: Timestamp) -> Bool {
+        guard call.purpose == .perform, let manifest = catalog.adapter(call.adapter) else {
+            return true
+        }
+        if manifest.operation(named: call.operation)?.kind == .query { return true }
+        guard let retention = manifest.idempotency?.keyRetention,
+            let end = call.firstSentAt.adding(retention * 9 / 10)
+        else { return false }
+        return now <= end
     }
 
     /// After a failed flush, before the next batch.
@@ -198,4 +215,10 @@ extension Work {
     var isRequest: Bool {
         if case .request = self { true } else { false }
     }
+}
+
+extension CallError {
+    fileprivate static let interrupted = CallError(
+        name: "unavailable", message: "the process stopped while the call was under way",
+        isRetryable: true)
 }

@@ -42,7 +42,7 @@ package struct VirtualEngine<World: VirtualWorld> {
         self.world = world
         self.store = store
         machine = try EngineMachine(catalog: catalog, store: store)
-        for call in try machine.recover() { self.world.submit(call, now: now) }
+        for call in try machine.recover(now: now) { self.world.submit(call, now: now) }
         try settle()
     }
 

@@ -194,7 +194,7 @@ package struct Simulation {
         waiting = [:]
         arrived = [:]
         machine = try EngineMachine(catalog: catalog, store: store)
-        for call in try machine.recover() { network.submit(call, now: now) }
+        for call in try machine.recover(now: now) { network.submit(call, now: now) }
     }
 
     private mutating func takeArrivals() -> Bool {

@@ -1,0 +1,180 @@
+"""Kills the server with -9 at random moments while orders run, then judges by the client's own log, the bank's
+own file and the public API: nothing acknowledged is lost, every order is posted once, every invoice is charged
+once at the bank, every order ends or waits for a true reason."""
+
+import collections
+import datetime
+import json
+import sys
+import tempfile
+import threading
+import time
+
+from market import Log, Order, System, run_all, seeded
+
+SCALE = 600  # ten minutes a second
+PRICE = 10_000
+CYCLE = "2026-W01"
+
+
+def main():
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    orders = int(sys.argv[2]) if len(sys.argv) > 2 else 200
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else int(time.time())
+    print(f"crash test: {kills} kills, {orders} orders, seed {seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="pawl-crash-") as folder:
+        system = System(folder, SCALE)
+        system.start()
+        try:
+            violations = run(system, kills, orders, seed)
+        finally:
+            system.stop()
+        if violations:
+            print("\n".join(violations[:40]))
+            print((system.folder / "server.log").read_text()[-4000:])
+            raise SystemExit(f"crash test: {len(violations)} violations, seed {seed}")
+    print("crash test: passed", flush=True)
+
+
+def run(system, kills, orders, seed):
+    randomness = seeded(seed)
+    log = Log(system.folder / "client.jsonl")
+    clients = [f"c-{n}" for n in range(8)] + ["c-declines-2-1"]
+    stories = [Order(n, system, log, seeded(seed * 1_000 + n), clients) for n in range(orders)]
+    visit = datetime.timedelta(hours=3)
+    spread = threading.Thread(target=lambda: place_all(stories, visit, failures := []), daemon=True)
+    spread.start()
+    for number in range(kills):
+        time.sleep(0.15 + randomness.random() * 1.2)
+        system.kill_server()
+        system.start_server()
+        if (number + 1) % 10 == 0:
+            print(f"  {number + 1} kills, {len(log.entries)} acknowledgements", flush=True)
+    spread.join(timeout=600)
+    if spread.is_alive():
+        return ["the clients are still waiting for an answer"]
+    collect(system, clients, kills=3, randomness=randomness)
+    settle(system)
+    return judge(system, log, stories, clients)
+
+
+def place_all(stories, visit, failures):
+    threads, failures = run_all([lambda story=story: story.live(visit) for story in stories], parallel=100)
+    for thread in threads:
+        thread.join()
+    for failure in failures:
+        raise failure
+
+
+def collect(system, clients, kills, randomness):
+    """An invoice for each client, with kills among them."""
+    for client in clients:
+        key = f"{client}:{CYCLE}"
+        system.insist("PUT", f"/v1/workflows/client-invoice/instances/{key.replace(':', '%3A')}",
+                      {"account": client, "cycle": CYCLE}, "system/billing")
+        if kills and randomness.random() < 0.5:
+            kills -= 1
+            system.kill_server()
+            system.start_server()
+
+
+def settle(system):
+    """Until nothing moves any more but what waits for somebody outside. The declining client's second charge
+    comes with its dunning, a day of store time later: 144 seconds; it is waited for."""
+    deadline = time.monotonic() + 400
+    while time.monotonic() < deadline:
+        open_invoices = system.count("workflow:client-invoice status:running")
+        kits = system.count("workflow:inventory status:running")
+        if open_invoices == 0 and kits == 0:
+            return
+        running = system.instances("workflow:inventory status:running")
+        if open_invoices == 0 and all("Waiting" in kit["why"] for kit in running):
+            return
+        time.sleep(1)
+
+
+def judge(system, log, stories, clients):
+    violations = []
+    instances = {row["key"]: row for row in system.instances("workflow:order")}
+    started = [entry for entry in log.entries if entry["kind"] == "start"]
+    for entry in started:
+        if entry["key"] not in instances:
+            violations.append(f"the acknowledged start of {entry['key']} is lost")
+    if len(instances) != len(stories):
+        violations.append(f"{len(stories)} orders were placed, there are {len(instances)}")
+    histories = {}
+    for entry in log.entries:
+        if entry["kind"] != "event" or entry["outcome"] != "applied":
+            continue
+        name = (entry["workflow"], entry["key"])
+        if name not in histories:
+            histories[name] = history(system, *name)
+        times = sum(1 for row in histories[name]
+                    if row["kind"] == "event.applied" and row["data"]["id"] == entry["id"])
+        if times != 1:
+            violations.append(f"{entry['event']} of {entry['key']} was applied {times} times")
+    for key, row in instances.items():
+        rows = history(system, "order", key)
+        if [entry["sequence"] for entry in rows] != list(range(1, len(rows) + 1)):
+            violations.append(f"the history of {key} has a gap")
+        charges = [entry for entry in rows if entry["kind"] == "call.completed"
+                   and entry["data"]["task"] == "billing.charge"]
+        if len(charges) != 1:
+            violations.append(f"{key} was posted {len(charges)} times")
+    for story in stories:
+        violations += check_end(story, instances.get(story.key))
+    violations += check_bank(system, started, clients)
+    return violations
+
+
+def history(system, workflow, key):
+    rows, after = [], 0
+    while True:
+        status, page = system.insist(
+            "GET", f"/v1/workflows/{workflow}/instances/{key}/history?after={after}&count=200")
+        entries = page["entries"] if "entries" in page else page["history"]
+        rows += entries
+        if len(entries) < 200:
+            return rows
+        after = entries[-1]["sequence"]
+
+
+def check_end(story, row):
+    if row is None:
+        return []
+    expected = {"visit": ["completed", "failed"], "cancel": ["cancelled", "failed"],
+                "noShow": ["failed"], "noReport": ["running", "failed"]}[story.plan]
+    if row["status"] not in expected:
+        return [f"{story.key} ({story.plan}) is {row['status']}: {row['why']}"]
+    if row["status"] == "running" and "report.uploaded" not in row["why"]:
+        return [f"{story.key} waits for the wrong thing: {row['why']}"]
+    return []
+
+
+def check_bank(system, started, clients):
+    """The bank's own file: one posted charge an invoice, and together exactly the orders' price."""
+    lines = [json.loads(line) for line in
+             (system.folder / "sandbox" / "bank.jsonl").read_text().splitlines()]
+    posted = [line for line in lines if line["kind"] == "charge" and line["status"] == "posted"]
+    violations = []
+    invoices = collections.Counter(line["key"].rsplit("/", 1)[0] for line in posted)
+    for invoice, times in invoices.items():
+        if times != 1:
+            violations.append(f"{invoice} was charged {times} times at the bank")
+    taken = collections.Counter()
+    for line in posted:
+        taken[line["account"]] += line["amount"]
+    expected = collections.Counter()
+    for entry in started:
+        expected[entry["client"]] += PRICE
+    for client in clients:
+        total = sum(amount for account, amount in taken.items() if account.split(":")[-1] == client)
+        if total != expected[client]:
+            violations.append(f"{client} owes {expected[client]}, the bank took {total}")
+    print(f"  judged: {len(started)} starts, {len(posted)} charges at the bank of "
+          f"{sum(taken.values()) / 100:.2f}, {len(lines)} lines in its file", flush=True)
+    return violations
+
+
+if __name__ == "__main__":
+    main()

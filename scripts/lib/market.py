@@ -1,0 +1,299 @@
+"""The marketplace's people, for the demo and the crash test: clients, workers and clerks who use the API as
+anybody would, and keep a log of what was acknowledged to them."""
+
+import datetime
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAWL = ROOT / ".build" / "debug" / "pawl"
+UTC = datetime.timezone.utc
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def rfc3339(moment):
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_time(text):
+    whole = re.sub(r"\.(\d{1,6})\d*Z$", r".\1Z", text)
+    layout = "%Y-%m-%dT%H:%M:%S.%fZ" if "." in whole else "%Y-%m-%dT%H:%M:%SZ"
+    return datetime.datetime.strptime(whole, layout).replace(tzinfo=UTC)
+
+
+class Unavailable(Exception):
+    """No answer, or a 5xx: it may or may not have happened."""
+
+
+class Endpoint:
+    """One HTTP address; a connection a thread."""
+
+    def __init__(self, port, base=""):
+        self.port = port
+        self.base = base
+        self.local = threading.local()
+
+    def call(self, method, path, body=None, actor=None, timeout=20):
+        headers = {"Content-Type": "application/json"}
+        if actor:
+            headers["Pawl-Actor"] = actor
+        payload = None if body is None else json.dumps(body)
+        connection = getattr(self.local, "connection", None)
+        if connection is None:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+            self.local.connection = connection
+        try:
+            connection.request(method, self.base + path, payload, headers)
+            response = connection.getresponse()
+            text = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            self.local.connection = None
+            raise Unavailable(str(error)) from error
+        if response.status >= 500 or response.status == 429:
+            raise Unavailable(f"{response.status} {text[:200]!r}")
+        try:
+            return response.status, json.loads(text) if text else None
+        except ValueError:
+            return response.status, text.decode("utf-8", "replace")
+
+
+class System:
+    """A sandbox and a server, each a process of its own, on free ports and one scaled clock."""
+
+    def __init__(self, folder, scale, config=None):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.scale = scale
+        self.config = config
+        self.port, self.http, self.smtp = free_port(), free_port(), free_port()
+        self.api = Endpoint(self.port)
+        self.outside = Endpoint(self.http)
+        self.environment = dict(
+            os.environ,
+            BANK_URL=f"http://127.0.0.1:{self.http}/bank",
+            BANK_TOKEN="demo-token",
+            COOKIES_URL=f"http://127.0.0.1:{self.http}/cookies",
+            SMTP_URL=f"smtp://127.0.0.1:{self.smtp}",
+            SMTP_USER="pawl",
+            SMTP_PASSWORD="demo-password",
+            PAWL_URL=f"http://127.0.0.1:{self.port}",
+        )
+        self.sandbox = self.server = None
+
+    def start(self):
+        self.sandbox = self._spawn(
+            "sandbox", "--http-port", str(self.http), "--smtp-port", str(self.smtp),
+            "--data", str(self.folder / "sandbox"), "--pawl-url", f"http://127.0.0.1:{self.port}",
+            "--time-scale", str(self.scale), log="sandbox.log")
+        self.await_answer(self.outside, "/livez", self.sandbox)
+        self.start_server()
+
+    def start_server(self):
+        arguments = [
+            "serve", "--port", str(self.port), "--data", str(self.folder / "data"),
+            "--workflows", str(ROOT / "workflows"), "--adapters", str(ROOT / "adapters"),
+            "--workers", str(ROOT / "samples" / "workers.csv"), "--time-scale", str(self.scale),
+            "--log-level", "warning",
+        ]
+        if self.config:
+            arguments += ["--config", str(self.config)]
+        self.server = self._spawn(*arguments, log="server.log")
+        self.await_answer(self.api, "/readyz", self.server)
+
+    def kill_server(self):
+        """kill -9: nothing is flushed, nobody is asked."""
+        self.server.send_signal(signal.SIGKILL)
+        self.server.wait()
+
+    def stop(self):
+        for process in (self.server, self.sandbox):
+            if process and process.poll() is None:
+                process.terminate()
+        for process in (self.server, self.sandbox):
+            if process:
+                try:
+                    process.wait(timeout=15)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+    def _spawn(self, *arguments, log):
+        output = open(self.folder / log, "ab")
+        return subprocess.Popen(
+            [str(PAWL), *arguments], env=self.environment, stdout=output, stderr=output)
+
+    def await_answer(self, endpoint, path, process):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise SystemExit(f"a process ended with {process.returncode}; see {self.folder}/*.log")
+            try:
+                if endpoint.call("GET", path)[0] == 200:
+                    return
+            except Unavailable:
+                pass
+            time.sleep(0.05)
+        raise SystemExit(f"no answer from port {endpoint.port}; see {self.folder}/*.log")
+
+    def now(self):
+        return parse_time(self.insist("GET", "/readyz")[1]["now"])
+
+    def insist(self, method, path, body=None, actor=None):
+        """Asks until there is an answer: the same request, so that a repeat changes nothing."""
+        while True:
+            try:
+                return self.api.call(method, path, body, actor)
+            except Unavailable:
+                time.sleep(0.1)
+
+    def fault(self, **fault):
+        self.outside.call("POST", "/faults", fault)
+
+    def instances(self, terms):
+        """All instances of a filter."""
+        found, cursor = [], None
+        while True:
+            query = {"filter": terms, "count": "200"}
+            if cursor:
+                query["cursor"] = cursor
+            status, page = self.insist("GET", "/v1/instances?" + urllib.parse.urlencode(query))
+            if status != 200:
+                raise SystemExit(f"the list failed: {page}")
+            found += page["instances"]
+            cursor = page.get("cursor")
+            if not cursor:
+                return found
+
+    def count(self, terms):
+        query = urllib.parse.urlencode({"filter": terms, "count": "1"})
+        return self.insist("GET", "/v1/instances?" + query)[1]["total"]
+
+
+class Log:
+    """What was acknowledged, one JSON object a line, written before anything else happens."""
+
+    def __init__(self, path):
+        self.file = open(path, "a", buffering=1)
+        self.lock = threading.Lock()
+        self.entries = []
+
+    def note(self, **entry):
+        with self.lock:
+            self.entries.append(entry)
+            self.file.write(json.dumps(entry) + "\n")
+
+
+class Order:
+    """One client's order and the people around it, from a seed."""
+
+    def __init__(self, number, system, log, randomness, clients):
+        self.key = f"o-{number:04d}"
+        self.client = randomness.choice(clients)
+        self.system = system
+        self.log = log
+        self.random = randomness
+        self.plan = randomness.choices(
+            ["visit", "cancel", "noShow", "noReport"], weights=[70, 12, 12, 6])[0]
+
+    def path(self, workflow="order"):
+        return f"/v1/workflows/{workflow}/instances/{self.key}"
+
+    def place(self, visit_in):
+        visit = self.system.now() + visit_in
+        body = {"orderId": self.key, "clientId": self.client, "service": "standard",
+                "visitAt": rfc3339(visit)}
+        status, answer = self.system.insist("PUT", self.path(), body, "system/shop")
+        if status not in (200, 201):
+            raise SystemExit(f"order {self.key} was refused: {answer}")
+        self.log.note(kind="start", key=self.key, client=self.client, plan=self.plan)
+        self.visit = visit
+
+    def send(self, event, actor, workflow="order", data=None):
+        """Returns the receipt's outcome; asks under the same id until there is one."""
+        identity = f"{event}-{self.key}-{self.random.randrange(1 << 32):08x}"
+        body = {"event": event, "id": identity, "data": data or {}}
+        status, answer = self.system.insist("POST", self.path(workflow) + "/events", body, actor)
+        outcome = self._outcome(status, answer)
+        self.log.note(kind="event", key=self.key, workflow=workflow, event=event, id=identity,
+                      outcome=outcome)
+        return outcome
+
+    @staticmethod
+    def _outcome(status, answer):
+        if status == 200:
+            receipts = answer.get("receipts") or [answer]
+            receipt = receipts[0]
+            # The first answer was lost with the process; the repeat says what it was.
+            return receipt.get("code") if receipt["outcome"] == "duplicate" else receipt["outcome"]
+        return "rejected"
+
+    def until(self, moment):
+        rest = (moment - self.system.now()).total_seconds() / self.system.scale
+        if rest > 0:
+            time.sleep(rest)
+
+    def live(self, visit_in):
+        """The whole story, in a thread of its own."""
+        hours = lambda n: datetime.timedelta(hours=n)
+        self.place(visit_in)
+        start = self.visit - visit_in
+        self.until(start + visit_in / 4)
+        self.send("kit.collected", "clerk/k-1", workflow="inventory")
+        if self.plan == "cancel":
+            self.until(start + visit_in / 2)
+            self.send("order.cancel", f"client/{self.client}")
+            return
+        self.until(start + visit_in * 2 / 3)
+        if self.send("kit.issued", "clerk/k-1", workflow="inventory") == "rejected":
+            self.until(self.visit - hours(0.5))
+            self.send("kit.issued", "clerk/k-1", workflow="inventory")
+        if self.plan == "noShow":
+            return
+        self.until(self.visit)
+        worker = self.system.insist("GET", self.path())[1]["context"]["worker"]
+        self.send("worker.checkedIn", f"worker/{worker}")
+        if self.plan == "noReport":
+            return
+        self.until(self.visit + hours(1))
+        self.send("report.uploaded", f"worker/{worker}")
+
+
+def run_all(stories, parallel=64):
+    """Runs callables on threads; the first failure stops the program."""
+    failures = []
+    gate = threading.Semaphore(parallel)
+
+    def guarded(story):
+        try:
+            story()
+        except BaseException as error:  # noqa: BLE001: reported below
+            failures.append(error)
+        finally:
+            gate.release()
+
+    threads = []
+    for story in stories:
+        gate.acquire()
+        thread = threading.Thread(target=guarded, args=(story,), daemon=True)
+        thread.start()
+        threads.append(thread)
+    return threads, failures
+
+
+def seeded(seed):
+    return random.Random(seed)
