@@ -30,6 +30,7 @@ let package = Package(
         .target(
             name: "SQLiteStore", dependencies: ["CEL", "Execution", "CSQLite"],
             swiftSettings: strict),
+        .target(name: "MemoryStore", dependencies: ["CEL", "Execution"], swiftSettings: strict),
         .target(name: "Adapters", dependencies: ["CEL", "Execution", "CCurl"], swiftSettings: strict),
         .target(
             name: "WorkflowLanguage",
@@ -69,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "pawl",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "Adapters",
+                "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "MemoryStore", "Adapters",
                 "WorkflowLanguage", "Marketplace", "Server", "Sandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -83,8 +84,8 @@ let package = Package(
         .target(
             name: "Testbed",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "Adapters", "Sandbox", "Marketplace",
-                "WorkflowLanguage",
+                "CEL", "Statechart", "Execution", "Engine", "MemoryStore", "Adapters", "Sandbox",
+                "Marketplace", "WorkflowLanguage",
             ], swiftSettings: strict),
         .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: strict),
         .testTarget(
@@ -111,16 +112,20 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .testTarget(
+            name: "ScenarioTests",
+            dependencies: ["pawl", "CEL", "Statechart", "Execution", "WorkflowLanguage"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ServerTests",
             dependencies: [
-                "CEL", "Execution", "Engine", "Server", "Testbed", "WorkflowLanguage",
+                "CEL", "Execution", "Engine", "MemoryStore", "Server", "Testbed", "WorkflowLanguage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "Testbed", "CSQLite", "CEL", "Execution"],
+            dependencies: ["SQLiteStore", "MemoryStore", "Testbed", "CSQLite", "CEL", "Execution"],
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Testbed", "Execution"], swiftSettings: strict),

@@ -130,7 +130,8 @@ extension BodyMembers {
     fileprivate mutating func event(_ sender: Actor) -> InboundEvent {
         let name = requiredString("event")
         let id = string("id") ?? UUID().uuidString.lowercased()
-        return InboundEvent(id: id, name: name, data: self["data"] ?? .map(ValueMap()), sender: sender)
+        return InboundEvent(
+            id: id, name: name, data: self["data"] ?? .map(ValueMap()), sender: sender)
     }
 }
 

@@ -121,7 +121,9 @@ extension API {
 
     private func document(_ row: IncidentRow) throws -> Value {
         let name: InstanceName?
-        do { name = try engine.store.instance(row.instance)?.name } catch { throw Problem.store(error) }
+        do { name = try engine.store.instance(row.instance)?.name } catch {
+            throw Problem.store(error)
+        }
         return .map(row.document(name: name?.description ?? row.instance.description))
     }
 

@@ -20,12 +20,15 @@ struct APIRequest: Sendable {
     func option(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
     /// A whole number of the query within the range.
-    func number(_ name: String, in range: ClosedRange<Int64>, default: Int64) throws(Refusal) -> Int64 {
+    func number(_ name: String, in range: ClosedRange<Int64>, default: Int64) throws(Refusal)
+        -> Int64
+    {
         guard let text = option(name) else { return `default` }
         guard let number = Int64(text), range.contains(number) else {
             let bounds =
                 range.upperBound == .max
-                ? "of \(range.lowerBound) or more" : "from \(range.lowerBound) to \(range.upperBound)"
+                ? "of \(range.lowerBound) or more"
+                : "from \(range.lowerBound) to \(range.upperBound)"
             throw .query(name, "`\(text)` is no whole number \(bounds)")
         }
         return number

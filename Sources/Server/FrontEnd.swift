@@ -53,7 +53,9 @@ struct FrontEnd: Sendable {
             return self.problem(Refusal(problem), id)
         } catch is CancellationError {
             return problem(
-                Refusal(Problem(.unavailable, "the server is stopping", fix: "try again in a moment")), id)
+                Refusal(
+                    Problem(.unavailable, "the server is stopping", fix: "try again in a moment")),
+                id)
         } catch {
             logger.error("a request failed", metadata: ["reason": "\(error)", "request": "\(id)"])
             return problem(
@@ -141,7 +143,8 @@ struct FrontEnd: Sendable {
 
     private func requestID(_ request: Request) -> String {
         guard let name = FieldName("X-Request-Id"), let text = request.headers[name],
-            (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+            (1...128).contains(text.utf8.count),
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return UUID().uuidString.lowercased() }
         return text
     }
@@ -181,7 +184,8 @@ extension SocketAddress {
 extension String {
     /// A name or address of this machine itself.
     package var isLoopbackHost: Bool {
-        self == "localhost" || self == "::1" || (hasPrefix("127.") && allSatisfy { "0123456789.".contains($0) })
+        self == "localhost" || self == "::1"
+            || (hasPrefix("127.") && allSatisfy { "0123456789.".contains($0) })
     }
 
     /// Of `host:port` or `[::1]:port`.

@@ -79,7 +79,8 @@ extension InstanceView {
             blocker.actions.map { action in
                 ValueMap([
                     ("name", .string(action.name)), ("sentence", .string(action.sentence)),
-                    ("command", .string(action.command)), ("because", .string(blocker.kind.rawValue)),
+                    ("command", .string(action.command)),
+                    ("because", .string(blocker.kind.rawValue)),
                 ])
             }
         }

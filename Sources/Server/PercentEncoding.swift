@@ -30,7 +30,8 @@ enum RequestTarget {
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "%"):
-                guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit else {
+                guard let high = rest.popFirst()?.hexDigit, let low = rest.popFirst()?.hexDigit
+                else {
                     return nil
                 }
                 bytes.append(high << 4 | low)

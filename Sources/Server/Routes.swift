@@ -39,30 +39,32 @@ extension Route {
     ]
 
     /// What can be asked of one instance, by either of its addresses.
-    private static let instances = ["/v1/instances/{id}", "/v1/workflows/{workflow}/instances/{key}"]
-        .flatMap { base in
-            [
-                Route(.get, base, "One instance.", query: waiting) { try await $0.instance($1) },
-                Route(.get, base + "/why", "Why it does not move, and what would move it.") {
-                    try $0.why($1)
-                },
-                Route(
-                    .get, base + "/history", "What happened, in order.", query: ["after", "count"]
-                ) { try $0.history($1) },
-                Route(.get, base + "/actions", "What may be done to it now.") {
-                    try $0.actions($1)
-                },
-                Route(.post, base + "/events", "Sends it an event.", query: waiting) {
-                    try await $0.send($1)
-                },
-                Route(.post, base + "/actions/retry", "Tries an incident's call again.") {
-                    try await $0.retry($1)
-                },
-                Route(.post, base + "/actions/cancel", "Cancels it, undoing what it did.") {
-                    try await $0.cancel($1)
-                },
-            ]
-        }
+    private static let instances = [
+        "/v1/instances/{id}", "/v1/workflows/{workflow}/instances/{key}",
+    ]
+    .flatMap { base in
+        [
+            Route(.get, base, "One instance.", query: waiting) { try await $0.instance($1) },
+            Route(.get, base + "/why", "Why it does not move, and what would move it.") {
+                try $0.why($1)
+            },
+            Route(
+                .get, base + "/history", "What happened, in order.", query: ["after", "count"]
+            ) { try $0.history($1) },
+            Route(.get, base + "/actions", "What may be done to it now.") {
+                try $0.actions($1)
+            },
+            Route(.post, base + "/events", "Sends it an event.", query: waiting) {
+                try await $0.send($1)
+            },
+            Route(.post, base + "/actions/retry", "Tries an incident's call again.") {
+                try await $0.retry($1)
+            },
+            Route(.post, base + "/actions/cancel", "Cancels it, undoing what it did.") {
+                try await $0.cancel($1)
+            },
+        ]
+    }
 
     private static let events: [Route] = [
         Route(

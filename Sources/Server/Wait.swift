@@ -54,7 +54,9 @@ struct WaitWish: Sendable, Hashable {
 
     /// A state that the workflow does not have is never reached.
     func check(_ definition: WorkflowDefinition, _ workflow: String) throws {
-        guard case .state(let id) = until, definition.machine.state(named: id) == nil else { return }
+        guard case .state(let id) = until, definition.machine.state(named: id) == nil else {
+            return
+        }
         let names = definition.machine.states.map(\.id).filter { !$0.isEmpty }
         throw Problem(
             .unknownState, "workflow \(workflow) has no state \(id)",

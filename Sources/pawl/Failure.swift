@@ -11,7 +11,8 @@ struct Failure: Error, Hashable {
     var fix: String?
     var details: [Problem.Detail] = []
 
-    init(status: Int32, _ message: String = "", fix: String? = nil, details: [Problem.Detail] = []) {
+    init(status: Int32, _ message: String = "", fix: String? = nil, details: [Problem.Detail] = [])
+    {
         self.status = status
         self.message = message
         self.fix = fix

@@ -23,7 +23,8 @@ final class DispatchPort: CallPort {
     ) throws(Problem) {
         guard let transport = CurlTransport(rules: rules) else {
             throw Problem(
-                .internalError, "libcurl cannot be used for adapters", fix: "install libcurl 7.68 or later")
+                .internalError, "libcurl cannot be used for adapters",
+                fix: "install libcurl 7.68 or later")
         }
         let pending = PendingCalls()
         self.transport = transport

@@ -12,7 +12,6 @@ final class SandboxService: Service {
     private let pawlURL = Gate<String>()
     private let urls = Mutex<[String: String]>([:])
     private let plan: SandboxPlan
-    private let timeScale: Double
     private let logger: Logger
 
     init(_ plan: SandboxPlan, _ serving: ServingPlan, _ logger: Logger) {
@@ -22,7 +21,6 @@ final class SandboxService: Service {
         plan.smtpPassword = "sandbox"
         plan.timeScale = serving.timeScale
         self.plan = plan
-        timeScale = serving.timeScale
         self.logger = logger
     }
 
@@ -32,23 +30,21 @@ final class SandboxService: Service {
     func begin(pawlURL url: String) async { pawlURL.open(url) }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            guard let url = await self.pawlURL.wait() else { return }
-            try await Wiring.server(self.plan, pawlURL: url, self.logger) { http, smtp in
-                self.became(http, smtp)
-            }.run()
-        }
+        let url = await cancelWhenGracefulShutdown { await self.pawlURL.wait() }
+        guard let url else { return }
+        // Its HTTP side sees the group's graceful shutdown by itself, and ends the rest with it.
+        try await Wiring.server(plan, pawlURL: url, logger) { http, smtp in
+            self.became(http, smtp)
+        }.run()
     }
 
     private func became(_ http: Int, _ smtp: Int) {
         let base = "http://127.0.0.1:\(http)"
-        urls.withLock {
-            $0 = [
-                "BANK_URL": base, "COOKIES_URL": base, "IAM_URL": base,
-                "SMTP_URL": "smtp://127.0.0.1:\(smtp)", "BANK_TOKEN": "sandbox",
-                "IAM_TOKEN": "sandbox", "SMTP_USER": "sandbox", "SMTP_PASSWORD": "sandbox",
-            ]
-        }
+        var environment = Wiring.environment(http: http, smtp: smtp)
+        environment["BANK_TOKEN"] = "sandbox"
+        environment["SMTP_USER"] = "sandbox"
+        environment["SMTP_PASSWORD"] = "sandbox"
+        urls.withLock { $0 = environment }
         Terminal.say("the sandbox shows its bank, cookies and mails at \(base)")
         ready.open(())
     }
@@ -67,13 +63,25 @@ extension Wiring {
             logger: logger, onReady: onReady)
     }
 
+    /// Where the sandbox's services are, in the names that the adapters' manifests use.
+    static func environment(http: Int, smtp: Int) -> [String: String] {
+        let base = "http://127.0.0.1:\(http)"
+        return [
+            "BANK_URL": base + "/bank", "COOKIES_URL": base + "/cookies",
+            "SMTP_URL": "smtp://127.0.0.1:\(smtp)",
+        ]
+    }
+
     /// The sandbox by itself, until SIGTERM or SIGINT.
     static func sandbox(
         _ plan: SandboxPlan, pawlURL: String?, logLevel: Logger.Level
     ) async throws {
         let logger = logger(logLevel)
         let sandbox = server(plan, pawlURL: pawlURL, logger) { http, smtp in
-            Terminal.say("the sandbox serves http://127.0.0.1:\(http) and smtp://127.0.0.1:\(smtp)")
+            Terminal.say("the sandbox answers; for `pawl serve`:")
+            for (name, value) in environment(http: http, smtp: smtp).sorted(by: { $0.key < $1.key }) {
+                Terminal.say("export \(name)=\(value)")
+            }
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -89,6 +97,6 @@ extension Wiring {
     private struct Lone: Service {
         let body: @Sendable () async throws -> Void
 
-        func run() async throws { try await cancelWhenGracefulShutdown { try await body() } }
+        func run() async throws { try await body() }
     }
 }

@@ -3,8 +3,8 @@ import CEL
 import Engine
 import Execution
 import Foundation
-import NIOCore
 import Logging
+import NIOCore
 import Sandbox
 import Server
 import ServiceLifecycle
@@ -88,7 +88,8 @@ extension Wiring {
     ) throws -> Catalog {
         let known = try StoredDefinitions(store)
         for file in known.unreadable {
-            logger.warning("a stored definition cannot be read", metadata: ["definition": "\(file)"])
+            logger.warning(
+                "a stored definition cannot be read", metadata: ["definition": "\(file)"])
         }
         let older = known.older(than: project)
         for definition in older {

@@ -31,7 +31,8 @@ enum Wiring {
     }
 
     private static func moment(of store: any Store) throws(StoreError) -> Timestamp {
-        if let end = try store.setting("replay.now")?.stringValue.flatMap(Timestamp.init(rfc3339:)) {
+        if let end = try store.setting("replay.now")?.stringValue.flatMap(Timestamp.init(rfc3339:))
+        {
             return end
         }
         guard let anchor = try store.setting("clock.anchor").flatMap(WallClock.Anchor.init) else {

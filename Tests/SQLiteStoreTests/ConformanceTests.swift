@@ -1,4 +1,5 @@
 import Execution
+import MemoryStore
 import SQLiteStore
 import Testbed
 import Testing

@@ -1,4 +1,5 @@
 import Execution
+import MemoryStore
 import Testbed
 import Testing
 

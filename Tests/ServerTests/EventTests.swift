@@ -28,7 +28,8 @@ import Testing
 
     @Test func anEventWithoutAnIdGetsOne() async throws {
         try await withDoor { client in
-            let answer = try await client.post("/v1/instances/1/events", #"{"event": "door.break"}"#)
+            let answer = try await client.post(
+                "/v1/instances/1/events", #"{"event": "door.break"}"#)
             #expect(answer["id"]?.stringValue?.count == 36)
         }
     }
@@ -37,7 +38,8 @@ import Testing
         try await withDoor { client in
             let path = "/v1/instances/1/events"
             _ = try await client.post(path, #"{"event": "door.lock"}"#, ["Pawl-Actor": "owner/o-1"])
-            let answer = try await client.post(path, #"{"event": "door.open", "data": {"by": "ana"}}"#)
+            let answer = try await client.post(
+                path, #"{"event": "door.open", "data": {"by": "ana"}}"#)
             #expect(answer.status == 409)
             #expect(answer["code"] == "rejected")
             #expect(answer["receipts"]?[0]?["code"] == "locked")
@@ -61,7 +63,8 @@ import Testing
             let anonymous = try await client.post(path, lock)
             #expect(anonymous.status == 403)
             #expect(try await client.post(path, lock, ["Pawl-Actor": "owner"]).status == 400)
-            #expect(try await client.post(path, lock, ["Pawl-Actor": "system/replay"]).status == 200)
+            #expect(
+                try await client.post(path, lock, ["Pawl-Actor": "system/replay"]).status == 200)
         }
     }
 
@@ -80,7 +83,8 @@ import Testing
             #expect(early["receipts"]?[0]?["outcome"] == "kept")
             let keyless = try await client.post("/v1/events", #"{"event": "door.break"}"#)
             #expect(keyless.status == 422)
-            let unknown = try await client.post("/v1/events", #"{"event": "door.opn", "key": "d-7"}"#)
+            let unknown = try await client.post(
+                "/v1/events", #"{"event": "door.opn", "key": "d-7"}"#)
             #expect(unknown.status == 404)
             #expect(unknown["fix"] == "did you mean door.open?")
             let nowhere = try await client.post(

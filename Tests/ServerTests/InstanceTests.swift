@@ -25,7 +25,8 @@ import Testing
         try await withServer { client in
             _ = try await client.put("/v1/workflows/door/instances/a%2Fb", #"{"colour": "red"}"#)
             for path in [
-                "/v1/workflows/door/instances/a%2Fb", "/v1/instances/door%2Fa%2Fb", "/v1/instances/1",
+                "/v1/workflows/door/instances/a%2Fb", "/v1/instances/door%2Fa%2Fb",
+                "/v1/instances/1",
             ] {
                 let answer = try await client.get(path)
                 #expect(answer.status == 200)
@@ -61,7 +62,8 @@ import Testing
     @Test func withoutAKeyTheServerMakesOne() async throws {
         try await withServer { client in
             let answer = try await client.post(
-                "/v1/workflows/door/instances", #"{"input": {"colour": "red"}, "params": {"limit": 9}}"#)
+                "/v1/workflows/door/instances",
+                #"{"input": {"colour": "red"}, "params": {"limit": 9}}"#)
             #expect(answer.status == 201)
             #expect(answer["key"]?.stringValue?.count == 36)
             #expect(answer["params"]?["limit"] == 9)
@@ -98,7 +100,8 @@ import Testing
                 "/v1/instances/1/events", #"{"event": "door.open", "data": {"by": "ana"}}"#)
             let all = try await client.get("/v1/instances/1/history")
             let entries = all["entries"]?.listValue ?? []
-            #expect(entries.compactMap { $0["sequence"]?.intValue } == Array(1...Int64(entries.count)))
+            #expect(
+                entries.compactMap { $0["sequence"]?.intValue } == Array(1...Int64(entries.count)))
             #expect(all["hasMore"] == false)
             let second = try await client.get("/v1/instances/1/history?after=1&count=1")
             #expect(second["entries"]?.listValue == [entries[1]])

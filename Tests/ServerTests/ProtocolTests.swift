@@ -56,11 +56,21 @@ import Testing
     }
 
     @Test func tooLargeABodyIsRefused() async throws {
-        try await withServer(configure: { $0.bodyLimit = 1000 }) { client in
+        try await withServer(bodyLimit: 1000) { client in
             let answer = try await client.put(
                 start, "{\"colour\": \"\(String(repeating: "x", count: 1000))\"}")
             #expect(answer.status == 413)
             #expect(answer["code"] == "too-large")
+        }
+    }
+
+    @Test func aStoreThatTakesNoWritesIsSaidSoAndNothingIsLost() async throws {
+        try await withServer(faults: .script([.unavailable])) { client in
+            let refused = try await client.put(start, #"{"colour": "red"}"#)
+            #expect(refused.status == 503)
+            #expect(refused.header("Retry-After") == "1")
+            #expect(try await client.get("/v1/instances")["total"] == 0)
+            #expect(try await client.put(start, #"{"colour": "red"}"#).status == 201)
         }
     }
 
@@ -70,7 +80,10 @@ import Testing
                 "/v1/events", #"{"event": "door.open", "idd": "x", "kye": "d-1"}"#)
             #expect(body.status == 422)
             let details = (body["errors"]?.listValue ?? []).compactMap { $0["detail"]?.stringValue }
-            #expect(details == ["unknown member; did you mean `id`?", "unknown member; did you mean `key`?"])
+            #expect(
+                details == [
+                    "unknown member; did you mean `id`?", "unknown member; did you mean `key`?",
+                ])
             let query = try await client.get("/v1/instances?fliter=health:stuck")
             #expect(query.status == 422)
             #expect(query["fix"] == "did you mean filter?")

@@ -4,6 +4,7 @@ import Execution
 import Foundation
 import Hummingbird
 import Logging
+import MemoryStore
 import Server
 import Testbed
 import Testing
@@ -15,7 +16,7 @@ import WorkflowLanguage
 
 /// A server on a port of its own over a store in memory, for as long as the body runs.
 func withServer(
-    faults: FaultPlan? = nil, configure: (inout ServerConfiguration) -> Void = { _ in },
+    faults: FaultPlan? = nil, bodyLimit: Int = 1 << 20,
     _ body: @escaping @Sendable (Client) async throws -> Void
 ) async throws {
     let parsed = WorkflowLanguage.parseWorkflow(door, file: "door.yaml")
@@ -24,10 +25,10 @@ func withServer(
     if let faults { store = FaultyStore(store, plan: faults) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let engine = Engine(
-        store: store, catalog: Catalog(workflows: [definition], adapters: [], local: NoOperations()),
+        store: store,
+        catalog: Catalog(workflows: [definition], adapters: [], local: NoOperations()),
         clock: try WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
-    var configuration = ServerConfiguration(port: 0)
-    configure(&configuration)
+    let configuration = ServerConfiguration(port: 0, bodyLimit: bodyLimit)
     let (ports, port) = AsyncStream<Int>.makeStream()
     let server = makeServer(engine: engine, configuration: configuration, logger: logger) {
         port.yield($0)

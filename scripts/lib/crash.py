@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-from market import Log, Order, System, run_all, seeded
+from market import ROOT, Log, Order, System, run_all, seeded
 
 SCALE = 600  # ten minutes a second
 PRICE = 10_000
@@ -23,7 +23,7 @@ def main():
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else int(time.time())
     print(f"crash test: {kills} kills, {orders} orders, seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="pawl-crash-") as folder:
-        system = System(folder, SCALE)
+        system = System(folder, SCALE, ROOT / "samples" / "demo" / "pawl.yaml")
         system.start()
         try:
             violations = run(system, kills, orders, seed)
@@ -42,7 +42,7 @@ def run(system, kills, orders, seed):
     clients = [f"c-{n}" for n in range(8)] + ["c-declines-2-1"]
     stories = [Order(n, system, log, seeded(seed * 1_000 + n), clients) for n in range(orders)]
     visit = datetime.timedelta(hours=3)
-    spread = threading.Thread(target=lambda: place_all(stories, visit, failures := []), daemon=True)
+    spread = threading.Thread(target=lambda: live_all(stories, visit), daemon=True)
     spread.start()
     for number in range(kills):
         time.sleep(0.15 + randomness.random() * 1.2)
@@ -58,7 +58,7 @@ def run(system, kills, orders, seed):
     return judge(system, log, stories, clients)
 
 
-def place_all(stories, visit, failures):
+def live_all(stories, visit):
     threads, failures = run_all([lambda story=story: story.live(visit) for story in stories], parallel=100)
     for thread in threads:
         thread.join()
@@ -79,9 +79,8 @@ def collect(system, clients, kills, randomness):
 
 
 def settle(system):
-    """Until nothing moves any more but what waits for somebody outside. The declining client's second charge
-    comes with its dunning, a day of store time later: 144 seconds; it is waited for."""
-    deadline = time.monotonic() + 400
+    """Until nothing moves any more but what waits for somebody outside; the declining client is dunned."""
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         open_invoices = system.count("workflow:client-invoice status:running")
         kits = system.count("workflow:inventory status:running")

@@ -1,6 +1,7 @@
 import CEL
 import Engine
 import Execution
+import MemoryStore
 import Sandbox
 
 /// The whole system under one seed: the real `decide`, engine machine, adapter policies, manifests and

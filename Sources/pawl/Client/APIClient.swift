@@ -39,7 +39,8 @@ struct APIClient: Sendable {
         do throws(HTTPFault) {
             reply = try await exchange(
                 HTTPCall(
-                    method: method, url: url + target, headers: headers, body: body.map(JSON.encode),
+                    method: method, url: url + target, headers: headers,
+                    body: body.map(JSON.encode),
                     timeout: Self.timeout + waiting))
         } catch {
             throw failure(error, isChange: method != "GET")
@@ -72,7 +73,8 @@ struct APIClient: Sendable {
             let meaning = isChange ? "; whether it took effect is not known" : ""
             return Failure(
                 status: 7, "the server at \(url) did not answer in time\(meaning)",
-                fix: isChange ? "repeat it with the same key or id to learn the result" : "try again")
+                fix: isChange
+                    ? "repeat it with the same key or id to learn the result" : "try again")
         }
     }
 }

@@ -34,7 +34,9 @@ extension APIClient: InstanceSource {
 struct FileSource: InstanceSource {
     let inspector: Inspector
 
-    func instance(_ name: InstanceName) async throws -> Value { try inspector.view(name).document() }
+    func instance(_ name: InstanceName) async throws -> Value {
+        try inspector.view(name).document()
+    }
 
     func why(_ name: InstanceName) async throws -> Value { try inspector.view(name).explanation }
 

@@ -28,7 +28,8 @@ enum Payload {
         } else if source.hasPrefix("@") {
             let path = String(source.dropFirst())
             guard let data = FileManager.default.contents(atPath: path) else {
-                throw Problem(.notFound, "\(path) cannot be read", fix: "name a file with JSON in it")
+                throw Problem(
+                    .notFound, "\(path) cannot be read", fix: "name a file with JSON in it")
             }
             bytes = Array(data)
         } else {
@@ -58,7 +59,8 @@ enum Payload {
     }
 
     private static func scalar(_ text: String, _ schema: Value) -> Value {
-        let types = schema["type"]?.listValue?.compactMap(\.stringValue)
+        let types =
+            schema["type"]?.listValue?.compactMap(\.stringValue)
             ?? schema["type"]?.stringValue.map { [$0] } ?? []
         if types.contains("string"), !(text == "null" && types.contains("null")) {
             return .string(text)

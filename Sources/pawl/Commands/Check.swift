@@ -5,7 +5,8 @@ import WorkflowLanguage
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check workflows and adapters; every finding comes with its place and what to do.",
+        abstract:
+            "Check workflows and adapters; every finding comes with its place and what to do.",
         discussion: "Exits with 1 when there are errors; warnings do not count.")
 
     @Argument(help: "Files or folders; without any, ./workflows and ./adapters.")
@@ -33,7 +34,8 @@ struct Check: ParsableCommand {
     private func chosen() throws -> [String] {
         let files = try paths.flatMap { path -> [String] in
             guard FileManager.default.fileExists(atPath: path) else {
-                throw Problem(.notFound, "there is nothing at \(path)", fix: "name a file or folder")
+                throw Problem(
+                    .notFound, "there is nothing at \(path)", fix: "name a file or folder")
             }
             return Self.files(path)
         }
@@ -44,7 +46,9 @@ struct Check: ParsableCommand {
     /// The YAML files of a definition at or below a path, in order.
     private static func files(_ path: String) -> [String] {
         var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return [] }
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            return []
+        }
         guard isDirectory.boolValue else { return [path] }
         let below = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         return below.filter {

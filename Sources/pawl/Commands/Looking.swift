@@ -56,7 +56,9 @@ struct History: AsyncParsableCommand {
                 name, after: last, count: min(Self.pageSize, count - entries.count))
             let new = page["entries"]?.listValue ?? []
             entries += new
-            guard page["hasMore"] == true, let sequence = new.last?["sequence"]?.intValue else { break }
+            guard page["hasMore"] == true, let sequence = new.last?["sequence"]?.intValue else {
+                break
+            }
             last = sequence
         }
         options.server.output.print(entries) { InstanceText.history($0, style: .standard) }

@@ -33,7 +33,8 @@ struct Start: AsyncParsableCommand {
 
     func run() async throws {
         let client = options.client
-        let schemas = fields.isEmpty && params.isEmpty
+        let schemas =
+            fields.isEmpty && params.isEmpty
             ? Value.null : try await client.get("/v1/workflows/\(workflow.percentEncoded)")
         var body: Value = [
             "input": try Payload.value(

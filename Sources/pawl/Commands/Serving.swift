@@ -49,7 +49,9 @@ struct Serve: AsyncParsableCommand {
 
 struct Dev: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run everything on this machine: engine, API, fake bank, cookies and mail, sample data.")
+        abstract:
+            "Run everything on this machine: engine, API, fake bank, cookies and mail, sample data."
+    )
 
     @Argument(help: "The project's folder, with workflows and adapters.")
     var directory = "."
@@ -88,10 +90,11 @@ struct ServingOptions: ParsableArguments {
     @Option(help: "The API's port; 0 takes a free one.")
     var port = 8087
 
-    @Option(help: "How much faster than the wall the store's time runs: timers, retries, calendars.")
+    @Option(
+        help: "How much faster than the wall the store's time runs: timers, retries, calendars.")
     var timeScale = 1.0
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: level)
     var logLevel = Logger.Level.info
 
     @Option(help: "Write the API's address to this file once it answers.")
@@ -114,7 +117,13 @@ struct ServingOptions: ParsableArguments {
     }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
+/// A level of the log by its name.
+private func level(_ name: String) throws -> Logger.Level {
+    guard let level = Logger.Level(rawValue: name) else {
+        throw ValidationError("there is no log level \(name)")
+    }
+    return level
+}
 
 struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -139,7 +148,7 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "The token that the bank asks for; else BANK_TOKEN; else none.")
     var bankToken: String?
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: level)
     var logLevel = Logger.Level.info
 
     func run() async throws {
@@ -156,7 +165,8 @@ struct SandboxCommand: AsyncParsableCommand {
 
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring data into a database that no server uses.", subcommands: [ImportWorkers.self])
+        abstract: "Bring data into a database that no server uses.",
+        subcommands: [ImportWorkers.self])
 }
 
 struct ImportWorkers: ParsableCommand {

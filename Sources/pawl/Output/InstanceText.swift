@@ -5,7 +5,9 @@ enum InstanceText {
     static func table(_ instances: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["HEALTH", "INSTANCE", "STATE", "WHY", "UPDATED"])
         table.elastic = 3
-        table.paint = { column, text, padded in column == 0 ? style.health(text, padded: padded) : padded }
+        table.paint = { column, text, padded in
+            column == 0 ? style.health(text, padded: padded) : padded
+        }
         table.rows = instances.map { instance in
             [
                 instance["health"]?.stringValue ?? "", instance["name"]?.stringValue ?? "",
@@ -24,7 +26,8 @@ enum InstanceText {
         let facts = names.compactMap { name in instance[name].map { (name, brief($0)) } }
         let width = facts.map(\.0.count).max() ?? 0
         let lines = facts.map { style.faint($0.0.padded(to: width)) + "  " + $0.1 }
-        return ([style.bold(instance["name"]?.stringValue ?? "")] + lines).map { $0 + "\n" }.joined()
+        return ([style.bold(instance["name"]?.stringValue ?? "")] + lines).map { $0 + "\n" }
+            .joined()
     }
 
     static func history(_ entries: [Value], style: Style) -> String {
@@ -63,7 +66,8 @@ enum InstanceText {
 
     private static func states(_ instance: Value) -> String {
         let states = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
-        return states.isEmpty ? instance["status"]?.stringValue ?? "" : states.joined(separator: ", ")
+        return states.isEmpty
+            ? instance["status"]?.stringValue ?? "" : states.joined(separator: ", ")
     }
 
     private static func brief(_ value: Value) -> String {

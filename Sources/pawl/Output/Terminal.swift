@@ -3,12 +3,12 @@ import Foundation
 /// Where output goes: data to stdout, talk to stderr.
 enum Terminal {
     static func print(_ text: String) {
-        FileHandle.standardOutput.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        FileHandle.standardOutput.write(Data(text.endingInNewline.utf8))
     }
 
     static func say(_ text: String) {
         guard !text.isEmpty else { return }
-        FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        FileHandle.standardError.write(Data(text.endingInNewline.utf8))
     }
 
     static var isColoured: Bool { isTerminal(STDOUT_FILENO) }
@@ -17,7 +17,9 @@ enum Terminal {
     /// Columns of the terminal; nil where there is none, and nothing is cut.
     static var width: Int? {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
         return Int(size.ws_col)
     }
 
@@ -52,4 +54,9 @@ struct Style: Sendable, Hashable {
     private func paint(_ text: String, _ code: String) -> String {
         isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
+}
+
+extension String {
+    /// By bytes: to `hasSuffix`, a line end of CSV is one character and no newline.
+    fileprivate var endingInNewline: String { utf8.last == 10 ? self : self + "\n" }
 }

@@ -5,7 +5,9 @@ struct TextTable {
     /// The column that gives way when the terminal is narrow.
     var elastic: Int?
     /// Paints a cell that is padded already.
-    var paint: (_ column: Int, _ text: String, _ padded: String) -> String = { _, _, padded in padded }
+    var paint: (_ column: Int, _ text: String, _ padded: String) -> String = { _, _, padded in
+        padded
+    }
 
     func text(width: Int?, style: Style) -> String {
         let widths = columnWidths(fitting: width)

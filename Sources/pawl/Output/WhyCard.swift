@@ -7,7 +7,9 @@ enum WhyCard {
         let health = why["health"]?.stringValue ?? ""
         let blockers = why["blockers"]?.listValue ?? []
         let states = blockers.compactMap { $0["state"]?.stringValue }.filter { !$0.isEmpty }
-        let state = states.isEmpty ? why["status"]?.stringValue ?? "" : states.distinct.joined(separator: ", ")
+        let state =
+            states.isEmpty
+            ? why["status"]?.stringValue ?? "" : states.distinct.joined(separator: ", ")
         var lines = [style.bold(name) + "  \(state)  " + style.health(health, padded: health), ""]
         if blockers.isEmpty { lines += [why["why"]?.stringValue ?? "", ""] }
         let now = why["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
@@ -22,7 +24,9 @@ enum WhyCard {
         let needsPerson = blocker["needsPerson"]?.boolValue ?? false
         var facts: [(String, String)] = []
         if let since = blocker["since"]?.stringValue { facts.append(("since", moment(since, now))) }
-        if let due = blocker["overdueAt"]?.stringValue { facts.append(("overdue", moment(due, now))) }
+        if let due = blocker["overdueAt"]?.stringValue {
+            facts.append(("overdue", moment(due, now)))
+        }
         if let next = blocker["next"] { facts.append(("next", step(next, now))) }
         for (key, value) in blocker["evidence"]?.mapValue?.entries ?? [] {
             facts.append((key.stringValue ?? "", brief(value)))

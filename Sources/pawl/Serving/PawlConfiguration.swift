@@ -23,7 +23,8 @@ struct PawlConfiguration: Sendable, Hashable {
     ///   - path: must exist.
     ///   - default: is read when it exists and no path was given.
     static func read(_ path: String?, default: String) throws(Problem) -> PawlConfiguration {
-        guard let file = path ?? (FileManager.default.fileExists(atPath: `default`) ? `default` : nil)
+        guard
+            let file = path ?? (FileManager.default.fileExists(atPath: `default`) ? `default` : nil)
         else { return PawlConfiguration() }
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw Problem(.notFound, "\(file) cannot be read", fix: "name a UTF-8 file")
@@ -66,7 +67,8 @@ struct PawlConfiguration: Sendable, Hashable {
         guard allowedHosts.count == hosts.count,
             map["allowedHosts"] == nil || map["allowedHosts"]?.listValue != nil
         else { throw Problem(.invalid, "\(file): `allowedHosts` is no list of hosts") }
-        for (workflow, values) in map["params"]?.mapValue?.entries ?? [] {
+        let groups = map["params"] ?? .map(ValueMap())
+        for (workflow, values) in groups.mapValue?.entries ?? [(.null, groups)] {
             guard let name = workflow.stringValue, let values = values.mapValue else {
                 throw Problem(
                     .invalid, "\(file): `params` is no mapping of workflows to their settings",
@@ -101,7 +103,9 @@ struct PawlConfiguration: Sendable, Hashable {
         for workflow in workflows {
             var values = ValueMap()
             for (name, value) in [("zone", zone), ("currency", currency)] {
-                if let value, workflow.params.property(name) != nil { values[name] = .string(value) }
+                if let value, workflow.params.property(name) != nil {
+                    values[name] = .string(value)
+                }
             }
             values = values.merging(params[workflow.name] ?? ValueMap())
             if case .invalid(let violations) = workflow.params.decode(.map(values)) {
@@ -114,7 +118,9 @@ struct PawlConfiguration: Sendable, Hashable {
         for name in params.keys.sorted() where !workflows.contains(where: { $0.name == name }) {
             throw Problem(
                 .unknownWorkflow, "pawl.yaml has params for \(name), which is no workflow",
-                fix: nearestName(to: name, among: workflows.map(\.name)).map { "did you mean \($0)?" })
+                fix: nearestName(to: name, among: workflows.map(\.name)).map {
+                    "did you mean \($0)?"
+                })
         }
         return result
     }

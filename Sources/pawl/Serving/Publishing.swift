@@ -33,10 +33,18 @@ struct StoredDefinitions {
             switch stored.kind {
             case .workflow:
                 let parsed = WorkflowLanguage.parseWorkflow(stored.source, file: file)
-                if let value = parsed.value { workflows.append(value) } else { unreadable.append(file) }
+                if let value = parsed.value {
+                    workflows.append(value)
+                } else {
+                    unreadable.append(file)
+                }
             case .adapter:
                 let parsed = WorkflowLanguage.parseAdapter(stored.source, file: file)
-                if let value = parsed.value { adapters.append(value) } else { unreadable.append(file) }
+                if let value = parsed.value {
+                    adapters.append(value)
+                } else {
+                    unreadable.append(file)
+                }
             }
         }
     }

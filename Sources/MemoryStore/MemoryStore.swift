@@ -1,10 +1,9 @@
-// The stores of tests and simulations.
+// MemoryStore: the store of scenarios, tests and simulations.
 //
-// Theory of operation. `MemoryStore` keeps the contract of `Store` on plain tables in order of
-// their keys. What a real store writes as JSON is JSON here too, so that a type that does not come
-// back as it was shows in the simulator. All that it holds is one value: a snapshot is a copy, and
-// a simulated crash puts an older copy back. `FaultyStore` wraps any store and fails by plan.
-// `StoreSuite` is the contract as cases that every store must pass.
+// Theory of operation. It keeps the contract of `Store` on plain tables in order of their keys. What a
+// real store writes as JSON is JSON here too, so that a type that does not come back as it was shows in
+// the simulator. All that it holds is one value: a snapshot is a copy, and a simulated crash puts an
+// older copy back.
 
 import CEL
 import Execution

@@ -1,0 +1,124 @@
+import CEL
+import Execution
+import WorkflowLanguage
+
+/// One thing that is not as expected.
+struct Difference: Hashable {
+    let subject: String
+    let expected: String
+    let actual: String
+    /// Whose card explains it.
+    var of: InstanceName?
+
+    init(_ subject: String, expected: String, actual: String, of: InstanceName? = nil) {
+        self.subject = subject
+        self.expected = expected
+        self.actual = actual
+        self.of = of
+    }
+
+    func about(_ instance: InstanceName) -> Difference {
+        Difference(subject, expected: expected, actual: actual, of: of ?? instance)
+    }
+
+    func within(_ owner: String) -> Difference {
+        Difference("\(subject) of \(owner)", expected: expected, actual: actual, of: of)
+    }
+}
+
+extension [Difference] {
+    static func += (list: inout [Difference], difference: Difference?) {
+        if let difference { list.append(difference) }
+    }
+}
+
+extension Difference {
+    /// Nil where the counts are equal.
+    init?(_ subject: String, _ expected: Int, _ actual: Int, detail: [String] = []) {
+        guard expected != actual else { return nil }
+        let list = detail.isEmpty ? "" : " (\(detail.listed))"
+        self.init(subject, expected: String(expected), actual: String(actual) + list)
+    }
+}
+
+extension Value {
+    /// Where a part that is wanted differs from what is here, by path.
+    func differences(from part: Value, _ path: String) -> [Difference] {
+        if case .map(let map) = self, case .map(let wanted) = part {
+            return map.differences(from: wanted, path)
+        }
+        guard !plain.contains(part) else { return [] }
+        return [Difference(path, expected: JSON.string(part), actual: JSON.string(plain))]
+    }
+}
+
+extension ValueMap {
+    func differences(from part: ValueMap, _ path: String) -> [Difference] {
+        part.entries.flatMap { key, wanted in
+            let path = "\(path).\(key.interpolated)"
+            guard let value = self[key] else {
+                return [Difference(path, expected: JSON.string(wanted), actual: "not there")]
+            }
+            return value.differences(from: wanted, path)
+        }
+    }
+}
+
+extension String {
+    /// By bytes; every text has the empty one.
+    func has(_ part: String) -> Bool {
+        part.isEmpty || utf8.contains(part.utf8)
+    }
+}
+
+/// Which wanted mail is which sent one: every one has its own, in any order.
+struct MailMatch {
+    private let missing: [ScenarioExpectation.Mail]
+    private let unexpected: [FakeWorld.Mail]
+    private let sent: [FakeWorld.Mail]
+
+    init(_ wanted: [ScenarioExpectation.Mail], _ sent: [FakeWorld.Mail]) {
+        var rest = sent
+        var missing: [ScenarioExpectation.Mail] = []
+        // The most particular first, so that a vague one does not take its mail away.
+        for mail in wanted.sorted(by: { $0.facts.count > $1.facts.count }) {
+            if let index = rest.firstIndex(where: mail.matches) {
+                rest.remove(at: index)
+            } else {
+                missing.append(mail)
+            }
+        }
+        self.missing = missing
+        self.sent = sent
+        unexpected = rest
+    }
+
+    var differences: [Difference] {
+        let all = " (sent: \(sent.map(\.description).listed))"
+        return missing.map {
+            Difference("mails", expected: $0.facts.listed, actual: "it was not sent" + all)
+        }
+            + unexpected.map {
+                Difference(
+                    "mails", expected: "no more than the list", actual: "also \($0.description)")
+            }
+    }
+}
+
+extension ScenarioExpectation.Mail {
+    fileprivate func matches(_ sent: FakeWorld.Mail) -> Bool {
+        (mail == nil || mail == sent.name) && (to == nil || to == sent.to)
+            && sent.subject.has(subject ?? "") && sent.text.has(text ?? "")
+    }
+
+    fileprivate var facts: [String] {
+        [
+            mail.map { "mail \($0)" }, to.map { "to \($0)" }, subject.map { "subject \"\($0)\"" },
+            text.map { "text \"\($0)\"" },
+        ].compactMap(\.self)
+    }
+}
+
+extension FakeWorld.Mail {
+    var description: String { (name ?? "\"\(subject)\"") + " to \(to)" }
+}

@@ -1,0 +1,148 @@
+import CEL
+import Engine
+import Execution
+
+/// The systems outside, as a scenario describes them: they answer by script, remember by key what took
+/// effect, and survive the engine's crashes.
+struct FakeWorld: VirtualWorld {
+    private struct Appointment {
+        let at: Timestamp
+        let call: CallID
+        let outcome: CallOutcome
+    }
+
+    private struct Effect {
+        let at: Timestamp
+        let output: Value
+    }
+
+    struct Mail: Hashable {
+        let name: String?
+        let to: String
+        let subject: String
+        let text: String
+    }
+
+    private(set) var script: TaskScript
+    private let adapters: [String: AdapterManifest]
+    /// In order of time, then of making.
+    private var agenda: [Appointment] = []
+    private var numbers: [CallID: Int] = [:]
+    /// By task and key: what an asking is answered from.
+    private var effects: [String: Effect] = [:]
+    private var mailKeys: Set<String> = []
+    /// In the order of sending; one that was sent again under its key is the same mail.
+    private(set) var mails: [Mail] = []
+
+    init(script: TaskScript, adapters: [AdapterManifest]) {
+        self.script = script
+        self.adapters = Dictionary(
+            adapters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The engine stops: its connections break, what it asked for stays done.
+    mutating func disconnect() { agenda = [] }
+
+    // MARK: VirtualWorld
+
+    mutating func submit(_ call: CallRow, now: Timestamp) {
+        switch call.purpose {
+        case .perform: perform(call, now)
+        case .ask: appoint(now, call, asked(call, now))
+        }
+    }
+
+    var nextMoment: Timestamp? { agenda.first?.at }
+
+    mutating func arrivals(now: Timestamp) -> [VirtualArrival] {
+        let due = agenda.prefix { $0.at <= now }
+        agenda.removeFirst(due.count)
+        return due.map { .answer($0.call, $0.outcome) }
+    }
+
+    mutating func replied(to request: Request, _ reply: Reply, now: Timestamp) {}
+
+    mutating func changed(_ change: InstanceChange, now: Timestamp) {}
+
+    // MARK: Performing
+
+    private mutating func perform(_ call: CallRow, _ now: Timestamp) {
+        let number = numbers[call.id] ?? script.attempt(call.task)
+        numbers[call.id] = number
+        let line = script.line(
+            call.task, number: number, input: call.input, key: call.key, attempt: call.attempt)
+        let limit = call.timeout ?? adapters[call.adapter]?.limits.timeout ?? .seconds(30)
+        let timeout = mayHaveApplied(call, "timeout", "no answer within \(limit.shortText)")
+        let latest = now + limit
+        switch line {
+        case .unscripted:
+            let output = plainAnswer(call, number)
+            takeEffect(call, at: now, output)
+            appoint(now, call, .succeeded(output))
+        case .answer(let output, let delay):
+            takeEffect(call, at: now + delay, output)
+            appoint(min(now + delay, latest), call, delay < limit ? .succeeded(output) : timeout)
+        case .lose(let output, let delay):
+            takeEffect(call, at: now + delay, output)
+            let lost = mayHaveApplied(call, "unavailable", "the connection was lost")
+            appoint(min(now + delay, latest), call, delay < limit ? lost : timeout)
+        case .fail(let error, let delay):
+            appoint(min(now + delay, latest), call, delay < limit ? failure(call, error) : timeout)
+        case .hang:
+            appoint(latest, call, timeout)
+        }
+    }
+
+    /// Something was sent, so that a timeout leaves the outcome open, as with a real adapter.
+    private func failure(_ call: CallRow, _ error: CallError) -> CallOutcome {
+        error.name == "timeout" ? mayHaveApplied(call, error.name, error.message) : .failed(error)
+    }
+
+    private func mayHaveApplied(
+        _ call: CallRow, _ name: String, _ message: String
+    ) -> CallOutcome {
+        let error = CallError(name: name, message: message, isRetryable: true)
+        return operation(call)?.kind == .query ? .failed(error) : .unknown(error)
+    }
+
+    private mutating func takeEffect(_ call: CallRow, at moment: Timestamp, _ output: Value) {
+        let key = "\(call.task) \(call.key)"
+        effects[key] = effects[key] ?? Effect(at: moment, output: output)
+        guard adapters[call.adapter]?.transport == .smtp, mailKeys.insert(call.key).inserted else {
+            return
+        }
+        mails.append(
+            Mail(
+                name: call.input["mail"]?.stringValue, to: call.input["to"]?.stringValue ?? "",
+                subject: call.input["subject"]?.stringValue ?? "",
+                text: call.input["text"]?.stringValue ?? ""))
+    }
+
+    private func plainAnswer(_ call: CallRow, _ number: Int) -> Value {
+        operation(call)?.plainAnswer(call.task, number: number) ?? .map(ValueMap())
+    }
+
+    // MARK: Asking
+
+    /// What became of the call with this key: what the script lost is known here.
+    private func asked(_ call: CallRow, _ now: Timestamp) -> CallOutcome {
+        guard let effect = effects["\(call.task) \(call.key)"] else { return .notApplied }
+        return effect.at <= now ? .succeeded(effect.output) : .undecided
+    }
+
+    // MARK: Parts
+
+    private func operation(_ call: CallRow) -> OperationManifest? {
+        adapters[call.adapter]?.operation(named: call.operation)
+    }
+
+    private mutating func appoint(_ at: Timestamp, _ call: CallRow, _ outcome: CallOutcome) {
+        let index = agenda.firstIndex { $0.at > at } ?? agenda.endIndex
+        agenda.insert(Appointment(at: at, call: call.id, outcome: outcome), at: index)
+    }
+}
+
+extension CallRow {
+    /// `adapter.operation`.
+    fileprivate var task: String { "\(adapter).\(operation)" }
+}

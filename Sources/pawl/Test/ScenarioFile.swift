@@ -1,0 +1,48 @@
+import Execution
+import Foundation
+import WorkflowLanguage
+
+/// A file of a `scenarios` folder, read.
+package struct ScenarioFile: Sendable {
+    package let path: String
+    /// nil when the file is wrong; `diagnostics` say why.
+    package let scenario: Scenario?
+    package let diagnostics: [Diagnostic]
+    let text: String
+
+    package init(path: String, text: String) {
+        let parsed = WorkflowLanguage.parseScenario(text, file: path)
+        self.path = path
+        self.text = text
+        scenario = parsed.value
+        diagnostics = parsed.diagnostics
+    }
+
+    /// The scenario's, or the file's.
+    package var name: String { scenario?.name ?? path }
+
+    /// Every `scenarios/*.yaml` of a folder of workflows, in order.
+    package static func all(below workflows: String) throws(Problem) -> [ScenarioFile] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: workflows) else {
+            throw Problem(
+                .notFound, "the folder \(workflows) cannot be read",
+                fix: "run pawl where the project is, or name the folder")
+        }
+        var files: [ScenarioFile] = []
+        for name in names.sorted() {
+            let folder = "\(workflows)/\(name)/scenarios"
+            let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            for entry in entries.sorted() where entry.hasSuffix(".yaml") {
+                files.append(try read("\(folder)/\(entry)"))
+            }
+        }
+        return files
+    }
+
+    private static func read(_ path: String) throws(Problem) -> ScenarioFile {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Problem(.malformed, "\(path) is no UTF-8 text", fix: "save it as UTF-8")
+        }
+        return ScenarioFile(path: path, text: text)
+    }
+}

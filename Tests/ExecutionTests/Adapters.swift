@@ -1,0 +1,62 @@
+import CEL
+import Execution
+
+/// The outside of these tests: a bank that can be asked, a wire that is sent again, a fax that is parked.
+enum Adapters {
+    static let all = [bank, mail, shop]
+
+    private static let bank = """
+        adapter: bank
+        transport: http
+        url: 'https://bank.test'
+        idempotency: {header: Idempotency-Key, keyRetention: 24h}
+        operations:
+          charge:
+            request: {method: POST, path: /charges}
+            compensate: refund
+            input: {type: object, properties: {amount: {type: integer, minimum: 1}}}
+            onUnknown:
+              ask: {method: GET, path: '/charges?key=${call.key}'}
+              outcome: {applied: response.status == 200, undecided: response.status == 202}
+          refund: {request: {method: POST, path: /refunds}, onUnknown: resend}
+          wire: {request: {method: POST, path: /wires}, compensate: unwire, onUnknown: resend}
+          unwire: {request: {method: POST, path: /unwires}, onUnknown: resend}
+          fax: {request: {method: POST, path: /faxes}, compensate: apologise, onUnknown: park}
+          apologise: {request: {method: POST, path: /sorry}, onUnknown: resend}
+        """
+
+    private static let mail = """
+        adapter: smtp
+        transport: smtp
+        url: 'smtp://mail.test'
+        operations:
+          send:
+            mail: {from: a@b.c, to: '${input.to}', subject: '${input.subject}', text: '${input.text}'}
+        """
+
+    private static let shop = """
+        adapter: shop
+        transport: local
+        operations:
+          reserve: {compensate: release}
+          release: {}
+          refuse: {}
+        """
+}
+
+/// In-process operations that write one record each.
+struct Shop: LocalOperations {
+    func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] { [] }
+
+    func perform(
+        adapter: String, operation: String, call: LocalCall, records: [RecordSet]
+    ) -> LocalResult {
+        guard operation != "refuse" else {
+            return LocalResult(
+                .failed(CallError(name: "sold-out", message: "none left", isRetryable: false)))
+        }
+        let write = RecordWrite(
+            collection: operation, id: call.key, group: "", expectedRevision: 0, body: call.input)
+        return LocalResult(.succeeded(["item": "chair"]), writes: [write])
+    }
+}

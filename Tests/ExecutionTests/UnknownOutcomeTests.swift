@@ -1,0 +1,134 @@
+import CEL
+import Testing
+
+@testable import Execution
+
+/// The answer was lost: ask, send again under the same key, or call a person (G4).
+@Suite struct UnknownOutcomeTests {
+    @Test func anUnknownOutcomeIsAskedAbout() throws {
+        var story = try Story(CallTests.chart())
+        try story.answer("bank.charge", .lost)
+        #expect(story.called == ["ask bank.charge"])
+        #expect(story.calls.map(\.key) == ["pawl/w/1/1"])
+        try story.answer("bank.charge", .succeeded(["id": "ch-1"]))
+        #expect(story.states == ["paid"])
+        #expect(story.effects == ["bank.charge applied"])
+    }
+
+    @Test func whatWasNotAppliedIsTriedAgainUnderTheSameKey() throws {
+        var story = try Story(CallTests.chart())
+        try story.answer("bank.charge", .lost)
+        try story.answer("bank.charge", .notApplied)
+        try story.advance(.seconds(1))
+        #expect(story.called == ["bank.charge"])
+        #expect(story.calls.map(\.key) == ["pawl/w/1/1"])
+    }
+
+    @Test func anUndecidedRemoteIsAskedAgainLaterAndAtLastAPerson() throws {
+        var story = try Story(CallTests.chart())
+        try story.answer("bank.charge", .lost)
+        for _ in 1..<30 {
+            try story.answer("bank.charge", .undecided)
+            #expect(story.called.isEmpty)
+            try story.advance(.seconds(300))
+        }
+        try story.answer("bank.charge", .undecided)
+        #expect(story.incidents == [.outcomeUnknown])
+        try story.retry()
+        #expect(story.called == ["ask bank.charge"])
+    }
+
+    @Test func resendSendsAgainUnderTheSameKey() throws {
+        var story = try Story(CallTests.chart("bank.wire"))
+        try story.answer("bank.wire", .lost)
+        try story.advance(.seconds(1))
+        #expect(story.called == ["bank.wire"])
+        #expect(story.calls.map(\.key) == ["pawl/w/1/1"])
+    }
+
+    @Test func parkCallsAPersonAtOnce() throws {
+        var story = try Story(CallTests.chart("bank.fax"))
+        try story.answer("bank.fax", .lost)
+        #expect(story.incidents == [.outcomeUnknown])
+        #expect(story.effects == ["bank.fax possible"])
+        try story.retry()
+        #expect(story.calls.map(\.key) == ["pawl/w/1/1"])
+    }
+
+    private static let patient =
+        "{maximumAttempts: 0, initialInterval: 10h, maximumInterval: 10h, jitter: false}"
+
+    @Test func aKeyIsNotRepeatedBeyondNineTenthsOfItsRetention() throws {
+        var story = try Story(CallTests.chart("bank.wire", retry: Self.patient))
+        try story.answer("bank.wire", .lost)
+        try story.advance(.seconds(36_000))
+        try story.answer("bank.wire", .lost)
+        try story.advance(.seconds(36_000))
+        #expect(story.calls.map(\.attempt) == [3])
+        try story.answer("bank.wire", .lost)
+        #expect(story.incidents == [.outcomeUnknown])
+    }
+
+    @Test func aKeyIsNotRepeatedAfterAnOutageLongerThanItsRetention() throws {
+        var story = try Story(CallTests.chart("bank.wire"))
+        try story.answer("bank.wire", .lost)
+        story.sleep(.seconds(2 * 86_400))
+        try story.advance(.zero)
+        #expect(story.called.isEmpty)
+        #expect(story.incidents == [.outcomeUnknown])
+    }
+
+    @Test func norByAPersonWhoComesTooLate() throws {
+        var story = try Story(CallTests.chart("bank.fax"))
+        try story.answer("bank.fax", .lost)
+        try story.advance(.seconds(2 * 86_400))
+        try story.retry()
+        #expect(story.called.isEmpty)
+        #expect(story.incidents == [.outcomeUnknown])
+    }
+
+    @Test func whatWasRefusedMayBeRepeatedAtAnyTime() throws {
+        var story = try Story(CallTests.chart("bank.wire"))
+        try story.answer("bank.wire", .down)
+        story.sleep(.seconds(2 * 86_400))
+        try story.advance(.zero)
+        #expect(story.called == ["bank.wire"])
+    }
+
+    @Test func trap12TheResultOfALeftStateIsNotTheChartsButUpdatesTheLog() throws {
+        var story = try Story(CallTests.chart())
+        try story.send("leave")
+        #expect(story.states == ["left"])
+        #expect(story.effects == ["bank.charge possible"])
+        try story.answer("bank.charge", .succeeded(["id": "ch-1"]))
+        #expect(story.states == ["left"])
+        #expect(story.effects == ["bank.charge applied"])
+        #expect(story.context["id"] == nil)
+    }
+
+    @Test func aLeftCallThatWasRefusedIsStruckOut() throws {
+        var story = try Story(CallTests.chart())
+        try story.send("leave")
+        try story.answer("bank.charge", .down)
+        #expect(story.effects.isEmpty)
+        #expect(story.run.activations.isEmpty)
+    }
+
+    @Test func aLeftCallOfUnknownOutcomeIsAskedAbout() throws {
+        var story = try Story(CallTests.chart())
+        try story.send("leave")
+        try story.answer("bank.charge", .lost)
+        #expect(story.called == ["ask bank.charge"])
+        try story.answer("bank.charge", .notApplied)
+        #expect(story.effects.isEmpty)
+    }
+
+    @Test func aLeftCallThatNobodyCanAskAboutStaysPossible() throws {
+        var story = try Story(CallTests.chart("bank.wire"))
+        try story.send("leave")
+        try story.answer("bank.wire", .lost)
+        #expect(story.effects == ["bank.wire possible"])
+        #expect(story.run.activations.isEmpty)
+        #expect(story.kinds.last == "call.unsettled")
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import CEL
+import Execution
+import Testing
+
+@testable import pawl
+
+@Suite struct Arguments {
+    @Test func startTakesFieldsKeyAndAWait() throws {
+        let words = [
+            "start", "order", "--key", "1009", "clientId=c-7", "--wait", "--param", "grace=2h",
+        ]
+        let start = try #require(try Pawl.parseAsRoot(words.withWaitAsFlag) as? Start)
+        #expect(start.workflow == "order")
+        #expect(start.key == "1009")
+        #expect(start.fields == ["clientId=c-7"])
+        #expect(start.params == ["grace=2h"])
+        #expect(start.wait == .terminal)
+        #expect(start.timeout == Span(.seconds(30)))
+    }
+
+    @Test func aWaitMayNameAState() throws {
+        let words = ["start", "order", "--wait=state:active.visit", "--timeout", "1h30m"]
+        let start = try #require(try Pawl.parseAsRoot(words.withWaitAsFlag) as? Start)
+        #expect(start.wait?.text == "state:active.visit")
+        #expect(start.timeout == Span(.seconds(5400)))
+    }
+
+    @Test func instancesAreNamedByWorkflowAndKey() throws {
+        let why = try #require(try Pawl.parseAsRoot(["why", "child/order/1009/2"]) as? Why)
+        #expect(why.name == InstanceName(workflow: "child", key: "order/1009/2"))
+    }
+
+    @Test(arguments: [
+        ["why", "order"], ["why", "/1009"], ["why", "order/"],
+        ["wait", "order/1", "--until", "state:"],
+        ["wait", "order/1", "--timeout", "soon"], ["ls", "-o", "xml"], ["ls", "-n", "0"],
+        ["serve", "--time-scale", "0"], ["cancel", "order/1"], ["frobnicate"],
+    ])
+    func wrongUsageIsRefusedBeforeAnythingHappens(words: [String]) {
+        let error = #expect(throws: (any Error).self) { try Pawl.parseAsRoot(words) }
+        #expect(error.map { Pawl.exitCode(for: $0).rawValue } == 64)
+    }
+
+    @Test func serveRefusesAddressesThatOthersCanReach() async throws {
+        var command = try #require(
+            try Pawl.parseAsRoot(["serve", "--host", "0.0.0.0"]) as? any AsyncParsableCommand)
+        let failure = await #expect(throws: Failure.self) { try await command.run() }
+        #expect(failure?.status == 64)
+        #expect(failure?.fix?.contains("127.0.0.1") == true)
+    }
+}
+
+@Suite struct Payloads {
+    private let schema: Value = [
+        "properties": [
+            "orderId": ["type": "string"], "count": ["type": "integer"],
+            "note": ["type": ["string", "null"]],
+            "place": ["properties": ["lat": ["type": "number"]]],
+        ]
+    ]
+
+    @Test func theSchemaDecidesWhatLooksLikeANumber() throws {
+        let value = try Payload.value(
+            source: nil,
+            fields: ["orderId=1009", "count=3", "note=null", "other=true", "free=a=b"],
+            schema: schema)
+        #expect(
+            value == ["orderId": "1009", "count": 3, "note": nil, "other": true, "free": "a=b"])
+    }
+
+    @Test func dotsLeadIntoNestedObjectsAndFieldsWinOverTheSource() throws {
+        let value = try Payload.value(
+            source: #"{"place": {"lat": 1, "lon": 2}, "x": 1}"#, fields: ["place.lat=44.8"],
+            schema: schema)
+        #expect(value == ["place": ["lat": 44.8, "lon": 2], "x": 1])
+    }
+
+    @Test func aFieldWithoutValueIsWrongUsage() {
+        let failure = #expect(throws: Failure.self) {
+            try Payload.value(source: nil, fields: ["=3"])
+        }
+        #expect(failure?.status == 64)
+    }
+
+    @Test func brokenDataIsPlaced() {
+        let problem = #expect(throws: Problem.self) { try Payload.value(source: "{", fields: []) }
+        #expect(problem?.code == .malformed)
+        #expect(throws: Problem.self) { try Payload.value(source: "@/nowhere", fields: []) }
+    }
+}

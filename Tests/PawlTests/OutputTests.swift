@@ -1,0 +1,165 @@
+import CEL
+import Execution
+import Testing
+
+@testable import pawl
+
+@Suite struct WhyCards {
+    private let why: Value = [
+        "name": "order/1009", "status": "running", "health": "blocked",
+        "at": "2026-11-21T12:00:00Z", "why": "`bank.charge` gave up.",
+        "blockers": [
+            [
+                "kind": "call.exhausted", "state": "paying",
+                "sentence": "`bank.charge` gave up after 8 tries: `declined`. Incident 1.",
+                "since": "2026-11-21T11:30:00Z", "needsPerson": true,
+                "evidence": ["incident": 1, "task": "bank.charge"],
+                "actions": [
+                    [
+                        "name": "retry", "sentence": "Try it again.",
+                        "command": "pawl retry order/1009 --incident 1",
+                    ]
+                ],
+            ],
+            [
+                "kind": "waiting.timer", "state": "watching", "sentence": "Sleeping until 14:00.",
+                "since": "2026-11-21T11:00:00Z", "overdueAt": "2026-11-21T13:00:00Z",
+                "needsPerson": false, "evidence": [:],
+                "next": ["at": "2026-11-21T14:00:00Z", "sentence": "it goes to late"],
+                "actions": [],
+            ],
+        ],
+    ]
+
+    @Test func aCardSaysWhatItWaitsForAndWhatWouldMoveIt() {
+        #expect(
+            WhyCard.text(why, style: .plain) == """
+                order/1009  paying, watching  blocked
+
+                ● `bank.charge` gave up after 8 tries: `declined`. Incident 1.
+                  since     2026-11-21T11:30:00Z (30 min ago)
+                  incident  1
+                  task      bank.charge
+
+                ● Sleeping until 14:00.
+                  since    2026-11-21T11:00:00Z (1 h ago)
+                  overdue  2026-11-21T13:00:00Z (in 1 h)
+                  next     2026-11-21T14:00:00Z (in 2 h): it goes to late
+
+                What would move it:
+                  pawl retry order/1009 --incident 1  Try it again.
+
+                """)
+    }
+
+    @Test func oneThatEndedSaysSo() {
+        let ended: Value = [
+            "name": "order/1", "status": "completed", "health": "ok", "why": "Ended: completed.",
+            "blockers": [],
+        ]
+        #expect(
+            WhyCard.text(ended, style: .plain) == "order/1  completed  ok\n\nEnded: completed.\n")
+    }
+
+    @Test func coloursAreOnlyPutOnWhenWanted() {
+        #expect(!WhyCard.text(why, style: .plain).contains("\u{1B}"))
+        #expect(WhyCard.text(why, style: Style(isColoured: true)).contains("\u{1B}[1;31mblocked"))
+    }
+}
+
+@Suite struct Formats {
+    private let rows: [Value] = [
+        [
+            "name": "order/1", "health": "waiting", "states": ["active.visit"],
+            "why": "Waiting for a, \"b\".", "updatedAt": "2026-11-21T11:06:27.123Z",
+        ],
+        ["name": "order/22", "health": "ok", "states": [], "status": "completed", "n": 7],
+    ]
+
+    @Test func aTableIsCutWhereTheTerminalEnds() {
+        #expect(
+            InstanceText.table(rows, width: 70, style: .plain) == """
+                HEALTH   INSTANCE  STATE         WHY              UPDATED
+                waiting  order/1   active.visit  Waiting for a,…  2026-11-21T11:06:27Z
+                ok       order/22  completed
+
+                """)
+        #expect(
+            InstanceText.table(rows, width: nil, style: .plain).contains("Waiting for a, \"b\"."))
+    }
+
+    @Test func csvQuotesAndTakesTheColumnsOfAllRows() {
+        #expect(
+            OutputFormat.csv.text(rows) { _ in "" }
+                == "name,health,states,why,updatedAt,status,n\r\n"
+                + "order/1,waiting,active.visit,\"Waiting for a, \"\"b\"\".\",2026-11-21T11:06:27.123Z,,\r\n"
+                + "order/22,ok,,,,completed,7\r\n")
+    }
+
+    @Test func yamlQuotesWhatCouldBeMistaken() {
+        let value: Value = [
+            "a": "yes", "b": "1009", "c": [], "d": [["x": 1, "y": [true, nil]]], "e": "plain-text",
+        ]
+        #expect(
+            OutputFormat.yaml.text(value) { _ in "" } == """
+                a: "yes"
+                b: "1009"
+                c: []
+                d:
+                  - x: 1
+                    "y":
+                      - true
+                      - null
+                e: plain-text
+
+                """)
+    }
+
+    @Test func linesAndNamesAreForPrograms() {
+        #expect(OutputFormat.name.text(rows) { _ in "" } == "order/1\norder/22\n")
+        #expect(
+            OutputFormat.jsonl.text([["a": 1], ["a": 2]]) { _ in "" } == "{\"a\":1}\n{\"a\":2}\n")
+        #expect(OutputFormat.json.text([]) { _ in "" } == "[]")
+    }
+
+    @Test func receiptsAreOneLineEach() {
+        let answer: Value = [
+            "receipts": [
+                ["instance": "order/1", "outcome": "rejected", "code": "late", "message": "no"],
+                ["instance": "order/2", "outcome": "applied"],
+            ]
+        ]
+        #expect(InstanceText.receipts(answer) == "order/1  rejected (late): no\norder/2  applied\n")
+    }
+}
+
+@Suite struct Failures {
+    @Test(arguments: [
+        (422, "invalid", 1), (404, "unknown-instance", 3), (403, "forbidden", 4),
+        (409, "key-conflict", 5), (409, "rejected", 1), (409, "anything", 5), (504, "timed-out", 7),
+        (503, "unavailable", 8), (415, "unsupported-media-type", 1), (500, "internal-error", 1),
+    ])
+    func problemsBecomeExitStatuses(http: Int, code: String, status: Int32) {
+        let failure = Failure(status: http, document: ["code": .string(code), "detail": "x"])
+        #expect(failure.status == status)
+    }
+
+    @Test func aFailurePrintsItsPointersAndFix() {
+        let failure = Failure(
+            Problem(
+                .invalid, "no", fix: "mend it",
+                errors: [
+                    Problem.Detail(pointer: "/a", detail: "is required"),
+                    Problem.Detail(pointer: "", detail: "an object is expected"),
+                ]))
+        #expect(
+            failure.text(style: .plain) == """
+                error: no
+                  /a: is required
+                  /: an object is expected
+                fix: mend it
+
+                """)
+        #expect(Failure(status: 1).text(style: .plain).isEmpty)
+    }
+}

@@ -1,0 +1,119 @@
+import CEL
+import Foundation
+import Testing
+
+/// The program itself, as a shell sees it.
+@Suite(.serialized) struct Processes {
+    @Test func aServerIsStartedUsedStoppedAndReadAfterwards() async throws {
+        try await withFolder { folder in
+            try write(lamp, folder + "/workflows/lamp/workflow.yaml")
+            try write("", folder + "/adapters/none")
+            let server = try RunningPawl(
+                ["serve", "--port", "0", "--log-level", "critical"], in: folder)
+            let url = try #require(try server.line(after: "pawl serves "))
+            let address = String(url.prefix { $0 != " " })
+            func pawl(_ words: String...) throws -> Finished {
+                try RunningPawl(words, in: folder, url: address).finish()
+            }
+            let started = try pawl("start", "lamp", "--key", "7", "id=7")
+            #expect(started.status == 0)
+            #expect(started.output.hasPrefix("lamp/7  off"))
+            #expect(try pawl("send", "lamp/7", "lamp.on", "-o", "json").status == 0)
+            #expect(
+                try pawl("wait", "lamp/7", "--until", "state:lit", "--timeout", "20s").status == 0)
+            let late = try pawl("wait", "lamp/7", "--timeout", "0s")
+            #expect(late.status == 7)
+            let why = try pawl("why", "lamp/7")
+            #expect(why.output.contains("pawl send lamp/7 lamp.broken"))
+            #expect(try pawl("why", "lamp/8").status == 3)
+            #expect(try pawl("start", "lamp", "--key", "7", "id=8").status == 5)
+            #expect(try pawl("start", "lmp").errors.contains("fix: did you mean lamp?"))
+            let second = try RunningPawl(["serve", "--port", "0"], in: folder).finish()
+            #expect(second.status != 0)
+            #expect(second.errors.contains("is in use"))
+            server.terminate()
+            #expect(try server.finish().status == 0)
+            let listed = try pawl("ls", "--data", "pawl-data", "-o", "name")
+            #expect(listed.output == "lamp/7\n")
+            let gone = try pawl("get", "lamp/7")
+            #expect(gone.status == 8)
+            #expect(gone.errors.contains("is `pawl serve` running at"))
+        }
+    }
+
+    @Test func brokenDefinitionsAreShownWithTheirPlaceAndNothingStarts() async throws {
+        try await withFolder { folder in
+            let broken = lamp.replacingOccurrences(
+                of: "lamp.broken: gone", with: "lamp.broken: gne")
+            try write(broken, folder + "/workflows/lamp/workflow.yaml")
+            try write("", folder + "/adapters/none")
+            let check = try RunningPawl(["check"], in: folder).finish()
+            #expect(check.status == 1)
+            #expect(check.output.contains("workflow.yaml:11:"))
+            #expect(check.output.contains("^"))
+            let serve = try RunningPawl(["serve", "--port", "0"], in: folder).finish()
+            #expect(serve.status == 1)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/pawl-data"))
+        }
+    }
+
+    @Test func usageHasAStatusOfItsOwn() throws {
+        #expect(try RunningPawl(["why"], in: "/").finish().status == 64)
+        #expect(try RunningPawl(["--version"], in: "/").finish().output == "0.1.0\n")
+    }
+}
+
+struct Finished {
+    let status: Int32
+    let output: String
+    let errors: String
+}
+
+/// The built program in a process of its own.
+final class RunningPawl {
+    private let process = Process()
+    private let output = Pipe()
+    private let errors = Pipe()
+    private var said = Data()
+
+    init(_ words: [String], in folder: String, url: String? = nil) throws {
+        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+            .deletingLastPathComponent().appendingPathComponent("pawl")
+        process.arguments = words
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        var environment = ["NO_COLOR": "1", "PATH": "/usr/bin:/bin", "HOME": folder]
+        if let url { environment["PAWL_URL"] = url }
+        process.environment = environment
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+    }
+
+    /// What follows a text on stderr, up to the end of its line; nil when the program ends without it.
+    func line(after text: String) throws -> String? {
+        while true {
+            let said = String(decoding: said, as: UTF8.self)
+            if let start = said.range(of: text),
+                let end = said[start.upperBound...].firstIndex(of: "\n")
+            {
+                return String(said[start.upperBound..<end])
+            }
+            let more = errors.fileHandleForReading.availableData
+            if more.isEmpty { return nil }
+            self.said += more
+        }
+    }
+
+    func terminate() { process.terminate() }
+
+    /// Reads both outputs to their ends; they are small.
+    func finish() throws -> Finished {
+        let out = output.fileHandleForReading.readDataToEndOfFile()
+        said += errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Finished(
+            status: process.terminationStatus, output: String(decoding: out, as: UTF8.self),
+            errors: String(decoding: said, as: UTF8.self))
+    }
+}

@@ -1,0 +1,144 @@
+import Adapters
+import CEL
+import Engine
+import Execution
+import Foundation
+import SQLiteStore
+import Testing
+
+@testable import pawl
+
+/// A folder of its own, gone afterwards.
+func withFolder(_ body: (String) async throws -> Void) async throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try await body(path)
+}
+
+func write(_ text: String, _ path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+}
+
+let lamp = """
+    workflow: lamp
+    version: 1
+    description: A lamp.
+    start: {on: lamp.made, key: event.data.id}
+    input: {type: object, properties: {id: {type: string}}}
+    params: {currency: {type: string, default: EUR}, watts: {type: integer, default: 5}}
+    events: {lamp.on: {early: reject}, lamp.broken: {early: drop}}
+    initial: 'off'
+    states:
+      'off': {on: {lamp.on: 'lit'}}
+      lit: {on: {lamp.broken: gone}}
+      gone: {type: final}
+
+    """
+
+@Suite struct Configurations {
+    @Test func settingsAreReadAndGivenToTheWorkflowsThatKnowThem() throws {
+        let configuration = try PawlConfiguration(
+            parsing: """
+                namespace: berlin
+                allowedHosts: [bank.example, 10.0.0.0/8]
+                currency: CHF
+                params: {lamp: {watts: 7}}
+                """, file: "pawl.yaml")
+        #expect(configuration.namespace == "berlin")
+        #expect(configuration.allowedHosts == ["bank.example", "10.0.0.0/8"])
+        #expect(
+            try configuration.params(for: [definition()])
+                == ["lamp": ["currency": "CHF", "watts": 7]])
+    }
+
+    @Test(arguments: [
+        ("namspace: x", "did you mean `namespace`?"), ("params: [1]", "write `params"),
+        ("- a", "write `name"),
+    ])
+    func mistakesAreSaid(text: String, fix: String) {
+        let problem = #expect(throws: Problem.self) {
+            try PawlConfiguration(parsing: text, file: "pawl.yaml")
+        }
+        #expect(problem?.fix?.hasPrefix(fix) == true)
+    }
+
+    @Test func paramsThatDoNotFitAreRefusedBeforeAnythingStarts() throws {
+        let wrong = try PawlConfiguration(parsing: "params: {lamp: {watts: x}}", file: "pawl.yaml")
+        let problem = #expect(throws: Problem.self) { try wrong.params(for: [definition()]) }
+        #expect(problem?.errors.map(\.pointer) == ["/watts"])
+        let other = try PawlConfiguration(parsing: "params: {lmp: {}}", file: "pawl.yaml")
+        #expect(throws: Problem.self) { try other.params(for: [definition()]) }
+    }
+
+    private func definition() throws -> WorkflowDefinition {
+        var findings = Findings()
+        let path = FileManager.default.temporaryDirectory
+            .appendingPathComponent(UUID().uuidString + ".yaml").path
+        try lamp.write(toFile: path, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try findings.read(path)
+        return try #require(findings.workflows.first, "\(findings.rendered)")
+    }
+}
+
+@Suite struct Databases {
+    @Test func anotherContentNeedsAnotherVersion() async throws {
+        try await withFolder { folder in
+            try write(lamp, folder + "/workflows/lamp/workflow.yaml")
+            try write("", folder + "/adapters/none")
+            let store = try SQLiteStore.open(directory: folder + "/data", mode: .readWrite)
+            try project(folder).publish(into: store)
+            try project(folder).publish(into: store)
+            try write(lamp + "# changed\n", folder + "/workflows/lamp/workflow.yaml")
+            let problem = #expect(throws: Problem.self) { try project(folder).publish(into: store) }
+            #expect(problem?.fix?.contains("raise `version`") == true)
+            let second = lamp.replacingOccurrences(of: "version: 1", with: "version: 2")
+            try write(second, folder + "/workflows/lamp/workflow.yaml")
+            try project(folder).publish(into: store)
+            let older = try StoredDefinitions(store).older(than: project(folder))
+            #expect(older.map(\.version) == [1])
+        }
+    }
+
+    private func project(_ folder: String) throws -> Project {
+        try Project(workflows: folder + "/workflows", adapters: folder + "/adapters")
+    }
+
+    @Test func workersAreImportedWhenTheirFileChanged() async throws {
+        try await withFolder { folder in
+            let store = try SQLiteStore.open(directory: folder + "/data", mode: .readWrite)
+            let file = folder + "/workers.csv"
+            let header = "id,name,skills,lat,lon,rating\n"
+            try write(header + "w-1,Ana,cleaning,,,4.5\nw-2,Ben,cleaning,,,4\n", file)
+            #expect(try Wiring.importWorkers(file, into: store) == 2)
+            #expect(try Wiring.importWorkers(file, into: store) == nil)
+            try write(header + "w-1,Ana,painting,,,4.6\n", file)
+            #expect(try Wiring.importWorkers(file, into: store) == 1)
+            try write(header + "w-3,Eva,cleaning,,,9\n", file)
+            let problem = #expect(throws: Problem.self) {
+                try Wiring.importWorkers(file, into: store)
+            }
+            #expect(problem?.errors.map(\.pointer) == ["line 2"])
+        }
+    }
+
+    @Test func adaptersWithoutAddressAreRemarkedAndOthersAllowed() throws {
+        func adapter(_ name: String, _ address: Setting) -> AdapterManifest {
+            AdapterManifest(
+                name: name, description: "", transport: .http, address: address,
+                authentication: .none, tls: .required, limits: AdapterLimits(), breaker: nil,
+                idempotency: nil, operations: [])
+        }
+        let (rules, remarks) = try Wiring.addressRules(
+            [
+                adapter("a", .literal("https://bank.example/v1")),
+                adapter("b", .environment("PAWL_TEST_NEVER_SET")), adapter("c", .literal("bank")),
+            ], PawlConfiguration())
+        #expect(rules.allowedHosts == ["bank.example:443"])
+        #expect(remarks.count == 2)
+        #expect(remarks.first == "b: PAWL_TEST_NEVER_SET is not set; its calls will fail")
+    }
+}
