@@ -79,7 +79,8 @@ extension Wiring {
         let logger = logger(logLevel)
         let sandbox = server(plan, pawlURL: pawlURL, logger) { http, smtp in
             Terminal.say("the sandbox answers; for `pawl serve`:")
-            for (name, value) in environment(http: http, smtp: smtp).sorted(by: { $0.key < $1.key }) {
+            for (name, value) in environment(http: http, smtp: smtp).sorted(by: { $0.key < $1.key })
+            {
                 Terminal.say("export \(name)=\(value)")
             }
         }

@@ -2,7 +2,6 @@ import CEL
 import Execution
 import Foundation
 import Marketplace
-import SQLiteStore
 import WorkflowLanguage
 
 extension Wiring {
@@ -12,7 +11,7 @@ extension Wiring {
 
     /// - Returns: how many; also when the file is the one imported last.
     static func importWorkers(_ file: String, into directory: String) throws -> Int {
-        let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+        let store = try store(directory)
         return try importWorkers(file, into: store, unlessUnchanged: false) ?? 0
     }
 

@@ -13,15 +13,29 @@ enum Wiring {
     /// In-process operations, `transport: local`.
     static var operations: any LocalOperations { MarketplaceOperations() }
 
-    static func store(_ directory: String) throws(StoreError) -> any Store {
-        try SQLiteStore.open(directory: directory, mode: .readWrite)
+    /// Opens a database to write into; makes it where there is none.
+    static func store(_ directory: String) throws -> any Store {
+        do throws(StoreError) {
+            return try SQLiteStore.open(directory: directory, mode: .readWrite)
+        } catch .unavailable(let reason) {
+            throw Failure(
+                status: 1, reason, fix: "stop what uses it, or name another folder with --data")
+        }
+    }
+
+    private static func readOnly(_ directory: String) throws -> SQLiteStore {
+        do throws(StoreError) {
+            return try SQLiteStore.open(directory: directory, mode: .readOnly)
+        } catch .unavailable(let reason) {
+            throw Failure(status: 3, reason, fix: "name the folder that holds pawl.db with --data")
+        }
     }
 
     // MARK: Reading a file
 
     /// A database file at its own time: where a replay ended, else what its clock says now.
     static func file(_ directory: String) throws -> FileSource {
-        let store = try SQLiteStore.open(directory: directory, mode: .readOnly)
+        let store = try readOnly(directory)
         let known = try StoredDefinitions(store)
         for file in known.unreadable { Terminal.say("this program cannot read \(file)") }
         let catalog = Catalog(

@@ -42,6 +42,12 @@ import Testing
         #expect(error.map { Pawl.exitCode(for: $0).rawValue } == 64)
     }
 
+    @Test func aRoleAloneIsPlayedByTheUser() {
+        #expect(ClientOptions.sender("worker/w-7") == "worker/w-7")
+        #expect(ClientOptions.sender("clerk").hasPrefix("clerk/"))
+        #expect(ClientOptions.sender("clerk").count > "clerk/".count)
+    }
+
     @Test func serveRefusesAddressesThatOthersCanReach() async throws {
         var command = try #require(
             try Pawl.parseAsRoot(["serve", "--host", "0.0.0.0"]) as? any AsyncParsableCommand)

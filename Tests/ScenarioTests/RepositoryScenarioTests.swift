@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WorkflowLanguage
 
 @testable import pawl
 
@@ -8,11 +9,19 @@ import Testing
     private static let root = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
 
+    /// Read once for all cases.
+    private static let project = Result {
+        try Project(workflows: "\(root)/workflows", adapters: "\(root)/adapters")
+    }
+
+    private static let runner = project.map {
+        Wiring.scenarioRunner(workflows: $0.workflows, adapters: $0.adapters)
+    }
+
     private static let files = (try? ScenarioFile.all(below: "\(root)/workflows")) ?? []
 
     @Test func everyWorkflowHasScenarios() throws {
-        let project = try Project(
-            workflows: "\(Self.root)/workflows", adapters: "\(Self.root)/adapters")
+        let project = try Self.project.get()
         let tested = Self.files.compactMap { $0.scenario?.workflow }
         #expect(!project.workflows.isEmpty)
         for workflow in project.workflows {
@@ -22,14 +31,27 @@ import Testing
 
     @Test(arguments: files.map(\.path))
     func holds(path: String) throws {
-        let file = try #require(Self.files.first { $0.path == path })
-        let scenario = try #require(
-            file.scenario, "\(file.diagnostics.map(\.headline).joined(separator: "\n"))")
-        let project = try Project(
-            workflows: "\(Self.root)/workflows", adapters: "\(Self.root)/adapters")
-        let runner = Wiring.scenarioRunner(
-            workflows: project.workflows, adapters: project.adapters)
-        let result = runner.run(scenario)
+        let result = try Self.runner.get().run(try Self.scenario(path))
         #expect(result.passed, "\(told(result))")
+    }
+
+    /// What was committed is all that the engine needs: no crash may change what a scenario sees.
+    @Test(arguments: files.map(\.path))
+    func holdsWithACrashBeforeEveryStep(path: String) throws {
+        let scenario = try Self.scenario(path)
+        let steps = scenario.steps.flatMap { [ScenarioStep(.crash, location: $0.location), $0] }
+        let result = try Self.runner.get().run(
+            Scenario(
+                name: scenario.name, workflow: scenario.workflow, also: scenario.also,
+                at: scenario.at, start: scenario.start, actor: scenario.actor,
+                params: scenario.params, fakes: scenario.fakes, records: scenario.records,
+                steps: steps))
+        #expect(result.passed, "\(told(result))")
+    }
+
+    private static func scenario(_ path: String) throws -> Scenario {
+        let file = try #require(files.first { $0.path == path })
+        return try #require(
+            file.scenario, "\(file.diagnostics.map(\.headline).joined(separator: "\n"))")
     }
 }

@@ -9,12 +9,18 @@ struct ClientOptions: ParsableArguments {
     @Option(help: "The server; else PAWL_URL, else http://127.0.0.1:8087.")
     var url: String?
 
-    @Option(name: .customLong("as"), help: "Who you are, role/subject (believed on loopback).")
+    @Option(name: .customLong("as"), help: "Who you are: role/subject, or a role for yourself.")
     var actor: String?
 
     @OptionGroup var output: OutputOptions
 
-    var client: APIClient { Wiring.client(url: address, actor: actor) }
+    var client: APIClient { Wiring.client(url: address, actor: actor.map(Self.sender)) }
+
+    /// A role alone is played by whoever sits at the keyboard.
+    static func sender(_ text: String) -> String {
+        guard !text.contains("/") else { return text }
+        return text + "/" + (ProcessInfo.processInfo.environment["USER"] ?? "anonymous")
+    }
 
     var address: String {
         url ?? ProcessInfo.processInfo.environment["PAWL_URL"] ?? "http://127.0.0.1:8087"

@@ -27,7 +27,7 @@ extension OutputFormat {
     /// A list of resources.
     func text(_ values: [Value], table: ([Value]) -> String) -> String {
         switch self {
-        case .table: table(values)
+        case .table: values.isEmpty ? "" : table(values)
         case .json: JSON.pretty(.list(values))
         case .jsonl: values.map { JSON.string($0) + "\n" }.joined()
         case .yaml: YAMLText.document(.list(values))

@@ -3,8 +3,6 @@ import CEL
 import Engine
 import Execution
 import Foundation
-import Marketplace
-import SQLiteStore
 
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,12 +44,10 @@ struct ReplayCommand: ParsableCommand {
         let end = try until.map(Self.time)
         let store = try open()
         let project = try load()
-        for definition in project.definitions { try store.publish(definition) }
-        var commit = Commit()
-        commit.records = try WorkersCSV.parse(try Self.text(workers))
-        try store.commit([commit])
+        try project.publish(into: store)
+        _ = try Wiring.importWorkers(workers, into: store)
         let catalog = Catalog(
-            workflows: project.workflows, adapters: project.adapters, local: MarketplaceOperations())
+            workflows: project.workflows, adapters: project.adapters, local: Wiring.operations)
         let script = try actors.map { try ActorsScript(parsing: try Self.text($0)) } ?? .clerks
         var replay = try Replay(
             stream: stream, catalog: catalog, manifests: project.adapters, store: store,
@@ -62,8 +58,8 @@ struct ReplayCommand: ParsableCommand {
         try report(replay, store, catalog, took: ContinuousClock.now - started)
     }
 
-    private func open() throws -> SQLiteStore {
-        let store = try SQLiteStore.open(directory: data, mode: .readWrite)
+    private func open() throws -> any Store {
+        let store = try Wiring.store(data)
         guard try store.lastInstanceID().rawValue == 0 else {
             throw Problem(
                 .notApplicable, "\(data) holds a database with instances already",
@@ -82,7 +78,7 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func report(
-        _ replay: Replay, _ store: SQLiteStore, _ catalog: Catalog, took: Duration
+        _ replay: Replay, _ store: any Store, _ catalog: Catalog, took: Duration
     ) throws {
         let inspector = Inspector(store: store, catalog: catalog, now: replay.now)
         let rows = try ReplayOutcomes(inspector)

@@ -1,7 +1,6 @@
 import CEL
 import Engine
 import Execution
-import Marketplace
 
 /// What a replay came to, for people.
 struct ReplaySummary {
