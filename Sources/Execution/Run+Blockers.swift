@@ -259,7 +259,7 @@ struct Explanation {
             }
         }
         guard !isCalling else { return nil }
-        let events = machine.awaitedEvents(in: scope)
+        let events = machine.movingEvents(in: scope).filter { definition.event(named: $0) != nil }
         let timer = run.timers.filter { scope.contains(machine.timers[$0.index].state) }
             .min { $0.due < $1.due }
         if let ignored = run.lastIgnored, events.contains(ignored.name) {

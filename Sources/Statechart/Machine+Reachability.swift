@@ -36,14 +36,35 @@ extension Machine {
 
     /// Events that the active states name, in document order of their transitions.
     package func awaitedEvents(in configuration: [StateIndex]) -> [String] {
+        events(in: configuration) { _ in true }
+    }
+
+    /// Events that would do something but be refused, in document order of their transitions.
+    package func movingEvents(in configuration: [StateIndex]) -> [String] {
+        events(in: configuration) { !$0.onlyRejects }
+    }
+
+    private func events(
+        in configuration: [StateIndex], where counts: (Transition) -> Bool
+    ) -> [String] {
         var names: [String] = []
         for state in configuration {
-            for index in states[state].transitions {
+            for index in states[state].transitions where counts(transitions[index]) {
                 if case .named(let name) = transitions[index].trigger, !names.contains(name) {
                     names.append(name)
                 }
             }
         }
         return names
+    }
+}
+
+extension Transition {
+    /// Goes nowhere and only tells the sender so.
+    fileprivate var onlyRejects: Bool {
+        targets.isEmpty && !actions.isEmpty
+            && actions.allSatisfy {
+                if case .emit(.reject, _, _) = $0 { true } else { false }
+            }
     }
 }
