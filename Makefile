@@ -13,35 +13,35 @@ help: ## Show this help
 setup: ## Install what a fresh Debian lacks (packages only; Swift itself must be there)
 	@scripts/setup
 
-build: setup ## Build pawl
+build: setup ## Build pawl: .build/release/pawl
 	@scripts/build
 
 demo: build ## The main job: a few hundred orders end to end, with faults, and a summary
 	@scripts/demo
 
 dev: build ## Server, sandbox and sample data in one process, until Ctrl-C
-	@.build/debug/pawl dev
+	@.build/release/pawl dev
 
 test: setup ## All tests; prints the minutes of each stage
 	@scripts/test
 
-unit: build ## The unit suite alone
+unit: setup ## The unit suite alone
 	@swift test --quiet
 
 lint: ## Formatting
 	@scripts/lint
 
 check: build ## The shipped workflows and adapters: errors and scenarios
-	@.build/debug/pawl check && .build/debug/pawl test
+	@.build/release/pawl check && .build/release/pawl test
 
-sim: ## Simulate the whole system: make sim SEED=1 SEEDS=2000
+sim: setup ## Simulate the whole system: make sim SEED=1 SEEDS=2000
 	@scripts/simulate $(SEED) $(SEEDS)
 
 crash: build ## Kill the shipped binary with -9: make crash KILLS=30
 	@scripts/crash $(KILLS)
 
 replay: build ## Replay a recorded stream: make replay EVENTS=FILE.jsonl DATA=DIR
-	@.build/debug/pawl replay --events $(EVENTS) --data $(DATA)
+	@.build/release/pawl replay --events $(EVENTS) --data $(DATA)
 
 clean: ## Remove what was built and what demos wrote
 	@rm -rf .build pawl-data sandbox-data demo-data

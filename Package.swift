@@ -25,13 +25,16 @@ let package = Package(
         // Level 2
         .target(name: "Execution", dependencies: ["CEL", "Statechart"], swiftSettings: strict),
         // Level 3: siblings that never meet
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
             name: "SQLiteStore", dependencies: ["CEL", "Execution", "CSQLite"],
             swiftSettings: strict),
         .target(name: "MemoryStore", dependencies: ["CEL", "Execution"], swiftSettings: strict),
-        .target(name: "Adapters", dependencies: ["CEL", "Execution", "CCurl"], swiftSettings: strict),
+        .target(
+            name: "Adapters", dependencies: ["CEL", "Execution", "CCurl"], swiftSettings: strict),
         .target(
             name: "WorkflowLanguage",
             dependencies: [
@@ -70,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "pawl",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "MemoryStore", "Adapters",
+                "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "MemoryStore",
+                "Adapters",
                 "WorkflowLanguage", "Marketplace", "Server", "Sandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -118,7 +122,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "CEL", "Execution", "Engine", "MemoryStore", "Server", "Testbed", "WorkflowLanguage",
+                "CEL", "Execution", "Engine", "MemoryStore", "Server", "Testbed",
+                "WorkflowLanguage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),

@@ -68,7 +68,7 @@ struct Draft {
 }
 
 extension WorkflowDefinition {
-    func environment(of run: Run, now: Timestamp) -> Bindings {
+    package func environment(of run: Run, now: Timestamp) -> Bindings {
         var result: Bindings = [:]
         result["input"] = run.input
         result["params"] = typedParams(run.params)

@@ -18,6 +18,9 @@ package final class SQLiteStore: Store {
         case readWrite
         /// For a look from outside, also while a server runs. Writing throws `.unavailable`.
         case readOnly
+        /// For work that is simply done again after a crash, like a replay: nothing is flushed before `flush`.
+        /// Never for a server.
+        case bulk
     }
 
     /// What was written since the store was opened.
@@ -49,11 +52,12 @@ package final class SQLiteStore: Store {
     package static func open(directory: String, mode: Mode) throws(StoreError) -> SQLiteStore {
         let path = DataDirectory.databasePath(in: directory)
         switch mode {
-        case .readWrite:
+        case .readWrite, .bulk:
             try DataDirectory.create(directory)
             let lock = try DirectoryLock(directory: directory)
             let writer = try Connection(path: path, access: .readWrite)
             try Opening.prepareWriter(writer)
+            if mode == .bulk { try writer.execute("PRAGMA synchronous = OFF") }
             try DataDirectory.flush(directory)
             return SQLiteStore(readers: ReaderPool(path: path), writer: writer, lock: lock)
         case .readOnly:
@@ -62,6 +66,13 @@ package final class SQLiteStore: Store {
                 try Schema.requireCurrent(connection)
             }
             return SQLiteStore(readers: readers, writer: nil, lock: nil)
+        }
+    }
+
+    /// Makes everything that was written in bulk durable; from here on every commit is flushed.
+    package func flush() throws(StoreError) {
+        try writer.withLock { (connection) throws(StoreError) in
+            try connection?.execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)")
         }
     }
 

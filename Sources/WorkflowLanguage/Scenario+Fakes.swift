@@ -2,7 +2,7 @@ import CEL
 import Statechart
 
 /// What a task answers in a scenario. A task without a fake runs for real if it is local, and
-/// answers an empty map otherwise.
+/// answers `{id: <task>-<n>}` otherwise, or the least that its output schema asks for.
 package struct TaskFake: Sendable, Hashable {
     /// `adapter.operation`.
     package let task: String

@@ -57,7 +57,8 @@ extension WorkflowParser {
             warn(
                 .reenteredRegion,
                 "re-entering the region '\(machine.states[transition.source].id)' leaves and "
-                    + "enters every region beside it, and restarts their timers", transition.location)
+                    + "enters every region beside it, and restarts their timers",
+                transition.location)
         }
         for (index, state) in machine.states.enumerated() where state.kind == .parallel {
             lintAssignments(machine, of: index)

@@ -37,7 +37,8 @@ struct Pawl: AsyncParsableCommand {
             CommandGroup(
                 name: "Moving",
                 subcommands: [Start.self, Send.self, Wait.self, Retry.self, Cancel.self]),
-            CommandGroup(name: "Proving", subcommands: [Check.self, TestCommand.self, ReplayCommand.self]),
+            CommandGroup(
+                name: "Proving", subcommands: [Check.self, TestCommand.self, ReplayCommand.self]),
         ])
 
     static func main() async {

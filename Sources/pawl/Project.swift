@@ -45,7 +45,8 @@ struct Project {
     func rendered(_ diagnostics: [Diagnostic]) -> String {
         diagnostics.map { diagnostic in
             let source = (workflowSources + adapterSources).first { $0.path == diagnostic.file }
-            let text = source?.text ?? (try? String(contentsOfFile: diagnostic.file, encoding: .utf8))
+            let text =
+                source?.text ?? (try? String(contentsOfFile: diagnostic.file, encoding: .utf8))
             return diagnostic.rendered(source: text ?? "")
         }.joined(separator: "\n")
     }
@@ -59,7 +60,8 @@ struct Project {
         }
             + zip(adapters, adapterSources).map {
                 StoredDefinition(
-                    kind: .adapter, name: $0.name, version: 0, hash: StableHash($1.text).hexadecimal,
+                    kind: .adapter, name: $0.name, version: 0,
+                    hash: StableHash($1.text).hexadecimal,
                     source: $1.text)
             }
     }

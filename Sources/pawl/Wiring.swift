@@ -31,6 +31,14 @@ enum Wiring {
         }
     }
 
+    /// An empty database that is flushed by the closure only: a replay that crashes is simply run again.
+    static func bulkStore(
+        _ directory: String
+    ) throws(StoreError) -> (store: any Store, flush: () throws(StoreError) -> Void) {
+        let store = try SQLiteStore.open(directory: directory, mode: .bulk)
+        return (store, { () throws(StoreError) in try store.flush() })
+    }
+
     // MARK: Reading a file
 
     /// A database file at its own time: where a replay ended, else what its clock says now.

@@ -68,7 +68,8 @@ import Testing
         let targets = try FileManager.default.contentsOfDirectory(
             atPath: Self.root.appending(path: "Sources").path)
         for target in targets where !target.hasPrefix(".") {
-            #expect(Self.levels[target] != nil, "give \(target) a level here and in ARCHITECTURE.md")
+            #expect(
+                Self.levels[target] != nil, "give \(target) a level here and in ARCHITECTURE.md")
         }
     }
 

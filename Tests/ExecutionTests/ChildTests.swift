@@ -107,7 +107,10 @@ import Testing
             "initial: a\nstates: {a: {after: {1h: z}}, z: {type: final, output: {r: 1}}}",
             parent: parent)
         try story.advance(.seconds(3_600))
-        #expect(story.messages.map(\.body) == [.childEnded(parent, status: .completed, output: ["r": 1])])
+        #expect(
+            story.messages.map(\.body) == [
+                .childEnded(parent, status: .completed, output: ["r": 1])
+            ])
     }
 
     private static func undoneByChild() throws -> Story {

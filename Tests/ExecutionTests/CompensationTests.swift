@@ -42,7 +42,8 @@ import Testing
         var story = try Self.both()
         try story.send("undo")
         #expect(story.called == ["bank.unwire"])
-        #expect(story.calls.first?.input == ["key": "pawl/w/1/2", "input": ["to": "x"], "output": [:]])
+        #expect(
+            story.calls.first?.input == ["key": "pawl/w/1/2", "input": ["to": "x"], "output": [:]])
         try story.answer("bank.unwire", .done)
         #expect(story.called == ["bank.refund"])
         #expect(story.calls.first?.input["key"] == "pawl/w/1/1")

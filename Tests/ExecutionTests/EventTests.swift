@@ -127,7 +127,8 @@ import Testing
               a: {on: {stop: {actions: {reject: {code: too-late, message: the worker has checked in}}}}}
             """)
         let receipt = try story.send("stop")
-        #expect(receipt == Receipt(.rejected, code: "too-late", message: "the worker has checked in"))
+        #expect(
+            receipt == Receipt(.rejected, code: "too-late", message: "the worker has checked in"))
         #expect(story.kinds.last == "event.rejected")
         #expect(!story.kinds.contains("event.applied"))
     }
@@ -156,12 +157,15 @@ import Testing
         try story.send("assign", ["worker": "w-1"], by: Actor(role: "manager", subject: "ana"))
         try story.send("checkIn", by: Actor(role: "worker", subject: "w-2"))
         #expect(story.problem?.code == .forbidden)
-        #expect(try story.send("checkIn", by: Actor(role: "worker", subject: "w-1"))?.outcome == .applied)
+        #expect(
+            try story.send("checkIn", by: Actor(role: "worker", subject: "w-1"))?.outcome
+                == .applied)
     }
 
     @Test func theSubjectOfAnEarlyEventIsCheckedWhenItIsOffered() throws {
         var story = try Story(Self.guarded)
-        #expect(try story.send("checkIn", by: Actor(role: "worker", subject: "w-2"))?.outcome == .kept)
+        #expect(
+            try story.send("checkIn", by: Actor(role: "worker", subject: "w-2"))?.outcome == .kept)
         try story.send("assign", ["worker": "w-1"])
         #expect(story.states == ["b"])
         #expect(story.kinds.last == "event.discarded")

@@ -61,7 +61,10 @@ import Testing
         let newer = Story.workflow("states: {other: {}}", version: 2)
         let old = try Story("events: {go: {}}\ninitial: a\nstates: {a: {on: {go: b}}, b: {}}")
         let catalog = try Story.catalog(
-            [Story.workflow("events: {go: {}}\ninitial: a\nstates: {a: {on: {go: b}}, b: {}}"), newer])
+            [
+                Story.workflow("events: {go: {}}\ninitial: a\nstates: {a: {on: {go: b}}, b: {}}"),
+                newer,
+            ])
         let event = InboundEvent(id: "1", name: "go", data: .map(ValueMap()), sender: .system)
         let decision = decide(old.run, .event(event), catalog: catalog, now: old.now)
         #expect(decision.reply == .receipt(Receipt(.applied)))

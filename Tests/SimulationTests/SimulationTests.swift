@@ -43,7 +43,9 @@ import Testing
                 return
             }
         }
-        print("simulation: \(Self.seeds) seeds from \(Self.firstSeed); faults fired: \(counts.summary)")
+        print(
+            "simulation: \(Self.seeds) seeds from \(Self.firstSeed); faults fired: \(counts.summary)"
+        )
         if Self.seeds >= 50 {
             #expect(counts.missing.isEmpty, "these faults never fired: \(counts.missing)")
         }

@@ -201,7 +201,8 @@ import Testing
             if case .startInvocation(let index) = $0 { index } else { nil }
         }
         #expect(starts.map { walk.names([walk.machine.invocations[$0]]) } == [["there"]])
-        #expect(!walk.step.effects.contains { if case .cancelInvocation = $0 { true } else { false } })
+        #expect(
+            !walk.step.effects.contains { if case .cancelInvocation = $0 { true } else { false } })
     }
 
     @Test func anErrorAbortsTheRestOfItsBlockOnly() throws {

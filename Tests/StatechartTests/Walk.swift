@@ -25,7 +25,9 @@ struct Walk {
         step = machine.start(data: ["log": []], environment: Self.environment, limits: limits)
     }
 
-    private static let environment: Bindings = ["input": .map(ValueMap()), "now": .timestamp(.distantPast)]
+    private static let environment: Bindings = [
+        "input": .map(ValueMap()), "now": .timestamp(.distantPast),
+    ]
 
     mutating func send(_ name: String, _ data: Value = .null, limits: StepLimits = .standard) {
         send(Event(name: name, data: data), limits: limits)

@@ -128,9 +128,9 @@ def hints(stuck):
     example = stuck[0]["name"] if stuck else "order/o-0001"
     say()
     say("The database is in demo-data/data. Try next:")
-    say("  .build/debug/pawl ls --data demo-data/data -f 'workflow:order health:stuck'")
-    say(f"  .build/debug/pawl why {example} --data demo-data/data")
-    say("  .build/debug/pawl history order/o-0001 --data demo-data/data")
+    say("  .build/release/pawl ls --data demo-data/data -f 'workflow:order health:stuck'")
+    say(f"  .build/release/pawl why {example} --data demo-data/data")
+    say("  .build/release/pawl history order/o-0001 --data demo-data/data")
     say("  make dev                    # everything in one process: API on port 8087, sandbox on 8088")
 
 

@@ -16,7 +16,7 @@ import urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAWL = ROOT / ".build" / "debug" / "pawl"
+PAWL = ROOT / ".build" / "release" / "pawl"
 UTC = datetime.timezone.utc
 
 

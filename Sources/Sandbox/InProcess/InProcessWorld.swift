@@ -78,7 +78,8 @@ package struct InProcessWorld: VirtualWorld {
         switch reply {
         case .receipts, .started:
             sandbox.acknowledged(eventID: command.event.id, now: now)
-        case .refused(let problem) where problem.code.httpStatus < 500 && problem.code != .overloaded:
+        case .refused(let problem)
+        where problem.code.httpStatus < 500 && problem.code != .overloaded:
             sandbox.abandoned(eventID: command.event.id, now: now)
         case .refused:
             sandbox.postpone(eventID: command.event.id, until: now + .seconds(5))
@@ -131,7 +132,8 @@ package struct InProcessWorld: VirtualWorld {
 
     private mutating func send(_ row: CallRow, _ now: Timestamp) {
         callCounts["\(row.adapter).\(row.purpose == .ask ? "ask" : row.operation)", default: 0] += 1
-        guard let manifest = manifests[row.adapter], let exchange = Exchange(row, manifest: manifest)
+        guard let manifest = manifests[row.adapter],
+            let exchange = Exchange(row, manifest: manifest)
         else { return }
         do throws(UnsentCall) {
             let request = try exchange.request(settings: Self.settings, rules: Self.rules)
@@ -142,7 +144,8 @@ package struct InProcessWorld: VirtualWorld {
         }
     }
 
-    private mutating func appoint(at moment: Timestamp, _ call: CallID?, _ reading: AnswerReading?) {
+    private mutating func appoint(at moment: Timestamp, _ call: CallID?, _ reading: AnswerReading?)
+    {
         lastAppointment += 1
         let appointment = Appointment(
             at: moment, number: lastAppointment, call: call, reading: reading)
@@ -175,9 +178,12 @@ package struct InProcessWorld: VirtualWorld {
     private mutating func answer(_ request: MailRequest, _ now: Timestamp) -> Outcome {
         guard sandbox.acceptsMailConnection() else { return Self.unreachable }
         switch sandbox.deliver(Mail(request.message), now: now) {
-        case .accept(let delay): return (.success(.mail(Adapters.MailReply(code: 250, text: "ok"))), delay)
+        case .accept(let delay):
+            return (.success(.mail(Adapters.MailReply(code: 250, text: "ok"))), delay)
         case .reject(let code):
-            return (.success(.mail(Adapters.MailReply(code: code, text: "refused by a fault"))), .zero)
+            return (
+                .success(.mail(Adapters.MailReply(code: code, text: "refused by a fault"))), .zero
+            )
         case .loseReply: return Self.lost
         case .hang: return Self.timeout(request.timeout)
         case .refuse: return Self.unreachable
@@ -188,7 +194,8 @@ package struct InProcessWorld: VirtualWorld {
         .failure(TransportFailure(.lost, wasSent: true, message: "the connection was lost")), .zero
     )
     private static let unreachable: Outcome = (
-        .failure(TransportFailure(.unreachable, wasSent: false, message: "connection refused")), .zero
+        .failure(TransportFailure(.unreachable, wasSent: false, message: "connection refused")),
+        .zero
     )
 
     private static func timeout(_ limit: Duration) -> Outcome {
@@ -220,7 +227,8 @@ extension SandboxRequest {
         self.init(
             method: request.method, path: path.percentDecoded,
             query: pairs.map { pair in
-                let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                let sides = pair.split(
+                    separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 return (
                     String(sides[0]).percentDecoded,
                     sides.count > 1 ? String(sides[1]).percentDecoded : ""

@@ -25,7 +25,8 @@ struct Checker {
             result += timersNotEarly(history, view)
             result += waitsTruly(view)
         }
-        result += try timerRows(views) + outbox(views) + keys() + bank(views) + ledger() + agreement()
+        result +=
+            try timerRows(views) + outbox(views) + keys() + bank(views) + ledger() + agreement()
         return result
     }
 
@@ -75,7 +76,8 @@ struct Checker {
                     $0.kind == "event.applied" && $0.data["id"]?.stringValue == command.event.id
                 }.count
                 if count != 1 {
-                    result.append("4: \(command.event.id) of \(delivery.name) was applied \(count) times")
+                    result.append(
+                        "4: \(command.event.id) of \(delivery.name) was applied \(count) times")
                 }
             }
         }
@@ -146,8 +148,10 @@ struct Checker {
         let expected = Set(views.flatMap(\.run.timerRows))
         return rows == expected
             ? []
-            : ["7: \(rows.subtracting(expected).count) timers too many, "
-                + "\(expected.subtracting(rows).count) missing"]
+            : [
+                "7: \(rows.subtracting(expected).count) timers too many, "
+                    + "\(expected.subtracting(rows).count) missing"
+            ]
     }
 
     /// 13: no message is left undelivered, and the outbox holds what the runs await.
@@ -199,7 +203,8 @@ struct Checker {
     /// 1: the sum of all postings is zero, in the ledger and at the bank.
     private func ledger() throws(StoreError) -> [String] {
         let records = try store.records(
-            RecordQuery(collection: "ledger.posting", selection: .all, limit: 1_000_000)).records
+            RecordQuery(collection: "ledger.posting", selection: .all, limit: 1_000_000)
+        ).records
         let total = records.reduce(Int64(0)) { $0 + ($1.body["amount"]?.intValue ?? 0) }
         let bankTotal = bankLines.flatMap(\.postings).reduce(Int64(0)) { $0 + $1.amount }
         return (total == 0 ? [] : ["1: the ledger's postings sum to \(total)"])
@@ -213,6 +218,7 @@ struct Checker {
         let booked = records.records.reduce(Int64(0)) { $0 + ($1.body["amount"]?.intValue ?? 0) }
         let taken = bankLines.filter { $0.kind == .charge && $0.status == .posted }
             .reduce(Int64(0)) { $0 + $1.amount }
-        return booked == taken ? [] : ["14: the ledger books \(booked) at the bank, the bank took \(taken)"]
+        return booked == taken
+            ? [] : ["14: the ledger books \(booked) at the bank, the bank took \(taken)"]
     }
 }

@@ -29,8 +29,10 @@ package enum MarketScenario {
         var steps: [Step] = [placement(key, input, at: placed, &random)]
         if random.chance(800) { steps += kit(key, from: placed, to: visit, &random) }
         if random.chance(250) {
-            let at = placed + .seconds(random.below(Int((visit - placed).components.seconds) + 7_200))
-            steps.append(event("order.cancel", key, at: at, by: Actor(role: "client", subject: client)))
+            let at =
+                placed + .seconds(random.below(Int((visit - placed).components.seconds) + 7_200))
+            steps.append(
+                event("order.cancel", key, at: at, by: Actor(role: "client", subject: client)))
         }
         if random.chance(750) {
             let at = visit + .seconds(random.below(7_200) - 3_600)

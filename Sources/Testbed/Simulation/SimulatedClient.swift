@@ -35,13 +35,16 @@ struct SimulatedClient {
     }
 
     mutating func acknowledged(_ plan: Plan, _ reply: Reply, now: Timestamp) {
-        if case .refused(let problem) = reply, problem.code.httpStatus >= 500 || problem.code == .overloaded {
+        if case .refused(let problem) = reply,
+            problem.code.httpStatus >= 500 || problem.code == .overloaded
+        {
             return again(plan, at: now + .seconds(2))
         }
         log.append(Acknowledged(request: plan.request, reply: reply, at: now))
         if plan.repeats > 0 {
             again(
-                Plan(at: now, request: plan.request, repeats: plan.repeats - 1), at: now + .seconds(60))
+                Plan(at: now, request: plan.request, repeats: plan.repeats - 1),
+                at: now + .seconds(60))
         }
     }
 

@@ -54,7 +54,8 @@ struct ActorsScript {
                 .invalid, "rule \(index): unknown member `\(name)`",
                 fix: "known: \(members.joined(separator: ", "))")
         }
-        guard let workflow = value["workflow"]?.stringValue, let state = value["state"]?.stringValue,
+        guard let workflow = value["workflow"]?.stringValue,
+            let state = value["state"]?.stringValue,
             let event = value["send"]?.stringValue
         else {
             throw Problem(
@@ -64,7 +65,8 @@ struct ActorsScript {
         guard let after = Duration(parsing: value["after"]?.stringValue ?? "0s") else {
             throw Problem(.invalid, "rule \(index): `after` is no duration", fix: "write 15m or 2h")
         }
-        let parts = (value["as"]?.stringValue ?? "system/replay").split(separator: "/", maxSplits: 1)
+        let parts = (value["as"]?.stringValue ?? "system/replay").split(
+            separator: "/", maxSplits: 1)
         guard parts.count == 2 else {
             throw Problem(.invalid, "rule \(index): `as` is no actor", fix: "write role/subject")
         }
@@ -110,7 +112,9 @@ struct ScriptedActors {
         }
     }
 
-    private mutating func plan(_ rule: ActorsScript.Rule, _ name: InstanceName, at moment: Timestamp) {
+    private mutating func plan(
+        _ rule: ActorsScript.Rule, _ name: InstanceName, at moment: Timestamp
+    ) {
         lastDeed += 1
         let event = InboundEvent(
             id: "actor-\(lastDeed)", name: rule.event, data: .map(ValueMap()), sender: rule.sender)

@@ -52,7 +52,8 @@ struct Replay {
             EventCommand(
                 address: .correlate(key: entry.key, workflow: nil),
                 event: InboundEvent(
-                    id: "line-\(entry.line)", name: entry.event, data: entry.data, sender: .system)))
+                    id: "line-\(entry.line)", name: entry.event, data: entry.data, sender: .system))
+        )
     }
 
     private mutating func note(_ reply: Reply) {

@@ -42,7 +42,7 @@ struct ReplayCommand: ParsableCommand {
         let started = ContinuousClock.now
         let stream = try EventStream(parsing: try Self.text(events))
         let end = try until.map(Self.time)
-        let store = try open()
+        let (store, flush) = try open()
         let project = try load()
         try project.publish(into: store)
         _ = try Wiring.importWorkers(workers, into: store)
@@ -55,17 +55,18 @@ struct ReplayCommand: ParsableCommand {
         var bar = ProgressBar(total: stream.entries.count, label: "replaying")
         try replay.run(until: end) { bar.show($0) }
         bar.finish()
+        try flush()
         try report(replay, store, catalog, took: ContinuousClock.now - started)
     }
 
-    private func open() throws -> any Store {
-        let store = try Wiring.store(data)
+    private func open() throws -> (any Store, () throws(StoreError) -> Void) {
+        let (store, flush) = try Wiring.bulkStore(data)
         guard try store.lastInstanceID().rawValue == 0 else {
             throw Problem(
                 .notApplicable, "\(data) holds a database with instances already",
                 fix: "name an empty folder")
         }
-        return store
+        return (store, flush)
     }
 
     private func load() throws -> Project {
@@ -100,7 +101,8 @@ struct ReplayCommand: ParsableCommand {
     private static func time(_ text: String) throws -> Timestamp {
         guard let time = Timestamp(rfc3339: text) else {
             throw Problem(
-                .malformed, "`\(text)` is no time", fix: "write RFC 3339, like 2018-10-17T01:00:00Z")
+                .malformed, "`\(text)` is no time", fix: "write RFC 3339, like 2018-10-17T01:00:00Z"
+            )
         }
         return time
     }

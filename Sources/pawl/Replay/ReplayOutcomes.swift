@@ -53,7 +53,8 @@ struct ReplayOutcomes {
             [$0.key, $0.outcome, $0.worker, String($0.price), $0.activeAt, $0.endedAt]
                 .map(Self.field).joined(separator: ",")
         }
-        return (["key,outcome,worker,price,activeAt,endedAt"] + lines).joined(separator: "\n") + "\n"
+        return (["key,outcome,worker,price,activeAt,endedAt"] + lines).joined(separator: "\n")
+            + "\n"
     }
 
     /// RFC 4180.

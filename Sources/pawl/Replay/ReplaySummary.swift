@@ -11,12 +11,14 @@ struct ReplaySummary {
         took: Duration
     ) throws {
         let postings = try store.records(
-            RecordQuery(collection: "ledger.posting", selection: .all, limit: 10_000_000)).records
-        let stuck = try inspector.list(InstanceFilter(parsing: "workflow:order health:stuck"), count: 1)
+            RecordQuery(collection: "ledger.posting", selection: .all, limit: 10_000_000)
+        ).records
+        let stuck = try inspector.list(
+            InstanceFilter(parsing: "workflow:order health:stuck"), count: 1)
         let blocked = try inspector.list(InstanceFilter(parsing: "health:blocked"), count: 1)
         let lines = [
             "Replayed \(replay.stream.entries.count) events up to \(replay.now.rfc3339) in \(took.shortText) "
-                + "(\(replay.flushes) flushes).",
+                + "(\(replay.flushes) transactions).",
             "",
             "orders     " + Self.orders(outcomes),
             "stuck      \(stuck.total) orders wait longer than expected; "

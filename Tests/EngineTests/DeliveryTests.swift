@@ -1,0 +1,171 @@
+import CEL
+import Execution
+import Testbed
+import Testing
+
+@testable import Engine
+
+/// Requests and messages, from whoever sends to whom they concern.
+@Suite struct DeliveryTests {
+    private static let worker = Actor(role: "worker", subject: "w-1")
+
+    @Test func aRepeatedStartNeverMakesASecondInstance() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        let name = InstanceName(workflow: "w", key: "1")
+        #expect(try bench.ask(.start("1", ["n": 1])) == .started(name, isNew: true))
+        // The default makes it the same input.
+        #expect(try bench.ask(.start("1")) == .started(name, isNew: false))
+        #expect(try bench.ask(.start("1", ["n": 2]))?.problem?.code == .keyConflict)
+        #expect(try bench.store.lastInstanceID() == InstanceID(1))
+    }
+
+    @Test func trap12KeysThatOnlyLookTheSameNameTwoInstances() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        let composed = "caf\u{e9}"
+        let decomposed = "cafe\u{301}"
+        for key in [composed, decomposed] {
+            let reply = try bench.ask(.start(key))
+            #expect(reply == .started(InstanceName(workflow: "w", key: key), isNew: true))
+        }
+        #expect(try bench.store.lastInstanceID() == InstanceID(2))
+        #expect(try bench.ask(.event("go", to: decomposed))?.receipt?.outcome == .applied)
+        #expect(try bench.states("w", composed) == ["a"])
+    }
+
+    @Test(arguments: ["", "a\u{7f}b", String(repeating: "k", count: 201)])
+    func aKeyThatCannotStandInAnAddressIsRefused(key: String) throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        #expect(try bench.ask(.start(key))?.problem?.code == .invalid)
+    }
+
+    @Test func aRepeatedEventIsADuplicateAndAnotherBodyUnderItsIDAConflict() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        _ = try bench.ask(.start("1"))
+        #expect(try bench.ask(.event("go", to: "1"))?.receipt?.outcome == .applied)
+        let repeated = try bench.ask(.event("go", to: "1"))?.receipt
+        #expect(repeated?.outcome == .duplicate)
+        #expect(repeated?.code == "applied")
+        #expect(try bench.ask(.event("go", to: "1", ["x": 1]))?.problem?.code == .eventConflict)
+    }
+
+    @Test func anEventForAnUnknownInstanceIs404UnlessItIsKept() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        #expect(try bench.ask(.event("go", to: "1"))?.problem?.code == .unknownInstance)
+        let item = Request.event("item", to: "1", id: "i", ["n": 1], by: Self.worker)
+        #expect(try bench.ask(item)?.receipt?.outcome == .kept)
+        _ = try bench.ask(.start("1"))
+        _ = try bench.ask(.event("go", to: "1", id: "g"))
+        #expect(try bench.states("w", "1") == ["c"])
+    }
+
+    @Test func anEventKeptBeforeTheStartMustFitItsDeclaration() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        let wrong = Request.event("item", to: "1", id: "i", ["n": "x"], by: Self.worker)
+        #expect(try bench.ask(wrong)?.problem?.code == .invalid)
+        let stranger = Request.event(
+            "item", to: "1", id: "j", ["n": 1], by: Actor(role: "client", subject: "c"))
+        #expect(try bench.ask(stranger)?.problem?.code == .forbidden)
+    }
+
+    @Test func anUnknownEventNamesTheNearestOne() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        let event = InboundEvent(id: "1", name: "itm", data: .null, sender: .system)
+        let command = EventCommand(address: .correlate(key: "1", workflow: nil), event: event)
+        let problem = try bench.ask(.event(command))?.problem
+        #expect(problem?.code == .unknownEvent)
+        #expect(problem?.fix == "did you mean item?")
+    }
+
+    private static func family(_ child: String) -> [String] {
+        [
+            Flows.flow(
+                """
+                events: {stop: {}}
+                initial: a
+                states:
+                  a:
+                    on: {stop: end}
+                    invoke: {workflow: child, key: '"c"', onDone: end, onError: [{error: child-exists, target: odd}]}
+                  odd: {}
+                  end: {type: final}
+                """), Flows.flow(child, name: "child"),
+        ]
+    }
+
+    private static let waiting =
+        "events: {finish: {}}\ninitial: x\nstates: {x: {on: {finish: y}}, y: {type: final}}"
+
+    @Test func aChildIsStartedAndItsEndMovesTheParent() throws {
+        var bench = try Bench(try Catalog(Self.family(Self.waiting)))
+        _ = try bench.ask(.start("1"))
+        #expect(try bench.states("child", "c") == ["x"])
+        let event = InboundEvent(id: "f", name: "finish", data: .map(ValueMap()), sender: .system)
+        let address = EventCommand.Address.instance(InstanceName(workflow: "child", key: "c"))
+        _ = try bench.ask(.event(EventCommand(address: address, event: event)))
+        #expect(try bench.states("w", "1") == ["end"])
+        #expect(try bench.store.messages(after: nil, count: 10).isEmpty)
+    }
+
+    @Test func aParentThatEndsTakesItsChildrenWithIt() throws {
+        var bench = try Bench(try Catalog(Self.family(Self.waiting)))
+        _ = try bench.ask(.start("1"))
+        _ = try bench.ask(.event("stop", to: "1"))
+        #expect(try bench.run("child", "c")?.status == .cancelled)
+        #expect(try bench.run("w", "1")?.status == .completed)
+    }
+
+    @Test func aChildThatExistsAlreadyIsAnErrorOfTheParent() throws {
+        var bench = try Bench(try Catalog(Self.family(Self.waiting)))
+        _ = try bench.ask(.start("c", of: "child"))
+        _ = try bench.ask(.start("1"))
+        #expect(try bench.states("w", "1") == ["odd"])
+    }
+
+    @Test func aMessageForAVersionThatIsNotLoadedWaitsInTheStore() throws {
+        let whole = try Catalog(Self.family(Self.waiting))
+        var bench = try Bench(whole)
+        _ = try bench.ask(.start("1"))
+        // The next process has the parent's workflow only.
+        var partial = try Bench(try Catalog([Self.family(Self.waiting)[0]]), store: bench.store)
+        _ = try partial.ask(.event("stop", to: "1"))
+        #expect(try bench.store.messages(after: nil, count: 10).count == 1)
+        var again = try Bench(whole, store: bench.store)
+        #expect(try again.machine.recover(now: Bench.morning).isEmpty)
+        try again.settle()
+        #expect(try again.run("w", "1")?.status == .completed)
+    }
+
+    @Test func aChildWhoseNameIsTakenByAVersionThatIsNotLoadedIsRefused() throws {
+        var old = try Bench(try Catalog([Flows.flow(Self.waiting, name: "child")]))
+        _ = try old.ask(.start("c", of: "child"))
+        let newer = Flows.flow(Self.waiting, name: "child", version: 2)
+        var bench = try Bench(try Catalog([Self.family(Self.waiting)[0], newer]), store: old.store)
+        _ = try bench.ask(.start("1"))
+        #expect(try bench.states("w", "1") == ["odd"])
+    }
+
+    @Test func recoveryFindsTheOutboxTheMessagesAndTheLocalOperations() throws {
+        let catalog = try Catalog([
+            Flows.paying,
+            Flows.flow(
+                "initial: a\nstates: {a: {invoke: {task: shop.count, onDone: z}}, z: {type: final}}",
+                name: "local"),
+        ])
+        // A process that stops before its local operations run.
+        var first = try Bench(catalog, limits: EngineMachine.Limits(localChain: 0))
+        _ = try first.ask(.start("1"))
+        _ = try first.ask(.event("pay", to: "1"))
+        first.submit(.start("1", of: "local"))
+        let batch = try #require(try first.batch())
+        try first.flush(batch)
+        #expect(try first.states("local", "1") == ["a"])
+        var second = try Bench(catalog, store: first.store)
+        let calls = try second.machine.recover(now: Bench.morning)
+        #expect(calls == first.calls)
+        try second.settle()
+        #expect(try second.states("local", "1") == ["z"])
+        second.machine.answer(try #require(calls.first).id, .succeeded(.map(ValueMap())))
+        try second.settle()
+        #expect(try second.states("w", "1") == ["c"])
+    }
+}

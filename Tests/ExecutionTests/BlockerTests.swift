@@ -1,0 +1,170 @@
+import CEL
+import Testing
+
+@testable import Execution
+
+/// Why it does not move: each kind with its sentence, what happens next and what may be done.
+@Suite struct BlockerTests {
+    private static let waiting = """
+        params: {limit: {type: integer, default: 5}}
+        events: {go: {from: {role: worker, subject: input.who}}, other: {}}
+        input: {type: object, properties: {who: {type: string, default: w-1}}}
+        on: {cancel: gone}
+        initial: a
+        states:
+          a: {expect: 10m, after: {1h: late}, on: {go: {target: b, guard: 'event.data.n < params.limit'}}}
+          b: {after: {2h: [{target: late, guard: 'params.limit > 3'}, {target: gone, guard: 'params.limit < 3'}]}}
+          late: {}
+          gone: {}
+        """
+
+    @Test func waitingForAnEventSaysWhoMaySendItAndWhatTheTimerDoes() throws {
+        var story = try Story(Self.waiting)
+        try story.advance(.seconds(600))
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.kind == .waitingEvent)
+        #expect(blocker.sentence.hasPrefix("Waiting 10 min for `go`"))
+        #expect(blocker.sentence.contains("it goes to `late`"))
+        #expect(blocker.next?.at == Story.morning + .seconds(3_600))
+        #expect(blocker.actions.map(\.command) == ["pawl send w/1 go --as worker/w-1"])
+        #expect(story.run.health(now: story.now) == .overdue)
+        #expect(!blocker.needsPerson)
+    }
+
+    @Test func whatItOffersToSendIsAlwaysADeclaredEvent() throws {
+        let story = try Story(
+            """
+            events: {go: {}}
+            on: {cancel: b, error.execution: b}
+            initial: a
+            states: {a: {on: {go: {actions: {raise: inner}}, inner: b}}, b: {}}
+            """)
+        #expect(try story.blockers().flatMap(\.actions).map(\.command) == ["pawl send w/1 go"])
+    }
+
+    @Test func sleepingNamesEveryStateThatTheTimerMayLeadTo() throws {
+        var story = try Story(Self.waiting)
+        try story.send("go", ["n": 1])
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.kind == .waitingTimer)
+        #expect(blocker.next?.sentence == "it goes to `late` or `gone`, if its guard holds")
+        #expect(blocker.actions.map(\.name) == ["wait"])
+    }
+
+    @Test func aFalseGuardIsShownWithItsValues() throws {
+        var story = try Story(Self.waiting)
+        try story.send("go", ["n": 9])
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.kind == .guardFalse)
+        #expect(blocker.sentence.contains("event.data.n = 9"))
+        #expect(blocker.next?.at == Story.morning + .seconds(3_600))
+        #expect(blocker.actions.map(\.name) == ["send"])
+    }
+
+    @Test func nothingMovesAStateWithoutAWayOut() throws {
+        var story = try Story(Self.waiting)
+        try story.advance(.seconds(3_600))
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.kind == .nothing)
+        #expect(blocker.needsPerson)
+        #expect(blocker.sentence.contains("late"))
+    }
+
+    @Test func aRunningCallAndOneThatBacksOff() throws {
+        var story = try Story(CallTests.chart())
+        try story.advance(.seconds(41))
+        #expect(try story.blockers().map(\.kind) == [.callRunning])
+        #expect(try story.blockers()[0].sentence == "`bank.charge` attempt 1 is running for 41 s.")
+        try story.answer("bank.charge", .down)
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.kind == .callRetrying)
+        #expect(
+            blocker.sentence
+                == "`bank.charge` failed 1 time (unavailable: HTTP 503); next try in 1 s.")
+        #expect(blocker.next?.at == story.now + .seconds(1))
+        #expect(story.run.health(now: story.now) == .failing)
+    }
+
+    @Test func anExhaustedCallOffersARetryAndSaysUnderWhichKey() throws {
+        var story = try Story(CallTests.chart())
+        try story.answer("bank.charge", .declined)
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.kind == .callExhausted)
+        #expect(blocker.needsPerson)
+        #expect(blocker.actions.map(\.command) == ["pawl retry w/1 --incident 1"])
+        #expect(blocker.actions[0].sentence.hasSuffix("as a new call."))
+        #expect(story.run.health(now: story.now) == .blocked)
+    }
+
+    @Test func anUnknownOutcomeSaysThatTheRemoteIsAskedAndAParkedOneThatNobodyKnows() throws {
+        var asking = try Story(CallTests.chart())
+        try asking.answer("bank.charge", .lost)
+        #expect(try asking.blockers().map(\.kind) == [.callUnknown])
+        #expect(try asking.blockers()[0].sentence.hasSuffix("asking now."))
+        #expect(try !asking.blockers()[0].needsPerson)
+        var parked = try Story(CallTests.chart("bank.fax"))
+        try parked.answer("bank.fax", .lost)
+        #expect(try parked.blockers().map(\.kind) == [.callUnknown])
+        #expect(try parked.blockers()[0].needsPerson)
+        #expect(try parked.blockers()[0].actions[0].sentence.hasSuffix("under the same key."))
+    }
+
+    private func condition(_ story: Story, open: Timestamp?) -> AdapterCondition {
+        AdapterCondition(
+            adapter: "bank", openSince: open, nextProbe: open.map { $0 + .seconds(15) },
+            failures: 9,
+            calls: 10, running: 16, concurrency: 16, queue: story.calls.map(\.id))
+    }
+
+    @Test func aCallThatWaitsForItsAdapterSaysWhy() throws {
+        let story = try Story(CallTests.chart())
+        let open = try #require(try story.blockers([condition(story, open: Story.morning)]).first)
+        #expect(open.kind == .adapterOpen)
+        #expect(open.sentence.contains("(9 of 10 calls failed); next probe in 15 s"))
+        #expect(open.next?.at == Story.morning + .seconds(15))
+        let queued = try #require(try story.blockers([condition(story, open: nil)]).first)
+        #expect(queued.kind == .adapterLimit)
+        #expect(queued.sentence == "Position 1 in the queue of `bank` (limit 16 at once).")
+    }
+
+    @Test func waitingForAChildLeadsToIt() throws {
+        let child = Story.workflow("states: {a: {}}", name: "child")
+        let story = try Story(
+            "initial: a\nstates: {a: {invoke: {workflow: child, onDone: b}}, b: {}}",
+            others: [child])
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.kind == .waitingChild)
+        #expect(blocker.actions.map(\.command) == ["pawl why child/1/1"])
+    }
+
+    @Test func undoingListsWhatIsLeftAndAFailureWhatIsNotUndone() throws {
+        var story = try Story(CallTests.chart())
+        try story.answer("bank.charge", .done)
+        try story.cancel()
+        #expect(try story.blockers().map(\.kind).contains(.compensationRunning))
+        try story.answer("bank.refund", .declined)
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.kind == .compensationFailed)
+        #expect(blocker.sentence.contains("one effect is not undone"))
+        #expect(blocker.needsPerson)
+    }
+
+    @Test func aFailedExpressionAndASuspendedInstanceSayWhatARetryDoes() throws {
+        var story = try Story(SuspensionTests.chart)
+        try story.send("go")
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.kind == .suspended)
+        #expect(blocker.needsPerson)
+        #expect(blocker.actions[0].sentence.hasPrefix("Let it go on"))
+        let failed = try Story("context: {x: {}}\nstates: {a: {entry: {log: '${context.x.y}'}}}")
+        let error = try #require(try failed.blockers().first)
+        #expect(error.kind == .expressionError)
+        #expect(error.actions[0].sentence.hasPrefix("Close the incident"))
+    }
+
+    @Test func anEndedInstanceHasNoBlocker() throws {
+        let story = try Story("initial: a\nstates: {a: {type: final}}")
+        #expect(try story.blockers().isEmpty)
+        #expect(story.run.health(now: story.now) == .ok)
+    }
+}
