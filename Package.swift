@@ -91,6 +91,20 @@ let package = Package(
                 "CEL", "Statechart", "Execution", "Engine", "MemoryStore", "Adapters", "Sandbox",
                 "Marketplace", "WorkflowLanguage",
             ], swiftSettings: strict),
+        .testTarget(
+            name: "StatechartTests",
+            dependencies: ["Statechart", "CEL", "WorkflowLanguage", "Execution"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ExecutionTests",
+            dependencies: ["Execution", "Statechart", "CEL", "WorkflowLanguage"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Engine", "Execution", "Statechart", "CEL", "WorkflowLanguage", "Testbed",
+                "MemoryStore", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: strict),
         .testTarget(
             name: "WorkflowLanguageTests",

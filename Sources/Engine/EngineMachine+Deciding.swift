@@ -36,7 +36,6 @@ extension EngineMachine {
     private mutating func start(
         _ command: StartCommand, now: Timestamp
     ) throws(StoreError) -> Reply {
-        if let problem = command.name.problem { return .refused(problem) }
         switch try find(command.name) {
         case .found(let existing): return startAgain(existing, command)
         case .unloadable(let problem): return .refused(problem)
@@ -68,6 +67,7 @@ extension EngineMachine {
         _ name: InstanceName, input: Value, params: Value, parent: ParentLink?, actor: Actor,
         now: Timestamp
     ) throws(StoreError) -> Decision {
+        if let problem = name.problem { return Decision(problem: problem) }
         let request = StartRequest(
             id: InstanceID(lastInstance.rawValue + 1), name: name, input: input, params: params,
             parent: parent, actor: actor,
@@ -183,11 +183,13 @@ extension EngineMachine {
     }
 
     mutating func run(_ id: InstanceID) throws(StoreError) -> Run? {
-        if let run = runs[id] { return run }
-        guard let row = try store.instance(id), case .found(let run) = try load(row) else {
-            return nil
-        }
-        return run
+        if case .found(let run) = try find(id) { run } else { nil }
+    }
+
+    mutating func find(_ id: InstanceID) throws(StoreError) -> Lookup {
+        if let run = runs[id] { return .found(run) }
+        guard let row = try store.instance(id) else { return .none }
+        return try load(row)
     }
 
     mutating func find(_ name: InstanceName) throws(StoreError) -> Lookup {

@@ -128,6 +128,10 @@ extension EngineMachine {
             try adopt(decision, consuming: nil, receipt: row(receipt), now: now)
             return .success(receipt)
         }
+        guard let definition = catalog.latest(receiver.name.workflow),
+            definition.event(named: event.name)?.early == .keep
+        else { return .failure(.unknownInstance(receiver.name)) }
+        if case .failure(let problem) = definition.admit(event) { return .failure(problem) }
         guard let kept = kept(event, for: receiver.name, now: now) else {
             return .failure(.unknownInstance(receiver.name))
         }
@@ -157,26 +161,26 @@ extension EngineMachine {
             try startChild(name, input, parent, message.id, now: now)
         case .cancelChild(let name, let reason):
             try decide(
-                try known(name), .cancel(reason: reason, actor: .system), message.id, now: now)
+                try find(name), .cancel(reason: reason, actor: .system), message.id, now: now)
         case .childEnded(let parent, let status, let output):
             let input = Input.childEnded(
                 activation: parent.activation, status: status, output: output)
-            try decide(try run(parent.instance), input, message.id, now: now)
+            try decide(try find(parent.instance), input, message.id, now: now)
         case .childRefused(let parent, let error):
             let input = Input.childRefused(activation: parent.activation, error: error)
-            try decide(try run(parent.instance), input, message.id, now: now)
+            try decide(try find(parent.instance), input, message.id, now: now)
         }
     }
 
-    private mutating func known(_ name: InstanceName) throws(StoreError) -> Run? {
-        if case .found(let run) = try find(name) { run } else { nil }
-    }
-
+    /// For an instance whose version is not loaded here the message stays in the store, until it is.
     private mutating func decide(
-        _ run: Run?, _ input: Input, _ message: MessageID, now: Timestamp
+        _ receiver: Lookup, _ input: Input, _ message: MessageID, now: Timestamp
     ) throws(StoreError) {
-        guard let run else { return consume(message) }
-        try decide(run, input, consuming: message, now: now)
+        switch receiver {
+        case .found(let run): try decide(run, input, consuming: message, now: now)
+        case .none: consume(message)
+        case .unloadable: return
+        }
     }
 
     private mutating func consume(_ message: MessageID) {
@@ -189,10 +193,13 @@ extension EngineMachine {
         _ event: InboundEvent, for name: InstanceName, isStart: Bool, _ message: MessageID,
         now: Timestamp
     ) throws(StoreError) {
-        if let run = try known(name) {
+        switch try find(name) {
+        case .found(let run):
             guard !isStart else { return consume(message) }
-            return try decide(
-                run, .event(event), consuming: message, now: now)
+            return try decide(run, .event(event), consuming: message, now: now)
+        case .unloadable:
+            return isStart ? consume(message) : ()
+        case .none: break
         }
         if isStart {
             let decision = try begin(
@@ -210,12 +217,18 @@ extension EngineMachine {
         _ name: InstanceName, _ input: Value, _ parent: ParentLink, _ message: MessageID,
         now: Timestamp
     ) throws(StoreError) {
-        if let existing = try known(name) {
+        switch try find(name) {
+        case .found(let existing):
             guard existing.parent != parent else { return consume(message) }
             let error = CallError(
                 name: "child-exists", message: "\(name) exists and has another parent",
                 isRetryable: false)
             return try refuseChild(parent, error, message, now: now)
+        case .unloadable(let problem):
+            let error = CallError(
+                name: "child-exists", message: problem.message, isRetryable: false)
+            return try refuseChild(parent, error, message, now: now)
+        case .none: break
         }
         let decision = try begin(
             name, input: input, params: .map(ValueMap()), parent: parent, actor: .system, now: now)
@@ -234,7 +247,7 @@ extension EngineMachine {
         _ parent: ParentLink, _ error: CallError, _ message: MessageID, now: Timestamp
     ) throws(StoreError) {
         let input = Input.childRefused(activation: parent.activation, error: error)
-        try decide(try run(parent.instance), input, message, now: now)
+        try decide(try find(parent.instance), input, message, now: now)
     }
 }
 

@@ -23,7 +23,9 @@ package struct EngineMachine: Sendable {
         /// Local operations that one piece of work may run in a row.
         package let localChain: Int
 
-        package init(batch: Int = 256, queue: Int = 20_000, timers: Int = 256, localChain: Int = 100) {
+        package init(
+            batch: Int = 256, queue: Int = 20_000, timers: Int = 256, localChain: Int = 100
+        ) {
             self.batch = batch
             self.queue = queue
             self.timers = timers
@@ -85,7 +87,7 @@ package struct EngineMachine: Sendable {
 
     /// Decides what waits into the open batch, as far as it has room.
     package mutating func advance(now: Timestamp) throws(StoreError) {
-        try recoverIfNeeded()
+        guard try recoverIfNeeded() else { return }
         for row in try timers.due(now: now, limit: limits.timers, store: store) {
             queue.append(.timer(row))
         }
@@ -94,7 +96,8 @@ package struct EngineMachine: Sendable {
             do throws(StoreError) {
                 try decide(work, now: now)
             } catch {
-                requeue(inFlight.flatMap(\.work) + open.work)
+                // The batch under way is with the writer; `flushed` still releases what waits for it.
+                requeue(open.work)
                 forgetUndone()
                 throw error
             }
@@ -127,6 +130,7 @@ package struct EngineMachine: Sendable {
     /// - Parameter refusal: given to the callers instead of deciding their requests again.
     package mutating func failed(refusing refusal: Problem?) -> [EngineEffect] {
         let work = inFlight.flatMap(\.work) + open.work
+        inFlight = []
         var effects: [EngineEffect] = []
         if let refusal {
             effects = work.compactMap {
@@ -145,15 +149,17 @@ package struct EngineMachine: Sendable {
     }
 
     private mutating func forgetUndone() {
-        inFlight = []
         open = Batch(number: open.number + 1)
         runs.forgetAll()
         records.forgetAll()
         unflushed = Unflushed()
         timers.forgetAll()
-        // Messages of forgotten commits were queued as well; the store has those that are durable.
+        // Messages and timers are found again in the store, which has those that are durable.
         queue.removeAll {
-            if case .message = $0 { true } else { false }
+            switch $0 {
+            case .message, .timer: true
+            case .request, .answer: false
+            }
         }
         needsRecovery = true
     }
@@ -192,22 +198,28 @@ package struct EngineMachine: Sendable {
         return now <= end
     }
 
-    /// After a failed flush, before the next batch.
-    private mutating func recoverIfNeeded() throws(StoreError) {
-        guard needsRecovery else { return }
+    /// After a failed flush or read, before the next batch.
+    /// - Returns: false while a batch is under way that the store does not show yet.
+    private mutating func recoverIfNeeded() throws(StoreError) -> Bool {
+        guard needsRecovery else { return true }
+        guard inFlight.isEmpty else { return false }
         lastInstance = try store.lastInstanceID()
         try loadMessages()
         needsRecovery = false
+        return true
     }
 
     private mutating func loadMessages() throws(StoreError) {
+        var messages: [Message] = []
         var cursor: MessageID?
         while true {
             let page = try store.messages(after: cursor, count: 1_000)
-            for message in page { queue.append(.message(message)) }
-            guard page.count == 1_000, let last = page.last else { return }
+            messages += page
+            guard page.count == 1_000, let last = page.last else { break }
             cursor = last.id
         }
+        // All or none: a page that is loaded again would be delivered twice.
+        for message in messages { queue.append(.message(message)) }
     }
 }
 

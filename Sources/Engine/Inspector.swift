@@ -31,7 +31,8 @@ package struct Inspector: Sendable {
         let row: InstanceWrite?
         do { row = try store.instance(id) } catch { throw .store(error) }
         guard let row else {
-            throw Problem(.unknownInstance, "there is no instance \(id)", fix: "`pawl ls` lists them")
+            throw Problem(
+                .unknownInstance, "there is no instance \(id)", fix: "`pawl ls` lists them")
         }
         return try view(row)
     }

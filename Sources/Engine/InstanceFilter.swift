@@ -22,7 +22,8 @@ package struct InstanceFilter: Sendable, Hashable {
         guard let colon = word.firstIndex(of: ":"), colon != word.startIndex,
             word.index(after: colon) != word.endIndex
         else {
-            throw problem("`\(word)` is no term", "write name:value, like health:stuck, or price>5000")
+            throw problem(
+                "`\(word)` is no term", "write name:value, like health:stuck, or price>5000")
         }
         let name = String(word[..<colon])
         let value = String(word[word.index(after: colon)...])

@@ -81,7 +81,8 @@ extension WallClock {
         let known = try store.setting("clock.anchor").flatMap(Anchor.init)
         if let known, known.scale == scale { return WallClock(anchor: known) }
         let start = known.map { max($0.storeTime(at: wall), wall) } ?? wall
-        let anchor = Anchor(wall: wall, store: scale == 1 && known == nil ? wall : start, scale: scale)
+        let anchor = Anchor(
+            wall: wall, store: scale == 1 && known == nil ? wall : start, scale: scale)
         try store.set("clock.anchor", to: anchor.value)
         return WallClock(anchor: anchor)
     }

@@ -32,10 +32,12 @@ struct TimerQueue {
         }
         guard let next, next <= now else { return [] }
         let rows = try store.timers(dueBy: now, count: limit + taken.count)
+        let later = try store.nextTimer(after: now)
+        // Every read is done: a failing one must not leave rows taken that nobody got.
         let fresh = rows.filter { taken[Key($0)] != $0.due }.prefix(limit)
         for row in fresh { taken[Key(row)] = row.due }
         hasBacklog = fresh.count == limit
-        self.next = try store.nextTimer(after: now)
+        self.next = later
         return Array(fresh)
     }
 

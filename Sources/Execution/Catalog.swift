@@ -89,7 +89,8 @@ extension Value {
         case .string(let text): text.isEmpty ? nil : text
         case .int(let number): String(number)
         case .uint(let number): String(number)
-        case .null, .bool, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional: nil
+        case .null, .bool, .double, .bytes, .list, .map, .timestamp, .duration, .type, .optional:
+            nil
         }
     }
 }

@@ -87,7 +87,9 @@ package struct InstanceSummary: Sendable, Hashable {
             && left.updatedAt == right.updatedAt && left.endedAt == right.endedAt
             && left.overdueAt == right.overdueAt && left.incidents == right.incidents
             && left.isRetrying == right.isRetrying
-            && left.search.elementsEqual(right.search) { $0.name == $1.name && $0.value == $1.value }
+            && left.search.elementsEqual(right.search) {
+                $0.name == $1.name && $0.value == $1.value
+            }
     }
 
     package func hash(into hasher: inout Hasher) {

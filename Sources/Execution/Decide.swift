@@ -21,7 +21,8 @@ package struct Decision: Sendable {
 ///
 /// Theory of operation. `decide` feeds one input to one instance, runs the chart to its next wait and
 /// returns everything that must be written and sent as a `Commit`. It reads no clock, no store and no
-/// network; `now` is the store's time and the only time there is. Local operations are the one thing that
+/// network; `now` is the store's time and the only time there is, taken in whole milliseconds as the store
+/// keeps them, so that a run decides the same from memory as from its row. Local operations are the one thing that
 /// is left to a further input (`.local`), because their reads depend on what the chart just did.
 ///
 /// The rules live beside each other, one input in one file: `Draft+Start`, `Draft+Event`, `Draft+Calls`,
@@ -32,8 +33,11 @@ package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp
             run: run, commit: nil,
             reply: .problem(.definitionMissing(run.name, version: run.version)))
     }
-    var draft = Draft(run: run, definition: definition, catalog: catalog, now: now)
+    var draft = Draft(
+        run: run, definition: definition, catalog: catalog, now: now.ceilingToMilliseconds)
+    let wasSuspended = draft.isSuspended
     draft.take(input)
+    if wasSuspended, !draft.isSuspended { draft.resume() }
     return draft.decision(before: run)
 }
 

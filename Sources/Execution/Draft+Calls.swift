@@ -92,6 +92,16 @@ extension Draft {
         }
     }
 
+    /// Sends again what may have taken effect only while the remote is sure to remember its key (G4); the
+    /// moment was planned, but an outage or a person may have made it later.
+    mutating func dispatchWithinRetention(_ number: Int64) {
+        guard let activation = activation(number), activation.mayHaveApplied,
+            outlivesKey(activation, at: now)
+        else { return dispatch(number) }
+        if case .ask = manifest(number)?.onUnknown { return ask(number) }
+        park(number, activation.lastError ?? .missing("answer"))
+    }
+
     func isLocal(_ activation: Activation) -> Bool {
         guard case .operation(let adapter, _) = activation.target else { return false }
         return catalog.adapter(adapter)?.transport == .local
@@ -156,7 +166,8 @@ extension Draft {
             failAttempt(
                 number,
                 CallError(
-                    name: error.name, message: error.message, isRetryable: true, detail: error.detail))
+                    name: error.name, message: error.message, isRetryable: true,
+                    detail: error.detail))
         case .park, nil: park(number, error)
         }
     }
@@ -229,9 +240,9 @@ extension Draft {
     }
 
     private func nextAttempt(of activation: Activation, _ policy: RetryPolicy) -> Timestamp? {
-        guard policy.maximumAttempts == 0 || activation.attempts < policy.maximumAttempts else {
-            return nil
-        }
+        guard policy.maximumAttempts == 0 || activation.attempts < policy.maximumAttempts,
+            !hasPassedDeadline(activation)
+        else { return nil }
         let pause = policy.interval(attempt: activation.attempts, salt: activation.key)
         guard let next = now.adding(pause)?.ceilingToMilliseconds else { return nil }
         if let elapsed = policy.maximumElapsed, let end = activation.startedAt.adding(elapsed),
@@ -240,6 +251,14 @@ extension Draft {
             return nil
         }
         return next
+    }
+
+    private func hasPassedDeadline(_ activation: Activation) -> Bool {
+        guard case .invocation(let index) = activation.purpose,
+            let span = definition.invocations[index].deadline,
+            let end = activation.startedAt.adding(span)
+        else { return false }
+        return end <= now
     }
 
     /// We never repeat after 90 % of the time for which the remote remembers the key (G4).

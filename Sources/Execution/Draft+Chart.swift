@@ -26,7 +26,7 @@ extension Draft {
         pending.isEmpty || run.status.isTerminal ? nil : pending.removeFirst()
     }
 
-    private mutating func apply(_ step: Step) {
+    mutating func apply(_ step: Step) {
         guard !step.isRunaway else {
             suspend(cycle: step.microsteps.flatMap(\.entered).map { machine.states[$0].id })
             return
@@ -36,7 +36,8 @@ extension Draft {
             record(microstep)
         }
         visit(step)
-        for problem in step.problems { note(problem) }
+        let isHandled = step.microsteps.contains { $0.event == "error.execution" }
+        for problem in step.problems { note(problem, isHandled: isHandled) }
         for effect in step.effects { apply(effect) }
     }
 
@@ -65,7 +66,10 @@ extension Draft {
             return
         }
         run.lastIgnored = nil
-        closeIncidents { $0.kind == .expressionError || $0.kind == .suspended }
+        // Those of a call stay: its state may be in another region.
+        closeIncidents {
+            $0.activation == nil && ($0.kind == .expressionError || $0.kind == .suspended)
+        }
         let known = run.visits.filter { !entered.contains($0.state) }
         run.visits = run.snapshot.configuration.map { state in
             known.first { $0.state == state }
@@ -146,12 +150,15 @@ extension Draft {
         }
     }
 
-    /// An expression failed where the chart does not handle `error.execution`: a person must see it.
-    mutating func note(_ problem: ExpressionProblem) {
-        let text = "\(definition.name) \(problem.location) (\(problem.place.rawValue)): \(problem.message)"
+    /// An expression failed; where the chart did not handle `error.execution` a person must see it.
+    mutating func note(_ problem: ExpressionProblem, isHandled: Bool = false) {
+        let text =
+            "\(definition.name) \(problem.location) (\(problem.place.rawValue)): \(problem.message)"
         record("expression.error", ["message": .string(text)])
         let error = CallError(name: "expression", message: text, isRetryable: false)
-        guard !run.incidents.contains(where: { $0.error.message == text }) else { return }
+        guard !isHandled, !run.incidents.contains(where: { $0.error.message == text }) else {
+            return
+        }
         openIncident(.expressionError, activation: nil, error)
     }
 
@@ -159,7 +166,8 @@ extension Draft {
         pending = []
         let error = CallError(
             name: "endless",
-            message: "more transitions without a wait than allowed, in \(cycle.joined(separator: " → "))",
+            message:
+                "more transitions without a wait than allowed, in \(cycle.joined(separator: " → "))",
             isRetryable: false)
         openIncident(.suspended, activation: nil, error)
     }

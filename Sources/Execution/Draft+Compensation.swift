@@ -151,7 +151,8 @@ extension Draft {
         case .workflow(let name, _):
             target = .child(
                 InstanceName(
-                    workflow: name, key: "\(run.name.key)/undo-\(effect.activation)"))
+                    workflow: name,
+                    key: "\(run.name.key)/undo-\(effect.activation)-\(run.lastActivation + 1)"))
         case .compensate:
             return markCompensated(effect.activation)
         }
@@ -203,16 +204,19 @@ extension Draft {
             return
         }
         let data: Value = ["reason": .string(reason), "by": .string(actor.description)]
-        if run.activations.contains(where: { $0.purpose == .cancellation }) {
+        if run.activations.contains(where: \.isCompensationBlock) {
             record("cancel.ignored", data)
-            reply = .receipt(Receipt(.ignored, code: "cancelling", message: "it is being cancelled"))
+            reply = .receipt(
+                Receipt(.ignored, code: "compensating", message: "its effects are being undone"))
             return
         }
         record("cancel.requested", data)
         reply = .receipt(Receipt(.applied))
         let event = Event(name: "cancel", data: data)
-        guard machine.selection(run.snapshot, event, environment: environment) == .none else {
-            return settle(machine.step(run.snapshot, event, environment: environment))
+        let step = machine.step(run.snapshot, event, environment: environment)
+        guard step.selection == .none else {
+            if step.selection == .guardsFalse { reply = .receipt(receipt(of: step)) }
+            return settle(step)
         }
         let number = begin(.cancellation, .compensate(.all), .null, deadline: nil)
         for kept in run.kept { discard(kept, code: "cancelled") }

@@ -6,10 +6,16 @@ import Statechart
 extension Draft {
     mutating func take(_ inbound: InboundEvent) {
         guard let declaration = definition.event(named: inbound.name) else {
-            reply = .problem(unknownEvent(inbound.name))
+            reply = .problem(definition.unknownEvent(inbound.name))
             return
         }
-        guard let event = decoded(inbound, declaration) else { return }
+        let event: InboundEvent
+        switch definition.decode(inbound, declaration) {
+        case .success(let decoded): event = decoded
+        case .failure(let problem):
+            reply = .problem(problem)
+            return
+        }
         let offered = chartEvent(event)
         let selection = machine.selection(run.snapshot, offered, environment: environment)
         if let problem = senderProblem(event, declaration, isAwaited: selection != .none) {
@@ -24,7 +30,8 @@ extension Draft {
             return
         }
         guard !isSuspended else {
-            refuse(event, Receipt(.rejected, code: "suspended", message: "the instance is suspended"))
+            refuse(
+                event, Receipt(.rejected, code: "suspended", message: "the instance is suspended"))
             return
         }
         switch selection {
@@ -32,30 +39,6 @@ extension Draft {
         case .none: takeEarly(event, declaration)
         }
         settlePending()
-    }
-
-    private func unknownEvent(_ name: String) -> Problem {
-        let names = definition.events.map(\.name)
-        return Problem(
-            .unknownEvent, "workflow \(definition.name) declares no event \(name)",
-            fix: nearestName(to: name, among: names).map { "did you mean \($0)?" }
-                ?? "declared: \(names.joined(separator: ", "))")
-    }
-
-    private mutating func decoded(
-        _ event: InboundEvent, _ declaration: EventDeclaration
-    ) -> InboundEvent? {
-        switch declaration.data.decode(event.data) {
-        case .valid(let data):
-            return InboundEvent(
-                id: event.id, name: event.name, data: data.plain, sender: event.sender)
-        case .invalid(let violations):
-            reply = .problem(
-                Problem(
-                    .invalid, "the data of \(event.name) does not fit its schema",
-                    fix: "mend the members named in `errors`", violations: violations))
-            return nil
-        }
     }
 
     /// - Parameter isAwaited: an early event's subject may not be known yet (no worker is assigned); it is
@@ -66,11 +49,7 @@ extension Draft {
         guard let rule = declaration.sender, event.sender.role != Actor.system.role else {
             return nil
         }
-        guard rule.role == event.sender.role else {
-            return Problem(
-                .forbidden, "\(event.name) may be sent by a \(rule.role), not by \(event.sender)",
-                fix: "send it as \(rule.role)/<subject> in the Pawl-Actor header")
-        }
+        if let problem = declaration.roleProblem(event) { return problem }
         guard let expression = rule.subject else { return nil }
         let subject = (try? expression.evaluate(bindings))?.keyText
         if subject == nil, !isAwaited, declaration.early == .keep { return nil }
@@ -91,11 +70,11 @@ extension Draft {
             ]))
     }
 
-    /// Gives the event to the chart and says what became of it.
+    /// Gives the event to the chart and says what became of it; the caller settles what follows from it.
     private mutating func apply(_ event: InboundEvent) -> Receipt {
         rejection = nil
         let step = machine.step(run.snapshot, chartEvent(event), environment: environment)
-        let receipt = receipt(of: step, event)
+        let receipt = receipt(of: step)
         if step.selection == .guardsFalse {
             run.lastIgnored = IgnoredEvent(name: event.name, at: now, guards: step.falseGuards)
         }
@@ -103,9 +82,11 @@ extension Draft {
         if isApplied, !step.effects.contains(where: \.isReject) {
             record("event.applied", describe(event))
         }
-        settle(step)
+        apply(step)
         guard let rejected = rejection else {
-            if receipt.outcome != .applied { record("event.\(receipt.outcome.rawValue)", describe(event, receipt)) }
+            if receipt.outcome != .applied {
+                record("event.\(receipt.outcome.rawValue)", describe(event, receipt))
+            }
             return receipt
         }
         rejection = nil
@@ -113,13 +94,16 @@ extension Draft {
         return rejected
     }
 
-    private func receipt(of step: Step, _ event: InboundEvent) -> Receipt {
-        if step.isRunaway { return Receipt(.rejected, code: "suspended", message: "endless transitions") }
+    func receipt(of step: Step) -> Receipt {
+        if step.isRunaway {
+            return Receipt(.rejected, code: "suspended", message: "endless transitions")
+        }
         guard step.selection != .taken else { return Receipt(.applied) }
         let reasons = step.falseGuards.map { guardValue in
             let parts = guardValue.parts.map { "\($0.text) = \(JSON.string($0.value))" }
             return "`\(guardValue.source)` "
-                + (guardValue.error.map { "failed: \($0)" } ?? "is false (\(parts.joined(separator: ", ")))")
+                + (guardValue.error.map { "failed: \($0)" }
+                    ?? "is false (\(parts.joined(separator: ", ")))")
         }
         return Receipt(.ignored, code: "guard-false", message: reasons.joined(separator: "; "))
     }
@@ -127,7 +111,16 @@ extension Draft {
     private mutating func takeEarly(_ event: InboundEvent, _ declaration: EventDeclaration) {
         switch declaration.early {
         case .keep where machine.canStillTake(event.name, from: run.snapshot.configuration):
-            guard let expiry = now.adding(declaration.timeToLive)?.ceilingToMilliseconds else { return }
+            guard run.kept.count < Self.maximumKept else {
+                return refuse(
+                    event,
+                    Receipt(
+                        .rejected, code: "too-many",
+                        message: "\(run.name) keeps \(run.kept.count) early events already"))
+            }
+            guard let expiry = now.adding(declaration.timeToLive)?.ceilingToMilliseconds else {
+                return
+            }
             keep(event, arrivedAt: now, until: expiry)
             reply = .receipt(Receipt(.kept))
         case .keep:
@@ -142,10 +135,11 @@ extension Draft {
     }
 
     private func notAwaited(_ event: InboundEvent) -> String {
-        let awaited = machine.awaitedEvents(in: run.snapshot.configuration)
+        let awaited = definition.awaitedEvents(in: run.snapshot.configuration)
         let states = activeNames.joined(separator: ", ")
         return "\(run.name) is in \(states) and "
-            + (awaited.isEmpty ? "waits for no event" : "waits for \(awaited.joined(separator: ", "))")
+            + (awaited.isEmpty
+                ? "waits for no event" : "waits for \(awaited.joined(separator: ", "))")
     }
 
     private mutating func refuse(_ event: InboundEvent, _ receipt: Receipt) {
@@ -164,6 +158,9 @@ extension Draft {
     }
 
     // MARK: Kept events
+
+    /// Early events of one instance at most: they are part of its snapshot.
+    static let maximumKept = 256
 
     mutating func keep(_ event: InboundEvent, arrivedAt: Timestamp, until expiry: Timestamp) {
         run.lastKept += 1
@@ -208,6 +205,58 @@ extension Draft {
     }
 
     var isSuspended: Bool { run.incidents.contains { $0.kind == .suspended } }
+}
+
+extension WorkflowDefinition {
+    /// What can be said of an event before there is an instance: its name, its data and its sender's role.
+    /// - Returns: the event with its data decoded by the declaration's schema.
+    package func admit(_ event: InboundEvent) -> Result<InboundEvent, Problem> {
+        guard let declaration = self.event(named: event.name) else {
+            return .failure(unknownEvent(event.name))
+        }
+        if let problem = declaration.roleProblem(event) { return .failure(problem) }
+        return decode(event, declaration)
+    }
+
+    fileprivate func decode(
+        _ event: InboundEvent, _ declaration: EventDeclaration
+    ) -> Result<InboundEvent, Problem> {
+        switch declaration.data.decode(event.data) {
+        case .valid(let data):
+            .success(
+                InboundEvent(
+                    id: event.id, name: event.name, data: data.plain, sender: event.sender))
+        case .invalid(let violations):
+            .failure(
+                Problem(
+                    .invalid, "the data of \(event.name) does not fit its schema",
+                    fix: "mend the members named in `errors`", violations: violations))
+        }
+    }
+
+    fileprivate func unknownEvent(_ name: String) -> Problem {
+        let names = events.map(\.name)
+        return Problem(
+            .unknownEvent, "workflow \(self.name) declares no event \(name)",
+            fix: nearestName(to: name, among: names).map { "did you mean \($0)?" }
+                ?? "declared: \(names.joined(separator: ", "))")
+    }
+
+    /// Declared events that the states name; not those that the chart raises or the engine offers.
+    func awaitedEvents(in configuration: [StateIndex]) -> [String] {
+        machine.awaitedEvents(in: configuration).filter { event(named: $0) != nil }
+    }
+}
+
+extension EventDeclaration {
+    fileprivate func roleProblem(_ event: InboundEvent) -> Problem? {
+        guard let rule = sender, event.sender.role != Actor.system.role,
+            rule.role != event.sender.role
+        else { return nil }
+        return Problem(
+            .forbidden, "\(event.name) may be sent by a \(rule.role), not by \(event.sender)",
+            fix: "send it as \(rule.role)/<subject> in the Pawl-Actor header")
+    }
 }
 
 extension Effect {

@@ -65,7 +65,7 @@ extension Draft {
                 return askNow(number)
             }
             if let manifest = manifest(number) { register(activation, manifest) }
-            return dispatch(number)
+            return dispatchWithinRetention(number)
         }
         remove(number)
         if case .invocation(let index) = activation.purpose {

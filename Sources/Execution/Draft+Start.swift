@@ -9,6 +9,7 @@ package func decide(start request: StartRequest, catalog: Catalog, now: Timestam
     guard let definition = catalog.latest(request.name.workflow) else {
         return Decision(problem: .unknownWorkflow(request.name.workflow, catalog: catalog))
     }
+    let now = now.ceilingToMilliseconds
     let run: Run
     switch Run.starting(request, definition: definition, catalog: catalog, now: now) {
     case .success(let started): run = started
@@ -78,11 +79,23 @@ extension Draft {
                 "version": .int(Int64(definition.version)), "input": run.input,
                 "params": run.params, "by": .string(request.actor.description),
             ])
-        for row in request.kept { keep(row.event, arrivedAt: row.arrivedAt, until: row.expiresAt) }
+        for row in request.kept { keep(row) }
         var context = ValueMap()
         if case .valid(.map(let defaults)) = definition.context.decode(.map(ValueMap())) {
             context = defaults
         }
         settle(machine.start(data: context, environment: environment))
+    }
+
+    /// An event that came before the start; another version may have declared it then.
+    private mutating func keep(_ row: KeptRow) {
+        guard run.kept.count < Self.maximumKept,
+            case .success(let event) = definition.admit(row.event)
+        else {
+            record("event.discarded", describe(row.event, Receipt(.rejected, code: "invalid")))
+            return
+        }
+        keep(
+            event, arrivedAt: row.arrivedAt, until: row.expiresAt.ceilingToMilliseconds)
     }
 }

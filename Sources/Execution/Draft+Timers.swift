@@ -13,17 +13,33 @@ extension Draft {
     }
 
     private mutating func fireChart(_ index: TimerIndex) {
-        guard let timer = run.timers.first(where: { $0.index == index }), timer.due <= now else {
-            return
-        }
-        run.timers.removeAll { $0.index == index }
+        // A suspended instance's timers wait with it.
+        guard let timer = run.timers.first(where: { $0.index == index }), timer.due <= now,
+            !isSuspended
+        else { return }
         let owner = machine.states[machine.timers[index].state].id
         record(
             "timer.fired", ["state": .string(owner), "due": .string(timer.due.rfc3339)])
         let event = Event(
             name: "after.\(owner)", identity: .timer(index),
             data: ["due": .string(timer.due.rfc3339)])
-        settle(machine.step(run.snapshot, event, environment: environment))
+        let step = machine.step(run.snapshot, event, environment: environment)
+        // A step that came to nothing must not cost the timer: it fires again after a person's retry.
+        if !step.isRunaway { run.timers.removeAll { $0.index == index } }
+        settle(step)
+    }
+
+    /// After a suspension: what could not start starts, and what came due meanwhile fires, oldest first.
+    mutating func resume() {
+        guard !run.status.isTerminal, !run.activations.contains(where: \.isCompensationBlock) else {
+            return
+        }
+        if run.snapshot.configuration.isEmpty, !run.snapshot.hasEnded {
+            settle(machine.start(data: run.snapshot.data, environment: environment))
+        }
+        for timer in run.timers.filter({ $0.due <= now }).sorted(by: { $0.due < $1.due }) {
+            fireChart(timer.index)
+        }
     }
 
     private mutating func fireActivation(_ number: Int64) {
@@ -33,7 +49,7 @@ extension Draft {
         }
         switch activation.phase {
         case .backingOff(let until) where until <= now:
-            dispatch(number)
+            dispatchWithinRetention(number)
         case .askingLater(let until) where until <= now:
             askNow(number)
         case .local, .calling, .backingOff, .asking, .askingLater, .waiting, .incident:

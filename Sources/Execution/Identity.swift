@@ -22,6 +22,18 @@ package struct InstanceName: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String { "\(workflow)/\(key)" }
+
+    /// By bytes, as every store compares: Swift's own `==` takes `é` and `e` with an accent for one.
+    package static func == (left: Self, right: Self) -> Bool {
+        left.workflow.utf8.elementsEqual(right.workflow.utf8)
+            && left.key.utf8.elementsEqual(right.key.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in workflow.utf8 { hasher.combine(byte) }
+        hasher.combine(UInt8(ascii: "/"))
+        for byte in key.utf8 { hasher.combine(byte) }
+    }
 }
 
 /// Who did something: `role/subject` of the `Pawl-Actor` header.

@@ -70,12 +70,12 @@ struct Explanation {
             evidence["input"] = activation.input
         }
         return Blocker(
-            kind: kind(of: incident), state: activation.map(state) ?? leafNames.joined(separator: ", "),
+            kind: kind(of: incident),
+            state: activation.map(state) ?? leafNames.joined(separator: ", "),
             sentence: sentence(incident, activation), since: incident.openedAt, evidence: evidence,
             actions: [
                 Blocker.LegalAction(
-                    name: "retry",
-                    sentence: "Try it again \(sameKey(activation) ? "under the same key" : "as a new call").",
+                    name: "retry", sentence: retrySentence(incident, activation),
                     command: "pawl retry \(name) --incident \(incident.number)")
             ], needsPerson: true)
     }
@@ -88,6 +88,15 @@ struct Explanation {
         case .expressionError: .expressionError
         case .suspended: .suspended
         }
+    }
+
+    private func retrySentence(_ incident: Incident, _ activation: Activation?) -> String {
+        if activation != nil {
+            return "Try it again \(sameKey(activation) ? "under the same key" : "as a new call")."
+        }
+        return incident.kind == .suspended
+            ? "Let it go on: timers that came due meanwhile fire."
+            : "Close the incident; nothing is evaluated again before the next event."
     }
 
     private func sameKey(_ activation: Activation?) -> Bool {
@@ -103,10 +112,12 @@ struct Explanation {
         case .callExhausted:
             return "\(task) gave up after \(tries): \(reason). Incident \(incident.number)."
         case .outcomeUnknown:
-            return "\(task) was sent but nobody knows whether it took effect: \(incident.error.message). "
+            return
+                "\(task) was sent but nobody knows whether it took effect: \(incident.error.message). "
                 + "Incident \(incident.number)."
         case .compensationFailed:
-            return "\(task) gave up after \(tries) while undoing: \(reason); one effect is not undone. "
+            return
+                "\(task) gave up after \(tries) while undoing: \(reason); one effect is not undone. "
                 + "Incident \(incident.number)."
         case .expressionError:
             return "An expression failed: \(incident.error.message). Incident \(incident.number)."
@@ -135,7 +146,9 @@ struct Explanation {
             "attempt": .int(Int64(activation.attempts)), "input": activation.input,
         ]
         if let error = activation.lastError {
-            evidence["lastError"] = ["name": .string(error.name), "message": .string(error.message)]
+            evidence["lastError"] = [
+                "name": .string(error.name), "message": .string(error.message),
+            ]
         }
         if activation.isAbandoned { evidence["abandoned"] = true }
         return evidence
@@ -143,13 +156,15 @@ struct Explanation {
 
     private func running(_ activation: Activation, _ verb: String) -> Blocker {
         let since = activation.lastSentAt ?? activation.startedAt
-        let purpose = activation.isAbandoned ? " (its state was left; the answer settles what to undo)" : ""
+        let purpose =
+            activation.isAbandoned ? " (its state was left; the answer settles what to undo)" : ""
         return Blocker(
             kind: .callRunning, state: state(activation),
             sentence: "`\(activation.target.label)` attempt \(activation.attempts) \(verb) for "
                 + "\((now - since).shortText)\(purpose).",
             since: since, overdueAt: overdue(activation), evidence: evidence(activation),
-            next: Blocker.NextStep(at: nil, sentence: "its answer, or its timeout"), actions: [wait])
+            next: Blocker.NextStep(at: nil, sentence: "its answer, or its timeout"), actions: [wait]
+        )
     }
 
     private func waitingForAdapter(_ activation: Activation) -> Blocker? {
@@ -189,9 +204,11 @@ struct Explanation {
         let reason = activation.lastError.map { " (\($0.name): \($0.message))" } ?? ""
         return Blocker(
             kind: .callRetrying, state: state(activation),
-            sentence: "`\(activation.target.label)` failed \(count(activation.attempts, "time", "times"))"
+            sentence:
+                "`\(activation.target.label)` failed \(count(activation.attempts, "time", "times"))"
                 + "\(reason); next try in \((until - now).shortText).",
-            since: activation.startedAt, overdueAt: overdue(activation), evidence: evidence(activation),
+            since: activation.startedAt, overdueAt: overdue(activation),
+            evidence: evidence(activation),
             next: Blocker.NextStep(
                 at: until, sentence: "attempt \(activation.attempts + 1) under the same key"),
             actions: [wait])
@@ -213,7 +230,8 @@ struct Explanation {
         if case .child(let child) = activation.target {
             return Blocker(
                 kind: .waitingChild, state: state(activation),
-                sentence: "Waiting for `\(child)` to end (since \((now - activation.startedAt).shortText)).",
+                sentence:
+                    "Waiting for `\(child)` to end (since \((now - activation.startedAt).shortText)).",
                 since: activation.startedAt, overdueAt: overdue(activation),
                 evidence: evidence(activation),
                 actions: [
@@ -273,7 +291,8 @@ struct Explanation {
         _ leaf: StateIndex, _ events: [String], _ timer: RunTimer?
     ) -> Blocker {
         let since = visit(leaf)?.since ?? run.updatedAt
-        var sentence = "Waiting \((now - since).shortText) for "
+        var sentence =
+            "Waiting \((now - since).shortText) for "
             + list(events.map { "`\($0)`" }, "or")
         if let overdue = overdue(leaf), overdue <= now {
             sentence += " (expected by \(overdue.rfc3339))"
@@ -341,10 +360,16 @@ struct Explanation {
     }
 
     private func timerStep(_ timer: RunTimer) -> Blocker.NextStep {
-        let target = machine.transitions.first { $0.trigger == .timer(timer.index) }?
-            .targets.first.map { machine.states[$0].id }
-        return Blocker.NextStep(
-            at: timer.due, sentence: target.map { "it goes to `\($0)`" } ?? "its timer acts")
+        let ways = machine.transitions.filter { $0.trigger == .timer(timer.index) }
+        var targets: [String] = []
+        for target in ways.flatMap(\.targets) where !targets.contains(machine.states[target].id) {
+            targets.append(machine.states[target].id)
+        }
+        let condition = ways.allSatisfy { $0.guardExpression != nil } ? ", if its guard holds" : ""
+        let goes =
+            targets.isEmpty
+            ? "its timer acts" : "it goes to \(list(targets.map { "`\($0)`" }, "or"))"
+        return Blocker.NextStep(at: timer.due, sentence: goes + condition)
     }
 
     private func guardFalse(

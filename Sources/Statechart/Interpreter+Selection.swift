@@ -23,13 +23,14 @@ extension Interpreter {
     }
 
     /// From the state itself outwards, in document order within each.
-    private mutating func firstEnabled(from leaf: StateIndex, for event: Event?) -> TransitionIndex? {
+    private mutating func firstEnabled(from leaf: StateIndex, for event: Event?) -> TransitionIndex?
+    {
         var next: StateIndex? = leaf
         var depth = 0
         while let state = next, depth <= machine.states.count {
             for transition in machine.states[state].transitions
             where matches(machine.transitions[transition].trigger, event) {
-                if holds(machine.transitions[transition], for: event) { return transition }
+                if holds(machine.transitions[transition]) { return transition }
             }
             next = machine.states[state].parent
             depth += 1
@@ -61,32 +62,35 @@ extension Interpreter {
     }
 
     /// An error in a guard makes it false *and* leaves a record.
-    private mutating func holds(_ transition: Transition, for event: Event?) -> Bool {
-        if event != nil, step.selection == .none { step.selection = .guardsFalse }
+    private mutating func holds(_ transition: Transition) -> Bool {
+        if isOpening, step.selection == .none { step.selection = .guardsFalse }
         guard let condition = transition.guardExpression else {
-            noteTaken(event)
+            noteTaken()
             return true
         }
         switch check(condition) {
         case .success(true):
-            noteTaken(event)
+            noteTaken()
             return true
         case .success(false):
-            noteFalse(condition, error: nil, event: event)
+            noteFalse(condition, error: nil)
             return false
         case .failure(let problem):
-            noteFalse(condition, error: problem.message, event: event)
+            noteFalse(condition, error: problem.message)
             record(problem)
             return false
         }
     }
 
-    private mutating func noteTaken(_ event: Event?) {
-        if event != nil { step.selection = .taken }
+    private mutating func noteTaken() {
+        if isOpening { step.selection = .taken }
     }
 
-    private mutating func noteFalse(_ condition: Guard, error: String?, event: Event?) {
-        guard event != nil, step.selection != .taken, step.microsteps.isEmpty else { return }
+    /// Once each: several active states may share the ancestor whose guard it is.
+    private mutating func noteFalse(_ condition: Guard, error: String?) {
+        guard isOpening, step.selection != .taken,
+            !step.falseGuards.contains(where: { $0.location == condition.location })
+        else { return }
         step.falseGuards.append(
             GuardValue(
                 source: condition.expression.source, location: condition.location,

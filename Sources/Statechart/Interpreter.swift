@@ -17,6 +17,8 @@ struct Interpreter {
     /// States entered in this macrostep whose invocations start at its end.
     var statesToInvoke: [StateIndex] = []
     var finalState: StateIndex?
+    /// The transitions being selected are for the event that was given, not for one that follows from it.
+    var isOpening = false
     var step: Step
 
     init(machine: Machine, snapshot: Snapshot, environment: Bindings) {
@@ -40,8 +42,15 @@ struct Interpreter {
     /// The external event that opens the macrostep.
     mutating func take(_ event: Event) {
         setCurrent(event)
-        let enabled = enabledTransitions(for: event)
+        let enabled = openingTransitions(for: event)
         if !enabled.isEmpty { microstep(enabled, event: event.name) }
+    }
+
+    /// Selects for the given event, and notes in the step what became of it.
+    mutating func openingTransitions(for event: Event) -> [TransitionIndex] {
+        isOpening = true
+        defer { isOpening = false }
+        return enabledTransitions(for: event)
     }
 
     /// Eventless transitions first, then the internal queue, until neither has anything.

@@ -22,8 +22,16 @@ extension Machine {
         return transitions.contains { isReachable[$0.source] && waits($0.trigger, for: event) }
     }
 
-    /// What entering the target can make active: its ancestors, itself and everything below.
+    /// What entering the target can make active: its ancestors, itself and everything below; through a
+    /// history state whatever its parent holds.
     private func closure(of target: StateIndex) -> [StateIndex] {
+        if states[target].isHistory, let parent = states[target].parent, parent != target {
+            return closure(of: parent)
+        }
+        return ancestorsAndBelow(target)
+    }
+
+    private func ancestorsAndBelow(_ target: StateIndex) -> [StateIndex] {
         ancestors(of: target).dropLast() + Array(target...states[target].lastDescendant)
             + ancestors(of: target).filter { states[$0].kind == .parallel }.flatMap {
                 Array($0...states[$0].lastDescendant)

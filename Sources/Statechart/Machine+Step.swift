@@ -33,7 +33,7 @@ extension Machine {
         guard !snapshot.hasEnded else { return .none }
         var interpreter = Interpreter(machine: self, snapshot: snapshot, environment: environment)
         interpreter.setCurrent(event)
-        _ = interpreter.enabledTransitions(for: event)
+        _ = interpreter.openingTransitions(for: event)
         return interpreter.step.selection
     }
 

@@ -23,7 +23,8 @@ package struct Machine: Sendable, Hashable {
         self.timers = timers
         self.invocations = invocations
         self.indexByID = Dictionary(
-            states.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
+            states.enumerated().map { ($0.element.id, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     package func state(named id: String) -> StateIndex? { indexByID[id] }

@@ -214,7 +214,8 @@ extension GuardValue: ValueCodable {
         }
         self.init(
             source: try fields.string("source"),
-            location: SourceLocation(line: try fields.int("line"), column: try fields.int("column")),
+            location: SourceLocation(
+                line: try fields.int("line"), column: try fields.int("column")),
             parts: parts, error: try fields.optionalString("error"))
     }
 }
