@@ -191,7 +191,7 @@ package struct EngineMachine: Sendable {
         guard call.purpose == .perform, let manifest = catalog.adapter(call.adapter) else {
             return true
         }
-        if manifest.operation(named: call.operation)?.kind == .query { return true }
+        if manifest.operation(named: call.operation)?.isRepeatableForEver == true { return true }
         guard let retention = manifest.idempotency?.keyRetention,
             let end = call.firstSentAt.adding(retention * 9 / 10)
         else { return false }

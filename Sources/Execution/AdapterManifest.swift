@@ -116,11 +116,15 @@ package struct Idempotency: Sendable, Hashable {
 }
 
 package struct OperationManifest: Sendable, Hashable {
-    /// What a saga may do after it.
+    /// Its place in a saga.
     package enum Kind: String, Sendable, Hashable {
+        /// Can be undone.
         case compensatable
+        /// Can be neither undone nor repeated without its key.
         case pivot
+        /// Does no harm when it is repeated, whenever that is: its key, or what it is, says so for ever.
         case retriable
+        /// Has no effect.
         case query
     }
 
@@ -155,6 +159,11 @@ package struct OperationManifest: Sendable, Hashable {
     package let compensate: String?
     package let kind: Kind
     package let location: SourceLocation
+
+    /// May be repeated even when the remote has forgotten the key.
+    package var isRepeatableForEver: Bool {
+        kind == .query || (kind == .retriable && onUnknown == .resend)
+    }
 
     package init(
         name: String, description: String, request: Request, input: Schema, output: Template?,

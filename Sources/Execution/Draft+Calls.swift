@@ -261,9 +261,11 @@ extension Draft {
         return end <= now
     }
 
-    /// We never repeat after 90 % of the time for which the remote remembers the key (G4).
+    /// What may have taken effect is never repeated after 90 % of the time for which the remote remembers the
+    /// key (G4), unless the operation is declared to be harmless.
     private func outlivesKey(_ activation: Activation, at moment: Timestamp) -> Bool {
         guard case .operation(let adapter, _) = activation.target,
+            manifest(activation.number)?.isRepeatableForEver != true,
             let retention = catalog.adapter(adapter)?.idempotency?.keyRetention,
             let first = activation.firstSentAt, let end = first.adding(retention * 9 / 10)
         else { return false }

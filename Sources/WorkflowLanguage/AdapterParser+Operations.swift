@@ -66,8 +66,8 @@ extension AdapterParser {
         return reader.choice(node, "'fence'", of: [Fence.compensation]) == .compensation
     }
 
-    /// Without a word: what has something to undo it is compensatable, a GET is a query, the rest
-    /// is repeated until it succeeds.
+    /// Without a word: what has something to undo it is compensatable, a GET is a query, a mail may be
+    /// repeated, and for the rest nothing is taken for granted.
     private mutating func kind(
         _ fields: Fields, _ request: OperationManifest.Request
     ) -> OperationManifest.Kind {
@@ -75,7 +75,8 @@ extension AdapterParser {
         if let kind = reader.choice(fields["kind"], "'kind'", of: kinds) { return kind }
         if fields.has("compensate") { return .compensatable }
         if case .http(let template) = request, template.method == "GET" { return .query }
-        return .retriable
+        if case .mail = request { return .retriable }
+        return .pivot
     }
 
     private mutating func request(

@@ -20,6 +20,7 @@ enum Adapters {
               outcome: {applied: response.status == 200, undecided: response.status == 202}
           refund: {request: {method: POST, path: /refunds}, onUnknown: resend}
           wire: {request: {method: POST, path: /wires}, compensate: unwire, onUnknown: resend}
+          recall: {request: {method: POST, path: /recalls}, kind: retriable, onUnknown: resend}
           unwire: {request: {method: POST, path: /unwires}, onUnknown: resend}
           fax: {request: {method: POST, path: /faxes}, compensate: apologise, onUnknown: park}
           apologise: {request: {method: POST, path: /sorry}, onUnknown: resend}

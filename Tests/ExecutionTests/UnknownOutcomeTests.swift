@@ -87,6 +87,15 @@ import Testing
         #expect(story.incidents == [.outcomeUnknown])
     }
 
+    @Test func whatIsHarmlessToRepeatIsRepeatedByAPersonAtAnyTime() throws {
+        var story = try Story(CallTests.chart("bank.recall"))
+        try story.answer("bank.recall", .lost)
+        story.sleep(.seconds(2 * 86_400))
+        try story.advance(.zero)
+        #expect(story.called == ["bank.recall"])
+        #expect(story.incidents.isEmpty)
+    }
+
     @Test func whatWasRefusedMayBeRepeatedAtAnyTime() throws {
         var story = try Story(CallTests.chart("bank.wire"))
         try story.answer("bank.wire", .down)

@@ -83,7 +83,7 @@ import Testing
               status: {request: {method: GET, path: /status}}
             """)
         #expect(found.operations.map(\.onUnknown) == [.park, .resend])
-        #expect(found.operations.map(\.kind) == [.retriable, .query])
+        #expect(found.operations.map(\.kind) == [.pivot, .query])
     }
 
     @Test func localOperationsNeedNeitherRequestNorMail() throws {
