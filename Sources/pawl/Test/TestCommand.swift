@@ -6,11 +6,12 @@ import WorkflowLanguage
 struct TestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Run the workflows' scenarios on virtual time; milliseconds each.",
+        abstract: "Run the workflows' scenarios and the adapters' recorded exchanges.",
         discussion: """
             Scenarios stand in workflows/<name>/scenarios/*.yaml. The engine and the in-process tasks are \
             the real ones; tasks that reach outside answer as the scenario says. What no scenario visits is \
-            listed for each workflow, unless `-f` left scenarios out.
+            listed for each workflow, unless `-f` left scenarios out. Recorded exchanges stand in \
+            adapters/<name>/exchanges/*.http: the request that a call must become, and what its answer means.
 
             Exits with 1 when a scenario fails.
             """)
@@ -48,6 +49,12 @@ struct TestCommand: ParsableCommand {
         for (definition, source) in zip(project.workflows, project.workflowSources)
         where isComplete(definition.name, all: all, chosen: chosen) {
             Terminal.print(report.coverage(of: definition, file: source.path))
+        }
+        if names.isEmpty, filter == nil {
+            for file in try ExchangeFile.all(below: adapters) {
+                Terminal.print(
+                    report.line(of: file, Wiring.failures(of: file, adapters: project.adapters)))
+            }
         }
         Terminal.print(report.summary)
         if report.failed > 0 { throw Failure(status: 1) }
