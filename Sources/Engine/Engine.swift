@@ -94,12 +94,12 @@ package final class Engine: Sendable {
         var machine = try EngineMachine(catalog: catalog, store: store, limits: limits)
         for call in try machine.recover(now: clock.now()) { submit(call) }
         mailbox.signal()
-        var isWriting = false
+        var pace = Pace()
         for await _ in mailbox.signals {
             for news in mailbox.take() {
-                isWriting = try take(news, &machine) ? false : isWriting
+                try take(news, &machine, &pace)
             }
-            try step(&machine, &isWriting)
+            try step(&machine, &pace)
             if Task.isCancelled { return }
         }
     }
@@ -110,26 +110,34 @@ package final class Engine: Sendable {
             Problem(.unavailable, "the server is stopping", fix: "try again in a moment"))
     }
 
-    /// - Returns: whether the writer is free again.
-    private func take(_ news: News, _ machine: inout EngineMachine) throws(StoreError) -> Bool {
+    /// When the writer may have the next batch.
+    private struct Pace {
+        var isWriting = false
+        /// After a failure: not before.
+        var restUntil: ContinuousClock.Instant?
+    }
+
+    private static let rest = Duration.milliseconds(250)
+
+    private func take(
+        _ news: News, _ machine: inout EngineMachine, _ pace: inout Pace
+    ) throws(StoreError) {
         switch news {
         case .request(let id, let request):
             if let refusal = machine.submit(id, request) { perform(refusal) }
-            return false
         case .answer(let id, let outcome):
             machine.answer(id, outcome)
-            return false
         case .written(let number, nil):
+            pace.isWriting = false
             for effect in machine.flushed(number) { perform(effect) }
-            return true
         case .written(_, .some(let error)):
-            for effect in try afterFailure(error, &machine) { perform(effect) }
-            return true
+            pace.isWriting = false
+            for effect in try afterFailure(error, &machine, &pace) { perform(effect) }
         }
     }
 
     private func afterFailure(
-        _ error: StoreError, _ machine: inout EngineMachine
+        _ error: StoreError, _ machine: inout EngineMachine, _ pace: inout Pace
     ) throws(StoreError) -> [EngineEffect] {
         switch error {
         case .conflict(let message):
@@ -137,7 +145,7 @@ package final class Engine: Sendable {
             return machine.failed(refusing: nil)
         case .unavailable(let message):
             logger.error("the store takes no writes", metadata: ["reason": "\(message)"])
-            pause()
+            pace.restUntil = .now + Self.rest
             return machine.failed(
                 refusing: Problem(
                     .unavailable, "the store takes no writes: \(message)",
@@ -147,27 +155,26 @@ package final class Engine: Sendable {
         }
     }
 
-    private func step(
-        _ machine: inout EngineMachine, _ isWriting: inout Bool
-    ) throws(StoreError) {
+    private func step(_ machine: inout EngineMachine, _ pace: inout Pace) throws(StoreError) {
+        if let until = pace.restUntil, until > .now { return wake(after: until - .now) }
+        pace.restUntil = nil
         do throws(StoreError) {
             try machine.advance(now: clock.now())
         } catch .unavailable(let message) {
             logger.error("the store cannot be read", metadata: ["reason": "\(message)"])
-            return pause()
+            pace.restUntil = .now + Self.rest
+            return wake(after: Self.rest)
         }
-        if !isWriting, let batch = machine.seal() {
-            isWriting = true
+        if !pace.isWriting, let batch = machine.seal() {
+            pace.isWriting = true
             writer.write(batch)
             if machine.hasWork { mailbox.signal() }
         }
-        if let next = machine.nextTimer {
-            alarm.set(after: clock.delay(until: next)) { [mailbox] in mailbox.signal() }
-        }
+        if let next = machine.nextTimer { wake(after: clock.delay(until: next)) }
     }
 
-    private func pause() {
-        alarm.set(after: .milliseconds(250)) { [mailbox] in mailbox.signal() }
+    private func wake(after delay: Duration) {
+        alarm.set(after: delay) { [mailbox] in mailbox.signal() }
     }
 
     private func perform(_ effect: EngineEffect) {

@@ -135,11 +135,23 @@ extension EngineMachine {
         for query in catalog.local.queries(adapter: adapter, operation: operation, call: call) {
             sets.append(try records.records(query, from: store))
         }
-        let decision = Execution.decide(
+        var decision = Execution.decide(
             run, .local(activation: activation.number, records: sets), catalog: catalog, now: now)
+        if let record = try conflict(in: decision.commit?.records ?? []) {
+            let refusal = Input.localConflict(activation: activation.number, record: record)
+            decision = Execution.decide(run, refusal, catalog: catalog, now: now)
+        }
         guard let commit = decision.commit, let next = decision.run else { return run }
         append(commit, run: next)
         return next
+    }
+
+    /// A record that is not as the operation read it: one that it did not read, since reads are always current.
+    private func conflict(in writes: [RecordWrite]) throws(StoreError) -> String? {
+        for write in writes where try !records.accepts(write, from: store) {
+            return "\(write.collection)/\(write.id)"
+        }
+        return nil
     }
 
     /// What later decisions must see, what is written, and what leaves after the flush.

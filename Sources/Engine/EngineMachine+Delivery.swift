@@ -253,5 +253,9 @@ extension EngineMachine {
 
 extension InboundEvent {
     /// Tells a repeat from another event under the same id.
-    var fingerprint: String { StableHash("\(name) \(JSON.string(data))").hexadecimal }
+    var fingerprint: String {
+        var hash = StableHash(name)
+        hash.combine(data)
+        return hash.hexadecimal
+    }
 }

@@ -123,7 +123,17 @@ package struct EngineMachine: Sendable {
             unflushed.flushed(commit)
             timers.flushed(commit)
         }
+        noteTimersSetAgain(batch)
         return batch.effects
+    }
+
+    /// A state that was left and entered again with a due time that has passed has the very timer that fired.
+    private mutating func noteTimersSetAgain(_ batch: Batch) {
+        let changed = Set(batch.commits.compactMap(\.instance?.id))
+        for case .timer(let row) in batch.work where changed.contains(row.instance) {
+            guard runs[row.instance]?.timerRows.contains(row) == true else { continue }
+            timers.isDueAgain(row)
+        }
     }
 
     /// Nothing of the batch was written. It and all that was decided on top of it is decided again.

@@ -51,6 +51,13 @@ struct TimerQueue {
         if hasBacklog { isFresh = true }
     }
 
+    /// The timer was decided, and the same one was set again: it is due as before.
+    mutating func isDueAgain(_ row: TimerRow) {
+        guard taken[Key(row)] == row.due else { return }
+        taken[Key(row)] = nil
+        isFresh = true
+    }
+
     mutating func forgetAll() {
         taken = [:]
         isFresh = true

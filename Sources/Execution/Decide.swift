@@ -57,6 +57,7 @@ extension Draft {
         case .event(let event): take(event)
         case .timer(let id): fire(id)
         case .local(let activation, let records): perform(activation, records)
+        case .localConflict(let activation, let record): refuse(activation, record)
         case .answer(let id, let outcome): take(outcome, of: id)
         case .childEnded(let activation, let status, let output):
             childEnded(activation, status, output)

@@ -123,6 +123,17 @@ extension Draft {
         settlePending()
     }
 
+    /// Nothing of it is written; it is tried again, and given up in place like any other call.
+    mutating func refuse(_ number: Int64, _ record: String) {
+        guard activation(number)?.phase == .local else { return }
+        failAttempt(
+            number,
+            CallError(
+                name: "conflict", message: "\(record) is not at the revision that was read",
+                isRetryable: true))
+        settlePending()
+    }
+
     func localCall(_ activation: Activation) -> LocalCall {
         LocalCall(input: activation.input, key: activation.key, instance: run.name, now: now)
     }
@@ -216,129 +227,6 @@ extension Draft {
         update(number) { $0.phase = .askingLater(until: until) }
     }
 
-    // MARK: Failing
-
-    /// One attempt did not take effect (or may be repeated): again, or the end of the call.
-    mutating func failAttempt(_ number: Int64, _ error: CallError) {
-        guard let activation = activation(number) else { return }
-        update(number) { $0.lastError = error }
-        record("call.failed", describe(number, error))
-        guard !activation.isAbandoned || activation.isDetached else {
-            settleAbandoned(number)
-            return
-        }
-        let policy = retryPolicy(of: activation)
-        let isRetryable = error.isRetryable && !policy.nonRetryableErrors.contains(error.name)
-        guard isRetryable else { return fail(number, error, names: [error.name]) }
-        guard let next = nextAttempt(of: activation, policy) else {
-            return fail(number, error, names: [error.name, "exhausted"])
-        }
-        if activation.mayHaveApplied, outlivesKey(activation, at: next) {
-            return park(number, error)
-        }
-        update(number) { $0.phase = .backingOff(until: next) }
-    }
-
-    private func nextAttempt(of activation: Activation, _ policy: RetryPolicy) -> Timestamp? {
-        guard policy.maximumAttempts == 0 || activation.attempts < policy.maximumAttempts,
-            !hasPassedDeadline(activation)
-        else { return nil }
-        let pause = policy.interval(attempt: activation.attempts, salt: activation.key)
-        guard let next = now.adding(pause)?.ceilingToMilliseconds else { return nil }
-        if let elapsed = policy.maximumElapsed, let end = activation.startedAt.adding(elapsed),
-            next > end
-        {
-            return nil
-        }
-        return next
-    }
-
-    private func hasPassedDeadline(_ activation: Activation) -> Bool {
-        guard case .invocation(let index) = activation.purpose,
-            let span = definition.invocations[index].deadline,
-            let end = activation.startedAt.adding(span)
-        else { return false }
-        return end <= now
-    }
-
-    /// What may have taken effect is never repeated after 90 % of the time for which the remote remembers the
-    /// key (G4), unless the operation is declared to be harmless.
-    private func outlivesKey(_ activation: Activation, at moment: Timestamp) -> Bool {
-        guard case .operation(let adapter, _) = activation.target,
-            manifest(activation.number)?.isRepeatableForEver != true,
-            let retention = catalog.adapter(adapter)?.idempotency?.keyRetention,
-            let first = activation.firstSentAt, let end = first.adding(retention * 9 / 10)
-        else { return false }
-        return moment > end
-    }
-
-    func retryPolicy(of activation: Activation) -> RetryPolicy {
-        guard case .invocation(let index) = activation.purpose,
-            definition.invocations.indices.contains(index)
-        else { return .standard }
-        return definition.invocations[index].retry
-    }
-
-    /// The call is over without an effect (or with one that is not known). Some state catches the error by
-    /// name, or an incident is raised in place.
-    mutating func fail(_ number: Int64, _ error: CallError, names: [String]) {
-        guard let activation = activation(number) else { return }
-        if !activation.mayHaveApplied { unregister(number) }
-        switch activation.purpose {
-        case .invocation(let index):
-            let event = failure(activation, index, error, names: names)
-            if !activation.isAbandoned,
-                machine.selection(run.snapshot, event, environment: environment) == .taken
-            {
-                remove(number)
-                pending.append(event)
-            } else {
-                block(number, incidentKind(activation, error), error)
-            }
-        case .notification, .cancellation:
-            block(number, .callExhausted, error)
-        case .compensation(let effect):
-            failCompensation(number, of: effect, error)
-        }
-    }
-
-    private func incidentKind(_ activation: Activation, _ error: CallError) -> Incident.Kind {
-        error.name == "expression" ? .expressionError : .callExhausted
-    }
-
-    func failure(
-        _ activation: Activation, _ index: InvocationIndex, _ error: CallError, names: [String]
-    ) -> Event {
-        Event(
-            name: "error.invoke.\(index)", identity: .invocationFailed(index, errors: names),
-            data: [
-                "error": .string(error.name), "message": .string(error.message),
-                "errors": .list(names.map { .string($0) }), "detail": error.detail,
-                "task": .string(activation.target.label),
-                "attempts": .int(Int64(activation.attempts)),
-            ])
-    }
-
-    /// The outcome stays unknown: only a person can say.
-    mutating func park(_ number: Int64, _ error: CallError) {
-        if let activation = activation(number), activation.isAbandoned, !activation.isDetached {
-            return leaveUnsettled(activation)
-        }
-        block(
-            number, .outcomeUnknown,
-            CallError(
-                name: "unknown-outcome", message: error.message, isRetryable: false,
-                detail: error.detail))
-    }
-
-    mutating func block(_ number: Int64, _ kind: Incident.Kind, _ error: CallError) {
-        let incident = openIncident(kind, activation: number, error)
-        update(number) {
-            $0.lastError = error
-            $0.phase = .incident(incident)
-        }
-    }
-
     // MARK: Completing
 
     mutating func complete(_ number: Int64, _ output: Value) {
@@ -370,89 +258,5 @@ extension Draft {
         let number = begin(
             .notification, .operation(adapter: "smtp", operation: "send"), payload, deadline: nil)
         launch(number)
-    }
-
-    // MARK: Access
-
-    func activation(_ number: Int64) -> Activation? {
-        run.activations.first { $0.number == number }
-    }
-
-    func manifest(_ number: Int64) -> OperationManifest? {
-        guard case .operation(let adapter, let operation) = activation(number)?.target else {
-            return nil
-        }
-        return catalog.operation(adapter, operation)
-    }
-
-    mutating func update(_ number: Int64, _ change: (inout Activation) -> Void) {
-        guard let index = run.activations.firstIndex(where: { $0.number == number }) else { return }
-        hasChanged = true
-        change(&run.activations[index])
-    }
-
-    mutating func remove(_ number: Int64) {
-        hasChanged = true
-        run.activations.removeAll { $0.number == number }
-    }
-
-    func describe(_ activation: Activation) -> Value {
-        [
-            "activation": .int(activation.number), "task": .string(activation.target.label),
-            "key": .string(activation.key), "input": activation.input,
-        ]
-    }
-
-    func describe(_ number: Int64, _ error: CallError) -> Value {
-        let activation = activation(number)
-        return [
-            "activation": .int(number), "task": .string(activation?.target.label ?? ""),
-            "attempt": .int(Int64(activation?.attempts ?? 0)), "error": .string(error.name),
-            "message": .string(error.message), "detail": error.detail,
-        ]
-    }
-}
-
-extension Activation {
-    /// Belongs to no state, so that no state's leaving concerns it.
-    var isDetached: Bool {
-        switch purpose {
-        case .notification, .compensation, .cancellation: true
-        case .invocation: false
-        }
-    }
-}
-
-extension Activation.Target {
-    /// For people: `bank.charge`, `client-invoice/c-9`, `compensation`.
-    package var label: String {
-        switch self {
-        case .operation(let adapter, let operation): "\(adapter).\(operation)"
-        case .child(let name): name.description
-        case .compensate: "compensation"
-        }
-    }
-}
-
-extension Invocation.Target {
-    var label: String {
-        switch self {
-        case .task(let adapter, let operation): "\(adapter).\(operation)"
-        case .workflow(let name, _): name
-        case .compensate: "compensation"
-        }
-    }
-}
-
-extension CallError {
-    static func missing(_ what: String) -> CallError {
-        CallError(name: "missing", message: "\(what) is not loaded here", isRetryable: false)
-    }
-
-    static func invalidInput(_ violations: [Violation]) -> CallError {
-        let text = violations.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ")
-        return CallError(
-            name: "invalid-input", message: "the input does not fit the operation: \(text)",
-            isRetryable: false)
     }
 }

@@ -8,6 +8,8 @@ package enum Input: Sendable, Hashable {
     case timer(TimerID)
     /// The records that the next local operation asked for.
     case local(activation: Int64, records: [RecordSet])
+    /// The local operation wrote over something that it had not read.
+    case localConflict(activation: Int64, record: String)
     case answer(CallID, CallOutcome)
     case childEnded(activation: Int64, status: Run.Status, output: Value)
     /// The child could not be started.

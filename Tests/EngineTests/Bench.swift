@@ -115,12 +115,19 @@ extension Catalog {
     private static let shop = """
         adapter: shop
         transport: local
-        operations: {count: {}}
+        operations: {count: {}, overwrite: {}}
         """
 }
 
 /// A local operation that counts in one record.
 struct Counter: LocalOperations {
+    /// Writes without having read: it takes the record to be new.
+    private static let blindWrite = LocalResult(
+        .succeeded([:]),
+        writes: [
+            RecordWrite(
+                collection: "counters", id: "c", group: "", expectedRevision: 0, body: ["n": 0])
+        ])
     private static let query = RecordQuery(collection: "counters", selection: .id("c"))
 
     func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] {
@@ -130,6 +137,7 @@ struct Counter: LocalOperations {
     func perform(
         adapter: String, operation: String, call: LocalCall, records: [RecordSet]
     ) -> LocalResult {
+        guard operation == "count" else { return Self.blindWrite }
         let record = records.first?.records.first
         let count = (record?.body["n"]?.intValue ?? 0) + 1
         return LocalResult(

@@ -48,6 +48,14 @@ import Testing
         #expect(try bench.ask(.event("go", to: "1", ["x": 1]))?.problem?.code == .eventConflict)
     }
 
+    @Test func theOrderOfMembersMakesNoOtherEvent() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        _ = try bench.ask(.start("1"))
+        _ = try bench.ask(.event("go", to: "1", ["x": 1, "y": [2, ["a": 3, "b": 4]]]))
+        let again = Request.event("go", to: "1", ["y": [2, ["b": 4, "a": 3]], "x": 1])
+        #expect(try bench.ask(again)?.receipt?.outcome == .duplicate)
+    }
+
     @Test func anEventForAnUnknownInstanceIs404UnlessItIsKept() throws {
         var bench = try Bench(try Catalog([Flows.steps]))
         #expect(try bench.ask(.event("go", to: "1"))?.problem?.code == .unknownInstance)

@@ -1,0 +1,87 @@
+import CEL
+import Statechart
+
+/// The activations of the run: found, changed, described.
+extension Draft {
+    func activation(_ number: Int64) -> Activation? {
+        run.activations.first { $0.number == number }
+    }
+
+    func manifest(_ number: Int64) -> OperationManifest? {
+        guard case .operation(let adapter, let operation) = activation(number)?.target else {
+            return nil
+        }
+        return catalog.operation(adapter, operation)
+    }
+
+    mutating func update(_ number: Int64, _ change: (inout Activation) -> Void) {
+        guard let index = run.activations.firstIndex(where: { $0.number == number }) else { return }
+        hasChanged = true
+        change(&run.activations[index])
+    }
+
+    mutating func remove(_ number: Int64) {
+        hasChanged = true
+        run.activations.removeAll { $0.number == number }
+    }
+
+    func describe(_ activation: Activation) -> Value {
+        [
+            "activation": .int(activation.number), "task": .string(activation.target.label),
+            "key": .string(activation.key), "input": activation.input,
+        ]
+    }
+
+    func describe(_ number: Int64, _ error: CallError) -> Value {
+        let activation = activation(number)
+        return [
+            "activation": .int(number), "task": .string(activation?.target.label ?? ""),
+            "attempt": .int(Int64(activation?.attempts ?? 0)), "error": .string(error.name),
+            "message": .string(error.message), "detail": error.detail,
+        ]
+    }
+}
+
+extension Activation {
+    /// Belongs to no state, so that no state's leaving concerns it.
+    var isDetached: Bool {
+        switch purpose {
+        case .notification, .compensation, .cancellation: true
+        case .invocation: false
+        }
+    }
+}
+
+extension Activation.Target {
+    /// For people: `bank.charge`, `client-invoice/c-9`, `compensation`.
+    package var label: String {
+        switch self {
+        case .operation(let adapter, let operation): "\(adapter).\(operation)"
+        case .child(let name): name.description
+        case .compensate: "compensation"
+        }
+    }
+}
+
+extension Invocation.Target {
+    var label: String {
+        switch self {
+        case .task(let adapter, let operation): "\(adapter).\(operation)"
+        case .workflow(let name, _): name
+        case .compensate: "compensation"
+        }
+    }
+}
+
+extension CallError {
+    static func missing(_ what: String) -> CallError {
+        CallError(name: "missing", message: "\(what) is not loaded here", isRetryable: false)
+    }
+
+    static func invalidInput(_ violations: [Violation]) -> CallError {
+        let text = violations.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ")
+        return CallError(
+            name: "invalid-input", message: "the input does not fit the operation: \(text)",
+            isRetryable: false)
+    }
+}

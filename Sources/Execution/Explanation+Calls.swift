@@ -1,0 +1,132 @@
+import CEL
+import Statechart
+
+/// Calls, children and compensations that are under way.
+extension Explanation {
+    func blocker(_ activation: Activation) -> Blocker? {
+        switch activation.phase {
+        case .incident: return nil
+        case .local: return running(activation, "is next")
+        case .calling: return waitingForAdapter(activation) ?? running(activation, "is running")
+        case .backingOff(let until): return retrying(activation, until)
+        case .asking: return unknown(activation, askingAt: nil)
+        case .askingLater(let until): return unknown(activation, askingAt: until)
+        case .waiting: return waiting(activation)
+        }
+    }
+
+    private func evidence(_ activation: Activation) -> ValueMap {
+        var evidence: ValueMap = [
+            "task": .string(activation.target.label), "key": .string(activation.key),
+            "attempt": .int(Int64(activation.attempts)), "input": activation.input,
+        ]
+        if let error = activation.lastError {
+            evidence["lastError"] = [
+                "name": .string(error.name), "message": .string(error.message),
+            ]
+        }
+        if activation.isAbandoned { evidence["abandoned"] = true }
+        return evidence
+    }
+
+    private func running(_ activation: Activation, _ verb: String) -> Blocker {
+        let since = activation.lastSentAt ?? activation.startedAt
+        let purpose =
+            activation.isAbandoned ? " (its state was left; the answer settles what to undo)" : ""
+        return Blocker(
+            kind: .callRunning, state: state(activation),
+            sentence: "`\(activation.target.label)` attempt \(activation.attempts) \(verb) for "
+                + "\((now - since).shortText)\(purpose).",
+            since: since, overdueAt: overdue(activation), evidence: evidence(activation),
+            next: Blocker.NextStep(at: nil, sentence: "its answer, or its timeout"), actions: [wait]
+        )
+    }
+
+    private func waitingForAdapter(_ activation: Activation) -> Blocker? {
+        guard case .operation(let adapter, _) = activation.target,
+            let condition = adapters.first(where: { $0.adapter == adapter }),
+            let position = condition.queue.firstIndex(where: {
+                $0.instance == run.id && $0.activation == activation.number
+            })
+        else { return nil }
+        var evidence = evidence(activation)
+        evidence["position"] = .int(Int64(position + 1))
+        evidence["running"] = .int(Int64(condition.running))
+        let since = activation.lastSentAt ?? activation.startedAt
+        if let open = condition.openSince {
+            evidence["failures"] = .int(Int64(condition.failures))
+            evidence["calls"] = .int(Int64(condition.calls))
+            let probe = condition.nextProbe.map { "; next probe in \(($0 - now).shortText)" } ?? ""
+            return Blocker(
+                kind: .adapterOpen, state: state(activation),
+                sentence: "The breaker of `\(adapter)` is open since \(open.rfc3339) "
+                    + "(\(condition.failures) of \(condition.calls) calls failed)\(probe).",
+                since: since, overdueAt: overdue(activation), evidence: evidence,
+                next: condition.nextProbe.map {
+                    Blocker.NextStep(at: $0, sentence: "one call is let through as a probe")
+                }, actions: [wait])
+        }
+        return Blocker(
+            kind: .adapterLimit, state: state(activation),
+            sentence: "Position \(position + 1) in the queue of `\(adapter)` "
+                + "(limit \(condition.concurrency) at once).",
+            since: since, overdueAt: overdue(activation), evidence: evidence,
+            next: Blocker.NextStep(at: nil, sentence: "it is sent when its turn comes"),
+            actions: [wait])
+    }
+
+    private func retrying(_ activation: Activation, _ until: Timestamp) -> Blocker {
+        let reason = activation.lastError.map { " (\($0.name): \($0.message))" } ?? ""
+        return Blocker(
+            kind: .callRetrying, state: state(activation),
+            sentence:
+                "`\(activation.target.label)` failed \(count(activation.attempts, "time", "times"))"
+                + "\(reason); next try in \((until - now).shortText).",
+            since: activation.startedAt, overdueAt: overdue(activation),
+            evidence: evidence(activation),
+            next: Blocker.NextStep(
+                at: until, sentence: "attempt \(activation.attempts + 1) under the same key"),
+            actions: [wait])
+    }
+
+    private func unknown(_ activation: Activation, askingAt moment: Timestamp?) -> Blocker {
+        let when = moment.map { "asking again in \(($0 - now).shortText)" } ?? "asking now"
+        return Blocker(
+            kind: .callUnknown, state: state(activation),
+            sentence: "`\(activation.target.label)` was sent but the answer is not known; \(when).",
+            since: activation.lastSentAt ?? activation.startedAt, overdueAt: overdue(activation),
+            evidence: evidence(activation),
+            next: Blocker.NextStep(
+                at: moment, sentence: "the remote is asked by the key \(activation.key)"),
+            actions: [wait])
+    }
+
+    private func waiting(_ activation: Activation) -> Blocker {
+        if case .child(let child) = activation.target {
+            return Blocker(
+                kind: .waitingChild, state: state(activation),
+                sentence:
+                    "Waiting for `\(child)` to end (since \((now - activation.startedAt).shortText)).",
+                since: activation.startedAt, overdueAt: overdue(activation),
+                evidence: evidence(activation),
+                actions: [
+                    Blocker.LegalAction(
+                        name: "open", sentence: "See what the child waits for.",
+                        command: "pawl why \(child)")
+                ])
+        }
+        let open = run.effects.filter { $0.status != .compensated }
+        return Blocker(
+            kind: .compensationRunning, state: state(activation),
+            sentence: "Undoing \(count(open.count, "effect", "effects")): "
+                + open.reversed().map { "`\($0.task)`" }.joined(separator: ", then ") + ".",
+            since: activation.startedAt, overdueAt: overdue(activation),
+            evidence: ["effects": .list(open.map(\.encoded))], actions: [wait])
+    }
+
+    var wait: Blocker.LegalAction {
+        Blocker.LegalAction(
+            name: "wait", sentence: "Nothing to do: it goes on by itself.",
+            command: "pawl wait \(name)")
+    }
+}

@@ -1,0 +1,77 @@
+import CEL
+import Statechart
+
+/// Incidents: what gave up, and what trying again would do.
+extension Explanation {
+    func blocker(_ incident: Incident) -> Blocker {
+        let activation = incident.activation.flatMap { number in
+            run.activations.first { $0.number == number }
+        }
+        var evidence: ValueMap = [
+            "incident": .int(incident.number), "error": .string(incident.error.name),
+            "message": .string(incident.error.message),
+        ]
+        if !incident.error.detail.isNull { evidence["detail"] = incident.error.detail }
+        if let activation {
+            evidence["task"] = .string(activation.target.label)
+            evidence["key"] = .string(activation.key)
+            evidence["attempts"] = .int(Int64(activation.attempts))
+            evidence["input"] = activation.input
+        }
+        return Blocker(
+            kind: kind(of: incident),
+            state: activation.map(state) ?? leafNames.joined(separator: ", "),
+            sentence: sentence(incident, activation), since: incident.openedAt, evidence: evidence,
+            actions: [
+                Blocker.LegalAction(
+                    name: "retry", sentence: retrySentence(incident, activation),
+                    command: "pawl retry \(name) --incident \(incident.number)")
+            ], needsPerson: true)
+    }
+
+    private func kind(of incident: Incident) -> Blocker.Kind {
+        switch incident.kind {
+        case .callExhausted: .callExhausted
+        case .outcomeUnknown: .callUnknown
+        case .compensationFailed: .compensationFailed
+        case .expressionError: .expressionError
+        case .suspended: .suspended
+        }
+    }
+
+    private func retrySentence(_ incident: Incident, _ activation: Activation?) -> String {
+        if activation != nil {
+            return "Try it again \(sameKey(activation) ? "under the same key" : "as a new call")."
+        }
+        return incident.kind == .suspended
+            ? "Let it go on: timers that came due meanwhile fire."
+            : "Close the incident; nothing is evaluated again before the next event."
+    }
+
+    private func sameKey(_ activation: Activation?) -> Bool {
+        guard let activation else { return true }
+        return activation.mayHaveApplied || activation.lastError?.isRetryable != false
+    }
+
+    private func sentence(_ incident: Incident, _ activation: Activation?) -> String {
+        let task = activation.map { "`\($0.target.label)`" } ?? "A step"
+        let tries = count(activation?.attempts ?? 0, "try", "tries")
+        let reason = "`\(incident.error.name)` (\(incident.error.message))"
+        switch incident.kind {
+        case .callExhausted:
+            return "\(task) gave up after \(tries): \(reason). Incident \(incident.number)."
+        case .outcomeUnknown:
+            return
+                "\(task) was sent but nobody knows whether it took effect: \(incident.error.message). "
+                + "Incident \(incident.number)."
+        case .compensationFailed:
+            return
+                "\(task) gave up after \(tries) while undoing: \(reason); one effect is not undone. "
+                + "Incident \(incident.number)."
+        case .expressionError:
+            return "An expression failed: \(incident.error.message). Incident \(incident.number)."
+        case .suspended:
+            return "Suspended: \(incident.error.message). Incident \(incident.number)."
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import CEL
+import Statechart
+
+/// States that wait for an event or a timer.
+extension Explanation {
+    var stateBlockers: [Blocker] {
+        var result: [Blocker] = []
+        for leaf in machine.leaves(of: run.snapshot.configuration) {
+            if let blocker = stateBlocker(leaf) { result.append(blocker) }
+        }
+        return result
+    }
+
+    /// A leaf waits for what it and its ancestors name; a leaf that calls is explained by its call. What an
+    /// ancestor calls does not hold up the leaf's own events and timers.
+    private func stateBlocker(_ leaf: StateIndex) -> Blocker? {
+        guard machine.states[leaf].kind != .final else { return nil }
+        let scope = [leaf] + machine.ancestors(of: leaf)
+        let isCalling = run.activations.contains { activation in
+            if case .invocation(let index) = activation.purpose {
+                !activation.isAbandoned && machine.invocations[index] == leaf
+            } else {
+                activation.purpose == .cancellation
+            }
+        }
+        guard !isCalling else { return nil }
+        let events = machine.movingEvents(in: scope).filter { definition.event(named: $0) != nil }
+        let timer = run.timers.filter { scope.contains(machine.timers[$0.index].state) }
+            .min { $0.due < $1.due }
+        if let ignored = run.lastIgnored, events.contains(ignored.name) {
+            return guardFalse(leaf, ignored, timer)
+        }
+        if !events.isEmpty { return waitingEvent(leaf, events, timer) }
+        return timer.map { waitingTimer(leaf, $0) }
+    }
+
+    private func waitingEvent(
+        _ leaf: StateIndex, _ events: [String], _ timer: RunTimer?
+    ) -> Blocker {
+        let since = visit(leaf)?.since ?? run.updatedAt
+        var sentence =
+            "Waiting \((now - since).shortText) for "
+            + list(events.map { "`\($0)`" }, "or")
+        if let overdue = overdue(leaf), overdue <= now {
+            sentence += " (expected by \(overdue.rfc3339))"
+        }
+        var next: Blocker.NextStep?
+        if let timer {
+            let step = timerStep(timer)
+            next = step
+            sentence += "; at \(timer.due.rfc3339) \(step.sentence)"
+        }
+        return Blocker(
+            kind: .waitingEvent, state: machine.states[leaf].id, sentence: sentence + ".",
+            since: since, overdueAt: overdue(leaf), evidence: eventEvidence(events), next: next,
+            actions: events.map(sendAction))
+    }
+
+    private func eventEvidence(_ events: [String]) -> ValueMap {
+        var evidence: ValueMap = [
+            "key": .string(run.name.key),
+            "events": .list(
+                events.map { event in
+                    var entry: ValueMap = ["event": .string(event)]
+                    if let rule = definition.event(named: event)?.sender {
+                        entry["from"] = .string(sender(rule))
+                    }
+                    return .map(entry)
+                }),
+        ]
+        if !run.kept.isEmpty {
+            evidence["kept"] = .list(
+                run.kept.map {
+                    [
+                        "event": .string($0.event.name), "id": .string($0.event.id),
+                        "expiresAt": .string($0.expiresAt.rfc3339),
+                    ]
+                })
+        }
+        return evidence
+    }
+
+    /// `worker/w-17`: the role, and the subject where it is known.
+    private func sender(_ rule: SenderRule) -> String {
+        var bindings = definition.environment(of: run, now: now)
+        bindings["context"] = .map(run.snapshot.data)
+        let subject = rule.subject.flatMap { try? $0.evaluate(bindings) }?.stringValue
+        return subject.map { "\(rule.role)/\($0)" } ?? rule.role
+    }
+
+    private func sendAction(_ event: String) -> Blocker.LegalAction {
+        let by = definition.event(named: event)?.sender.map { " as \(sender($0))" } ?? ""
+        let actor = definition.event(named: event)?.sender.map { " --as \(sender($0))" } ?? ""
+        return Blocker.LegalAction(
+            name: "send", sentence: "Send `\(event)`\(by).",
+            command: "pawl send \(name) \(event)\(actor)")
+    }
+
+    private func waitingTimer(_ leaf: StateIndex, _ timer: RunTimer) -> Blocker {
+        let step = timerStep(timer)
+        return Blocker(
+            kind: .waitingTimer, state: machine.states[leaf].id,
+            sentence: "Sleeping until \(timer.due.rfc3339) (in \((timer.due - now).shortText)); "
+                + "then \(step.sentence).",
+            since: visit(leaf)?.since ?? run.updatedAt, overdueAt: overdue(leaf),
+            evidence: ["due": .string(timer.due.rfc3339)], next: step, actions: [wait])
+    }
+
+    private func timerStep(_ timer: RunTimer) -> Blocker.NextStep {
+        let ways = machine.transitions.filter { $0.trigger == .timer(timer.index) }
+        var targets: [String] = []
+        for target in ways.flatMap(\.targets) where !targets.contains(machine.states[target].id) {
+            targets.append(machine.states[target].id)
+        }
+        let condition = ways.allSatisfy { $0.guardExpression != nil } ? ", if its guard holds" : ""
+        let goes =
+            targets.isEmpty
+            ? "its timer acts" : "it goes to \(list(targets.map { "`\($0)`" }, "or"))"
+        return Blocker.NextStep(at: timer.due, sentence: goes + condition)
+    }
+
+    private func guardFalse(
+        _ leaf: StateIndex, _ ignored: IgnoredEvent, _ timer: RunTimer?
+    ) -> Blocker {
+        let reasons = ignored.guards.map { guardValue in
+            let parts = guardValue.parts.map { "\($0.text) = \(JSON.string($0.value))" }
+            let values = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+            return guardValue.error.map { "`\(guardValue.source)` failed: \($0)" }
+                ?? "`\(guardValue.source)` is false\(values)"
+        }
+        let failed = ignored.guards.contains { $0.error != nil }
+        return Blocker(
+            kind: failed ? .expressionError : .guardFalse, state: machine.states[leaf].id,
+            sentence: "`\(ignored.name)` came but no transition applied: \(list(reasons, "and")).",
+            since: ignored.at, overdueAt: overdue(leaf),
+            evidence: ["guards": .list(ignored.guards.map(\.encoded))],
+            next: timer.map(timerStep), actions: [sendAction(ignored.name)])
+    }
+}
