@@ -33,8 +33,7 @@ struct TestFolder {
             ])
     }
 
-    /// The delivered mails that hold the text, once there are `count` of them. Others may come too: a mail server
-    /// keeps its queue from one run of the tests to the next.
+    /// The delivered mails that hold the text, once there are `count` of them.
     func mails(_ count: Int, holding text: String) -> [String] {
         let folder = file("mail/new")
         for _ in 0..<2_000 {
@@ -70,7 +69,8 @@ struct MailServer {
         kill(process.processIdentifier, SIGKILL)
     }
 
-    /// OpenSMTPD without TLS: takes mail for `example.org`, delivers it to the folder `mail`.
+    /// OpenSMTPD without TLS: takes mail for `example.org`, delivers it to the folder `mail`. Its spool is its own,
+    /// in a mount namespace: what an earlier run left in the machine's would hold up this one's mails.
     static func openSMTPD(_ folder: TestFolder) throws -> MailServer {
         let port = try LoopbackListener.unusedPort()
         let configuration = """
@@ -83,8 +83,13 @@ struct MailServer {
         try configuration.write(
             toFile: folder.file("smtpd.conf"), atomically: true, encoding: .utf8)
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Peers.openSMTPD)
-        process.arguments = ["-d", "-f", folder.file("smtpd.conf")]
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+        process.arguments = [
+            "--mount", "--propagation", "private", "/bin/sh", "-c",
+            """
+            mount -t tmpfs -o mode=0711 tmpfs /var/spool/smtpd && exec \(Peers.openSMTPD) -d -f "$0"
+            """, folder.file("smtpd.conf"),
+        ]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
