@@ -3,35 +3,48 @@ import Statechart
 
 /// States that wait for an event or a timer.
 extension Explanation {
+    /// One for each active leaf, and one for what regions have in common: said once, last.
     var stateBlockers: [Blocker] {
+        let leaves = machine.leaves(of: run.snapshot.configuration)
+        guard !run.activations.contains(where: { $0.purpose == .cancellation }) else { return [] }
+        var shared: Set<StateIndex> = []
         var result: [Blocker] = []
-        for leaf in machine.leaves(of: run.snapshot.configuration) {
-            if let blocker = stateBlocker(leaf) { result.append(blocker) }
+        for leaf in leaves {
+            var scope = [leaf]
+            for ancestor in machine.ancestors(of: leaf) {
+                if leaves.filter({ machine.isDescendant($0, of: ancestor) }).count > 1 {
+                    shared.insert(ancestor)
+                } else {
+                    scope.append(ancestor)
+                }
+            }
+            if !isFinal(leaf), !calls(leaf) { result += blocker(leaf, scope).map { [$0] } ?? [] }
         }
-        return result
+        let common = shared.sorted()
+        return result + (common.last.flatMap { blocker($0, common) }.map { [$0] } ?? [])
     }
 
-    /// A leaf waits for what it and its ancestors name; a leaf that calls is explained by its call. What an
-    /// ancestor calls does not hold up the leaf's own events and timers.
-    private func stateBlocker(_ leaf: StateIndex) -> Blocker? {
-        guard machine.states[leaf].kind != .final else { return nil }
-        let scope = [leaf] + machine.ancestors(of: leaf)
-        let isCalling = run.activations.contains { activation in
-            if case .invocation(let index) = activation.purpose {
-                !activation.isAbandoned && machine.invocations[index] == leaf
-            } else {
-                activation.purpose == .cancellation
-            }
+    private func isFinal(_ state: StateIndex) -> Bool { machine.states[state].kind == .final }
+
+    /// A leaf that calls is explained by its call. What an ancestor calls does not hold up the leaf's own events
+    /// and timers.
+    private func calls(_ leaf: StateIndex) -> Bool {
+        run.activations.contains { activation in
+            guard case .invocation(let index) = activation.purpose else { return false }
+            return !activation.isAbandoned && machine.invocations[index] == leaf
         }
-        guard !isCalling else { return nil }
+    }
+
+    /// - Parameter scope: the states whose events and timers count.
+    private func blocker(_ state: StateIndex, _ scope: [StateIndex]) -> Blocker? {
         let events = machine.movingEvents(in: scope).filter { definition.event(named: $0) != nil }
         let timer = run.timers.filter { scope.contains(machine.timers[$0.index].state) }
             .min { $0.due < $1.due }
         if let ignored = run.lastIgnored, events.contains(ignored.name) {
-            return guardFalse(leaf, ignored, timer)
+            return guardFalse(state, ignored, timer)
         }
-        if !events.isEmpty { return waitingEvent(leaf, events, timer) }
-        return timer.map { waitingTimer(leaf, $0) }
+        if !events.isEmpty { return waitingEvent(state, events, timer) }
+        return timer.map { waitingTimer(state, $0) }
     }
 
     private func waitingEvent(

@@ -42,6 +42,45 @@ import Testing
         #expect(try story.blockers().flatMap(\.actions).map(\.command) == ["pawl send w/1 go"])
     }
 
+    @Test func whatRegionsShareIsSaidOnce() throws {
+        let story = try Story(
+            """
+            events: {kit: {}, cookie: {}, stop: {}}
+            initial: p
+            states:
+              p:
+                type: parallel
+                on: {stop: z}
+                states:
+                  k: {on: {kit: z}}
+                  c: {on: {cookie: z}}
+                  t: {after: {1h: z}}
+              z: {}
+            """)
+        let blockers = try story.blockers()
+        #expect(blockers.map(\.state) == ["p.k", "p.c", "p.t", "p"])
+        #expect(
+            blockers.map(\.kind) == [.waitingEvent, .waitingEvent, .waitingTimer, .waitingEvent])
+        #expect(
+            blockers.flatMap(\.actions).filter { $0.name == "send" }.map(\.command)
+                == ["pawl send w/1 kit", "pawl send w/1 cookie", "pawl send w/1 stop"])
+    }
+
+    @Test func whatAnAncestorCallsDoesNotHideWhatItsLeafWaitsFor() throws {
+        let story = try Story(
+            """
+            events: {go: {}}
+            initial: a
+            states:
+              a:
+                invoke: {task: bank.charge, input: {amount: 1}}
+                initial: b
+                states: {b: {on: {go: z}}}
+              z: {}
+            """)
+        #expect(try story.blockers().map(\.kind) == [.callRunning, .waitingEvent])
+    }
+
     @Test func sleepingNamesEveryStateThatTheTimerMayLeadTo() throws {
         var story = try Story(Self.waiting)
         try story.send("go", ["n": 1])
