@@ -43,6 +43,12 @@ extension Draft {
 }
 
 extension Activation {
+    /// Its state was left, its outcome is not known, and nothing more can be asked or undone.
+    var isLeftBehind: Bool {
+        guard isAbandoned, case .incident = phase else { return false }
+        return true
+    }
+
     /// Belongs to no state, so that no state's leaving concerns it.
     var isDetached: Bool {
         switch purpose {

@@ -99,14 +99,18 @@ extension Draft {
         }
     }
 
-    /// Nobody can say whether the effect took place: the compensation log holds it as possible.
+    /// Nobody can say whether the effect took place. The compensation log holds it as possible; what nothing
+    /// undoes stays an incident, so that somebody is told (G7).
     mutating func leaveUnsettled(_ activation: Activation) {
         record(
             "call.unsettled",
             [
                 "activation": .int(activation.number), "task": .string(activation.target.label),
             ])
-        remove(activation.number)
+        guard !run.effects.contains(where: { $0.activation == activation.number }) else {
+            return remove(activation.number)
+        }
+        block(activation.number, .outcomeUnknown, activation.lastError ?? .missing("the answer"))
     }
 
     // MARK: Undoing

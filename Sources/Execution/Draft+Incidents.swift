@@ -41,7 +41,17 @@ extension Draft {
                     fix: "`pawl why \(run.name)` says what it waits for"))
             return
         }
-        for incident in chosen {
+        let left = chosen.compactMap { $0.activation.flatMap(activation) }.filter(\.isLeftBehind)
+        guard left.count < chosen.count else {
+            reply = .problem(
+                Problem(
+                    .notApplicable,
+                    "the state that called \(left.first?.target.label ?? "") was left, so it is not sent again",
+                    fix: "find out at the remote whether it took effect"))
+            return
+        }
+        for incident in chosen
+        where incident.activation.flatMap(activation)?.isLeftBehind != true {
             record(
                 "retry.requested",
                 ["incident": .int(incident.number), "by": .string(actor.description)])

@@ -52,6 +52,7 @@ extension Run {
                     .invalid, "the input does not fit workflow \(definition.name)",
                     fix: "mend the members named in `errors`", violations: violations))
         }
+        if let problem = request.keyProblem(definition, input: input) { return .failure(problem) }
         let overrides = (catalog.params[definition.name] ?? ValueMap())
             .merging(request.params.mapValue ?? ValueMap())
         let params: Value
@@ -97,5 +98,21 @@ extension Draft {
         }
         keep(
             event, arrivedAt: row.arrivedAt, until: row.expiresAt.ceilingToMilliseconds)
+    }
+}
+
+extension StartRequest {
+    /// Where the workflow says what its key is made of, another key would start a second instance of one thing.
+    /// A parent names its children as it likes.
+    fileprivate func keyProblem(_ definition: WorkflowDefinition, input: Value) -> Problem? {
+        let event: Value = ["name": .string(definition.start.event ?? ""), "data": input]
+        guard parent == nil, let expression = definition.start.key,
+            let key = (try? expression.evaluate(["event": event]))?.keyText,
+            !key.utf8.elementsEqual(name.key.utf8)
+        else { return nil }
+        return Problem(
+            .invalid,
+            "the key \(name.key) is not what \(definition.name) makes of this input: \(key)",
+            fix: "start it as \(definition.name)/\(key), or mend the input (\(expression.source))")
     }
 }

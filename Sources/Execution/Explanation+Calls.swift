@@ -9,7 +9,7 @@ extension Explanation {
         case .local: return running(activation, "is next")
         case .calling: return waitingForAdapter(activation) ?? running(activation, "is running")
         case .backingOff(let until): return retrying(activation, until)
-        case .asking: return unknown(activation, askingAt: nil)
+        case .asking: return waitingForAdapter(activation) ?? unknown(activation, askingAt: nil)
         case .askingLater(let until): return unknown(activation, askingAt: until)
         case .waiting: return waiting(activation)
         }
@@ -57,9 +57,11 @@ extension Explanation {
             evidence["failures"] = .int(Int64(condition.failures))
             evidence["calls"] = .int(Int64(condition.calls))
             let probe = condition.nextProbe.map { "; next probe in \(($0 - now).shortText)" } ?? ""
+            let open =
+                open.rfc3339 + (activation.phase == .asking ? ", so it cannot be asked," : "")
             return Blocker(
                 kind: .adapterOpen, state: state(activation),
-                sentence: "The breaker of `\(adapter)` is open since \(open.rfc3339) "
+                sentence: "The breaker of `\(adapter)` is open since \(open) "
                     + "(\(condition.failures) of \(condition.calls) calls failed)\(probe).",
                 since: since, overdueAt: overdue(activation), evidence: evidence,
                 next: condition.nextProbe.map {
@@ -86,7 +88,14 @@ extension Explanation {
             evidence: evidence(activation),
             next: Blocker.NextStep(
                 at: until, sentence: "attempt \(activation.attempts + 1) under the same key"),
-            actions: [wait])
+            actions: [activation.lastError?.name == "configuration" ? configure : wait])
+    }
+
+    private var configure: Blocker.LegalAction {
+        Blocker.LegalAction(
+            name: "configure",
+            sentence: "Set what is missing and start the server again; then it goes on by itself.",
+            command: "pawl serve")
     }
 
     private func unknown(_ activation: Activation, askingAt moment: Timestamp?) -> Blocker {
@@ -94,7 +103,7 @@ extension Explanation {
         return Blocker(
             kind: .callUnknown, state: state(activation),
             sentence: "`\(activation.target.label)` was sent but the answer is not known; \(when).",
-            since: activation.lastSentAt ?? activation.startedAt, overdueAt: overdue(activation),
+            since: activation.firstSentAt ?? activation.startedAt, overdueAt: overdue(activation),
             evidence: evidence(activation),
             next: Blocker.NextStep(
                 at: moment, sentence: "the remote is asked by the key \(activation.key)"),
@@ -112,7 +121,7 @@ extension Explanation {
                 actions: [
                     Blocker.LegalAction(
                         name: "open", sentence: "See what the child waits for.",
-                        command: "pawl why \(child)")
+                        command: CommandLineText(["why", child.description]).text)
                 ])
         }
         let open = run.effects.filter { $0.status != .compensated }
@@ -127,6 +136,6 @@ extension Explanation {
     var wait: Blocker.LegalAction {
         Blocker.LegalAction(
             name: "wait", sentence: "Nothing to do: it goes on by itself.",
-            command: "pawl wait \(name)")
+            command: CommandLineText(["wait", name]).text)
     }
 }

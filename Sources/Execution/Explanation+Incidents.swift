@@ -22,11 +22,8 @@ extension Explanation {
             kind: kind(of: incident),
             state: activation.map(state) ?? leafNames.joined(separator: ", "),
             sentence: sentence(incident, activation), since: incident.openedAt, evidence: evidence,
-            actions: [
-                Blocker.LegalAction(
-                    name: "retry", sentence: retrySentence(incident, activation),
-                    command: "pawl retry \(name) --incident \(incident.number)")
-            ], needsPerson: true)
+            actions: activation?.isLeftBehind == true ? [] : [retry(incident, activation)],
+            needsPerson: true)
     }
 
     private func kind(of incident: Incident) -> Blocker.Kind {
@@ -39,7 +36,16 @@ extension Explanation {
         }
     }
 
+    private func retry(_ incident: Incident, _ activation: Activation?) -> Blocker.LegalAction {
+        Blocker.LegalAction(
+            name: "retry", sentence: retrySentence(incident, activation),
+            command: CommandLineText(["retry", name, "--incident", String(incident.number)]).text)
+    }
+
     private func retrySentence(_ incident: Incident, _ activation: Activation?) -> String {
+        if incident.kind == .outcomeUnknown {
+            return "Find out at the remote first; this sends it again under the same key."
+        }
         if activation != nil {
             return "Try it again \(sameKey(activation) ? "under the same key" : "as a new call")."
         }
@@ -60,6 +66,10 @@ extension Explanation {
         switch incident.kind {
         case .callExhausted:
             return "\(task) gave up after \(tries): \(reason). Incident \(incident.number)."
+        case .outcomeUnknown where activation?.isLeftBehind == true:
+            return
+                "\(task) was sent, its state was left and nothing undoes it, and nobody knows whether it "
+                + "took effect: \(incident.error.message). Find out at the remote. Incident \(incident.number)."
         case .outcomeUnknown:
             return
                 "\(task) was sent but nobody knows whether it took effect: \(incident.error.message). "

@@ -66,7 +66,7 @@ extension Explanation {
         return Blocker(
             kind: .waitingEvent, state: machine.states[leaf].id, sentence: sentence + ".",
             since: since, overdueAt: overdue(leaf), evidence: eventEvidence(events), next: next,
-            actions: events.map(sendAction))
+            actions: events.compactMap(sendAction))
     }
 
     private func eventEvidence(_ events: [String]) -> ValueMap {
@@ -101,12 +101,26 @@ extension Explanation {
         return subject.map { "\(rule.role)/\($0)" } ?? rule.role
     }
 
-    private func sendAction(_ event: String) -> Blocker.LegalAction {
-        let by = definition.event(named: event)?.sender.map { " as \(sender($0))" } ?? ""
-        let actor = definition.event(named: event)?.sender.map { " --as \(sender($0))" } ?? ""
+    /// nil: the event comes from the system itself, and nobody should make it up.
+    private func sendAction(_ event: String) -> Blocker.LegalAction? {
+        let declaration = definition.event(named: event)
+        guard declaration?.sender?.role != Actor.system.role else { return nil }
+        let actor = declaration?.sender.map(sender)
+        let fields = declaration.map { requiredFields($0.data) } ?? []
         return Blocker.LegalAction(
-            name: "send", sentence: "Send `\(event)`\(by).",
-            command: "pawl send \(name) \(event)\(actor)")
+            name: "send", sentence: "Send `\(event)`\(actor.map { " as \($0)" } ?? "").",
+            command: CommandLineText(
+                ["send", name, event] + fields + (actor.map { ["--as", $0] } ?? [])
+            ).text)
+    }
+
+    /// `to=toCollect` where the values are listed, else `orderId=<orderId>` to be filled in.
+    private func requiredFields(_ schema: Schema) -> [String] {
+        let required = (schema.source["required"]?.listValue ?? []).compactMap(\.stringValue)
+        return required.map { name in
+            let choice = schema.source["properties"]?[name]?["enum"]?[0]?.stringValue
+            return "\(name)=\(choice ?? "<\(name)>")"
+        }
     }
 
     private func waitingTimer(_ leaf: StateIndex, _ timer: RunTimer) -> Blocker {
@@ -147,6 +161,6 @@ extension Explanation {
             sentence: "`\(ignored.name)` came but no transition applied: \(list(reasons, "and")).",
             since: ignored.at, overdueAt: overdue(leaf),
             evidence: ["guards": .list(ignored.guards.map(\.encoded))],
-            next: timer.map(timerStep), actions: [sendAction(ignored.name)])
+            next: timer.map(timerStep), actions: [sendAction(ignored.name)].compactMap(\.self))
     }
 }

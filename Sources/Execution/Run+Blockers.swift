@@ -33,9 +33,11 @@ struct Explanation {
 
     var blockers: [Blocker] {
         let incidents = run.incidents.map(blocker)
-        let calls = run.activations.compactMap(blocker)
+        let calls = run.activations.filter { $0.purpose != .notification }.compactMap(blocker)
         let states = run.status.isTerminal ? [] : stateBlockers
-        let all = incidents + calls + states
+        // A mail that is on its way holds nothing up.
+        let mails = run.activations.filter { $0.purpose == .notification }.compactMap(blocker)
+        let all = incidents + calls + states + mails
         guard all.isEmpty, !run.status.isTerminal else { return all }
         return [nothingMoves]
     }

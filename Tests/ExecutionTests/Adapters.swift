@@ -23,6 +23,7 @@ enum Adapters {
           recall: {request: {method: POST, path: /recalls}, kind: retriable, onUnknown: resend}
           unwire: {request: {method: POST, path: /unwires}, onUnknown: resend}
           fax: {request: {method: POST, path: /faxes}, compensate: apologise, onUnknown: park}
+          telex: {request: {method: POST, path: /telexes}, kind: pivot, onUnknown: park}
           apologise: {request: {method: POST, path: /sorry}, onUnknown: resend}
         """
 

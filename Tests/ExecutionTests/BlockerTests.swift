@@ -42,6 +42,23 @@ import Testing
         #expect(try story.blockers().flatMap(\.actions).map(\.command) == ["pawl send w/1 go"])
     }
 
+    @Test func commandsAreSafeToPasteAndNameWhatTheEventNeeds() throws {
+        let story = try Story(
+            """
+            input: {type: object, properties: {who: {type: string, default: 'c $(touch x)'}}}
+            events:
+              reset:
+                from: {role: clerk, subject: input.who}
+                data: {type: object, required: [to, why], properties: {to: {type: string, enum: [a, b]}, why: {type: string}}}
+              internal: {from: {role: system}}
+            initial: a
+            states: {a: {on: {reset: b, internal: b}}, b: {}}
+            """)
+        #expect(
+            try story.blockers().flatMap(\.actions).map(\.command)
+                == ["pawl send w/1 reset to=a 'why=<why>' --as 'clerk/c $(touch x)'"])
+    }
+
     @Test func whatRegionsShareIsSaidOnce() throws {
         let story = try Story(
             """

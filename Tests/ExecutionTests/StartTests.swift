@@ -126,4 +126,25 @@ import Testing
             event: InboundEvent(id: id, name: "item", data: data, sender: .system),
             arrivedAt: Story.morning, expiresAt: Story.morning + .seconds(60))
     }
+
+    @Test func aKeyThatTheInputContradictsIsRefused() throws {
+        let chart = """
+            start: {on: placed, key: event.data.id}
+            input: {type: object, required: [id], properties: {id: {type: string}}}
+            initial: a
+            states: {a: {}}
+            """
+        #expect(try Story(chart, input: ["id": "1"]).run.name.key == "1")
+        let catalog = try Story.catalog([Story.workflow(chart)])
+        let request = StartRequest(
+            id: InstanceID(1), name: InstanceName(workflow: "w", key: "2"), input: ["id": "1"],
+            params: .map(ValueMap()), parent: nil, actor: .system, kept: [])
+        let decision = decide(start: request, catalog: catalog, now: Story.morning)
+        guard case .problem(let problem) = decision.reply else {
+            Issue.record("it was started")
+            return
+        }
+        #expect(problem.code == .invalid)
+        #expect(problem.fix?.contains("w/1") == true)
+    }
 }

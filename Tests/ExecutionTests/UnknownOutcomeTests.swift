@@ -87,6 +87,21 @@ import Testing
         #expect(story.incidents == [.outcomeUnknown])
     }
 
+    @Test func cancellingNeverHidesAnOutcomeThatNobodyKnows() throws {
+        var story = try Story(CallTests.chart("bank.telex"))
+        try story.answer("bank.telex", .lost)
+        try story.cancel()
+        #expect(story.run.status == .cancelled)
+        #expect(story.incidents == [.outcomeUnknown])
+        #expect(story.run.health(now: story.now) == .blocked)
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.sentence.contains("Find out at the remote"))
+        #expect(blocker.actions.isEmpty)
+        try story.retry()
+        #expect(story.called.isEmpty)
+        #expect(story.incidents == [.outcomeUnknown])
+    }
+
     @Test func whatIsHarmlessToRepeatIsRepeatedByAPersonAtAnyTime() throws {
         var story = try Story(CallTests.chart("bank.recall"))
         try story.answer("bank.recall", .lost)
