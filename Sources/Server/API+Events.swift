@@ -85,7 +85,7 @@ extension API {
         try body.check()
         let name = try name(request)
         let deliveries = try await engine.retry(name, incident: incident, actor: request.actor)
-        log("retried", name, reason: reason ?? "", request)
+        log("retried", deliveries, reason: reason ?? "", request)
         return try answer(deliveries, name)
     }
 
@@ -95,7 +95,7 @@ extension API {
         try body.check()
         let name = try name(request)
         let deliveries = try await engine.cancel(name, reason: reason, actor: request.actor)
-        log("cancelled", name, reason: reason, request)
+        log("cancelled", deliveries, reason: reason, request)
         let receipts: ValueMap = [
             "event": "cancel", "receipts": .list(deliveries.map(\.document)),
         ]
@@ -113,15 +113,18 @@ extension API {
             ])
     }
 
+    /// Only what was done: a request that was refused changed nothing.
     private func log(
-        _ what: String, _ name: InstanceName, reason: String, _ request: APIRequest
+        _ what: String, _ deliveries: [Delivery], reason: String, _ request: APIRequest
     ) {
-        logger.notice(
-            "\(what)",
-            metadata: [
-                "instance": "\(name)", "actor": "\(request.actor)", "reason": "\(reason)",
-                "request": "\(request.id)",
-            ])
+        for delivery in deliveries where delivery.receipt.outcome == .applied {
+            logger.notice(
+                "\(what)",
+                metadata: [
+                    "instance": "\(delivery.name)", "actor": "\(request.actor)",
+                    "reason": "\(reason)", "request": "\(request.id)",
+                ])
+        }
     }
 }
 

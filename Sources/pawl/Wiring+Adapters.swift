@@ -114,18 +114,20 @@ extension Wiring {
     }
 
     /// The hosts of the adapters' own addresses, which the operator sets, and those that pawl.yaml adds.
-    /// - Returns: the rules, and a line for each address that is not known yet or not readable.
+    /// - Returns: the rules, and a line for each address or credential that is not known yet or not readable.
     static func addressRules(
         _ adapters: [AdapterManifest], _ configuration: PawlConfiguration
     ) throws(Problem) -> (rules: AddressRules, remarks: [String]) {
         var hosts = configuration.allowedHosts
         var remarks: [String] = []
         for adapter in adapters {
-            guard let setting = adapter.address else { continue }
-            guard let address = address(setting), !address.isEmpty else {
-                remarks.append("\(adapter.name): \(setting.label) is not set; its calls will fail")
-                continue
+            let settings = [adapter.address].compactMap(\.self) + adapter.authentication.settings
+            remarks += settings.filter { (value(of: $0) ?? "").isEmpty }.map {
+                "\(adapter.name): \($0.label) is not set; its calls will fail"
             }
+            guard let setting = adapter.address, let address = value(of: setting),
+                !address.isEmpty
+            else { continue }
             do {
                 let endpoint = try Endpoint(address)
                 hosts.append("\(endpoint.host):\(endpoint.port)")
@@ -140,7 +142,7 @@ extension Wiring {
         }
     }
 
-    private static func address(_ setting: Setting) -> String? {
+    private static func value(of setting: Setting) -> String? {
         switch setting {
         case .literal(let text): text
         case .environment(let name): ProcessInfo.processInfo.environment[name]
@@ -151,11 +153,21 @@ extension Wiring {
     }
 }
 
+extension Authentication {
+    fileprivate var settings: [Setting] {
+        switch self {
+        case .none: []
+        case .bearer(let token): [token]
+        case .basic(let user, let password): [user, password]
+        }
+    }
+}
+
 extension Setting {
     /// For messages; never the value.
     fileprivate var label: String {
         switch self {
-        case .literal: "the address in its manifest"
+        case .literal: "a value in its manifest"
         case .environment(let name): name
         case .file(let path): "the file \(path)"
         }

@@ -9,6 +9,7 @@ import Synchronization
 final class SandboxService: Service {
     /// Opens when the sandbox answers.
     let ready = Gate<Void>()
+    private let answers = Gate<Void>()
     private let pawlURL = Gate<String>()
     private let urls = Mutex<[String: String]>([:])
     private let plan: SandboxPlan
@@ -27,7 +28,11 @@ final class SandboxService: Service {
     /// What the adapters' manifests ask for.
     var environment: [String: String] { urls.withLock { $0 } }
 
-    func begin(pawlURL url: String) async { pawlURL.open(url) }
+    /// - Returns: once it answers; false when it does not start.
+    func begin(pawlURL url: String) async -> Bool {
+        pawlURL.open(url)
+        return await answers.wait() != nil
+    }
 
     func run() async throws {
         let url = await cancelWhenGracefulShutdown { await self.pawlURL.wait() }
@@ -40,13 +45,10 @@ final class SandboxService: Service {
 
     private func became(_ http: Int, _ smtp: Int) {
         let base = "http://127.0.0.1:\(http)"
-        var environment = Wiring.environment(http: http, smtp: smtp)
-        environment["BANK_TOKEN"] = "sandbox"
-        environment["SMTP_USER"] = "sandbox"
-        environment["SMTP_PASSWORD"] = "sandbox"
-        urls.withLock { $0 = environment }
+        urls.withLock { $0 = Wiring.environment(of: plan, http: http, smtp: smtp) }
         Terminal.say("the sandbox shows its bank, cookies and mails at \(base)")
         ready.open(())
+        answers.open(())
     }
 }
 
@@ -63,13 +65,24 @@ extension Wiring {
             logger: logger, onReady: onReady)
     }
 
-    /// Where the sandbox's services are, in the names that the adapters' manifests use.
-    static func environment(http: Int, smtp: Int) -> [String: String] {
+    /// Where the sandbox's services are and what they ask for, in the names that the adapters' manifests
+    /// use. The manifests want a credential also where the sandbox takes any.
+    static func environment(
+        of plan: SandboxPlan, http: Int, smtp: Int
+    ) -> [String: String] {
         let base = "http://127.0.0.1:\(http)"
         return [
-            "BANK_URL": base + "/bank", "COOKIES_URL": base + "/cookies",
-            "SMTP_URL": "smtp://127.0.0.1:\(smtp)",
+            "BANK_URL": base + "/bank", "BANK_TOKEN": plan.bankToken ?? "any",
+            "COOKIES_URL": base + "/cookies", "SMTP_URL": "smtp://127.0.0.1:\(smtp)",
+            "SMTP_USER": plan.smtpUser ?? "any", "SMTP_PASSWORD": plan.smtpPassword ?? "any",
         ]
+    }
+
+    /// - Parameter option: names the sandbox's folder on the command line.
+    static func failure(_ error: SandboxError, folder option: String) -> Failure {
+        guard case .directoryInUse = error else { return Failure(status: 1, error.description) }
+        return Failure(
+            status: 1, error.description, fix: "stop it, or name another folder with \(option)")
     }
 
     /// The sandbox by itself, until SIGTERM or SIGINT.
@@ -79,19 +92,20 @@ extension Wiring {
         let logger = logger(logLevel)
         let sandbox = server(plan, pawlURL: pawlURL, logger) { http, smtp in
             Terminal.say("the sandbox answers; for `pawl serve`:")
-            for (name, value) in environment(http: http, smtp: smtp).sorted(by: { $0.key < $1.key })
-            {
+            let exports = environment(of: plan, http: http, smtp: smtp)
+            for (name, value) in exports.sorted(by: { $0.key < $1.key }) {
                 Terminal.say("export \(name)=\(value)")
             }
         }
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [Lone { try await sandbox.run() }],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
+        var configuration = ServiceGroupConfiguration(
+            services: [Lone { try await sandbox.run() }],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+        // A request that hangs by a fault would hold it for minutes; what was answered is on disk.
+        configuration.maximumGracefulShutdownDuration = .seconds(2)
         do {
-            try await group.run()
+            try await ServiceGroup(configuration: configuration).run()
         } catch let error as SandboxError {
-            throw Failure(status: 1, error.description)
+            throw failure(error, folder: "--data")
         }
     }
 

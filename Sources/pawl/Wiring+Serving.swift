@@ -40,7 +40,7 @@ extension Wiring {
             logger: logger
         ) { port in
             let url = "http://\(plan.host):\(port)"
-            if let sandbox { await sandbox.begin(pawlURL: url) }
+            if let sandbox, await !sandbox.begin(pawlURL: url) { return }
             announce(url, plan)
         }
         var services: [any Service] = [EngineService(engine: engine, after: sandbox?.ready, logger)]
@@ -52,7 +52,7 @@ extension Wiring {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as SandboxError {
-            throw Failure(status: 1, error.description)
+            throw failure(error, folder: "--sandbox-data")
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw Failure(
                 status: 1, "port \(plan.port) on \(plan.host) is in use",

@@ -58,6 +58,72 @@ import Testing
         }
     }
 
+    @Test func aBrokenScenarioFailsItsWorkflowsTestAndTheCheck() async throws {
+        try await withFolder { folder in
+            let scenarios = folder + "/workflows/lamp/scenarios"
+            try write(lamp, folder + "/workflows/lamp/workflow.yaml")
+            try write("", folder + "/adapters/none")
+            try write("scenario: lit\nworkflow: lamp\nsteps: [{sned: x}]\n", scenarios + "/a.yaml")
+            func pawl(_ words: String...) throws -> Finished {
+                try RunningPawl(words, in: folder).finish()
+            }
+            for words in [["lamp"], ["a"], ["a.yaml"], ["-f", "lit"]] {
+                let tested = try RunningPawl(["test"] + words, in: folder).finish()
+                #expect(tested.status == 1)
+                #expect(tested.output.contains("scenarios/a.yaml"), "\(words)")
+            }
+            #expect(try pawl("test", "lmp").status == 3)
+            let check = try pawl("check")
+            #expect(check.status == 1)
+            #expect(check.output.contains("scenarios/a.yaml:3:"))
+            #expect(check.errors.contains("1 workflows, 0 adapters, 1 scenarios, 0 exchanges: "))
+        }
+    }
+
+    @Test func misplacedScenariosAreWarnedOfAndWrongExchangesAreErrors() async throws {
+        try await withFolder { folder in
+            let scenarios = folder + "/workflows/lamp/scenarios"
+            try write(lamp, folder + "/workflows/lamp/workflow.yaml")
+            try write("", folder + "/adapters/none")
+            try write("scenario: a\nworkflow: lamp\nsteps: []\n", scenarios + "/a.yml")
+            try write("scenario: b\nworkflow: torch\nsteps: []\n", scenarios + "/b.yaml")
+            let warned = try RunningPawl(["check"], in: folder).finish()
+            #expect(warned.status == 0)
+            #expect(warned.output.contains("rename it to end with .yaml"))
+            #expect(warned.output.contains("b.yaml:2:1: warning: a scenario of 'torch'"))
+            try write("### no answer\n", folder + "/adapters/bank/exchanges/x.http")
+            let failed = try RunningPawl(["check"], in: folder).finish()
+            #expect(failed.status == 1)
+            #expect(failed.output.contains("adapters/bank/exchanges/x.http:1:1: error: "))
+        }
+    }
+
+    @Test func aReplayTellsOnlyOfTheEventsThatItReplayed() async throws {
+        try await withFolder { folder in
+            try write(lamp, folder + "/workflows/lamp/workflow.yaml")
+            try write("", folder + "/adapters/none")
+            try write(
+                "id,name,skills,lat,lon,rating\nw-1,Ana,cleaning,,,4.5\n", folder + "/w.csv")
+            try write("\n", folder + "/none.jsonl")
+            let events = ["09", "11"].map {
+                #"{"at":"2026-01-05T\#($0):00:00Z","key":"7","event":"lamp.made","data":{"id":"7"}}"#
+            }
+            try write(events.joined(separator: "\n"), folder + "/events.jsonl")
+            func replay(_ words: String...) throws -> Finished {
+                try RunningPawl(["replay", "--workers", "w.csv"] + words, in: folder).finish()
+            }
+            let empty = try replay("--events", "none.jsonl", "--data", "a")
+            #expect(empty.status != 0)
+            #expect(empty.errors.contains("none.jsonl holds no events"))
+            let early = try replay(
+                "--events", "events.jsonl", "--data", "b", "--until", "2026-01-05T10:00:00Z")
+            #expect(early.status == 0, "\(early.errors)")
+            #expect(early.output.hasPrefix("Replayed 1 of 2 events up to 2026-01-05T10:00:00"))
+            let whole = try replay("--events", "events.jsonl", "--data", "c")
+            #expect(whole.output.hasPrefix("Replayed 2 events up to 2026-01-05T11:00:00"))
+        }
+    }
+
     @Test func usageHasAStatusOfItsOwn() throws {
         #expect(try RunningPawl(["why"], in: "/").finish().status == 64)
         #expect(try RunningPawl(["--version"], in: "/").finish().output == "0.1.0\n")

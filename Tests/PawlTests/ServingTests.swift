@@ -141,4 +141,34 @@ let lamp = """
         #expect(remarks.count == 2)
         #expect(remarks.first == "b: PAWL_TEST_NEVER_SET is not set; its calls will fail")
     }
+
+    @Test func adaptersWithoutCredentialsAreRemarked() throws {
+        let adapter = AdapterManifest(
+            name: "a", description: "", transport: .http, address: .literal("https://bank.example"),
+            authentication: .basic(
+                user: .environment("PAWL_TEST_NO_USER"),
+                password: .environment("PAWL_TEST_NO_PASSWORD")),
+            tls: .required, limits: AdapterLimits(), breaker: nil, idempotency: nil, operations: [])
+        let (rules, remarks) = try Wiring.addressRules([adapter], PawlConfiguration())
+        #expect(rules.allowedHosts == ["bank.example:443"])
+        #expect(
+            remarks == [
+                "a: PAWL_TEST_NO_USER is not set; its calls will fail",
+                "a: PAWL_TEST_NO_PASSWORD is not set; its calls will fail",
+            ])
+    }
+
+    @Test func theSandboxNamesEverythingThatItsUsersNeed() {
+        var plan = SandboxPlan(httpPort: 0, smtpPort: 0, data: "d")
+        plan.bankToken = "t-1"
+        let environment = Wiring.environment(of: plan, http: 81, smtp: 26)
+        #expect(
+            environment == [
+                "BANK_URL": "http://127.0.0.1:81/bank", "BANK_TOKEN": "t-1",
+                "COOKIES_URL": "http://127.0.0.1:81/cookies", "SMTP_URL": "smtp://127.0.0.1:26",
+                "SMTP_USER": "any", "SMTP_PASSWORD": "any",
+            ])
+        let failure = Wiring.failure(.directoryInUse("d"), folder: "--sandbox-data")
+        #expect(failure.fix == "stop it, or name another folder with --sandbox-data")
+    }
 }

@@ -182,6 +182,27 @@ struct ServerTests {
         }
     }
 
+    @Test("ends when it is cancelled, whatever hangs")
+    func cancelledWhileHanging() async throws {
+        let (requests, sent) = AsyncStream<Task<Int, any Error>>.makeStream()
+        try await Self.withSandbox { port, _ in
+            let fault = #"{"adapter": "bank", "operation": "charge", "kind": "hang"}"#
+            _ = try await RawClient.http(port: port, "POST", "/faults", fault)
+            sent.yield(
+                Task {
+                    try await RawClient.http(
+                        port: port, "POST", "/bank/v1/charges", key: "k", Self.charge
+                    ).status
+                })
+            while true {
+                let faults = try await RawClient.http(port: port, "GET", "/faults")
+                if faults.body.contains("\"fired\":1") { break }
+            }
+        }
+        sent.finish()
+        for await request in requests { #expect(try await request.value == 0) }
+    }
+
     @Test("takes mail over SMTP and shows it over HTTP")
     func smtp() async throws {
         try await Self.withSandbox { http, smtp in

@@ -5,8 +5,9 @@ import WorkflowLanguage
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract:
-            "Check workflows and adapters; every finding comes with its place and what to do.",
+        abstract: """
+            Check workflows, adapters and their tests; every finding comes with its place and what to do.
+            """,
         discussion: "Exits with 1 when there are errors; warnings do not count.")
 
     @Argument(help: "Files or folders; without any, ./workflows and ./adapters.")
@@ -25,7 +26,8 @@ struct Check: ParsableCommand {
         if !findings.diagnostics.isEmpty { Terminal.print(findings.rendered) }
         let errors = findings.diagnostics.count { $0.severity == .error }
         Terminal.say(
-            "\(findings.workflows.count) workflows, \(findings.adapters.count) adapters: "
+            "\(findings.workflows.count) workflows, \(findings.adapters.count) adapters, "
+                + "\(findings.scenarios) scenarios, \(findings.exchanges.count) exchanges: "
                 + "\(errors) errors, \(findings.diagnostics.count - errors) warnings")
         if errors > 0 { throw Failure(status: 1) }
     }
@@ -40,10 +42,10 @@ struct Check: ParsableCommand {
             return Self.files(path)
         }
         guard !files.contains(where: { $0.hasSuffix("adapter.yaml") }) else { return files }
-        return files + Self.files("adapters")
+        return files + Self.files("adapters").filter { $0.hasSuffix("adapter.yaml") }
     }
 
-    /// The YAML files of a definition at or below a path, in order.
+    /// The files of definitions at or below a path, in order.
     private static func files(_ path: String) -> [String] {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -51,46 +53,15 @@ struct Check: ParsableCommand {
         }
         guard isDirectory.boolValue else { return [path] }
         let below = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-        return below.filter {
-            let name = $0.split(separator: "/").last.map(String.init) ?? ""
-            return name == "workflow.yaml" || name == "adapter.yaml"
-        }.sorted().map { "\(path)/\($0)" }
+        return below.sorted().map { "\(path)/\($0)" }.filter(isRead)
     }
-}
 
-/// What the language says about some files.
-struct Findings {
-    private(set) var workflows: [WorkflowDefinition] = []
-    private(set) var adapters: [AdapterManifest] = []
-    private(set) var diagnostics: [Diagnostic] = []
-    /// By the names that diagnostics use.
-    private var sources: [String: String] = [:]
-
-    mutating func read(_ path: String) throws(Problem) {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Problem(.malformed, "\(path) is no UTF-8 text", fix: "save it as UTF-8")
+    private static func isRead(_ path: String) -> Bool {
+        let file = OwnedFile(path)
+        return switch file.folder {
+        case "scenarios": file.name.hasSuffix(".yaml") || file.name.hasSuffix(".yml")
+        case "exchanges": file.name.hasSuffix(".http")
+        default: file.name == "workflow.yaml" || file.name == "adapter.yaml"
         }
-        sources[path] = text
-        if text.split(separator: "\n").contains(where: { $0.hasPrefix("adapter:") }) {
-            let parsed = WorkflowLanguage.parseAdapter(text, file: path)
-            diagnostics += parsed.diagnostics
-            if let value = parsed.value { adapters.append(value) }
-        } else {
-            let parsed = WorkflowLanguage.parseWorkflow(text, file: path)
-            diagnostics += parsed.diagnostics
-            guard let value = parsed.value else { return }
-            workflows.append(value)
-            sources["workflows/\(value.name)/workflow.yaml"] = text
-        }
-    }
-
-    /// Only once each file is right by itself: what is missing in one would be reported in others.
-    mutating func checkTogether() {
-        guard !diagnostics.contains(where: { $0.severity == .error }) else { return }
-        diagnostics += WorkflowLanguage.check(workflows, adapters: adapters)
-    }
-
-    var rendered: String {
-        diagnostics.map { $0.rendered(source: sources[$0.file] ?? "") }.joined(separator: "\n\n")
     }
 }

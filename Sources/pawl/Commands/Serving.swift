@@ -64,6 +64,9 @@ struct Dev: AsyncParsableCommand {
     @Option(help: "Import these workers (CSV); by default samples/workers.csv in the project.")
     var workers: String?
 
+    @Option(help: "The folder of the sandbox's files; by default sandbox-data in the project.")
+    var sandboxData: String?
+
     @Option(help: "The sandbox's HTTP port.")
     var sandboxHTTPPort = 8088
 
@@ -79,7 +82,8 @@ struct Dev: AsyncParsableCommand {
         let samples = path("samples/workers.csv")
         plan.workers = workers ?? (FileManager.default.fileExists(atPath: samples) ? samples : nil)
         plan.sandbox = SandboxPlan(
-            httpPort: sandboxHTTPPort, smtpPort: sandboxSMTPPort, data: path("sandbox-data"))
+            httpPort: sandboxHTTPPort, smtpPort: sandboxSMTPPort,
+            data: sandboxData ?? path("sandbox-data"))
         try await Wiring.serve(plan)
     }
 

@@ -8,6 +8,8 @@ import Sandbox
 struct Replay {
     let stream: EventStream
     private var engine: VirtualEngine<ReplayWorld>
+    /// How many events were replayed: those up to the end of the run.
+    private(set) var replayed = 0
     /// Events that were refused, with the reason, by its code.
     private(set) var refusals: [String: Int] = [:]
     private(set) var receipts: [String: Int] = [:]
@@ -37,10 +39,11 @@ struct Replay {
         until end: Timestamp?, progress: (Int) -> Void
     ) throws(StoreError) {
         let last = end ?? stream.entries.last?.at ?? engine.now
-        for (index, entry) in stream.entries.enumerated() where entry.at <= last {
+        for entry in stream.entries.prefix(while: { $0.at <= last }) {
             try engine.run(until: entry.at)
             note(try engine.ask(Self.request(entry)))
-            progress(index + 1)
+            replayed += 1
+            progress(replayed)
         }
         try engine.run(until: last)
         try engine.store.set("replay.now", to: .string(engine.now.rfc3339))

@@ -20,7 +20,8 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "An empty folder for the database.")
     var data: String
 
-    @Option(help: "Go on to this time after the last event (RFC 3339).")
+    @Option(
+        help: "Stop at this time, before or after the last event (RFC 3339); else at that event.")
     var until: String?
 
     @Option(help: "Write what became of each order to this CSV file.")
@@ -41,6 +42,11 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         let started = ContinuousClock.now
         let stream = try EventStream(parsing: try Self.text(events))
+        guard !stream.entries.isEmpty else {
+            throw Problem(
+                .malformed, "\(events) holds no events",
+                fix: "write one {at, key, event, data} a line")
+        }
         let end = try until.map(Self.time)
         let (store, flush) = try open()
         let project = try load()

@@ -17,7 +17,7 @@ struct ReplaySummary {
             InstanceFilter(parsing: "workflow:order health:stuck"), count: 1)
         let blocked = try inspector.list(InstanceFilter(parsing: "health:blocked"), count: 1)
         let lines = [
-            "Replayed \(replay.stream.entries.count) events up to \(replay.now.rfc3339) in \(took.shortText) "
+            "Replayed \(Self.events(replay)) up to \(replay.now.rfc3339) in \(took.shortText) "
                 + "(\(replay.flushes) transactions).",
             "",
             "orders     " + Self.orders(outcomes),
@@ -30,6 +30,12 @@ struct ReplaySummary {
             "money      " + Self.money(postings, active: outcomes.active),
         ]
         text = lines.joined(separator: "\n")
+    }
+
+    private static func events(_ replay: Replay) -> String {
+        let total = replay.stream.entries.count
+        return replay.replayed == total
+            ? "\(total) events" : "\(replay.replayed) of \(total) events"
     }
 
     private static func orders(_ outcomes: ReplayOutcomes) -> String {

@@ -21,6 +21,19 @@ package struct ScenarioFile: Sendable {
     /// The scenario's, or the file's.
     package var name: String { scenario?.name ?? path }
 
+    /// What `pawl test` selects it by, which a file that is wrong has too: its workflow's folder, its file
+    /// with and without `.yaml`, and its path.
+    package func isNamed(_ name: String) -> Bool {
+        let file = OwnedFile(path)
+        return [self.name, path, file.owner, file.name].contains(name)
+            || name + ".yaml" == file.name || name == scenario?.workflow
+    }
+
+    /// Whether a part of its name or of its file's fits. What cannot be read may be what is meant.
+    package func fits(filter: String) -> Bool {
+        scenario == nil || name.has(filter) || OwnedFile(path).name.has(filter)
+    }
+
     /// Every `scenarios/*.yaml` of a folder of workflows, in order.
     package static func all(below workflows: String) throws(Problem) -> [ScenarioFile] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: workflows) else {

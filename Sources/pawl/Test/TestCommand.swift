@@ -26,7 +26,8 @@ struct TestCommand: ParsableCommand {
     var adapters = "adapters"
 
     @Option(
-        name: [.customShort("f"), .customLong("filter")], help: "A part of the scenario's name.")
+        name: [.customShort("f"), .customLong("filter")],
+        help: "A part of the scenario's or its file's name.")
     var filter: String?
 
     func run() throws {
@@ -61,10 +62,8 @@ struct TestCommand: ParsableCommand {
     }
 
     private func isChosen(_ file: ScenarioFile) -> Bool {
-        let isNamed =
-            names.isEmpty || names.contains(file.name)
-            || names.contains { $0 == file.scenario?.workflow || file.path == $0 }
-        return isNamed && file.name.has(filter ?? "")
+        let isNamed = names.isEmpty || names.contains(where: file.isNamed)
+        return isNamed && file.fits(filter: filter ?? "")
     }
 
     /// Coverage of a part of the scenarios would say little.

@@ -1,0 +1,103 @@
+import Execution
+import Foundation
+import Statechart
+import WorkflowLanguage
+
+/// What is to be said about some files.
+struct Findings {
+    private(set) var workflows: [WorkflowDefinition] = []
+    private(set) var adapters: [AdapterManifest] = []
+    /// How many.
+    private(set) var scenarios = 0
+    private(set) var exchanges: [ExchangeFile] = []
+    private(set) var diagnostics: [Diagnostic] = []
+    private var isEachRight = true
+    /// By the names that diagnostics use.
+    private var sources: [String: String] = [:]
+
+    mutating func read(_ path: String) throws(Problem) {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Problem(.malformed, "\(path) is no UTF-8 text", fix: "save it as UTF-8")
+        }
+        sources[path] = text
+        switch OwnedFile(path).folder {
+        case "scenarios": readScenario(text, path)
+        case "exchanges": readExchange(text, path)
+        default: readDefinition(text, path)
+        }
+    }
+
+    private mutating func readDefinition(_ text: String, _ path: String) {
+        if text.split(separator: "\n").contains(where: { $0.hasPrefix("adapter:") }) {
+            let parsed = WorkflowLanguage.parseAdapter(text, file: path)
+            add(parsed)
+            if let value = parsed.value { adapters.append(value) }
+        } else {
+            let parsed = WorkflowLanguage.parseWorkflow(text, file: path)
+            add(parsed)
+            guard let value = parsed.value else { return }
+            workflows.append(value)
+            sources["workflows/\(value.name)/workflow.yaml"] = text
+        }
+    }
+
+    private mutating func add<T>(_ parsed: Parsed<T>) {
+        diagnostics += parsed.diagnostics
+        if !parsed.errors.isEmpty { isEachRight = false }
+    }
+
+    private mutating func readScenario(_ text: String, _ path: String) {
+        let file = OwnedFile(path)
+        guard file.name.hasSuffix(".yaml") else {
+            note(
+                .warning, .invalidName,
+                "'pawl test' runs .yaml files only; rename it to end with .yaml", path)
+            return
+        }
+        scenarios += 1
+        let read = ScenarioFile(path: path, text: text)
+        diagnostics += read.diagnostics
+        guard let workflow = read.scenario?.workflow, workflow != file.owner else { return }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let index = lines.firstIndex { $0.hasPrefix("workflow:") } ?? 0
+        note(
+            .warning, .unknownWorkflow,
+            "a scenario of '\(workflow)' stands in the folder of '\(file.owner)'; "
+                + "move it to \(workflow)/scenarios", path, line: index + 1)
+    }
+
+    private mutating func readExchange(_ text: String, _ path: String) {
+        do throws(Problem) {
+            let adapter = OwnedFile(path).owner
+            exchanges.append(try ExchangeFile(path: path, adapter: adapter, text: text))
+        } catch {
+            let fix = error.fix.map { "; \($0)" } ?? ""
+            note(.error, .invalidValue, error.message + fix, path)
+        }
+    }
+
+    /// Only once each definition is right by itself: what is missing in one would be reported in others.
+    mutating func checkTogether() {
+        guard isEachRight else { return }
+        diagnostics += WorkflowLanguage.check(workflows, adapters: adapters)
+        for exchange in exchanges {
+            for failure in Wiring.failures(of: exchange, adapters: adapters) {
+                note(.error, .invalidValue, failure, exchange.path)
+            }
+        }
+    }
+
+    private mutating func note(
+        _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, _ message: String,
+        _ path: String, line: Int = 1
+    ) {
+        diagnostics.append(
+            Diagnostic(
+                severity: severity, code: code, message: message, file: path,
+                location: SourceLocation(line: line, column: 1)))
+    }
+
+    var rendered: String {
+        diagnostics.map { $0.rendered(source: sources[$0.file] ?? "") }.joined(separator: "\n\n")
+    }
+}
