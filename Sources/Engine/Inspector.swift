@@ -38,14 +38,16 @@ package struct Inspector: Sendable {
     }
 
     private func view(_ row: InstanceWrite) throws(Problem) -> InstanceView {
-        guard let definition = catalog.definition(row.name.workflow, version: row.version) else {
-            throw .definitionMissing(row.name, version: row.version)
-        }
+        let loaded = catalog.definition(row.name.workflow, version: row.version)
         do throws(DecodingFailure) {
+            let definition = if let loaded { loaded } else { try WorkflowDefinition.unloaded(row) }
             let run = try Run(decoding: row, definition: definition)
+            let blockers =
+                loaded == nil && !run.status.isTerminal
+                ? [run.definitionMissing(loaded: catalog.versions(of: row.name.workflow))]
+                : run.blockers(definition, adapters: conditions, now: now)
             return InstanceView(
-                row: row, run: run, definition: definition,
-                blockers: run.blockers(definition, adapters: conditions, now: now), now: now)
+                row: row, run: run, definition: definition, blockers: blockers, now: now)
         } catch {
             throw Problem(
                 .internalError, "the row of \(row.name) cannot be read: \(error)",

@@ -34,6 +34,11 @@ package struct Catalog: Sendable {
         versions[workflow]?.first { $0.version == version }
     }
 
+    /// In order.
+    package func versions(of workflow: String) -> [Int] {
+        versions[workflow]?.map(\.version) ?? []
+    }
+
     package func adapter(_ name: String) -> AdapterManifest? { adapters[name] }
 
     package func operation(_ adapter: String, _ operation: String) -> OperationManifest? {
