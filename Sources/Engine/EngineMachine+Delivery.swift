@@ -196,7 +196,12 @@ extension EngineMachine {
         switch try find(name) {
         case .found(let run):
             guard !isStart else { return consume(message) }
-            return try decide(run, .event(event), consuming: message, now: now)
+            var decision = Execution.decide(run, .event(event), catalog: catalog, now: now)
+            if case .problem(let problem) = decision.reply {
+                decision = Execution.decide(
+                    run, .eventRefused(event, problem), catalog: catalog, now: now)
+            }
+            return try adopt(decision, consuming: message, now: now)
         case .unloadable:
             return isStart ? consume(message) : ()
         case .none: break

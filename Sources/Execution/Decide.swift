@@ -55,6 +55,7 @@ extension Draft {
         switch input {
         case .start: reply = .none
         case .event(let event): take(event)
+        case .eventRefused(let event, let problem): note(event, problem)
         case .timer(let id): fire(id)
         case .local(let activation, let records): perform(activation, records)
         case .localConflict(let activation, let record): refuse(activation, record)

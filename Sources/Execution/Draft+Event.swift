@@ -147,6 +147,15 @@ extension Draft {
         reply = .receipt(receipt)
     }
 
+    mutating func note(_ event: InboundEvent, _ problem: Problem) {
+        guard !run.status.isTerminal else { return }
+        let details = problem.errors.map { "\($0.pointer) \($0.detail)" }
+        let message = ([problem.message] + details).joined(separator: "; ")
+        record(
+            "event.rejected",
+            describe(event, Receipt(.rejected, code: problem.code.rawValue, message: message)))
+    }
+
     func describe(_ event: InboundEvent, _ receipt: Receipt? = nil) -> Value {
         var value = ValueMap([
             ("event", .string(event.name)), ("id", .string(event.id)), ("data", event.data),

@@ -5,6 +5,8 @@ import Statechart
 package enum Input: Sendable, Hashable {
     case start(StartRequest)
     case event(InboundEvent)
+    /// Another instance's event that could not be taken: nobody waits for an answer, so the history says it.
+    case eventRefused(InboundEvent, Problem)
     case timer(TimerID)
     /// The records that the next local operation asked for.
     case local(activation: Int64, records: [RecordSet])

@@ -84,6 +84,28 @@ import Testing
         #expect(problem?.fix == "did you mean item?")
     }
 
+    @Test func anEventOfAnotherInstanceThatDoesNotFitIsInTheHistory() throws {
+        let receiver = """
+            events: {told: {data: {type: object, required: [n]}}}
+            initial: x
+            states: {x: {on: {told: y}}, y: {type: final}}
+            """
+        let sender = """
+            initial: a
+            states: {a: {entry: {send: {event: told, to: child, data: '${input}'}}}}
+            """
+        var bench = try Bench(
+            try Catalog([Flows.flow(sender), Flows.flow(receiver, name: "child")]))
+        let name = InstanceName(workflow: "child", key: "1")
+        _ = try bench.ask(.start(StartCommand(name: name, input: .map(ValueMap()))))
+        _ = try bench.ask(.start("1"))
+        let run = try #require(try bench.run("child", "1"))
+        let rejected = try bench.store.history(run.id, after: 0, count: 10).last
+        #expect(rejected?.kind == "event.rejected")
+        #expect(rejected?.data["message"]?.stringValue?.contains("/n") == true)
+        #expect(try bench.store.messages(after: nil, count: 10).isEmpty)
+    }
+
     private static func family(_ child: String) -> [String] {
         [
             Flows.flow(

@@ -118,16 +118,11 @@ struct ScenarioStage {
 
     /// What templates of steps see.
     var bindings: Bindings {
-        var bindings: Bindings = ["now": .timestamp(engine.now)]
-        guard let subject, let view = try? inspector.view(subject) else { return bindings }
-        bindings["input"] = view.run.input
-        bindings["params"] = view.typedParams
+        guard let subject, let view = try? inspector.view(subject) else {
+            return ["now": .timestamp(engine.now)]
+        }
+        var bindings = view.definition.environment(of: view.run, now: engine.now)
         bindings["context"] = .map(view.run.snapshot.data)
-        bindings["instance"] = [
-            "id": .int(view.run.id.rawValue), "key": .string(subject.key),
-            "workflow": .string(subject.workflow), "version": .int(Int64(view.run.version)),
-            "startedAt": .timestamp(view.run.startedAt),
-        ]
         return bindings
     }
 
@@ -157,21 +152,6 @@ struct ScenarioStage {
         let states = view.row.summary.states.listed
         return "\(name) at \(engine.now.rfc3339): \(view.run.status.rawValue), in \(states). "
             + view.why
-    }
-}
-
-extension InstanceView {
-    /// Params of `format: duration` are durations in expressions, as the chart sees them.
-    fileprivate var typedParams: Value {
-        guard case .map(var map) = run.params else { return run.params }
-        for (key, value) in map.entries {
-            guard let name = key.stringValue, let text = value.stringValue,
-                definition.params.property(name)?.format == "duration",
-                let duration = Duration(parsing: text)
-            else { continue }
-            map[name] = .duration(duration)
-        }
-        return .map(map)
     }
 }
 
