@@ -3,6 +3,8 @@ import PackageDescription
 
 // Imports point down only (docs/decisions/0001-targets.md); Tests/ArchitectureTests keeps it so.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+// Deliberate bugs and crash points (Sources/Sabotage): in debug builds only, which nobody ships.
+let sabotage: [SwiftSetting] = strict + [.define("PAWL_SABOTAGE", .when(configuration: .debug))]
 
 let package = Package(
     name: "pawl",
@@ -20,21 +22,25 @@ let package = Package(
     targets: [
         // Level 0
         .target(name: "CEL", swiftSettings: strict),
+        .target(name: "Sabotage", swiftSettings: sabotage),
         // Level 1
         .target(name: "Statechart", dependencies: ["CEL"], swiftSettings: strict),
         // Level 2
-        .target(name: "Execution", dependencies: ["CEL", "Statechart"], swiftSettings: strict),
+        .target(
+            name: "Execution", dependencies: ["CEL", "Statechart", "Sabotage"],
+            swiftSettings: strict),
         // Level 3: siblings that never meet
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
-            name: "SQLiteStore", dependencies: ["CEL", "Execution", "CSQLite"],
+            name: "SQLiteStore", dependencies: ["CEL", "Execution", "CSQLite", "Sabotage"],
             swiftSettings: strict),
         .target(name: "MemoryStore", dependencies: ["CEL", "Execution"], swiftSettings: strict),
         .target(
-            name: "Adapters", dependencies: ["CEL", "Execution", "CCurl"], swiftSettings: strict),
+            name: "Adapters", dependencies: ["CEL", "Execution", "CCurl", "Sabotage"],
+            swiftSettings: strict),
         .target(
             name: "WorkflowLanguage",
             dependencies: [
@@ -44,7 +50,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "CEL", "Statechart", "Execution",
+                "CEL", "Statechart", "Execution", "Sabotage",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -63,7 +69,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine",
+                "CEL", "Statechart", "Execution", "Engine", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -74,7 +80,7 @@ let package = Package(
             name: "pawl",
             dependencies: [
                 "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "MemoryStore",
-                "Adapters",
+                "Adapters", "Sabotage",
                 "WorkflowLanguage", "Marketplace", "Server", "Sandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -147,6 +153,8 @@ let package = Package(
             dependencies: ["SQLiteStore", "MemoryStore", "Testbed", "CSQLite", "CEL", "Execution"],
             swiftSettings: strict),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Testbed", "Execution"], swiftSettings: strict),
+            name: "SimulationTests",
+            dependencies: ["Testbed", "CEL", "Engine", "Execution", "MemoryStore", "Sandbox"],
+            swiftSettings: strict),
     ]
 )

@@ -1,6 +1,7 @@
 import CEL
 import Execution
 import Logging
+import Sabotage
 import Synchronization
 
 /// The driver: the one place where the engine meets time, threads and I/O.
@@ -92,7 +93,10 @@ package final class Engine: Sendable {
     package func run() async throws(StoreError) {
         defer { close() }
         var machine = try EngineMachine(catalog: catalog, store: store, limits: limits)
-        for call in try machine.recover(now: clock.now()) { submit(call) }
+        let left = try machine.recover(now: clock.now())
+        reach(.recoveryRead)
+        for call in left { submit(call) }
+        reach(.recoverySent)
         mailbox.signal()
         var pace = Pace()
         for await _ in mailbox.signals {
@@ -124,14 +128,17 @@ package final class Engine: Sendable {
     ) throws(StoreError) {
         switch news {
         case .request(let id, let request):
+            reach(.requestTaken, "\(request)")
             if let refusal = machine.submit(id, request) { perform(refusal) }
         case .answer(let id, let outcome):
+            reach(.answerTaken)
             machine.answer(id, outcome)
         case .written(let number, nil):
             pace.isWriting = false
-            for effect in machine.flushed(number) { perform(effect) }
-        case .written(_, .some(let error)):
+            release(machine.flushed(number))
+        case .written(let number, .some(let error)):
             pace.isWriting = false
+            if isMutant(.failedFlushTakenAsWritten) { return release(machine.flushed(number)) }
             for effect in try afterFailure(error, &machine, &pace) { perform(effect) }
         }
     }
@@ -167,6 +174,8 @@ package final class Engine: Sendable {
         }
         if !pace.isWriting, let batch = machine.seal() {
             pace.isWriting = true
+            reach(.batchSealed, "\(batch.effects)")
+            if isMutant(.acknowledgedBeforeFlush) { release(batch.effects) }
             writer.write(batch)
             if machine.hasWork { mailbox.signal() }
         }
@@ -177,11 +186,24 @@ package final class Engine: Sendable {
         alarm.set(after: delay) { [mailbox] in mailbox.signal() }
     }
 
+    /// What waited for a flush leaves.
+    private func release(_ effects: [EngineEffect]) {
+        reach(.batchFlushed, "\(effects)")
+        for effect in effects { perform(effect) }
+        reach(.batchReleased, "\(effects)")
+    }
+
     private func perform(_ effect: EngineEffect) {
         switch effect {
-        case .reply(let id, let reply): mailbox.answer(id, reply)
-        case .call(let row): submit(row)
-        case .changed(let change): mailbox.announce(change)
+        case .reply(let id, let reply):
+            reach(.replyReleased, "\(reply)")
+            mailbox.answer(id, reply)
+        case .call(let row):
+            reach(.callReleased, row.key)
+            submit(row)
+        case .changed(let change):
+            reach(.changeReleased, change.name.description)
+            mailbox.announce(change)
         }
     }
 

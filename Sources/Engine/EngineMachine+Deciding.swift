@@ -1,5 +1,6 @@
 import CEL
 import Execution
+import Sabotage
 
 /// From work to commits.
 extension EngineMachine {
@@ -71,7 +72,8 @@ extension EngineMachine {
         let request = StartRequest(
             id: InstanceID(lastInstance.rawValue + 1), name: name, input: input, params: params,
             parent: parent, actor: actor,
-            kept: try unflushed.kept(name, store: store).filter { $0.expiresAt > now })
+            kept: isMutant(.keptEventsForgotten)
+                ? [] : try unflushed.kept(name, store: store).filter { $0.expiresAt > now })
         let decision = Execution.decide(start: request, catalog: catalog, now: now)
         if decision.commit != nil { lastInstance = request.id }
         return decision
@@ -112,8 +114,8 @@ extension EngineMachine {
     ) throws(StoreError) {
         var commit = decision.commit
         if message != nil || receipt != nil { commit = commit ?? Commit() }
-        commit?.messageConsumed = message
-        commit?.receipt = receipt
+        commit?.messageConsumed = isMutant(.messageNotConsumed) ? nil : message
+        commit?.receipt = isMutant(.eventAppliedTwice) ? nil : receipt
         guard let commit else { return }
         append(commit, run: decision.run)
         guard var run = decision.run else { return }

@@ -1,5 +1,6 @@
 import CEL
 import Execution
+import Sabotage
 
 /// Events and messages: from whoever sends to whom they concern.
 extension EngineMachine {
@@ -76,6 +77,11 @@ extension EngineMachine {
         case .unloadable(let problem): return .failure(problem)
         }
         if receiver.isStart { return startedAlready(run, event) }
+        if isMutant(.eventDroppedWhileBusy),
+            run.activations.contains(where: { $0.phase == .calling })
+        {
+            return .success(Receipt(.applied))
+        }
         let decision = Execution.decide(run, .event(event), catalog: catalog, now: now)
         switch decision.reply {
         case .problem(let problem):

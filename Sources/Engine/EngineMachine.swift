@@ -1,6 +1,7 @@
 import CEL
 import DequeModule
 import Execution
+import Sabotage
 
 /// The engine without time, threads or I/O of its own.
 ///
@@ -181,6 +182,7 @@ package struct EngineMachine: Sendable {
     ///   never honoured, have an unknown outcome instead, and the operation says what follows (G4).
     package mutating func recover(now: Timestamp) throws(StoreError) -> [CallRow] {
         try loadMessages()
+        if isMutant(.callsNotRecovered) { return [] }
         var calls: [CallRow] = []
         var cursor: CallID?
         while true {
@@ -205,7 +207,7 @@ package struct EngineMachine: Sendable {
         guard let retention = manifest.idempotency?.keyRetention,
             let end = call.firstSentAt.adding(retention * 9 / 10)
         else { return false }
-        return now <= end
+        return now <= end || isMutant(.retriedAfterKeyRetention)
     }
 
     /// After a failed flush or read, before the next batch.

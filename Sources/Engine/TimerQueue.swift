@@ -1,5 +1,6 @@
 import CEL
 import Execution
+import Sabotage
 
 /// Which due timers to take: the store's table is the queue; this remembers only what was taken and is not
 /// flushed, and when to look again.
@@ -17,7 +18,10 @@ struct TimerQueue {
     /// Taken, by due time: a row set anew under the same id is another timer.
     private var taken: [Key: Timestamp] = [:]
     /// The earliest moment at which a row may be due; nil: none is known.
-    private(set) var next: Timestamp?
+    var next: Timestamp? {
+        isMutant(.timerEarly) ? earliest.map { $0 - .milliseconds(5) } : earliest
+    }
+    private var earliest: Timestamp?
     private var isFresh = true
     /// More rows were due than were taken.
     private var hasBacklog = false
@@ -27,17 +31,18 @@ struct TimerQueue {
         now: Timestamp, limit: Int, store: any Store
     ) throws(StoreError) -> [TimerRow] {
         if isFresh {
-            next = try store.nextTimer(after: nil)
+            earliest = try store.nextTimer(after: isMutant(.overdueTimersForgotten) ? now : nil)
             isFresh = false
         }
         guard let next, next <= now else { return [] }
+        let now = isMutant(.timerEarly) ? now + .milliseconds(5) : now
         let rows = try store.timers(dueBy: now, count: limit + taken.count)
         let later = try store.nextTimer(after: now)
         // Every read is done: a failing one must not leave rows taken that nobody got.
         let fresh = rows.filter { taken[Key($0)] != $0.due }.prefix(limit)
         for row in fresh { taken[Key(row)] = row.due }
         hasBacklog = fresh.count == limit
-        self.next = later
+        earliest = later
         return Array(fresh)
     }
 
@@ -46,7 +51,7 @@ struct TimerQueue {
         for row in commit.timersCleared { taken[Key(row)] = nil }
         for row in commit.timersSet {
             taken[Key(row)] = nil
-            next = min(next ?? row.due, row.due)
+            earliest = min(earliest ?? row.due, row.due)
         }
         if hasBacklog { isFresh = true }
     }

@@ -1,5 +1,6 @@
 import CEL
 import Execution
+import Sabotage
 
 /// Receipts and kept events that are decided and not durable yet.
 struct Unflushed {
@@ -34,7 +35,11 @@ struct Unflushed {
     func receipt(
         _ name: InstanceName, eventID: String, store: any Store
     ) throws(StoreError) -> ReceiptRow? {
-        if let row = receipts[ReceiptKey(name: name, eventID: eventID)] { return row }
+        if let row = receipts[ReceiptKey(name: name, eventID: eventID)],
+            !isMutant(.unflushedReceiptsUnseen)
+        {
+            return row
+        }
         return try store.receipt(name, eventID: eventID)
     }
 

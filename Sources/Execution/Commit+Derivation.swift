@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Statechart
 
 extension Commit {
@@ -53,7 +54,7 @@ extension Run {
                 id: CallID(
                     instance: id, activation: activation.number, dispatch: activation.dispatches),
                 purpose: purpose, adapter: adapter, operation: operation, input: activation.input,
-                key: activation.key, attempt: activation.attempts,
+                key: activation.attemptKey, attempt: activation.attempts,
                 timeout: activation.timeout(definition),
                 firstSentAt: activation.firstSentAt ?? activation.startedAt)
         }
@@ -92,6 +93,11 @@ extension Activation {
         case .asking: .ask
         case .local, .backingOff, .askingLater, .waiting, .incident: nil
         }
+    }
+
+    /// The same for every attempt (G4).
+    fileprivate var attemptKey: String {
+        isMutant(.newKeyPerAttempt) ? "\(key)/\(dispatches)" : key
     }
 
     var isRetrying: Bool {

@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Statechart
 
 /// Calls: from the state that invokes to the recorded result.
@@ -50,10 +51,11 @@ extension Draft {
     ) -> Int64 {
         run.lastActivation += 1
         let number = run.lastActivation
+        let scope = isMutant(.keyWithoutActivation) ? "" : "/\(number)"
         run.activations.append(
             Activation(
                 number: number, purpose: purpose, target: target, input: input,
-                key: "\(catalog.namespace)/\(run.name)/\(number)", startedAt: now,
+                key: "\(catalog.namespace)/\(run.name)\(scope)", startedAt: now,
                 deadline: deadline, phase: .waiting))
         return number
     }
@@ -70,7 +72,7 @@ extension Draft {
                 fail(number, .invalidInput(violations), names: ["invalid-input"])
                 return
             }
-            register(activation, manifest)
+            if !isMutant(.compensationRegisteredAtCompletion) { register(activation, manifest) }
             record("call.started", describe(activation))
             dispatch(number)
         case .child(let name):
@@ -139,8 +141,14 @@ extension Draft {
     }
 
     mutating func take(_ outcome: CallOutcome, of id: CallID) {
-        guard let activation = activation(id.activation), activation.dispatches == id.dispatch
-        else { return }
+        guard let activation = activation(id.activation),
+            activation.dispatches == id.dispatch || isMutant(.staleAnswerTaken)
+        else {
+            if isMutant(.resultRecordedTwice), case .succeeded = outcome {
+                record("call.completed", ["activation": .int(id.activation)])
+            }
+            return
+        }
         switch activation.phase {
         case .calling: takeAnswer(outcome, id.activation)
         case .asking: takeAsked(outcome, id.activation)
@@ -156,6 +164,8 @@ extension Draft {
         case .failed(let error):
             // A final answer under a key speaks for every attempt under it; a passing one for itself only.
             if !error.isRetryable { update(number) { $0.mayHaveApplied = false } }
+            failAttempt(number, error)
+        case .unknown(let error) where isMutant(.unknownTakenAsFailed):
             failAttempt(number, error)
         case .unknown(let error):
             update(number) {
@@ -237,10 +247,13 @@ extension Draft {
         data["output"] = plain
         if activation.isAbandoned { data["late"] = true }
         record("call.completed", .map(data))
+        if isMutant(.compensationRegisteredAtCompletion), let manifest = manifest(number) {
+            register(activation, manifest)
+        }
         confirm(number, output: plain)
         remove(number)
         switch activation.purpose {
-        case .invocation(let index) where !activation.isAbandoned:
+        case .invocation(let index) where !activation.isAbandoned || isMutant(.lateReplyApplied):
             pending.append(
                 Event(
                     name: "done.invoke.\(index)", identity: .invocationDone(index), data: plain))

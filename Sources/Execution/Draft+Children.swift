@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Statechart
 
 /// Child workflows, and the end of the instance itself.
@@ -66,7 +67,7 @@ extension Draft {
     /// A root final ends everything: children were asked to cancel as their states were left, timers are
     /// gone, kept events are recorded as discarded. It waits only for the children it cancelled.
     mutating func endIfDone() {
-        guard !run.status.isTerminal else { return }
+        guard !run.status.isTerminal || isMutant(.terminalStateOverwritten) else { return }
         if run.pendingEnd == nil, let final = run.snapshot.finalState {
             run.pendingEnd = Run.Status(outcome: definition.stateFacts[final].outcome)
             run.output = output(of: final)

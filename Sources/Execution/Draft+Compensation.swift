@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Statechart
 
 /// The compensation log and undoing.
@@ -122,7 +123,7 @@ extension Draft {
         else { return false }
         let open = run.effects.filter { $0.isIn(scope) && $0.status != .compensated }
         guard !isUndoing, !hasUnsettled(open) else { return false }
-        guard let last = open.last else {
+        guard let last = isMutant(.compensatedInForwardOrder) ? open.first : open.last else {
             finish(block)
             return true
         }
@@ -137,6 +138,7 @@ extension Draft {
     }
 
     private func hasUnsettled(_ effects: [EffectRecord]) -> Bool {
+        if isMutant(.compensatedBeforeSettling) { return false }
         let numbers = effects.map(\.activation)
         return run.activations.contains { activation in
             guard numbers.contains(activation.number) else { return activation.isCancelledChild }
@@ -183,6 +185,10 @@ extension Draft {
     /// Undoing gave up: an explicit state catches it by `compensation-failed`, or an incident. Never
     /// reported as ended (G7).
     mutating func failCompensation(_ number: Int64, of effect: Int64, _ error: CallError) {
+        if isMutant(.failedCompensationTakenAsDone) {
+            markCompensated(effect)
+            return remove(number)
+        }
         if let block = run.activations.first(where: { $0.isCompensationBlock }),
             case .invocation(let index) = block.purpose
         {
@@ -202,7 +208,8 @@ extension Draft {
 
     /// By the root's own `on: {cancel}` if it has one; else settles, compensates all and ends as cancelled.
     mutating func cancel(reason: String, actor: Actor) {
-        guard !run.status.isTerminal, run.pendingEnd == nil else {
+        let hasEnded = run.status.isTerminal && !isMutant(.terminalStateOverwritten)
+        guard !hasEnded, run.pendingEnd == nil else {
             reply = .receipt(
                 Receipt(.rejected, code: "ended", message: "\(run.name) has ended"))
             return

@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Statechart
 
 /// What follows from an attempt that took no effect: another one, a state that catches the error by name, or an
@@ -50,7 +51,8 @@ extension Draft {
     /// What may have taken effect is never repeated after 90 % of the time for which the remote remembers the
     /// key (G4), unless the operation is declared to be harmless.
     func outlivesKey(_ activation: Activation, at moment: Timestamp) -> Bool {
-        guard case .operation(let adapter, _) = activation.target,
+        guard !isMutant(.retriedAfterKeyRetention),
+            case .operation(let adapter, _) = activation.target,
             manifest(activation.number)?.isRepeatableForEver != true,
             let retention = catalog.adapter(adapter)?.idempotency?.keyRetention,
             let first = activation.firstSentAt, let end = first.adding(retention * 9 / 10)

@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Statechart
 
 /// Durable timers: the chart's, the calls', the kept events'. None fires before its due time (G5); one that
@@ -14,7 +15,7 @@ extension Draft {
 
     private mutating func fireChart(_ index: TimerIndex) {
         // A suspended instance's timers wait with it.
-        guard let timer = run.timers.first(where: { $0.index == index }), timer.due <= now,
+        guard let timer = run.timers.first(where: { $0.index == index }), isDue(timer),
             !isSuspended
         else { return }
         let owner = machine.states[machine.timers[index].state].id
@@ -27,6 +28,10 @@ extension Draft {
         // A step that came to nothing must not cost the timer: it fires again after a person's retry.
         if !step.isRunaway { run.timers.removeAll { $0.index == index } }
         settle(step)
+    }
+
+    private func isDue(_ timer: RunTimer) -> Bool {
+        timer.due <= (isMutant(.timerEarly) ? now + .milliseconds(5) : now)
     }
 
     /// After a suspension: what could not start starts, and what came due meanwhile fires, oldest first.

@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Statechart
 
 /// A decision being made: the run as it changes, and what the commit will hold besides it.
@@ -40,7 +41,7 @@ struct Draft {
     }
 
     mutating func record(_ kind: String, _ data: Value = .map(ValueMap())) {
-        run.lastSequence += 1
+        run.lastSequence += isMutant(.historyGap) && kind == "timer.fired" ? 2 : 1
         hasChanged = true
         history.append(
             HistoryEntry(

@@ -1,4 +1,5 @@
 import Execution
+import Sabotage
 
 /// What is set and verified on a fresh connection.
 enum Opening {
@@ -13,7 +14,9 @@ enum Opening {
         try connection.execute("PRAGMA synchronous = FULL")
         try require(connection, "synchronous", is: "2")
         try require(connection, "wal_autocheckpoint = 8000", is: "8000")
+        if isMutant(.synchronousOff) { try connection.execute("PRAGMA synchronous = OFF") }
         try Schema.migrate(connection)
+        reach(.schemaMade)
         try check(connection)
     }
 

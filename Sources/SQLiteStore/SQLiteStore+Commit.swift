@@ -1,12 +1,24 @@
 import CEL
 import Execution
+import Sabotage
 
 extension SQLiteStore {
     package func commit(_ commits: [Commit]) throws(StoreError) {
         guard !commits.isEmpty else { return }
-        try write(commits: commits.count) { (connection) throws(StoreError) in
-            for commit in commits { try connection.write(commit) }
+        if isMutant(.batchInPieces), commits.count > 1 {
+            for commit in commits { try self.commit([commit]) }
+            return
         }
+        if isMutant(.revisionCheckedOutside) { try checkRevisions(of: commits) }
+        reach(.commitBegun, commits.names)
+        try write(commits: commits.count) { (connection) throws(StoreError) in
+            for commit in commits {
+                try connection.write(commit)
+                reach(.commitHalfWritten, commits.names)
+            }
+            reach(.commitWritten, commits.names)
+        }
+        reach(.commitFlushed, commits.names)
     }
 }
 
@@ -61,7 +73,7 @@ extension Connection {
             statement.bind(id)
             try statement.run()
         }
-        for call in set {
+        for call in set where !isMutant(.commitWithoutOutbox) {
             let statement = try statement(.setCall)
             statement.bind(call.id)
             statement.bind(text: call.encodedJSON)

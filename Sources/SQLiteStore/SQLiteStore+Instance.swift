@@ -38,13 +38,14 @@ extension Connection {
         _ instance: InstanceWrite, search: [UInt8]
     ) throws(StoreError) -> Bool {
         let summary = instance.summary
+        let expected = try expectedRevision(of: instance)
         let statement = try statement(.updateSteady)
         statement.bind(instance.revision)
         statement.bind(summary.statesText)
         statement.bind(summary.updatedAt.milliseconds)
         statement.bind(blob: instance.body)
         statement.bind(instance.id.rawValue)
-        statement.bind(instance.revision - 1)
+        statement.bind(expected)
         statement.bind(instance.version)
         statement.bind(instance.status.rawValue)
         statement.bind(summary.endedAt?.milliseconds)
@@ -57,6 +58,7 @@ extension Connection {
 
     private func update(_ instance: InstanceWrite) throws(StoreError) {
         let summary = instance.summary
+        let expected = try expectedRevision(of: instance)
         let statement = try statement(.updateInstance)
         statement.bind(instance.version)
         statement.bind(instance.status.rawValue)
@@ -69,7 +71,7 @@ extension Connection {
         statement.bind(summary.isRetrying)
         statement.bind(blob: instance.body)
         statement.bind(instance.id.rawValue)
-        statement.bind(instance.revision - 1)
+        statement.bind(expected)
         guard try statement.run() == 1 else {
             throw .conflict("\(instance.name) is not at revision \(instance.revision - 1)")
         }

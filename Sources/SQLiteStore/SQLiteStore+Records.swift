@@ -1,5 +1,6 @@
 import CEL
 import Execution
+import Sabotage
 
 extension SQLiteStore {
     package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
@@ -73,7 +74,7 @@ extension Connection {
     }
 
     private func requireOne(_ changed: Int, _ record: RecordWrite) throws(StoreError) {
-        guard changed == 1 else {
+        guard changed == 1 || isMutant(.recordRevisionIgnored) else {
             throw .conflict(
                 "record \(record.collection)/\(record.id) is not at revision "
                     + "\(record.expectedRevision)")

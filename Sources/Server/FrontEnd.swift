@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOCore
+import Sabotage
 
 private typealias FieldName = HTTPFields.Element.Name
 
@@ -32,7 +33,9 @@ struct FrontEnd: Sendable {
     @Sendable
     func respond(to request: Request, _ context: Context) async -> Response {
         let id = requestID(request)
+        reach(.requestRead, request.uri.path)
         let response = await answer(request, context, id)
+        reach(.responseMade, request.uri.path)
         logger.debug(
             "request",
             metadata: [

@@ -24,6 +24,7 @@ struct Pawl: AsyncParsableCommand {
             6 partly failed, 7 timed out waiting, 8 server unreachable, 64 wrong usage.
             """,
         version: version,
+        subcommands: [SabotageCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Serving",

@@ -5,6 +5,7 @@ import Execution
 import Foundation
 import Logging
 import NIOCore
+import Sabotage
 import Sandbox
 import Server
 import ServiceLifecycle
@@ -17,11 +18,14 @@ extension Wiring {
         let project = try checked(plan)
         let store = try store(plan.data)
         try project.publish(into: store)
+        reach(.definitionPublished)
         if let workers = plan.workers, let count = try importWorkers(workers, into: store) {
+            reach(.workersImported)
             logger.info("workers imported", metadata: ["file": "\(workers)", "count": "\(count)"])
         }
         let catalog = try catalog(project, plan, store, logger)
         let clock = try WallClock.resumed(scale: plan.timeScale, store: store)
+        reach(.clockAnchored)
         let engine = Engine(store: store, catalog: catalog, clock: clock, logger: logger)
         let sandbox = plan.sandbox.map { SandboxService($0, plan, logger) }
         let port = try port(project, plan, engine, sandbox, logger)

@@ -76,7 +76,9 @@ class Endpoint:
 class System:
     """A sandbox and a server, each a process of its own, on free ports and one scaled clock."""
 
-    def __init__(self, folder, scale, config=None):
+    def __init__(self, folder, scale, config=None, binary=PAWL, project=ROOT):
+        self.binary = binary
+        self.project = project
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.scale = scale
@@ -97,24 +99,32 @@ class System:
         self.sandbox = self.server = None
 
     def start(self):
+        self.start_sandbox()
+        self.start_server()
+
+    def start_sandbox(self):
         self.sandbox = self._spawn(
             "sandbox", "--http-port", str(self.http), "--smtp-port", str(self.smtp),
             "--data", str(self.folder / "sandbox"), "--pawl-url", f"http://127.0.0.1:{self.port}",
             "--time-scale", str(self.scale), log="sandbox.log")
         self.await_answer(self.outside, "/livez", self.sandbox)
-        self.start_server()
 
     def start_server(self):
+        self.launch_server()
+        self.await_answer(self.api, "/readyz", self.server)
+
+    def launch_server(self, **environment):
+        """Without waiting for an answer: it may be told to die before there is one."""
         arguments = [
             "serve", "--port", str(self.port), "--data", str(self.folder / "data"),
-            "--workflows", str(ROOT / "workflows"), "--adapters", str(ROOT / "adapters"),
+            "--workflows", str(self.project / "workflows"),
+            "--adapters", str(self.project / "adapters"),
             "--workers", str(ROOT / "samples" / "workers.csv"), "--time-scale", str(self.scale),
             "--log-level", "warning",
         ]
         if self.config:
             arguments += ["--config", str(self.config)]
-        self.server = self._spawn(*arguments, log="server.log")
-        self.await_answer(self.api, "/readyz", self.server)
+        self.server = self._spawn(*arguments, log="server.log", **environment)
 
     def kill_server(self):
         """kill -9: nothing is flushed, nobody is asked."""
@@ -132,10 +142,11 @@ class System:
                 except subprocess.TimeoutExpired:
                     process.kill()
 
-    def _spawn(self, *arguments, log):
-        output = open(self.folder / log, "ab")
-        return subprocess.Popen(
-            [str(PAWL), *arguments], env=self.environment, stdout=output, stderr=output)
+    def _spawn(self, *arguments, log, **environment):
+        with open(self.folder / log, "ab") as output:
+            return subprocess.Popen(
+                [str(self.binary), *arguments], env=dict(self.environment, **environment),
+                stdout=output, stderr=output)
 
     def await_answer(self, endpoint, path, process):
         deadline = time.monotonic() + 60

@@ -1,4 +1,5 @@
 import Execution
+import Sabotage
 import Synchronization
 
 /// The shell around `DispatchMachine` and `Exchange`: takes rows of the outbox, sends them when the machine says
@@ -116,7 +117,9 @@ package final class AdapterDispatcher: Sendable {
         }
         do throws(UnsentCall) {
             let request = try exchange.request(settings: settings, rules: rules)
+            reach(.callStarted, row.key)
             transport.send(request, for: row.id) { [weak self] result in
+                reach(.callAnswered, row.key)
                 self?.finish(row.id, exchange.read(result))
             }
         } catch {

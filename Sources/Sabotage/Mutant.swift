@@ -1,0 +1,46 @@
+/// A deliberate bug, of the kind that an engine for money must not have. Each one must fail the suite.
+package enum Mutant: String, Sendable, CaseIterable {
+    // The disk.
+    case synchronousOff = "synchronous-off"
+    /// One transaction a commit, so that a batch can be written in part.
+    case batchInPieces = "batch-in-pieces"
+    case commitWithoutOutbox = "commit-without-outbox"
+    /// The revision is compared by a read before the transaction.
+    case revisionCheckedOutside = "revision-checked-outside"
+    /// A record is overwritten whatever its revision is.
+    case recordRevisionIgnored = "record-revision-ignored"
+
+    // The engine.
+    case acknowledgedBeforeFlush = "acknowledged-before-flush"
+    case failedFlushTakenAsWritten = "failed-flush-taken-as-written"
+    case unflushedReceiptsUnseen = "unflushed-receipts-unseen"
+    case eventAppliedTwice = "event-applied-twice"
+    case eventDroppedWhileBusy = "event-dropped-while-busy"
+    case messageNotConsumed = "message-not-consumed"
+    case keptEventsForgotten = "kept-events-forgotten"
+    case callsNotRecovered = "calls-not-recovered"
+
+    // Time.
+    case timerEarly = "timer-early"
+    case timerDroppedOnStepBack = "timer-dropped-on-step-back"
+    case overdueTimersForgotten = "overdue-timers-forgotten"
+
+    // Calls.
+    case newKeyPerAttempt = "new-key-per-attempt"
+    case keyWithoutActivation = "key-without-activation"
+    case resultRecordedTwice = "result-recorded-twice"
+    case staleAnswerTaken = "stale-answer-taken"
+    case lateReplyApplied = "late-reply-applied"
+    case unknownTakenAsFailed = "unknown-taken-as-failed"
+    case retriedAfterKeyRetention = "retried-after-key-retention"
+
+    // Undoing.
+    case compensationRegisteredAtCompletion = "compensation-registered-at-completion"
+    case compensatedInForwardOrder = "compensated-in-forward-order"
+    case compensatedBeforeSettling = "compensated-before-settling"
+    case failedCompensationTakenAsDone = "failed-compensation-taken-as-done"
+
+    // The instance.
+    case terminalStateOverwritten = "terminal-state-overwritten"
+    case historyGap = "history-gap"
+}

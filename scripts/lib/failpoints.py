@@ -1,0 +1,122 @@
+"""Kills the server at every failpoint in every workflow, then judges as the crash test does: by the client's own log,
+the bank's own file and the public API. A failpoint that is never reached fails the run."""
+
+import datetime
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from crash import CYCLE, collect, judge, settle
+from market import ROOT, Log, Order, System, seeded
+
+SCALE = 600  # ten minutes a second
+DEBUG = ROOT / ".build" / "debug" / "pawl"
+WORKFLOWS = ["order", "inventory", "client-invoice"]
+VISIT = datetime.timedelta(hours=3)
+PATIENCE = 40  # seconds until a point counts as never reached
+
+
+def failpoints():
+    """Those of a start, and those that the workflows reach."""
+    lines = subprocess.run(
+        [str(DEBUG), "sabotage"], check=True, capture_output=True, text=True).stdout.splitlines()
+    found = [line.split()[1:] for line in lines if line.startswith("failpoint ")]
+    return ([name for name, kind in found if kind == "start"],
+            [name for name, kind in found if kind == "workflow"])
+
+
+class Sweep:
+    def __init__(self, system, hit):
+        self.system = system
+        self.hit = hit
+        self.log = Log(system.folder / "client.jsonl")
+        self.stories, self.threads, self.missed = [], [], []
+        self.crashes = 0
+
+    def crash(self, point, context="", hit=1):
+        """Starts the server with one point armed and waits for its death."""
+        armed = point + (f"@{context}" if context else "") + f":{hit}"
+        self.system.launch_server(PAWL_FAILPOINT=armed)
+        try:
+            status = self.system.server.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.missed.append(armed)
+            self.system.kill_server()
+            return
+        if status != -signal.SIGKILL:
+            raise SystemExit(f"{armed}: the server ended with {status}; see {self.system.folder}/server.log")
+        self.crashes += 1
+
+    def background(self, act):
+        thread = threading.Thread(target=act, daemon=True)
+        thread.start()
+        self.threads.append(thread)
+
+    def order(self, client):
+        story = Order(len(self.stories), self.system, self.log, seeded(len(self.stories)), [client])
+        self.stories.append(story)
+        return story
+
+    def step(self, workflow, number):
+        """Something that moves the workflow; the client asks until it has an answer."""
+        if workflow == "client-invoice":
+            body = {"account": f"c-{number}", "cycle": CYCLE}
+            path = f"/v1/workflows/client-invoice/instances/c-{number}%3A{CYCLE}"
+            self.background(lambda: self.system.insist("PUT", path, body, "system/billing"))
+            return
+        story = self.order(f"c-{number}")
+
+        def live():
+            story.place(VISIT)
+            if workflow == "inventory":
+                story.send("kit.collected", "clerk/k-1", workflow="inventory")
+        self.background(live)
+
+
+def sweep(system, hit):
+    at_start, in_workflows = failpoints()
+    run = Sweep(system, hit)
+    for point in at_start:
+        run.crash(point)
+    for workflow in WORKFLOWS:
+        for number, point in enumerate(in_workflows):
+            run.step(workflow, number)
+            run.crash(point, f"{workflow}/", hit)
+            # What it left is found by a start that dies as well.
+            run.crash("recovery.read" if number % 2 else "recovery.sent")
+        print(f"  {workflow}: {len(in_workflows)} failpoints, {run.crashes} crashes so far", flush=True)
+    system.start_server()
+    for thread in run.threads:
+        thread.join(timeout=120)
+    if any(thread.is_alive() for thread in run.threads):
+        return run, ["the clients are still waiting for an answer"]
+    clients = sorted({story.client for story in run.stories})
+    collect(system, clients, kills=0, randomness=seeded(0))
+    settle(system)
+    return run, judge(system, run.log, run.stories, clients)
+
+
+def main():
+    hit = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="pawl-failpoints-") as folder:
+        system = System(folder, SCALE, ROOT / "samples" / "demo" / "pawl.yaml", binary=DEBUG)
+        system.start_sandbox()
+        try:
+            run, violations = sweep(system, hit)
+        finally:
+            system.stop()
+        violations += [f"never reached: {armed}" for armed in run.missed]
+        if violations:
+            print("\n".join(violations[:40]))
+            print((system.folder / "server.log").read_text()[-4000:])
+            raise SystemExit(f"failpoints: {len(violations)} violations")
+    print(f"failpoints: {run.crashes} crashes, every point reached in every workflow, "
+          f"{time.monotonic() - begin:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
