@@ -88,8 +88,8 @@ let package = Package(
         .target(
             name: "Testbed",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "MemoryStore", "Adapters", "Sandbox",
-                "Marketplace", "WorkflowLanguage",
+                "CEL", "Statechart", "Execution", "Engine", "MemoryStore", "SQLiteStore", "CSQLite",
+                "Adapters", "Sandbox", "Marketplace", "WorkflowLanguage",
             ], swiftSettings: strict),
         .testTarget(
             name: "StatechartTests",
@@ -148,5 +148,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Testbed", "Execution"], swiftSettings: strict),
+        .testTarget(
+            name: "PowerLossTests", dependencies: ["Testbed", "Execution", "SQLiteStore"],
+            swiftSettings: strict),
     ]
 )
