@@ -96,6 +96,15 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         return SimulatedDisk(platter.synced, seed: 1)
     }
 
+    /// The disk with every bit of a range of a file turned over.
+    package func damaged(_ path: String, _ range: Range<Int>) -> SimulatedDisk {
+        let content = snapshot()
+        content.named[path]?.invert(range)
+        return SimulatedDisk(content, seed: 1)
+    }
+
+    package func size(of path: String) -> Int { locked { content.named[path]?.count ?? 0 } }
+
     package func fail(_ faults: DiskFaults) {
         locked { self.faults = faults }
     }
