@@ -150,6 +150,8 @@ extension FaultyStore {
 
     package func lastInstanceID() throws(StoreError) -> InstanceID { try base.lastInstanceID() }
 
+    package func lastMoment() throws(StoreError) -> Timestamp? { try base.lastMoment() }
+
     package func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {
         try base.timers(dueBy: limit, count: count)
     }
