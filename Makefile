@@ -4,8 +4,9 @@ SHELL := /bin/bash
 SEED ?= 1
 SEEDS ?= 2000
 KILLS ?= 30
+IMAGES ?= 5000
 
-.PHONY: help setup build demo dev test unit lint check sim crash replay clean
+.PHONY: help setup build demo dev test unit lint check sim powerloss crash replay clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +37,9 @@ check: build ## The shipped workflows and adapters: errors and scenarios
 
 sim: setup ## Simulate the whole system: make sim SEED=1 SEEDS=2000
 	@scripts/simulate $(SEED) $(SEEDS)
+
+powerloss: setup ## The power fails at any write: make powerloss SEED=1 IMAGES=5000
+	@scripts/powerloss $(SEED) $(IMAGES)
 
 crash: build ## Kill the shipped binary with -9: make crash KILLS=30
 	@scripts/crash $(KILLS)

@@ -94,8 +94,8 @@ let package = Package(
         .target(
             name: "Testbed",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "MemoryStore", "Adapters", "Sandbox",
-                "Marketplace", "WorkflowLanguage",
+                "CEL", "Statechart", "Execution", "Engine", "MemoryStore", "SQLiteStore", "CSQLite",
+                "Adapters", "Sandbox", "Marketplace", "WorkflowLanguage",
             ], swiftSettings: strict),
         .testTarget(
             name: "StatechartTests",
@@ -155,6 +155,9 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Testbed", "CEL", "Engine", "Execution", "MemoryStore", "Sandbox"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PowerLossTests", dependencies: ["Testbed", "Execution", "SQLiteStore"],
             swiftSettings: strict),
     ]
 )

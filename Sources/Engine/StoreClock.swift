@@ -45,11 +45,18 @@ package final class WallClock: StoreClock {
     }
 
     private let anchor: Anchor
+    private let wall: @Sendable () -> Timestamp
     private let last: Mutex<Timestamp>
 
-    package init(anchor: Anchor) {
+    /// - Parameter floor: what the store has recorded; a wall clock that was set back waits there until it has
+    ///   caught up, since what was set back by mistake is set forward again.
+    package init(
+        anchor: Anchor, notBefore floor: Timestamp? = nil,
+        wall: @escaping @Sendable () -> Timestamp = wallTime
+    ) {
         self.anchor = anchor
-        last = Mutex(anchor.store)
+        self.wall = wall
+        last = Mutex(max(anchor.store, floor ?? anchor.store))
     }
 
     package static func wallTime() -> Timestamp {
@@ -59,31 +66,38 @@ package final class WallClock: StoreClock {
     }
 
     package func now() -> Timestamp {
-        let time = anchor.storeTime(at: Self.wallTime())
+        let time = anchor.storeTime(at: wall())
         return last.withLock { last in
             last = max(last, time)
             return last
         }
     }
 
+    /// The wall clock may be set while the engine sleeps, so it looks again.
+    private static let longestSleep = Duration.seconds(1)
+
     package func delay(until moment: Timestamp) -> Duration {
         let rest = moment - now()
-        return rest > .zero ? rest / anchor.scale : .zero
+        return rest > .zero ? min(rest / anchor.scale, Self.longestSleep) : .zero
     }
 }
 
 extension WallClock {
     /// Goes on with the anchor of the store when the scale is the same, else anchors anew at the store's time.
+    /// Time goes on from what the store has recorded, wherever the wall clock is.
     package static func resumed(
-        scale: Double, store: any Store
+        scale: Double, store: any Store, wall: @escaping @Sendable () -> Timestamp = wallTime
     ) throws(StoreError) -> WallClock {
-        let wall = wallTime()
+        let wallNow = wall()
+        let floor = try store.lastMoment()
         let known = try store.setting("clock.anchor").flatMap(Anchor.init)
-        if let known, known.scale == scale { return WallClock(anchor: known) }
-        let start = known.map { max($0.storeTime(at: wall), wall) } ?? wall
+        if let known, known.scale == scale {
+            return WallClock(anchor: known, notBefore: floor, wall: wall)
+        }
+        let start = known.map { max($0.storeTime(at: wallNow), wallNow) } ?? wallNow
         let anchor = Anchor(
-            wall: wall, store: scale == 1 && known == nil ? wall : start, scale: scale)
+            wall: wallNow, store: scale == 1 && known == nil ? wallNow : start, scale: scale)
         try store.set("clock.anchor", to: anchor.value)
-        return WallClock(anchor: anchor)
+        return WallClock(anchor: anchor, notBefore: floor, wall: wall)
     }
 }

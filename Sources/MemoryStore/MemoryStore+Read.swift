@@ -18,6 +18,12 @@ extension MemoryStore {
         }
     }
 
+    package func lastMoment() throws(StoreError) -> Timestamp? {
+        try read { (state) throws(StoreError) in
+            state.history.newestFirst.map(\.at).max().map { Timestamp(milliseconds: $0) }
+        }
+    }
+
     package func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {
         try read { (state) throws(StoreError) in
             state.timersByDue.rows(from: RowKey(), count: max(count, 0))

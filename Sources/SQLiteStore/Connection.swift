@@ -16,14 +16,14 @@ final class Connection: @unchecked Sendable {
     private let arena = BindArena()
     private var prepared: [Statement?]
 
-    init(path: String, access: Access) throws(StoreError) {
+    init(path: String, access: Access, vfs: String? = nil) throws(StoreError) {
         var opened: OpaquePointer?
         let flags =
             switch access {
             case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             case .readOnly: SQLITE_OPEN_READONLY
             }
-        let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX, nil)
+        let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX, vfs)
         guard code == SQLITE_OK, let opened else {
             let failure = Failure(code: code, on: opened)
             sqlite3_close_v2(opened)

@@ -11,15 +11,18 @@ enum DataDirectory {
         throw .unavailable("\(directory): the folder cannot be made: \(lastError)")
     }
 
-    /// Makes the names of new files in it durable.
-    static func flush(_ directory: String) throws(StoreError) {
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    static func logPath(in directory: String) -> String { "\(databasePath(in: directory))-wal" }
+
+    /// Makes a file's content, or the names in a folder, durable; whoever wrote them.
+    static func flush(_ path: String) throws(StoreError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw .unavailable("\(directory): the folder cannot be opened: \(lastError)")
+            if errno == ENOENT { return }
+            throw .unavailable("\(path) cannot be opened: \(lastError)")
         }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else {
-            throw .outcomeUnknown("\(directory): fsync failed: \(lastError)")
+            throw .outcomeUnknown("\(path): fsync failed: \(lastError)")
         }
     }
 }

@@ -6,10 +6,12 @@ final class ReaderPool: Sendable {
     private static let idleLimit = 4
 
     private let path: String
+    private let vfs: String?
     private let idle = Mutex<[Connection]>([])
 
-    init(path: String) {
+    init(path: String, vfs: String?) {
         self.path = path
+        self.vfs = vfs
     }
 
     func read<T: Sendable>(
@@ -22,7 +24,7 @@ final class ReaderPool: Sendable {
 
     private func take() throws(StoreError) -> Connection {
         if let connection = idle.withLock({ $0.popLast() }) { return connection }
-        let connection = try Connection(path: path, access: .readOnly)
+        let connection = try Connection(path: path, access: .readOnly, vfs: vfs)
         try Opening.prepareReader(connection)
         return connection
     }

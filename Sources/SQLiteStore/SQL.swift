@@ -7,7 +7,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertMessage, deleteMessage, insertReceipt, insertKept, deleteKept
     case insertRecord, updateRecord, deleteRecord, recordExists
     case openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
-    case instanceByID, instanceByName, lastInstance
+    case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, firstCalls, callsAfter, firstMessages, messagesAfter
     case receipt, kept, recordByID, recordsByGroup, recordsAll
     case history, openIncidents, setting, definitions, definitionHash
@@ -176,6 +176,9 @@ extension SQL {
         SELECT arrived_at, expires_at, data FROM kept
         WHERE workflow = ? AND key = ? ORDER BY arrival
         """,
+        // Entries are appended, and time never runs backward.
+        .lastMoment:
+            "SELECT at FROM history WHERE rowid = (SELECT max(rowid) FROM history)",
         .history:
             """
         SELECT sequence, at, kind, data FROM history WHERE instance = ? AND sequence > ?

@@ -18,6 +18,10 @@ extension SQLiteStore {
         InstanceID(try first(.lastInstance) { (row) throws(StoreError) in row.int64(0) } ?? 0)
     }
 
+    package func lastMoment() throws(StoreError) -> Timestamp? {
+        try first(.lastMoment) { (row) throws(StoreError) in row.moment(0) }
+    }
+
     package func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {
         try rows(.timersDue, [.integer(limit.milliseconds), .count(count)]) {
             (row) throws(StoreError) in

@@ -36,12 +36,17 @@ package final class SQLiteStore: Store {
     /// nil when opened for reading only.
     private let writer: Mutex<Connection?>
     private let counts = Mutex(Statistics())
-    private let lock: DirectoryLock?
+    private let lock: (any AnyObject & Sendable)?
+    /// Last, so that it outlives the connections.
+    private let disk: any Disk
 
-    private init(readers: ReaderPool, writer: Connection?, lock: DirectoryLock?) {
+    private init(
+        readers: ReaderPool, writer: Connection?, lock: (any AnyObject & Sendable)?, disk: any Disk
+    ) {
         self.readers = readers
         self.writer = Mutex(writer)
         self.lock = lock
+        self.disk = disk
     }
 
     /// Opens `pawl.db` in a folder; to write, makes both unless they exist.
@@ -49,23 +54,27 @@ package final class SQLiteStore: Store {
     /// Throws `.unavailable` when another server uses the folder or (reading) there is no database,
     /// `.unknownSchema` when the file is another program's or a newer one's, `.corrupt` when a
     /// check of it fails.
-    package static func open(directory: String, mode: Mode) throws(StoreError) -> SQLiteStore {
+    package static func open(
+        directory: String, mode: Mode, disk: any Disk = SystemDisk(),
+        durability: Durability = .server
+    ) throws(StoreError) -> SQLiteStore {
         let path = DataDirectory.databasePath(in: directory)
+        let readers = ReaderPool(path: path, vfs: disk.vfs)
         switch mode {
         case .readWrite, .bulk:
-            try DataDirectory.create(directory)
-            let lock = try DirectoryLock(directory: directory)
-            let writer = try Connection(path: path, access: .readWrite)
-            try Opening.prepareWriter(writer)
-            if mode == .bulk { try writer.execute("PRAGMA synchronous = OFF") }
-            try DataDirectory.flush(directory)
-            return SQLiteStore(readers: ReaderPool(path: path), writer: writer, lock: lock)
+            try disk.create(directory)
+            let lock = try disk.lock(directory)
+            let writer = try Connection(path: path, access: .readWrite, vfs: disk.vfs)
+            try Opening.prepareWriter(writer, mode == .bulk ? .bulk : durability)
+            try disk.flush(directory)
+            try disk.flush(DataDirectory.logPath(in: directory))
+            try Opening.settle(writer)
+            return SQLiteStore(readers: readers, writer: writer, lock: lock, disk: disk)
         case .readOnly:
-            let readers = ReaderPool(path: path)
             try readers.read { (connection) throws(StoreError) in
                 try Schema.requireCurrent(connection)
             }
-            return SQLiteStore(readers: readers, writer: nil, lock: nil)
+            return SQLiteStore(readers: readers, writer: nil, lock: nil, disk: disk)
         }
     }
 

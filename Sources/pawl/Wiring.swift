@@ -60,7 +60,7 @@ enum Wiring {
         guard let anchor = try store.setting("clock.anchor").flatMap(WallClock.Anchor.init) else {
             return WallClock.wallTime()
         }
-        return WallClock(anchor: anchor).now()
+        return WallClock(anchor: anchor, notBefore: try store.lastMoment()).now()
     }
 
     // MARK: Speaking to a server

@@ -62,6 +62,8 @@ extension GateStore {
         try base.instance(named: name)
     }
 
+    func lastMoment() throws(StoreError) -> Timestamp? { try base.lastMoment() }
+
     func lastInstanceID() throws(StoreError) -> InstanceID { try base.lastInstanceID() }
 
     func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {

@@ -15,6 +15,9 @@ package protocol Store: Sendable {
     /// The largest id given out so far; 0 in an empty store.
     func lastInstanceID() throws(StoreError) -> InstanceID
 
+    /// The latest time that the history knows, which the store's time must never fall behind; nil: it is empty.
+    func lastMoment() throws(StoreError) -> Timestamp?
+
     /// In order of due time, then instance, then timer.
     func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow]
     /// The first due time later than `moment`; nil moment: the first of all.

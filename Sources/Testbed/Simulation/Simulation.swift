@@ -1,7 +1,6 @@
 import CEL
 import Engine
 import Execution
-import MemoryStore
 import Sandbox
 
 /// The whole system under one seed: the real `decide`, engine machine, adapter policies, manifests and
@@ -14,8 +13,8 @@ package struct Simulation {
     package let seed: UInt64
     let catalog: Catalog
     let manifests: [AdapterManifest]
-    private let memory: MemoryStore
-    private let store: FaultyStore
+    private var host: any SimulatedHost
+    private var store: FaultyStore
     private var random: SeededRandom
     private(set) var network: SimulatedNetwork
     private(set) var client: SimulatedClient
@@ -31,21 +30,24 @@ package struct Simulation {
 
     package static let start = Timestamp(milliseconds: 1_767_600_000_000)
 
-    /// - Parameter scenario: what the clients do, from the seed.
+    /// - Parameters:
+    ///   - scenario: what the clients do, from the seed.
+    ///   - host: where the store lives.
     package init(
         seed: UInt64, catalog: Catalog, manifests: [AdapterManifest], records: [RecordWrite],
+        host: any SimulatedHost = MemoryHost(),
         scenario: (inout SeededRandom) -> [(at: Timestamp, request: Request)]
     ) throws(StoreError) {
         self.seed = seed
         self.catalog = catalog
         self.manifests = manifests
         var random = SeededRandom(seed: seed)
-        let memory = MemoryStore()
+        let base = try host.open()
         var commit = Commit()
         commit.records = records
-        try memory.commit([commit])
-        self.memory = memory
-        store = FaultyStore(memory, plan: Self.plan(&random))
+        try base.commit([commit])
+        self.host = host
+        store = FaultyStore(base, plan: Self.plan(&random))
         var plans: [SimulatedClient.Plan] = []
         for entry in scenario(&random) {
             plans.append(
@@ -93,7 +95,22 @@ package struct Simulation {
         counts.add(network.counts)
         return SimulationReport(
             seed: seed, counts: counts,
-            violations: try Checker(simulation: self, store: memory).violations(), trace: trace)
+            violations: try Checker(simulation: self, store: store).violations(), trace: trace)
+    }
+
+    /// The rest of the world's life after the server's machine has failed and another disk was put into it; faults
+    /// have stopped.
+    package mutating func goOn(on host: any SimulatedHost) throws(StoreError) -> [String] {
+        self.host = host
+        store = FaultyStore(plan: .none)
+        calmDown()
+        try restart()
+        for _ in 1...12 {
+            try pass(until: now + .seconds(5 * 86_400))
+            retryIncidents()
+        }
+        try pass(until: now + .seconds(20 * 86_400))
+        return try Checker(simulation: self, store: store).violations()
     }
 
     private mutating func note(_ fault: SimulationFault, _ times: Int) {
@@ -106,13 +123,14 @@ package struct Simulation {
         network.countRemoteFaults()
         network.world.sandbox.faults.clear()
         store.follow(.none)
+        host.calmDown()
         trace.append("\(now.rfc3339) faults stop")
     }
 
     private mutating func retryIncidents() {
-        guard let rows = try? memory.incidents(after: 0, count: 1_000) else { return }
+        guard let rows = try? store.incidents(after: 0, count: 1_000) else { return }
         for id in Set(rows.map(\.instance)).sorted() {
-            guard let row = try? memory.instance(id) else { continue }
+            guard let row = try? store.instance(id) else { continue }
             enqueue(
                 SimulatedClient.Plan(
                     at: now, request: .retry(row.name, incident: nil, actor: .system), repeats: 0))
@@ -139,7 +157,13 @@ package struct Simulation {
     private mutating func settle() throws(StoreError) {
         for _ in 0..<100_000 {
             let hadArrivals = takeArrivals()
-            try machine.advance(now: now)
+            do throws(StoreError) {
+                try machine.advance(now: now)
+            } catch {
+                guard host.isDead else { throw error }
+                try restart()
+                continue
+            }
             guard let batch = machine.seal() else {
                 if hadArrivals || machine.hasWork { continue }
                 if let due = machine.nextTimer, due <= now { continue }
@@ -151,12 +175,11 @@ package struct Simulation {
 
     private mutating func flush(_ batch: Batch) throws(StoreError) {
         if crashes(.crashBeforeCommit) { return try restart() }
+        host.writing(self)
         do throws(StoreError) {
             if !batch.commits.isEmpty { try store.commit(batch.commits) }
-        } catch .outcomeUnknown {
-            return try restart()
         } catch {
-            return recover(from: error)
+            return try recover(from: error)
         }
         trace.append("\(now.rfc3339) flush \(batch.commits.count)")
         if crashes(.crashAfterCommit) { return try restart() }
@@ -167,9 +190,15 @@ package struct Simulation {
         }
     }
 
-    private mutating func recover(from error: StoreError) {
+    private mutating func recover(from error: StoreError) throws(StoreError) {
+        if host.isDead { return try restart() }
         var refusal: Problem?
-        if case .unavailable = error { refusal = Problem(.unavailable, "planned") }
+        switch error {
+        case .conflict: break
+        case .unavailable: refusal = Problem(.unavailable, "planned")
+        case .outcomeUnknown: return try restart()
+        case .corrupt, .unknownSchema: throw error
+        }
         for effect in machine.failed(refusing: refusal) { perform(effect) }
     }
 
@@ -194,8 +223,28 @@ package struct Simulation {
         }
         waiting = [:]
         arrived = [:]
-        machine = try EngineMachine(catalog: catalog, store: store)
-        for call in try machine.recover(now: now) { network.submit(call, now: now) }
+        try start()
+    }
+
+    /// A new process, which may be killed before it has begun.
+    private mutating func start() throws(StoreError) {
+        for _ in 0..<100 {
+            host.end()
+            store.detach()
+            do throws(StoreError) {
+                store.attach(try host.open())
+                machine = try EngineMachine(catalog: catalog, store: store)
+                for call in try machine.recover(now: now) { send(call) }
+                return
+            } catch {
+                guard host.isDead else { throw error }
+            }
+        }
+    }
+
+    private mutating func send(_ call: CallRow) {
+        host.left(.call(call))
+        network.submit(call, now: now)
     }
 
     private mutating func takeArrivals() -> Bool {
@@ -226,6 +275,9 @@ package struct Simulation {
         switch effect {
         case .reply(let id, let reply):
             trace.append("\(now.rfc3339) reply \(reply)")
+            if let request = waiting[id]?.request ?? arrived[id] {
+                host.left(.reply(request, reply))
+            }
             if let plan = waiting.removeValue(forKey: id) {
                 if plan.repeats > 0 { counts.note(.requestRepeated) }
                 client.acknowledged(plan, reply, now: now)
@@ -234,7 +286,7 @@ package struct Simulation {
             }
         case .call(let row):
             trace.append("\(now.rfc3339) call \(row.adapter).\(row.operation) \(row.key)")
-            network.submit(row, now: now)
+            send(row)
         case .changed: break
         }
     }

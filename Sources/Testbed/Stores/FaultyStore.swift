@@ -1,5 +1,6 @@
 import CEL
 import Execution
+import MemoryStore
 import Synchronization
 
 /// What can go wrong with one commit.
@@ -77,17 +78,26 @@ private struct SplitMix64: Sendable, Hashable {
 /// Any store, with commits that fail by plan. Reads, settings and definitions pass.
 package final class FaultyStore: Store {
     private struct State {
+        var base: any Store
         var plan: FaultPlan
         var fired: [Int]
     }
 
-    private let base: any Store
     private let state: Mutex<State>
 
-    package init(_ base: any Store, plan: FaultPlan) {
-        self.base = base
-        state = Mutex(State(plan: plan, fired: StoreFault.allCases.map { _ in 0 }))
+    package init(_ base: any Store = MemoryStore(), plan: FaultPlan) {
+        state = Mutex(State(base: base, plan: plan, fired: StoreFault.allCases.map { _ in 0 }))
     }
+
+    private var base: any Store { state.withLock { $0.base } }
+
+    /// Goes on over another store; the plan goes on too.
+    package func attach(_ base: any Store) {
+        state.withLock { $0.base = base }
+    }
+
+    /// Lets go of the store.
+    package func detach() { attach(MemoryStore()) }
 
     /// How often a fault took place.
     package func count(_ fault: StoreFault) -> Int {
@@ -139,6 +149,8 @@ extension FaultyStore {
     }
 
     package func lastInstanceID() throws(StoreError) -> InstanceID { try base.lastInstanceID() }
+
+    package func lastMoment() throws(StoreError) -> Timestamp? { try base.lastMoment() }
 
     package func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {
         try base.timers(dueBy: limit, count: count)

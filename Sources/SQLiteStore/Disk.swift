@@ -1,0 +1,57 @@
+import Execution
+
+/// What a store needs of the file system besides SQLite's own reads and writes. Tests put disks in its place
+/// that lose power or fail.
+package protocol Disk: Sendable {
+    /// SQLite's name of its VFS; nil: the system's.
+    var vfs: String? { get }
+
+    /// Makes a folder unless it exists. Its parent must exist.
+    func create(_ directory: String) throws(StoreError)
+
+    /// Exclusive use of a folder for as long as the result lives. Throws `.unavailable` when another has it.
+    func lock(_ directory: String) throws(StoreError) -> any AnyObject & Sendable
+
+    /// Makes a file's content, or the names in a folder, durable. A file that is not there needs nothing.
+    func flush(_ path: String) throws(StoreError)
+}
+
+/// The disk of the machine.
+package struct SystemDisk: Disk {
+    package init() {}
+
+    package var vfs: String? { nil }
+
+    package func create(_ directory: String) throws(StoreError) {
+        try DataDirectory.create(directory)
+    }
+
+    package func lock(_ directory: String) throws(StoreError) -> any AnyObject & Sendable {
+        try DirectoryLock(directory: directory)
+    }
+
+    package func flush(_ path: String) throws(StoreError) { try DataDirectory.flush(path) }
+}
+
+/// When writes reach the disk.
+package struct Durability: Sendable, Hashable {
+    /// `PRAGMA synchronous`.
+    package enum Flushing: Int, Sendable, Hashable {
+        case off = 0
+        case normal = 1
+        case full = 2
+    }
+
+    package let flushing: Flushing
+    /// Frames in the log after which a commit moves them into the database.
+    package let checkpointFrames: Int
+
+    package init(_ flushing: Flushing, checkpointFrames: Int = 8000) {
+        self.flushing = flushing
+        self.checkpointFrames = checkpointFrames
+    }
+
+    /// A commit that returned is on the disk (G1). The others lose acknowledged work with the power.
+    package static let server = Durability(.full)
+    static let bulk = Durability(.off)
+}
