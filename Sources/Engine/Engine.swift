@@ -82,8 +82,12 @@ package final class Engine: Sendable {
     }
 
     /// Changes of one instance from now on, newest only; ends with the engine.
-    package func changes(of name: InstanceName) -> AsyncStream<InstanceChange> {
-        mailbox.changes(of: name)
+    /// - Parameter isWanted: the others wake nobody.
+    package func changes(
+        of name: InstanceName,
+        where isWanted: @escaping @Sendable (InstanceChange) -> Bool = { _ in true }
+    ) -> AsyncStream<InstanceChange> {
+        mailbox.changes(of: name, where: isWanted)
     }
 
     // MARK: Running
@@ -95,12 +99,9 @@ package final class Engine: Sendable {
         for call in try machine.recover(now: clock.now()) { submit(call) }
         mailbox.signal()
         var pace = Pace()
-        for await _ in mailbox.signals {
-            for news in mailbox.take() {
-                try take(news, &machine, &pace)
-            }
+        while let news = await mailbox.next() {
+            for item in news { try take(item, &machine, &pace) }
             try step(&machine, &pace)
-            if Task.isCancelled { return }
         }
     }
 

@@ -117,19 +117,23 @@ package struct EngineMachine: Sendable {
     package mutating func flushed(_ number: UInt64) -> [EngineEffect] {
         guard let batch = inFlight.first, batch.number == number else { return [] }
         inFlight.removeFirst()
-        for commit in batch.commits {
-            if let id = commit.instance?.id { runs.flushed(id) }
-            records.flushed(commit.records)
-            unflushed.flushed(commit)
-            timers.flushed(commit)
-        }
+        // By index: a commit has many members to copy.
+        for index in batch.commits.indices { noteFlushed(batch.commits[index]) }
         noteTimersSetAgain(batch)
         return batch.effects
     }
 
+    private mutating func noteFlushed(_ commit: Commit) {
+        if let id = commit.instance?.id { runs.flushed(id) }
+        records.flushed(commit.records)
+        unflushed.flushed(commit)
+        timers.flushed(commit)
+    }
+
     /// A state that was left and entered again with a due time that has passed has the very timer that fired.
     private mutating func noteTimersSetAgain(_ batch: Batch) {
-        let changed = Set(batch.commits.compactMap(\.instance?.id))
+        guard batch.work.contains(where: \.isTimer) else { return }
+        let changed = Set(batch.commits.compactMap { $0.instance?.id })
         for case .timer(let row) in batch.work where changed.contains(row.instance) {
             guard runs[row.instance]?.timerRows.contains(row) == true else { continue }
             timers.isDueAgain(row)
@@ -234,6 +238,10 @@ package struct EngineMachine: Sendable {
 }
 
 extension Work {
+    var isTimer: Bool {
+        if case .timer = self { true } else { false }
+    }
+
     var isRequest: Bool {
         if case .request = self { true } else { false }
     }

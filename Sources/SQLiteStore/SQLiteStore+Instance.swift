@@ -144,7 +144,7 @@ extension Statement {
         }
     }
 
-    func decode<T: ValueCodable>(
+    func decode<T: ValueDecodable>(
         _ column: Int32, as type: T.Type = T.self, of row: @autoclosure () -> String
     ) throws(StoreError) -> T {
         do throws(DecodingFailure) {

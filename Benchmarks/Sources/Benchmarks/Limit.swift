@@ -30,7 +30,7 @@ struct Limit {
                 body = ? WHERE id = ? AND revision = ?
                 """
             case .insertHistory:
-                "INSERT INTO history (instance, sequence, at, kind, data) VALUES (?,?,?,?,?)"
+                "INSERT INTO history (instance, last, entries) VALUES (?,?,?)"
             case .setCall:
                 "INSERT INTO calls (instance, activation, dispatch, data) VALUES (?,?,?,?)"
             case .clearCall:
@@ -74,13 +74,18 @@ struct Limit {
             commit.messagesSent.isEmpty, commit.records.isEmpty, commit.receipt == nil
         else { throw BenchError("the recorded commits hold rows that the limit does not know") }
         add(instance)
-        for entry in commit.history {
+        if let last = commit.history.last {
+            let entries = commit.history.map { entry -> Value in
+                [
+                    .int(entry.sequence), .int(entry.at.milliseconds), .string(entry.kind),
+                    entry.data,
+                ]
+            }
             add(
                 .insertHistory,
                 [
-                    .integer(entry.instance.rawValue), .integer(entry.sequence),
-                    .integer(entry.at.milliseconds), text(Array(entry.kind.utf8)),
-                    text(JSON.encode(entry.data)),
+                    .integer(last.instance.rawValue), .integer(last.sequence),
+                    text(JSON.encode(.list(entries))),
                 ])
         }
         for id in commit.callsCleared { add(.clearCall, identity(id)) }
