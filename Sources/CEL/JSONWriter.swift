@@ -75,12 +75,13 @@ struct JSONWriter {
 
     private mutating func write(_ map: ValueMap) {
         open(UInt8(ascii: "{"))
-        for (position, entry) in map.entries.enumerated() {
+        // By index: an entry has two members to copy.
+        for position in map.entries.indices {
             separate(isFirst: position == 0)
-            write(entry.key.plainKey)
+            write(map.entries[position].key.plainKey)
             bytes.append(UInt8(ascii: ":"))
             if indented { bytes.append(32) }
-            write(entry.value)
+            write(map.entries[position].value)
         }
         close(UInt8(ascii: "}"), isEmpty: map.isEmpty)
     }

@@ -46,6 +46,8 @@ package struct EngineMachine: Sendable {
     var open = Batch(number: 1)
     private var inFlight: Deque<Batch> = []
     private var needsRecovery = false
+    /// Due timers in the queue, so that a backlog of them is paced.
+    private var queuedTimers = 0
 
     package init(
         catalog: Catalog, store: any Store, limits: Limits = Limits()
@@ -77,21 +79,28 @@ package struct EngineMachine: Sendable {
     }
 
     package var hasWork: Bool { !queue.isEmpty || !open.isEmpty }
+    /// Something can be decided while a batch is being flushed.
+    package var canAdvance: Bool {
+        !queue.isEmpty && hasRoom && (!needsRecovery || inFlight.isEmpty)
+    }
+    private var hasRoom: Bool { open.commits.count < limits.batch }
     package var isFlushing: Bool { !inFlight.isEmpty }
     package var queueLength: Int { queue.count }
 
-    /// When the next timer is due, if that is known to be later than now.
-    package var nextTimer: Timestamp? { timers.next }
+    /// When to look for due timers again; nil also while some that are due wait to be decided.
+    package var nextTimer: Timestamp? { queuedTimers > 0 ? nil : timers.next }
 
     // MARK: A batch
 
     /// Decides what waits into the open batch, as far as it has room.
-    package mutating func advance(now: Timestamp) throws(StoreError) {
+    /// - Parameter share: how much work at most, so that the caller may look about in between.
+    package mutating func advance(now: Timestamp, share: Int = .max) throws(StoreError) {
         guard try recoverIfNeeded() else { return }
-        for row in try timers.due(now: now, limit: limits.timers, store: store) {
-            queue.append(.timer(row))
-        }
-        while open.commits.count < limits.batch, let work = queue.popFirst() {
+        try queueTimers(now: now)
+        var left = share
+        while left > 0, hasRoom, let work = queue.popFirst() {
+            left -= 1
+            if work.isTimer { queuedTimers -= 1 }
             open.work.append(work)
             do throws(StoreError) {
                 try decide(work, now: now)
@@ -101,6 +110,15 @@ package struct EngineMachine: Sendable {
                 forgetUndone()
                 throw error
             }
+        }
+    }
+
+    private mutating func queueTimers(now: Timestamp) throws(StoreError) {
+        guard queuedTimers < limits.timers else { return }
+        let room = limits.timers - queuedTimers
+        for row in try timers.due(now: now, limit: room, store: store) {
+            queue.append(.timer(row))
+            queuedTimers += 1
         }
     }
 
@@ -175,6 +193,7 @@ package struct EngineMachine: Sendable {
             case .request, .answer: false
             }
         }
+        queuedTimers = 0
         needsRecovery = true
     }
 

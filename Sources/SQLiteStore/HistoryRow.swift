@@ -7,7 +7,7 @@ import Execution
 extension [HistoryEntry] {
     /// UTF-8.
     var encodedJSON: [UInt8] {
-        var json = JSONText(capacity: 1024)
+        var json = JSONText(capacity: 960)
         json.list(self) { json, entry in
             json.list {
                 $0.value(entry.sequence)

@@ -19,7 +19,7 @@ struct Recovery: AsyncParsableCommand {
     @Option(help: "The folder of the database and of the steps' file; it stays.")
     var folder: String
     @Option(help: "Milliseconds that each step takes.")
-    var step = 5
+    var step = 20
 
     func run() async throws {
         let began = Monotonic.now()

@@ -7,7 +7,7 @@ import Statechart
 extension Run {
     /// UTF-8. Written at every commit, so straight into the text.
     package func encodedJSON(_ machine: Machine) -> [UInt8] {
-        var json = JSONText(capacity: 1024)
+        var json = JSONText(capacity: 960)
         json.object { json in
             json.member("input", input)
             json.member("params", params)
