@@ -51,6 +51,22 @@ import Testing
         #expect(try bench.states("w", "1") == ["z"])
     }
 
+    /// One instance row however long the chain is, no timer or call of a step that is over, and the whole history.
+    @Test func aChainOfTheProcessIsOneCommit() throws {
+        var bench = try Bench(try Catalog([Self.chain("shop.count")]))
+        bench.submit(.start("1"))
+        let sealed = try bench.batch()
+        let batch = try #require(sealed)
+        let commit = try #require(batch.commits.first)
+        #expect(batch.commits.count == 1)
+        #expect(commit.instance?.revision == 1)
+        #expect(commit.timersSet.isEmpty && commit.callsSet.isEmpty)
+        #expect(commit.history.map(\.sequence) == Array(1...Int64(commit.history.count)))
+        #expect(commit.records.map(\.expectedRevision) == [0, 1, 2, 3, 4])
+        try bench.flush(batch)
+        #expect(try bench.run("w", "1")?.status == .completed)
+    }
+
     @Test func instancesShareTheirFlushes() throws {
         var bench = try Bench(try Catalog([Self.chain("bank.charge")]))
         for number in 1...200 { bench.submit(.start("\(number)")) }
@@ -63,13 +79,15 @@ import Testing
         var bench = try Bench(try Catalog([Flows.steps]))
         for number in 1...5 { bench.submit(.start("\(number)")) }
         try bench.machine.advance(now: bench.now, share: 2)
-        let first = try #require(bench.machine.seal())
+        let sealed = bench.machine.seal()
+        let first = try #require(sealed)
         #expect(first.commits.count == 2)
         #expect(bench.machine.canAdvance)
         try bench.machine.advance(now: bench.now, share: 10)
         #expect(!bench.machine.canAdvance)
         try bench.flush(first)
-        #expect(bench.machine.seal()?.commits.count == 3)
+        let rest = bench.machine.seal()
+        #expect(rest?.commits.count == 3)
     }
 
     @Test func aBacklogOfTimersIsPacedAlsoWhenSharesAreSmall() throws {

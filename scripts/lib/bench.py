@@ -14,6 +14,7 @@ import sys
 import tempfile
 from statistics import median
 
+import cold_start
 import recovery
 
 BINARY = "Benchmarks/.build/release/Benchmarks"
@@ -117,6 +118,9 @@ class Bench:
     def w5_http(self, clients):
         return self.served("events", clients), None, None
 
+    def idle(self, _):
+        return cold_start.measure(tempfile.mkdtemp(dir=self.scratch)), None, None
+
     def w7(self, _):
         return self.ours("kernel", *self.timing(), scratch=False), None, None
 
@@ -133,6 +137,7 @@ def table(bench):
         ("W5", bench.w5, (32, 256), options.rounds),
         ("W5 HTTP", bench.w5_http, (32, 256), options.rounds),
         ("W7", bench.w7, [1], options.rounds),
+        ("cold start", bench.idle, [1], options.rounds),
     ]:
         if options.only and name.split()[0] not in options.only:
             continue
