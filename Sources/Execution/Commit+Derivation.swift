@@ -6,10 +6,7 @@ extension Commit {
     /// and incident tables cannot say anything else than the run does.
     init(before: Run?, after: Run, definition: WorkflowDefinition) {
         self.init()
-        instance = InstanceWrite(
-            id: after.id, name: after.name, version: after.version, status: after.status,
-            revision: after.revision, summary: after.summary(definition),
-            body: after.encodedJSON(definition.machine))
+        instance = InstanceWrite(after, definition)
         let difference = Difference(
             before: before?.timerRows ?? [], after: after.timerRows, identity: \.id)
         timersSet = difference.set
