@@ -61,6 +61,7 @@ let package = Package(
                 "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "Adapters",
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], path: "Sources/Benchmarks", swiftSettings: strict),

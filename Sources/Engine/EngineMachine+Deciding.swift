@@ -182,6 +182,8 @@ extension EngineMachine {
                         states: instance.summary.states)))
         }
         open.commits.append(commit)
+        // Here rather than by the writer, which is the busier of the two.
+        open.commits[open.commits.count - 1].instance?.encode()
     }
 
     private mutating func fire(

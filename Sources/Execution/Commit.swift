@@ -34,13 +34,15 @@ package struct InstanceWrite: Sendable, Hashable {
     /// 1 inserts; n > 1 updates the row whose revision is n − 1, else the commit is refused.
     package let revision: Int64
     package let summary: InstanceSummary
-    private let content: Content
+    private var content: Content
 
     /// The run as JSON (`Run.encodedJSON`), decoded with the definition.
     ///
-    /// A decided run is encoded here, by who writes it: of a chain that is one commit only the last run is, and
-    /// that beside the next decision.
+    /// A decided run is encoded when it is asked for: of a chain that is one commit only the last run is.
     package var body: [UInt8] { content.bytes }
+
+    /// Encodes it once, for all who ask.
+    package mutating func encode() { content = .bytes(content.bytes) }
 
     package init(
         id: InstanceID, name: InstanceName, version: Int, status: Run.Status, revision: Int64,

@@ -1,8 +1,10 @@
 import ArgumentParser
 import CEL
+import DequeModule
 import Engine
 import Execution
 import Foundation
+import Synchronization
 
 /// W4: a process that works on accepted orders and is killed, and one that goes on with its database.
 ///
@@ -23,7 +25,7 @@ struct Recovery: AsyncParsableCommand {
 
     func run() async throws {
         let began = Monotonic.now()
-        let steps = try StepFile(folder + "/steps.log", pause: .milliseconds(step))
+        let steps = try StepFile(folder + "/steps.log", milliseconds: step)
         let world = try World(directory: folder, calls: { steps.connected(to: $0) })
         if accept > 0 {
             _ = try await each(accept, clients: 32) { number in
@@ -44,31 +46,51 @@ struct Recovery: AsyncParsableCommand {
     }
 }
 
-/// Steps that leave a trace and take their time, 32 at once.
+/// Steps that leave a trace and take their time, 32 at once; no thread waits for them.
 private final class StepFile: CallPort {
-    private let file: Int32
-    private let queue = OperationQueue()
-    private let pause: Duration
-    private nonisolated(unsafe) weak var engine: Engine?
+    private struct State {
+        var waiting: Deque<CallRow> = []
+        var running = 0
+    }
 
-    init(_ path: String, pause: Duration) throws {
+    private static let atOnce = 32
+
+    private let file: Int32
+    private let pause: DispatchTimeInterval
+    private let state = Mutex(State())
+    private let engine = Mutex<Engine?>(nil)
+
+    init(_ path: String, milliseconds: Int) throws {
         file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         guard file >= 0 else { throw BenchError("\(path) cannot be written") }
-        self.pause = pause
-        queue.maxConcurrentOperationCount = 32
+        pause = .milliseconds(milliseconds)
     }
 
     func connected(to engine: Engine) -> any CallPort {
-        self.engine = engine
+        self.engine.withLock { $0 = engine }
         return self
     }
 
     func submit(_ call: CallRow) {
-        queue.addOperation { [self] in
-            let line = Array("\(call.key)\n".utf8)
-            _ = write(file, line, line.count)
-            usleep(UInt32(pause / .microseconds(1)))
-            engine?.answer(call.id, .succeeded(Payload.value))
+        state.withLock { $0.waiting.append(call) }
+        startNext()
+    }
+
+    private func startNext() {
+        let call = state.withLock { state -> CallRow? in
+            guard state.running < Self.atOnce, let call = state.waiting.popFirst() else {
+                return nil
+            }
+            state.running += 1
+            return call
+        }
+        guard let call else { return }
+        let line = Array("\(call.key)\n".utf8)
+        _ = write(file, line, line.count)
+        DispatchQueue.global().asyncAfter(deadline: .now() + pause) { [self] in
+            engine.withLock { $0 }?.answer(call.id, .succeeded(Payload.value))
+            state.withLock { $0.running -= 1 }
+            startNext()
         }
     }
 
