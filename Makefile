@@ -5,8 +5,10 @@ SEED ?= 1
 SEEDS ?= 2000
 KILLS ?= 30
 IMAGES ?= 5000
+BENCH ?=
 
-.PHONY: help setup build demo dev test unit lint check sim powerloss crash replay clean
+.PHONY: help setup build demo dev test unit lint check sim powerloss crash failpoints mutants overload soak race bench
+.PHONY: replay clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +45,9 @@ powerloss: setup ## The power fails at any write: make powerloss SEED=1 IMAGES=5
 
 crash: build ## Kill the shipped binary with -9: make crash KILLS=30
 	@scripts/crash $(KILLS)
+
+bench: setup ## Measure every workload beside its limit and a peer: make bench BENCH="--rounds 3 --sleepers 20000"
+	@scripts/bench $(BENCH)
 
 replay: build ## Replay a recorded stream: make replay EVENTS=FILE.jsonl DATA=DIR
 	@.build/release/pawl replay --events $(EVENTS) --data $(DATA)

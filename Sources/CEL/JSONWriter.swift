@@ -6,9 +6,9 @@ struct JSONWriter {
 
     private static let hexadecimal = Array("0123456789abcdef".utf8)
 
-    init(indented: Bool) {
+    init(indented: Bool, capacity: Int = 256) {
         self.indented = indented
-        bytes.reserveCapacity(256)
+        bytes.reserveCapacity(capacity)
     }
 
     mutating func write(_ value: Value) {
@@ -16,7 +16,7 @@ struct JSONWriter {
         case .null: append("null")
         case .bool(let flag): flag ? append("true") : append("false")
         case .int(let number): write(number)
-        case .uint(let number): append(String(number))
+        case .uint(let number): write(number)
         case .double(let number): number.isFinite ? append(number.description) : append("null")
         case .string(let text): write(text)
         case .list(let list): write(list)
@@ -31,15 +31,36 @@ struct JSONWriter {
             contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+    /// `"name":`
+    mutating func writeName(_ name: StaticString) {
+        bytes.append(UInt8(ascii: "\""))
+        append(name)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+    }
+
     private mutating func append(_ text: String) {
         bytes.append(contentsOf: text.utf8)
     }
 
-    private mutating func write(_ number: Int64) {
-        if (0...9).contains(number) {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number))
-        } else {
-            append(String(number))
+    mutating func write(_ number: Int64) {
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        write(number.magnitude)
+    }
+
+    /// The last digit first, into the tail of a buffer as long as the longest number.
+    private mutating func write(_ number: UInt64) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = number
+            var start = digits.count
+            repeat {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
         }
     }
 
@@ -54,12 +75,13 @@ struct JSONWriter {
 
     private mutating func write(_ map: ValueMap) {
         open(UInt8(ascii: "{"))
-        for (position, entry) in map.entries.enumerated() {
+        // By index: an entry has two members to copy.
+        for position in map.entries.indices {
             separate(isFirst: position == 0)
-            write(entry.key.plainKey)
+            write(map.entries[position].key.plainKey)
             bytes.append(UInt8(ascii: ":"))
             if indented { bytes.append(32) }
-            write(entry.value)
+            write(map.entries[position].value)
         }
         close(UInt8(ascii: "}"), isEmpty: map.isEmpty)
     }
@@ -86,7 +108,7 @@ struct JSONWriter {
         for _ in 0..<(2 * depth) { bytes.append(32) }
     }
 
-    private mutating func write(_ text: String) {
+    mutating func write(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         let done: Void? = text.utf8.withContiguousStorageIfAvailable { escape($0) }
         if done == nil { Array(text.utf8).withUnsafeBufferPointer { escape($0) } }

@@ -3,148 +3,166 @@ extension Schema {
     /// kind: `100.0` becomes `100` where an integer is wanted, `100` becomes `100.0` for a number.
     package func decode(_ value: Value) -> DecodeResult {
         var decoder = SchemaDecoder()
-        let decoded = decoder.decode(value.plain, self, pointer: "")
+        let decoded = decoder.decode(value.plain, self)
         return decoder.violations.isEmpty ? .valid(decoded) : .invalid(decoder.violations)
     }
 }
 
 private struct SchemaDecoder {
     private(set) var violations: [Violation] = []
+    /// From the outside in; a pointer is made of it only where something is wrong.
+    private var path: [PathStep] = []
+
+    private enum PathStep {
+        case property(String)
+        case element(Int)
+    }
 
     /// Letters times instructions that a pattern may cost.
     private static let patternLimit = 4_000_000
 
-    private mutating func violate(_ pointer: String, _ detail: String) {
+    private mutating func violate(_ detail: String, at step: PathStep? = nil) {
         guard violations.count < Schema.violationLimit else { return }
-        violations.append(Violation(pointer: pointer, detail: detail))
+        let steps = path + (step.map { [$0] } ?? [])
+        let pointer = steps.map { step in
+            switch step {
+            case .property(let name): "/" + name.pointerToken
+            case .element(let position): "/\(position)"
+            }
+        }
+        violations.append(Violation(pointer: pointer.joined(), detail: detail))
     }
 
-    mutating func decode(_ value: Value, _ schema: Schema, pointer: String) -> Value {
+    private mutating func decode(_ value: Value, _ schema: Schema, at step: PathStep) -> Value {
+        path.append(step)
+        defer { path.removeLast() }
+        return decode(value, schema)
+    }
+
+    mutating func decode(_ value: Value, _ schema: Schema) -> Value {
         let rules = schema.rules
         guard !rules.refusesAll else {
-            violate(pointer, "is not allowed")
+            violate("is not allowed")
             return value
         }
         guard let typed = value.converted(to: rules.kinds) else {
             let wanted = rules.kinds.map(\.rawValue).joined(separator: " or ")
-            violate(pointer, "must be \(wanted), not \(value.schemaKind.rawValue)")
+            violate("must be \(wanted), not \(value.schemaKind.rawValue)")
             return value
         }
         if let choices = rules.choices, !choices.contains(where: typed.celEquals) {
             let names = choices.prefix(20).map(JSON.string).joined(separator: ", ")
-            violate(pointer, choices.count == 1 ? "must be \(names)" : "must be one of \(names)")
+            violate(choices.count == 1 ? "must be \(names)" : "must be one of \(names)")
         }
         switch typed {
-        case .int, .double: checkNumber(typed, rules, pointer)
-        case .string(let text): checkText(text, rules, pointer)
-        case .list(let list): return decode(list, rules, pointer)
-        case .map(let map): return decode(map, rules, pointer)
+        case .int, .double: checkNumber(typed, rules)
+        case .string(let text): checkText(text, rules)
+        case .list(let list): return decode(list, rules)
+        case .map(let map): return decode(map, rules)
         default: break
         }
         return typed
     }
 
-    private mutating func checkNumber(_ number: Value, _ rules: Schema.Rules, _ pointer: String) {
+    private mutating func checkNumber(_ number: Value, _ rules: Schema.Rules) {
         func stands(_ limit: Value?, _ allowed: [Ordering]) -> Bool {
             guard let limit, let ordering = Ordering(number, limit) else { return true }
             return allowed.contains(ordering)
         }
         if !stands(rules.minimum, [.greater, .equal]), let limit = rules.minimum {
-            violate(pointer, "must be at least \(JSON.string(limit))")
+            violate("must be at least \(JSON.string(limit))")
         }
         if !stands(rules.maximum, [.less, .equal]), let limit = rules.maximum {
-            violate(pointer, "must be at most \(JSON.string(limit))")
+            violate("must be at most \(JSON.string(limit))")
         }
         if !stands(rules.exclusiveMinimum, [.greater]), let limit = rules.exclusiveMinimum {
-            violate(pointer, "must be more than \(JSON.string(limit))")
+            violate("must be more than \(JSON.string(limit))")
         }
         if !stands(rules.exclusiveMaximum, [.less]), let limit = rules.exclusiveMaximum {
-            violate(pointer, "must be less than \(JSON.string(limit))")
+            violate("must be less than \(JSON.string(limit))")
         }
         if let divisor = rules.multipleOf, (number.intValue.map { $0 % divisor }) != 0 {
-            violate(pointer, "must be a multiple of \(divisor)")
+            violate("must be a multiple of \(divisor)")
         }
     }
 
-    private mutating func checkText(_ text: String, _ rules: Schema.Rules, _ pointer: String) {
+    private mutating func checkText(_ text: String, _ rules: Schema.Rules) {
         if rules.minLength != nil || rules.maxLength != nil {
             let length = text.unicodeScalars.count
             if let least = rules.minLength, length < least {
-                violate(pointer, "must have at least \(least) characters, not \(length)")
+                violate("must have at least \(least) characters, not \(length)")
             }
             if let most = rules.maxLength, length > most {
-                violate(pointer, "must have at most \(most) characters, not \(length)")
+                violate("must have at most \(most) characters, not \(length)")
                 return
             }
         }
         if let pattern = rules.pattern {
             if text.utf8.count > Self.patternLimit / max(pattern.size, 1) {
-                violate(pointer, "is too long for its pattern")
+                violate("is too long for its pattern")
             } else if !pattern.matches(text) {
-                violate(pointer, "must match \(pattern.pattern)")
+                violate("must match \(pattern.pattern)")
             }
         }
         if let format = rules.format, !format.accepts(text) {
-            violate(pointer, "must be \(format.phrase)")
+            violate("must be \(format.phrase)")
         }
     }
 
     private mutating func decode(
-        _ list: [Value], _ rules: Schema.Rules, _ pointer: String
+        _ list: [Value], _ rules: Schema.Rules
     ) -> Value {
         if let least = rules.minItems, list.count < least {
-            violate(pointer, "must have at least \(least) elements, not \(list.count)")
+            violate("must have at least \(least) elements, not \(list.count)")
         }
         if let most = rules.maxItems, list.count > most {
-            violate(pointer, "must have at most \(most) elements, not \(list.count)")
+            violate("must have at most \(most) elements, not \(list.count)")
         }
         var decoded = list
         if let items = rules.items.first {
             for (position, element) in list.enumerated() {
-                decoded[position] = decode(element, items, pointer: "\(pointer)/\(position)")
+                decoded[position] = decode(element, items, at: .element(position))
             }
         }
         if rules.uniqueItems {
             var seen: Set<Value> = []
             for (position, element) in decoded.enumerated()
             where !seen.insert(element.canonical).inserted {
-                violate("\(pointer)/\(position)", "occurs twice")
+                violate("occurs twice", at: .element(position))
             }
         }
         return .list(decoded)
     }
 
     private mutating func decode(
-        _ map: ValueMap, _ rules: Schema.Rules, _ pointer: String
+        _ map: ValueMap, _ rules: Schema.Rules
     ) -> Value {
         var decoded = map
         for property in rules.properties {
-            let below = pointer + "/" + property.name.pointerToken
-            if let value = map[property.name] {
-                decoded[property.name] = decode(value, property.schema, pointer: below)
-            } else if let value = property.schema.rules.defaultValue {
-                decoded[property.name] = decode(value.plain, property.schema, pointer: below)
-            }
+            let given = map[property.name] ?? property.schema.rules.defaultValue?.plain
+            guard let given else { continue }
+            decoded[property.name] = decode(given, property.schema, at: .property(property.name))
         }
         for name in rules.required where decoded[name] == nil {
-            violate(pointer + "/" + name.pointerToken, "is required")
+            violate("is required", at: .property(name))
         }
-        decodeOthers(of: map, into: &decoded, rules, pointer)
+        decodeOthers(of: map, into: &decoded, rules)
         return .map(decoded)
     }
 
     private mutating func decodeOthers(
-        of map: ValueMap, into decoded: inout ValueMap, _ rules: Schema.Rules, _ pointer: String
+        of map: ValueMap, into decoded: inout ValueMap, _ rules: Schema.Rules
     ) {
         if case .allowed = rules.additional { return }
         let known = ValueMap(rules.properties.map { ($0.name, Value.null) })
         for (key, value) in map.entries where known[key] == nil {
-            let below = pointer + "/" + key.plainKey.pointerToken
+            let step = PathStep.property(key.plainKey)
             if case .checked(let schema) = rules.additional {
-                decoded[key] = decode(value, schema, pointer: below)
+                decoded[key] = decode(value, schema, at: step)
             } else {
                 let names = rules.properties.map(\.name)
-                violate(below, "is not allowed" + suggestion(for: key.plainKey, among: names))
+                violate(
+                    "is not allowed" + suggestion(for: key.plainKey, among: names), at: step)
             }
         }
     }

@@ -83,8 +83,12 @@ package final class Engine: Sendable {
     }
 
     /// Changes of one instance from now on, newest only; ends with the engine.
-    package func changes(of name: InstanceName) -> AsyncStream<InstanceChange> {
-        mailbox.changes(of: name)
+    /// - Parameter isWanted: the others wake nobody.
+    package func changes(
+        of name: InstanceName,
+        where isWanted: @escaping @Sendable (InstanceChange) -> Bool = { _ in true }
+    ) -> AsyncStream<InstanceChange> {
+        mailbox.changes(of: name, where: isWanted)
     }
 
     // MARK: Running
@@ -99,12 +103,9 @@ package final class Engine: Sendable {
         reach(.recoverySent)
         mailbox.signal()
         var pace = Pace()
-        for await _ in mailbox.signals {
-            for news in mailbox.take() {
-                try take(news, &machine, &pace)
-            }
+        while let news = await mailbox.next() {
+            for item in news { try take(item, &machine, &pace) }
             try step(&machine, &pace)
-            if Task.isCancelled { return }
         }
     }
 
@@ -135,7 +136,10 @@ package final class Engine: Sendable {
             machine.answer(id, outcome)
         case .written(let number, nil):
             pace.isWriting = false
-            release(machine.flushed(number))
+            let effects = machine.flushed(number)
+            // First of all the writer gets what is decided already: it is not kept waiting for anything else.
+            write(&machine, &pace)
+            release(effects)
         case .written(let number, .some(let error)):
             pace.isWriting = false
             if isMutant(.failedFlushTakenAsWritten) { return release(machine.flushed(number)) }
@@ -162,24 +166,31 @@ package final class Engine: Sendable {
         }
     }
 
+    /// Work that is decided before the writer is looked at again: an idle writer is not kept waiting until all that
+    /// has come is decided, so that deciding and writing go on side by side under any load.
+    private static let share = 32
+
     private func step(_ machine: inout EngineMachine, _ pace: inout Pace) throws(StoreError) {
         if let until = pace.restUntil, until > .now { return wake(after: until - .now) }
         pace.restUntil = nil
         do throws(StoreError) {
-            try machine.advance(now: clock.now())
+            try machine.advance(now: clock.now(), share: Self.share)
         } catch .unavailable(let message) {
             logger.error("the store cannot be read", metadata: ["reason": "\(message)"])
             pace.restUntil = .now + Self.rest
             return wake(after: Self.rest)
         }
-        if !pace.isWriting, let batch = machine.seal() {
-            pace.isWriting = true
-            reach(.batchSealed, "\(batch.effects)")
-            if isMutant(.acknowledgedBeforeFlush) { release(batch.effects) }
-            writer.write(batch)
-            if machine.hasWork { mailbox.signal() }
-        }
+        write(&machine, &pace)
+        if machine.canAdvance { mailbox.signal() }
         if let next = machine.nextTimer { wake(after: clock.delay(until: next)) }
+    }
+
+    private func write(_ machine: inout EngineMachine, _ pace: inout Pace) {
+        guard !pace.isWriting, let batch = machine.seal() else { return }
+        pace.isWriting = true
+        reach(.batchSealed, "\(batch.effects)")
+        if isMutant(.acknowledgedBeforeFlush) { release(batch.effects) }
+        writer.write(batch)
     }
 
     private func wake(after delay: Duration) {

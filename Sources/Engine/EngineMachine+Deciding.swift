@@ -107,7 +107,7 @@ extension EngineMachine {
     }
 
     /// Puts a decision into the open batch and performs the local operations that it asked for, so that the whole
-    /// chain shares one flush.
+    /// chain is one commit.
     mutating func adopt(
         _ decision: Decision, consuming message: MessageID?, receipt: ReceiptRow? = nil,
         now: Timestamp
@@ -116,36 +116,50 @@ extension EngineMachine {
         if message != nil || receipt != nil { commit = commit ?? Commit() }
         commit?.messageConsumed = isMutant(.messageNotConsumed) ? nil : message
         commit?.receipt = isMutant(.eventAppliedTwice) ? nil : receipt
-        guard let commit else { return }
-        append(commit, run: decision.run)
-        guard var run = decision.run else { return }
+        guard var commit else { return }
+        records.decided(commit.records)
+        var run = decision.run
         for _ in 0..<limits.localChain {
-            guard let activation = run.activations.first(where: { $0.phase == .local }) else {
-                return
-            }
-            run = try performLocal(run, activation, now: now)
+            guard let current = run,
+                let next = try performLocal(current, after: commit, now: now)
+            else { break }
+            records.decided(next.commit.records)
+            commit.follow(with: next.commit)
+            run = next.run
         }
+        append(commit, run: run)
+    }
+
+    /// The next local operation of the run, decided as part of the commit that asked for it.
+    private mutating func performLocal(
+        _ run: Run, after commit: Commit, now: Timestamp
+    ) throws(StoreError) -> (commit: Commit, run: Run)? {
+        guard let activation = run.activations.first(where: { $0.phase == .local }) else {
+            return nil
+        }
+        var base = run
+        if commit.instance != nil { base.revision -= 1 }
+        guard let decision = try performLocal(base, activation, now: now),
+            let commit = decision.commit, let next = decision.run
+        else { return nil }
+        return (commit, next)
     }
 
     private mutating func performLocal(
         _ run: Run, _ activation: Activation, now: Timestamp
-    ) throws(StoreError) -> Run {
-        guard case .operation(let adapter, let operation) = activation.target else { return run }
+    ) throws(StoreError) -> Decision? {
+        guard case .operation(let adapter, let operation) = activation.target else { return nil }
         let call = LocalCall(
             input: activation.input, key: activation.key, instance: run.name, now: now)
         var sets: [RecordSet] = []
         for query in catalog.local.queries(adapter: adapter, operation: operation, call: call) {
             sets.append(try records.records(query, from: store))
         }
-        var decision = Execution.decide(
+        let decision = Execution.decide(
             run, .local(activation: activation.number, records: sets), catalog: catalog, now: now)
-        if let record = try conflict(in: decision.commit?.records ?? []) {
-            let refusal = Input.localConflict(activation: activation.number, record: record)
-            decision = Execution.decide(run, refusal, catalog: catalog, now: now)
-        }
-        guard let commit = decision.commit, let next = decision.run else { return run }
-        append(commit, run: next)
-        return next
+        guard let record = try conflict(in: decision.commit?.records ?? []) else { return decision }
+        let refusal = Input.localConflict(activation: activation.number, record: record)
+        return Execution.decide(run, refusal, catalog: catalog, now: now)
     }
 
     /// A record that is not as the operation read it: one that it did not read, since reads are always current.
@@ -156,10 +170,9 @@ extension EngineMachine {
         return nil
     }
 
-    /// What later decisions must see, what is written, and what leaves after the flush.
+    /// What later decisions must see (records they see already), what is written, and what leaves after the flush.
     mutating func append(_ commit: Commit, run: Run?) {
         if let run, commit.instance != nil { runs.decided(run) }
-        records.decided(commit.records)
         unflushed.decided(commit)
         for message in commit.messagesSent { queue.append(.message(message)) }
         for row in commit.callsSet { open.effects.append(.call(row)) }
@@ -171,6 +184,8 @@ extension EngineMachine {
                         states: instance.summary.states)))
         }
         open.commits.append(commit)
+        // Here rather than by the writer, which is the busier of the two.
+        open.commits[open.commits.count - 1].instance?.encode()
     }
 
     private mutating func fire(
@@ -181,8 +196,8 @@ extension EngineMachine {
             let activation = run.activations.first(where: { $0.number == number }),
             activation.phase == .local
         {
-            _ = try performLocal(run, activation, now: now)
-            return
+            guard let decision = try performLocal(run, activation, now: now) else { return }
+            return try adopt(decision, consuming: nil, now: now)
         }
         try decide(run, .timer(row.id), now: now)
     }

@@ -47,6 +47,8 @@ package struct EngineMachine: Sendable {
     var open = Batch(number: 1)
     private var inFlight: Deque<Batch> = []
     private var needsRecovery = false
+    /// Due timers in the queue, so that a backlog of them is paced.
+    private var queuedTimers = 0
 
     package init(
         catalog: Catalog, store: any Store, limits: Limits = Limits()
@@ -78,21 +80,28 @@ package struct EngineMachine: Sendable {
     }
 
     package var hasWork: Bool { !queue.isEmpty || !open.isEmpty }
+    /// Something can be decided while a batch is being flushed.
+    package var canAdvance: Bool {
+        !queue.isEmpty && hasRoom && (!needsRecovery || inFlight.isEmpty)
+    }
+    private var hasRoom: Bool { open.commits.count < limits.batch }
     package var isFlushing: Bool { !inFlight.isEmpty }
     package var queueLength: Int { queue.count }
 
-    /// When the next timer is due, if that is known to be later than now.
-    package var nextTimer: Timestamp? { timers.next }
+    /// When to look for due timers again; nil also while some that are due wait to be decided.
+    package var nextTimer: Timestamp? { queuedTimers > 0 ? nil : timers.next }
 
     // MARK: A batch
 
     /// Decides what waits into the open batch, as far as it has room.
-    package mutating func advance(now: Timestamp) throws(StoreError) {
+    /// - Parameter share: how much work at most, so that the caller may look about in between.
+    package mutating func advance(now: Timestamp, share: Int = .max) throws(StoreError) {
         guard try recoverIfNeeded() else { return }
-        for row in try timers.due(now: now, limit: limits.timers, store: store) {
-            queue.append(.timer(row))
-        }
-        while open.commits.count < limits.batch, let work = queue.popFirst() {
+        try queueTimers(now: now)
+        var left = share
+        while left > 0, hasRoom, let work = queue.popFirst() {
+            left -= 1
+            if work.isTimer { queuedTimers -= 1 }
             open.work.append(work)
             do throws(StoreError) {
                 try decide(work, now: now)
@@ -102,6 +111,15 @@ package struct EngineMachine: Sendable {
                 forgetUndone()
                 throw error
             }
+        }
+    }
+
+    private mutating func queueTimers(now: Timestamp) throws(StoreError) {
+        guard queuedTimers < limits.timers else { return }
+        let room = limits.timers - queuedTimers
+        for row in try timers.due(now: now, limit: room, store: store) {
+            queue.append(.timer(row))
+            queuedTimers += 1
         }
     }
 
@@ -118,19 +136,23 @@ package struct EngineMachine: Sendable {
     package mutating func flushed(_ number: UInt64) -> [EngineEffect] {
         guard let batch = inFlight.first, batch.number == number else { return [] }
         inFlight.removeFirst()
-        for commit in batch.commits {
-            if let id = commit.instance?.id { runs.flushed(id) }
-            records.flushed(commit.records)
-            unflushed.flushed(commit)
-            timers.flushed(commit)
-        }
+        // By index: a commit has many members to copy.
+        for index in batch.commits.indices { noteFlushed(batch.commits[index]) }
         noteTimersSetAgain(batch)
         return batch.effects
     }
 
+    private mutating func noteFlushed(_ commit: Commit) {
+        if let id = commit.instance?.id { runs.flushed(id) }
+        records.flushed(commit.records)
+        unflushed.flushed(commit)
+        timers.flushed(commit)
+    }
+
     /// A state that was left and entered again with a due time that has passed has the very timer that fired.
     private mutating func noteTimersSetAgain(_ batch: Batch) {
-        let changed = Set(batch.commits.compactMap(\.instance?.id))
+        guard batch.work.contains(where: \.isTimer) else { return }
+        let changed = Set(batch.commits.compactMap { $0.instance?.id })
         for case .timer(let row) in batch.work where changed.contains(row.instance) {
             guard runs[row.instance]?.timerRows.contains(row) == true else { continue }
             timers.isDueAgain(row)
@@ -172,6 +194,7 @@ package struct EngineMachine: Sendable {
             case .request, .answer: false
             }
         }
+        queuedTimers = 0
         needsRecovery = true
     }
 
@@ -236,6 +259,10 @@ package struct EngineMachine: Sendable {
 }
 
 extension Work {
+    var isTimer: Bool {
+        if case .timer = self { true } else { false }
+    }
+
     var isRequest: Bool {
         if case .request = self { true } else { false }
     }

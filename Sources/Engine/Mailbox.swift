@@ -11,32 +11,65 @@ enum News: Sendable {
 
 /// Between everybody and the engine's one task: news in, replies and changes out.
 final class Mailbox: Sendable {
+    private typealias Watcher = (
+        isWanted: @Sendable (InstanceChange) -> Bool,
+        stream: AsyncStream<InstanceChange>.Continuation
+    )
+
     private struct State {
         var news: [News] = []
+        /// There is something to look at: news, or a moment that was waited for.
+        var isSignalled = false
+        /// The engine's task, while it waits.
+        var sleeper: CheckedContinuation<Void, Never>?
         var waiting: [RequestID: CheckedContinuation<Reply, Never>] = [:]
-        var watchers: [InstanceName: [UInt64: AsyncStream<InstanceChange>.Continuation]] = [:]
+        var watchers: [InstanceName: [UInt64: Watcher]] = [:]
         var lastID: UInt64 = 0
         /// Set once the engine has stopped.
         var closed: Problem?
+
+        /// Who is to be woken, once the lock is released.
+        mutating func signal() -> CheckedContinuation<Void, Never>? {
+            isSignalled = true
+            defer { sleeper = nil }
+            return sleeper
+        }
     }
 
     private let state = Mutex(State())
-    let signals: AsyncStream<Void>
-    private let signaller: AsyncStream<Void>.Continuation
 
-    init() {
-        (signals, signaller) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    func signal() {
+        state.withLock { $0.signal() }?.resume()
     }
-
-    func signal() { signaller.yield() }
 
     func put(_ news: News) {
-        state.withLock { $0.news.append(news) }
-        signal()
+        state.withLock { state in
+            state.news.append(news)
+            return state.signal()
+        }?.resume()
     }
 
-    func take() -> [News] {
+    /// What has come since the last time; waits until there is something to look at.
+    /// - Returns: nil when the task was cancelled.
+    func next() async -> [News]? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { state in
+                    guard !state.isSignalled, !Task.isCancelled else { return false }
+                    state.sleeper = continuation
+                    return true
+                }
+                if !mustWait { continuation.resume() }
+            }
+        } onCancel: {
+            signal()
+        }
+        return Task.isCancelled ? nil : take()
+    }
+
+    private func take() -> [News] {
         state.withLock { state in
+            state.isSignalled = false
             let news = state.news
             state.news = []
             return news
@@ -45,18 +78,18 @@ final class Mailbox: Sendable {
 
     func ask(_ request: Request) async -> Reply {
         await withCheckedContinuation { continuation in
-            let refusal = state.withLock { state -> Problem? in
-                if let closed = state.closed { return closed }
+            let (refusal, sleeper) = state.withLock { state in
+                if let closed = state.closed { return (Problem?.some(closed), state.sleeper) }
                 state.lastID += 1
                 let id = RequestID(state.lastID)
                 state.waiting[id] = continuation
                 state.news.append(.request(id, request))
-                return nil
+                return (nil, state.signal())
             }
             if let refusal {
                 continuation.resume(returning: .refused(refusal))
             } else {
-                signal()
+                sleeper?.resume()
             }
         }
     }
@@ -65,13 +98,16 @@ final class Mailbox: Sendable {
         state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: reply)
     }
 
-    func changes(of name: InstanceName) -> AsyncStream<InstanceChange> {
+    /// - Parameter isWanted: asked on the engine's task, so that what nobody wants wakes nobody.
+    func changes(
+        of name: InstanceName, where isWanted: @escaping @Sendable (InstanceChange) -> Bool
+    ) -> AsyncStream<InstanceChange> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: InstanceChange.self, bufferingPolicy: .bufferingNewest(1))
         let number = state.withLock { state -> UInt64? in
             guard state.closed == nil else { return nil }
             state.lastID += 1
-            state.watchers[name, default: [:]][state.lastID] = continuation
+            state.watchers[name, default: [:]][state.lastID] = (isWanted, continuation)
             return state.lastID
         }
         guard let number else {
@@ -90,23 +126,26 @@ final class Mailbox: Sendable {
     }
 
     func announce(_ change: InstanceChange) {
-        let watchers = state.withLock { state in
-            state.watchers[change.name].map { Array($0.values) } ?? []
+        let watchers = state.withLock { state -> [Watcher] in
+            guard !state.watchers.isEmpty else { return [] }
+            return state.watchers[change.name].map { Array($0.values) } ?? []
         }
-        for watcher in watchers { watcher.yield(change) }
+        for watcher in watchers where watcher.isWanted(change) { watcher.stream.yield(change) }
     }
 
     /// Nobody waits for ever for an engine that has stopped.
     func close(_ problem: Problem) {
         let (waiting, watchers) = state.withLock { state in
             state.closed = problem
-            let result = (Array(state.waiting.values), state.watchers.values.flatMap(\.values))
+            let result = (
+                Array(state.waiting.values),
+                state.watchers.values.flatMap { $0.values.map(\.stream) }
+            )
             state.waiting = [:]
             state.watchers = [:]
             return result
         }
         for continuation in waiting { continuation.resume(returning: .refused(problem)) }
         for watcher in watchers { watcher.finish() }
-        signaller.finish()
     }
 }

@@ -4,49 +4,58 @@ import Execution
 /// Runs as last decided. The engine is the only writer, so what is here is never older than the store; what
 /// is not flushed yet is never dropped.
 struct RunCache {
-    private var runs: [InstanceID: Run] = [:]
+    private struct Entry {
+        var run: Run
+        /// Commits of the instance that are decided and not flushed.
+        var unflushed: Int
+
+        mutating func replace(_ run: Run, _ commits: Int) {
+            self.run = run
+            unflushed += commits
+        }
+
+        mutating func flushed() { unflushed = max(0, unflushed - 1) }
+    }
+
+    private var entries: [InstanceID: Entry] = [:]
     private var ids: [InstanceName: InstanceID] = [:]
-    /// Commits of the instance that are decided and not flushed.
-    private var unflushed: [InstanceID: Int] = [:]
     private let capacity: Int
 
     init(capacity: Int = 4_096) { self.capacity = capacity }
 
-    subscript(id: InstanceID) -> Run? { runs[id] }
+    subscript(id: InstanceID) -> Run? { entries[id]?.run }
 
-    func run(named name: InstanceName) -> Run? { ids[name].flatMap { runs[$0] } }
+    func run(named name: InstanceName) -> Run? { ids[name].flatMap { entries[$0]?.run } }
 
     /// A run read from the store.
-    mutating func insert(_ run: Run) {
+    mutating func insert(_ run: Run) { put(run, unflushed: 0) }
+
+    /// A run as a decision left it.
+    mutating func decided(_ run: Run) { put(run, unflushed: 1) }
+
+    private mutating func put(_ run: Run, unflushed: Int) {
+        if entries[run.id]?.replace(run, unflushed) != nil { return }
         makeRoom()
-        runs[run.id] = run
+        entries[run.id] = Entry(run: run, unflushed: unflushed)
         ids[run.name] = run.id
     }
 
-    /// A run as a decision left it.
-    mutating func decided(_ run: Run) {
-        insert(run)
-        unflushed[run.id, default: 0] += 1
-    }
-
     mutating func flushed(_ id: InstanceID) {
-        guard let count = unflushed[id] else { return }
-        unflushed[id] = count > 1 ? count - 1 : nil
+        entries[id]?.flushed()
     }
 
     /// Nothing of what was decided was written: the store is right again.
     mutating func forgetAll() {
-        runs = [:]
+        entries = [:]
         ids = [:]
-        unflushed = [:]
     }
 
     /// Which flushed run goes makes no difference to any decision, only to what is read again.
     private mutating func makeRoom() {
-        guard runs.count >= capacity else { return }
-        for id in runs.keys.sorted() where unflushed[id] == nil {
-            if let run = runs.removeValue(forKey: id) { ids[run.name] = nil }
-            if runs.count <= capacity / 2 { return }
+        guard entries.count >= capacity else { return }
+        for id in entries.keys.sorted() where entries[id]?.unflushed == 0 {
+            if let entry = entries.removeValue(forKey: id) { ids[entry.run.name] = nil }
+            if entries.count <= capacity / 2 { return }
         }
     }
 }

@@ -7,10 +7,7 @@ extension Commit {
     /// and incident tables cannot say anything else than the run does.
     init(before: Run?, after: Run, definition: WorkflowDefinition) {
         self.init()
-        instance = InstanceWrite(
-            id: after.id, name: after.name, version: after.version, status: after.status,
-            revision: after.revision, summary: after.summary(definition),
-            body: JSON.encode(after.encoded(definition.machine)))
+        instance = InstanceWrite(after, definition)
         let difference = Difference(
             before: before?.timerRows ?? [], after: after.timerRows, identity: \.id)
         timersSet = difference.set
@@ -33,7 +30,15 @@ private struct Difference<Row: Hashable> {
     let set: [Row]
     let cleared: [Row]
 
+    /// Up to this many pairs a look at each costs less than hashing all.
+    private static var pairsCompared: Int { 64 }
+
     init<ID: Hashable>(before: [Row], after: [Row], identity: (Row) -> ID) {
+        guard before.count * after.count > Self.pairsCompared else {
+            set = after.filter { !before.contains($0) }
+            cleared = before.filter { old in !after.contains { identity($0) == identity(old) } }
+            return
+        }
         let old = Set(before)
         let kept = Set(after.map(identity))
         set = after.filter { !old.contains($0) }

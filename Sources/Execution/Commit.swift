@@ -34,8 +34,15 @@ package struct InstanceWrite: Sendable, Hashable {
     /// 1 inserts; n > 1 updates the row whose revision is n − 1, else the commit is refused.
     package let revision: Int64
     package let summary: InstanceSummary
-    /// The run as JSON (`Run.encoded`), decoded with the definition.
-    package let body: [UInt8]
+    private var content: Content
+
+    /// The run as JSON (`Run.encodedJSON`), decoded with the definition.
+    ///
+    /// A decided run is encoded when it is asked for: of a chain that is one commit only the last run is.
+    package var body: [UInt8] { content.bytes }
+
+    /// Encodes it once, for all who ask.
+    package mutating func encode() { content = .bytes(content.bytes) }
 
     package init(
         id: InstanceID, name: InstanceName, version: Int, status: Run.Status, revision: Int64,
@@ -47,7 +54,33 @@ package struct InstanceWrite: Sendable, Hashable {
         self.status = status
         self.revision = revision
         self.summary = summary
-        self.body = body
+        content = .bytes(body)
+    }
+
+    init(_ run: Run, _ definition: WorkflowDefinition) {
+        id = run.id
+        name = run.name
+        version = run.version
+        status = run.status
+        revision = run.revision
+        summary = run.summary(definition)
+        content = .run(run, definition)
+    }
+
+    private enum Content: Sendable, Hashable {
+        case bytes([UInt8])
+        indirect case run(Run, WorkflowDefinition)
+
+        var bytes: [UInt8] {
+            switch self {
+            case .bytes(let bytes): bytes
+            case .run(let run, let definition): run.encodedJSON(definition.machine)
+            }
+        }
+
+        static func == (left: Content, right: Content) -> Bool { left.bytes == right.bytes }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
     }
 }
 

@@ -242,9 +242,10 @@ extension Draft {
     mutating func complete(_ number: Int64, _ output: Value) {
         guard let activation = activation(number) else { return }
         let plain = output.plain
-        var data = describe(activation).mapValue ?? ValueMap()
-        data["input"] = nil
-        data["output"] = plain
+        var data: ValueMap = [
+            "activation": .int(activation.number), "task": .string(activation.target.label),
+            "key": .string(activation.key), "output": plain,
+        ]
         if activation.isAbandoned { data["late"] = true }
         record("call.completed", .map(data))
         if isMutant(.compensationRegisteredAtCompletion), let manifest = manifest(number) {

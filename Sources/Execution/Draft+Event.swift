@@ -17,7 +17,12 @@ extension Draft {
             return
         }
         let offered = chartEvent(event)
-        let selection = machine.selection(run.snapshot, offered, environment: environment)
+        // A suspended instance takes nothing, and its chart may be endless.
+        let step =
+            isSuspended ? nil : machine.step(run.snapshot, offered, environment: environment)
+        let selection =
+            step?.selection
+            ?? machine.selection(run.snapshot, offered, environment: environment)
         if let problem = senderProblem(event, declaration, isAwaited: selection != .none) {
             reply = .problem(problem)
             return
@@ -29,13 +34,13 @@ extension Draft {
                     message: "\(run.name) has ended: \((run.pendingEnd ?? run.status).rawValue)"))
             return
         }
-        guard !isSuspended else {
+        guard let step else {
             refuse(
                 event, Receipt(.rejected, code: "suspended", message: "the instance is suspended"))
             return
         }
         switch selection {
-        case .taken, .guardsFalse: reply = .receipt(apply(event))
+        case .taken, .guardsFalse: reply = .receipt(apply(event, step))
         case .none: takeEarly(event, declaration)
         }
         settlePending()
@@ -71,9 +76,8 @@ extension Draft {
     }
 
     /// Gives the event to the chart and says what became of it; the caller settles what follows from it.
-    private mutating func apply(_ event: InboundEvent) -> Receipt {
+    private mutating func apply(_ event: InboundEvent, _ step: Step) -> Receipt {
         rejection = nil
-        let step = machine.step(run.snapshot, chartEvent(event), environment: environment)
         let receipt = receipt(of: step)
         if step.selection == .guardsFalse {
             run.lastIgnored = IgnoredEvent(name: event.name, at: now, guards: step.falseGuards)
@@ -205,7 +209,9 @@ extension Draft {
             return
         }
         run.kept.removeAll { $0.number == kept.number }
-        _ = apply(kept.event)
+        let step = machine.step(
+            run.snapshot, chartEvent(kept.event), environment: environment)
+        _ = apply(kept.event, step)
     }
 
     mutating func discard(_ kept: KeptEvent, code: String) {

@@ -3,7 +3,9 @@ import Statechart
 
 /// One published version of a workflow: a statechart and everything durable around it. Immutable; instances
 /// stay on the version that they started with (G10).
-package struct WorkflowDefinition: Sendable, Hashable {
+///
+/// A reference, so that every decision can hold it without a copy of its many members.
+package final class WorkflowDefinition: Sendable {
     package let name: String
     package let version: Int
     package let description: String
@@ -48,6 +50,20 @@ package struct WorkflowDefinition: Sendable, Hashable {
 
     package func event(named name: String) -> EventDeclaration? {
         events.first { $0.name == name }
+    }
+}
+
+extension WorkflowDefinition: Hashable {
+    /// What was published under a name and version has one content.
+    package static func == (left: WorkflowDefinition, right: WorkflowDefinition) -> Bool {
+        left.version == right.version && left.name == right.name
+            && left.contentHash == right.contentHash
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(version)
+        hasher.combine(contentHash)
     }
 }
 

@@ -180,7 +180,7 @@ extension MemoryState {
         }
     }
 
-    static func decode<T: ValueCodable>(_ bytes: [UInt8]) throws(StoreError) -> T {
+    static func decode<T: ValueDecodable>(_ bytes: [UInt8]) throws(StoreError) -> T {
         do throws(DecodingFailure) {
             return try T(decodingJSON: bytes)
         } catch {

@@ -59,7 +59,10 @@ extension SQL {
 
     private static let writes: [SQL: String] = [
         .insertHistory:
-            "INSERT INTO history (instance, sequence, at, kind, data) VALUES (?,?,?,?,?)",
+            """
+        INSERT INTO history (instance, last, entries) SELECT ?1, ?2, ?3
+        WHERE NOT EXISTS (SELECT 1 FROM history WHERE instance = ?1 AND last >= ?4)
+        """,
         .setTimer:
             """
         INSERT INTO timers (instance, kind, number, due) VALUES (?,?,?,?)
@@ -181,8 +184,7 @@ extension SQL {
             "SELECT at FROM history WHERE rowid = (SELECT max(rowid) FROM history)",
         .history:
             """
-        SELECT sequence, at, kind, data FROM history WHERE instance = ? AND sequence > ?
-        ORDER BY sequence LIMIT ?
+        SELECT entries FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?
         """,
         .openIncidents:
             """

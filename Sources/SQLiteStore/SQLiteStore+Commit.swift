@@ -12,8 +12,9 @@ extension SQLiteStore {
         if isMutant(.revisionCheckedOutside) { try checkRevisions(of: commits) }
         reach(.commitBegun, commits.names)
         try write(commits: commits.count) { (connection) throws(StoreError) in
-            for commit in commits {
-                try connection.write(commit)
+            // By index: a commit has many members to copy.
+            for index in commits.indices {
+                try connection.write(commits[index])
                 reach(.commitHalfWritten, commits.names)
             }
             reach(.commitWritten, commits.names)
@@ -36,16 +37,17 @@ extension Connection {
         try writeIncidents(commit)
     }
 
+    /// One row, refused when the history holds any of its numbers.
     private func writeHistory(_ entries: [HistoryEntry]) throws(StoreError) {
-        for entry in entries {
-            let statement = try statement(.insertHistory)
-            statement.bind(entry.instance.rawValue)
-            statement.bind(entry.sequence)
-            statement.bind(entry.at.milliseconds)
-            statement.bind(entry.kind)
-            statement.bind(text: JSON.encode(entry.data))
-            try statement.run(
-                orConflict: "history entry \(entry.sequence) of instance \(entry.instance) exists")
+        guard let first = entries.first, let last = entries.last else { return }
+        let statement = try statement(.insertHistory)
+        statement.bind(first.instance.rawValue)
+        statement.bind(last.sequence)
+        statement.bind(text: entries.encodedJSON)
+        statement.bind(first.sequence)
+        guard try statement.run() == 1 else {
+            throw .conflict(
+                "history entry \(first.sequence) of instance \(first.instance) exists")
         }
     }
 

@@ -4,16 +4,19 @@ import Execution
 extension Connection {
     func write(_ instance: InstanceWrite) throws(StoreError) {
         let search = JSON.encode(instance.summary.searchMap)
+        let body = instance.body
         if instance.revision == 1 {
-            try insert(instance, search: search)
+            try insert(instance, search: search, body: body)
             try writeSearch(of: instance)
-        } else if try !updateSteady(instance, search: search) {
-            try update(instance)
+        } else if try !updateSteady(instance, search: search, body: body) {
+            try update(instance, body: body)
             try updateSearch(of: instance, search: search)
         }
     }
 
-    private func insert(_ instance: InstanceWrite, search: [UInt8]) throws(StoreError) {
+    private func insert(
+        _ instance: InstanceWrite, search: [UInt8], body: [UInt8]
+    ) throws(StoreError) {
         let summary = instance.summary
         let statement = try statement(.insertInstance)
         statement.bind(instance.id.rawValue)
@@ -29,13 +32,13 @@ extension Connection {
         statement.bind(summary.incidents)
         statement.bind(summary.isRetrying)
         statement.bind(text: search)
-        statement.bind(blob: instance.body)
+        statement.bind(blob: body)
         try statement.run(orConflict: "\(instance.name) (instance \(instance.id)) exists")
     }
 
     /// - Returns: false when more than the steady columns differ, or the revision does.
     private func updateSteady(
-        _ instance: InstanceWrite, search: [UInt8]
+        _ instance: InstanceWrite, search: [UInt8], body: [UInt8]
     ) throws(StoreError) -> Bool {
         let summary = instance.summary
         let expected = try expectedRevision(of: instance)
@@ -43,7 +46,7 @@ extension Connection {
         statement.bind(instance.revision)
         statement.bind(summary.statesText)
         statement.bind(summary.updatedAt.milliseconds)
-        statement.bind(blob: instance.body)
+        statement.bind(blob: body)
         statement.bind(instance.id.rawValue)
         statement.bind(expected)
         statement.bind(instance.version)
@@ -56,7 +59,7 @@ extension Connection {
         return try statement.run() == 1
     }
 
-    private func update(_ instance: InstanceWrite) throws(StoreError) {
+    private func update(_ instance: InstanceWrite, body: [UInt8]) throws(StoreError) {
         let summary = instance.summary
         let expected = try expectedRevision(of: instance)
         let statement = try statement(.updateInstance)
@@ -69,7 +72,7 @@ extension Connection {
         statement.bind(summary.overdueAt?.milliseconds)
         statement.bind(summary.incidents)
         statement.bind(summary.isRetrying)
-        statement.bind(blob: instance.body)
+        statement.bind(blob: body)
         statement.bind(instance.id.rawValue)
         statement.bind(expected)
         guard try statement.run() == 1 else {
@@ -146,7 +149,7 @@ extension Statement {
         }
     }
 
-    func decode<T: ValueCodable>(
+    func decode<T: ValueDecodable>(
         _ column: Int32, as type: T.Type = T.self, of row: @autoclosure () -> String
     ) throws(StoreError) -> T {
         do throws(DecodingFailure) {

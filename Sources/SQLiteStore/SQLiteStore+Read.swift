@@ -74,12 +74,10 @@ extension SQLiteStore {
     package func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {
-        try rows(.history, [.integer(id.rawValue), .integer(sequence), .count(count)]) {
-            (row) throws(StoreError) in
-            HistoryEntry(
-                instance: id, sequence: row.int64(0), at: row.moment(1), kind: try row.text(2),
-                data: try row.value(3, of: "history entry \(row.int64(0)) of instance \(id)"))
-        }
+        let commits = try rows(
+            .history, [.integer(id.rawValue), .integer(sequence), .count(count)]
+        ) { (row) throws(StoreError) in try row.history(of: id) }
+        return Array(commits.joined().filter { $0.sequence > sequence }.prefix(max(count, 0)))
     }
 
     package func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow] {

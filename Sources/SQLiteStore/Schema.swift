@@ -10,7 +10,7 @@ enum Schema {
     /// "Pawl" in ASCII.
     static let applicationID: Int64 = 0x5061_776C
 
-    static let migrations: [String] = [first]
+    static let migrations: [String] = [first, historyByCommit]
 
     /// Brings an empty or older database up to this version.
     static func migrate(_ connection: Connection) throws(StoreError) {
@@ -48,6 +48,21 @@ enum Schema {
         }
         return version
     }
+
+    /// A commit's entries are one row under the number of the last: `[[sequence, at, kind, data], …]`.
+    private static let historyByCommit = """
+        ALTER TABLE history RENAME TO history_by_entry;
+        CREATE TABLE history (
+            instance INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            entries TEXT NOT NULL,
+            UNIQUE (instance, last)
+        ) STRICT;
+        INSERT INTO history (instance, last, entries)
+            SELECT instance, sequence, json_array(json_array(sequence, at, kind, json(data)))
+            FROM history_by_entry ORDER BY rowid;
+        DROP TABLE history_by_entry;
+        """
 
     private static let first = """
         CREATE TABLE instances (

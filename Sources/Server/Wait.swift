@@ -64,14 +64,25 @@ struct WaitWish: Sendable, Hashable {
                 ?? "known: \(names.joined(separator: ", "))")
     }
 
+    /// Whether the change decides the wish, so that the instance need not be read at every one.
+    func isDecided(by change: InstanceChange) -> Bool {
+        switch until {
+        case .terminal: change.status.isTerminal
+        case .state(let id): change.status.isTerminal || Self.isActive(id, among: change.states)
+        }
+    }
+
+    private static func isActive(_ id: String, among states: [String]) -> Bool {
+        states.contains { $0 == id || $0.hasPrefix(id + ".") }
+    }
+
     /// - Returns: nil while it may still come true.
     func verdict(_ view: InstanceView) -> Bool? {
         let hasEnded = view.run.status.isTerminal
         switch until {
         case .terminal: return hasEnded ? true : nil
         case .state(let id):
-            let active = view.row.summary.states
-            let isActive = active.contains { $0 == id || $0.hasPrefix(id + ".") }
+            let isActive = Self.isActive(id, among: view.row.summary.states)
             return isActive ? true : (hasEnded ? false : nil)
         }
     }
@@ -84,25 +95,26 @@ extension API {
     ) async throws -> (view: InstanceView, isMet: Bool) {
         guard let wish else { return (try inspector.view(name), true) }
         // Watched before the first look, so that nothing can happen in between.
-        let changes = engine.changes(of: name)
+        let changes = engine.changes(of: name) { wish.isDecided(by: $0) }
         let first = try inspector.view(name)
         try wish.check(first.definition, name.workflow)
         if let verdict = wish.verdict(first) { return (first, verdict) }
-        let isMet = try await within(wish.limit) {
+        let met = try await within(wish.limit) {
             for await _ in changes {
-                if let verdict = wish.verdict(try inspector.view(name)) { return verdict }
+                let view = try inspector.view(name)
+                if let verdict = wish.verdict(view) { return (view, verdict) }
             }
-            return false
+            return (try inspector.view(name), false)
         }
-        return (try inspector.view(name), isMet ?? false)
+        return try met ?? (try inspector.view(name), false)
     }
 
     /// Nil when the time was over first. A server that shuts down waits for nobody.
-    private func within(
-        _ limit: Duration, _ body: @escaping @Sendable () async throws -> Bool
-    ) async throws -> Bool? {
+    private func within<T: Sendable>(
+        _ limit: Duration, _ body: @escaping @Sendable () async throws -> T
+    ) async throws -> T? {
         try await cancelWhenGracefulShutdown {
-            try await withThrowingTaskGroup(of: Bool?.self) { group in
+            try await withThrowingTaskGroup(of: T?.self) { group in
                 group.addTask { try await body() }
                 group.addTask {
                     try? await Task.sleep(for: limit)

@@ -20,6 +20,32 @@ import Testing
         #expect(try JSON.parse(text) == value)
     }
 
+    @Test func writtenMemberByMemberIsWhatEncodingTheValueGives() {
+        var json = JSONText()
+        json.object { json in
+            json.member("text", "a\"b\\\u{1}é")
+            json.member("least", Int64.min)
+            json.member("most", Int64.max)
+            json.member("none", optional: nil)
+            json.member("some", optional: ["x": 1.0])
+            json.member("empty", unlessEmpty: [Int64]()) { $0.value($1) }
+            json.member("list", unlessEmpty: [Int64(0), 10, -7]) { $0.value($1) }
+            json.name("nested")
+            json.list { json in
+                json.object { _ in }
+                json.list { $0.value(Value.null) }
+            }
+            json.member("last", Value.uint(.max))
+        }
+        let value: Value = [
+            "text": "a\"b\\\u{1}é", "least": .int(.min), "most": .int(.max), "some": ["x": 1.0],
+            "list": [0, 10, -7], "nested": [[:], [nil]], "last": .uint(.max),
+        ]
+        #expect(
+            String(decoding: json.bytes, as: UTF8.self)
+                == String(decoding: JSON.encode(value), as: UTF8.self))
+    }
+
     @Test(arguments: [
         "", " ", "nul", "01", "-", "1.", ".5", "1e", "1e999", "+1", "NaN", "[1,]", "[1",
         "{\"a\":1,}",

@@ -112,7 +112,7 @@ import Testing
         try store.commit([step(1)])
         let other = try Connection(
             path: DataDirectory.databasePath(in: folder.path), access: .readWrite)
-        try other.execute("UPDATE history SET data = '{\"a\":'")
+        try other.execute("UPDATE history SET entries = '[[1,'")
         do throws(StoreError) {
             _ = try store.history(InstanceID(1), after: 0, count: 1)
             Issue.record("a damaged row was read")
@@ -121,7 +121,7 @@ import Testing
                 Issue.record("\(error)")
                 return
             }
-            #expect(message.hasPrefix("pawl.db: history entry 1 of instance 1: "))
+            #expect(message.hasPrefix("pawl.db: the history of instance 1: "))
         }
     }
 }

@@ -1,3 +1,4 @@
+import CEL
 import Execution
 import Foundation
 import Testing
@@ -53,6 +54,26 @@ import Testing
         #expect(try next.instance(InstanceID(1))?.revision == 2)
         try next.commit([step(1, revision: 3)])
         #expect(try reader.instance(InstanceID(1))?.revision == 3)
+    }
+
+    /// The first schema had a row for each entry.
+    @Test func theHistoryOfAnOlderDatabaseIsCarriedOver() throws {
+        try makeDatabase(
+            """
+            \(Schema.migrations[0]);
+            PRAGMA application_id = \(Schema.applicationID);
+            PRAGMA user_version = 1;
+            INSERT INTO history (instance, sequence, at, kind, data) VALUES
+                (1, 1, 1700000000001, 'started', '{"n":1.0,"t":"é"}'),
+                (1, 2, 1700000000002, 'transition', '{}');
+            """)
+        let store = try open()
+        let history = try store.history(InstanceID(1), after: 0, count: 9)
+        #expect(history.map(\.sequence) == [1, 2])
+        #expect(history.map(\.kind) == ["started", "transition"])
+        #expect(history.first?.data == ["n": 1.0, "t": "é"])
+        #expect(history.first?.at == Timestamp(milliseconds: 1_700_000_000_001))
+        #expect(try store.history(InstanceID(1), after: 1, count: 9).map(\.sequence) == [2])
     }
 
     @Test func aTornEndOfTheLogLosesOnlyWhatWasNotAcknowledged() throws {
@@ -121,9 +142,10 @@ import Testing
         try makeDatabase(
             "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 99;"
                 + "CREATE TABLE instances (id INTEGER PRIMARY KEY)")
+        let newest = Schema.migrations.count
         #expect(
             refusal()
-                == .unknownSchema("pawl.db has schema 99, this program knows 1 at most"))
+                == .unknownSchema("pawl.db has schema 99, this program knows \(newest) at most"))
     }
 
     @Test func anEmptyFileIsNoDatabaseToAReader() throws {

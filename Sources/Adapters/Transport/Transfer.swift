@@ -68,9 +68,12 @@ final class Transfer {
             isTooLarge = true
             return false
         }
-        var line = String(decoding: bytes, as: UTF8.self).unicodeScalars
-        while let last = line.last, last == "\r" || last == "\n" { line.removeLast() }
-        if isMail { lastLine = String(line) } else { take(String(line)) }
+        var end = bytes.count
+        while end > 0, [UInt8(ascii: "\r"), UInt8(ascii: "\n")].contains(bytes[end - 1]) {
+            end -= 1
+        }
+        let line = String(decoding: bytes[..<end], as: UTF8.self)
+        if isMail { lastLine = line } else { take(line) }
         return true
     }
 

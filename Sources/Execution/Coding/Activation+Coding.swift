@@ -1,23 +1,27 @@
 import CEL
 import Statechart
 
-extension Activation: ValueCodable {
-    package var encoded: Value {
-        var map: ValueMap = [
-            "number": .int(number), "purpose": purpose.encoded, "target": target.encoded,
-            "input": input, "key": .string(key), "startedAt": startedAt.encoded,
-            "phase": phase.encoded,
-        ]
-        map.set("deadline", deadline?.encoded)
-        map["attempts"] = .int(Int64(attempts))
-        if asks > 0 { map["asks"] = .int(Int64(asks)) }
-        map["dispatches"] = .int(dispatches)
-        map.set("firstSentAt", firstSentAt?.encoded)
-        map.set("lastSentAt", lastSentAt?.encoded)
-        map.set("lastError", lastError?.encoded)
-        if mayHaveApplied { map["mayHaveApplied"] = true }
-        if isAbandoned { map["isAbandoned"] = true }
-        return .map(map)
+extension Activation: ValueDecodable {
+    func write(to json: inout JSONText) {
+        json.object { json in
+            json.member("number", number)
+            json.member("purpose", purpose.encoded)
+            json.name("target")
+            target.write(to: &json)
+            json.member("input", input)
+            json.member("key", key)
+            json.member("startedAt", startedAt)
+            json.member("phase", phase.encoded)
+            json.member("deadline", optional: deadline?.encoded)
+            json.member("attempts", Int64(attempts))
+            if asks > 0 { json.member("asks", Int64(asks)) }
+            json.member("dispatches", dispatches)
+            json.member("firstSentAt", optional: firstSentAt?.encoded)
+            json.member("lastSentAt", optional: lastSentAt?.encoded)
+            json.member("lastError", optional: lastError?.encoded)
+            if mayHaveApplied { json.member("mayHaveApplied", true) }
+            if isAbandoned { json.member("isAbandoned", true) }
+        }
     }
 
     package init(decoding value: Value) throws(DecodingFailure) {
@@ -63,13 +67,16 @@ extension Activation.Purpose: ValueCodable {
     }
 }
 
-extension Activation.Target: ValueCodable {
-    package var encoded: Value {
-        switch self {
-        case .operation(let adapter, let operation):
-            ["adapter": .string(adapter), "operation": .string(operation)]
-        case .child(let name): ["child": name.encoded]
-        case .compensate(let scope): ["compensate": scope.encoded]
+extension Activation.Target: ValueDecodable {
+    fileprivate func write(to json: inout JSONText) {
+        json.object { json in
+            switch self {
+            case .operation(let adapter, let operation):
+                json.member("adapter", adapter)
+                json.member("operation", operation)
+            case .child(let name): json.member("child", name.encoded)
+            case .compensate(let scope): json.member("compensate", scope.encoded)
+            }
         }
     }
 

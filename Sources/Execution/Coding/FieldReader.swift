@@ -79,7 +79,7 @@ package struct FieldReader {
         return list
     }
 
-    package func decode<T: ValueCodable>(
+    package func decode<T: ValueDecodable>(
         _ name: String, as type: T.Type = T.self
     ) throws(DecodingFailure) -> T {
         let field = try value(name)
@@ -90,14 +90,14 @@ package struct FieldReader {
         }
     }
 
-    package func decodeOptional<T: ValueCodable>(
+    package func decodeOptional<T: ValueDecodable>(
         _ name: String, as type: T.Type = T.self
     ) throws(DecodingFailure) -> T? {
         optional(name) == nil ? nil : try decode(name, as: type)
     }
 
     /// Every element in order; empty when the field is absent.
-    package func decodeList<T: ValueCodable>(
+    package func decodeList<T: ValueDecodable>(
         _ name: String, of type: T.Type = T.self
     ) throws(DecodingFailure) -> [T] {
         guard optional(name) != nil else { return [] }
@@ -144,5 +144,12 @@ extension Timestamp {
     /// For what must not happen before this moment (G5: a timer is never early).
     package var millisecondsRoundedUp: Int64 {
         milliseconds + (nanoseconds % 1_000_000 == 0 ? 0 : 1)
+    }
+}
+
+extension JSONText {
+    /// As `Timestamp.encoded`.
+    mutating func member(_ name: StaticString, _ moment: Timestamp) {
+        member(name, moment.milliseconds)
     }
 }

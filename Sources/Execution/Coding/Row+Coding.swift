@@ -1,14 +1,21 @@
 import CEL
 
-extension CallRow: ValueCodable {
-    package var encoded: Value {
-        var map: ValueMap = [
-            "id": id.encoded, "purpose": .string(purpose.rawValue), "adapter": .string(adapter),
-            "operation": .string(operation), "input": input.plain, "key": .string(key),
-            "attempt": .int(Int64(attempt)), "firstSentAt": firstSentAt.encoded,
-        ]
-        map.set("timeout", timeout.map { Value.duration($0).plain })
-        return .map(map)
+extension CallRow: ValueDecodable {
+    /// UTF-8. Written for every call, so straight into the text.
+    package var encodedJSON: [UInt8] {
+        var json = JSONText()
+        json.object { json in
+            json.member("id", id.encoded)
+            json.member("purpose", purpose.rawValue)
+            json.member("adapter", adapter)
+            json.member("operation", operation)
+            json.member("input", input)
+            json.member("key", key)
+            json.member("attempt", Int64(attempt))
+            json.member("firstSentAt", firstSentAt)
+            json.member("timeout", optional: timeout.map { .duration($0) })
+        }
+        return json.bytes
     }
 
     package init(decoding value: Value) throws(DecodingFailure) {

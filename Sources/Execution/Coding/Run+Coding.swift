@@ -5,24 +5,33 @@ import Statechart
 // the tables' order; empty members are left out, most runs have few.
 
 extension Run {
-    package func encoded(_ machine: Machine) -> Value {
-        var map: ValueMap = ["input": input, "params": params, "startedAt": startedAt.encoded]
-        map.set("parent", parent?.encoded)
-        map["updatedAt"] = updatedAt.encoded
-        map.set("endedAt", endedAt?.encoded)
-        map.set("output", output)
-        map.set("pendingEnd", pendingEnd.map { .string($0.rawValue) })
-        map["chart"] = snapshot.encoded(machine)
-        map.set("visits", list(visits) { $0.encoded(machine) })
-        map.set("timers", list(timers) { $0.encoded })
-        map.set("activations", list(activations) { $0.encoded })
-        map.set("effects", list(effects) { $0.encoded })
-        map.set("kept", list(kept) { $0.encoded })
-        map.set("incidents", list(incidents) { $0.encoded })
-        map.set("lastIgnored", lastIgnored?.encoded)
-        map["last"] = .list(
-            [lastActivation, lastSequence, lastMessage, lastIncident, lastKept].map(Value.int))
-        return .map(map)
+    /// UTF-8. Written at every commit, so straight into the text.
+    package func encodedJSON(_ machine: Machine) -> [UInt8] {
+        var json = JSONText(capacity: 960)
+        json.object { json in
+            json.member("input", input)
+            json.member("params", params)
+            json.member("startedAt", startedAt)
+            json.member("parent", optional: parent?.encoded)
+            json.member("updatedAt", updatedAt)
+            json.member("endedAt", optional: endedAt?.encoded)
+            json.member("output", optional: output)
+            json.member("pendingEnd", optional: pendingEnd.map { .string($0.rawValue) })
+            json.name("chart")
+            snapshot.write(to: &json, machine)
+            json.member("visits", unlessEmpty: visits) { $1.write(to: &$0, machine) }
+            json.member("timers", unlessEmpty: timers) { $0.value($1.encoded) }
+            json.member("activations", unlessEmpty: activations) { $1.write(to: &$0) }
+            json.member("effects", unlessEmpty: effects) { $0.value($1.encoded) }
+            json.member("kept", unlessEmpty: kept) { $0.value($1.encoded) }
+            json.member("incidents", unlessEmpty: incidents) { $0.value($1.encoded) }
+            json.member("lastIgnored", optional: lastIgnored?.encoded)
+            json.name("last")
+            json.list([lastActivation, lastSequence, lastMessage, lastIncident, lastKept]) {
+                $0.value($1)
+            }
+        }
+        return json.bytes
     }
 
     /// - Parameter row: as the store returned it.
@@ -68,10 +77,6 @@ extension Run {
     }
 }
 
-private func list<T>(_ elements: [T], _ encode: (T) -> Value) -> Value? {
-    elements.isEmpty ? nil : .list(elements.map(encode))
-}
-
 extension FieldReader {
     fileprivate func elements<T>(
         _ name: String, _ decode: (Value) throws(DecodingFailure) -> T
@@ -90,8 +95,8 @@ extension FieldReader {
 }
 
 extension Machine {
-    fileprivate func encoded(_ states: [StateIndex]) -> Value {
-        .list(states.map { .string(self.states[$0].id) })
+    fileprivate func write(_ states: [StateIndex], to json: inout JSONText) {
+        json.list(states) { $0.value(self.states[$1].id) }
     }
 
     fileprivate func state(decoding value: Value) throws(DecodingFailure) -> StateIndex {
@@ -109,19 +114,20 @@ extension Machine {
 }
 
 extension Snapshot {
-    fileprivate func encoded(_ machine: Machine) -> Value {
-        var map: ValueMap = ["states": machine.encoded(configuration), "context": .map(data)]
-        if !history.isEmpty {
-            map["history"] = .list(
-                history.map {
-                    [
-                        "state": .string(machine.states[$0.state].id),
-                        "states": machine.encoded($0.configuration),
-                    ]
-                })
+    fileprivate func write(to json: inout JSONText, _ machine: Machine) {
+        json.object { json in
+            json.name("states")
+            machine.write(configuration, to: &json)
+            json.member("context", .map(data))
+            json.member("history", unlessEmpty: history) { json, value in
+                json.object { json in
+                    json.member("state", machine.states[value.state].id)
+                    json.name("states")
+                    machine.write(value.configuration, to: &json)
+                }
+            }
+            json.member("final", optional: finalState.map { .string(machine.states[$0].id) })
         }
-        map.set("final", finalState.map { .string(machine.states[$0].id) })
-        return .map(map)
     }
 
     fileprivate init(decoding value: Value, _ machine: Machine) throws(DecodingFailure) {
@@ -141,10 +147,12 @@ extension Snapshot {
 }
 
 extension StateVisit {
-    fileprivate func encoded(_ machine: Machine) -> Value {
-        var map: ValueMap = ["state": .string(machine.states[state].id), "since": since.encoded]
-        map.set("overdueAt", overdueAt?.encoded)
-        return .map(map)
+    fileprivate func write(to json: inout JSONText, _ machine: Machine) {
+        json.object { json in
+            json.member("state", machine.states[state].id)
+            json.member("since", since)
+            json.member("overdueAt", optional: overdueAt?.encoded)
+        }
     }
 
     fileprivate init(decoding value: Value, _ machine: Machine) throws(DecodingFailure) {

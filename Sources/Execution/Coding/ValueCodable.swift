@@ -9,9 +9,13 @@ import CEL
 // the failure says where it is, and the store reports the row as corrupt.
 
 /// A type that is kept as a value.
-package protocol ValueCodable {
+package protocol ValueCodable: ValueDecodable {
     /// Plain: it comes back the same after a trip through JSON.
     var encoded: Value { get }
+}
+
+/// A type that is read back from a value; what is written with every commit writes itself into a `JSONText`.
+package protocol ValueDecodable {
     init(decoding value: Value) throws(DecodingFailure)
 }
 
@@ -37,7 +41,9 @@ package struct DecodingFailure: Error, Hashable, CustomStringConvertible {
 extension ValueCodable {
     /// UTF-8 JSON of `encoded`.
     package var encodedJSON: [UInt8] { JSON.encode(encoded) }
+}
 
+extension ValueDecodable {
     package init(decodingJSON bytes: [UInt8]) throws(DecodingFailure) {
         try self.init(decoding: Value(storedJSON: bytes))
     }

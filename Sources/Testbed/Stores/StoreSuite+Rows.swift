@@ -41,6 +41,17 @@ extension StoreSuite {
             let again = commit(instance(1, revision: 2)) { $0.history = [entry(1, 1)] }
             try expectConflict(store, [again], "sequence 1 again")
         },
+        StoreCase("a commit's entries are refused when one of them was written") { store in
+            try store.commit([
+                commit(instance(1)) { $0.history = (1...3).map { entry(1, $0) } }
+            ])
+            let overlapping = commit(instance(1, revision: 2)) {
+                $0.history = (3...4).map { entry(1, $0) }
+            }
+            try expectConflict(store, [overlapping], "sequence 3 again")
+            let rest = try store.history(InstanceID(1), after: 1, count: 9)
+            try expectEqual(rest.map(\.sequence), [2, 3], "from within a commit")
+        },
     ]
 
     private static let timerCases: [StoreCase] = [

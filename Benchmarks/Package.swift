@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The product's sources are compiled here as targets of this package, through the link `Sources/Pawl`: what
+// is measured is internal to the product, and `package` access ends where a package ends
+// (docs/decisions/0008-benchmarks.md).
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func product(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/Pawl/\(name)",
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/Pawl/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Sources/Pawl/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        product("CEL"),
+        product("Statechart", ["CEL"]),
+        product("Execution", ["CEL", "Statechart"]),
+        product("SQLiteStore", ["CEL", "Execution", "CSQLite"]),
+        product("Adapters", ["CEL", "Execution", "CCurl"]),
+        product(
+            "WorkflowLanguage",
+            ["CEL", "Statechart", "Execution", .product(name: "Yams", package: "Yams")]),
+        product(
+            "Engine",
+            [
+                "CEL", "Statechart", "Execution",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        product(
+            "Server",
+            [
+                "CEL", "Statechart", "Execution", "Engine",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "Adapters",
+                "WorkflowLanguage", "Server", "CSQLite", "CCurl",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], path: "Sources/Benchmarks", swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,50 @@
+import Adapters
+import ArgumentParser
+import CEL
+import Engine
+import Execution
+
+/// W2: five steps, each a request over keep-alive by the product's own HTTP adapter.
+struct AdapterOrder: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adapter-order", abstract: "W2: steps are requests to `echo`.")
+
+    @Option var port: Int
+    @Option var clients = 1
+    @OptionGroup var timing: Timing
+    @OptionGroup var scratch: Scratch
+
+    func run() async throws {
+        let url = "http://127.0.0.1:\(port)"
+        let world = try World(
+            scratch: scratch.scratch, calls: { try HTTPCalls(url: url, engine: $0) })
+        let measurement = try await closedLoop(clients: clients, timing) {
+            try await world.complete("null-order", $0)
+        }
+        report(measurement.members("W2", clients: clients))
+        await world.stop()
+    }
+}
+
+/// The adapters as the engine's way out.
+private final class HTTPCalls: CallPort {
+    private let dispatcher: AdapterDispatcher
+    private let transport: CurlTransport
+
+    init(url: String, engine: Engine) throws {
+        let rules = try AddressRules(allowedHosts: ["127.0.0.1"])
+        guard let transport = CurlTransport(rules: rules) else {
+            throw BenchError("libcurl cannot be used")
+        }
+        self.transport = transport
+        dispatcher = AdapterDispatcher(
+            manifests: try Definitions.manifests().filter { $0.transport == .http }, rules: rules,
+            settings: SettingResolver(environment: { _ in url }, file: { _ in nil }),
+            transport: transport
+        ) { engine.answer($0, $1) }
+    }
+
+    func submit(_ call: CallRow) { dispatcher.submit(call) }
+
+    var conditions: [AdapterCondition] { [] }
+}

@@ -1,0 +1,88 @@
+import CEL
+import Engine
+import Execution
+import Logging
+import SQLiteStore
+
+/// An engine at work on a database of its own.
+final class World: Sendable {
+    let engine: Engine
+    /// Removes the database in the end.
+    private let folder: Folder?
+    private let running: Task<Void, any Error>
+
+    /// - Parameters:
+    ///   - wrap: puts something between the engine and the database.
+    ///   - calls: what leaves the engine; given the way back.
+    convenience init(
+        scratch: String, wrap: (any Store) -> any Store = { $0 },
+        calls: (Engine) throws -> any CallPort = { NullCalls(engine: $0) }
+    ) throws {
+        let folder = try Folder(below: scratch)
+        try self.init(directory: folder.path, removing: folder, wrap: wrap, calls: calls)
+    }
+
+    /// On a database that may be there already.
+    init(
+        directory: String, removing folder: Folder? = nil,
+        wrap: (any Store) -> any Store = { $0 }, calls: (Engine) throws -> any CallPort
+    ) throws {
+        self.folder = folder
+        let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+        engine = Engine(
+            store: wrap(store), catalog: try Definitions.catalog(),
+            clock: try WallClock.resumed(scale: 1, store: store), logger: Logger(label: "bench"))
+        engine.connect(try calls(engine))
+        running = Task { [engine] in try await engine.run() }
+    }
+
+    func stop() async {
+        running.cancel()
+        _ = await running.result
+    }
+
+    /// Starts an order and waits for its end.
+    /// - Returns: nanoseconds from the start to the result.
+    func complete(_ workflow: String, _ number: Int) async throws -> UInt64 {
+        let name = InstanceName(workflow: workflow, key: "o-\(number)")
+        let changes = engine.changes(of: name) { $0.status.isTerminal }
+        let start = Monotonic.now()
+        _ = try await engine.start(StartCommand(name: name, input: Payload.order(number)))
+        for await _ in changes { break }
+        return Monotonic.now() - start
+    }
+}
+
+/// W1a's steps: outside for the engine, in its process for the machine. A call leaves when the commit that made it
+/// is flushed; its answer is a new input, decided and flushed before the next call leaves.
+final class NullCalls: CallPort {
+    private let engine: Engine
+
+    init(engine: Engine) { self.engine = engine }
+
+    func submit(_ call: CallRow) { engine.answer(call.id, .succeeded(Payload.value)) }
+
+    var conditions: [AdapterCondition] { [] }
+}
+
+/// Clients that ask for the next workflow when the one before has ended.
+func closedLoop(
+    clients: Int, _ timing: Timing, _ body: @escaping @Sendable (Int) async throws -> UInt64
+) async throws -> Measurement {
+    let window = Window()
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        for client in 0..<clients {
+            group.addTask {
+                var number = client
+                while !Task.isCancelled {
+                    window.add(try await body(number))
+                    number += clients
+                }
+            }
+        }
+        let measurement = try await window.measure(
+            warmUp: timing.warmUp, duration: timing.duration)
+        group.cancelAll()
+        return measurement
+    }
+}

@@ -1,0 +1,30 @@
+import CEL
+
+extension Commit {
+    /// Takes in what was decided next for the same instance, so that both are written as one: the last instance
+    /// row, and of timers and calls what is left standing.
+    ///
+    /// `next` was decided on the revision *before* this commit's, so that the row moves by one.
+    package mutating func follow(with next: Commit) {
+        instance = next.instance ?? instance
+        history += next.history
+        timersSet.removeAll { row in
+            (next.timersCleared + next.timersSet).contains { $0.id == row.id }
+        }
+        timersSet += next.timersSet
+        timersCleared += next.timersCleared
+        callsSet.removeAll { row in
+            next.callsCleared.contains(row.id) || next.callsSet.contains { $0.id == row.id }
+        }
+        callsSet += next.callsSet
+        callsCleared += next.callsCleared
+        messagesSent += next.messagesSent
+        messageConsumed = messageConsumed ?? next.messageConsumed
+        receipt = receipt ?? next.receipt
+        keptAdded += next.keptAdded
+        keptTaken = keptTaken ?? next.keptTaken
+        records += next.records
+        incidentsOpened += next.incidentsOpened
+        incidentsClosed += next.incidentsClosed
+    }
+}

@@ -1,0 +1,40 @@
+import CEL
+import Execution
+
+// A commit's history entries as one row of JSON, `[[sequence, at, kind, data], …]`: most commits have several, and a
+// row of its own for each would cost more than what it holds.
+
+extension [HistoryEntry] {
+    /// UTF-8.
+    var encodedJSON: [UInt8] {
+        var json = JSONText(capacity: 960)
+        json.list(self) { json, entry in
+            json.list {
+                $0.value(entry.sequence)
+                $0.value(entry.at.milliseconds)
+                $0.value(entry.kind)
+                $0.value(entry.data)
+            }
+        }
+        return json.bytes
+    }
+}
+
+extension Statement {
+    /// A row of `SQL.history`.
+    func history(of instance: InstanceID) throws(StoreError) -> [HistoryEntry] {
+        let entries = try value(0, of: "the history of instance \(instance)")
+        var result: [HistoryEntry] = []
+        for entry in entries.listValue ?? [] {
+            guard let fields = entry.listValue, fields.count == 4,
+                let sequence = fields[0].intValue,
+                let at = fields[1].intValue, let kind = fields[2].stringValue
+            else { throw .corrupt("pawl.db: a history entry of instance \(instance) is damaged") }
+            result.append(
+                HistoryEntry(
+                    instance: instance, sequence: sequence, at: Timestamp(milliseconds: at),
+                    kind: kind, data: fields[3]))
+        }
+        return result
+    }
+}
