@@ -2,10 +2,14 @@ import CEL
 
 /// Executable content. An error aborts the rest of its block, is recorded, and raises `error.execution`.
 extension Interpreter {
-    mutating func execute(_ block: ActionBlock) {
+    mutating func execute(_ block: ActionBlock) { _ = perform(block) }
+
+    /// Whether every action succeeded.
+    private mutating func perform(_ block: ActionBlock) -> Bool {
         for action in block {
-            guard perform(action) else { return }
+            guard perform(action) else { return false }
         }
+        return true
     }
 
     private mutating func perform(_ action: Action) -> Bool {
@@ -17,14 +21,28 @@ extension Interpreter {
         case .raise(let event, let template, let location):
             guard let payload = evaluate(template ?? .literal(.null), at: location, place: .action)
             else { return false }
-            internalQueue.append(Event(name: event, data: payload.plain))
+            internalQueue.append(
+                Event(name: event, data: payload.plain, attributes: Event.internalAttributes))
         case .emit(let kind, let template, let location):
             guard let payload = evaluate(template, at: location, place: .action) else {
                 return false
             }
             step.effects.append(.emit(Emission(kind: kind, payload: payload.plain)))
+        case .choose(let branches):
+            for branch in branches where holds(branch.condition) { return perform(branch.actions) }
         }
         return true
+    }
+
+    /// A condition that fails counts as false; unlike another error it does not end the block.
+    private mutating func holds(_ condition: Guard?) -> Bool {
+        guard let condition else { return true }
+        switch check(condition) {
+        case .success(let holds): return holds
+        case .failure(let problem):
+            record(problem)
+            return false
+        }
     }
 
     mutating func startTimer(_ index: TimerIndex) {
@@ -56,7 +74,9 @@ extension Interpreter {
         step.problems.append(problem)
         guard machine.handlesErrors else { return }
         internalQueue.append(
-            Event(name: "error.execution", data: ["message": .string(problem.message)]))
+            Event(
+                name: "error.execution", data: ["message": .string(problem.message)],
+                attributes: Event.platformAttributes))
     }
 }
 

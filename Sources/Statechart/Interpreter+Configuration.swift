@@ -234,7 +234,7 @@ extension Interpreter {
         internalQueue.append(
             Event(
                 name: "done.state.\(machine.states[state].id)", identity: .stateDone(state),
-                data: data))
+                data: data, attributes: Event.platformAttributes))
     }
 
     private func isInFinalState(_ state: StateIndex) -> Bool {

@@ -98,7 +98,7 @@ extension Interpreter {
                 error: error))
     }
 
-    private func check(_ condition: Guard) -> Result<Bool, ExpressionProblem> {
+    func check(_ condition: Guard) -> Result<Bool, ExpressionProblem> {
         do {
             let value = try condition.expression.evaluate(bindings)
             if case .bool(let holds) = value { return .success(holds) }

@@ -188,6 +188,19 @@ package enum Action: Sendable, Hashable {
     case raise(event: String, data: Template?, location: SourceLocation)
     /// An effect on the world outside the chart, handed to the caller with its payload evaluated.
     case emit(Emission.Kind, payload: Template, location: SourceLocation)
+    /// SCXML's `<if>`: the actions of the first branch whose condition holds.
+    case choose([Branch])
+}
+
+/// One way of a `choose`. No condition: `<else>`.
+package struct Branch: Sendable, Hashable {
+    package let condition: Guard?
+    package let actions: ActionBlock
+
+    package init(condition: Guard?, actions: ActionBlock) {
+        self.condition = condition
+        self.actions = actions
+    }
 }
 
 /// An effect that the chart asked for; what it means is the caller's business.

@@ -61,6 +61,11 @@ package struct Event: Sendable, Hashable {
         self.data = data
         self.attributes = attributes
     }
+
+    /// `event.type` (SCXML 5.10.1) of what the chart raises itself; the caller gives its events their own.
+    static let internalAttributes: ValueMap = ["type": "internal"]
+    /// Of what the processor raises: errors and `done.state`.
+    static let platformAttributes: ValueMap = ["type": "platform"]
 }
 
 /// The values of a guard's parts, so that a person sees why it was false.

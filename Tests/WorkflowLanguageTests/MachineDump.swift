@@ -97,6 +97,8 @@ struct MachineDump {
         case .assign(let name, _, let location): "assign \(name) @\(location)"
         case .raise(let event, _, let location): "raise \(event) @\(location)"
         case .emit(let kind, _, let location): "\(kind) @\(location)"
+        case .choose(let branches):
+            "choose [\(branches.map { $0.actions.map(describe).joined(separator: "; ") }.joined(separator: " | "))]"
         }
     }
 }

@@ -96,6 +96,7 @@ import Testing
             case .assign(let name, _, _): name
             case .raise(let event, _, _): event
             case .emit(let kind, _, _): kind.rawValue
+            case .choose: "choose"
             }
         }
         #expect(names == ["log", "b", "a", "send"])
