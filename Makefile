@@ -5,6 +5,9 @@ SEED ?= 1
 SEEDS ?= 2000
 KILLS ?= 30
 IMAGES ?= 5000
+MINUTES ?= 10
+MUTANTS ?=
+OVERLOAD ?=
 BENCH ?=
 
 .PHONY: help setup build demo dev test unit lint check sim powerloss crash failpoints mutants overload soak race bench
@@ -45,6 +48,21 @@ powerloss: setup ## The power fails at any write: make powerloss SEED=1 IMAGES=5
 
 crash: build ## Kill the shipped binary with -9: make crash KILLS=30
 	@scripts/crash $(KILLS)
+
+failpoints: setup ## Kill the debug binary at each named point, in every workflow
+	@scripts/failpoints
+
+mutants: setup ## Each deliberate bug must fail the suite: make mutants MUTANTS="history-gap timer-early"
+	@scripts/mutants $(MUTANTS)
+
+overload: build ## Timers due at one instant, ten times the arrivals: make overload OVERLOAD="--timers 100000 --seconds 60"
+	@scripts/overload $(OVERLOAD)
+
+soak: build ## Steady load with kills; memory, log and handles stay flat: make soak MINUTES=10
+	@scripts/soak $(MINUTES)
+
+race: setup ## The concurrent parts under the thread sanitizer
+	@scripts/race
 
 bench: setup ## Measure every workload beside its limit and a peer: make bench BENCH="--rounds 3 --sleepers 20000"
 	@scripts/bench $(BENCH)

@@ -1,6 +1,7 @@
 import CEL
 import Execution
 import Glibc
+import Sabotage
 import Synchronization
 
 /// The store's time: what decisions and timers run on. Never steps back.
@@ -46,17 +47,33 @@ package final class WallClock: StoreClock {
 
     private let anchor: Anchor
     private let wall: @Sendable () -> Timestamp
-    private let last: Mutex<Timestamp>
+    private let steady: @Sendable () -> Duration
+    private let last: Mutex<Reading>
 
-    /// - Parameter floor: what the store has recorded; a wall clock that was set back waits there until it has
-    ///   caught up, since what was set back by mistake is set forward again.
+    private struct Reading {
+        var time: Timestamp
+        var steady: Duration
+    }
+
+    /// - Parameters:
+    ///   - floor: what the store has recorded. While the wall clock is behind that, because it was set back, time
+    ///     goes on from there at half speed: no timer waits for years, and the wall clock catches up.
+    ///   - steady: a clock that nobody sets, from any origin.
     package init(
         anchor: Anchor, notBefore floor: Timestamp? = nil,
-        wall: @escaping @Sendable () -> Timestamp = wallTime
+        wall: @escaping @Sendable () -> Timestamp = wallTime,
+        steady: @escaping @Sendable () -> Duration = steadyTime
     ) {
         self.anchor = anchor
         self.wall = wall
-        last = Mutex(max(anchor.store, floor ?? anchor.store))
+        self.steady = steady
+        last = Mutex(Reading(time: max(anchor.store, floor ?? anchor.store), steady: steady()))
+    }
+
+    package static func steadyTime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
     package static func wallTime() -> Timestamp {
@@ -66,10 +83,12 @@ package final class WallClock: StoreClock {
     }
 
     package func now() -> Timestamp {
-        let time = anchor.storeTime(at: wall())
-        return last.withLock { last in
-            last = max(last, time)
-            return last
+        last.withLock { last in
+            let steady = steady()
+            let passed = isMutant(.timerDroppedOnStepBack) ? .zero : steady - last.steady
+            let atLeast = last.time + passed * anchor.scale / 2
+            last = Reading(time: max(atLeast, anchor.storeTime(at: wall())), steady: steady)
+            return last.time
         }
     }
 
@@ -86,18 +105,19 @@ extension WallClock {
     /// Goes on with the anchor of the store when the scale is the same, else anchors anew at the store's time.
     /// Time goes on from what the store has recorded, wherever the wall clock is.
     package static func resumed(
-        scale: Double, store: any Store, wall: @escaping @Sendable () -> Timestamp = wallTime
+        scale: Double, store: any Store, wall: @escaping @Sendable () -> Timestamp = wallTime,
+        steady: @escaping @Sendable () -> Duration = steadyTime
     ) throws(StoreError) -> WallClock {
         let wallNow = wall()
         let floor = try store.lastMoment()
         let known = try store.setting("clock.anchor").flatMap(Anchor.init)
         if let known, known.scale == scale {
-            return WallClock(anchor: known, notBefore: floor, wall: wall)
+            return WallClock(anchor: known, notBefore: floor, wall: wall, steady: steady)
         }
         let start = known.map { max($0.storeTime(at: wallNow), wallNow) } ?? wallNow
         let anchor = Anchor(
             wall: wallNow, store: scale == 1 && known == nil ? wallNow : start, scale: scale)
         try store.set("clock.anchor", to: anchor.value)
-        return WallClock(anchor: anchor, notBefore: floor, wall: wall)
+        return WallClock(anchor: anchor, notBefore: floor, wall: wall, steady: steady)
     }
 }

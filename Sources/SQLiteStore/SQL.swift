@@ -181,7 +181,7 @@ extension SQL {
         """,
         // Entries are appended, and time never runs backward.
         .lastMoment:
-            "SELECT at FROM history WHERE rowid = (SELECT max(rowid) FROM history)",
+            "SELECT entries FROM history WHERE rowid = (SELECT max(rowid) FROM history)",
         .history:
             """
         SELECT entries FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?

@@ -19,7 +19,9 @@ extension SQLiteStore {
     }
 
     package func lastMoment() throws(StoreError) -> Timestamp? {
-        try first(.lastMoment) { (row) throws(StoreError) in row.moment(0) }
+        try first(.lastMoment) { (row) throws(StoreError) in
+            try row.history(of: InstanceID(0)).last?.at
+        } ?? nil
     }
 
     package func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {

@@ -87,7 +87,8 @@ struct MailServer {
         process.arguments = [
             "--mount", "--propagation", "private", "/bin/sh", "-c",
             """
-            mount -t tmpfs -o mode=0711 tmpfs /var/spool/smtpd && exec \(Peers.openSMTPD) -d -f "$0"
+            mkdir -p /var/spool/smtpd && mount -t tmpfs -o mode=0711 tmpfs /var/spool/smtpd &&
+            exec \(Peers.openSMTPD) -d -f "$0"
             """, folder.file("smtpd.conf"),
         ]
         process.standardOutput = FileHandle.nullDevice

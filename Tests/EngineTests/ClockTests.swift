@@ -8,8 +8,18 @@ import Testing
 /// A wall clock that a test sets.
 private final class SetClock: Sendable {
     private let time: Mutex<Timestamp>
+    private let elapsed = Mutex(Duration.zero)
 
     init(_ start: Timestamp) { time = Mutex(start) }
+
+    /// What a clock says that nobody sets.
+    var steady: Duration { elapsed.withLock { $0 } }
+
+    /// Time passes for both clocks.
+    func pass(_ duration: Duration) {
+        elapsed.withLock { $0 += duration }
+        time.withLock { $0 = $0 + duration }
+    }
 
     var now: Timestamp { time.withLock { $0 } }
 
@@ -24,7 +34,7 @@ private final class SetClock: Sendable {
     private static let steps: [Int64] = [1, 1_000, 3_600_000, 86_400_000, tenYears]
 
     private func clock(_ store: MemoryStore, _ wall: SetClock) throws -> WallClock {
-        try WallClock.resumed(scale: 1, store: store, wall: { wall.now })
+        try WallClock.resumed(scale: 1, store: store, wall: { wall.now }, steady: { wall.steady })
     }
 
     private func record(_ moment: Timestamp, in store: MemoryStore) throws {
@@ -62,6 +72,19 @@ private final class SetClock: Sendable {
         #expect(next.now() == recorded)
         wall.step(step + 7)
         #expect(next.now().milliseconds == recorded.milliseconds + 7)
+    }
+
+    /// However far the wall clock was set back, what was to happen in an hour happens within two.
+    @Test(arguments: steps)
+    func timersGoOnAfterAStepBack(_ step: Int64) throws {
+        let wall = SetClock(Self.start)
+        let clock = try clock(MemoryStore(), wall)
+        let due = clock.now() + .seconds(3_600)
+        wall.step(-step)
+        wall.pass(.seconds(3_599))
+        #expect(clock.now() < due)
+        wall.pass(.seconds(3_602))
+        #expect(clock.now() >= due)
     }
 
     /// A sleeper that trusted the clock for ten years would miss its correction.

@@ -21,6 +21,19 @@ extension StoreSuite {
             try expectEqual(try store.instance(named: written.name), written, "by name")
             try expectEqual(try store.lastInstanceID(), InstanceID(7), "last id")
         },
+        StoreCase("the last moment is that of the last history entry") { store in
+            try expect(try store.lastMoment() == nil, "an empty store has a moment")
+            let two = commit(instance(1)) { $0.history = [entry(1, 1), entry(1, 2)] }
+            try store.commit([two])
+            let last = try store.history(InstanceID(1), after: 1, count: 1).first?.at
+            try expectEqual(try store.lastMoment(), last, "last moment")
+        },
+        StoreCase("a stale revision is refused within a batch") { store in
+            try store.commit([commit(instance(1))])
+            let twice = [commit(instance(1, revision: 2)), commit(instance(1, revision: 2))]
+            try expectConflict(store, twice, "revision 2 twice")
+            try expectEqual(try store.instance(InstanceID(1))?.revision, 1, "revision")
+        },
         StoreCase("an update replaces the row of the revision before") { store in
             try store.commit([commit(instance(1, search: [(name: "city", value: "Bern")]))])
             let second = instance(

@@ -73,7 +73,7 @@ struct SCXMLImporter {
         }
         let firstInvocation = invocations.count
         for child in node.children(named: "invoke") { try add(invoke: child, of: index) }
-        let opening = try openingTransition(place)
+        let opening = openingTransition(place)
         return State(
             id: place.id, kind: kind(place), parent: place.parent, children: place.children,
             lastDescendant: place.lastDescendant, initial: try initial(place),
