@@ -9,9 +9,10 @@ MINUTES ?= 10
 MUTANTS ?=
 OVERLOAD ?=
 BENCH ?=
+SECONDS ?= 60
 
 .PHONY: help setup build demo dev test unit lint check sim powerloss crash failpoints mutants overload soak race bench
-.PHONY: replay clean
+.PHONY: replay fuzz clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +70,9 @@ bench: setup ## Measure every workload beside its limit and a peer: make bench B
 
 replay: build ## Replay a recorded stream: make replay EVENTS=FILE.jsonl DATA=DIR
 	@.build/release/pawl replay --events $(EVENTS) --data $(DATA)
+
+fuzz: setup ## libFuzzer over every way in: make fuzz SECONDS=60
+	@scripts/fuzz $(SECONDS)
 
 clean: ## Remove what was built and what demos wrote
 	@rm -rf .build pawl-data sandbox-data demo-data

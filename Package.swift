@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // Imports point down only (docs/decisions/0001-targets.md); Tests/ArchitectureTests keeps it so.
@@ -15,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -72,6 +74,7 @@ let package = Package(
                 "CEL", "Statechart", "Execution", "Engine", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
@@ -88,7 +91,6 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "Yams", package: "Yams"),
             ], swiftSettings: strict),
         // Tests
         .target(
@@ -147,6 +149,13 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        .target(
+            name: "FuzzEntries",
+            dependencies: [
+                "CEL", "Statechart", "Execution", "Engine", "MemoryStore", "Adapters",
+                "WorkflowLanguage", "Server", .product(name: "Logging", package: "swift-log"),
+            ], path: "Fuzz/Entries", swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzEntries"], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
@@ -161,3 +170,11 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// libFuzzer's driver is built by `make fuzz` only: it needs the fuzzer's runtime (scripts/fuzz links it).
+if ProcessInfo.processInfo.environment["PAWL_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "pawl-fuzz", dependencies: ["FuzzEntries"], path: "Fuzz/Driver",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

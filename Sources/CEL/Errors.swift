@@ -39,8 +39,11 @@ package struct ParseError: Error, Hashable, CustomStringConvertible {
 package struct EvaluationError: Error, Hashable, CustomStringConvertible {
     package enum Kind: String, Sendable, Hashable {
         case unknownIdentifier, unknownFunction, noSuchField, noSuchOverload, indexOutOfRange
-        case duplicateKey, divideByZero, overflow, invalidArgument, budgetExceeded
+        case duplicateKey, divideByZero, overflow, invalidArgument, budgetExceeded, tooLarge
     }
+
+    /// Of a message, in code points: it may quote what was sent.
+    private static let messageLimit = 500
 
     package let kind: Kind
     package let message: String
@@ -49,7 +52,7 @@ package struct EvaluationError: Error, Hashable, CustomStringConvertible {
 
     package init(kind: Kind, message: String, offset: Int = 0, length: Int = 0) {
         self.kind = kind
-        self.message = message
+        self.message = message.shortened(to: Self.messageLimit)
         self.offset = offset
         self.length = length
     }

@@ -11,6 +11,8 @@ struct Regex: Sendable, Hashable {
 
     let pattern: String
     private let program: [Instruction]
+    /// Looks that one letter may cost at worst: each instruction, and each range of a set.
+    let size: Int
 
     enum Instruction: Sendable, Hashable {
         case match
@@ -34,9 +36,8 @@ struct Regex: Sendable, Hashable {
         var compiler = RegexCompiler()
         try compiler.compile(try parser.parse())
         program = compiler.program + [.match]
+        size = program.reduce(0) { $0 + $1.weight }
     }
-
-    var size: Int { program.count }
 
     /// Whether the pattern matches some part of the text.
     func matches(_ text: String) -> Bool {
@@ -122,6 +123,19 @@ struct Regex: Sendable, Hashable {
             members.removeAll(keepingCapacity: true)
             isPending = false
         }
+    }
+}
+
+extension Regex.Instruction {
+    fileprivate var weight: Int {
+        if case .set(let set) = self { set.weight } else { 1 }
+    }
+}
+
+extension ScalarSet {
+    fileprivate var weight: Int {
+        let looks = ranges.count + categories.count + subsets.reduce(1) { $0 + $1.weight }
+        return ignoresCase ? 3 * looks : looks
     }
 }
 

@@ -156,6 +156,8 @@ private struct SchemaDecoder {
         if case .allowed = rules.additional { return }
         let known = ValueMap(rules.properties.map { ($0.name, Value.null) })
         for (key, value) in map.entries where known[key] == nil {
+            // Nearest names are dear, and further violations are not listed.
+            guard violations.count < Schema.violationLimit else { return }
             let step = PathStep.property(key.plainKey)
             if case .checked(let schema) = rules.additional {
                 decoded[key] = decode(value, schema, at: step)

@@ -58,10 +58,13 @@ package struct Template: Sendable, Hashable {
         Template(root: .expression(expression))
     }
 
+    /// The value is within `ValueLimits.standard`.
     package func evaluate(
         _ bindings: Bindings, budget: Int = 1_000_000
     ) throws(EvaluationError) -> Value {
-        try Self.evaluate(root, bindings, budget)
+        let value = try Self.evaluate(root, bindings, budget)
+        guard !value.isSmall, let excess = value.excess() else { return value }
+        throw EvaluationError(.tooLarge, "the value is \(excess)")
     }
 
     /// In the order of the source.
@@ -108,6 +111,10 @@ extension Template {
             case .literal(let part): text += part
             case .expression(let expression):
                 text += try expression.evaluate(bindings, budget: budget).interpolated
+            }
+            let limit = ValueLimits.standard.maximumBytes
+            guard text.utf8.count <= limit else {
+                throw EvaluationError(.tooLarge, "the text is \(Excess.size(limit: limit))")
             }
         }
         return text

@@ -137,6 +137,7 @@ extension EngineMachine {
         guard let definition = catalog.latest(receiver.name.workflow),
             definition.event(named: event.name)?.early == .keep
         else { return .failure(.unknownInstance(receiver.name)) }
+        if let problem = receiver.name.problem { return .failure(problem) }
         if case .failure(let problem) = definition.admit(event) { return .failure(problem) }
         guard let kept = kept(event, for: receiver.name, now: now) else {
             return .failure(.unknownInstance(receiver.name))

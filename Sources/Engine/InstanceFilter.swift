@@ -7,11 +7,19 @@ import Execution
 package struct InstanceFilter: Sendable, Hashable {
     package let terms: [InstanceQuery.Term]
 
+    /// Each becomes a condition of the store's query.
+    private static let maximumTerms = 32
+
     package init(terms: [InstanceQuery.Term] = []) { self.terms = terms }
 
     package init(parsing text: String) throws(Problem) {
         var terms: [InstanceQuery.Term] = []
         for word in text.split(whereSeparator: \.isWhitespace) {
+            guard terms.count < Self.maximumTerms else {
+                throw Self.problem(
+                    "the filter has more than \(Self.maximumTerms) terms",
+                    "leave some out; all that are left must hold")
+            }
             terms.append(try Self.term(String(word)))
         }
         self.terms = terms
@@ -23,7 +31,8 @@ package struct InstanceFilter: Sendable, Hashable {
             word.index(after: colon) != word.endIndex
         else {
             throw problem(
-                "`\(word)` is no term", "write name:value, like health:stuck, or price>5000")
+                "`\(word.shortened(to: 100))` is no term",
+                "write name:value, like health:stuck, or price>5000")
         }
         let name = String(word[..<colon])
         let value = String(word[word.index(after: colon)...])
@@ -36,9 +45,9 @@ package struct InstanceFilter: Sendable, Hashable {
         default:
             let names = ["workflow", "state", "key", "status", "health"]
             throw problem(
-                "there is no filter `\(name)`",
+                "there is no filter `\(name.shortened(to: 100))`",
                 nearestName(to: name, among: names).map { "did you mean \($0):?" }
-                    ?? "search attributes are compared with = < > like \(name)=\(value)")
+                    ?? "search attributes are compared with = < > like price>5000")
         }
     }
 
@@ -48,7 +57,7 @@ package struct InstanceFilter: Sendable, Hashable {
         if let found = cases.first(where: { $0.rawValue == value }) { return found }
         let names = cases.map(\.rawValue)
         throw problem(
-            "`\(value)` is no \(name)",
+            "`\(value.shortened(to: 100))` is no \(name)",
             nearestName(to: value, among: names).map { "did you mean \($0)?" }
                 ?? "known: \(names.joined(separator: ", "))")
     }

@@ -3,6 +3,22 @@ import Statechart
 
 /// The activations of the run: found, changed, described.
 extension Draft {
+    /// Bytes of inputs and outputs that one instance may have to remember for its calls and their undoing. They
+    /// are part of its row, and a row that grew without end could not be read any more.
+    static let maximumCarriedBytes = 4 << 20
+
+    var carriesLittle: Bool {
+        var left = Self.maximumCarriedBytes
+        for effect in run.effects where left > 0 {
+            left -= effect.input.weight(upTo: left)
+            left -= effect.output?.weight(upTo: max(left, 0)) ?? 0
+        }
+        for activation in run.activations where left > 0 {
+            left -= activation.input.weight(upTo: left)
+        }
+        return left > 0
+    }
+
     func activation(_ number: Int64) -> Activation? {
         run.activations.first { $0.number == number }
     }
@@ -83,6 +99,11 @@ extension CallError {
     static func missing(_ what: String) -> CallError {
         CallError(name: "missing", message: "\(what) is not loaded here", isRetryable: false)
     }
+
+    static let tooMuchCarried = CallError(
+        name: "too-large",
+        message: "the inputs and outputs of this instance's calls come to more than "
+            + "\(Draft.maximumCarriedBytes) bytes", isRetryable: false)
 
     static func invalidInput(_ violations: [Violation]) -> CallError {
         let text = violations.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ")

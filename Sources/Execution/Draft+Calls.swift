@@ -72,6 +72,10 @@ extension Draft {
                 fail(number, .invalidInput(violations), names: ["invalid-input"])
                 return
             }
+            if case .invocation = activation.purpose, !carriesLittle {
+                fail(number, .tooMuchCarried, names: [CallError.tooMuchCarried.name])
+                return
+            }
             if !isMutant(.compensationRegisteredAtCompletion) { register(activation, manifest) }
             record("call.started", describe(activation))
             dispatch(number)

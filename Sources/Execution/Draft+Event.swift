@@ -115,7 +115,7 @@ extension Draft {
     private mutating func takeEarly(_ event: InboundEvent, _ declaration: EventDeclaration) {
         switch declaration.early {
         case .keep where machine.canStillTake(event.name, from: run.snapshot.configuration):
-            guard run.kept.count < Self.maximumKept else {
+            guard hasRoom(toKeep: event) else {
                 return refuse(
                     event,
                     Receipt(
@@ -174,6 +174,17 @@ extension Draft {
 
     /// Early events of one instance at most: they are part of its snapshot.
     static let maximumKept = 256
+    /// What they hold together, in bytes.
+    static let maximumKeptBytes = 1 << 20
+
+    func hasRoom(toKeep event: InboundEvent) -> Bool {
+        guard run.kept.count < Self.maximumKept else { return false }
+        var left = Self.maximumKeptBytes
+        for data in run.kept.map(\.event.data) + [event.data] where left > 0 {
+            left -= data.weight(upTo: left)
+        }
+        return left > 0
+    }
 
     mutating func keep(_ event: InboundEvent, arrivedAt: Timestamp, until expiry: Timestamp) {
         run.lastKept += 1

@@ -90,9 +90,7 @@ extension Draft {
 
     /// An event that came before the start; another version may have declared it then.
     private mutating func keep(_ row: KeptRow) {
-        guard run.kept.count < Self.maximumKept,
-            case .success(let event) = definition.admit(row.event)
-        else {
+        guard case .success(let event) = definition.admit(row.event), hasRoom(toKeep: event) else {
             record("event.discarded", describe(row.event, Receipt(.rejected, code: "invalid")))
             return
         }

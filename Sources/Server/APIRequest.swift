@@ -29,7 +29,7 @@ struct APIRequest: Sendable {
                 range.upperBound == .max
                 ? "of \(range.lowerBound) or more"
                 : "from \(range.lowerBound) to \(range.upperBound)"
-            throw .query(name, "`\(text)` is no whole number \(bounds)")
+            throw .query(name, "`\(text.quotable)` is no whole number \(bounds)")
         }
         return number
     }

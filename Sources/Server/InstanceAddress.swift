@@ -21,7 +21,7 @@ enum InstanceAddress: Sendable, Hashable {
         } else {
             throw Refusal(
                 Problem(
-                    .notFound, "`\(text)` names no instance",
+                    .notFound, "`\(text.quotable)` names no instance",
                     fix: "write its number, or workflow%2Fkey like order%2F1009"))
         }
     }
@@ -55,7 +55,7 @@ extension APIRequest {
     func cursor() throws(Refusal) -> Int64? {
         guard let text = option("cursor") else { return nil }
         guard let position = Cursor.position(text) else {
-            throw .query("cursor", "`\(text)` did not come from this API")
+            throw .query("cursor", "`\(text.quotable)` did not come from this API")
         }
         return position
     }

@@ -37,15 +37,22 @@ struct Refusal: Error, Sendable {
         }
     }
 
+    static let maximumErrors = 100
+    /// Of a sentence, in code points: it may quote what was sent, which may be a megabyte.
+    private static let maximumSentence = 500
+
     func document(requestID: String) -> Value {
+        func sentence(_ text: String) -> Value { .string(text.shortened(to: Self.maximumSentence)) }
         var map: ValueMap = [
             "type": .string("urn:pawl:problem:\(code)"), "title": .string(title),
-            "status": .int(Int64(status)), "code": .string(code), "detail": .string(detail),
+            "status": .int(Int64(status)), "code": .string(code), "detail": sentence(detail),
         ]
-        if let fix { map["fix"] = .string(fix) }
+        if let fix { map["fix"] = sentence(fix) }
         if !errors.isEmpty {
             map["errors"] = .list(
-                errors.map { ["pointer": .string($0.pointer), "detail": .string($0.detail)] })
+                errors.prefix(Self.maximumErrors).map {
+                    ["pointer": sentence($0.pointer), "detail": sentence($0.detail)]
+                })
         }
         map["requestId"] = .string(requestID)
         return .map(map.merging(members))
@@ -56,6 +63,11 @@ struct Refusal: Error, Sendable {
         let words = code.split(separator: "-").joined(separator: " ")
         return words.prefix(1).uppercased() + words.dropFirst()
     }
+}
+
+extension String {
+    /// Within a sentence that goes on behind it.
+    var quotable: String { shortened(to: 100) }
 }
 
 extension Refusal {
@@ -73,10 +85,12 @@ extension Refusal {
                 fix: "mend `\(name)` or leave it out"))
     }
 
-    static let tooLarge = Refusal(
-        Problem(
-            .tooLarge, "the body is larger than 1 MiB",
-            fix: "keep large things elsewhere and send a reference"))
+    static func tooLarge(limit: Int) -> Refusal {
+        Refusal(
+            Problem(
+                .tooLarge, "the body is larger than \(limit) bytes",
+                fix: "keep large things elsewhere and send a reference"))
+    }
 
     static let unreadable = Refusal(
         Problem(.malformed, "the body did not arrive whole", fix: "send it again"))

@@ -46,6 +46,7 @@ struct BodyMembers {
         }
         self.map = map
         for name in map.keys.compactMap(\.stringValue) where !known.contains(name) {
+            guard errors.count < Refusal.maximumErrors else { break }
             let hint =
                 nearestName(to: name, among: known).map { "did you mean `\($0)`?" }
                 ?? "known: \(known.joined(separator: ", "))"

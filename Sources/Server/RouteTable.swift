@@ -102,7 +102,7 @@ struct RouteTable: Sendable {
         }
         return Refusal(
             Problem(
-                .notFound, "there is nothing at \(path)",
+                .notFound, "there is nothing at \(path.quotable)",
                 fix: nearestName(to: path, among: candidates).map { "did you mean \($0)?" }
                     ?? "start at /v1/workflows or /v1/instances; an instance's name in a path is "
                     + "percent-encoded, like /v1/instances/order%2F1009"))

@@ -7,10 +7,11 @@ import NIOCore
 
 // Server: the HTTP API over the engine.
 //
-// Theory of operation. A request is read whole into an `APIRequest`, a plain value; `RouteTable` finds its route in
-// the one list of `Routes.swift`; the route's handler asks the engine (changes) or an `Inspector` (reads) and
-// answers with an `APIResponse`, again a plain value. Whatever is refused is thrown as a `Refusal` and becomes a
-// problem document (RFC 9457). Only `FrontEnd` knows Hummingbird. A 2xx to a change means that it is durable (G1).
+// Theory of operation. A request becomes a `RawRequest`, a plain value; `Responder` finds its route in the one list
+// of `Routes.swift` through a `RouteTable` and reads its body; the route's handler asks the engine (changes) or an
+// `Inspector` (reads) and answers with an `APIResponse`, again a plain value. Whatever is refused is thrown as a
+// `Refusal` and becomes a problem document (RFC 9457). Only `FrontEnd` knows Hummingbird. A 2xx to a change means
+// that it is durable (G1).
 
 /// How the API is served.
 package struct ServerConfiguration: Sendable, Hashable {
@@ -44,13 +45,18 @@ package func makeServer(
     onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let front = FrontEnd(
-        api: API(engine: engine, configuration: configuration, logger: logger), logger: logger)
+        responder: Responder(engine: engine, configuration: configuration, logger: logger))
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     return Application(
         responder: CallbackResponder { request, context in
             await front.respond(to: request, context)
         },
+        server: .http1(
+            configuration: .init(
+                additionalChannelHandlers: [UnreadableRequests()],
+                // A client that says nothing, or next to nothing, holds a connection for so long.
+                idleTimeout: .seconds(120))),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: "pawl"),
         onServerRunning: { channel in

@@ -16,8 +16,7 @@ extension Interpreter {
         switch action {
         case .assign(let name, let template, let location):
             guard let value = evaluate(template, at: location, place: .action) else { return false }
-            data[name] = value.plain
-            bindings["context"] = .map(data)
+            return assign(value.plain, to: name, at: location)
         case .raise(let event, let template, let location):
             guard let payload = evaluate(template ?? .literal(.null), at: location, place: .action)
             else { return false }
@@ -43,6 +42,23 @@ extension Interpreter {
             record(problem)
             return false
         }
+    }
+
+    /// The context is written with every commit and read with every event: it stays within a limit, so that an
+    /// instance can always be loaded. Small values are not weighed: charts declare too few members to matter.
+    private mutating func assign(_ value: Value, to name: String, at location: SourceLocation)
+        -> Bool
+    {
+        let before = data[name]
+        data[name] = value
+        if !value.isSmall, let excess = Value.map(data).excess() {
+            data[name] = before
+            let message = "with this `\(name)` the context would be \(excess)"
+            record(ExpressionProblem(place: .action, location: location, message: message))
+            return false
+        }
+        bindings["context"] = .map(data)
+        return true
     }
 
     mutating func startTimer(_ index: TimerIndex) {

@@ -13,9 +13,21 @@ extension AdapterParser {
                 ?? standard.concurrency,
             ratePerSecond: rate(fields["rate"]),
             timeout: reader.duration(fields["timeout"], "'timeout'") ?? standard.timeout,
-            maximumResponseBytes: reader.integer(
-                fields["maximumResponseBytes"], "'maximumResponseBytes'", minimum: 1)
+            maximumResponseBytes: responseBytes(fields["maximumResponseBytes"])
                 ?? standard.maximumResponseBytes)
+    }
+
+    /// An answer is held in memory, once for each call under way.
+    private mutating func responseBytes(_ node: YAMLNode?) -> Int? {
+        let limit = 16 << 20
+        guard let bytes = reader.integer(node, "'maximumResponseBytes'", minimum: 1), let node
+        else { return nil }
+        guard bytes <= limit else {
+            reader.error(
+                .invalidValue, "'maximumResponseBytes' is at most \(limit) (16 MiB)", at: node)
+            return nil
+        }
+        return bytes
     }
 
     /// `100/s`, `10/min`, `1000/h`.

@@ -36,7 +36,7 @@ package struct Diagnostic: Sendable, Hashable, Error {
 
     /// The headline, and the line of the source with a caret under the place.
     package func rendered(source: String) -> String {
-        guard let line = SourceText(source).line(location.line) else { return headline }
+        guard let line = SourceText.line(location.line, of: source) else { return headline }
         let number = String(location.line)
         let margin = String(repeating: " ", count: number.count)
         let scalars = Array(line.unicodeScalars)

@@ -10,6 +10,8 @@ struct Reader {
 
     /// More would bury the first.
     static let maximumDiagnostics = 200
+    /// Of a message, in code points: it may quote the text.
+    private static let maximumMessage = 500
 
     init(source: SourceText, file: String, diagnostics: [Diagnostic] = []) {
         self.source = source
@@ -31,10 +33,12 @@ struct Reader {
         _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, _ message: String,
         _ location: SourceLocation, _ length: Int = 1
     ) {
-        guard diagnostics.count < Self.maximumDiagnostics else { return }
+        // Of each kind: many warnings must not hide an error.
+        guard diagnostics.count(where: { $0.severity == severity }) < Self.maximumDiagnostics
+        else { return }
         let diagnostic = Diagnostic(
-            severity: severity, code: code, message: message, file: file, location: location,
-            length: length)
+            severity: severity, code: code, message: message.shortened(to: Self.maximumMessage),
+            file: file, location: location, length: length)
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
 

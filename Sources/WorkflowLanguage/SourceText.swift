@@ -22,6 +22,24 @@ struct SourceText: Sendable {
         self.lines = lines
     }
 
+    /// One line of a text of which no other is wanted.
+    static func line(_ number: Int, of text: String) -> String? {
+        var current = 1
+        var line = String.UnicodeScalarView()
+        var wasReturn = false
+        for scalar in text.unicodeScalars {
+            defer { wasReturn = scalar == "\r" }
+            if scalar == "\n", wasReturn { continue }
+            if isBreak(scalar) {
+                if current == number { return String(line) }
+                current += 1
+            } else if current == number {
+                line.append(scalar)
+            }
+        }
+        return current == number ? String(line) : nil
+    }
+
     private static func isBreak(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": true

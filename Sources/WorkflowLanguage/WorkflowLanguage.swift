@@ -47,9 +47,17 @@ package enum WorkflowLanguage {
         }
     }
 
+    /// Any document, with what the language refuses everywhere refused: settings, for one.
+    package static func parseDocument(_ text: String, file: String) -> Parsed<YAMLNode> {
+        parse(text, file) { node, _ in node }
+    }
+
     private static func parse<T>(
         _ text: String, _ file: String, _ read: (YAMLNode, inout Reader) -> T?
     ) -> Parsed<T> {
+        if let diagnostic = YAMLComposer.sizeProblem(text, file) {
+            return Parsed(value: nil, diagnostics: [diagnostic])
+        }
         let source = SourceText(text)
         var composer = YAMLComposer(source: source, file: file)
         guard let node = composer.compose() else {

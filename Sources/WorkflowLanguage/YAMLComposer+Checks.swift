@@ -2,13 +2,14 @@ import Statechart
 
 /// What is refused before Yams sees the text.
 extension YAMLComposer {
-    mutating func checkSize() -> Bool {
-        let bytes = source.text.utf8.count
-        guard bytes > Self.maximumBytes else { return true }
-        report(
-            .yamlSize, "the file has \(bytes) bytes; at most \(Self.maximumBytes) are read",
-            at: SourceLocation(line: 1, column: 1))
-        return false
+    /// Asked before the text is taken apart.
+    static func sizeProblem(_ text: String, _ file: String) -> Diagnostic? {
+        let bytes = text.utf8.count
+        guard bytes > maximumBytes else { return nil }
+        return Diagnostic(
+            severity: .error, code: .yamlSize,
+            message: "the file has \(bytes) bytes; at most \(maximumBytes) are read", file: file,
+            location: SourceLocation(line: 1, column: 1))
     }
 
     mutating func checkCharacters() -> Bool {

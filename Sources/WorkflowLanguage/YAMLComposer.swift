@@ -21,7 +21,7 @@ struct YAMLComposer {
 
     /// nil when the text is no document that could be read on.
     mutating func compose() -> YAMLNode? {
-        guard checkSize(), checkCharacters(), checkAliases() else { return nil }
+        guard checkCharacters(), checkAliases() else { return nil }
         guard let root = load() else { return nil }
         return convert(root, depth: 0)
     }
@@ -29,6 +29,7 @@ struct YAMLComposer {
     mutating func report(
         _ code: Diagnostic.Code, _ message: String, at location: SourceLocation, length: Int = 1
     ) {
+        guard diagnostics.count < Reader.maximumDiagnostics else { return }
         diagnostics.append(
             Diagnostic(
                 severity: .error, code: code, message: message, file: file, location: location,

@@ -46,7 +46,7 @@ struct Project {
         diagnostics.map { diagnostic in
             let source = (workflowSources + adapterSources).first { $0.path == diagnostic.file }
             let text =
-                source?.text ?? (try? String(contentsOfFile: diagnostic.file, encoding: .utf8))
+                source?.text ?? (try? TextFile.read(diagnostic.file))
             return diagnostic.rendered(source: text ?? "")
         }.joined(separator: "\n")
     }
@@ -79,10 +79,7 @@ struct Project {
         for name in names.sorted() {
             let path = "\(folder)/\(name)/\(file)"
             guard FileManager.default.fileExists(atPath: path) else { continue }
-            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw Problem(.malformed, "\(path) is no UTF-8 text", fix: "save it as UTF-8")
-            }
-            sources.append(Source(path: path, text: text))
+            sources.append(Source(path: path, text: try TextFile.read(path)))
         }
         return sources
     }

@@ -20,6 +20,8 @@ final class LoopbackServer: Sendable {
         case close
         /// Says nothing until the client goes away.
         case hang
+        /// Sends the first text once and the second again and again, until the client goes away.
+        case flood(String, String)
         /// Announces a long body and sends a byte now and then, until the client goes away.
         case drip
     }
@@ -27,6 +29,7 @@ final class LoopbackServer: Sendable {
     private struct State {
         var connections = 0
         var requests: [Request] = []
+        var sent = 0
     }
 
     private let listener: LoopbackListener
@@ -49,6 +52,8 @@ final class LoopbackServer: Sendable {
 
     var connections: Int { state.withLock { $0.connections } }
     var requests: [Request] { state.withLock { $0.requests } }
+    /// Bytes of floods.
+    var sent: Int { state.withLock { $0.sent } }
 
     func stop() {
         listener.stop()
@@ -73,10 +78,21 @@ final class LoopbackServer: Sendable {
             case .hang:
                 while connection.read() != nil {}
                 return
+            case .flood(let head, let wave):
+                flood(connection, head, wave)
+                return
             case .drip:
                 drip(connection)
                 return
             }
+        }
+    }
+
+    private func flood(_ connection: LoopbackSocket, _ head: String, _ wave: String) {
+        var isOpen = connection.write(head)
+        while isOpen {
+            isOpen = connection.write(wave)
+            state.withLock { $0.sent += wave.utf8.count }
         }
     }
 

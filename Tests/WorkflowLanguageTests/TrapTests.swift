@@ -145,6 +145,56 @@ import Testing
         #expect(found.count == Reader.maximumDiagnostics)
     }
 
+    /// Each would be slow, large or deep if it were read as it stands.
+    @Test(arguments: [
+        ("flow", String(repeating: "[", count: 200_000)),
+        ("maps", String(repeating: "{a: ", count: 60_000)),
+        ("dashes", String(repeating: "- ", count: 120_000)),
+        ("questions", String(repeating: "? ", count: 100_000)),
+        ("tags", (0..<12_000).map { "a\($0): !t x" }.joined(separator: "\n")),
+        ("twins", String(repeating: "a: 1\n", count: 40_000)),
+        ("laughs", "a: &a [x, x]\n" + (0..<50).map { "b\($0): &b [*a, *b]\n" }.joined()),
+        ("merges", String(repeating: "<<: {a: 1}\n", count: 20_000)),
+        ("elements", "a: [" + String(repeating: "a,", count: 120_000) + "]"),
+        ("escapes", "a: \"" + String(repeating: "\\x41", count: 60_000) + "\""),
+        (
+            "indents",
+            (0..<600).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n")
+        ),
+    ])
+    func bombsAreRefused(name: String, text: String) {
+        let found = WorkflowLanguage.parseWorkflow(text, file: "\(name).yaml").diagnostics
+        #expect(found.contains { $0.severity == .error })
+        #expect(found.count <= 2 * Reader.maximumDiagnostics)
+        #expect(found.allSatisfy { $0.message.count <= 1000 })
+    }
+
+    /// Warnings are cut off, and an error behind them is still an error.
+    @Test func manyWarningsHideNoError() {
+        let states = (0..<400).map { "  s\($0): {}" }.joined(separator: "\n")
+        let text = "workflow: w\nversion: 1\ninitial: a\nstates:\n  a: {}\n\(states)\n"
+        let warned = WorkflowLanguage.parseWorkflow(text, file: "w")
+        #expect(warned.errors.isEmpty)
+        let wrong = WorkflowLanguage.parseWorkflow(text + "  b: {on: {x: y}}\n", file: "w")
+        #expect(!wrong.errors.isEmpty && wrong.value == nil)
+    }
+
+    @Test func anAdapterMayNotAskForAnswersThatFillTheMemory() {
+        let text = """
+            adapter: bank
+            transport: http
+            url: {env: BANK_URL}
+            limits: {maximumResponseBytes: 9223372036854775807}
+            operations: {look: {request: {method: GET, path: /x}}}
+            """
+        let errors = WorkflowLanguage.parseAdapter(text, file: "a.yaml").errors
+        #expect(
+            errors.map(\.headline) == [
+                "a.yaml:4:32: error: 'maximumResponseBytes' is at most 16777216 (16 MiB) "
+                    + "[invalid-value]"
+            ])
+    }
+
     @Test func noTextTraps() throws {
         let text = try Fixtures.text("workflows/shapes.yaml")
         let bytes = Array(text.utf8)

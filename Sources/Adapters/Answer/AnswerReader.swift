@@ -111,6 +111,12 @@ extension Exchange {
         } else if case .mail(let template) = operation.request {
             output = mailOutput(template)
         }
+        if let excess = output.excess() {
+            return .failure(
+                .configuration(
+                    "the output of '\(operation.name)' is \(excess); "
+                        + "let `output` name what is needed"))
+        }
         switch operation.outputSchema.decode(output.plain) {
         case .valid(let value):
             return .success(value)

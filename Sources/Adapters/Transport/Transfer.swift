@@ -25,7 +25,8 @@ final class Transfer {
     private var headerBytes = 0
     private var lastLine = ""
     private var body: [UInt8] = []
-    private var isTooLarge = false
+    /// What was larger than allowed, once it was.
+    private var excess: String?
     private var forbidden: IPAddress?
     private var hasUploadedAll = false
 
@@ -55,7 +56,7 @@ final class Transfer {
     /// - Returns: whether to go on.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count <= maximumBodyBytes - body.count else {
-            isTooLarge = true
+            excess = "the answer was larger than \(maximumBodyBytes) bytes"
             return false
         }
         body.append(contentsOf: bytes)
@@ -65,7 +66,7 @@ final class Transfer {
     func receiveLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
         headerBytes += bytes.count
         guard headerBytes <= Self.maximumHeaderBytes else {
-            isTooLarge = true
+            excess = "the answer's headers were larger than \(Self.maximumHeaderBytes) bytes"
             return false
         }
         var end = bytes.count
@@ -147,7 +148,7 @@ final class Transfer {
     }
 
     private func failureKind(_ code: CURLcode) -> TransportFailure.Kind {
-        if isTooLarge { return .tooLarge }
+        if excess != nil { return .tooLarge }
         if forbidden != nil, !wasSent { return .forbiddenAddress }
         switch code {
         case CURLE_OPERATION_TIMEDOUT: return .timedOut
@@ -156,7 +157,7 @@ final class Transfer {
     }
 
     private func message(_ code: CURLcode) -> String {
-        if isTooLarge { return "the answer was larger than \(maximumBodyBytes) bytes" }
+        if let excess { return excess }
         if let forbidden, !wasSent {
             return "the host leads to \(forbidden), which is not among the allowed hosts"
         }

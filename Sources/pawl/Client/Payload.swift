@@ -16,6 +16,9 @@ enum Payload {
                     status: 64, "`\(field)` is no field=value", fix: "write it like clientId=c-7")
             }
             let path = field[..<sign].split(separator: ".").map(String.init)
+            guard path.count <= 64 else {
+                throw Failure(status: 64, "a field is at most 64 levels deep")
+            }
             set(&value, path[...], String(field[field.index(after: sign)...]), schema)
         }
         return value

@@ -16,9 +16,7 @@ struct Findings {
     private var sources: [String: String] = [:]
 
     mutating func read(_ path: String) throws(Problem) {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Problem(.malformed, "\(path) is no UTF-8 text", fix: "save it as UTF-8")
-        }
+        let text = try TextFile.read(path)
         sources[path] = text
         switch OwnedFile(path).folder {
         case "scenarios": readScenario(text, path)
@@ -28,7 +26,7 @@ struct Findings {
     }
 
     private mutating func readDefinition(_ text: String, _ path: String) {
-        if text.split(separator: "\n").contains(where: { $0.hasPrefix("adapter:") }) {
+        if text.lines.contains(where: { $0.hasPrefix("adapter:") }) {
             let parsed = WorkflowLanguage.parseAdapter(text, file: path)
             add(parsed)
             if let value = parsed.value { adapters.append(value) }
@@ -58,8 +56,7 @@ struct Findings {
         let read = ScenarioFile(path: path, text: text)
         diagnostics += read.diagnostics
         guard let workflow = read.scenario?.workflow, workflow != file.owner else { return }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let index = lines.firstIndex { $0.hasPrefix("workflow:") } ?? 0
+        let index = text.lines.firstIndex { $0.hasPrefix("workflow:") } ?? 0
         note(
             .warning, .unknownWorkflow,
             "a scenario of '\(workflow)' stands in the folder of '\(file.owner)'; "

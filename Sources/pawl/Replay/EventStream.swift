@@ -17,8 +17,7 @@ struct EventStream {
     init(parsing text: String) throws(Problem) {
         var entries: [Entry] = []
         var last: Timestamp?
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
+        for (index, line) in text.lines.enumerated()
         where !line.allSatisfy(\.isWhitespace) {
             let entry = try Self.entry(String(line), number: index + 1)
             if let last, entry.at < last {

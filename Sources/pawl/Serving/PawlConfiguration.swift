@@ -1,7 +1,7 @@
 import CEL
 import Execution
 import Foundation
-import Yams
+import WorkflowLanguage
 
 /// `pawl.yaml`: what the operator of an installation decides.
 struct PawlConfiguration: Sendable, Hashable {
@@ -26,19 +26,11 @@ struct PawlConfiguration: Sendable, Hashable {
         guard
             let file = path ?? (FileManager.default.fileExists(atPath: `default`) ? `default` : nil)
         else { return PawlConfiguration() }
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            throw Problem(.notFound, "\(file) cannot be read", fix: "name a UTF-8 file")
-        }
-        return try PawlConfiguration(parsing: text, file: file)
+        return try PawlConfiguration(parsing: TextFile.read(file), file: file)
     }
 
     init(parsing text: String, file: String) throws(Problem) {
-        let value: Value
-        do {
-            value = try Yams.compose(yaml: text).map(Self.value) ?? .map(ValueMap())
-        } catch {
-            throw Problem(.malformed, "\(file) is no YAML: \(error)")
-        }
+        let value = try Self.value(text, file)
         guard let map = value.mapValue else {
             throw Problem(.malformed, "\(file) holds no mapping", fix: "write `name: value` lines")
         }
@@ -78,23 +70,13 @@ struct PawlConfiguration: Sendable, Hashable {
         }
     }
 
-    /// YAML 1.2's core schema: only JSON's own words and numbers are more than text.
-    private static func value(_ node: Node) -> Value {
-        switch node {
-        case .scalar(let scalar):
-            guard scalar.style == .plain else { return .string(scalar.string) }
-            if scalar.string.isEmpty { return .null }
-            guard let value = try? JSON.parse(scalar.string), value.mapValue == nil,
-                value.listValue == nil
-            else { return .string(scalar.string) }
-            return value
-        case .sequence(let sequence):
-            return .list(sequence.map(value))
-        case .mapping(let mapping):
-            return .map(ValueMap(mapping.map { ($0.key.string ?? "", value($0.value)) }))
-        case .alias:
-            return .null
-        }
+    /// Read as strictly as definitions are; a file without a word is one without settings.
+    private static func value(_ text: String, _ file: String) throws(Problem) -> Value {
+        let parsed = WorkflowLanguage.parseDocument(text, file: file)
+        if let node = parsed.value { return node.isNull ? .map(ValueMap()) : node.value }
+        guard parsed.errors.first?.code != .yamlEmpty else { return .map(ValueMap()) }
+        throw Problem(
+            .malformed, parsed.errors.map { $0.rendered(source: text) }.joined(separator: "\n"))
     }
 
     /// The overrides of params as the catalog takes them; checked against the workflows' own schemas.

@@ -39,7 +39,7 @@ struct ExchangeFile: Hashable {
     init(path: String, adapter: String, text: String) throws(Problem) {
         self.path = path
         self.adapter = adapter
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
+        let lines = text.lines.map { String($0) }
         let head = lines.prefix { $0.hasPrefix("#") }
         var fields: [String: String] = [:]
         for line in head where line.hasPrefix("# ") {
@@ -80,9 +80,7 @@ struct ExchangeFile: Hashable {
             let names = ((try? manager.contentsOfDirectory(atPath: directory)) ?? []).sorted()
             for name in names where name.hasSuffix(".http") {
                 let path = "\(directory)/\(name)"
-                guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                    throw Problem(.malformed, "\(path) is no UTF-8 text")
-                }
+                let text = try TextFile.read(path)
                 files.append(try ExchangeFile(path: path, adapter: adapter, text: text))
             }
         }

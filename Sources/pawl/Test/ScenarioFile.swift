@@ -53,9 +53,6 @@ package struct ScenarioFile: Sendable {
     }
 
     private static func read(_ path: String) throws(Problem) -> ScenarioFile {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Problem(.malformed, "\(path) is no UTF-8 text", fix: "save it as UTF-8")
-        }
-        return ScenarioFile(path: path, text: text)
+        ScenarioFile(path: path, text: try TextFile.read(path))
     }
 }

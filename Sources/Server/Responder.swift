@@ -1,0 +1,200 @@
+import CEL
+import Engine
+import Execution
+import Foundation
+import Logging
+
+/// A request as it came, before anything of it was understood.
+package struct RawRequest: Sendable {
+    package var method: String
+    /// Path and query, undecoded.
+    package var target: String
+    /// `Host`, and nil where there is none.
+    package var host: String?
+    package var contentType: String?
+    /// `Pawl-Actor`.
+    package var actor: String?
+    /// `X-Request-Id`.
+    package var requestID: String?
+    /// Whether it comes from this machine.
+    package var isLocal: Bool
+
+    package init(
+        method: String, target: String, host: String? = nil, contentType: String? = nil,
+        actor: String? = nil, requestID: String? = nil, isLocal: Bool = true
+    ) {
+        self.method = method
+        self.target = target
+        self.host = host
+        self.contentType = contentType
+        self.actor = actor
+        self.requestID = requestID
+        self.isLocal = isLocal
+    }
+}
+
+package struct RawResponse: Sendable {
+    package let status: Int
+    package let headers: [(name: String, value: String)]
+    package let body: [UInt8]
+}
+
+/// From a request as it came to an answer as it goes: every request gets one, and every refusal is a problem
+/// document. Knows no HTTP library, so that it can be tried with any bytes.
+package struct Responder: Sendable {
+    /// Reads the body once the request is known to want one.
+    package typealias Body = @Sendable () async throws -> [UInt8]
+
+    let api: API
+    private let logger: Logger
+    private let table = RouteTable(Route.all)
+
+    package init(engine: Engine, configuration: ServerConfiguration, logger: Logger) {
+        api = API(engine: engine, configuration: configuration, logger: logger)
+        self.logger = logger
+    }
+
+    package func respond(to request: RawRequest, body: Body) async -> RawResponse {
+        let id = requestID(request)
+        let response = await answer(request, body, id)
+        logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method)",
+                "path": "\(request.target.prefix { $0 != "?" }.prefix(500))",
+                "status": "\(response.status)", "request": "\(id)",
+            ])
+        return response
+    }
+
+    private func answer(_ request: RawRequest, _ body: Body, _ id: String) async -> RawResponse {
+        do {
+            let response = try await handle(request, body, id)
+            return self.response(
+                response.status, "application/json", response.headers, response.body, id)
+        } catch let refusal as Refusal {
+            return problem(refusal, id)
+        } catch let problem as Problem {
+            return self.problem(Refusal(problem), id)
+        } catch is CancellationError {
+            return problem(
+                Refusal(
+                    Problem(.unavailable, "the server is stopping", fix: "try again in a moment")),
+                id)
+        } catch {
+            logger.error("a request failed", metadata: ["reason": "\(error)", "request": "\(id)"])
+            return problem(
+                Refusal(
+                    Problem(
+                        .internalError, "something went wrong in the server",
+                        fix: "the server's log says more under request \(id)")), id)
+        }
+    }
+
+    private func handle(
+        _ request: RawRequest, _ body: Body, _ id: String
+    ) async throws -> APIResponse {
+        try checkHost(request)
+        guard let segments = RequestTarget.segments(request.target),
+            let query = RequestTarget.query(request.target)
+        else {
+            throw Problem(
+                .malformed, "the path or query holds a broken escape",
+                fix: "encode it as UTF-8 with %XX")
+        }
+        let (route, parameters) = try table.find(method: request.method, segments: segments)
+        try check(query, route)
+        let actor = try actor(request)
+        return try await route.handle(
+            api,
+            APIRequest(
+                parameters: parameters, query: query, body: try await body(),
+                contentType: request.contentType, actor: actor, id: id))
+    }
+
+    private func check(_ query: [(name: String, value: String)], _ route: Route) throws(Refusal) {
+        var seen: [String] = []
+        for (name, _) in query {
+            guard route.query.contains(name) else { throw .unknownParameter(name, route.query) }
+            guard !seen.contains(name) else {
+                throw .query(name, "it is there twice, and only one can count")
+            }
+            seen.append(name)
+        }
+    }
+
+    // MARK: Who asks
+
+    private func actor(_ request: RawRequest) throws -> Actor {
+        guard let text = request.actor else { return .anonymous }
+        guard request.isLocal else {
+            throw Problem(
+                .forbidden, "Pawl-Actor is believed only when it comes from this machine",
+                fix: "send the request from the server's own machine")
+        }
+        return try Actor(header: text)
+    }
+
+    /// A web page that had its name point to this machine must not be able to speak to the server.
+    private func checkHost(_ request: RawRequest) throws {
+        guard api.configuration.host.isLoopbackHost, let host = request.host,
+            !host.hostPart.isLoopbackHost
+        else { return }
+        throw Problem(
+            .forbidden, "this server does not answer to the name \(host.hostPart)",
+            fix: "address it as 127.0.0.1 or localhost")
+    }
+
+    private func requestID(_ request: RawRequest) -> String {
+        guard let text = request.requestID, (1...128).contains(text.utf8.count),
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return UUID().uuidString.lowercased() }
+        return text
+    }
+
+    // MARK: Answers
+
+    private func problem(_ refusal: Refusal, _ id: String) -> RawResponse {
+        response(
+            refusal.status, "application/problem+json", refusal.headers,
+            refusal.document(requestID: id), id)
+    }
+
+    private func response(
+        _ status: Int, _ type: String, _ headers: [(name: String, value: String)], _ body: Value,
+        _ id: String
+    ) -> RawResponse {
+        RawResponse(
+            status: status,
+            headers: headers + [
+                ("X-Request-Id", id), ("Content-Type", type), ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+            body: JSON.encode(body) + [10])
+    }
+}
+
+extension Refusal {
+    fileprivate static func unknownParameter(_ name: String, _ known: [String]) -> Refusal {
+        let list = known.isEmpty ? "there are none" : known.joined(separator: ", ")
+        return Refusal(
+            Problem(
+                .invalid, "the query parameter `\(name.quotable)` is unknown here",
+                fix: nearestName(to: name, among: known).map { "did you mean \($0)?" }
+                    ?? "known: \(list)"))
+    }
+}
+
+extension String {
+    /// A name or address of this machine itself.
+    package var isLoopbackHost: Bool {
+        self == "localhost" || self == "::1"
+            || (hasPrefix("127.") && allSatisfy { "0123456789.".contains($0) })
+    }
+
+    /// Of `host:port` or `[::1]:port`.
+    fileprivate var hostPart: String {
+        if hasPrefix("[") { return String(dropFirst().prefix { $0 != "]" }) }
+        return String(prefix { $0 != ":" }).lowercased()
+    }
+}

@@ -1,0 +1,37 @@
+import CEL
+import Execution
+import Foundation
+import Hummingbird
+import NIOCore
+import NIOHTTPTypes
+
+/// What is no HTTP at all never becomes a request: the HTTP library answers it with a bare 400 and closes. This
+/// puts the problem document in, so that a program that speaks to Pawl finds one shape of error everywhere.
+///
+/// Every answer of `Responder` carries `X-Request-Id`; what lacks it is the library's own.
+final class UnreadableRequests: ChannelOutboundHandler, RemovableChannelHandler {
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private static let document = Refusal(
+        Problem(
+            .malformed, "this is no HTTP/1.1 request",
+            fix: "send one, like `GET /v1/instances HTTP/1.1`, with headers below 80 KiB"))
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .head(let head) = unwrapOutboundIn(data), head.status.code == 400,
+            let name = HTTPFields.Element.Name("X-Request-Id"), head.headerFields[name] == nil
+        else { return context.write(data, promise: promise) }
+        let id = UUID().uuidString.lowercased()
+        let body = ByteBuffer(bytes: JSON.encode(Self.document.document(requestID: id)) + [10])
+        var fields = head.headerFields
+        fields[name] = id
+        fields[.contentType] = "application/problem+json"
+        fields[.contentLength] = "\(body.readableBytes)"
+        fields[.cacheControl] = "no-store"
+        context.write(
+            wrapOutboundOut(.head(HTTPResponse(status: head.status, headerFields: fields))),
+            promise: nil)
+        context.write(wrapOutboundOut(.body(body)), promise: promise)
+    }
+}
