@@ -1,5 +1,5 @@
 /// Where a process may die: every boundary at which something becomes durable or leaves.
-package enum Failpoint: String, Sendable, CaseIterable {
+public enum Failpoint: String, Sendable, CaseIterable {
     // A start of the server.
     case schemaMade = "schema.made"
     case definitionPublished = "definition.published"
@@ -35,7 +35,7 @@ package enum Failpoint: String, Sendable, CaseIterable {
     case answerTaken = "answer.taken"
 
     /// Reached by every start, whatever the workflows do.
-    package var isOfStart: Bool {
+    public var isOfStart: Bool {
         switch self {
         case .schemaMade, .definitionPublished, .workersImported, .clockAnchored, .recoveryRead,
             .recoverySent:

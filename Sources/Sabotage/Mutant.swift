@@ -1,5 +1,5 @@
 /// A deliberate bug, of the kind that an engine for money must not have. Each one must fail the suite.
-package enum Mutant: String, Sendable, CaseIterable {
+public enum Mutant: String, Sendable, CaseIterable {
     // The disk.
     case synchronousOff = "synchronous-off"
     /// One transaction a commit, so that a batch can be written in part.

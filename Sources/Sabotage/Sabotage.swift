@@ -4,7 +4,7 @@
 // steps that must not come apart (`reach`). Both are compiled into debug builds only (`PAWL_SABOTAGE`); in a release
 // they are empty and cost nothing. The environment of the process chooses: PAWL_MUTANT names one bug, PAWL_FAILPOINT
 // one crash. `make mutants` shows that each bug fails the suite; `make failpoints` kills the server at each point
-// and judges what is left.
+// and judges what is left. What is public here is so because only that is inlined across modules.
 
 #if PAWL_SABOTAGE
     import Glibc
@@ -29,7 +29,7 @@
     }
 
     /// True in a process that was told to have this bug.
-    package func isMutant(_ mutant: Mutant) -> Bool { chosenMutant == mutant }
+    public func isMutant(_ mutant: Mutant) -> Bool { chosenMutant == mutant }
 
     /// `point[@context][:hit]`: die when the point is reached for the n-th time in a context that contains the text.
     private struct Crash {
@@ -53,7 +53,7 @@
     private let hits = Mutex(0)
 
     /// - Parameter context: what is under way, so that a crash can be asked for in one workflow.
-    package func reach(_ point: Failpoint, _ context: @autoclosure () -> String = "") {
+    public func reach(_ point: Failpoint, _ context: @autoclosure () -> String = "") {
         guard let crash, crash.point == point else { return }
         let context = context()
         // Where nothing is known of what is under way, any crash is in the context asked for.
@@ -68,24 +68,24 @@
     }
 
     package let isSabotagePossible = true
-#else
-    @inlinable package func isMutant(_ mutant: Mutant) -> Bool { false }
 
-    @inlinable package func reach(
+    extension String {
+        /// Read bytewise: this module stands below Foundation.
+        fileprivate func contains(_ part: String) -> Bool {
+            let whole = Array(utf8)
+            let wanted = Array(part.utf8)
+            guard wanted.count <= whole.count else { return false }
+            return (0...(whole.count - wanted.count)).contains {
+                whole[$0..<($0 + wanted.count)].elementsEqual(wanted)
+            }
+        }
+    }
+#else
+    @inlinable public func isMutant(_ mutant: Mutant) -> Bool { false }
+
+    @inlinable public func reach(
         _ point: Failpoint, _ context: @autoclosure () -> String = ""
     ) {}
 
     package let isSabotagePossible = false
 #endif
-
-extension String {
-    /// Read bytewise: this module stands below Foundation.
-    fileprivate func contains(_ part: String) -> Bool {
-        let whole = Array(utf8)
-        let wanted = Array(part.utf8)
-        guard wanted.count <= whole.count else { return false }
-        return (0...(whole.count - wanted.count)).contains {
-            whole[$0..<($0 + wanted.count)].elementsEqual(wanted)
-        }
-    }
-}
