@@ -32,24 +32,25 @@ let package = Package(
             name: "CCurl", path: "Sources/Pawl/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"])]),
         product("CEL"),
+        product("Sabotage"),
         product("Statechart", ["CEL"]),
-        product("Execution", ["CEL", "Statechart"]),
-        product("SQLiteStore", ["CEL", "Execution", "CSQLite"]),
-        product("Adapters", ["CEL", "Execution", "CCurl"]),
+        product("Execution", ["CEL", "Statechart", "Sabotage"]),
+        product("SQLiteStore", ["CEL", "Execution", "CSQLite", "Sabotage"]),
+        product("Adapters", ["CEL", "Execution", "CCurl", "Sabotage"]),
         product(
             "WorkflowLanguage",
             ["CEL", "Statechart", "Execution", .product(name: "Yams", package: "Yams")]),
         product(
             "Engine",
             [
-                "CEL", "Statechart", "Execution",
+                "CEL", "Statechart", "Execution", "Sabotage",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         product(
             "Server",
             [
-                "CEL", "Statechart", "Execution", "Engine",
+                "CEL", "Statechart", "Execution", "Engine", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
