@@ -81,9 +81,10 @@ final class ImageJudge {
                 SELECT workflow || '/' || key || ' ' || id FROM acknowledged AS a
                 WHERE position <= :position AND kind = 'event' AND 1 <> (
                     SELECT count(*) FROM image.instances AS i
-                    JOIN image.history AS h ON h.instance = i.id
+                    JOIN image.history AS h ON h.instance = i.id JOIN json_each(h.entries) AS e
                     WHERE i.workflow = a.workflow AND i.key = a.key
-                        AND h.kind = 'event.applied' AND h.data ->> 'id' = a.id)
+                        AND e.value ->> '$[2]' = 'event.applied'
+                        AND e.value ->> '$[3].id' = a.id)
                 """),
         Check(
             claim: "4: an acknowledged event has no receipt and would be taken again",
@@ -98,15 +99,17 @@ final class ImageJudge {
             sql: """
                 SELECT id FROM acknowledged AS a
                 WHERE position <= :position AND kind = 'call' AND NOT EXISTS (
-                    SELECT 1 FROM image.history AS h
-                    WHERE h.instance = a.instance AND h.kind = 'call.started'
-                        AND h.data ->> 'activation' = a.number AND h.data ->> 'key' = a.id)
+                    SELECT 1 FROM image.history AS h JOIN json_each(h.entries) AS e
+                    WHERE h.instance = a.instance AND e.value ->> '$[2]' = 'call.started'
+                        AND e.value ->> '$[3].activation' = a.number
+                        AND e.value ->> '$[3].key' = a.id)
                 """),
         Check(
             claim: "5: a history has a gap or a repeat",
             sql: """
-                SELECT instance FROM image.history GROUP BY instance
-                HAVING min(sequence) <> 1 OR max(sequence) <> count(*)
+                SELECT h.instance FROM image.history AS h JOIN json_each(h.entries) AS e
+                GROUP BY h.instance HAVING min(e.value ->> '$[0]') <> 1
+                    OR max(e.value ->> '$[0]') <> count(*)
                 """),
         Check(
             claim: "1: the ledger's postings do not sum to zero",

@@ -72,7 +72,7 @@ extension SQLiteShell {
     private static let fingerprintSQL = [
         ("instances", ["sum(revision)", "sum(updated_at)", "sum(length(body))"]),
         ("search_attributes", ["max(rowid)"]),
-        ("history", ["max(rowid)", "sum(sequence)", "sum(length(data))"]),
+        ("history", ["max(rowid)", "sum(last)", "sum(length(entries))"]),
         ("timers", ["sum(due)", "sum(number)"]),
         ("calls", ["sum(activation)", "sum(dispatch)", "sum(length(data))"]),
         ("messages", ["sum(number)", "sum(length(data))"]),
