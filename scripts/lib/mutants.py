@@ -56,7 +56,7 @@ CAUGHT_BY = {
 # A cross-section for every run of CI: the disk, the engine, time, calls, undoing.
 CHOSEN = [
     "synchronous-off", "batch-in-pieces", "acknowledged-before-flush", "event-applied-twice",
-    "timer-early", "new-key-per-attempt", "unknown-taken-as-failed", "retried-after-key-retention",
+    "timer-early", "new-key-per-attempt", "retried-after-key-retention",
     "compensation-registered-at-completion", "compensated-in-forward-order",
     "terminal-state-overwritten", "history-gap",
 ]
