@@ -1,4 +1,5 @@
-/// The values of an expression's free names: a short list in order, cheap to copy.
+/// The values of an expression's free names: a short list in order, cheap to copy. What changes often may
+/// stand inside other bindings, which are then shared and not copied.
 package struct Bindings: Sendable, ExpressibleByDictionaryLiteral {
     private struct Entry: Sendable {
         let name: String
@@ -6,6 +7,8 @@ package struct Bindings: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     private var entries: [Entry]
+    /// Found behind those of `entries`.
+    private var outer: [Entry] = []
     /// Whether some name holds (or held) a dot, so that `a.b` may be a name of its own.
     private(set) var hasQualifiedNames = false
 
@@ -18,24 +21,58 @@ package struct Bindings: Sendable, ExpressibleByDictionaryLiteral {
         for (name, value) in elements { self[name] = value }
     }
 
-    package var names: [String] { entries.map(\.name) }
+    /// The names of `outer`, and those set from now on, which hide them.
+    package init(inside outer: Bindings) {
+        entries = []
+        entries.reserveCapacity(2)
+        self.outer = outer.flat
+        hasQualifiedNames = outer.hasQualifiedNames
+    }
+
+    private var flat: [Entry] {
+        guard !outer.isEmpty else { return entries }
+        return entries
+            + outer.filter { entry in !entries.contains { sameUTF8($0.name, entry.name) } }
+    }
+
+    package var names: [String] { flat.map(\.name) }
 
     /// Setting nil removes the name.
     package subscript(name: String) -> Value? {
         get {
             for entry in entries where sameUTF8(entry.name, name) { return entry.value }
+            for entry in outer where sameUTF8(entry.name, name) { return entry.value }
             return nil
         }
         set {
-            let position = entries.firstIndex { sameUTF8($0.name, name) }
-            switch (newValue, position) {
-            case (let value?, let position?): entries[position].value = value
-            case (let value?, nil):
-                entries.append(Entry(name: name, value: value))
-                if name.utf8.contains(UInt8(ascii: ".")) { hasQualifiedNames = true }
-            case (nil, let position?): entries.remove(at: position)
-            case (nil, nil): break
+            guard let newValue else { return remove(name) }
+            for position in entries.indices where sameUTF8(entries[position].name, name) {
+                entries[position].value = newValue
+                return
             }
+            entries.append(Entry(name: name, value: newValue))
+            if !hasQualifiedNames { hasQualifiedNames = name.hasDot }
         }
+    }
+
+    /// Sets a member of the map that a name stands for, in place: where nobody else holds the map, nothing is
+    /// copied.
+    package mutating func set(_ member: String, of name: String, to value: Value) {
+        var map = self[name]?.mapValue ?? ValueMap()
+        self[name] = .null
+        map[member] = value
+        self[name] = .map(map)
+    }
+
+    private mutating func remove(_ name: String) {
+        entries.removeAll { sameUTF8($0.name, name) }
+        outer.removeAll { sameUTF8($0.name, name) }
+    }
+}
+
+extension String {
+    fileprivate var hasDot: Bool {
+        let dot = UInt8(ascii: ".")
+        return utf8.withContiguousStorageIfAvailable { $0.contains(dot) } ?? utf8.contains(dot)
     }
 }

@@ -83,8 +83,55 @@ extension Double {
 
 /// Whether two strings consist of the same UTF-8 bytes.
 @inline(__always)
-func sameUTF8(_ a: String, _ b: String) -> Bool {
-    a.utf8.count == b.utf8.count && compareUTF8(a, b) == 0
+package func sameUTF8(_ a: String, _ b: String) -> Bool {
+    a.utf8.count == b.utf8.count && (areOne(a, b) || sameBytes(a, b))
+}
+
+/// Whether both are the same bits in memory, which short strings of the same letters are. Then they are the
+/// same string, however it is stored; the reverse does not hold.
+@inline(__always)
+private func areOne(_ a: String, _ b: String) -> Bool {
+    withUnsafeBytes(of: a) { x in
+        withUnsafeBytes(of: b) { y in
+            stride(from: 0, to: x.count, by: MemoryLayout<UInt>.size).allSatisfy {
+                x.load(fromByteOffset: $0, as: UInt.self)
+                    == y.load(fromByteOffset: $0, as: UInt.self)
+            }
+        }
+    }
+}
+
+private func sameBytes(_ a: String, _ b: String) -> Bool {
+    let fast = a.utf8.withContiguousStorageIfAvailable { x in
+        b.utf8.withContiguousStorageIfAvailable { y in
+            sameBytes(UnsafeRawBufferPointer(x), UnsafeRawBufferPointer(y))
+        }
+    }
+    if let fast, let isSame = fast { return isSame }
+    return a.utf8.elementsEqual(b.utf8)
+}
+
+/// Eight at a time, then the rest in powers of two. Both are equally long.
+private func sameBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    func isSame<Word: FixedWidthInteger>(at offset: Int, as word: Word.Type) -> Bool {
+        a.loadUnaligned(fromByteOffset: offset, as: word)
+            == b.loadUnaligned(fromByteOffset: offset, as: word)
+    }
+    let count = min(a.count, b.count)
+    var offset = 0
+    while offset + 8 <= count {
+        guard isSame(at: offset, as: UInt64.self) else { return false }
+        offset += 8
+    }
+    if offset + 4 <= count {
+        guard isSame(at: offset, as: UInt32.self) else { return false }
+        offset += 4
+    }
+    while offset < count {
+        guard isSame(at: offset, as: UInt8.self) else { return false }
+        offset += 1
+    }
+    return true
 }
 
 /// Compares by bytes, which is the order of code points: negative, zero or positive.

@@ -107,7 +107,8 @@ package struct ValueMap: Sendable {
 
     private func position(ofName name: String) -> Int? {
         if let index { return index[.string(name)] }
-        for position in entries.indices {
+        let length = name.utf8.count
+        for position in entries.indices where entries[position].key.nameLength == length {
             if case .string(let text) = entries[position].key, sameUTF8(text, name) {
                 return position
             }
@@ -152,6 +153,12 @@ extension ValueMap: ExpressibleByDictionaryLiteral {
 }
 
 extension Value {
+    /// Looked at before the text itself: it tells most names apart.
+    @inline(__always)
+    fileprivate var nameLength: Int? {
+        if case .string(let text) = self { text.utf8.count } else { nil }
+    }
+
     /// The form under which numbers of different kinds but equal value meet.
     var lookupKey: Value {
         switch self {

@@ -35,7 +35,6 @@ extension Interpreter {
 
     /// A condition that fails counts as false; unlike another error it does not end the block.
     private mutating func holds(_ condition: Guard?) -> Bool {
-        guard let condition else { return true }
         switch check(condition) {
         case .success(let holds): return holds
         case .failure(let problem):
@@ -49,16 +48,17 @@ extension Interpreter {
     private mutating func assign(_ value: Value, to name: String, at location: SourceLocation)
         -> Bool
     {
-        let before = data[name]
-        data[name] = value
-        if !value.isSmall, let excess = Value.map(data).excess() {
-            data[name] = before
-            let message = "with this `\(name)` the context would be \(excess)"
-            record(ExpressionProblem(place: .action, location: location, message: message))
-            return false
+        guard !value.isSmall else {
+            bindings.set(name, of: "context", to: value)
+            return true
         }
-        bindings["context"] = .map(data)
-        return true
+        let before = bindings["context"]
+        bindings.set(name, of: "context", to: value)
+        guard let excess = bindings["context"]?.excess() else { return true }
+        bindings["context"] = before
+        let message = "with this `\(name)` the context would be \(excess)"
+        record(ExpressionProblem(place: .action, location: location, message: message))
+        return false
     }
 
     mutating func startTimer(_ index: TimerIndex) {
@@ -68,9 +68,9 @@ extension Interpreter {
     }
 
     mutating func doneData(of state: StateIndex) -> Value {
-        let node = machine.states[state]
-        guard let template = node.doneData else { return .null }
-        return evaluate(template, at: node.location, place: .doneData)?.plain ?? .null
+        guard let template = machine.states[state].doneData else { return .null }
+        let location = machine.states[state].location
+        return evaluate(template, at: location, place: .doneData)?.plain ?? .null
     }
 
     private mutating func evaluate(
@@ -88,22 +88,10 @@ extension Interpreter {
     /// `always` guard that fails would raise it for ever.
     mutating func record(_ problem: ExpressionProblem) {
         step.problems.append(problem)
-        guard machine.handlesErrors else { return }
+        guard machine.tables.handlesErrors else { return }
         internalQueue.append(
             Event(
                 name: "error.execution", data: ["message": .string(problem.message)],
                 attributes: Event.platformAttributes))
-    }
-}
-
-extension Machine {
-    var handlesErrors: Bool {
-        transitions.contains {
-            switch $0.trigger {
-            case .named(let name): name == "error.execution"
-            case .prefix(let tokens): tokens.first.map { $0 == "error" } ?? true
-            case .always, .timer, .stateDone, .invocationDone, .invocationFailed: false
-            }
-        }
     }
 }

@@ -3,11 +3,27 @@ import CEL
 /// Which transitions are taken: appendix D's `selectTransitions`, `selectEventlessTransitions` and
 /// `removeConflictingTransitions`.
 extension Interpreter {
-    /// - Parameter event: nil selects eventless transitions.
-    mutating func enabledTransitions(for event: Event?) -> [TransitionIndex] {
+    mutating func selectEventlessTransitions() -> [TransitionIndex] {
+        selectTransitions(among: machine.tables.eventless) {
+            if case .always = $0 { true } else { false }
+        }
+    }
+
+    mutating func selectTransitions(_ event: Event) -> [TransitionIndex] {
+        let (name, identity) = (event.name, event.identity)
+        return selectTransitions(among: machine.tables.candidates(for: event)) {
+            $0.matches(name, identity)
+        }
+    }
+
+    private mutating func selectTransitions(
+        among candidates: StateSet, where matches: (Trigger) -> Bool
+    ) -> [TransitionIndex] {
+        let candidates = candidates.intersection(configuration)
+        guard !candidates.isEmpty else { return [] }
         var enabled: [TransitionIndex] = []
-        for state in configuration where isAtomic(state) {
-            guard let transition = firstEnabled(from: state, for: event),
+        for state in configuration.intersection(machine.tables.atomic) {
+            guard let transition = firstEnabled(from: state, among: candidates, where: matches),
                 !enabled.contains(transition)
             else { continue }
             enabled.append(transition)
@@ -15,90 +31,69 @@ extension Interpreter {
         return enabled.count < 2 ? enabled : removeConflicting(enabled)
     }
 
-    private func isAtomic(_ state: StateIndex) -> Bool {
-        switch machine.states[state].kind {
-        case .atomic, .final: true
-        case .compound, .parallel, .history: false
-        }
-    }
-
     /// From the state itself outwards, in document order within each.
-    private mutating func firstEnabled(from leaf: StateIndex, for event: Event?) -> TransitionIndex?
-    {
+    private mutating func firstEnabled(
+        from leaf: StateIndex, among candidates: StateSet, where matches: (Trigger) -> Bool
+    ) -> TransitionIndex? {
         var next: StateIndex? = leaf
-        var depth = 0
-        while let state = next, depth <= machine.states.count {
-            for transition in machine.states[state].transitions
-            where matches(machine.transitions[transition].trigger, event) {
-                if holds(machine.transitions[transition]) { return transition }
+        while let state = next {
+            if candidates.contains(state) {
+                for transition in machine.states[state].transitions
+                where matches(machine.transitions[transition].trigger) && holds(transition) {
+                    return transition
+                }
             }
-            next = machine.states[state].parent
-            depth += 1
+            next = machine.parent(of: state)
         }
         return nil
     }
 
-    private func matches(_ trigger: Trigger, _ event: Event?) -> Bool {
-        guard let event else { return trigger == .always }
-        switch (trigger, event.identity) {
-        case (.always, _): return false
-        case (.named(let name), .named): return name.utf8.elementsEqual(event.name.utf8)
-        case (.prefix(let tokens), _): return matches(tokens, name: event.name)
-        case (.timer(let index), .timer(let fired)): return index == fired
-        case (.stateDone(let state), .stateDone(let done)): return state == done
-        case (.invocationDone(let index), .invocationDone(let done)): return index == done
-        case (.invocationFailed(let index, let names), .invocationFailed(let failed, let errors)):
-            return index == failed && (names.isEmpty || names.contains { errors.contains($0) })
-        case (.named, _), (.timer, _), (.stateDone, _), (.invocationDone, _),
-            (.invocationFailed, _):
-            return false
-        }
-    }
-
-    private func matches(_ tokens: [String], name: String) -> Bool {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= tokens.count else { return false }
-        return zip(tokens, parts).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
-    }
-
     /// An error in a guard makes it false *and* leaves a record.
-    private mutating func holds(_ transition: Transition) -> Bool {
+    private mutating func holds(_ transition: TransitionIndex) -> Bool {
         if isOpening, step.selection == .none { step.selection = .guardsFalse }
-        guard let condition = transition.guardExpression else {
-            noteTaken()
-            return true
-        }
-        switch check(condition) {
+        switch check(guardOf: transition) {
         case .success(true):
-            noteTaken()
+            if isOpening { step.selection = .taken }
             return true
         case .success(false):
-            noteFalse(condition, error: nil)
+            noteFalse(transition, error: nil)
             return false
         case .failure(let problem):
-            noteFalse(condition, error: problem.message)
+            noteFalse(transition, error: problem.message)
             record(problem)
             return false
         }
     }
 
-    private mutating func noteTaken() {
-        if isOpening { step.selection = .taken }
-    }
-
     /// Once each: several active states may share the ancestor whose guard it is.
-    private mutating func noteFalse(_ condition: Guard, error: String?) {
+    private mutating func noteFalse(_ transition: TransitionIndex, error: String?) {
         guard isOpening, step.selection != .taken,
-            !step.falseGuards.contains(where: { $0.location == condition.location })
+            !falseGuards.contains(where: { $0.transition == transition })
         else { return }
-        step.falseGuards.append(
-            GuardValue(
-                source: condition.expression.source, location: condition.location,
-                parts: condition.expression.explain(bindings).map { ($0.text, $0.value ?? .null) },
-                error: error))
+        falseGuards.append((transition, error))
     }
 
-    func check(_ condition: Guard) -> Result<Bool, ExpressionProblem> {
+    /// What kept the event from applying; of one that applies nobody asks.
+    mutating func explainFalseGuards() {
+        guard step.selection == .guardsFalse else { return }
+        step.falseGuards = falseGuards.compactMap { transition, error in
+            guard let condition = machine.transitions[transition].guardExpression else {
+                return nil
+            }
+            let parts = condition.expression.explain(bindings)
+            return GuardValue(
+                source: condition.expression.source, location: condition.location,
+                parts: parts.map { ($0.text, $0.value ?? .null) }, error: error)
+        }
+    }
+
+    private func check(guardOf transition: TransitionIndex) -> Result<Bool, ExpressionProblem> {
+        check(machine.transitions[transition].guardExpression)
+    }
+
+    /// No condition holds.
+    func check(_ condition: Guard?) -> Result<Bool, ExpressionProblem> {
+        guard let condition else { return .success(true) }
         do {
             let value = try condition.expression.evaluate(bindings)
             if case .bool(let holds) = value { return .success(holds) }
@@ -119,10 +114,10 @@ extension Interpreter {
     private func removeConflicting(_ enabled: [TransitionIndex]) -> [TransitionIndex] {
         var kept: [TransitionIndex] = []
         for candidate in enabled {
-            let exits = exitSet([candidate])
+            let exits = exitSet(candidate)
             var isPreempted = false
             var displaced: [TransitionIndex] = []
-            for other in kept where !exits.isDisjoint(with: exitSet([other])) {
+            for other in kept where !exits.isDisjoint(with: exitSet(other)) {
                 let source = machine.transitions[candidate].source
                 if machine.isDescendant(source, of: machine.transitions[other].source) {
                     displaced.append(other)
@@ -136,5 +131,26 @@ extension Interpreter {
             kept.append(candidate)
         }
         return kept
+    }
+}
+
+extension Trigger {
+    fileprivate func matches(_ event: String, _ identity: Event.Identity) -> Bool {
+        switch self {
+        case .always: return false
+        case .named(let name):
+            guard case .named = identity else { return false }
+            return sameUTF8(name, event)
+        case .prefix(let tokens):
+            let parts = event.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count >= tokens.count else { return false }
+            return zip(tokens, parts).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+        case .timer(let index): return identity == .timer(index)
+        case .stateDone(let state): return identity == .stateDone(state)
+        case .invocationDone(let index): return identity == .invocationDone(index)
+        case .invocationFailed(let index, let names):
+            guard case .invocationFailed(index, let errors) = identity else { return false }
+            return names.isEmpty || names.contains { errors.contains($0) }
+        }
     }
 }

@@ -5,38 +5,39 @@ import CEL
 /// The names of the procedures are the specification's. Three things are done otherwise, each to make the
 /// step a function: the external queue is the caller, invocations and delays leave as effects, and the
 /// number of microsteps is bounded.
-struct Interpreter {
+struct Interpreter: ~Copyable {
     let machine: Machine
-    let environment: Bindings
     /// What expressions see: the environment, `context` and `event`.
     var bindings: Bindings
-    var isActive: [Bool]
+    var configuration: StateSet
     var history: [HistoryValue]
-    var data: ValueMap
     var internalQueue: [Event] = []
     /// States entered in this macrostep whose invocations start at its end.
-    var statesToInvoke: [StateIndex] = []
+    var statesToInvoke = StateSet()
     var finalState: StateIndex?
     /// The transitions being selected are for the event that was given, not for one that follows from it.
     var isOpening = false
-    var step: Step
+    /// The guards that did not hold for it, and why if they failed.
+    var falseGuards: [(transition: TransitionIndex, error: String?)] = []
+    /// What was done so far; the snapshot comes at the end.
+    var step = Step(snapshot: Snapshot())
 
     init(machine: Machine, snapshot: Snapshot, environment: Bindings) {
         self.machine = machine
-        self.environment = environment
-        self.bindings = environment
-        self.isActive = Array(repeating: false, count: machine.states.count)
-        for index in snapshot.configuration where isActive.indices.contains(index) {
-            isActive[index] = true
-        }
+        self.bindings = Bindings(inside: environment)
+        // A snapshot that another chart wrote must not lead outside of this one.
+        self.configuration = StateSet(
+            snapshot.configuration.lazy.filter { machine.states.indices.contains($0) })
         self.history = snapshot.history
-        self.data = snapshot.data
-        self.step = Step(snapshot: snapshot)
         bindings["context"] = .map(snapshot.data)
     }
 
     mutating func enterInitialConfiguration() {
-        microstep(entering: [Entry(source: nil, targets: [0])], transitions: [], event: nil)
+        var set = EntrySet()
+        addDescendants(of: 0, to: &set)
+        let entered = enter(set)
+        step.microsteps.append(
+            Microstep(transitions: [], exited: [], entered: entered, event: nil))
     }
 
     /// The external event that opens the macrostep.
@@ -50,7 +51,9 @@ struct Interpreter {
     mutating func openingTransitions(for event: Event) -> [TransitionIndex] {
         isOpening = true
         defer { isOpening = false }
-        return enabledTransitions(for: event)
+        let enabled = selectTransitions(event)
+        explainFalseGuards()
+        return enabled
     }
 
     /// Eventless transitions first, then the internal queue, until neither has anything.
@@ -62,12 +65,12 @@ struct Interpreter {
                 return
             }
             count += 1
-            let eventless = enabledTransitions(for: nil)
+            let eventless = selectEventlessTransitions()
             if !eventless.isEmpty {
                 microstep(eventless, event: nil)
             } else if let event = dequeue() {
                 setCurrent(event)
-                let enabled = enabledTransitions(for: event)
+                let enabled = selectTransitions(event)
                 if !enabled.isEmpty { microstep(enabled, event: event.name) }
             } else {
                 return
@@ -75,7 +78,7 @@ struct Interpreter {
         }
     }
 
-    mutating func finish(from before: Snapshot) -> Step {
+    consuming func finish(from before: Snapshot) -> Step {
         if step.isRunaway {
             step.snapshot = before
             step.effects = []
@@ -88,25 +91,19 @@ struct Interpreter {
             exitInterpreter()
         }
         step.snapshot = Snapshot(
-            configuration: configuration, history: history, data: data, finalState: finalState)
+            configuration: configuration.list, history: history,
+            data: bindings["context"]?.mapValue ?? before.data, finalState: finalState)
         return step
     }
 
-    var configuration: [StateIndex] { isActive.indices.filter { isActive[$0] } }
-
-    mutating func setCurrent(_ event: Event) {
-        var value = event.attributes
-        value["name"] = .string(event.name)
-        value["data"] = event.data
-        bindings["event"] = .map(value)
-    }
+    mutating func setCurrent(_ event: Event) { bindings["event"] = .map(event.expressionValue) }
 
     private mutating func dequeue() -> Event? {
         internalQueue.isEmpty ? nil : internalQueue.removeFirst()
     }
 
     private mutating func startInvocations() {
-        for state in statesToInvoke.sorted() where isActive[state] {
+        for state in statesToInvoke where configuration.contains(state) {
             for invocation in machine.states[state].invocations {
                 step.effects.append(.startInvocation(invocation))
             }
@@ -117,7 +114,7 @@ struct Interpreter {
     private mutating func exitInterpreter() { leaveEverything() }
 
     mutating func leaveEverything() {
-        let exited = Array(configuration.reversed())
+        let exited = configuration.reversedList
         for state in exited { exit(state) }
         step.microsteps.append(
             Microstep(transitions: [], exited: exited, entered: [], event: nil))

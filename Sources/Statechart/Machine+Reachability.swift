@@ -32,7 +32,7 @@ extension Machine {
     }
 
     private func ancestorsAndBelow(_ target: StateIndex) -> [StateIndex] {
-        ancestors(of: target).dropLast() + Array(target...states[target].lastDescendant)
+        ancestors(of: target).filter { $0 != 0 } + Array(target...states[target].lastDescendant)
             + ancestors(of: target).filter { states[$0].kind == .parallel }.flatMap {
                 Array($0...states[$0].lastDescendant)
             }

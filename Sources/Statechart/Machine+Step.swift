@@ -59,14 +59,12 @@ extension Machine {
         state > ancestor && state <= states[ancestor].lastDescendant
     }
 
-    /// The state's proper ancestors, from its parent up to the root.
-    package func ancestors(of state: StateIndex) -> [StateIndex] {
-        var result: [StateIndex] = []
-        var next = states[state].parent
-        while let ancestor = next, result.count < states.count {
-            result.append(ancestor)
-            next = states[ancestor].parent
-        }
-        return result
+    /// Stands before the state itself, so that every walk outwards ends.
+    func parent(of state: StateIndex) -> StateIndex? {
+        guard let parent = states[state].parent, parent < state else { return nil }
+        return parent
     }
+
+    /// The state's proper ancestors, from its parent up to the root.
+    package func ancestors(of state: StateIndex) -> Ancestors { Ancestors(of: state, in: states) }
 }

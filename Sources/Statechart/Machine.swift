@@ -5,7 +5,7 @@ import CEL
 /// States stand in document order (a parent before its children), so a state's index *is* its document
 /// order and "is a descendant of" is a range check. The tables are immutable; where an instance is lives
 /// in `Snapshot`, and `step` is the only way from one snapshot to the next.
-package struct Machine: Sendable, Hashable {
+package struct Machine: Sendable {
     /// In document order; `states[0]` is the root.
     package let states: [State]
     /// In document order of their source states.
@@ -14,6 +14,7 @@ package struct Machine: Sendable, Hashable {
     /// The states that own the invocations; an invocation is known to the chart by its index here only.
     package let invocations: [StateIndex]
     private let indexByID: [String: StateIndex]
+    let tables: MachineTables
 
     package init(
         states: [State], transitions: [Transition], timers: [Timer], invocations: [StateIndex]
@@ -25,9 +26,23 @@ package struct Machine: Sendable, Hashable {
         self.indexByID = Dictionary(
             states.enumerated().map { ($0.element.id, $0.offset) },
             uniquingKeysWith: { first, _ in first })
+        self.tables = MachineTables(states: states, transitions: transitions)
     }
 
     package func state(named id: String) -> StateIndex? { indexByID[id] }
+}
+
+/// The rest of a machine follows from these.
+extension Machine: Hashable {
+    package static func == (left: Machine, right: Machine) -> Bool {
+        left.states == right.states && left.transitions == right.transitions
+            && left.timers == right.timers && left.invocations == right.invocations
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(states)
+        hasher.combine(transitions)
+    }
 }
 
 /// An index into `Machine.states`: the state's document order.

@@ -49,9 +49,10 @@ package struct Event: Sendable, Hashable {
     package let name: String
     package let identity: Identity
     package let data: Value
-    /// What `event` is in expressions besides `name` and `data`.
-    package let attributes: ValueMap
+    /// What `event` is in expressions: the attributes, `name` and `data`.
+    let expressionValue: ValueMap
 
+    /// - Parameter attributes: what `event` is in expressions besides `name` and `data`.
     package init(
         name: String, identity: Identity = .named, data: Value = .null,
         attributes: ValueMap = ValueMap()
@@ -59,7 +60,10 @@ package struct Event: Sendable, Hashable {
         self.name = name
         self.identity = identity
         self.data = data
-        self.attributes = attributes
+        var value = attributes
+        value["name"] = .string(name)
+        value["data"] = data
+        expressionValue = value
     }
 
     /// `event.type` (SCXML 5.10.1) of what the chart raises itself; the caller gives its events their own.
