@@ -130,6 +130,33 @@ import Testing
         #expect(story.context["id"] == nil)
     }
 
+    /// The state is active again, but with another call: the answer of the first one is not for it.
+    @Test func aLateAnswerIsNotTakenByTheStateThatCallsAgain() throws {
+        var story = try Story(
+            """
+            context: {id: {type: string}}
+            events: {leave: {}, back: {}}
+            initial: a
+            states:
+              a:
+                on: {leave: b}
+                invoke:
+                  task: bank.charge
+                  input: {amount: 1}
+                  onDone: {target: c, actions: {assign: {id: '${event.data.id}'}}}
+              b: {on: {back: a}}
+              c: {type: final}
+            """)
+        try story.send("leave")
+        try story.send("back")
+        try story.answer("bank.charge", .succeeded(["id": "first"]))
+        #expect(story.run.status == .running)
+        #expect(story.effects == ["bank.charge applied", "bank.charge possible"])
+        try story.answer("bank.charge", .succeeded(["id": "second"]))
+        #expect(story.run.status == .completed)
+        #expect(story.context["id"] == "second")
+    }
+
     @Test func aLeftCallThatWasRefusedIsStruckOut() throws {
         var story = try Story(CallTests.chart())
         try story.send("leave")
