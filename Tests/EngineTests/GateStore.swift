@@ -3,7 +3,7 @@ import Execution
 import Synchronization
 
 /// Any store, with reads that fail by plan.
-final class GateStore: Store {
+final class GateStore: StoreDecorator {
     enum Read: Hashable {
         case nextTimer
         case messages
@@ -11,7 +11,7 @@ final class GateStore: Store {
         case receipt
     }
 
-    private let base: any Store
+    let base: any Store
     /// How many reads of each kind pass before one fails.
     private let passes = Mutex<[Read: Int]>([:])
 
@@ -49,50 +49,4 @@ final class GateStore: Store {
         try check(.receipt)
         return try base.receipt(name, eventID: eventID)
     }
-}
-
-// MARK: - What passes
-
-extension GateStore {
-    func commit(_ commits: [Commit]) throws(StoreError) { try base.commit(commits) }
-
-    func instance(_ id: InstanceID) throws(StoreError) -> InstanceWrite? { try base.instance(id) }
-
-    func instance(named name: InstanceName) throws(StoreError) -> InstanceWrite? {
-        try base.instance(named: name)
-    }
-
-    func lastMoment() throws(StoreError) -> Timestamp? { try base.lastMoment() }
-
-    func lastInstanceID() throws(StoreError) -> InstanceID { try base.lastInstanceID() }
-
-    func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {
-        try base.timers(dueBy: limit, count: count)
-    }
-
-    func calls(after cursor: CallID?, count: Int) throws(StoreError) -> [CallRow] {
-        try base.calls(after: cursor, count: count)
-    }
-
-    func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow] { try base.kept(name) }
-
-    func history(
-        _ id: InstanceID, after sequence: Int64, count: Int
-    ) throws(StoreError) -> [HistoryEntry] {
-        try base.history(id, after: sequence, count: count)
-    }
-
-    func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage { try base.list(query) }
-
-    func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow] {
-        try base.incidents(after: cursor, count: count)
-    }
-
-    func setting(_ name: String) throws(StoreError) -> Value? { try base.setting(name) }
-
-    func set(_ name: String, to value: Value) throws(StoreError) { try base.set(name, to: value) }
-
-    func definitions() throws(StoreError) -> [StoredDefinition] { try base.definitions() }
-
-    func publish(_ definition: StoredDefinition) throws(StoreError) { try base.publish(definition) }
 }

@@ -76,7 +76,7 @@ private struct SplitMix64: Sendable, Hashable {
 }
 
 /// Any store, with commits that fail by plan. Reads, settings and definitions pass.
-package final class FaultyStore: Store {
+package final class FaultyStore: StoreDecorator {
     private struct State {
         var base: any Store
         var plan: FaultPlan
@@ -89,7 +89,7 @@ package final class FaultyStore: Store {
         state = Mutex(State(base: base, plan: plan, fired: StoreFault.allCases.map { _ in 0 }))
     }
 
-    private var base: any Store { state.withLock { $0.base } }
+    package var base: any Store { state.withLock { $0.base } }
 
     /// Goes on over another store; the plan goes on too.
     package func attach(_ base: any Store) {
@@ -134,79 +134,5 @@ package final class FaultyStore: Store {
     private func note(_ fault: StoreFault) {
         guard let index = StoreFault.allCases.firstIndex(of: fault) else { return }
         state.withLock { $0.fired[index] += 1 }
-    }
-}
-
-// MARK: - What passes
-
-extension FaultyStore {
-    package func instance(_ id: InstanceID) throws(StoreError) -> InstanceWrite? {
-        try base.instance(id)
-    }
-
-    package func instance(named name: InstanceName) throws(StoreError) -> InstanceWrite? {
-        try base.instance(named: name)
-    }
-
-    package func lastInstanceID() throws(StoreError) -> InstanceID { try base.lastInstanceID() }
-
-    package func lastMoment() throws(StoreError) -> Timestamp? { try base.lastMoment() }
-
-    package func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {
-        try base.timers(dueBy: limit, count: count)
-    }
-
-    package func nextTimer(after moment: Timestamp?) throws(StoreError) -> Timestamp? {
-        try base.nextTimer(after: moment)
-    }
-
-    package func calls(after cursor: CallID?, count: Int) throws(StoreError) -> [CallRow] {
-        try base.calls(after: cursor, count: count)
-    }
-
-    package func messages(after cursor: MessageID?, count: Int) throws(StoreError) -> [Message] {
-        try base.messages(after: cursor, count: count)
-    }
-
-    package func receipt(
-        _ name: InstanceName, eventID: String
-    ) throws(StoreError) -> ReceiptRow? {
-        try base.receipt(name, eventID: eventID)
-    }
-
-    package func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow] {
-        try base.kept(name)
-    }
-
-    package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
-        try base.records(query)
-    }
-
-    package func history(
-        _ id: InstanceID, after sequence: Int64, count: Int
-    ) throws(StoreError) -> [HistoryEntry] {
-        try base.history(id, after: sequence, count: count)
-    }
-
-    package func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage {
-        try base.list(query)
-    }
-
-    package func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow] {
-        try base.incidents(after: cursor, count: count)
-    }
-
-    package func setting(_ name: String) throws(StoreError) -> Value? { try base.setting(name) }
-
-    package func set(_ name: String, to value: Value) throws(StoreError) {
-        try base.set(name, to: value)
-    }
-
-    package func definitions() throws(StoreError) -> [StoredDefinition] {
-        try base.definitions()
-    }
-
-    package func publish(_ definition: StoredDefinition) throws(StoreError) {
-        try base.publish(definition)
     }
 }
