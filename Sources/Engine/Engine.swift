@@ -13,6 +13,7 @@ package final class Engine: Sendable {
     package let store: any Store
     package let clock: any StoreClock
     private let limits: EngineMachine.Limits
+    private let claims: any ClaimLog
     private let mailbox: Mailbox
     private let writer: Writer
     private let alarm = Alarm()
@@ -22,11 +23,12 @@ package final class Engine: Sendable {
 
     package init(
         store: any Store, catalog: Catalog, clock: any StoreClock, logger: Logger,
-        limits: EngineMachine.Limits = EngineMachine.Limits()
+        limits: EngineMachine.Limits = EngineMachine.Limits(), claims: any ClaimLog = NoClaims()
     ) {
         self.store = store
         self.clock = clock
         self.limits = limits
+        self.claims = claims
         self.logger = logger
         self.catalogBox = Mutex(catalog)
         let mailbox = Mailbox()
@@ -96,7 +98,11 @@ package final class Engine: Sendable {
     /// Runs until cancelled; throws when the store can no longer be trusted, after which the process must end.
     package func run() async throws(StoreError) {
         defer { close() }
-        var machine = try EngineMachine(catalog: catalog, store: store, limits: limits)
+        var machine = try EngineMachine(
+            catalog: catalog, store: store, limits: limits, claims: claims)
+        for id in machine.parked.sorted() {
+            logger.error("parked: deciding it stopped the process", metadata: ["instance": "\(id)"])
+        }
         let left = try machine.recover(now: clock.now())
         reach(.recoveryRead)
         for call in left { submit(call) }

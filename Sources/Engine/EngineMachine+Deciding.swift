@@ -29,6 +29,9 @@ extension EngineMachine {
         case .answer(let id, let outcome):
             guard let run = try run(id.instance) else { return }
             try decide(run, .answer(id, outcome), now: now)
+        case .park(let id, let deaths):
+            guard let row = try store.instance(id), case .found(let run) = load(row) else { return }
+            try decide(run, .park(deaths: deaths), now: now)
         }
     }
 
@@ -207,7 +210,8 @@ extension EngineMachine {
     enum Lookup {
         case found(Run)
         case none
-        /// Its version is not loaded here, so nothing about it can be decided.
+        /// Its version is not loaded here, its row is damaged, or it takes the process down: nothing can be
+        /// decided about it.
         case unloadable(Problem)
     }
 
@@ -216,18 +220,35 @@ extension EngineMachine {
     }
 
     mutating func find(_ id: InstanceID) throws(StoreError) -> Lookup {
-        if let run = runs[id] { return .found(run) }
+        if let run = runs[id] { return claimed(run) }
         guard let row = try store.instance(id) else { return .none }
-        return try load(row)
+        return load(claiming: row)
     }
 
     mutating func find(_ name: InstanceName) throws(StoreError) -> Lookup {
-        if let run = runs.run(named: name) { return .found(run) }
+        if let run = runs.run(named: name) { return claimed(run) }
         guard let row = try store.instance(named: name) else { return .none }
-        return try load(row)
+        return load(claiming: row)
     }
 
-    private mutating func load(_ row: InstanceWrite) throws(StoreError) -> Lookup {
+    private func claimed(_ run: Run) -> Lookup {
+        guard !parked.contains(run.id) else { return .unloadable(.parked(run.name)) }
+        claim(run.id, run.name)
+        return .found(run)
+    }
+
+    private mutating func load(claiming row: InstanceWrite) -> Lookup {
+        guard !parked.contains(row.id) else { return .unloadable(.parked(row.name)) }
+        claim(row.id, row.name)
+        return load(row)
+    }
+
+    private func claim(_ id: InstanceID, _ name: InstanceName) {
+        claims.claim(id, work: workFingerprint)
+        reach(.instanceClaimed, name.description)
+    }
+
+    private mutating func load(_ row: InstanceWrite) -> Lookup {
         guard let definition = catalog.definition(row.name.workflow, version: row.version) else {
             return .unloadable(.definitionMissing(row.name, version: row.version))
         }
@@ -236,7 +257,8 @@ extension EngineMachine {
             runs.insert(run)
             return .found(run)
         } catch {
-            throw .corrupt("instance \(row.id) (\(row.name)): \(error)")
+            // One damaged row stops one instance.
+            return .unloadable(.rowDamaged(row.name, "\(error)"))
         }
     }
 }
@@ -246,6 +268,13 @@ extension Problem {
         Problem(
             .unknownInstance, "there is no instance \(name)",
             fix: "`pawl ls -f workflow:\(name.workflow)` lists those there are")
+    }
+
+    fileprivate static func parked(_ name: InstanceName) -> Problem {
+        Problem(
+            .notApplicable, "\(name) is parked: deciding it stopped this server again and again",
+            fix: "report it with the last lines of the log; when another version of pawl runs, "
+                + "`pawl retry \(name)`")
     }
 }
 

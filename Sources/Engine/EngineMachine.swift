@@ -37,6 +37,11 @@ package struct EngineMachine: Sendable {
     package var catalog: Catalog
     package let limits: Limits
     let store: any Store
+    let claims: any ClaimLog
+    /// Nothing is decided about them.
+    let parked: Set<InstanceID>
+    /// Of what is being decided.
+    var workFingerprint: UInt64 = 0
     var queue: Deque<Work> = []
     var runs = RunCache()
     var records = RecordView()
@@ -51,11 +56,14 @@ package struct EngineMachine: Sendable {
     private var queuedTimers = 0
 
     package init(
-        catalog: Catalog, store: any Store, limits: Limits = Limits()
+        catalog: Catalog, store: any Store, limits: Limits = Limits(),
+        claims: any ClaimLog = NoClaims()
     ) throws(StoreError) {
         self.catalog = catalog
         self.store = store
         self.limits = limits
+        self.claims = claims
+        self.parked = claims.parked
         self.lastInstance = try store.lastInstanceID()
     }
 
@@ -98,11 +106,13 @@ package struct EngineMachine: Sendable {
     package mutating func advance(now: Timestamp, share: Int = .max) throws(StoreError) {
         guard try recoverIfNeeded() else { return }
         try queueTimers(now: now)
+        defer { claims.release() }
         var left = share
         while left > 0, hasRoom, let work = queue.popFirst() {
             left -= 1
             if work.isTimer { queuedTimers -= 1 }
             open.work.append(work)
+            workFingerprint = work.fingerprint
             do throws(StoreError) {
                 try decide(work, now: now)
             } catch {
@@ -191,7 +201,7 @@ package struct EngineMachine: Sendable {
         queue.removeAll {
             switch $0 {
             case .message, .timer: true
-            case .request, .answer: false
+            case .request, .answer, .park: false
             }
         }
         queuedTimers = 0
@@ -204,13 +214,14 @@ package struct EngineMachine: Sendable {
     /// - Returns: calls to send again under their stored keys. Those whose key the remote may have forgotten, or
     ///   never honoured, have an unknown outcome instead, and the operation says what follows (G4).
     package mutating func recover(now: Timestamp) throws(StoreError) -> [CallRow] {
+        for (id, deaths) in claims.takeUntold() { queue.append(.park(id, deaths: deaths)) }
         try loadMessages()
         if isMutant(.callsNotRecovered) { return [] }
         var calls: [CallRow] = []
         var cursor: CallID?
         while true {
             let page = try store.calls(after: cursor, count: 1_000)
-            for call in page {
+            for call in page where !parked.contains(call.id.instance) {
                 if mayRepeat(call, now: now) {
                     calls.append(call)
                 } else {

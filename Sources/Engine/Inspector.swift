@@ -24,7 +24,7 @@ package struct Inspector: Sendable {
         let row: InstanceWrite?
         do { row = try store.instance(named: name) } catch { throw .store(error) }
         guard let row else { throw .unknownInstance(name) }
-        return try view(row)
+        return view(row)
     }
 
     package func view(_ id: InstanceID) throws(Problem) -> InstanceView {
@@ -34,10 +34,10 @@ package struct Inspector: Sendable {
             throw Problem(
                 .unknownInstance, "there is no instance \(id)", fix: "`pawl ls` lists them")
         }
-        return try view(row)
+        return view(row)
     }
 
-    private func view(_ row: InstanceWrite) throws(Problem) -> InstanceView {
+    private func view(_ row: InstanceWrite) -> InstanceView {
         let loaded = catalog.definition(row.name.workflow, version: row.version)
         do throws(DecodingFailure) {
             let definition = if let loaded { loaded } else { try WorkflowDefinition.unloaded(row) }
@@ -49,9 +49,10 @@ package struct Inspector: Sendable {
             return InstanceView(
                 row: row, run: run, definition: definition, blockers: blockers, now: now)
         } catch {
-            throw Problem(
-                .internalError, "the row of \(row.name) cannot be read: \(error)",
-                fix: "restore the database from a backup")
+            let run = Run(columnsOf: row)
+            return InstanceView(
+                row: row, run: run, definition: .damaged(row),
+                blockers: [run.rowDamaged("\(error)")], now: now, isDamaged: true)
         }
     }
 
@@ -74,7 +75,7 @@ package struct Inspector: Sendable {
     ) throws(Problem) -> (views: [InstanceView], total: Int, hasMore: Bool) {
         let page = try list(filter, before: before, count: count)
         var views: [InstanceView] = []
-        for row in page.instances { views.append(try view(row)) }
+        for row in page.instances { views.append(view(row)) }
         return (views, page.total, page.hasMore)
     }
 
@@ -113,8 +114,10 @@ package struct InstanceView: Sendable {
     package let definition: WorkflowDefinition
     package let blockers: [Blocker]
     package let now: Timestamp
+    /// The row cannot be read: `run` and `definition` hold what its columns say.
+    package var isDamaged = false
 
-    package var health: Health { run.health(now: now) }
+    package var health: Health { isDamaged ? .blocked : run.health(now: now) }
 
     /// One line: the most urgent reason.
     package var why: String {
@@ -138,7 +141,7 @@ package struct InstanceView: Sendable {
         map.set("overdueAt", row.summary.overdueAt.map { .string($0.rfc3339) })
         map.set("output", run.output)
         map["search"] = .map(ValueMap(row.summary.search.map { ($0.name, $0.value) }))
-        if withData {
+        if withData, !isDamaged {
             map["input"] = run.input
             map["params"] = run.params
             map["context"] = .map(run.snapshot.data)

@@ -14,6 +14,23 @@ package enum Work: Sendable, Hashable {
     case message(Message)
     case timer(TimerRow)
     case answer(CallID, CallOutcome)
+    /// The instance took the process down that often: it is told so, and left alone.
+    case park(InstanceID, deaths: Int)
+
+    /// Tells this work from other work of the same instance, in this process and in the next.
+    var fingerprint: UInt64 {
+        switch self {
+        case .request(_, .start(let command)): StableHash(command.name.description).value
+        case .request(_, .event(let command)): StableHash(command.event.id).value
+        case .request(_, .cancel): 1
+        case .request(_, .retry): 2
+        case .message(let message):
+            UInt64(bitPattern: message.id.source.rawValue &* 31 &+ message.id.number) &+ 3
+        case .timer(let row): UInt64(bitPattern: row.due.milliseconds)
+        case .answer(let id, _): UInt64(bitPattern: id.activation &* 1_000 &+ id.dispatch)
+        case .park: 4
+        }
+    }
 }
 
 /// What callers ask for.

@@ -17,6 +17,8 @@ package struct Blocker: Sendable, Hashable {
         case guardFalse = "guard.false"
         case expressionError = "expression.error"
         case definitionMissing = "definition.missing"
+        /// The instance's row in the database cannot be read.
+        case rowDamaged = "row.damaged"
         case suspended
         case compensationRunning = "compensation.running"
         case compensationFailed = "compensation.failed"
@@ -26,8 +28,8 @@ package struct Blocker: Sendable, Hashable {
         /// Needs a person.
         package var isBlocked: Bool {
             switch self {
-            case .callExhausted, .expressionError, .definitionMissing, .suspended,
-                .compensationFailed, .nothing:
+            case .callExhausted, .expressionError, .definitionMissing, .rowDamaged,
+                .suspended, .compensationFailed, .nothing:
                 true
             case .waitingEvent, .waitingTimer, .waitingChild, .callRunning, .callRetrying,
                 .callUnknown, .adapterOpen, .adapterLimit, .guardFalse, .compensationRunning:

@@ -34,6 +34,8 @@ package struct InstanceWrite: Sendable, Hashable {
     /// 1 inserts; n > 1 updates the row whose revision is n − 1, else the commit is refused.
     package let revision: Int64
     package let summary: InstanceSummary
+    /// Set on a row that a store could not read whole: what is wrong with it. It is listed, and nothing else.
+    package let damage: String?
     private var content: Content
 
     /// The run as JSON (`Run.encodedJSON`), decoded with the definition.
@@ -46,7 +48,7 @@ package struct InstanceWrite: Sendable, Hashable {
 
     package init(
         id: InstanceID, name: InstanceName, version: Int, status: Run.Status, revision: Int64,
-        summary: InstanceSummary, body: [UInt8]
+        summary: InstanceSummary, body: [UInt8], damage: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -54,6 +56,7 @@ package struct InstanceWrite: Sendable, Hashable {
         self.status = status
         self.revision = revision
         self.summary = summary
+        self.damage = damage
         content = .bytes(body)
     }
 
@@ -64,6 +67,7 @@ package struct InstanceWrite: Sendable, Hashable {
         status = run.status
         revision = run.revision
         summary = run.summary(definition)
+        damage = nil
         content = .run(run, definition)
     }
 

@@ -65,6 +65,7 @@ extension Draft {
         case .childRefused(let activation, let error): childRefused(activation, error)
         case .cancel(let reason, let actor): cancel(reason: reason, actor: actor)
         case .retry(let incident, let actor): retry(incident, actor: actor)
+        case .park(let deaths): park(deaths: deaths)
         }
     }
 }

@@ -29,6 +29,18 @@ extension Draft {
         }
     }
 
+    /// Opens an incident and does nothing else: whatever took the process down must not run.
+    mutating func park(deaths: Int) {
+        guard !isSuspended else { return }
+        let error = CallError(
+            name: "crash",
+            message:
+                "deciding it stopped the server \(deaths) times in a row; another version of pawl "
+                + "may retry it",
+            isRetryable: false)
+        openIncident(.suspended, activation: nil, error)
+    }
+
     /// All of the instance's incidents, or one.
     mutating func retry(_ number: Int64?, actor: Actor) {
         let chosen = run.incidents.filter { number == nil || $0.number == number }

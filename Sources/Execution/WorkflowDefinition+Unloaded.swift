@@ -6,7 +6,17 @@ extension WorkflowDefinition {
     /// states that the row itself names, and nothing that would move them.
     package static func unloaded(_ row: InstanceWrite) throws(DecodingFailure) -> WorkflowDefinition
     {
-        let names = try stateNames(of: row)
+        unloaded(row, states: try stateNames(of: row))
+    }
+
+    /// Stands for the definition of a row that cannot be read.
+    package static func damaged(_ row: InstanceWrite) -> WorkflowDefinition {
+        unloaded(row, states: row.summary.states)
+    }
+
+    private static func unloaded(
+        _ row: InstanceWrite, states names: [String]
+    ) -> WorkflowDefinition {
         let root = State(
             id: "", kind: .compound, parent: nil, children: Array(1..<(names.count + 1)),
             lastDescendant: names.count, location: SourceLocation(line: 1, column: 1))

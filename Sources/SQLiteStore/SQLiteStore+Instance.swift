@@ -112,26 +112,48 @@ extension InstanceSummary {
 }
 
 extension Statement {
-    /// A row of `SQL.instanceColumns`.
-    func instance() throws(StoreError) -> InstanceWrite {
+    /// A row of `SQL.instanceColumns`. One that is damaged is given as such: it must not hide the others.
+    func instance() -> InstanceWrite {
+        do throws(StoreError) {
+            return try wholeInstance()
+        } catch {
+            return InstanceWrite(
+                id: InstanceID(int64(0)),
+                name: InstanceName(workflow: lenientText(1), key: lenientText(2)), version: int(3),
+                status: .running, revision: int64(5), summary: summary(states: [], search: []),
+                body: bytes(14), damage: error.reason)
+        }
+    }
+
+    private func wholeInstance() throws(StoreError) -> InstanceWrite {
         let id = InstanceID(int64(0))
         guard let status = Run.Status(rawValue: try text(4)) else {
             throw .corrupt("pawl.db: instance \(id) has an unknown status")
         }
         return InstanceWrite(
             id: id, name: InstanceName(workflow: try text(1), key: try text(2)), version: int(3),
-            status: status, revision: int64(5), summary: try summary(of: id), body: bytes(14))
+            status: status, revision: int64(5),
+            summary: summary(
+                states: try text(6).split(separator: " ").map(String.init),
+                search: try searchAttributes(of: id)),
+            body: bytes(14))
     }
 
-    private func summary(of id: InstanceID) throws(StoreError) -> InstanceSummary {
+    private func summary(
+        states: [String], search: [(name: String, value: Value)]
+    ) -> InstanceSummary {
+        InstanceSummary(
+            states: states, startedAt: moment(7), updatedAt: moment(8), endedAt: optionalMoment(9),
+            overdueAt: optionalMoment(10), incidents: int(11), isRetrying: bool(12), search: search)
+    }
+
+    private func searchAttributes(
+        of id: InstanceID
+    ) throws(StoreError) -> [(name: String, value: Value)] {
         guard case .map(let search) = try value(13, of: "instance \(id)") else {
             throw .corrupt("pawl.db: the search attributes of instance \(id) are no object")
         }
-        return InstanceSummary(
-            states: try text(6).split(separator: " ").map(String.init), startedAt: moment(7),
-            updatedAt: moment(8), endedAt: optionalMoment(9), overdueAt: optionalMoment(10),
-            incidents: int(11), isRetrying: bool(12),
-            search: search.entries.map { (name: $0.key.stringValue ?? "", value: $0.value) })
+        return search.entries.map { (name: $0.key.stringValue ?? "", value: $0.value) }
     }
 
     func moment(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int64(column)) }

@@ -7,7 +7,7 @@ extension SQLiteStore {
         return try readers.read { (connection) throws(StoreError) in
             try connection.snapshot { (connection) throws(StoreError) in
                 let instances = try connection.prepare(sql.page)
-                    .rows { (row) throws(StoreError) in try row.instance() }
+                    .rows { (row) throws(StoreError) in row.instance() }
                 let total = try connection.prepare(sql.total)
                     .first { (row) throws(StoreError) in row.int(0) }
                 return InstancePage(

@@ -4,13 +4,13 @@ import Execution
 extension SQLiteStore {
     package func instance(_ id: InstanceID) throws(StoreError) -> InstanceWrite? {
         try first(.instanceByID, [.integer(id.rawValue)]) { (row) throws(StoreError) in
-            try row.instance()
+            row.instance()
         }
     }
 
     package func instance(named name: InstanceName) throws(StoreError) -> InstanceWrite? {
         try first(.instanceByName, name.parameters) { (row) throws(StoreError) in
-            try row.instance()
+            row.instance()
         }
     }
 

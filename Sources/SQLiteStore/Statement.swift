@@ -163,13 +163,19 @@ extension Statement {
 
     /// Exactly the bytes that were written; `.corrupt` when they are no UTF-8.
     func text(_ column: Int32) throws(StoreError) -> String {
-        let start = sqlite3_column_text(handle, column)
-        let count = Int(sqlite3_column_bytes(handle, column))
-        let buffer = UnsafeBufferPointer(start: start, count: start == nil ? 0 : count)
-        guard let text = String(validating: buffer, as: UTF8.self) else {
+        guard let text = String(validating: utf8(column), as: UTF8.self) else {
             throw .corrupt("pawl.db: column \(columnName(column)) holds text that is not UTF-8")
         }
         return text
+    }
+
+    /// For a name to show: what is no UTF-8 is replaced.
+    func lenientText(_ column: Int32) -> String { String(decoding: utf8(column), as: UTF8.self) }
+
+    private func utf8(_ column: Int32) -> UnsafeBufferPointer<UInt8> {
+        let start = sqlite3_column_text(handle, column)
+        let count = Int(sqlite3_column_bytes(handle, column))
+        return UnsafeBufferPointer(start: start, count: start == nil ? 0 : count)
     }
 
     func bytes(_ column: Int32) -> [UInt8] {

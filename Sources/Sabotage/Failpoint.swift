@@ -14,6 +14,9 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case requestTaken = "request.taken"
     case responseMade = "response.made"
 
+    /// An instance is about to be read and decided.
+    case instanceClaimed = "instance.claimed"
+
     // A commit.
     case batchSealed = "batch.sealed"
     case commitBegun = "commit.begun"
@@ -40,8 +43,9 @@ public enum Failpoint: String, Sendable, CaseIterable {
         case .schemaMade, .definitionPublished, .workersImported, .clockAnchored, .recoveryRead,
             .recoverySent:
             true
-        case .requestRead, .requestTaken, .responseMade, .batchSealed, .commitBegun,
-            .commitHalfWritten, .commitWritten, .commitFlushed, .batchFlushed, .replyReleased,
+        case .requestRead, .requestTaken, .responseMade, .instanceClaimed, .batchSealed,
+            .commitBegun, .commitHalfWritten, .commitWritten, .commitFlushed, .batchFlushed,
+            .replyReleased,
             .callReleased, .changeReleased, .batchReleased, .callStarted, .callAnswered,
             .answerTaken:
             false

@@ -5,6 +5,7 @@ import Execution
 import Foundation
 import Logging
 import NIOCore
+import SQLiteStore
 import Sabotage
 import Sandbox
 import Server
@@ -26,12 +27,22 @@ extension Wiring {
         let catalog = try catalog(project, plan, store, logger)
         let clock = try WallClock.resumed(scale: plan.timeScale, store: store)
         reach(.clockAnchored)
-        let engine = Engine(store: store, catalog: catalog, clock: clock, logger: logger)
+        let engine = Engine(
+            store: store, catalog: catalog, clock: clock, logger: logger,
+            claims: ClaimFile(directory: plan.data, program: Self.program))
         let sandbox = plan.sandbox.map { SandboxService($0, plan, logger) }
         let port = try port(project, plan, engine, sandbox, logger)
         engine.connect(port)
         defer { port.shutdown() }
         try await run(engine, sandbox, plan, logger)
+    }
+
+    /// What is running, to the build.
+    private static var program: String {
+        let file = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        let built = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        return "\(Pawl.version) of \(Int64(built))"
     }
 
     private static func run(

@@ -21,11 +21,13 @@ struct Bench {
 
     init(
         _ catalog: Catalog, store: any Store = MemoryStore(),
-        limits: EngineMachine.Limits = EngineMachine.Limits(), now: Timestamp = Bench.morning
+        limits: EngineMachine.Limits = EngineMachine.Limits(), now: Timestamp = Bench.morning,
+        claims: any ClaimLog = NoClaims()
     ) throws {
         self.store = store
         self.now = now
-        machine = try EngineMachine(catalog: catalog, store: store, limits: limits)
+        machine = try EngineMachine(
+            catalog: catalog, store: store, limits: limits, claims: claims)
     }
 
     @discardableResult

@@ -2,6 +2,8 @@ import CEL
 import Execution
 import Testing
 
+@testable import SQLiteStore
+
 /// What stores keep as JSON, where it is not what it should be.
 @Suite struct CodingTests {
     private let event: Value = [
@@ -57,5 +59,23 @@ import Testing
             sender: sender)
         let back = try InboundEvent(decodingJSON: event.encodedJSON)
         #expect(back.data == ["at": "1970-01-01T00:00:00Z", "n": 7])
+    }
+
+    @Test(arguments: [
+        "status = 'odd'", "search = '{'", "search = '[]'", "states = CAST(x'ff' AS TEXT)",
+        "key = CAST(x'ff' AS TEXT)",
+    ])
+    func aDamagedRowIsListedAmongTheOthersAsSuch(_ damage: String) throws {
+        let folder = try TemporaryFolder()
+        let store = try SQLiteStore.open(directory: folder.path, mode: .readWrite)
+        try store.commit([step(1), step(2)])
+        try store.write { (connection) throws(StoreError) in
+            try connection.execute("UPDATE instances SET \(damage) WHERE id = 1")
+        }
+        let query = InstanceQuery(terms: [], now: Timestamp(seconds: 0), before: nil, count: 10)
+        let rows = try store.list(query).instances
+        #expect(rows.map(\.id.rawValue) == [2, 1])
+        #expect(rows.map { $0.damage == nil } == [true, false])
+        #expect(try store.instance(InstanceID(1))?.damage != nil)
     }
 }

@@ -10,7 +10,7 @@ import threading
 import time
 
 from crash import CYCLE, collect, judge, settle
-from market import ROOT, Log, Order, System, seeded
+from market import ROOT, Log, Order, System, Unavailable, seeded
 
 SCALE = 600  # ten minutes a second
 DEBUG = ROOT / ".build" / "debug" / "pawl"
@@ -112,6 +112,46 @@ def sweep(system, hit):
     return run, judge(system, run.log, run.stories, clients)
 
 
+def poison(system):
+    """An order that takes the server down whenever it is decided is parked in the end; the others go on."""
+    log = Log(system.folder / "poison.jsonl")
+    bad, good = (Order(number, system, log, seeded(number), ["c-poison"]) for number in (90_001, 90_002))
+    system.start_server()
+    good.place(VISIT)
+    system.kill_server()
+    threading.Thread(target=lambda: bad.place(VISIT), daemon=True).start()
+    deaths = 0
+    while True:
+        system.launch_server(PAWL_FAILPOINT=f"instance.claimed@order/{bad.key}:1")
+        if parked(system, bad):
+            break
+        deaths += 1
+        if deaths == 20:
+            return ["the poison order still takes the server down"], deaths
+    violations = []
+    deadline = time.monotonic() + 60
+    while system.count(f"workflow:order key:{good.key} status:running"):
+        if time.monotonic() > deadline:
+            violations.append("the other order does not end beside the parked one")
+            break
+        time.sleep(0.2)
+    system.kill_server()
+    return violations, deaths
+
+
+def parked(system, order):
+    """False when the server died."""
+    while system.server.poll() is None:
+        try:
+            status, answer = system.api.call("GET", f"/v1/workflows/order/instances/{order.key}/why")
+        except Unavailable:
+            status, answer = 0, None
+        if status == 200 and answer["why"].startswith("Suspended: deciding it stopped the server"):
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def main():
     hit = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     begin = time.monotonic()
@@ -120,6 +160,10 @@ def main():
         system.start_sandbox()
         try:
             run, violations = sweep(system, hit)
+            system.kill_server()
+            found, deaths = poison(system)
+            violations += found
+            print(f"  poison: an order parked after {deaths} deaths, the others went on", flush=True)
         finally:
             system.stop()
         violations += [f"never reached: {armed}" for armed in run.missed]

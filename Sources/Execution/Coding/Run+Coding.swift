@@ -38,6 +38,7 @@ extension Run {
     package init(
         decoding row: InstanceWrite, definition: WorkflowDefinition
     ) throws(DecodingFailure) {
+        if let damage = row.damage { throw DecodingFailure(message: damage) }
         let machine = definition.machine
         let fields = try FieldReader(Value(storedJSON: row.body))
         self.init(

@@ -80,6 +80,14 @@ package enum StoreError: Error, Hashable {
     /// A page or row that cannot be right; never repaired on the way.
     case corrupt(String)
     case unknownSchema(String)
+
+    package var reason: String {
+        switch self {
+        case .conflict(let reason), .unavailable(let reason), .outcomeUnknown(let reason),
+            .corrupt(let reason), .unknownSchema(let reason):
+            reason
+        }
+    }
 }
 
 /// What a list asks for: terms joined by *and* (docs/reference/filter.md).
