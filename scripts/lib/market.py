@@ -37,7 +37,11 @@ def parse_time(text):
 
 
 class Unavailable(Exception):
-    """No answer, or a 5xx: it may or may not have happened."""
+    """No answer, or a 5xx, then with what it said: it may or may not have happened."""
+
+    def __init__(self, reason, status=None, headers=None, body=b""):
+        super().__init__(reason)
+        self.status, self.headers, self.body = status, headers, body
 
 
 class Endpoint:
@@ -66,7 +70,7 @@ class Endpoint:
             self.local.connection = None
             raise Unavailable(str(error)) from error
         if response.status >= 500 or response.status == 429:
-            raise Unavailable(f"{response.status} {text[:200]!r}")
+            raise Unavailable(f"{response.status} {text[:200]!r}", response.status, response.headers, text)
         try:
             return response.status, json.loads(text) if text else None
         except ValueError:
@@ -81,6 +85,7 @@ class System:
         self.project = project
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.data = self.folder / "data"
         self.scale = scale
         self.config = config
         self.port, self.http, self.smtp = free_port(), free_port(), free_port()
@@ -116,7 +121,7 @@ class System:
     def launch_server(self, **environment):
         """Without waiting for an answer: it may be told to die before there is one."""
         arguments = [
-            "serve", "--port", str(self.port), "--data", str(self.folder / "data"),
+            "serve", "--port", str(self.port), "--data", str(self.data),
             "--workflows", str(self.project / "workflows"),
             "--adapters", str(self.project / "adapters"),
             "--workers", str(ROOT / "samples" / "workers.csv"), "--time-scale", str(self.scale),
