@@ -11,7 +11,7 @@ OVERLOAD ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev test unit lint check sim powerloss crash failpoints mutants overload soak race bench
+.PHONY: help setup build demo dev test unit lint check sim powerloss crash failpoints mutants overload disks soak race bench
 .PHONY: replay fuzz clean
 
 help: ## Show this help
@@ -58,6 +58,9 @@ mutants: setup ## Each deliberate bug must fail the suite: make mutants MUTANTS=
 
 overload: build ## Timers due at one instant, ten times the arrivals: make overload OVERLOAD="--timers 100000 --seconds 60"
 	@scripts/overload $(OVERLOAD)
+
+disks: build ## The shipped binary on full, read-only and damaged disks; second server; restart storm
+	@scripts/disks
 
 soak: build ## Steady load with kills; memory, log and handles stay flat: make soak MINUTES=10
 	@scripts/soak $(MINUTES)
