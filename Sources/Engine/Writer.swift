@@ -1,7 +1,7 @@
 import Dispatch
 import Execution
 
-/// The one writer: a thread of its own, because a flush blocks.
+/// The one writer. It has a thread of its own, so that the next batch is decided while one is being flushed.
 final class Writer: Sendable {
     private let store: any Store
     private let queue = DispatchQueue(label: "pawl.writer", qos: .userInitiated)
@@ -13,13 +13,17 @@ final class Writer: Sendable {
     }
 
     func write(_ batch: Batch) {
-        queue.async { [self] in
-            do throws(StoreError) {
-                if !batch.commits.isEmpty { try store.commit(batch.commits) }
-                done(batch.number, nil)
-            } catch {
-                done(batch.number, error)
-            }
+        queue.async { [self] in done(batch.number, writeNow(batch)) }
+    }
+
+    /// On the caller's thread, while `write` has nothing under way.
+    func writeNow(_ batch: Batch) -> StoreError? {
+        guard !batch.commits.isEmpty else { return nil }
+        do throws(StoreError) {
+            try store.commit(batch.commits)
+            return nil
+        } catch {
+            return error
         }
     }
 }

@@ -1,0 +1,12 @@
+import Dispatch
+
+/// Where the engine's task runs: a thread of its own, so that it may wait for the disk without taking a thread of
+/// the cooperative pool from everybody else.
+final class EngineThread: TaskExecutor {
+    private let queue = DispatchQueue(label: "pawl.engine", qos: .userInitiated)
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
