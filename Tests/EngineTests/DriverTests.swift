@@ -9,7 +9,7 @@ import Testing
 @testable import Engine
 
 /// The async driver over stores in memory. No test waits for time to pass.
-@Suite struct DriverTests {
+@Suite(.timeLimit(.minutes(1))) struct DriverTests {
     /// Time stands still; alarms ring for the timers that are due.
     private struct Stopped: StoreClock {
         func now() -> Timestamp { Bench.morning }
