@@ -27,4 +27,9 @@ static inline int csqlite_bind_blob_borrow(
     return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_STATIC);
 }
 
+/// Closing a connection leaves the log as it is; without this the last one to close moves it into the database.
+static inline int csqlite_keep_log_on_close(sqlite3 *database) {
+    return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)0);
+}
+
 #endif

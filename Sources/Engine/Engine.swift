@@ -6,9 +6,10 @@ import Synchronization
 
 /// The driver: the one place where the engine meets time, threads and I/O.
 ///
-/// One task (`run`) owns the machine. Callers, adapters and the writer leave news in a mailbox and signal; the
-/// task takes them, decides, and hands one batch after the other to the writer's own thread. A batch is
-/// decided while the one before it is being flushed.
+/// One task (`run`) owns the machine, on a thread of its own. Callers, adapters and the writer leave news in a mailbox
+/// and signal; the task takes them, decides, and hands one batch after the other to the writer's own thread. A batch
+/// is decided while the one before it is being flushed. Where nothing is left to decide meanwhile, the task
+/// flushes a small batch itself: a lone client does not wait for two threads to wake each other.
 package final class Engine: Sendable {
     package let store: any Store
     package let clock: any StoreClock
@@ -17,6 +18,7 @@ package final class Engine: Sendable {
     private let mailbox: Mailbox
     private let writer: Writer
     private let alarm = Alarm()
+    private let thread = EngineThread()
     private let logger: Logger
     private let catalogBox: Mutex<Catalog>
     private let callsBox = Mutex<(any CallPort)?>(nil)
@@ -97,6 +99,12 @@ package final class Engine: Sendable {
 
     /// Runs until cancelled; throws when the store can no longer be trusted, after which the process must end.
     package func run() async throws(StoreError) {
+        try await withTaskExecutorPreference(thread) { () async throws(StoreError) in
+            try await work()
+        }
+    }
+
+    private func work() async throws(StoreError) {
         defer { close() }
         var machine = try EngineMachine(
             catalog: catalog, store: store, limits: limits, claims: claims)
@@ -126,6 +134,8 @@ package final class Engine: Sendable {
         var isWriting = false
         /// After a failure: not before.
         var restUntil: ContinuousClock.Instant?
+        /// Since the last write that succeeded.
+        var failures = 0
     }
 
     private static let rest = Duration.milliseconds(250)
@@ -142,15 +152,22 @@ package final class Engine: Sendable {
             machine.answer(id, outcome)
         case .written(let number, nil):
             pace.isWriting = false
+            noteSuccess(&pace)
             let effects = machine.flushed(number)
             // First of all the writer gets what is decided already: it is not kept waiting for anything else.
-            write(&machine, &pace)
+            if let batch = next(&machine, &pace) { writer.write(batch) }
             release(effects)
         case .written(let number, .some(let error)):
             pace.isWriting = false
             if isMutant(.failedFlushTakenAsWritten) { return release(machine.flushed(number)) }
             for effect in try afterFailure(error, &machine, &pace) { perform(effect) }
         }
+    }
+
+    private func noteSuccess(_ pace: inout Pace) {
+        guard pace.failures > 0 else { return }
+        logger.error("the store takes writes again", metadata: ["failures": "\(pace.failures)"])
+        pace.failures = 0
     }
 
     private func afterFailure(
@@ -161,7 +178,11 @@ package final class Engine: Sendable {
             logger.warning("decided again", metadata: ["conflict": "\(message)"])
             return machine.failed(refusing: nil)
         case .unavailable(let message):
-            logger.error("the store takes no writes", metadata: ["reason": "\(message)"])
+            // Once, not at each try: they come four times a second.
+            if pace.failures == 0 {
+                logger.error("the store takes no writes", metadata: ["reason": "\(message)"])
+            }
+            pace.failures += 1
             pace.restUntil = .now + Self.rest
             return machine.failed(
                 refusing: Problem(
@@ -186,17 +207,30 @@ package final class Engine: Sendable {
             pace.restUntil = .now + Self.rest
             return wake(after: Self.rest)
         }
-        write(&machine, &pace)
+        if let batch = next(&machine, &pace) { try write(batch, &machine, &pace) }
         if machine.canAdvance { mailbox.signal() }
         if let next = machine.nextTimer { wake(after: clock.delay(until: next)) }
     }
 
-    private func write(_ machine: inout EngineMachine, _ pace: inout Pace) {
-        guard !pace.isWriting, let batch = machine.seal() else { return }
+    /// The batch that the writer may have now.
+    private func next(_ machine: inout EngineMachine, _ pace: inout Pace) -> Batch? {
+        guard !pace.isWriting, let batch = machine.seal() else { return nil }
         pace.isWriting = true
         reach(.batchSealed, "\(batch.effects)")
         if isMutant(.acknowledgedBeforeFlush) { release(batch.effects) }
-        writer.write(batch)
+        return batch
+    }
+
+    /// Batches of up to so many commits are flushed by the task itself, where nothing is left to decide.
+    private static let alone = 2
+
+    private func write(
+        _ batch: Batch, _ machine: inout EngineMachine, _ pace: inout Pace
+    ) throws(StoreError) {
+        guard batch.commits.count <= Self.alone, !machine.hasWork else {
+            return writer.write(batch)
+        }
+        try take(.written(batch.number, writer.writeNow(batch)), &machine, &pace)
     }
 
     private func wake(after delay: Duration) {
@@ -218,6 +252,8 @@ package final class Engine: Sendable {
         case .call(let row):
             reach(.callReleased, row.key)
             submit(row)
+        case .alarm(let message):
+            logger.error("\(message)")
         case .changed(let change):
             reach(.changeReleased, change.name.description)
             mailbox.announce(change)

@@ -258,7 +258,9 @@ extension EngineMachine {
             return .found(run)
         } catch {
             // One damaged row stops one instance.
-            return .unloadable(.rowDamaged(row.name, "\(error)"))
+            let problem = Problem.rowDamaged(row.name, "\(error)")
+            open.effects.append(.alarm(problem.message))
+            return .unloadable(problem)
         }
     }
 }

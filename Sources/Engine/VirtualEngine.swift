@@ -123,6 +123,7 @@ package struct VirtualEngine<World: VirtualWorld> {
                 replies[id] = reply
             }
         case .call(let row): world.submit(row, now: now)
+        case .alarm: break
         case .changed(let change): world.changed(change, now: now)
         }
     }

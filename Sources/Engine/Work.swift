@@ -97,6 +97,8 @@ package enum EngineEffect: Sendable, Hashable {
     case call(CallRow)
     /// Wakes those who wait for the instance to change.
     case changed(InstanceChange)
+    /// For the log: something is wrong that no caller may be told.
+    case alarm(String)
 }
 
 package struct InstanceChange: Sendable, Hashable {

@@ -47,20 +47,24 @@ package final class MemoryStore: Store {
         }
     }
 
-    package func publish(_ definition: StoredDefinition) throws(StoreError) {
+    package func publish(_ definitions: [StoredDefinition]) throws(StoreError) {
         try state.withLock { (state) throws(StoreError) in
-            let key = RowKey(
-                .text(definition.kind.rawValue), .text(definition.name),
-                .number(Int64(definition.version)))
-            let isReplaced = definition.kind == .adapter && definition.version == 0
-            if !isReplaced, let old = state.definitions[key] {
-                guard old.hash == definition.hash else {
-                    let label = "\(definition.name) version \(definition.version)"
-                    throw .conflict("\(label) exists with another source")
+            var known = state.definitions
+            for definition in definitions {
+                let key = RowKey(
+                    .text(definition.kind.rawValue), .text(definition.name),
+                    .number(Int64(definition.version)))
+                let isReplaced = definition.kind == .adapter && definition.version == 0
+                if !isReplaced, let old = known[key] {
+                    guard old.hash == definition.hash else {
+                        let label = "\(definition.name) version \(definition.version)"
+                        throw .conflict("\(label) exists with another source")
+                    }
+                    continue
                 }
-                return
+                known[key] = definition
             }
-            state.definitions[key] = definition
+            state.definitions = known
             state.keep()
         }
     }

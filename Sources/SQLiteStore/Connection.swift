@@ -32,7 +32,9 @@ final class Connection: @unchecked Sendable {
         handle = opened
         prepared = Array(repeating: nil, count: SQL.allCases.count)
         sqlite3_extended_result_codes(handle, 1)
-        sqlite3_busy_timeout(handle, 5000)
+        // A start that is refused changes nothing; what is moved is moved on purpose (`moveLog`).
+        _ = csqlite_keep_log_on_close(handle)
+        sqlite3_busy_timeout(handle, Self.patience)
     }
 
     deinit {
@@ -67,6 +69,22 @@ final class Connection: @unchecked Sendable {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw Failure(code: code, on: handle).storeError }
     }
+
+    /// Moves what the log holds into the database, durably. A reader from outside or a full disk holds that up, and
+    /// nothing else: what is in the log stays there.
+    /// - Parameter patience: how long to wait for readers, in milliseconds.
+    func moveLog(patience: Int32) throws(StoreError) {
+        sqlite3_busy_timeout(handle, patience)
+        defer { sqlite3_busy_timeout(handle, Self.patience) }
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        switch code & 0xFF {
+        case SQLITE_OK, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL: return
+        default: throw Failure(code: code, on: handle).storeError
+        }
+    }
+
+    /// Milliseconds that a lock is waited for.
+    private static let patience: Int32 = 5000
 
     /// The single value that a pragma answers with.
     func pragma(_ text: String) throws(StoreError) -> String {

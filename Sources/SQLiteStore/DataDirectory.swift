@@ -60,7 +60,11 @@ final class DirectoryLock: Sendable {
         let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
         let digits = buffer.prefix(max(count, 0)).prefix { (48...57).contains($0) }
         let text = String(decoding: digits, as: UTF8.self)
-        return text.isEmpty ? "another server holds pawl.lock" : "process \(text) holds pawl.lock"
+        // One that has only just taken the lock has not written its name over the last one's yet.
+        guard let process = pid_t(text), kill(process, 0) == 0 || errno == EPERM else {
+            return "another server holds pawl.lock"
+        }
+        return "process \(process) holds pawl.lock"
     }
 }
 

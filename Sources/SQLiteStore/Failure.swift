@@ -1,5 +1,6 @@
 import CSQLite
 import Execution
+import Glibc
 
 /// What one call into SQLite came to, when it was not what was asked for.
 struct Failure: Error {
@@ -18,7 +19,17 @@ struct Failure: Error {
     init(code: Int32, on handle: OpaquePointer?) {
         let extended = handle.map(sqlite3_extended_errcode) ?? code
         let text = sqlite3_errmsg(handle).map { String(cString: $0) } ?? "error \(code)"
-        self.init(code: extended == SQLITE_OK ? code : extended, message: text)
+        let reason = Self.systemReason(code, handle).map { ": \($0)" } ?? ""
+        self.init(code: extended == SQLITE_OK ? code : extended, message: text + reason)
+    }
+
+    /// What the system said, where SQLite only says that it failed.
+    private static func systemReason(_ code: Int32, _ handle: OpaquePointer?) -> String? {
+        let codes = [SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN, SQLITE_READONLY]
+        guard codes.contains(code & 0xFF), let number = handle.map(sqlite3_system_errno),
+            number != 0
+        else { return nil }
+        return String(cString: strerror(number))
     }
 
     /// The meaning of a failure before COMMIT: nothing was written.
@@ -47,7 +58,7 @@ struct Failure: Error {
         code == ResultCode.fsync || code == ResultCode.directoryFsync
     }
 
-    private var described: String { "\(message) (SQLite \(code))" }
+    private var described: String { "pawl.db: \(message) (SQLite \(code))" }
 }
 
 /// Extended result codes; SQLite defines them with macros that Swift does not import.

@@ -29,26 +29,31 @@ extension SQLiteStore {
         }
     }
 
-    package func publish(_ definition: StoredDefinition) throws(StoreError) {
-        let isReplaced = definition.kind == .adapter && definition.version == 0
+    package func publish(_ definitions: [StoredDefinition]) throws(StoreError) {
         try write { (connection) throws(StoreError) in
-            let insert = try connection.statement(
-                isReplaced ? .replaceDefinition : .insertDefinition)
-            insert.bind(definition.kind.rawValue)
-            insert.bind(definition.name)
-            insert.bind(definition.version)
-            insert.bind(definition.hash)
-            insert.bind(definition.source)
-            try insert.run()
-            let check = try connection.statement(.definitionHash)
-            check.bind(definition.kind.rawValue)
-            check.bind(definition.name)
-            check.bind(definition.version)
-            let hash = try check.first { (row) throws(StoreError) in try row.text(0) }
-            guard hash == definition.hash else {
-                throw .conflict(
-                    "\(definition.name) version \(definition.version) exists with another source")
-            }
+            for definition in definitions { try connection.publish(definition) }
+        }
+    }
+}
+
+extension Connection {
+    fileprivate func publish(_ definition: StoredDefinition) throws(StoreError) {
+        let isReplaced = definition.kind == .adapter && definition.version == 0
+        let insert = try statement(isReplaced ? .replaceDefinition : .insertDefinition)
+        insert.bind(definition.kind.rawValue)
+        insert.bind(definition.name)
+        insert.bind(definition.version)
+        insert.bind(definition.hash)
+        insert.bind(definition.source)
+        try insert.run()
+        let check = try statement(.definitionHash)
+        check.bind(definition.kind.rawValue)
+        check.bind(definition.name)
+        check.bind(definition.version)
+        let hash = try check.first { (row) throws(StoreError) in try row.text(0) }
+        guard hash == definition.hash else {
+            throw .conflict(
+                "\(definition.name) version \(definition.version) exists with another source")
         }
     }
 }

@@ -85,6 +85,14 @@ package final class SQLiteStore: Store {
         }
     }
 
+    /// For a clean stop: from now on `pawl.db` alone is the whole database, as far as no reader from outside holds
+    /// the log.
+    package func settle() throws(StoreError) {
+        try writer.withLock { (connection) throws(StoreError) in
+            try connection?.moveLog(patience: 100)
+        }
+    }
+
     package var statistics: Statistics { counts.withLock { $0 } }
 
     /// Every page and row looked at (`pawl doctor`); it takes time with the file's size.

@@ -35,6 +35,7 @@ extension Wiring {
         engine.connect(port)
         defer { port.shutdown() }
         try await run(engine, sandbox, plan, logger)
+        settle(store, logger)
     }
 
     /// What is running, to the build.
@@ -58,7 +59,9 @@ extension Wiring {
             if let sandbox, await !sandbox.begin(pawlURL: url) { return }
             announce(url, plan)
         }
-        var services: [any Service] = [EngineService(engine: engine, after: sandbox?.ready, logger)]
+        var services: [any Service] = [
+            EngineService(engine: engine, data: plan.data, after: sandbox?.ready, logger)
+        ]
         if let sandbox { services.append(sandbox) }
         services.append(server)
         var configuration = ServiceGroupConfiguration(
@@ -160,11 +163,14 @@ struct EngineService: Service {
     private static let untrustedStore: Int32 = 70
 
     let engine: Engine
+    /// The folder of its database, for messages.
+    let data: String
     let after: Gate<Void>?
     let logger: Logger
 
-    init(engine: Engine, after: Gate<Void>?, _ logger: Logger) {
+    init(engine: Engine, data: String, after: Gate<Void>?, _ logger: Logger) {
         self.engine = engine
+        self.data = data
         self.after = after
         self.logger = logger
     }
@@ -182,7 +188,12 @@ struct EngineService: Service {
 
     /// Nothing may be said or done any more: what is on the disk is not known.
     private func die(_ error: StoreError) {
-        logger.critical("the store cannot be trusted any more", metadata: ["reason": "\(error)"])
+        logger.critical(
+            "the database cannot be trusted any more; the server ends",
+            metadata: [
+                "reason": "\(Wiring.located(error.reason, in: data))",
+                "fix": "see to the disk, then start it again: nothing acknowledged is lost",
+            ])
         _exit(Self.untrustedStore)
     }
 }

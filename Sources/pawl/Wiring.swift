@@ -17,9 +17,38 @@ enum Wiring {
     static func store(_ directory: String) throws -> any Store {
         do throws(StoreError) {
             return try SQLiteStore.open(directory: directory, mode: .readWrite)
-        } catch .unavailable(let reason) {
-            throw Failure(
-                status: 1, reason, fix: "stop what uses it, or name another folder with --data")
+        } catch {
+            throw failure(error, in: directory)
+        }
+    }
+
+    private static func failure(_ error: StoreError, in directory: String) -> any Error {
+        switch error {
+        case .unavailable(let reason):
+            Failure(
+                status: 1, located(reason, in: directory),
+                fix: "the folder must be writable, have room, and be used by no other server; "
+                    + "--data names another")
+        case .corrupt(let reason):
+            Failure(
+                status: 1, "the database is damaged: " + located(reason, in: directory),
+                fix: "nothing was changed; put a backup of pawl.db into the folder")
+        case .conflict, .outcomeUnknown, .unknownSchema: error
+        }
+    }
+
+    /// Stores say which file; where it is, whoever named the folder knows.
+    static func located(_ reason: String, in directory: String) -> String {
+        reason.hasPrefix("pawl.db") ? "\(directory)/\(reason)" : reason
+    }
+
+    /// For a clean stop: the database is one file.
+    static func settle(_ store: any Store, _ logger: Logger) {
+        do throws(StoreError) {
+            try (store as? SQLiteStore)?.settle()
+        } catch {
+            logger.warning(
+                "the log stays beside the database", metadata: ["reason": "\(error.reason)"])
         }
     }
 

@@ -166,6 +166,7 @@ import Testing
     @Test func aDamagedPageIsFoundAndNotRepaired() throws {
         var store: SQLiteStore? = try open()
         try store?.commit((1...200).map { step($0) })
+        try store?.settle()
         store = nil
         let path = folder.file("pawl.db")
         var data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -182,9 +183,40 @@ import Testing
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == data)
     }
 
+    @Test func aKeyThatItsIndexHasLostIsFound() throws {
+        var store: SQLiteStore? = try open()
+        try store?.commit((1...200).map { step($0) })
+        try store?.settle()
+        store = nil
+        let path = folder.file("pawl.db")
+        var data = try Data(contentsOf: URL(fileURLWithPath: path))
+        let root = try #require(try rootPage(of: "instances_name"))
+        let page = ((root - 1) * 4096)..<(root * 4096)
+        // The key is in the row as well; in the index it becomes another one.
+        let key = try #require(data.range(of: Data("orderk117".utf8), in: page))
+        data.replaceSubrange(key, with: Data("orderk11x".utf8))
+        try data.write(to: URL(fileURLWithPath: path))
+        guard case .corrupt(let message) = refusal() else {
+            Issue.record("a file with a damaged index was opened")
+            return
+        }
+        #expect(message.hasSuffix("in table instances"))
+    }
+
+    @Test func afterACleanStopTheDatabaseIsOneFile() throws {
+        let store = try open()
+        try store.commit((1...20).map { step($0) })
+        try store.settle()
+        let copy = try TemporaryFolder()
+        try folder.copy(["pawl.db"], to: copy)
+        let other = try SQLiteStore.open(directory: copy.path, mode: .readOnly)
+        #expect(try other.lastInstanceID() == InstanceID(20))
+    }
+
     @Test func aTruncatedFileIsCorrupt() throws {
         var store: SQLiteStore? = try open()
         try store?.commit((1...200).map { step($0) })
+        try store?.settle()
         store = nil
         #expect(truncate(folder.file("pawl.db"), 8192) == 0)
         guard case .corrupt = refusal() else {

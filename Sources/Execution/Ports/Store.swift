@@ -44,8 +44,8 @@ package protocol Store: Sendable {
     func set(_ name: String, to value: Value) throws(StoreError)
     /// The source of a published workflow, so that a database explains itself.
     func definitions() throws(StoreError) -> [StoredDefinition]
-    /// Throws `.conflict` when the same name and version exist with another hash.
-    func publish(_ definition: StoredDefinition) throws(StoreError)
+    /// All or none. Throws `.conflict` when the same name and version exist with another hash.
+    func publish(_ definitions: [StoredDefinition]) throws(StoreError)
 }
 
 package struct StoredDefinition: Sendable, Hashable {

@@ -70,7 +70,7 @@ extension StoreDecorator {
 
     package func definitions() throws(StoreError) -> [StoredDefinition] { try base.definitions() }
 
-    package func publish(_ definition: StoredDefinition) throws(StoreError) {
-        try base.publish(definition)
+    package func publish(_ definitions: [StoredDefinition]) throws(StoreError) {
+        try base.publish(definitions)
     }
 }

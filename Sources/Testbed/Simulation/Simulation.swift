@@ -287,7 +287,7 @@ package struct Simulation {
         case .call(let row):
             trace.append("\(now.rfc3339) call \(row.adapter).\(row.operation) \(row.key)")
             send(row)
-        case .changed: break
+        case .changed, .alarm: break
         }
     }
 

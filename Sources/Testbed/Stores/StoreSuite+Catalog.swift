@@ -15,13 +15,13 @@ extension StoreSuite {
         StoreCase("a published workflow version keeps its source; an adapter is replaced") {
             store in
             let order = definition(.workflow, "order", 1, "h1")
-            try store.publish(order)
-            try store.publish(order)
-            try store.publish(definition(.workflow, "order", 2, "h2"))
-            try store.publish(definition(.adapter, "bank", 0, "h3"))
-            try store.publish(definition(.adapter, "bank", 0, "h4"))
+            try store.publish([order])
+            try store.publish([order])
+            try store.publish([definition(.workflow, "order", 2, "h2")])
+            try store.publish([definition(.adapter, "bank", 0, "h3")])
+            try store.publish([definition(.adapter, "bank", 0, "h4")])
             do throws(StoreError) {
-                try store.publish(definition(.workflow, "order", 1, "h9"))
+                try store.publish([definition(.workflow, "order", 1, "h9")])
                 throw .unavailable("published")
             } catch {
                 guard case .conflict = error else {

@@ -4,18 +4,19 @@ import Logging
 import WorkflowLanguage
 
 extension Project {
-    /// Writes the definitions into the store, so that the database explains itself.
+    /// Writes the definitions that the store does not have yet, so that the database explains itself. Where it has
+    /// them all nothing is written: a server comes up on a full disk as well.
     func publish(into store: any Store) throws {
-        for definition in definitions {
-            do throws(StoreError) {
-                try store.publish(definition)
-            } catch .conflict {
-                throw Problem(
-                    .keyConflict,
-                    "workflow \(definition.name) version \(definition.version) was published with "
-                        + "another content",
-                    fix: "raise `version` in its workflow.yaml; running instances stay on theirs")
-            }
+        let known = Set(try store.definitions())
+        let missing = definitions.filter { !known.contains($0) }
+        guard !missing.isEmpty else { return }
+        do throws(StoreError) {
+            try store.publish(missing)
+        } catch {
+            guard case .conflict(let message) = error else { throw error }
+            throw Problem(
+                .keyConflict, "workflow \(message)",
+                fix: "raise `version` in its workflow.yaml; running instances stay on theirs")
         }
     }
 }
