@@ -38,8 +38,8 @@ extension Timestamp {
 
 /// Days since 1970-01-01 and the proleptic Gregorian calendar, by eras of 400 years whose years
 /// begin in March, so that the leap day comes last.
-enum Civil {
-    static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
+package enum Civil {
+    package static func day(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let (era, yearOfEra) = shifted.flooredDivision(by: 400)
         let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
@@ -47,7 +47,7 @@ enum Civil {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    static func date(ofDay days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    package static func date(ofDay days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = (days + 719_468).flooredDivision(by: 146_097)
         let yearOfEra =
             (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -58,7 +58,7 @@ enum Civil {
         return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 
-    static func daysInMonth(year: Int64, month: Int64) -> Int64 {
+    package static func daysInMonth(year: Int64, month: Int64) -> Int64 {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30
