@@ -27,6 +27,7 @@ let package = Package(
         .target(name: "Sabotage", swiftSettings: sabotage),
         // Level 1
         .target(name: "Statechart", dependencies: ["CEL"], swiftSettings: strict),
+        .target(name: "Schedule", dependencies: ["CEL"], swiftSettings: strict),
         // Level 2
         .target(
             name: "Execution", dependencies: ["CEL", "Statechart", "Sabotage"],
@@ -114,6 +115,8 @@ let package = Package(
                 "MemoryStore", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: strict),
+        .testTarget(
+            name: "ScheduleTests", dependencies: ["Schedule", "CEL"], swiftSettings: strict),
         .testTarget(
             name: "WorkflowLanguageTests",
             dependencies: ["WorkflowLanguage", "CEL", "Statechart", "Execution"],

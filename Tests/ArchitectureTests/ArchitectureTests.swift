@@ -7,7 +7,7 @@ import Testing
     /// Lower numbers are imported by higher ones, never the other way round, never within a level.
     private static let levels: [String: Int] = [
         "CEL": 0, "CSQLite": 0, "CCurl": 0, "Sabotage": 0,
-        "Statechart": 1,
+        "Statechart": 1, "Schedule": 1,
         "Execution": 2,
         "WorkflowLanguage": 3, "SQLiteStore": 3, "MemoryStore": 3, "Adapters": 3,
         "Engine": 4,
@@ -18,7 +18,8 @@ import Testing
 
     /// Pure targets: what they may import besides our own.
     private static let core: [String: Set<String>] = [
-        "CEL": ["Foundation"], "Statechart": [], "Execution": [], "Marketplace": [],
+        "CEL": ["Foundation"], "Statechart": [], "Schedule": ["Foundation"], "Execution": [],
+        "Marketplace": [],
     ]
 
     private static let root = URL(filePath: #filePath).deletingLastPathComponent()
