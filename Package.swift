@@ -30,7 +30,7 @@ let package = Package(
         .target(name: "Schedule", dependencies: ["CEL"], swiftSettings: strict),
         // Level 2
         .target(
-            name: "Execution", dependencies: ["CEL", "Statechart", "Sabotage"],
+            name: "Execution", dependencies: ["CEL", "Statechart", "Schedule", "Sabotage"],
             swiftSettings: strict),
         // Level 3: siblings that never meet
         .systemLibrary(
@@ -47,13 +47,13 @@ let package = Package(
         .target(
             name: "WorkflowLanguage",
             dependencies: [
-                "CEL", "Statechart", "Execution", .product(name: "Yams", package: "Yams"),
+                "CEL", "Statechart", "Schedule", "Execution", .product(name: "Yams", package: "Yams"),
             ], swiftSettings: strict),
         // Level 4
         .target(
             name: "Engine",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Sabotage",
+                "CEL", "Statechart", "Schedule", "Execution", "Sabotage",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),

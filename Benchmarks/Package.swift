@@ -34,16 +34,20 @@ let package = Package(
         product("CEL"),
         product("Sabotage"),
         product("Statechart", ["CEL"]),
-        product("Execution", ["CEL", "Statechart", "Sabotage"]),
+        product("Schedule", ["CEL"]),
+        product("Execution", ["CEL", "Statechart", "Schedule", "Sabotage"]),
         product("SQLiteStore", ["CEL", "Execution", "CSQLite", "Sabotage"]),
         product("Adapters", ["CEL", "Execution", "CCurl", "Sabotage"]),
         product(
             "WorkflowLanguage",
-            ["CEL", "Statechart", "Execution", .product(name: "Yams", package: "Yams")]),
+            [
+                "CEL", "Statechart", "Schedule", "Execution",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         product(
             "Engine",
             [
-                "CEL", "Statechart", "Execution", "Sabotage",
+                "CEL", "Statechart", "Schedule", "Execution", "Sabotage",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -7,7 +7,11 @@ package struct Catalog: Sendable {
     package let local: any LocalOperations
     /// The operator's overrides of params, by workflow.
     package let params: [String: ValueMap]
+    /// IANA name; schedules that name no zone follow it.
+    package let zone: String
     private let versions: [String: [WorkflowDefinition]]
+    /// Of the latest versions, by workflow.
+    private let schedules: [String: WorkflowSchedule]
     private let adapters: [String: AdapterManifest]
     /// In order of name.
     package let workflowNames: [String]
@@ -15,7 +19,7 @@ package struct Catalog: Sendable {
     /// - Parameter workflows: any order; the highest version of a name is the one that starts.
     package init(
         namespace: String = "pawl", workflows: [WorkflowDefinition], adapters: [AdapterManifest],
-        local: any LocalOperations, params: [String: ValueMap] = [:]
+        local: any LocalOperations, params: [String: ValueMap] = [:], zone: String = "UTC"
     ) {
         self.namespace = namespace
         self.local = local
@@ -23,6 +27,13 @@ package struct Catalog: Sendable {
         var versions: [String: [WorkflowDefinition]] = [:]
         for workflow in workflows { versions[workflow.name, default: []].append(workflow) }
         self.versions = versions.mapValues { $0.sorted { $0.version < $1.version } }
+        self.zone = zone
+        // A rule was parsed once already: only the zone can be wrong now, and the configuration checks that.
+        self.schedules = self.versions.compactMapValues { versions in
+            versions.last.flatMap { latest in
+                latest.start.schedule.flatMap { try? WorkflowSchedule(latest.name, $0, zone: zone) }
+            }
+        }
         self.workflowNames = versions.keys.sorted()
         self.adapters = Dictionary(
             adapters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -33,6 +44,11 @@ package struct Catalog: Sendable {
     package func definition(_ workflow: String, version: Int) -> WorkflowDefinition? {
         versions[workflow]?.first { $0.version == version }
     }
+
+    package func schedule(of workflow: String) -> WorkflowSchedule? { schedules[workflow] }
+
+    /// Workflows that start by the clock, in order of name.
+    package var scheduled: [String] { schedules.keys.sorted() }
 
     /// In order.
     package func versions(of workflow: String) -> [Int] {

@@ -67,15 +67,17 @@ extension WorkflowDefinition: Hashable {
     }
 }
 
-/// What starts an instance: a command always can, an event when one is named.
+/// What starts an instance: a command always can, an event when one is named, the clock when there is a schedule.
 package struct StartRule: Sendable, Hashable {
     package let event: String?
     /// The business key, over `event` (its `data` is the input).
     package let key: Expression?
+    package let schedule: ScheduleDeclaration?
 
-    package init(event: String?, key: Expression?) {
+    package init(event: String?, key: Expression?, schedule: ScheduleDeclaration? = nil) {
         self.event = event
         self.key = key
+        self.schedule = schedule
     }
 }
 

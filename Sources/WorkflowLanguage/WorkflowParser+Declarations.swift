@@ -1,16 +1,12 @@
 import CEL
 import Execution
+import Schedule
 
 /// What stands above the states.
 extension WorkflowParser {
     mutating func startRule(_ node: YAMLNode?) -> StartRule {
         guard let node else { return StartRule(event: nil, key: nil) }
         let fields = reader.fields(node, of: "'start'", words: ["on", "key", "schedule"])
-        if let schedule = fields.key("schedule") {
-            reader.error(
-                .unsupported, "schedules are not supported in this version; start it by an event",
-                at: schedule)
-        }
         let event = eventName(fields["on"])
         if fields.has("key"), !fields.has("on") {
             reader.error(.missingWord, "'key' is read from an event; name it with 'on'", at: node)
@@ -18,7 +14,33 @@ extension WorkflowParser {
         declared.startEvent = event
         let key = reader.expression(
             fields["key"], "'key'", in: scope.only(["event", "now", "params"]))
-        return StartRule(event: event, key: key)
+        return StartRule(event: event, key: key, schedule: schedule(fields["schedule"]))
+    }
+
+    /// The rule is parsed for its errors only: its zone may be the installation's.
+    private mutating func schedule(_ node: YAMLNode?) -> ScheduleDeclaration? {
+        guard let node else { return nil }
+        let words = Rule.words + SchedulePolicy.words + ScheduleDeclaration.words
+        let fields = reader.fields(node, of: "a schedule", words: words)
+        guard !fields.entries.isEmpty else { return nil }
+        func part(_ words: [String]) -> Value {
+            .map(
+                ValueMap(
+                    fields.entries.filter { words.contains($0.name) }.map {
+                        ($0.name, $0.value.value)
+                    }))
+        }
+        let scope = Scope([("schedule", .names(ScheduleDeclaration.members)), ("now", .any)])
+        let input = reader.template(fields["input"], "'input'", in: scope)
+        do throws(RuleError) {
+            let rule = part(Rule.words)
+            _ = try Rule(parsing: rule, defaultZone: "UTC")
+            let policy = try SchedulePolicy(parsing: part(SchedulePolicy.words))
+            return ScheduleDeclaration(rule: rule, policy: policy, input: input)
+        } catch {
+            reader.error(.invalidValue, error.message, at: node.node(at: error.pointer))
+            return nil
+        }
     }
 
     mutating func readDeclarations(_ fields: Fields) {

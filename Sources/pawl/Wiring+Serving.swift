@@ -118,7 +118,8 @@ extension Wiring {
         return Catalog(
             namespace: plan.configuration.namespace, workflows: project.workflows + older,
             adapters: project.adapters, local: operations,
-            params: try plan.configuration.params(for: project.workflows))
+            params: try plan.configuration.params(for: project.workflows),
+            zone: plan.configuration.zone ?? "UTC")
     }
 
     private static func port(

@@ -53,6 +53,13 @@ struct PawlConfiguration: Sendable, Hashable {
         }
         namespace = try text("namespace") ?? namespace
         zone = try text("zone")
+        if let zone, TimeZone(identifier: zone) == nil {
+            let known = TimeZone.knownTimeZoneIdentifiers
+            throw Problem(
+                .invalid, "\(file): there is no time zone `\(zone)`",
+                fix: nearestName(to: zone, among: known).map { "did you mean `\($0)`?" }
+                    ?? "use an IANA name such as Europe/Moscow")
+        }
         currency = try text("currency")
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)

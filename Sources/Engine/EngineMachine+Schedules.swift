@@ -1,0 +1,195 @@
+import CEL
+import Execution
+import Schedule
+
+/// Instances that start by the clock (G6).
+///
+/// A schedule's state is a record like the business's own; a look at it, the instances that it starts and the lines
+/// of its log are one transaction. What is in memory is only when to look next.
+struct ScheduleClock {
+    /// By workflow; nil: not before something happens to it.
+    private var wakes: [String: Timestamp?] = [:]
+    private var queued: Set<String> = []
+
+    /// Everything is looked at once.
+    init(_ workflows: some Sequence<String>) {
+        for workflow in workflows { wakes[workflow] = .some(.distantPast) }
+    }
+
+    /// The first moment at which some schedule is to be looked at.
+    var next: Timestamp? {
+        wakes.lazy.filter { !queued.contains($0.key) }.compactMap(\.value).min()
+    }
+
+    /// Those to look at now, in order of their names; each once until it was looked at.
+    mutating func due(now: Timestamp) -> [String] {
+        guard let next, next <= now else { return [] }
+        let due = wakes.filter { entry in
+            !queued.contains(entry.key) && entry.value.map { $0 <= now } == true
+        }.keys.sorted()
+        queued.formUnion(due)
+        return due
+    }
+
+    /// Something happened to it: look soon.
+    mutating func wake(_ workflow: String) {
+        if wakes[workflow] != nil { wakes[workflow] = .some(.distantPast) }
+    }
+
+    mutating func looked(_ workflow: String, next: Timestamp?) {
+        queued.remove(workflow)
+        wakes[workflow] = .some(next)
+    }
+}
+
+extension EngineMachine {
+    /// - Parameter action: of a person.
+    /// - Returns: names of the instances that started.
+    @discardableResult
+    mutating func look(
+        at workflow: String, _ action: ScheduleAction? = nil, by actor: Actor = .system,
+        now: Timestamp
+    ) throws(StoreError) -> [InstanceName] {
+        guard let schedule = catalog.schedule(of: workflow) else { return [] }
+        let (known, revision) = try record(of: workflow)
+        var turn = ScheduleTurn(
+            schedule, try known.map { (known) throws(StoreError) in try running(known, workflow) },
+            now: now)
+        if let action { turn.take(action, by: actor) }
+        turn.look()
+        // Before anything that may end an instance, and so wake the schedule again.
+        schedules.looked(workflow, next: turn.nextWake)
+        let reason = "the next occurrence is due"
+        try stop(turn.cancels, of: workflow, .cancel(reason: reason, actor: .system), now: now)
+        try stop(
+            turn.terminations, of: workflow,
+            .operate(.terminate, reason: reason, actor: .system), now: now)
+        let started = try start(&turn, schedule, now: now)
+        keep(turn, of: workflow, from: known, at: revision)
+        return started
+    }
+
+    private mutating func stop(
+        _ keys: [String], of workflow: String, _ input: Input, now: Timestamp
+    ) throws(StoreError) {
+        for key in keys {
+            guard let run = try run(named: InstanceName(workflow: workflow, key: key)) else {
+                continue
+            }
+            try decide(run, input, now: now)
+        }
+    }
+
+    mutating func act(
+        onScheduleOf workflow: String, _ action: ScheduleAction, _ actor: Actor, now: Timestamp
+    ) throws(StoreError) -> Reply {
+        guard catalog.schedule(of: workflow) != nil else {
+            return .refused(.unknownSchedule(workflow, catalog))
+        }
+        let started = try look(at: workflow, action, by: actor, now: now)
+        return .receipts(started.map { Delivery(name: $0, receipt: Receipt(.applied)) })
+    }
+
+    private mutating func start(
+        _ turn: inout ScheduleTurn, _ schedule: WorkflowSchedule, now: Timestamp
+    ) throws(StoreError) -> [InstanceName] {
+        var started: [InstanceName] = []
+        while let occurrence = turn.next() {
+            let name = InstanceName(workflow: schedule.workflow, key: occurrence.key)
+            guard case .none = try find(name) else {
+                turn.existed(occurrence)
+                continue
+            }
+            let input: Value
+            do throws(EvaluationError) {
+                input = try schedule.input(
+                    of: occurrence, last: turn.record.last?.instant, now: now)
+            } catch {
+                turn.refused(occurrence, Problem(.invalid, "the input failed: \(error.message)"))
+                continue
+            }
+            let decision = try begin(
+                name, input: input, params: .map(ValueMap()), parent: nil,
+                actor: Actor(role: "schedule", subject: schedule.workflow), now: now)
+            if case .problem(let problem) = decision.reply {
+                turn.refused(occurrence, problem)
+                continue
+            }
+            try adopt(decision, consuming: nil, now: now)
+            turn.started(occurrence)
+            started.append(name)
+        }
+        return started
+    }
+
+    // MARK: The record
+
+    private mutating func record(
+        of workflow: String
+    ) throws(StoreError) -> (record: ScheduleRecord?, revision: Int64) {
+        let query = RecordQuery(
+            collection: ScheduleRecord.collection, selection: .id(workflow), limit: 1)
+        guard let found = try records.records(query, from: store).records.first else {
+            return (nil, 0)
+        }
+        do throws(DecodingFailure) {
+            return (try ScheduleRecord(decoding: found.body), found.revision)
+        } catch {
+            throw .corrupt("the record of schedule \(workflow): \(error)")
+        }
+    }
+
+    /// The record without those that have ended.
+    private mutating func running(
+        _ record: ScheduleRecord, _ workflow: String
+    ) throws(StoreError) -> ScheduleRecord {
+        var result = record
+        result.running = []
+        for key in record.running {
+            switch try find(InstanceName(workflow: workflow, key: key)) {
+            case .found(let run) where run.status.isTerminal: break
+            case .none: break
+            case .found, .unloadable: result.running.append(key)
+            }
+        }
+        return result
+    }
+
+    private mutating func keep(
+        _ turn: ScheduleTurn, of workflow: String, from known: ScheduleRecord?, at revision: Int64
+    ) {
+        guard turn.record != known || !turn.rows.isEmpty else { return }
+        var commit = Commit()
+        commit.records = [
+            RecordWrite(
+                collection: ScheduleRecord.collection, id: workflow, group: "",
+                expectedRevision: revision, body: turn.record.encoded)
+        ]
+        commit.records += turn.rows.map { row in
+            RecordWrite(
+                collection: ScheduleLogRow.collection,
+                id: ScheduleLogRow.id(workflow, row.number), group: "", expectedRevision: 0,
+                body: row.encoded)
+        }
+        records.decided(commit.records)
+        append(commit, run: nil)
+    }
+
+    private mutating func run(named name: InstanceName) throws(StoreError) -> Run? {
+        if case .found(let run) = try find(name) { run } else { nil }
+    }
+}
+
+extension Problem {
+    package static func unknownSchedule(_ workflow: String, _ catalog: Catalog) -> Problem {
+        guard catalog.latest(workflow) != nil else {
+            return .unknownWorkflow(workflow, catalog: catalog)
+        }
+        let known = catalog.scheduled
+        return Problem(
+            .notFound, "workflow \(workflow) has no schedule",
+            fix: known.isEmpty
+                ? "declare one with `start: {schedule: …}`"
+                : "those that have one: \(known.joined(separator: ", "))")
+    }
+}

@@ -1,0 +1,57 @@
+import CEL
+import Schedule
+
+/// `start: {schedule: …}` as it was written: instances start by the clock.
+package struct ScheduleDeclaration: Sendable, Hashable {
+    /// The rule's words; its zone, where it names none, is the installation's.
+    package let rule: Value
+    package let policy: SchedulePolicy
+    /// The input of each instance, over `schedule` and `now`; nil: an empty one.
+    package let input: Template?
+
+    package init(rule: Value, policy: SchedulePolicy, input: Template?) {
+        self.rule = rule
+        self.policy = policy
+        self.input = input
+    }
+
+    /// The words of the declaration besides those of the rule and the policy.
+    package static let words = ["input"]
+
+    /// What `schedule` holds in the input's expressions.
+    package static let members = ["workflow", "key", "nominal", "at", "last", "zone"]
+}
+
+/// The schedule of a workflow's latest version, with its zone settled.
+package struct WorkflowSchedule: Sendable, Hashable {
+    package let workflow: String
+    /// The rule as it was written.
+    package let source: Value
+    package let rule: Rule
+    package let policy: SchedulePolicy
+    package let input: Template?
+
+    init(_ workflow: String, _ declaration: ScheduleDeclaration, zone: String) throws(RuleError) {
+        self.workflow = workflow
+        source = declaration.rule
+        rule = try Rule(parsing: declaration.rule, defaultZone: zone)
+        policy = declaration.policy
+        input = declaration.input
+    }
+
+    /// Stable, so that jitter is the same on every node.
+    package var seed: UInt64 { StableHash(workflow).value }
+
+    /// The input of one occurrence's instance.
+    package func input(
+        of occurrence: PlannedOccurrence, last: Timestamp?, now: Timestamp
+    ) throws(EvaluationError) -> Value {
+        guard let input else { return .map(ValueMap()) }
+        let schedule: Value = [
+            "workflow": .string(workflow), "key": .string(occurrence.key),
+            "nominal": .string(occurrence.nominal), "at": .timestamp(occurrence.instant),
+            "last": last.map(Value.timestamp) ?? .null, "zone": .string(rule.zone),
+        ]
+        return try input.evaluate(["schedule": schedule, "now": .timestamp(now)]).plain
+    }
+}

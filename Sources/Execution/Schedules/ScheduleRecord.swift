@@ -1,0 +1,173 @@
+import CEL
+import Schedule
+
+/// One occurrence that starts an instance, now or later.
+package struct PlannedOccurrence: Sendable, Hashable {
+    /// The key of its instance: the same for the same occurrence on any node, so that it makes at most one (G6).
+    package let key: String
+    /// The local time that the rule names.
+    package let nominal: String
+    package let instant: Timestamp
+
+    package init(key: String, nominal: String, instant: Timestamp) {
+        self.key = key
+        self.nominal = nominal
+        self.instant = instant
+    }
+
+    package init(_ occurrence: Occurrence) {
+        self.init(
+            key: occurrence.identity, nominal: occurrence.nominal.description,
+            instant: occurrence.instant)
+    }
+}
+
+/// What is kept of a schedule between two looks at it.
+package struct ScheduleRecord: Sendable, Hashable {
+    package struct Pause: Sendable, Hashable {
+        package let reason: String
+        package let by: Actor
+        package let at: Timestamp
+
+        package init(reason: String, by: Actor, at: Timestamp) {
+            self.reason = reason
+            self.by = by
+            self.at = at
+        }
+    }
+
+    /// Occurrences up to here are done with. A new schedule begins when it is first seen.
+    package var processedUpTo: Timestamp
+    package var pause: Pause?
+    /// Keys of its instances that have not ended, as far as was looked.
+    package var running: [String] = []
+    /// Occurrences that wait, in order.
+    package var buffered: [PlannedOccurrence] = []
+    /// The latest that started.
+    package var last: PlannedOccurrence?
+    /// The number of the latest row of its log.
+    package var lastRow: Int64 = 0
+
+    package init(processedUpTo: Timestamp) { self.processedUpTo = processedUpTo }
+
+    /// Of the records that hold schedules, by workflow.
+    package static let collection = "pawl.schedules"
+}
+
+/// A line in a schedule's log: what became of an occurrence, or what a person did.
+package struct ScheduleLogRow: Sendable, Hashable {
+    package enum Outcome: String, Sendable, Hashable {
+        case started
+        /// It waits for the running instance to end.
+        case buffered
+        case skipped
+        /// The workflow did not take its input.
+        case refused
+        /// An instance of that key was there already.
+        case existed
+        case paused
+        case resumed
+        case backfilled
+    }
+
+    package var number: Int64 = 0
+    package let outcome: Outcome
+    package let at: Timestamp
+    /// The occurrence, or the first of a row of them.
+    package var occurrence: PlannedOccurrence?
+    /// The last of a row of them, and how many they are.
+    package var last: String?
+    package var count = 1
+    /// Why it did not run; what a person gave as the reason.
+    package var reason: String?
+    package var by: Actor?
+
+    package init(_ outcome: Outcome, at: Timestamp) {
+        self.outcome = outcome
+        self.at = at
+    }
+
+    package static let collection = "pawl.schedule-log"
+
+    /// Rows of one schedule sort by their number.
+    package static func id(_ workflow: String, _ number: Int64) -> String {
+        let digits = String(number)
+        return "\(workflow)/" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    }
+}
+
+// MARK: - As values
+
+extension PlannedOccurrence: ValueCodable {
+    package var encoded: Value {
+        ["key": .string(key), "nominal": .string(nominal), "instant": instant.encoded]
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        self.init(
+            key: try fields.string("key"), nominal: try fields.string("nominal"),
+            instant: try fields.timestamp("instant"))
+    }
+}
+
+extension ScheduleRecord.Pause: ValueCodable {
+    package var encoded: Value {
+        ["reason": .string(reason), "by": by.encoded, "at": at.encoded]
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        self.init(
+            reason: try fields.string("reason"), by: try fields.decode("by"),
+            at: try fields.timestamp("at"))
+    }
+}
+
+extension ScheduleRecord: ValueCodable {
+    package var encoded: Value {
+        var map: ValueMap = [
+            "processedUpTo": processedUpTo.encoded, "running": .list(running.map(Value.string)),
+            "buffered": .list(buffered.map(\.encoded)), "lastRow": .int(lastRow),
+        ]
+        map.set("pause", pause?.encoded)
+        map.set("last", last?.encoded)
+        return .map(map)
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        processedUpTo = try fields.timestamp("processedUpTo")
+        pause = try fields.decodeOptional("pause")
+        running = try fields.list("running").compactMap(\.stringValue)
+        buffered = try fields.decodeList("buffered")
+        last = try fields.decodeOptional("last")
+        lastRow = try fields.int64("lastRow")
+    }
+}
+
+extension ScheduleLogRow: ValueCodable {
+    package var encoded: Value {
+        var map: ValueMap = [
+            "number": .int(number), "outcome": .string(outcome.rawValue), "at": at.encoded,
+        ]
+        map.set("occurrence", occurrence?.encoded)
+        map.set("last", last.map(Value.string))
+        if count != 1 { map["count"] = .int(Int64(count)) }
+        map.set("reason", reason.map(Value.string))
+        map.set("by", by?.encoded)
+        return .map(map)
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        number = try fields.int64("number")
+        outcome = try fields.choice("outcome")
+        at = try fields.timestamp("at")
+        occurrence = try fields.decodeOptional("occurrence")
+        last = try fields.optionalString("last")
+        count = fields.optional("count") == nil ? 1 : try fields.int("count")
+        reason = try fields.optionalString("reason")
+        by = try fields.decodeOptional("by")
+    }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import CEL
+import Execution
+import Foundation
+
+struct Schedules: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the workflows that start by the clock, or describe one.")
+
+    @Argument(help: "The workflow whose schedule to describe.")
+    var workflow: String?
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        if let workflow {
+            let schedule = try await options.client.get(ScheduleText.path(workflow))
+            return options.output.print(schedule) { ScheduleText.card($0, style: .standard) }
+        }
+        let answer = try await options.client.get("/v1/schedules")
+        let schedules = answer["schedules"]?.listValue ?? []
+        options.output.print(schedules) { ScheduleText.table($0, style: .standard) }
+        if schedules.isEmpty { Terminal.say("no workflow has a schedule") }
+    }
+}
+
+/// What a person does to a schedule.
+struct ScheduleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schedule", abstract: "Pause, resume, run or backfill a schedule.",
+        subcommands: [Pause.self, Resume.self, RunNow.self, Backfill.self])
+
+    struct Arguments: ParsableArguments {
+        @Argument(help: "The workflow.")
+        var workflow: String
+
+        @Option(help: "Why; it is kept in the schedule's log.")
+        var reason: String
+
+        @OptionGroup var options: ClientOptions
+
+        func post(_ action: String, _ members: ValueMap = ValueMap()) async throws {
+            let body = members.merging(["reason": .string(reason)])
+            let answer = try await options.client.post(
+                ScheduleText.path(workflow) + "/" + action, .map(body))
+            options.output.print(answer) { ScheduleText.effect($0, style: .standard) }
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Start nothing until it is resumed; what would have run is logged as skipped."
+        )
+        @OptionGroup var arguments: Arguments
+
+        func run() async throws { try await arguments.post("pause") }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Start by the clock again.")
+        @OptionGroup var arguments: Arguments
+
+        func run() async throws { try await arguments.post("resume") }
+    }
+
+    struct RunNow: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "run", abstract: "Start an instance now, paused or not.")
+        @OptionGroup var arguments: Arguments
+
+        func run() async throws { try await arguments.post("run") }
+    }
+
+    struct Backfill: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Start what a past span missed: FROM (inclusive) to TO (exclusive).",
+            discussion: "pawl schedule backfill client-billing-cycle 2026-01-01T00:00:00Z "
+                + "2026-02-01T00:00:00Z --dry-run")
+
+        @Argument(help: "The workflow.")
+        var workflow: String
+        @Argument(help: "RFC 3339.")
+        var from: String
+        @Argument(help: "RFC 3339.")
+        var to: String
+        @Flag(help: "Only list the occurrences.")
+        var dryRun = false
+        @Option(help: "Why; it is kept in the schedule's log.")
+        var reason: String?
+        @OptionGroup var options: ClientOptions
+
+        func validate() throws {
+            guard dryRun || reason != nil else {
+                throw ValidationError("give --reason, or --dry-run to only look")
+            }
+        }
+
+        func run() async throws {
+            var body: ValueMap = ["from": .string(from), "to": .string(to)]
+            if dryRun { body["dryRun"] = true }
+            body.set("reason", reason.map(Value.string))
+            let answer = try await options.client.post(
+                ScheduleText.path(workflow) + "/backfill", .map(body))
+            options.output.print(answer) {
+                dryRun
+                    ? ScheduleText.preview($0, style: .standard)
+                    : ScheduleText.effect($0, style: .standard)
+            }
+        }
+    }
+}
