@@ -57,7 +57,7 @@ package final class Engine: Sendable {
     package func start(_ command: StartCommand) async throws(Problem) -> Bool {
         switch await mailbox.ask(.start(command)) {
         case .started(_, let isNew): return isNew
-        case .receipts: return false
+        case .receipts, .preview: return false
         case .refused(let problem): throw problem
         }
     }
@@ -66,22 +66,36 @@ package final class Engine: Sendable {
         try await deliveries(.event(command))
     }
 
-    package func cancel(
-        _ name: InstanceName, reason: String, actor: Actor
+    /// What a person does to an instance.
+    package func operate(
+        _ name: InstanceName, _ input: Input
     ) async throws(Problem) -> [Delivery] {
-        try await deliveries(.cancel(name, reason: reason, actor: actor))
+        try await deliveries(.operate(name, input, isDry: false))
     }
 
-    package func retry(
-        _ name: InstanceName, incident: Int64?, actor: Actor
-    ) async throws(Problem) -> [Delivery] {
-        try await deliveries(.retry(name, incident: incident, actor: actor))
+    /// What the same input would do now.
+    package func preview(
+        _ name: InstanceName, _ input: Input
+    ) async throws(Problem) -> Preview? {
+        switch await mailbox.ask(.operate(name, input, isDry: true)) {
+        case .preview(let preview): return preview
+        case .receipts, .started: return nil
+        case .refused(let problem): throw problem
+        }
+    }
+
+    /// - Returns: the instances that started at once.
+    package func act(
+        onScheduleOf workflow: String, _ action: ScheduleAction, actor: Actor
+    ) async throws(Problem) -> [InstanceName] {
+        try await deliveries(.schedule(workflow: workflow, action, actor: actor)).map(\.name)
     }
 
     private func deliveries(_ request: Request) async throws(Problem) -> [Delivery] {
         switch await mailbox.ask(request) {
         case .receipts(let deliveries): return deliveries
         case .started(let name, _): return [Delivery(name: name, receipt: Receipt(.applied))]
+        case .preview: return []
         case .refused(let problem): throw problem
         }
     }

@@ -22,6 +22,14 @@ extension EngineMachine {
             let input = Input.retry(incident: incident, actor: actor)
             open.effects.append(
                 .reply(id, try act(on: name, input, now: now)))
+        case .request(let id, .operate(let name, let input, let isDry)):
+            let reply = try isDry ? preview(name, input, now: now) : act(on: name, input, now: now)
+            open.effects.append(.reply(id, reply))
+        case .request(let id, .schedule(let workflow, let action, let actor)):
+            let reply = try act(onScheduleOf: workflow, action, actor, now: now)
+            open.effects.append(.reply(id, reply))
+        case .schedule(let workflow):
+            try look(at: workflow, now: now)
         case .message(let message):
             try take(message, now: now)
         case .timer(let row):
@@ -109,6 +117,29 @@ extension EngineMachine {
         }
     }
 
+    /// The same decision as the action itself, of which nothing is kept.
+    private mutating func preview(
+        _ name: InstanceName, _ input: Input, now: Timestamp
+    ) throws(StoreError) -> Reply {
+        let run: Run
+        switch try find(name) {
+        case .found(let found): run = found
+        case .none: return .refused(.unknownInstance(name))
+        case .unloadable(let problem): return .refused(problem)
+        }
+        let decision = Execution.decide(run, input, catalog: catalog, now: now)
+        if case .problem(let problem) = decision.reply { return .refused(problem) }
+        let commit = decision.commit ?? Commit()
+        let before = catalog.definition(run.name.workflow, version: run.version)
+            .map { run.summary($0).states }
+        return .preview(
+            Preview(
+                status: decision.run?.status ?? run.status,
+                states: commit.instance?.summary.states ?? before ?? [],
+                history: commit.history,
+                calls: commit.callsSet.map { "\($0.adapter).\($0.operation)" }))
+    }
+
     /// Puts a decision into the open batch and performs the local operations that it asked for, so that the whole
     /// chain is one commit.
     mutating func adopt(
@@ -186,6 +217,7 @@ extension EngineMachine {
                         name: instance.name, status: instance.status,
                         states: instance.summary.states)))
         }
+        if let run, run.status.isTerminal { schedules.wake(run.name.workflow) }
         open.commits.append(commit)
         // Here rather than by the writer, which is the busier of the two.
         open.commits[open.commits.count - 1].instance?.encode()

@@ -47,6 +47,7 @@ package struct EngineMachine: Sendable {
     var records = RecordView()
     var unflushed = Unflushed()
     var timers = TimerQueue()
+    var schedules: ScheduleClock
     var lastInstance: InstanceID
     /// What is decided and not yet handed to the writer.
     var open = Batch(number: 1)
@@ -64,6 +65,7 @@ package struct EngineMachine: Sendable {
         self.limits = limits
         self.claims = claims
         self.parked = claims.parked
+        self.schedules = ScheduleClock(catalog.scheduled)
         self.lastInstance = try store.lastInstanceID()
     }
 
@@ -97,7 +99,10 @@ package struct EngineMachine: Sendable {
     package var queueLength: Int { queue.count }
 
     /// When to look for due timers again; nil also while some that are due wait to be decided.
-    package var nextTimer: Timestamp? { queuedTimers > 0 ? nil : timers.next }
+    package var nextTimer: Timestamp? {
+        guard queuedTimers == 0 else { return nil }
+        return [timers.next, schedules.next].compactMap(\.self).min()
+    }
 
     // MARK: A batch
 
@@ -106,6 +111,7 @@ package struct EngineMachine: Sendable {
     package mutating func advance(now: Timestamp, share: Int = .max) throws(StoreError) {
         guard try recoverIfNeeded() else { return }
         try queueTimers(now: now)
+        for workflow in schedules.due(now: now) { queue.append(.schedule(workflow)) }
         defer { claims.release() }
         var left = share
         while left > 0, hasRoom, let work = queue.popFirst() {
@@ -197,10 +203,11 @@ package struct EngineMachine: Sendable {
         records.forgetAll()
         unflushed = Unflushed()
         timers.forgetAll()
-        // Messages and timers are found again in the store, which has those that are durable.
+        schedules = ScheduleClock(catalog.scheduled)
+        // Messages, timers and schedules are found again in the store, which has those that are durable.
         queue.removeAll {
             switch $0 {
-            case .message, .timer: true
+            case .message, .timer, .schedule: true
             case .request, .answer, .park: false
             }
         }

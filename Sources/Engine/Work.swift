@@ -14,6 +14,8 @@ package enum Work: Sendable, Hashable {
     case message(Message)
     case timer(TimerRow)
     case answer(CallID, CallOutcome)
+    /// A workflow's schedule is to be looked at.
+    case schedule(String)
     /// The instance took the process down that often: it is told so, and left alone.
     case park(InstanceID, deaths: Int)
 
@@ -24,6 +26,9 @@ package enum Work: Sendable, Hashable {
         case .request(_, .event(let command)): StableHash(command.event.id).value
         case .request(_, .cancel): 1
         case .request(_, .retry): 2
+        case .request(_, .operate): 5
+        case .request(_, .schedule(let workflow, _, _)), .schedule(let workflow):
+            StableHash(workflow).value
         case .message(let message):
             UInt64(bitPattern: message.id.source.rawValue &* 31 &+ message.id.number) &+ 3
         case .timer(let row): UInt64(bitPattern: row.due.milliseconds)
@@ -39,6 +44,9 @@ package enum Request: Sendable, Hashable {
     case event(EventCommand)
     case cancel(InstanceName, reason: String, actor: Actor)
     case retry(InstanceName, incident: Int64?, actor: Actor)
+    case schedule(workflow: String, ScheduleAction, actor: Actor)
+    /// - dry: only say what would come of it.
+    case operate(InstanceName, Input, isDry: Bool)
 }
 
 package struct StartCommand: Sendable, Hashable {
@@ -78,7 +86,19 @@ package enum Reply: Sendable, Hashable {
     case started(InstanceName, isNew: Bool)
     /// One for each instance that the event concerned, in order of workflow names.
     case receipts([Delivery])
+    /// What a dry run would have done.
+    case preview(Preview)
     case refused(Problem)
+}
+
+/// What a decision would change: the same decision that would be written.
+package struct Preview: Sendable, Hashable {
+    package let status: Run.Status
+    /// Ids of the active leaf states.
+    package let states: [String]
+    package let history: [HistoryEntry]
+    /// Calls that would leave.
+    package let calls: [String]
 }
 
 package struct Delivery: Sendable, Hashable {

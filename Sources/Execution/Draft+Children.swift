@@ -36,6 +36,7 @@ extension Draft {
         case .completed, .running: complete(number, output)
         case .failed: failChild(activation, "child-failed")
         case .cancelled: failChild(activation, "child-cancelled")
+        case .terminated: failChild(activation, "child-terminated")
         }
         settlePending()
     }
@@ -77,7 +78,7 @@ extension Draft {
         end(status)
     }
 
-    private mutating func end(_ status: Run.Status) {
+    mutating func end(_ status: Run.Status) {
         for kept in run.kept { discard(kept, code: "ended") }
         let kept = run.activations.map(\.number)
         closeIncidents { $0.activation.map { !kept.contains($0) } ?? true }

@@ -22,8 +22,31 @@ extension Explanation {
             kind: kind(of: incident),
             state: activation.map(state) ?? leafNames.joined(separator: ", "),
             sentence: sentence(incident, activation), since: incident.openedAt, evidence: evidence,
-            actions: activation?.isLeftBehind == true ? [] : [retry(incident, activation)],
-            needsPerson: true)
+            actions: actions(incident, activation), needsPerson: true)
+    }
+
+    /// The safest first: where nobody knows whether a call took effect, saying so comes before sending it again.
+    private func actions(_ incident: Incident, _ activation: Activation?) -> [Blocker.LegalAction] {
+        let again = activation?.isLeftBehind == true ? [] : [retry(incident, activation)]
+        let told = activation.map { tell(incident, $0) } ?? []
+        return incident.kind == .outcomeUnknown ? told + again : again + told
+    }
+
+    private func tell(_ incident: Incident, _ activation: Activation) -> [Blocker.LegalAction] {
+        guard case .operation = activation.target else { return [] }
+        func command(_ words: [String]) -> String {
+            let number = String(incident.number)
+            let all = [words[0], name, "--incident", number] + words.dropFirst()
+            return CommandLineText(all + ["--reason", "how you know"]).text
+        }
+        return [
+            Blocker.LegalAction(
+                name: "complete", sentence: "Say that it took effect, and what it gave.",
+                command: command(["complete", "--data", "{}"])),
+            Blocker.LegalAction(
+                name: "fail", sentence: "Say that it took no effect, and why.",
+                command: command(["fail", "--error", "declined"])),
+        ]
     }
 
     private func kind(of incident: Incident) -> Blocker.Kind {

@@ -20,6 +20,7 @@ package enum Input: Sendable, Hashable {
     case cancel(reason: String, actor: Actor)
     /// A person wants an incident's call tried again, under the same key unless the error was final.
     case retry(incident: Int64?, actor: Actor)
+    case operate(OperatorAction, reason: String, actor: Actor)
     /// Deciding it took the process down that often: it is suspended, and nothing else is touched.
     case park(deaths: Int)
 }

@@ -11,6 +11,8 @@ package struct Run: Sendable, Hashable {
         case completed
         case failed
         case cancelled
+        /// Ended by an operator, without its logic.
+        case terminated
 
         package var isTerminal: Bool { self != .running }
     }

@@ -3,7 +3,7 @@ import Engine
 import Execution
 import Foundation
 
-/// Events from outside, and what people do to instances.
+/// Events from outside.
 extension API {
     // MARK: Events
 
@@ -51,7 +51,7 @@ extension API {
     }
 
     /// A rejection is an answer of the business, not a fault: the receipt travels in the problem.
-    private func refuse(ifRejected deliveries: [Delivery], _ body: ValueMap) throws(Refusal) {
+    func refuse(ifRejected deliveries: [Delivery], _ body: ValueMap) throws(Refusal) {
         guard let first = deliveries.first,
             deliveries.allSatisfy({ $0.receipt.outcome == .rejected })
         else { return }
@@ -74,57 +74,6 @@ extension API {
             documents.append(view.document(rest, isMet))
         }
         return documents
-    }
-
-    // MARK: Actions
-
-    func retry(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["incident", "reason"], isOptional: true)
-        let incident = body.integer("incident")
-        let reason = body.string("reason", limit: 1000)
-        try body.check()
-        let name = try name(request)
-        let deliveries = try await engine.retry(name, incident: incident, actor: request.actor)
-        log("retried", deliveries, reason: reason ?? "", request)
-        return try answer(deliveries, name)
-    }
-
-    func cancel(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["reason"])
-        let reason = body.requiredString("reason", limit: 1000)
-        try body.check()
-        let name = try name(request)
-        let deliveries = try await engine.cancel(name, reason: reason, actor: request.actor)
-        log("cancelled", deliveries, reason: reason, request)
-        let receipts: ValueMap = [
-            "event": "cancel", "receipts": .list(deliveries.map(\.document)),
-        ]
-        try refuse(ifRejected: deliveries, receipts)
-        return try answer(deliveries, name)
-    }
-
-    private func answer(_ deliveries: [Delivery], _ name: InstanceName) throws -> APIResponse {
-        let view = try inspector.view(name)
-        return APIResponse(
-            headers: view.tag,
-            [
-                "receipts": .list(deliveries.map(\.document)),
-                "instance": view.document(withData: false),
-            ])
-    }
-
-    /// Only what was done: a request that was refused changed nothing.
-    private func log(
-        _ what: String, _ deliveries: [Delivery], reason: String, _ request: APIRequest
-    ) {
-        for delivery in deliveries where delivery.receipt.outcome == .applied {
-            logger.notice(
-                "\(what)",
-                metadata: [
-                    "instance": "\(delivery.name)", "actor": "\(request.actor)",
-                    "reason": "\(reason)", "request": "\(request.id)",
-                ])
-        }
     }
 }
 

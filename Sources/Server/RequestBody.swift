@@ -96,6 +96,34 @@ struct BodyMembers {
         return number
     }
 
+    mutating func requiredInteger(_ name: String) -> Int64 {
+        if map[name] == nil { note("", "the member `\(name)` is missing") }
+        return integer(name) ?? 0
+    }
+
+    /// False when the member is not there.
+    mutating func flag(_ name: String) -> Bool {
+        guard let value = map[name] else { return false }
+        if value.boolValue == nil { note("/" + name, "true or false is expected") }
+        return value.boolValue ?? false
+    }
+
+    /// A required moment, RFC 3339.
+    mutating func moment(_ name: String) -> Timestamp? {
+        let text = requiredString(name, limit: 40)
+        guard !text.isEmpty else { return nil }
+        guard let moment = Timestamp(rfc3339: text) else {
+            note("/" + name, "a moment such as 2026-01-31T00:00:00Z is expected")
+            return nil
+        }
+        return moment
+    }
+
+    /// Something else that is wrong.
+    mutating func note(_ pointer: String, _ detail: String) {
+        errors.append(Problem.Detail(pointer: pointer, detail: detail))
+    }
+
     /// Call once everything was read.
     func check() throws(Refusal) {
         guard errors.isEmpty else { throw .body(errors) }

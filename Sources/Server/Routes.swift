@@ -1,6 +1,7 @@
 /// The API, route by route. Handlers are in the `API+…` file of their subject.
 extension Route {
-    static let all: [Route] = system + catalog + collections + instances + events
+    static let all: [Route] =
+        system + catalog + collections + instances + events + schedules
 
     private static let system: [Route] = [
         Route(.get, "/livez", "The process lives.") { api, _ in api.live() },
@@ -39,10 +40,11 @@ extension Route {
     ]
 
     /// What can be asked of one instance, by either of its addresses.
-    private static let instances = [
+    private static let instances: [Route] = [
         "/v1/instances/{id}", "/v1/workflows/{workflow}/instances/{key}",
-    ]
-    .flatMap { base in
+    ].flatMap { base in looking(base) + actions(base + "/actions") }
+
+    private static func looking(_ base: String) -> [Route] {
         [
             Route(.get, base, "One instance.", query: waiting) { try await $0.instance($1) },
             Route(.get, base + "/why", "Why it does not move, and what would move it.") {
@@ -57,11 +59,31 @@ extension Route {
             Route(.post, base + "/events", "Sends it an event.", query: waiting) {
                 try await $0.send($1)
             },
-            Route(.post, base + "/actions/retry", "Tries an incident's call again.") {
+        ]
+    }
+
+    private static func actions(_ base: String) -> [Route] {
+        [
+            Route(.post, base + "/retry", "Tries an incident's call again.") {
                 try await $0.retry($1)
             },
-            Route(.post, base + "/actions/cancel", "Cancels it, undoing what it did.") {
+            Route(.post, base + "/cancel", "Cancels it, undoing what it did.") {
                 try await $0.cancel($1)
+            },
+            Route(.post, base + "/complete", "Says what an incident's call gave.") {
+                try await $0.complete($1)
+            },
+            Route(.post, base + "/fail", "Says that an incident's call failed.") {
+                try await $0.fail($1)
+            },
+            Route(.post, base + "/assign", "Sets members of its context.") {
+                try await $0.assign($1)
+            },
+            Route(.post, base + "/fire-timer", "Fires a state's timer now.") {
+                try await $0.fireTimer($1)
+            },
+            Route(.post, base + "/terminate", "Ends it without its logic.") {
+                try await $0.terminate($1)
             },
         ]
     }
@@ -70,6 +92,29 @@ extension Route {
         Route(
             .post, "/v1/events", "Sends an event to the instances that it concerns.", query: waiting
         ) { try await $0.correlate($1) }
+    ]
+
+    private static let schedules: [Route] = [
+        Route(.get, "/v1/schedules", "Workflows that start by the clock.") { api, _ in
+            try api.schedules()
+        },
+        Route(
+            .get, "/v1/schedules/{workflow}", "One schedule: next occurrences, log.",
+            query: ["count"]
+        ) { try $0.schedule($1) },
+        Route(.post, "/v1/schedules/{workflow}/pause", "Starts nothing until it is resumed.") {
+            try await $0.pauseSchedule($1)
+        },
+        Route(.post, "/v1/schedules/{workflow}/resume", "Starts by the clock again.") {
+            try await $0.resumeSchedule($1)
+        },
+        Route(.post, "/v1/schedules/{workflow}/run", "Starts an instance now.") {
+            try await $0.runSchedule($1)
+        },
+        Route(
+            .post, "/v1/schedules/{workflow}/backfill",
+            "Starts what a past span missed; with `dryRun` lists it."
+        ) { try await $0.backfillSchedule($1) },
     ]
 
     private static let waiting = ["wait", "until"]

@@ -26,6 +26,16 @@ extension Machine {
         return interpreter.finish(from: snapshot)
     }
 
+    /// Looks at the eventless transitions anew, because the data has changed from outside.
+    package func reconsider(
+        _ snapshot: Snapshot, environment: Bindings, limits: StepLimits = .standard
+    ) -> Step {
+        guard !snapshot.hasEnded else { return Step(snapshot: snapshot) }
+        var interpreter = Interpreter(machine: self, snapshot: snapshot, environment: environment)
+        interpreter.runToCompletion(limits: limits)
+        return interpreter.finish(from: snapshot)
+    }
+
     /// What would become of the event, without taking it.
     package func selection(
         _ snapshot: Snapshot, _ event: Event, environment: Bindings

@@ -33,11 +33,18 @@ struct Pawl: AsyncParsableCommand {
                 name: "Looking",
                 subcommands: [
                     List.self, Get.self, Why.self, History.self, Incidents.self, Workflows.self,
-                    AdaptersCommand.self,
+                    AdaptersCommand.self, Schedules.self,
                 ]),
             CommandGroup(
                 name: "Moving",
-                subcommands: [Start.self, Send.self, Wait.self, Retry.self, Cancel.self]),
+                subcommands: [
+                    Start.self, Send.self, Wait.self, Retry.self, Cancel.self, ScheduleCommand.self,
+                ]),
+            CommandGroup(
+                name: "Repairing",
+                subcommands: [
+                    Complete.self, Fail.self, Assign.self, Fire.self, Terminate.self,
+                ]),
             CommandGroup(
                 name: "Proving", subcommands: [Check.self, TestCommand.self, ReplayCommand.self]),
         ])

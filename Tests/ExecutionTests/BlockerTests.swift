@@ -147,7 +147,12 @@ import Testing
         let blocker = try #require(try story.blockers().first)
         #expect(blocker.kind == .callExhausted)
         #expect(blocker.needsPerson)
-        #expect(blocker.actions.map(\.command) == ["pawl retry w/1 --incident 1"])
+        #expect(
+            blocker.actions.map(\.command) == [
+                "pawl retry w/1 --incident 1",
+                "pawl complete w/1 --incident 1 --data '{}' --reason 'how you know'",
+                "pawl fail w/1 --incident 1 --error declined --reason 'how you know'",
+            ])
         #expect(blocker.actions[0].sentence.hasSuffix("as a new call."))
         #expect(story.run.health(now: story.now) == .blocked)
     }
@@ -162,7 +167,9 @@ import Testing
         try parked.answer("bank.fax", .lost)
         #expect(try parked.blockers().map(\.kind) == [.callUnknown])
         #expect(try parked.blockers()[0].needsPerson)
-        #expect(try parked.blockers()[0].actions[0].sentence.hasSuffix("under the same key."))
+        let actions = try parked.blockers()[0].actions
+        #expect(actions.map(\.name) == ["complete", "fail", "retry"])
+        #expect(actions.last?.sentence.hasSuffix("under the same key.") == true)
     }
 
     private func condition(_ story: Story, open: Timestamp?) -> AdapterCondition {

@@ -96,10 +96,16 @@ import Testing
         #expect(story.run.health(now: story.now) == .blocked)
         let blocker = try #require(try story.blockers().first)
         #expect(blocker.sentence.contains("Find out at the remote"))
-        #expect(blocker.actions.isEmpty)
+        #expect(blocker.actions.map(\.name) == ["complete", "fail"])
         try story.retry()
         #expect(story.called.isEmpty)
         #expect(story.incidents == [.outcomeUnknown])
+        let told = OperatorAction.fail(incident: 2, error: "declined", message: "never arrived")
+        try story.take(
+            .operate(told, reason: "they said so", actor: Actor(role: "admin", subject: "a")))
+        #expect(story.incidents.isEmpty)
+        #expect(story.run.activations.isEmpty)
+        #expect(story.run.status == .cancelled)
     }
 
     @Test func whatIsHarmlessToRepeatIsRepeatedByAPersonAtAnyTime() throws {

@@ -3,13 +3,6 @@ import Execution
 import Testing
 
 @Suite struct EventStories {
-    private func withDoor(_ body: @escaping @Sendable (Client) async throws -> Void) async throws {
-        try await withServer { client in
-            _ = try await client.put("/v1/workflows/door/instances/d-1", #"{"colour": "red"}"#)
-            try await body(client)
-        }
-    }
-
     @Test func anEventAppliesOnceAndItsRepeatIsToldSo() async throws {
         try await withDoor { client in
             let event = #"{"event": "door.open", "id": "e-1", "data": {"by": "ana"}}"#

@@ -45,6 +45,14 @@ func withServer(
     }
 }
 
+/// With one door, `d-1`.
+func withDoor(_ body: @escaping @Sendable (Client) async throws -> Void) async throws {
+    try await withServer { client in
+        _ = try await client.put("/v1/workflows/door/instances/d-1", #"{"colour": "red"}"#)
+        try await body(client)
+    }
+}
+
 struct NoOperations: LocalOperations {
     func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] { [] }
 

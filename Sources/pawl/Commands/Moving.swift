@@ -129,14 +129,20 @@ struct Retry: AsyncParsableCommand {
     @Option(help: "Why; for the log.")
     var reason: String?
 
+    @Flag(help: "Only show what would come of it.")
+    var dryRun = false
+
     @OptionGroup var options: ClientOptions
 
     func run() async throws {
         var body: Value = [:]
         if let incident { body["incident"] = .int(incident) }
         if let reason { body["reason"] = .string(reason) }
+        if dryRun { body["dryRun"] = true }
         let answer = try await options.client.post(name.path + "/actions/retry", body)
-        options.output.print(answer) { InstanceText.effect($0) }
+        options.output.print(answer) {
+            dryRun ? InstanceText.preview($0, style: .standard) : InstanceText.effect($0)
+        }
     }
 }
 
@@ -144,19 +150,9 @@ struct Cancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Cancel an instance, undoing what it did.")
 
-    @Argument(help: "workflow/key")
-    var name: InstanceName
+    @OptionGroup var arguments: ActionArguments
 
-    @Option(help: "Why; it is kept in the history.")
-    var reason: String
-
-    @OptionGroup var options: ClientOptions
-
-    func run() async throws {
-        let answer = try await options.client.post(
-            name.path + "/actions/cancel", ["reason": .string(reason)])
-        options.output.print(answer) { InstanceText.effect($0) }
-    }
+    func run() async throws { try await arguments.post("cancel") }
 }
 
 extension Value {

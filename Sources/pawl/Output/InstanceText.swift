@@ -51,6 +51,18 @@ enum InstanceText {
         }.joined()
     }
 
+    /// What a dry run says.
+    static func preview(_ answer: Value, style: Style) -> String {
+        let effect = answer["effect"] ?? [:]
+        let states = effect["states"]?.listValue?.compactMap(\.stringValue) ?? []
+        let calls = effect["calls"]?.listValue?.compactMap(\.stringValue) ?? []
+        let place = states.isEmpty ? "" : " in \(states.joined(separator: ", "))"
+        var text = history(effect["history"]?.listValue ?? [], style: style)
+        text += "then: \(effect["status"]?.stringValue ?? "")\(place)\n"
+        if !calls.isEmpty { text += "would call: \(calls.joined(separator: ", "))\n" }
+        return text + "nothing was changed (dry run)\n"
+    }
+
     static func incidents(_ incidents: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["NUMBER", "INSTANCE", "KIND", "ERROR", "MESSAGE", "OPENED"])
         table.elastic = 4

@@ -70,7 +70,7 @@ private struct Told {
             outcome = receipt?.outcome.rawValue ?? "nothing"
             code = receipt?.code
             message = receipt?.message
-        case .started:
+        case .started, .preview:
             outcome = ScenarioSend.ReceiptKind.applied.rawValue
             code = nil
             message = nil
@@ -91,7 +91,7 @@ extension Reply {
         switch self {
         case .started(let name, _): name
         case .receipts(let deliveries): deliveries.first?.name
-        case .refused: nil
+        case .refused, .preview: nil
         }
     }
 }

@@ -101,7 +101,7 @@ struct ScenarioStage {
         let reply = try engine.ask(
             .cancel(subject, reason: reason, actor: scenario.actor ?? .system))
         switch reply {
-        case .started, .receipts: return []
+        case .started, .receipts, .preview: return []
         case .refused(let problem):
             return [failure(at: location, "cancel", expected: "accepted", actual: problem.sentence)]
         }

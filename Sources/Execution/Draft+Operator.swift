@@ -1,0 +1,194 @@
+import CEL
+import Statechart
+
+/// What an operator does to one instance, besides having a call tried again and cancelling.
+package enum OperatorAction: Sendable, Hashable {
+    /// The incident's call took effect, and this is what it gave; the instance goes on as after an answer.
+    case complete(incident: Int64, output: Value)
+    /// The incident's call took no effect; the instance goes on as after that error.
+    case fail(incident: Int64, error: String, message: String)
+    /// Sets members of the context, within its schema; null removes one.
+    case assign(ValueMap)
+    /// The timer of an active state fires now.
+    case fireTimer(state: String)
+    /// Ends it here and now: no state is left by its logic, nothing is undone.
+    case terminate
+}
+
+extension Draft {
+    /// - Parameter reason: for the history; also the reason of a dry run, which nobody keeps.
+    mutating func operate(_ action: OperatorAction, reason: String, by actor: Actor) {
+        guard !run.status.isTerminal || action.mayFollowTheEnd else {
+            return refuse(
+                .instanceEnded, "\(run.name) has ended", fix: "its history says how")
+        }
+        let note: ValueMap = ["by": .string(actor.description), "reason": .string(reason)]
+        switch action {
+        case .complete(let incident, let output): complete(incident: incident, output, note)
+        case .fail(let incident, let error, let message):
+            let error = CallError(name: error, message: message, isRetryable: false)
+            fail(incident: incident, error, note)
+        case .assign(let members): assign(members, note)
+        case .fireTimer(let state): fireTimer(of: state, note)
+        case .terminate: terminate(note)
+        }
+    }
+
+    private mutating func refuse(_ code: Problem.Code, _ message: String, fix: String) {
+        reply = .problem(Problem(code, message, fix: fix))
+    }
+
+    private mutating func applied() {
+        reply = .receipt(Receipt(.applied))
+        settlePending()
+    }
+
+    // MARK: Calls
+
+    /// The activation behind an incident of which a person may say how it ended.
+    private mutating func activation(behind number: Int64) -> Activation? {
+        guard let incident = run.incidents.first(where: { $0.number == number }) else {
+            refuse(
+                .notApplicable, "\(run.name) has no open incident \(number)",
+                fix: "`pawl why \(run.name)` names those it has")
+            return nil
+        }
+        guard let activation = incident.activation.flatMap(activation),
+            case .operation = activation.target
+        else {
+            refuse(
+                .notApplicable, "incident \(number) is not about a call",
+                fix: "`pawl why \(run.name)` says what would end it")
+            return nil
+        }
+        return activation
+    }
+
+    private mutating func complete(incident: Int64, _ output: Value, _ note: ValueMap) {
+        guard let activation = activation(behind: incident) else { return }
+        if let manifest = manifest(activation.number),
+            case .invalid(let violations) = manifest.outputSchema.decode(output)
+        {
+            reply = .problem(
+                Problem(
+                    .invalid, "this is not what \(activation.target.label) gives",
+                    fix: "mend the members named in `errors`", violations: violations))
+            return
+        }
+        record("incident.completed", .map(note.merging(["incident": .int(incident)])))
+        closeIncidents { $0.number == incident }
+        complete(activation.number, output)
+        applied()
+    }
+
+    private mutating func fail(incident: Int64, _ error: CallError, _ note: ValueMap) {
+        guard let activation = activation(behind: incident) else { return }
+        record("incident.failed", .map(note.merging(["incident": .int(incident)])))
+        closeIncidents { $0.number == incident }
+        update(activation.number) {
+            $0.mayHaveApplied = false
+            $0.lastError = error
+        }
+        record("call.failed", describe(activation.number, error))
+        if activation.isAbandoned, !activation.isDetached {
+            settleAbandoned(activation.number)
+        } else {
+            fail(activation.number, error, names: [error.name])
+        }
+        applied()
+    }
+
+    // MARK: The chart
+
+    private mutating func assign(_ members: ValueMap, _ note: ValueMap) {
+        var data = run.snapshot.data
+        for (key, value) in members.entries {
+            guard let name = key.stringValue else { continue }
+            data[name] = value.isNull ? .none : value
+        }
+        guard case .valid(.map(let decoded)) = definition.context.decode(.map(data)) else {
+            guard case .invalid(let violations) = definition.context.decode(.map(data)) else {
+                return
+            }
+            reply = .problem(
+                Problem(
+                    .invalid, "the context would not fit workflow \(definition.name)",
+                    fix: "mend the members named in `errors`", violations: violations))
+            return
+        }
+        if let excess = Value.map(decoded).excess() {
+            return refuse(.tooLarge, "the context would be \(excess)", fix: "set less")
+        }
+        let before = ValueMap(
+            members.keys.compactMap(\.stringValue).map { ($0, run.snapshot.data[$0] ?? .null) })
+        run.snapshot.data = decoded
+        record(
+            "context.assigned",
+            .map(note.merging(["before": .map(before), "after": Value.map(members).plain])))
+        // What waits for a condition looks at it anew.
+        settle(machine.reconsider(run.snapshot, environment: environment))
+        applied()
+    }
+
+    private mutating func fireTimer(of state: String, _ note: ValueMap) {
+        let running = run.timers.filter {
+            machine.states[machine.timers[$0.index].state].id == state
+        }
+        guard let timer = running.min(by: { $0.due < $1.due }) else {
+            let known = Set(run.timers.map { machine.states[machine.timers[$0.index].state].id })
+            return refuse(
+                .notApplicable, "no timer of state \(state) is running",
+                fix: known.isEmpty
+                    ? "the instance has no timer now"
+                    : "those that run: \(known.sorted().joined(separator: ", "))")
+        }
+        record(
+            "timer.moved",
+            .map(
+                note.merging([
+                    "state": .string(state), "due": .string(timer.due.rfc3339),
+                    "to": .string(now.rfc3339),
+                ])))
+        for index in run.timers.indices where run.timers[index] == timer {
+            run.timers[index] = RunTimer(index: timer.index, due: min(timer.due, now))
+        }
+        fire(.chart(timer.index))
+        applied()
+    }
+
+    // MARK: The end
+
+    private mutating func terminate(_ note: ValueMap) {
+        let open = run.effects.filter { $0.status != .compensated }
+        let standing = open.map { effect -> Value in
+            [
+                "task": .string(effect.task), "key": .string(effect.key),
+                "status": .string(effect.status.rawValue),
+            ]
+        }
+        record("terminated", .map(note.merging(["standing": .list(standing)])))
+        for activation in run.activations {
+            guard case .child(let name) = activation.target, !activation.isAbandoned,
+                case .invocation(let index) = activation.purpose,
+                definition.invocations[index].onExit == .cancel
+            else { continue }
+            send(.cancelChild(name, reason: "\(run.name) was terminated"))
+        }
+        run.activations = []
+        run.incidents = []
+        run.snapshot.configuration = []
+        pending = []
+        end(.terminated)
+        reply = .receipt(Receipt(.applied))
+    }
+}
+
+extension OperatorAction {
+    /// Undoing and mails outlive their instance's end, and so do their incidents.
+    fileprivate var mayFollowTheEnd: Bool {
+        switch self {
+        case .complete, .fail: true
+        case .assign, .fireTimer, .terminate: false
+        }
+    }
+}

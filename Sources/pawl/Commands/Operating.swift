@@ -1,0 +1,105 @@
+import ArgumentParser
+import CEL
+import Execution
+import Server
+
+// What an operator does to one instance: each with a reason, which is kept, and with a dry run, which is the same
+// decision and changes nothing.
+
+/// What every such command takes.
+struct ActionArguments: ParsableArguments {
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @Option(help: "Why; it is kept in the history.")
+    var reason: String
+
+    @Flag(help: "Only show what would come of it.")
+    var dryRun = false
+
+    @OptionGroup var options: ClientOptions
+
+    func post(_ action: String, _ members: ValueMap = ValueMap()) async throws {
+        var body = members
+        body["reason"] = .string(reason)
+        if dryRun { body["dryRun"] = true }
+        let answer = try await options.client.post(name.path + "/actions/" + action, .map(body))
+        options.output.print(answer) {
+            dryRun ? InstanceText.preview($0, style: .standard) : InstanceText.effect($0)
+        }
+    }
+}
+
+struct Complete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say that an incident's call took effect, and what it gave.",
+        discussion: "pawl complete client-invoice/c-9:2026-W01 --incident 1 "
+            + "-d '{\"status\": \"charged\"}' --reason \"the bank's statement shows it\"")
+
+    @Option(help: "The incident's number.")
+    var incident: Int64
+    @Option(name: [.customShort("d"), .customLong("data")], help: "The result: @file, @- or JSON.")
+    var data: String?
+    @OptionGroup var arguments: ActionArguments
+
+    func run() async throws {
+        let output = try Payload.value(source: data, fields: [], schema: .null)
+        try await arguments.post("complete", ["incident": .int(incident), "output": output])
+    }
+}
+
+struct Fail: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say that an incident's call took no effect.")
+
+    @Option(help: "The incident's number.")
+    var incident: Int64
+    @Option(help: "The error's name, as the adapter declares it.")
+    var error: String
+    @Option(help: "What happened.")
+    var message: String?
+    @OptionGroup var arguments: ActionArguments
+
+    func run() async throws {
+        var body: ValueMap = ["incident": .int(incident), "error": .string(error)]
+        body.set("message", message.map(Value.string))
+        try await arguments.post("fail", body)
+    }
+}
+
+struct Assign: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Set members of an instance's context; null removes one.")
+
+    @Option(
+        name: [.customShort("d"), .customLong("data")], help: "The members: @file, @- or JSON.")
+    var data: String
+    @OptionGroup var arguments: ActionArguments
+
+    func run() async throws {
+        let members = try Payload.value(source: data, fields: [], schema: .null)
+        try await arguments.post("assign", ["context": members])
+    }
+}
+
+struct Fire: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let the timer of a state fire now.")
+
+    @Option(help: "The state that waits for the timer.")
+    var state: String
+    @OptionGroup var arguments: ActionArguments
+
+    func run() async throws {
+        try await arguments.post("fire-timer", ["state": .string(state)])
+    }
+}
+
+struct Terminate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "End an instance here and now: nothing is undone. `cancel` is the gentle way.")
+
+    @OptionGroup var arguments: ActionArguments
+
+    func run() async throws { try await arguments.post("terminate") }
+}

@@ -1,0 +1,114 @@
+import CEL
+import Execution
+import Testing
+
+/// What an operator does to one instance.
+@Suite struct OperatorTests {
+    private static let admin = Actor(role: "admin", subject: "a-1")
+    private static let declined = CallError(
+        name: "declined", message: "HTTP 402", isRetryable: false)
+
+    private func operate(_ story: inout Story, _ action: OperatorAction) throws {
+        try story.take(.operate(action, reason: "the bank called", actor: Self.admin))
+    }
+
+    /// A call whose outcome nobody knows.
+    private func parked() throws -> Story {
+        var story = try Story(CallTests.chart("bank.fax"))
+        try story.answer("bank.fax", .lost)
+        #expect(story.incidents == [.outcomeUnknown])
+        return story
+    }
+
+    @Test func aResultGivenByHandCountsAsTheCallsAnswer() throws {
+        var story = try parked()
+        try operate(&story, .complete(incident: 1, output: ["id": "f-1"]))
+        #expect(story.receipt == Receipt(.applied))
+        #expect(story.incidents.isEmpty)
+        #expect(story.effects == ["bank.fax applied"])
+        #expect(story.states == ["paid"])
+        let entry = try #require(story.history.first { $0.kind == "incident.completed" })
+        #expect(entry.data["by"] == "admin/a-1")
+        #expect(entry.data["reason"] == "the bank called")
+    }
+
+    @Test func anErrorGivenByHandSaysThatNothingTookPlace() throws {
+        var story = try parked()
+        try operate(&story, .fail(incident: 1, error: "declined", message: "not there"))
+        #expect(story.effects.isEmpty)
+        // Nothing catches it, so that it is an incident again, now of a known failure.
+        #expect(story.incidents == [.callExhausted])
+        #expect(story.kinds.contains("incident.failed"))
+    }
+
+    @Test func whatIsNoIncidentOfACallIsRefused() throws {
+        var story = try parked()
+        try operate(&story, .complete(incident: 9, output: nil))
+        #expect(story.problem?.code == .notApplicable)
+        #expect(story.incidents == [.outcomeUnknown])
+    }
+
+    private static let counting = """
+        context: {n: {type: integer, default: 0}, who: {type: string}}
+        events: {go: {}}
+        initial: a
+        states:
+          a:
+            on: {go: b}
+            always: {guard: context.n > 2, target: c}
+          b: {after: {3d: c}}
+          c: {type: final}
+        """
+
+    @Test func membersOfTheContextAreSetWithinItsSchema() throws {
+        var story = try Story(Self.counting)
+        try operate(&story, .assign(["n": 2, "who": "ana"]))
+        #expect(story.context == ["n": 2, "who": "ana"])
+        try operate(&story, .assign(["who": nil]))
+        #expect(story.context == ["n": 2])
+        try operate(&story, .assign(["n": "many"]))
+        #expect(story.problem?.errors.map(\.pointer) == ["/n"])
+        #expect(story.context == ["n": 2])
+        let edits = story.history.filter { $0.kind == "context.assigned" }
+        #expect(edits.map { $0.data["before"] } == [["n": 0, "who": nil], ["who": "ana"]])
+    }
+
+    @Test func aConditionThatHoldsByThenIsTaken() throws {
+        var story = try Story(Self.counting)
+        try operate(&story, .assign(["n": 3]))
+        #expect(story.run.status == .completed)
+    }
+
+    @Test func aTimerIsFiredBeforeItsTimeAndTheHistorySaysSo() throws {
+        var story = try Story(Self.counting)
+        try operate(&story, .fireTimer(state: "b"))
+        #expect(story.problem?.code == .notApplicable)
+        try story.send("go")
+        try operate(&story, .fireTimer(state: "b"))
+        #expect(story.run.status == .completed)
+        #expect(story.kinds.contains("timer.moved"))
+        #expect(story.run.timers.isEmpty)
+    }
+
+    @Test func terminatingEndsItWithoutUndoingAndNamesWhatStands() throws {
+        var story = try parked()
+        try operate(&story, .terminate)
+        #expect(story.run.status == .terminated)
+        #expect(story.called.isEmpty)
+        #expect(story.incidents.isEmpty)
+        let entry = try #require(story.history.first { $0.kind == "terminated" })
+        #expect(entry.data["standing"]?[0]?["task"] == "bank.fax")
+        try operate(&story, .terminate)
+        #expect(story.problem?.code == .instanceEnded)
+    }
+
+    @Test func aLateAnswerChangesNothingAfterThat() throws {
+        var story = try Story(CallTests.chart("bank.charge"))
+        let call = try #require(story.calls.first)
+        try operate(&story, .terminate)
+        let entries = story.history.count
+        try story.take(.answer(call.id, .done))
+        #expect(story.history.count == entries)
+        #expect(story.run.status == .terminated)
+    }
+}
