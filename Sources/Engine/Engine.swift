@@ -209,7 +209,7 @@ package final class Engine: Sendable {
 
     /// Work that is decided before the writer is looked at again: an idle writer is not kept waiting until all that
     /// has come is decided, so that deciding and writing go on side by side under any load.
-    private static let share = 32
+    private static let share = 4
 
     private func step(_ machine: inout EngineMachine, _ pace: inout Pace) throws(StoreError) {
         if let until = pace.restUntil, until > .now { return wake(after: until - .now) }

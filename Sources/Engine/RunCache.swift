@@ -40,8 +40,14 @@ struct RunCache {
         ids[run.name] = run.id
     }
 
+    /// What has ended and awaits nothing is hardly ever asked for again.
     mutating func flushed(_ id: InstanceID) {
         entries[id]?.flushed()
+        guard let entry = entries[id], entry.unflushed == 0, entry.run.status.isTerminal,
+            entry.run.activations.isEmpty
+        else { return }
+        entries[id] = nil
+        ids[entry.run.name] = nil
     }
 
     /// Nothing of what was decided was written: the store is right again.

@@ -22,6 +22,11 @@ final class ReaderPool: Sendable {
         return try body(connection)
     }
 
+    /// One that is nobody else's and may write other files: `query_only` forbids even that.
+    func fresh() throws(StoreError) -> Connection {
+        try Connection(path: path, access: .readOnly, vfs: vfs)
+    }
+
     private func take() throws(StoreError) -> Connection {
         if let connection = idle.withLock({ $0.popLast() }) { return connection }
         let connection = try Connection(path: path, access: .readOnly, vfs: vfs)

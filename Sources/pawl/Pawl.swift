@@ -46,6 +46,8 @@ struct Pawl: AsyncParsableCommand {
                     Complete.self, Fail.self, Assign.self, Fire.self, Terminate.self,
                 ]),
             CommandGroup(
+                name: "Keeping", subcommands: [Backup.self, Restore.self, Doctor.self]),
+            CommandGroup(
                 name: "Proving", subcommands: [Check.self, TestCommand.self, ReplayCommand.self]),
         ])
 

@@ -68,6 +68,32 @@ enum Wiring {
         return (store, { () throws(StoreError) in try store.flush() })
     }
 
+    // MARK: Keeping
+
+    static func backUp(_ directory: String, to file: String) throws {
+        let store = try readOnly(directory)
+        do throws(StoreError) { try store.backUp(to: file) } catch {
+            throw Failure(status: 1, error.reason, fix: "name another file, where there is room")
+        }
+    }
+
+    static func restore(_ file: String, into directory: String) throws {
+        guard FileManager.default.fileExists(atPath: file) else {
+            throw Failure(status: 3, "there is no file \(file)", fix: "name a backup")
+        }
+        do throws(StoreError) { try SQLiteStore.restore(file, into: directory) } catch {
+            throw Failure(
+                status: 1, error.reason,
+                fix: "name a backup of this version, and with --data a folder without a database")
+        }
+    }
+
+    /// - Returns: what SQLite finds wrong, and what the instances do.
+    static func examine(_ directory: String) throws -> (pages: [String], Examination) {
+        let store = try readOnly(directory)
+        return (try store.check(), try Examination(try file(directory).inspector))
+    }
+
     // MARK: Reading a file
 
     /// A database file at its own time: where a replay ended, else what its clock says now.

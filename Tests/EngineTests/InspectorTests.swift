@@ -39,3 +39,39 @@ import Testing
         #expect(view.blockers.isEmpty)
     }
 }
+
+/// What `pawl doctor` finds.
+@Suite struct ExaminationTests {
+    private func examine(_ bench: Bench) throws -> Examination {
+        try Examination(
+            Inspector(store: bench.store, catalog: bench.machine.catalog, now: bench.now))
+    }
+
+    private func started() throws -> Bench {
+        var bench = try Bench(
+            try Catalog([Flows.flow("initial: a\nstates: {a: {after: {1h: b}}, b: {}}")]))
+        for key in 1...3 { _ = try bench.ask(.start("\(key)")) }
+        return bench
+    }
+
+    @Test func aSoundStoreHasNothingWrong() throws {
+        let examination = try examine(try started())
+        #expect(examination.instances == 3)
+        #expect(examination.running == 3)
+        #expect(examination.findings == [])
+    }
+
+    @Test func aTimerThatIsMissingAndOneTooManyAreNamed() throws {
+        let bench = try started()
+        let row = try #require(try bench.store.timers(dueBy: .distantFuture, count: 1).first)
+        var commit = Commit()
+        commit.timersCleared = [row]
+        commit.timersSet = [TimerRow(instance: InstanceID(9), id: .chart(0), due: row.due)]
+        try bench.store.commit([commit])
+        #expect(
+            try examine(bench).findings == [
+                "the timer after:0 of instance 9 belongs to nothing that waits",
+                "the timer after:0 of instance 1 is missing",
+            ])
+    }
+}

@@ -1,0 +1,96 @@
+import CEL
+import Execution
+
+/// A look at every instance of a store, as `pawl doctor` takes it: what does not fit together, and where.
+///
+/// What the rows say is derived from the runs, so it can be derived again: each timer and each call of the tables must
+/// be one that a run waits for, and the other way round.
+package struct Examination: Sendable {
+    /// How many instances were looked at.
+    package private(set) var instances = 0
+    package private(set) var running = 0
+    package private(set) var incidents = 0
+    /// One sentence each.
+    package private(set) var findings: [String] = []
+
+    private var timers: Set<TimerRow> = []
+    private var calls: Set<CallRow> = []
+
+    package init(_ inspector: Inspector) throws(Problem) {
+        var before: InstanceID?
+        while true {
+            let page = try inspector.views(InstanceFilter(), before: before, count: 500)
+            for view in page.views { try examine(view, inspector) }
+            guard page.hasMore, let last = page.views.last else { break }
+            before = last.row.id
+        }
+        do throws(StoreError) {
+            try compareTables(inspector.store)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    private mutating func examine(
+        _ view: InstanceView, _ inspector: Inspector
+    ) throws(Problem) {
+        instances += 1
+        guard !view.isDamaged else {
+            findings.append("\(view.row.name): \(view.why)")
+            return
+        }
+        if !view.run.status.isTerminal { running += 1 }
+        incidents += view.run.incidents.count
+        timers.formUnion(view.run.timerRows)
+        calls.formUnion(view.run.callRows(view.definition))
+        try examineHistory(of: view, inspector)
+    }
+
+    /// 1…n without a gap, as many as the run counted.
+    private mutating func examineHistory(
+        of view: InstanceView, _ inspector: Inspector
+    ) throws(Problem) {
+        var expected: Int64 = 1
+        while true {
+            let page = try inspector.history(view.row.id, after: expected - 1, count: 1_000)
+            for entry in page {
+                guard entry.sequence == expected else {
+                    findings.append("\(view.row.name): entry \(expected) of its history is missing")
+                    return
+                }
+                expected += 1
+            }
+            if page.count < 1_000 { break }
+        }
+        if expected - 1 != view.run.lastSequence {
+            findings.append(
+                "\(view.row.name): its history ends at \(expected - 1), it counted "
+                    + "\(view.run.lastSequence)")
+        }
+    }
+
+    private mutating func compareTables(_ store: any Store) throws(StoreError) {
+        let storedTimers = Set(try store.timers(dueBy: .distantFuture, count: .max))
+        var storedCalls: Set<CallRow> = []
+        var cursor: CallID?
+        while true {
+            let page = try store.calls(after: cursor, count: 1_000)
+            storedCalls.formUnion(page)
+            guard page.count == 1_000, let last = page.last else { break }
+            cursor = last.id
+        }
+        compare(storedTimers, timers, "timer") { "\($0.id) of instance \($0.instance)" }
+        compare(storedCalls, calls, "call") { "\($0.adapter).\($0.operation) under \($0.key)" }
+    }
+
+    private mutating func compare<Row: Hashable>(
+        _ stored: Set<Row>, _ derived: Set<Row>, _ what: String, _ name: (Row) -> String
+    ) {
+        for row in stored.subtracting(derived) {
+            findings.append("the \(what) \(name(row)) belongs to nothing that waits")
+        }
+        for row in derived.subtracting(stored) {
+            findings.append("the \(what) \(name(row)) is missing")
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Execution
+import Glibc
+
+extension SQLiteStore {
+    /// A whole and consistent copy as one file, also while a server writes: SQLite's `VACUUM INTO` reads one moment and
+    /// leaves out free pages. The file appears under its name once it is complete and durable.
+    /// - Parameter file: must not exist; its folder must.
+    package func backUp(to file: String) throws(StoreError) {
+        guard access(file, F_OK) != 0 else { throw .unavailable("\(file) exists already") }
+        let partial = file + ".partial"
+        unlink(partial)
+        defer { unlink(partial) }
+        try readers.fresh().vacuum(into: partial)
+        try DataDirectory.flush(partial)
+        guard rename(partial, file) == 0 else {
+            throw .unavailable("\(file) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        try DataDirectory.flush(Self.folder(of: file))
+    }
+
+    /// Puts a backup into a folder that has no database, after looking at every page and row of it.
+    package static func restore(_ file: String, into directory: String) throws(StoreError) {
+        let path = DataDirectory.databasePath(in: directory)
+        try DataDirectory.create(directory)
+        let lock = try DirectoryLock(directory: directory)
+        defer { withExtendedLifetime(lock) {} }
+        guard access(path, F_OK) != 0 else {
+            throw .unavailable("\(path) exists already; a backup never replaces a database")
+        }
+        let partial = path + ".partial"
+        unlink(partial)
+        defer { unlink(partial) }
+        let source = try Connection(path: file, access: .readOnly)
+        try Schema.requireCurrent(source)
+        let answer = try source.pragma("integrity_check(1)")
+        guard answer == "ok" else { throw .corrupt("\(file): \(answer)") }
+        try source.vacuum(into: partial)
+        try DataDirectory.flush(partial)
+        guard rename(partial, path) == 0 else {
+            throw .unavailable("\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        try DataDirectory.flush(directory)
+    }
+
+    private static func folder(of file: String) -> String {
+        guard let slash = file.lastIndex(of: "/") else { return "." }
+        return slash == file.startIndex ? "/" : String(file[..<slash])
+    }
+}
+
+extension Connection {
+    fileprivate func vacuum(into file: String) throws(StoreError) {
+        let statement = try prepare("VACUUM INTO ?")
+        statement.bind(file)
+        try statement.run()
+    }
+}
