@@ -47,7 +47,8 @@ let package = Package(
         .target(
             name: "WorkflowLanguage",
             dependencies: [
-                "CEL", "Statechart", "Schedule", "Execution", .product(name: "Yams", package: "Yams"),
+                "CEL", "Statechart", "Schedule", "Execution",
+                .product(name: "Yams", package: "Yams"),
             ], swiftSettings: strict),
         // Level 4
         .target(
