@@ -57,16 +57,19 @@ import Testing
 
     @Test(arguments: [Durability.Flushing.normal, .off])
     func aMissingFlushIsFound(_ flushing: Durability.Flushing) throws {
-        let report = try report(seed: Self.firstSeed, images: 60, flushing: flushing)
-        let losses = report.violations.filter { $0.contains("is lost") || $0.contains("are lost") }
-        #expect(!losses.isEmpty, "synchronous=\(flushing) was not noticed")
+        // What a life loses shows only in lives whose checkpoints lie badly: no single seed is sure to.
+        let isFound = try (Self.firstSeed..<Self.firstSeed + 20).contains { seed in
+            try report(seed: seed, images: 60, flushing: flushing).violations
+                .contains { $0.contains("is lost") || $0.contains("are lost") }
+        }
+        #expect(isFound, "synchronous=\(flushing) was not noticed")
     }
 
     @Test func anAcknowledgementBeforeTheFlushIsFound() throws {
-        let report = try report(seed: Self.firstSeed, images: 250, isHasty: true)
-        #expect(
-            report.violations.contains {
-                $0.contains(": an acknowledged") || $0.contains(": a call has left")
-            })
+        let isFound = try (Self.firstSeed..<Self.firstSeed + 20).contains { seed in
+            try report(seed: seed, images: 60, isHasty: true).violations
+                .contains { $0.contains(": an acknowledged") || $0.contains(": a call has left") }
+        }
+        #expect(isFound)
     }
 }
