@@ -79,7 +79,12 @@ package final class Engine: Sendable {
     ) async throws(Problem) -> Preview? {
         switch await mailbox.ask(.operate(name, input, isDry: true)) {
         case .preview(let preview): return preview
-        case .receipts, .started: return nil
+        case .receipts(let deliveries):
+            let receipt = deliveries.first?.receipt
+            throw Problem(
+                .notApplicable, receipt?.message ?? "it would be refused",
+                fix: "`pawl why \(name)` says what it waits for")
+        case .started: return nil
         case .refused(let problem): throw problem
         }
     }

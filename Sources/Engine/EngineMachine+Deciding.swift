@@ -80,6 +80,8 @@ extension EngineMachine {
         now: Timestamp
     ) throws(StoreError) -> Decision {
         if let problem = name.problem { return Decision(problem: problem) }
+        // Nobody else is to blame should this be what takes the process down.
+        claims.release()
         let request = StartRequest(
             id: InstanceID(lastInstance.rawValue + 1), name: name, input: input, params: params,
             parent: parent, actor: actor,
@@ -117,27 +119,24 @@ extension EngineMachine {
         }
     }
 
-    /// The same decision as the action itself, of which nothing is kept.
+    /// The same decisions as those of the action itself, made by a copy of this machine, of which nothing is kept.
     private mutating func preview(
         _ name: InstanceName, _ input: Input, now: Timestamp
     ) throws(StoreError) -> Reply {
-        let run: Run
-        switch try find(name) {
-        case .found(let found): run = found
-        case .none: return .refused(.unknownInstance(name))
-        case .unloadable(let problem): return .refused(problem)
-        }
-        let decision = Execution.decide(run, input, catalog: catalog, now: now)
-        if case .problem(let problem) = decision.reply { return .refused(problem) }
-        let commit = decision.commit ?? Commit()
-        let before = catalog.definition(run.name.workflow, version: run.version)
-            .map { run.summary($0).states }
+        var copy = self
+        let reply = try copy.act(on: name, input, now: now)
+        guard case .receipts(let deliveries) = reply,
+            deliveries.first?.receipt.outcome != .rejected
+        else { return reply }
+        let row = try store.instance(named: name)
+        let commits = copy.open.commits.dropFirst(open.commits.count)
+        let after = commits.last { $0.instance?.name == name }?.instance
         return .preview(
             Preview(
-                status: decision.run?.status ?? run.status,
-                states: commit.instance?.summary.states ?? before ?? [],
-                history: commit.history,
-                calls: commit.callsSet.map { "\($0.adapter).\($0.operation)" }))
+                status: after?.status ?? row?.status ?? .running,
+                states: after?.summary.states ?? row?.summary.states ?? [],
+                history: commits.flatMap(\.history),
+                calls: commits.flatMap(\.callsSet).map { "\($0.adapter).\($0.operation)" }))
     }
 
     /// Puts a decision into the open batch and performs the local operations that it asked for, so that the whole

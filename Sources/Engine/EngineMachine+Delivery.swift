@@ -20,6 +20,7 @@ extension EngineMachine {
             return .refused(unclaimed(command.event, command.address))
         }
         var deliveries: [Delivery] = []
+        var unable: [Delivery] = []
         var refusal: Problem?
         for receiver in receivers {
             switch try deliver(command.event, to: receiver, now: now) {
@@ -27,10 +28,16 @@ extension EngineMachine {
                 deliveries.append(Delivery(name: receiver.name, receipt: receipt))
             case .failure(let problem):
                 refusal = refusal ?? problem
+                // One that is there and could not take it is named beside those that did.
+                if [.notApplicable, .internalError].contains(problem.code) {
+                    let receipt = Receipt(
+                        .rejected, code: problem.code.rawValue, message: problem.message)
+                    unable.append(Delivery(name: receiver.name, receipt: receipt))
+                }
             }
         }
         if deliveries.isEmpty, let refusal { return .refused(refusal) }
-        return .receipts(deliveries)
+        return .receipts(deliveries + unable)
     }
 
     private func unclaimed(_ event: InboundEvent, _ address: EventCommand.Address) -> Problem {

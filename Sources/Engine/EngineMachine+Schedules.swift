@@ -51,10 +51,12 @@ extension EngineMachine {
         now: Timestamp
     ) throws(StoreError) -> [InstanceName] {
         guard let schedule = catalog.schedule(of: workflow) else { return [] }
-        let (known, revision) = try record(of: workflow)
-        var turn = ScheduleTurn(
-            schedule, try known.map { (known) throws(StoreError) in try running(known, workflow) },
-            now: now)
+        guard let (known, revision) = try record(of: workflow) else {
+            schedules.looked(workflow, next: nil)
+            return []
+        }
+        var turn = ScheduleTurn(schedule, known, now: now)
+        try note(whatEndedOf: workflow, &turn)
         if let action { turn.take(action, by: actor) }
         turn.look()
         // Before anything that may end an instance, and so wake the schedule again.
@@ -83,8 +85,13 @@ extension EngineMachine {
     mutating func act(
         onScheduleOf workflow: String, _ action: ScheduleAction, _ actor: Actor, now: Timestamp
     ) throws(StoreError) -> Reply {
-        guard catalog.schedule(of: workflow) != nil else {
+        guard let schedule = catalog.schedule(of: workflow) else {
             return .refused(.unknownSchedule(workflow, catalog))
+        }
+        if case .backfill(let from, let to, _) = action,
+            let problem = schedule.problem(ofBackfillFrom: from, to: min(to, now))
+        {
+            return .refused(problem)
         }
         let started = try look(at: workflow, action, by: actor, now: now)
         return .receipts(started.map { Delivery(name: $0, receipt: Receipt(.applied)) })
@@ -103,7 +110,7 @@ extension EngineMachine {
             let input: Value
             do throws(EvaluationError) {
                 input = try schedule.input(
-                    of: occurrence, last: turn.record.last?.instant, now: now)
+                    of: occurrence, last: turn.last(before: occurrence), now: now)
             } catch {
                 turn.refused(occurrence, Problem(.invalid, "the input failed: \(error.message)"))
                 continue
@@ -124,9 +131,10 @@ extension EngineMachine {
 
     // MARK: The record
 
+    /// - Returns: nil when it cannot be read: then nothing starts by this schedule, and the log says so.
     private mutating func record(
         of workflow: String
-    ) throws(StoreError) -> (record: ScheduleRecord?, revision: Int64) {
+    ) throws(StoreError) -> (record: ScheduleRecord?, revision: Int64)? {
         let query = RecordQuery(
             collection: ScheduleRecord.collection, selection: .id(workflow), limit: 1)
         guard let found = try records.records(query, from: store).records.first else {
@@ -135,24 +143,29 @@ extension EngineMachine {
         do throws(DecodingFailure) {
             return (try ScheduleRecord(decoding: found.body), found.revision)
         } catch {
-            throw .corrupt("the record of schedule \(workflow): \(error)")
+            open.effects.append(.alarm("the record of schedule \(workflow) is damaged: \(error)"))
+            return nil
         }
     }
 
-    /// The record without those that have ended.
-    private mutating func running(
-        _ record: ScheduleRecord, _ workflow: String
-    ) throws(StoreError) -> ScheduleRecord {
-        var result = record
-        result.running = []
-        for key in record.running {
-            switch try find(InstanceName(workflow: workflow, key: key)) {
-            case .found(let run) where run.status.isTerminal: break
-            case .none: break
-            case .found, .unloadable: result.running.append(key)
+    /// Leaves out those that have ended, and those about which nothing can be decided any more: they must not
+    /// stop the schedule for ever.
+    private mutating func note(
+        whatEndedOf workflow: String, _ turn: inout ScheduleTurn
+    ) throws(StoreError) {
+        for key in turn.record.running {
+            let name = InstanceName(workflow: workflow, key: key)
+            switch try find(name) {
+            case .found(let run): if run.status.isTerminal { turn.ended(key) }
+            case .none: turn.ended(key)
+            case .unloadable(let problem):
+                // One whose version is not loaded goes on when it is.
+                let version = try store.instance(named: name)?.version ?? 0
+                if catalog.definition(workflow, version: version) != nil {
+                    turn.unreachable(key, problem)
+                }
             }
         }
-        return result
     }
 
     private mutating func keep(

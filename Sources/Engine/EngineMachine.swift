@@ -118,6 +118,7 @@ package struct EngineMachine: Sendable {
             left -= 1
             if work.isTimer { queuedTimers -= 1 }
             open.work.append(work)
+            claims.release()
             workFingerprint = work.fingerprint
             do throws(StoreError) {
                 try decide(work, now: now)

@@ -15,6 +15,8 @@ package struct Examination: Sendable {
 
     private var timers: Set<TimerRow> = []
     private var calls: Set<CallRow> = []
+    /// Of a version that is not known here, so that its calls' timeouts cannot be derived.
+    private var unknown: Set<InstanceID> = []
 
     package init(_ inspector: Inspector) throws(Problem) {
         var before: InstanceID?
@@ -42,7 +44,11 @@ package struct Examination: Sendable {
         if !view.run.status.isTerminal { running += 1 }
         incidents += view.run.incidents.count
         timers.formUnion(view.run.timerRows)
-        calls.formUnion(view.run.callRows(view.definition))
+        if view.blockers.contains(where: { $0.kind == .definitionMissing }) {
+            unknown.insert(view.row.id)
+        } else {
+            calls.formUnion(view.run.callRows(view.definition))
+        }
         try examineHistory(of: view, inspector)
     }
 
@@ -75,7 +81,7 @@ package struct Examination: Sendable {
         var cursor: CallID?
         while true {
             let page = try store.calls(after: cursor, count: 1_000)
-            storedCalls.formUnion(page)
+            storedCalls.formUnion(page.filter { !unknown.contains($0.id.instance) })
             guard page.count == 1_000, let last = page.last else { break }
             cursor = last.id
         }

@@ -114,7 +114,8 @@ extension Activation {
     }
 
     func timeout(_ definition: WorkflowDefinition) -> Duration? {
-        guard case .invocation(let index) = purpose else { return nil }
+        guard case .invocation(let index) = purpose, definition.invocations.indices.contains(index)
+        else { return nil }
         return definition.invocations[index].timeout
     }
 }

@@ -66,14 +66,16 @@ extension Draft {
 
     private mutating func complete(incident: Int64, _ output: Value, _ note: ValueMap) {
         guard let activation = activation(behind: incident) else { return }
-        if let manifest = manifest(activation.number),
-            case .invalid(let violations) = manifest.outputSchema.decode(output)
-        {
+        var output = output
+        switch manifest(activation.number)?.outputSchema.decode(output) {
+        case .valid(let decoded): output = decoded
+        case .invalid(let violations):
             reply = .problem(
                 Problem(
                     .invalid, "this is not what \(activation.target.label) gives",
                     fix: "mend the members named in `errors`", violations: violations))
             return
+        case nil: break
         }
         record("incident.completed", .map(note.merging(["incident": .int(incident)])))
         closeIncidents { $0.number == incident }
@@ -131,6 +133,11 @@ extension Draft {
     }
 
     private mutating func fireTimer(of state: String, _ note: ValueMap) {
+        guard !isSuspended else {
+            return refuse(
+                .notApplicable, "\(run.name) is suspended, so that its timers wait",
+                fix: "`pawl retry \(run.name)` lets it go on")
+        }
         let running = run.timers.filter {
             machine.states[machine.timers[$0.index].state].id == state
         }

@@ -19,7 +19,8 @@ package final class ClaimFile: ClaimLog {
 
     fileprivate struct Parked {
         let deaths: Int
-        var isTold: Bool
+        /// Starts that opened an incident about it, or died before they had.
+        var tellings: Int
     }
 
     fileprivate struct State {
@@ -57,8 +58,8 @@ package final class ClaimFile: ClaimLog {
 
     package func takeUntold() -> [(id: InstanceID, deaths: Int)] {
         state.withLock { state in
-            let untold = state.parked.filter { !$0.value.isTold }
-            for id in untold.keys { state.parked[id]?.isTold = true }
+            let untold = state.parked.filter { $0.value.tellings < Self.limit }
+            for id in untold.keys { state.parked[id]?.tellings += 1 }
             if !untold.isEmpty { Self.write(state.text, to: descriptor) }
             return untold.map { (id: $0.key, deaths: $0.value.deaths) }.sorted { $0.id < $1.id }
         }
@@ -126,7 +127,7 @@ extension ClaimFile.State {
             guard let id = entry["instance"]?.intValue else { continue }
             parked[InstanceID(id)] = ClaimFile.Parked(
                 deaths: entry["deaths"]?.intValue.map { Int($0) } ?? ClaimFile.limit,
-                isTold: entry["told"]?.boolValue ?? false)
+                tellings: entry["tellings"]?.intValue.map { Int($0) } ?? 0)
         }
     }
 
@@ -136,7 +137,7 @@ extension ClaimFile.State {
         if deaths < ClaimFile.limit {
             suspects[claim] = deaths
         } else {
-            parked[claim.instance] = ClaimFile.Parked(deaths: deaths, isTold: false)
+            parked[claim.instance] = ClaimFile.Parked(deaths: deaths, tellings: 0)
         }
         claim = .none
     }
@@ -148,7 +149,7 @@ extension ClaimFile.State {
         let parked = parked.map { id, entry -> Value in
             [
                 "instance": .int(id.rawValue), "deaths": .int(Int64(entry.deaths)),
-                "told": .bool(entry.isTold),
+                "tellings": .int(Int64(entry.tellings)),
             ]
         }
         let value: Value = [

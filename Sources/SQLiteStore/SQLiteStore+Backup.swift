@@ -24,9 +24,12 @@ extension SQLiteStore {
         try DataDirectory.create(directory)
         let lock = try DirectoryLock(directory: directory)
         defer { withExtendedLifetime(lock) {} }
-        guard access(path, F_OK) != 0 else {
-            throw .unavailable("\(path) exists already; a backup never replaces a database")
+        // A log that is left of another database would be laid over this one.
+        for left in [path, path + "-wal", path + "-shm", path + "-journal"]
+        where access(left, F_OK) == 0 {
+            throw .unavailable("\(left) exists already; a backup goes into an empty folder")
         }
+        unlink("\(directory)/pawl.claims")
         let partial = path + ".partial"
         unlink(partial)
         defer { unlink(partial) }

@@ -11,6 +11,12 @@ extension WorkflowParser {
         if fields.has("key"), !fields.has("on") {
             reader.error(.missingWord, "'key' is read from an event; name it with 'on'", at: node)
         }
+        if let key = fields.key("key"), fields.has("schedule") {
+            reader.error(
+                .misplacedWord,
+                "'key' names an instance by its event, 'schedule' by its occurrence; a workflow has one of them",
+                at: key)
+        }
         declared.startEvent = event
         let key = reader.expression(
             fields["key"], "'key'", in: scope.only(["event", "now", "params"]))

@@ -32,7 +32,9 @@ enum Wiring {
         case .corrupt(let reason):
             Failure(
                 status: 1, "the database is damaged: " + located(reason, in: directory),
-                fix: "nothing was changed; put a backup of pawl.db into the folder")
+                fix:
+                    "nothing was changed; `pawl restore BACKUP --data` another folder, and serve that"
+            )
         case .conflict, .outcomeUnknown, .unknownSchema: error
         }
     }
@@ -88,10 +90,18 @@ enum Wiring {
         }
     }
 
+    /// Looks at a copy, which is one moment; a server may go on meanwhile.
     /// - Returns: what SQLite finds wrong, and what the instances do.
-    static func examine(_ directory: String) throws -> (pages: [String], Examination) {
+    static func examine(_ directory: String) throws -> (pages: [String], Examination?) {
         let store = try readOnly(directory)
-        return (try store.check(), try Examination(try file(directory).inspector))
+        let pages = try store.check()
+        guard pages.isEmpty else { return (pages, nil) }
+        let folder = directory + "/examined-\(getpid())"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try store.backUp(to: folder + "/pawl.db")
+        return (pages, try Examination(try file(folder).inspector))
     }
 
     // MARK: Reading a file

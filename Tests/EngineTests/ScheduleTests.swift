@@ -101,6 +101,7 @@ import Testing
         let name = InstanceName(workflow: "w", key: "2026-01-12T00:00")
         var turned = ScheduleRecord(processedUpTo: Self.monday - .seconds(60))
         turned.lastRow = 1
+        turned.rule = try #require(bench.machine.catalog.schedule(of: "w")).fingerprint
         let revision = try #require(
             try bench.store.records(
                 RecordQuery(collection: ScheduleRecord.collection, selection: .id("w"))
@@ -235,6 +236,67 @@ import Testing
                 "2026-02-02T00:00", "2026-01-12T00:00", "2026-01-19T00:00", "2026-01-26T00:00",
             ])
         #expect(try view(bench).record?.buffered == [])
+    }
+
+    @Test func aBackfillMovesNothingThatCameLater() throws {
+        var bench = try bench()
+        bench.now = Self.monday + Self.week * 3
+        try bench.settle()
+        bench.now = bench.now + .seconds(600)
+        try bench.settle()
+        _ = try bench.ask(
+            .schedule(
+                workflow: "w", .backfill(from: Self.monday, to: bench.now, reason: "missed"),
+                actor: .system))
+        bench.now = bench.now + .seconds(3600)
+        try bench.settle()
+        let late = try #require(try bench.run("w", "2026-01-12T00:00"))
+        #expect(late.input["since"] == "")
+        #expect(try view(bench).record?.last?.key == "2026-02-02T00:00")
+    }
+
+    @Test func anotherRuleHoldsFromNowOn() throws {
+        var bench = try bench()
+        bench.now = Self.monday + .seconds(7200)
+        try bench.settle()
+        bench.now = bench.now + .seconds(3600)
+        let later = Self.weekly().replacing("version: 1", with: "version: 2")
+            .replacing("'0 0 * * MON'", with: "'0 1 * * *'")
+        bench.machine = try EngineMachine(
+            catalog: try Catalog([Self.weekly(), later]), store: bench.store)
+        try bench.settle()
+        #expect(try keys(bench) == ["2026-01-12T00:00"])
+        #expect(try log(bench).last == "changed")
+        bench.now = bench.now + .seconds(86_400)
+        try bench.settle()
+        #expect(try keys(bench).last == "2026-01-13T01:00")
+    }
+
+    @Test func aBackfillThatIsTooLongForOnceIsRefused() throws {
+        let text = Self.weekly().replacing("'0 0 * * MON'", with: "'* * * * *'")
+        var bench = try Bench(try Catalog([text]))
+        try bench.settle()
+        let from = bench.now - .seconds(200_000)
+        let reply = try bench.ask(
+            .schedule(
+                workflow: "w", .backfill(from: from, to: bench.now, reason: "r"), actor: .system))
+        #expect(reply?.problem?.code == .tooLarge)
+    }
+
+    @Test func aRecordThatCannotBeReadStopsItsScheduleAlone() throws {
+        var bench = try bench()
+        var commit = Commit()
+        commit.records = [
+            RecordWrite(
+                collection: ScheduleRecord.collection, id: "w", group: "", expectedRevision: 1,
+                body: ["odd": 1])
+        ]
+        try bench.store.commit([commit])
+        bench.machine = try EngineMachine(catalog: bench.machine.catalog, store: bench.store)
+        bench.now = Self.monday
+        try bench.settle()
+        #expect(try keys(bench).isEmpty)
+        #expect(bench.released.contains { if case .alarm = $0 { true } else { false } })
     }
 
     @Test func anInputThatTheWorkflowRefusesIsRecorded() throws {

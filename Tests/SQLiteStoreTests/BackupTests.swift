@@ -54,4 +54,19 @@ import Testing
         #expect(throws: StoreError.self) { try SQLiteStore.restore(file, into: target) }
         #expect(!FileManager.default.fileExists(atPath: target + "/pawl.db"))
     }
+
+    /// Frames of another database's log would be laid over the copy.
+    @Test func anOldLogBesideIsRefused() throws {
+        let store = try SQLiteStore.open(directory: folder.path, mode: .readWrite)
+        try store.commit([step(1)])
+        try store.backUp(to: other.file("copy.db"))
+        let target = try TemporaryFolder()
+        try "left".write(toFile: target.file("pawl.db-wal"), atomically: true, encoding: .utf8)
+        #expect(
+            throws: StoreError.unavailable(
+                "\(target.file("pawl.db-wal")) exists already; a backup goes into an empty folder")
+        ) {
+            try SQLiteStore.restore(other.file("copy.db"), into: target.path)
+        }
+    }
 }

@@ -62,11 +62,11 @@ import Testing
         #expect(start().parked.isEmpty)
     }
 
-    @Test func eachIsToldOnce() {
+    @Test func eachIsToldAtAFewStartsOnly() {
         for _ in 0..<ClaimFile.limit { die(over: 5) }
-        let claims = start()
-        #expect(claims.takeUntold().map(\.id) == [InstanceID(5)])
-        #expect(claims.takeUntold().isEmpty)
+        for _ in 0..<ClaimFile.limit {
+            #expect(start().takeUntold().map(\.id) == [InstanceID(5)])
+        }
         #expect(start().takeUntold().isEmpty)
         #expect(start().parked == [InstanceID(5)])
     }

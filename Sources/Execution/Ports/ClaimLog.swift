@@ -11,8 +11,8 @@ package protocol ClaimLog: Sendable {
     func release()
     /// Those that took this program down too often with the same work: nothing is decided about them.
     var parked: Set<InstanceID> { get }
-    /// Those parked about whom no incident was opened yet. Each is given once, so that opening it can take the
-    /// process down only once.
+    /// Those parked about whom an incident is to be opened, unless they have one. Each is given at a few starts
+    /// only, so that opening it can take the process down a few times only.
     func takeUntold() -> [(id: InstanceID, deaths: Int)]
 }
 

@@ -39,8 +39,35 @@ package struct WorkflowSchedule: Sendable, Hashable {
         input = declaration.input
     }
 
+    /// What is wrong with a zone as the default of schedules; nil: nothing.
+    package static func problem(withZone name: String) -> String? {
+        do throws(RuleError) {
+            _ = try Rule(parsing: ["cron": "0 0 * * *"], defaultZone: name)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    /// Tells a rule from another one.
+    package var fingerprint: String {
+        var hash = StableHash(rule.zone)
+        hash.combine(source)
+        return hash.hexadecimal
+    }
+
     /// Stable, so that jitter is the same on every node.
     package var seed: UInt64 { StableHash(workflow).value }
+
+    /// A part of a span must not pass for the whole.
+    package func problem(ofBackfillFrom from: Timestamp, to: Timestamp) -> Problem? {
+        let found = rule.backfill(from: from, to: to)
+        guard found.count > found.occurrences.count else { return nil }
+        return Problem(
+            .tooLarge,
+            "the span holds \(found.count) occurrences, \(found.occurrences.count) are run at once",
+            fix: "backfill it in parts")
+    }
 
     /// The input of one occurrence's instance.
     package func input(

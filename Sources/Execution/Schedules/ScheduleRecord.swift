@@ -38,6 +38,8 @@ package struct ScheduleRecord: Sendable, Hashable {
 
     /// Occurrences up to here are done with. A new schedule begins when it is first seen.
     package var processedUpTo: Timestamp
+    /// Of the rule and its zone, as they were when it was last looked at.
+    package var rule = ""
     package var pause: Pause?
     /// Keys of its instances that have not ended, as far as was looked.
     package var running: [String] = []
@@ -65,6 +67,10 @@ package struct ScheduleLogRow: Sendable, Hashable {
         case refused
         /// An instance of that key was there already.
         case existed
+        /// The workflow's latest version has another rule, which holds from now on.
+        case changed
+        /// Nothing can be decided about an instance of it, so that it counts as over.
+        case unreachable
         case paused
         case resumed
         case backfilled
@@ -127,7 +133,8 @@ extension ScheduleRecord.Pause: ValueCodable {
 extension ScheduleRecord: ValueCodable {
     package var encoded: Value {
         var map: ValueMap = [
-            "processedUpTo": processedUpTo.encoded, "running": .list(running.map(Value.string)),
+            "processedUpTo": processedUpTo.encoded, "rule": .string(rule),
+            "running": .list(running.map(Value.string)),
             "buffered": .list(buffered.map(\.encoded)), "lastRow": .int(lastRow),
         ]
         map.set("pause", pause?.encoded)
@@ -138,6 +145,7 @@ extension ScheduleRecord: ValueCodable {
     package init(decoding value: Value) throws(DecodingFailure) {
         let fields = try FieldReader(value)
         processedUpTo = try fields.timestamp("processedUpTo")
+        rule = try fields.string("rule")
         pause = try fields.decodeOptional("pause")
         running = try fields.list("running").compactMap(\.stringValue)
         buffered = try fields.decodeList("buffered")

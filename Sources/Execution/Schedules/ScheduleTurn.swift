@@ -32,6 +32,14 @@ package struct ScheduleTurn: Sendable {
         self.schedule = schedule
         self.now = now
         self.record = record ?? ScheduleRecord(processedUpTo: now)
+        guard let record, record.rule != schedule.fingerprint else {
+            self.record.rule = schedule.fingerprint
+            return
+        }
+        // Another rule, or the same one come back: it holds from now on, not for the time before it was there.
+        self.record.rule = schedule.fingerprint
+        self.record.processedUpTo = max(record.processedUpTo, now)
+        note(.changed)
     }
 
     /// Carries out what a person wants, before the look itself.
@@ -51,12 +59,21 @@ package struct ScheduleTurn: Sendable {
             note(.buffered, of: occurrence, reason: reason, by: actor)
         case .backfill(let from, let to, let reason):
             let backfill = schedule.rule.backfill(from: from, to: min(to, now))
+            let waiting = Set(record.buffered.map(\.key))
             let found = backfill.occurrences.map { PlannedOccurrence($0) }
+                .filter { !waiting.contains($0.key) }
             record.buffered += found
             note(
                 .backfilled, of: found.first, last: found.last?.key, count: found.count,
                 reason: reason, by: actor)
         }
+    }
+
+    package mutating func ended(_ key: String) { record.running.removeAll { $0 == key } }
+
+    package mutating func unreachable(_ key: String, _ problem: Problem) {
+        ended(key)
+        note(.unreachable, reason: "\(key): \(problem.message)")
     }
 
     /// Takes what has come due; `next` gives what may start.
@@ -112,10 +129,19 @@ package struct ScheduleTurn: Sendable {
         return first
     }
 
+    /// The moment of the one that started before this occurrence; nil for a backfill, of which it is not known.
+    package func last(before occurrence: PlannedOccurrence) -> Timestamp? {
+        guard let last = record.last?.instant, last < occurrence.instant else { return nil }
+        return last
+    }
+
     // MARK: What became of a start
 
     package mutating func started(_ occurrence: PlannedOccurrence) {
-        record.last = occurrence
+        // A backfill comes late, and moves nothing that came after it.
+        if record.last.map({ $0.instant < occurrence.instant }) != false {
+            record.last = occurrence
+        }
         note(.started, of: occurrence)
     }
 

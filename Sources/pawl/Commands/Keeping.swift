@@ -46,7 +46,8 @@ struct Restore: AsyncParsableCommand {
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at every page, row and instance of a database; nothing is changed.")
+        abstract: "Look at every page, row and instance of a database; nothing is changed.",
+        discussion: "It looks at a copy of one moment, which needs as much room again meanwhile.")
 
     @Option(help: "The folder of the database.")
     var data = "./pawl-data"
@@ -55,18 +56,19 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         let (pages, examination) = try Wiring.examine(data)
-        let findings = pages + examination.findings
-        let report: Value = [
-            "instances": .int(Int64(examination.instances)),
-            "running": .int(Int64(examination.running)),
-            "incidents": .int(Int64(examination.incidents)),
-            "findings": .list(findings.map(Value.string)),
-        ]
-        output.print(report) { _ in
+        let findings = pages + (examination?.findings ?? [])
+        var report: ValueMap = ["findings": .list(findings.map(Value.string))]
+        if let examination {
+            report["instances"] = .int(Int64(examination.instances))
+            report["running"] = .int(Int64(examination.running))
+            report["incidents"] = .int(Int64(examination.incidents))
+        }
+        output.print(.map(report)) { _ in
             let lines = findings.map { "✘ \($0)\n" }.joined()
-            return lines
-                + "\(examination.instances) instances (\(examination.running) running, "
-                + "\(examination.incidents) open incidents), "
+            let counts = examination.map {
+                "\($0.instances) instances (\($0.running) running, \($0.incidents) open incidents), "
+            }
+            return lines + (counts ?? "pages are damaged, so that instances were not looked at: ")
                 + (findings.isEmpty ? "nothing wrong\n" : "\(findings.count) findings\n")
         }
         guard findings.isEmpty else {

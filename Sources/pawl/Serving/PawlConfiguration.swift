@@ -53,12 +53,9 @@ struct PawlConfiguration: Sendable, Hashable {
         }
         namespace = try text("namespace") ?? namespace
         zone = try text("zone")
-        if let zone, TimeZone(identifier: zone) == nil {
-            let known = TimeZone.knownTimeZoneIdentifiers
+        if let zone, let problem = WorkflowSchedule.problem(withZone: zone) {
             throw Problem(
-                .invalid, "\(file): there is no time zone `\(zone)`",
-                fix: nearestName(to: zone, among: known).map { "did you mean `\($0)`?" }
-                    ?? "use an IANA name such as Europe/Moscow")
+                .invalid, "\(file): \(problem)", fix: "use an IANA name such as Europe/Moscow")
         }
         currency = try text("currency")
         let hosts = map["allowedHosts"]?.listValue ?? []
