@@ -18,10 +18,6 @@ extension EngineMachine {
             let input = Input.cancel(reason: reason, actor: actor)
             open.effects.append(
                 .reply(id, try act(on: name, input, now: now)))
-        case .request(let id, .retry(let name, let incident, let actor)):
-            let input = Input.retry(incident: incident, actor: actor)
-            open.effects.append(
-                .reply(id, try act(on: name, input, now: now)))
         case .request(let id, .operate(let name, let input, let isDry)):
             let reply = try isDry ? preview(name, input, now: now) : act(on: name, input, now: now)
             open.effects.append(.reply(id, reply))

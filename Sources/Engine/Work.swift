@@ -25,8 +25,7 @@ package enum Work: Sendable, Hashable {
         case .request(_, .start(let command)): StableHash(command.name.description).value
         case .request(_, .event(let command)): StableHash(command.event.id).value
         case .request(_, .cancel): 1
-        case .request(_, .retry): 2
-        case .request(_, .operate): 5
+        case .request(_, .operate): 2
         case .request(_, .schedule(let workflow, _, _)), .schedule(let workflow):
             StableHash(workflow).value
         case .message(let message):
@@ -43,7 +42,6 @@ package enum Request: Sendable, Hashable {
     case start(StartCommand)
     case event(EventCommand)
     case cancel(InstanceName, reason: String, actor: Actor)
-    case retry(InstanceName, incident: Int64?, actor: Actor)
     case schedule(workflow: String, ScheduleAction, actor: Actor)
     /// - dry: only say what would come of it.
     case operate(InstanceName, Input, isDry: Bool)

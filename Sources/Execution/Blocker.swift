@@ -64,7 +64,7 @@ package struct Blocker: Sendable, Hashable {
     }
 
     package struct LegalAction: Sendable, Hashable {
-        /// `send`, `retry`, `wait`, `cancel`.
+        /// As the API's action; `send` and `wait` besides.
         package let name: String
         package let sentence: String
         /// The line to type.

@@ -64,7 +64,6 @@ extension Draft {
             childEnded(activation, status, output)
         case .childRefused(let activation, let error): childRefused(activation, error)
         case .cancel(let reason, let actor): cancel(reason: reason, actor: actor)
-        case .retry(let incident, let actor): retry(incident, actor: actor)
         case .operate(let action, let reason, let actor):
             operate(action, reason: reason, by: actor)
         case .park(let deaths): park(deaths: deaths)

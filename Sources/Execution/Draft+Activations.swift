@@ -85,6 +85,13 @@ extension Activation.Target {
     }
 }
 
+extension Activation.Target {
+    /// What was called, without which: `bank.charge`, `client-invoice`.
+    var task: String {
+        if case .child(let name) = self { name.workflow } else { label }
+    }
+}
+
 extension Invocation.Target {
     var label: String {
         switch self {

@@ -9,7 +9,8 @@ extension Draft {
     ) -> Int64 {
         run.lastIncident += 1
         let incident = Incident(
-            number: run.lastIncident, kind: kind, activation: activation, error: error,
+            number: run.lastIncident, kind: kind, activation: activation,
+            task: activation.flatMap(self.activation)?.target.task, error: error,
             openedAt: now)
         run.incidents.append(incident)
         record(
@@ -42,36 +43,29 @@ extension Draft {
     }
 
     /// All of the instance's incidents, or one.
-    mutating func retry(_ number: Int64?, actor: Actor) {
+    mutating func retry(_ number: Int64?, _ note: ValueMap) {
         let chosen = run.incidents.filter { number == nil || $0.number == number }
         guard !chosen.isEmpty else {
-            reply = .problem(
-                Problem(
-                    .notApplicable,
-                    number.map { "\(run.name) has no open incident \($0)" }
-                        ?? "\(run.name) has no open incident, so there is nothing to try again",
-                    fix: "`pawl why \(run.name)` says what it waits for"))
-            return
+            return refuse(
+                .notApplicable,
+                number.map { "\(run.name) has no open incident \($0)" }
+                    ?? "\(run.name) has no open incident, so there is nothing to try again",
+                fix: "`pawl why \(run.name)` says what it waits for")
         }
         let left = chosen.compactMap { $0.activation.flatMap(activation) }.filter(\.isLeftBehind)
         guard left.count < chosen.count else {
-            reply = .problem(
-                Problem(
-                    .notApplicable,
-                    "the state that called \(left.first?.target.label ?? "") was left, so it is not sent again",
-                    fix: "find out at the remote whether it took effect"))
-            return
+            return refuse(
+                .notApplicable,
+                "the state that called \(left.first?.target.label ?? "") was left, so it is not sent again",
+                fix: "find out at the remote whether it took effect")
         }
         for incident in chosen
         where incident.activation.flatMap(activation)?.isLeftBehind != true {
-            record(
-                "retry.requested",
-                ["incident": .int(incident.number), "by": .string(actor.description)])
+            record("retry.requested", .map(note.merging(["incident": .int(incident.number)])))
             closeIncidents { $0.number == incident.number }
             if let activation = incident.activation { tryAgain(activation) }
         }
-        reply = .receipt(Receipt(.applied))
-        settlePending()
+        applied()
     }
 
     /// A transient or unknown outcome keeps the key; after a *classified final* error the call is a new

@@ -1,14 +1,18 @@
 import CEL
 import Statechart
 
-/// What an operator does to one instance, besides having a call tried again and cancelling.
+/// What an operator does to one instance, besides cancelling it.
 package enum OperatorAction: Sendable, Hashable {
+    /// The incident's call is tried again, under the same key unless the error was final; nil: those of all incidents.
+    case retry(incident: Int64?)
     /// The incident's call took effect, and this is what it gave; the instance goes on as after an answer.
     case complete(incident: Int64, output: Value)
     /// The incident's call took no effect; the instance goes on as after that error.
     case fail(incident: Int64, error: String, message: String)
     /// Sets members of the context, within its schema; null removes one.
     case assign(ValueMap)
+    /// The state of that name is entered; what cannot be active beside it is left by its own logic.
+    case move(to: String)
     /// The timer of an active state fires now.
     case fireTimer(state: String)
     /// Ends it here and now: no state is left by its logic, nothing is undone.
@@ -22,23 +26,26 @@ extension Draft {
             return refuse(
                 .instanceEnded, "\(run.name) has ended", fix: "its history says how")
         }
-        let note: ValueMap = ["by": .string(actor.description), "reason": .string(reason)]
+        var note: ValueMap = ["by": .string(actor.description)]
+        if !reason.isEmpty { note["reason"] = .string(reason) }
         switch action {
+        case .retry(let incident): retry(incident, note)
         case .complete(let incident, let output): complete(incident: incident, output, note)
         case .fail(let incident, let error, let message):
             let error = CallError(name: error, message: message, isRetryable: false)
             fail(incident: incident, error, note)
         case .assign(let members): assign(members, note)
+        case .move(let state): move(to: state, note)
         case .fireTimer(let state): fireTimer(of: state, note)
         case .terminate: terminate(note)
         }
     }
 
-    private mutating func refuse(_ code: Problem.Code, _ message: String, fix: String) {
+    mutating func refuse(_ code: Problem.Code, _ message: String, fix: String) {
         reply = .problem(Problem(code, message, fix: fix))
     }
 
-    private mutating func applied() {
+    mutating func applied() {
         reply = .receipt(Receipt(.applied))
         settlePending()
     }
@@ -132,6 +139,24 @@ extension Draft {
         applied()
     }
 
+    private mutating func move(to name: String, _ note: ValueMap) {
+        guard !run.snapshot.hasEnded, !run.snapshot.configuration.isEmpty else {
+            return refuse(
+                .notApplicable, "\(run.name) is in no state that it could be moved from",
+                fix: "`pawl why \(run.name)` says what it waits for")
+        }
+        guard let state = machine.state(named: name), machine.canMove(to: state) else {
+            let known = machine.states.indices.filter(machine.canMove).map { machine.states[$0].id }
+            return refuse(
+                .unknownState, "workflow \(definition.name) has no state \(name)",
+                fix: nearestName(to: name, among: known).map { "did you mean \($0)?" }
+                    ?? "its states: \(known.joined(separator: ", "))")
+        }
+        record("moved", .map(note.merging(["to": .string(name)])))
+        settle(machine.move(run.snapshot, to: state, environment: environment))
+        applied()
+    }
+
     private mutating func fireTimer(of state: String, _ note: ValueMap) {
         guard !isSuspended else {
             return refuse(
@@ -194,8 +219,8 @@ extension OperatorAction {
     /// Undoing and mails outlive their instance's end, and so do their incidents.
     fileprivate var mayFollowTheEnd: Bool {
         switch self {
-        case .complete, .fail: true
-        case .assign, .fireTimer, .terminate: false
+        case .retry, .complete, .fail: true
+        case .assign, .move, .fireTimer, .terminate: false
         }
     }
 }

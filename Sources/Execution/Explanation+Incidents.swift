@@ -28,7 +28,8 @@ extension Explanation {
     /// The safest first: where nobody knows whether a call took effect, saying so comes before sending it again.
     private func actions(_ incident: Incident, _ activation: Activation?) -> [Blocker.LegalAction] {
         let again = activation?.isLeftBehind == true ? [] : [retry(incident, activation)]
-        let told = activation.map { tell(incident, $0) } ?? []
+        let told =
+            activation.map { tell(incident, $0) } ?? (incident.kind == .suspended ? [move] : [])
         return incident.kind == .outcomeUnknown ? told + again : again + told
     }
 

@@ -161,6 +161,7 @@ extension Explanation {
             sentence: "`\(ignored.name)` came but no transition applied: \(list(reasons, "and")).",
             since: ignored.at, overdueAt: overdue(leaf),
             evidence: ["guards": .list(ignored.guards.map(\.encoded))],
-            next: timer.map(timerStep), actions: [sendAction(ignored.name)].compactMap(\.self))
+            next: timer.map(timerStep),
+            actions: [sendAction(ignored.name)].compactMap(\.self) + [move])
     }
 }

@@ -18,11 +18,14 @@ package enum Input: Sendable, Hashable {
     case childRefused(activation: Int64, error: CallError)
     /// By a parent that left the state, or by a person.
     case cancel(reason: String, actor: Actor)
-    /// A person wants an incident's call tried again, under the same key unless the error was final.
-    case retry(incident: Int64?, actor: Actor)
     case operate(OperatorAction, reason: String, actor: Actor)
     /// Deciding it took the process down that often: it is suspended, and nothing else is touched.
     case park(deaths: Int)
+}
+
+extension Input {
+    /// Everything that gave up is tried again, for no reason but that.
+    package static let retry = Input.operate(.retry(incident: nil), reason: "", actor: .system)
 }
 
 package struct StartRequest: Sendable, Hashable {

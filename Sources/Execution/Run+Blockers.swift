@@ -47,7 +47,14 @@ struct Explanation {
             kind: .nothing, state: leafNames.joined(separator: ", "),
             sentence: "Nothing moves it: \(leafNames.joined(separator: ", ")) waits for no event, "
                 + "timer or call.",
-            since: run.updatedAt)
+            since: run.updatedAt, actions: [move])
+    }
+
+    /// The last resort of who knows the business.
+    var move: Blocker.LegalAction {
+        Blocker.LegalAction(
+            name: "move", sentence: "Move it to a state from which it goes on.",
+            command: CommandLineText(["move", name, "--to", "<state>", "--reason", "why"]).text)
     }
 
     var leafNames: [String] {

@@ -271,15 +271,19 @@ package struct Incident: Sendable, Hashable {
     package let number: Int64
     package let kind: Kind
     package let activation: Int64?
+    /// What was called: `adapter.operation`, a child's workflow; nil: nothing was.
+    package let task: String?
     package let error: CallError
     package let openedAt: Timestamp
 
     package init(
-        number: Int64, kind: Kind, activation: Int64?, error: CallError, openedAt: Timestamp
+        number: Int64, kind: Kind, activation: Int64?, task: String? = nil, error: CallError,
+        openedAt: Timestamp
     ) {
         self.number = number
         self.kind = kind
         self.activation = activation
+        self.task = task
         self.error = error
         self.openedAt = openedAt
     }

@@ -134,11 +134,27 @@ extension MemoryStore {
         }
     }
 
-    package func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow] {
+    package func incidents(
+        cause: String?, after cursor: Int, count: Int
+    ) throws(StoreError) -> [IncidentRow] {
+        let all = try openIncidents().filter { cause == nil || $0.incident.cause == cause }
+        return Array(all.dropFirst(max(cursor, 0)).prefix(max(count, 0)))
+    }
+
+    package func incidentGroups(count: Int) throws(StoreError) -> [IncidentGroup] {
+        let groups = Dictionary(grouping: try openIncidents().map(\.incident), by: \.cause)
+            .map { cause, incidents in
+                IncidentGroup(
+                    cause: cause, count: incidents.count,
+                    first: incidents.map(\.openedAt).min() ?? .distantPast,
+                    last: incidents.map(\.openedAt).max() ?? .distantPast)
+            }
+        return groups.mostFrequent(count)
+    }
+
+    private func openIncidents() throws(StoreError) -> [IncidentRow] {
         try read { (state) throws(StoreError) in
-            let rows = state.openIncidents.rows(prefix: RowKey())
-                .dropFirst(max(cursor, 0)).prefix(max(count, 0))
-            return try rows.map { (entry) throws(StoreError) in
+            try state.openIncidents.rows(prefix: RowKey()).map { (entry) throws(StoreError) in
                 guard case .number(let instance) = entry.key.parts.dropFirst().first else {
                     throw .corrupt("an incident has no instance")
                 }

@@ -10,7 +10,8 @@ package enum SQL: Int, CaseIterable, Sendable {
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, firstCalls, callsAfter, firstMessages, messagesAfter
     case receipt, kept, recordByID, recordsByGroup, recordsAll
-    case history, openIncidents, setting, definitions, definitionHash
+    case history, openIncidents, openIncidentsOfCause, incidentGroups, setting, definitions,
+        definitionHash
 
     package var text: String { Self.texts[self] ?? "" }
 
@@ -90,8 +91,8 @@ extension SQL {
         .deleteKept: "DELETE FROM kept WHERE workflow = ? AND key = ?",
         .openIncident:
             """
-        INSERT INTO incidents (instance, number, kind, message, opened_at, data)
-        VALUES (?,?,?,?,?,?)
+        INSERT INTO incidents (instance, number, kind, message, cause, opened_at, data)
+        VALUES (?,?,?,?,?,?,?)
         """,
         .closeIncident:
             """
@@ -190,6 +191,16 @@ extension SQL {
             """
         SELECT instance, data FROM incidents WHERE closed_at IS NULL
         ORDER BY opened_at, instance, number LIMIT ? OFFSET ?
+        """,
+        .openIncidentsOfCause:
+            """
+        SELECT instance, data FROM incidents WHERE closed_at IS NULL AND cause = ?
+        ORDER BY opened_at, instance, number LIMIT ? OFFSET ?
+        """,
+        .incidentGroups:
+            """
+        SELECT cause, count(*), min(opened_at), max(opened_at)
+        FROM incidents WHERE closed_at IS NULL GROUP BY cause ORDER BY cause
         """,
     ]
 }

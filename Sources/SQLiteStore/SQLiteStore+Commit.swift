@@ -136,6 +136,7 @@ extension Connection {
             statement.bind(row.incident.number)
             statement.bind(row.incident.kind.rawValue)
             statement.bind(row.incident.error.message)
+            statement.bind(row.incident.cause)
             statement.bind(row.incident.openedAt.milliseconds)
             statement.bind(text: row.incident.encodedJSON)
             try statement.run(

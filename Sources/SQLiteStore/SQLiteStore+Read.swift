@@ -82,12 +82,27 @@ extension SQLiteStore {
         return Array(commits.joined().filter { $0.sequence > sequence }.prefix(max(count, 0)))
     }
 
-    package func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow] {
-        try rows(.openIncidents, [.count(count), .count(cursor)]) { (row) throws(StoreError) in
+    package func incidents(
+        cause: String?, after cursor: Int, count: Int
+    ) throws(StoreError) -> [IncidentRow] {
+        let page: [Parameter] = [.count(count), .count(cursor)]
+        return try rows(
+            cause == nil ? .openIncidents : .openIncidentsOfCause,
+            (cause.map { [.text($0)] } ?? []) + page
+        ) { (row) throws(StoreError) in
             IncidentRow(
                 instance: InstanceID(row.int64(0)),
                 incident: try row.decode(1, of: "an incident of instance \(row.int64(0))"))
         }
+    }
+
+    package func incidentGroups(count: Int) throws(StoreError) -> [IncidentGroup] {
+        let groups = try rows(.incidentGroups) { (row) throws(StoreError) in
+            IncidentGroup(
+                cause: try row.text(0), count: row.int(1), first: row.moment(2),
+                last: row.moment(3))
+        }
+        return groups.mostFrequent(count)
     }
 }
 

@@ -10,7 +10,7 @@ enum Schema {
     /// "Pawl" in ASCII.
     static let applicationID: Int64 = 0x5061_776C
 
-    static let migrations: [String] = [first, historyByCommit]
+    static let migrations: [String] = [first, historyByCommit, incidentsByCause]
 
     /// Brings an empty or older database up to this version.
     static func migrate(_ connection: Connection) throws(StoreError) {
@@ -50,6 +50,13 @@ enum Schema {
     }
 
     /// A commit's entries are one row under the number of the last: `[[sequence, at, kind, data], …]`.
+    private static let incidentsByCause = """
+        ALTER TABLE incidents ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+        UPDATE incidents SET cause = message WHERE closed_at IS NULL;
+        CREATE INDEX incidents_cause
+            ON incidents (cause, opened_at, instance, number) WHERE closed_at IS NULL;
+        """
+
     private static let historyByCommit = """
         ALTER TABLE history RENAME TO history_by_entry;
         CREATE TABLE history (

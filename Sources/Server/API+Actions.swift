@@ -10,8 +10,9 @@ extension API {
             request, known: ["incident", "reason", "dryRun"], isOptional: true)
         let incident = body.integer("incident")
         let reason = body.string("reason", limit: 1000) ?? ""
-        return try await act(
-            "retried", .retry(incident: incident, actor: request.actor), reason, &body, request)
+        let input = Input.operate(
+            .retry(incident: incident), reason: reason, actor: request.actor)
+        return try await act("retried", input, reason, &body, request)
     }
 
     func cancel(_ request: APIRequest) async throws -> APIResponse {
@@ -45,6 +46,12 @@ extension API {
             body.note("/context", "an object with the members to set is expected")
         }
         return try await operate("context assigned", .assign(members), &body, request)
+    }
+
+    func move(_ request: APIRequest) async throws -> APIResponse {
+        var body = try BodyMembers(request, known: ["state", "reason", "dryRun"])
+        let state = body.requiredString("state")
+        return try await operate("moved", .move(to: state), &body, request)
     }
 
     func fireTimer(_ request: APIRequest) async throws -> APIResponse {

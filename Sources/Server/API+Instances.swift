@@ -110,13 +110,24 @@ extension API {
         let start = Int(try request.cursor() ?? 0)
         let rows: [IncidentRow]
         do {
-            rows = try engine.store.incidents(after: start, count: count + 1)
+            rows = try engine.store.incidents(
+                cause: request.option("cause"), after: start, count: count + 1)
         } catch {
             throw Problem.store(error)
         }
         var body: ValueMap = ["incidents": .list(try rows.prefix(count).map(document))]
         if rows.count > count { body["cursor"] = .string(Cursor.text(Int64(start + count))) }
         return APIResponse(.map(body))
+    }
+
+    func incidentGroups(_ request: APIRequest) throws -> APIResponse {
+        let count = Int(try request.number("count", in: 1...500, default: 50))
+        do {
+            let groups = try engine.store.incidentGroups(count: count)
+            return APIResponse(["groups": .list(groups.map { .map($0.document) })])
+        } catch {
+            throw Problem.store(error)
+        }
     }
 
     private func document(_ row: IncidentRow) throws -> Value {

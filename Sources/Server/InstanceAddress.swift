@@ -102,8 +102,18 @@ extension IncidentRow {
             "instance": .string(name), "number": .int(incident.number),
             "kind": .string(incident.kind.rawValue), "error": .string(incident.error.name),
             "message": .string(incident.error.message),
-            "openedAt": .string(incident.openedAt.rfc3339),
+            "cause": .string(incident.cause), "openedAt": .string(incident.openedAt.rfc3339),
             "command": .string("pawl retry \(name) --incident \(incident.number)"),
+        ]
+    }
+}
+
+extension IncidentGroup {
+    /// The API's resource `incidentGroup`.
+    var document: ValueMap {
+        [
+            "cause": .string(cause), "count": .int(Int64(count)),
+            "firstAt": .string(first.rfc3339), "lastAt": .string(last.rfc3339),
         ]
     }
 }

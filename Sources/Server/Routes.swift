@@ -26,8 +26,13 @@ extension Route {
             .get, "/v1/instances", "Instances, newest first.", query: ["filter", "count", "cursor"]
         ) { try $0.list($1) },
         Route(
-            .get, "/v1/incidents", "Open incidents, oldest first.", query: ["count", "cursor"]
+            .get, "/v1/incidents", "Open incidents, oldest first.",
+            query: ["cause", "count", "cursor"]
         ) { try $0.incidents($1) },
+        Route(
+            .get, "/v1/incident-groups", "Open incidents by cause, the most frequent first.",
+            query: ["count"]
+        ) { try $0.incidentGroups($1) },
         Route(
             .put, "/v1/workflows/{workflow}/instances/{key}",
             "Starts an instance under a key, or finds the one there is. The body is the input.",
@@ -78,6 +83,9 @@ extension Route {
             },
             Route(.post, base + "/assign", "Sets members of its context.") {
                 try await $0.assign($1)
+            },
+            Route(.post, base + "/move", "Enters a state that no transition led to.") {
+                try await $0.move($1)
             },
             Route(.post, base + "/fire-timer", "Fires a state's timer now.") {
                 try await $0.fireTimer($1)

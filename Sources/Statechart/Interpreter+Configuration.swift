@@ -11,17 +11,32 @@ extension Interpreter {
     }
 
     mutating func microstep(_ transitions: [TransitionIndex], event: String?) {
-        let exited = exitStates(transitions)
+        let exited = exitStates(exitSet(transitions))
         for transition in transitions { execute(machine.transitions[transition].actions) }
         let entered = enterStates(transitions)
         step.microsteps.append(
             Microstep(transitions: transitions, exited: exited, entered: entered, event: event))
     }
 
+    /// As by a transition of the innermost active compound state around the target.
+    mutating func move(to target: StateIndex) {
+        let domain = machine.ancestors(of: target).first {
+            configuration.contains($0) && machine.states[$0].kind == .compound
+        }
+        let boundary = domain ?? 0
+        let exited = exitStates(
+            configuration.between(boundary, and: machine.states[boundary].lastDescendant))
+        var set = EntrySet()
+        addDescendants(of: target, to: &set)
+        addAncestors(of: target, upTo: boundary, to: &set)
+        let entered = enter(set)
+        step.microsteps.append(
+            Microstep(transitions: [], exited: exited, entered: entered, event: nil))
+    }
+
     // MARK: Leaving
 
-    private mutating func exitStates(_ transitions: [TransitionIndex]) -> [StateIndex] {
-        let set = exitSet(transitions)
+    private mutating func exitStates(_ set: StateSet) -> [StateIndex] {
         guard !set.isEmpty else { return [] }
         recordHistory(leaving: set)
         let exited = set.reversedList

@@ -26,6 +26,24 @@ extension Machine {
         return interpreter.finish(from: snapshot)
     }
 
+    /// Goes to a state although no transition leads there: leaves what cannot be active beside it, enters it, and takes
+    /// everything that follows from that.
+    package func move(
+        _ snapshot: Snapshot, to state: StateIndex, environment: Bindings,
+        limits: StepLimits = .standard
+    ) -> Step {
+        guard !snapshot.hasEnded, canMove(to: state) else { return Step(snapshot: snapshot) }
+        var interpreter = Interpreter(machine: self, snapshot: snapshot, environment: environment)
+        interpreter.move(to: state)
+        interpreter.runToCompletion(limits: limits)
+        return interpreter.finish(from: snapshot)
+    }
+
+    /// The root is no state of the workflow, and a history state is none to be in.
+    package func canMove(to state: StateIndex) -> Bool {
+        states.indices.contains(state) && state != 0 && !states[state].isHistory
+    }
+
     /// Looks at the eventless transitions anew, because the data has changed from outside.
     package func reconsider(
         _ snapshot: Snapshot, environment: Bindings, limits: StepLimits = .standard

@@ -126,7 +126,7 @@ import Testing
         var bench = try Bench(catalog, store: before.store)
         #expect(try bench.ask(.event("go", to: "1"))?.receipt?.outcome == .rejected)
         let name = InstanceName(workflow: "w", key: "1")
-        _ = try bench.ask(.retry(name, incident: nil, actor: .system))
+        _ = try bench.ask(.operate(name, .retry, isDry: false))
         #expect(
             try bench.ask(.event("go", to: "1", id: "e2"))?.receipt == Receipt(.applied))
     }

@@ -114,7 +114,7 @@ import Testing
         #expect(blocker.kind == .guardFalse)
         #expect(blocker.sentence.contains("event.data.n = 9"))
         #expect(blocker.next?.at == Story.morning + .seconds(3_600))
-        #expect(blocker.actions.map(\.name) == ["send"])
+        #expect(blocker.actions.map(\.name) == ["send", "move"])
     }
 
     @Test func nothingMovesAStateWithoutAWayOut() throws {

@@ -79,6 +79,54 @@ import Testing
         #expect(story.run.status == .completed)
     }
 
+    @Test func anInstanceIsMovedToAStateThatNoTransitionLedTo() throws {
+        var story = try Story(CallTests.chart("bank.charge"))
+        try operate(&story, .move(to: "piad"))
+        #expect(story.problem?.code == .unknownState)
+        #expect(story.problem?.fix == "did you mean paid?")
+        let call = try #require(story.calls.first)
+        try operate(&story, .move(to: "paid"))
+        #expect(story.states == ["paid"])
+        // The call that was under way is settled as one whose state was left.
+        try story.take(.answer(call.id, .done))
+        #expect(story.states == ["paid"])
+        let entry = try #require(story.history.first { $0.kind == "moved" })
+        #expect(entry.data == ["by": "admin/a-1", "reason": "the bank called", "to": "paid"])
+        #expect(story.effects == ["bank.charge applied"])
+    }
+
+    @Test func aMoveToAFinalStateEndsIt() throws {
+        var story = try Story(Self.counting)
+        try operate(&story, .move(to: "b"))
+        #expect(story.run.timers.count == 1)
+        try operate(&story, .move(to: "c"))
+        #expect(story.run.status == .completed)
+        #expect(story.run.timers.isEmpty)
+        try operate(&story, .move(to: "a"))
+        #expect(story.problem?.code == .instanceEnded)
+    }
+
+    @Test func aMoveLetsASuspendedInstanceGoOn() throws {
+        let loop = """
+            events: {go: {}}
+            initial: a
+            states:
+              a: {on: {go: b}}
+              b: {always: c}
+              c: {always: b}
+              d: {after: {1h: e}}
+              e: {type: final}
+            """
+        var story = try Story(loop)
+        try story.send("go")
+        #expect(story.incidents == [.suspended])
+        #expect(try story.blockers().first?.actions.map(\.name) == ["retry", "move"])
+        try operate(&story, .move(to: "d"))
+        #expect(story.incidents.isEmpty)
+        try story.advance(.seconds(3600))
+        #expect(story.run.status == .completed)
+    }
+
     @Test func aTimerIsFiredBeforeItsTimeAndTheHistorySaysSo() throws {
         var story = try Story(Self.counting)
         try operate(&story, .fireTimer(state: "b"))

@@ -58,7 +58,12 @@ import Testing
     }
 
     private static func play(_ story: inout Story, _ dice: inout Dice) throws {
-        switch dice.roll(7) {
+        switch dice.roll(8) {
+        case 7:
+            let states = try story.definition.machine.states
+            try story.take(
+                .operate(
+                    .move(to: states[dice.roll(states.count)].id), reason: "", actor: .system))
         case 0: try story.send(["go", "back", "undo", "later", "stop", "go", "back"][dice.roll(7)])
         case 1, 2, 3: try answer(&story, &dice)
         case 4: try story.advance(.seconds(Double([1, 30, 400, 3_700][dice.roll(4)])))

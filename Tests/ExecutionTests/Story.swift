@@ -120,7 +120,7 @@ struct Story {
 
     mutating func cancel() throws { try take(.cancel(reason: "test", actor: .system)) }
 
-    mutating func retry() throws { try take(.retry(incident: nil, actor: .system)) }
+    mutating func retry() throws { try take(.retry) }
 
     /// Lets time pass, firing what comes due in order.
     mutating func advance(_ span: Duration) throws {

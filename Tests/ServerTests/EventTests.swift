@@ -115,6 +115,7 @@ import Testing
             #expect(answer.status == 409)
             #expect(answer["code"] == "not-applicable")
             #expect(try await client.get("/v1/incidents")["incidents"] == [])
+            #expect(try await client.get("/v1/incident-groups")["groups"] == [])
         }
     }
 }

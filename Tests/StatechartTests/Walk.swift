@@ -37,6 +37,10 @@ struct Walk {
         step = machine.step(snapshot, event, environment: Self.environment, limits: limits)
     }
 
+    mutating func move(to state: StateIndex) {
+        step = machine.move(snapshot, to: state, environment: Self.environment)
+    }
+
     mutating func fire(_ timer: TimerIndex) {
         send(Event(name: "after", identity: .timer(timer)))
     }

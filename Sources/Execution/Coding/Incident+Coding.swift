@@ -21,6 +21,7 @@ extension Incident: ValueCodable {
     package var encoded: Value {
         var map: ValueMap = ["number": .int(number), "kind": .string(kind.rawValue)]
         map.set("activation", activation.map(Value.int))
+        map.set("task", task.map(Value.string))
         map["error"] = error.encoded
         map["openedAt"] = openedAt.encoded
         return .map(map)
@@ -30,7 +31,8 @@ extension Incident: ValueCodable {
         let fields = try FieldReader(value)
         self.init(
             number: try fields.int64("number"), kind: try fields.choice("kind"),
-            activation: try fields.optionalInt64("activation"), error: try fields.decode("error"),
+            activation: try fields.optionalInt64("activation"),
+            task: fields.optional("task")?.stringValue, error: try fields.decode("error"),
             openedAt: try fields.timestamp("openedAt"))
     }
 }

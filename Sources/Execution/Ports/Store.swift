@@ -37,7 +37,12 @@ package protocol Store: Sendable {
     ) throws(StoreError) -> [HistoryEntry]
     func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage
     /// Open ones, oldest first.
-    func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow]
+    /// - Parameter cause: nil: of any.
+    func incidents(
+        cause: String?, after cursor: Int, count: Int
+    ) throws(StoreError) -> [IncidentRow]
+    /// Open ones by their cause, the most frequent first, then by cause.
+    func incidentGroups(count: Int) throws(StoreError) -> [IncidentGroup]
 
     /// A value of the store's own (`clock.anchor`, `replay.now`): small, rarely written, flushed.
     func setting(_ name: String) throws(StoreError) -> Value?

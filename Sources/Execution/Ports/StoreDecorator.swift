@@ -58,8 +58,14 @@ extension StoreDecorator {
         try base.list(query)
     }
 
-    package func incidents(after cursor: Int, count: Int) throws(StoreError) -> [IncidentRow] {
-        try base.incidents(after: cursor, count: count)
+    package func incidents(
+        cause: String?, after cursor: Int, count: Int
+    ) throws(StoreError) -> [IncidentRow] {
+        try base.incidents(cause: cause, after: cursor, count: count)
+    }
+
+    package func incidentGroups(count: Int) throws(StoreError) -> [IncidentGroup] {
+        try base.incidentGroups(count: count)
     }
 
     package func setting(_ name: String) throws(StoreError) -> Value? { try base.setting(name) }

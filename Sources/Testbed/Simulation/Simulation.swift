@@ -128,12 +128,12 @@ package struct Simulation {
     }
 
     private mutating func retryIncidents() {
-        guard let rows = try? store.incidents(after: 0, count: 1_000) else { return }
+        guard let rows = try? store.incidents(cause: nil, after: 0, count: 1_000) else { return }
         for id in Set(rows.map(\.instance)).sorted() {
             guard let row = try? store.instance(id) else { continue }
             enqueue(
                 SimulatedClient.Plan(
-                    at: now, request: .retry(row.name, incident: nil, actor: .system), repeats: 0))
+                    at: now, request: .operate(row.name, .retry, isDry: false), repeats: 0))
         }
     }
 

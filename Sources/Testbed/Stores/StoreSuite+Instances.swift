@@ -71,7 +71,7 @@ extension StoreSuite {
             try expectEqual(try store.timers(dueBy: instant(1000), count: 10), [], "timers")
             try expectEqual(try store.calls(after: nil, count: 10), [], "calls")
             try expectEqual(try store.messages(after: nil, count: 10), [], "messages")
-            try expectEqual(try store.incidents(after: 0, count: 10), [], "incidents")
+            try expectEqual(try store.incidents(cause: nil, after: 0, count: 10), [], "incidents")
             let everything = RecordQuery(collection: "workers", selection: .all)
             try expectEqual(try store.records(everything).records, [], "records")
             try store.commit([full])

@@ -9,12 +9,15 @@ extension StoreSuite {
             key: "pawl:1:1", attempt: 3, timeout: timeout, firstSentAt: instant(4))
     }
 
-    static func incident(_ instance: Int64, _ number: Int64, _ openedAt: Int64) -> IncidentRow {
-        IncidentRow(
+    static func incident(
+        _ instance: Int64, _ number: Int64, _ openedAt: Int64, message: String? = nil
+    ) -> IncidentRow {
+        let error = message.map { CallError(name: "gone", message: $0, isRetryable: false) }
+        return IncidentRow(
             instance: InstanceID(instance),
             incident: Incident(
                 number: number, kind: .callExhausted, activation: number == 1 ? 4 : nil,
-                error: callError, openedAt: instant(openedAt)))
+                task: "bank.charge", error: error ?? callError, openedAt: instant(openedAt)))
     }
 
     static let rowCases: [StoreCase] = historyCases + timerCases + outboxCases + eventCases
@@ -152,13 +155,39 @@ extension StoreSuite {
             let rows = [incident(1, 1, 30), incident(2, 1, 10), incident(1, 2, 20)]
             try store.commit([commit(instance(1)) { $0.incidentsOpened = rows }])
             try expectEqual(
-                try store.incidents(after: 0, count: 9), [rows[1], rows[2], rows[0]], "all")
-            try expectEqual(try store.incidents(after: 1, count: 1), [rows[2]], "a page")
+                try store.incidents(cause: nil, after: 0, count: 9), [rows[1], rows[2], rows[0]],
+                "all")
+            try expectEqual(
+                try store.incidents(cause: nil, after: 1, count: 1), [rows[2]], "a page")
             try store.commit([
                 commit(instance(1, revision: 2)) { $0.incidentsClosed = [rows[2]] }
             ])
             try expectEqual(
-                try store.incidents(after: 0, count: 9), [rows[1], rows[0]], "after closing")
+                try store.incidents(cause: nil, after: 0, count: 9), [rows[1], rows[0]],
+                "after closing")
+        },
+        StoreCase("open incidents are counted by cause") { store in
+            let others = (1...3).map {
+                incident(2, Int64($0), Int64($0), message: "no account a-\($0) (\($0) times)")
+            }
+            let rows = [incident(1, 1, 30), incident(1, 2, 20), incident(1, 3, 40)] + others
+            try store.commit([commit(instance(1)) { $0.incidentsOpened = rows }])
+            try store.commit([
+                commit(instance(1, revision: 2)) { $0.incidentsClosed = [rows[2], rows[4]] }
+            ])
+            let cause = rows[0].incident.cause
+            let groups = try store.incidentGroups(count: 9)
+            try expectEqual(groups.map(\.count), [2, 1, 1], "counts")
+            try expectEqual(
+                groups.first,
+                IncidentGroup(cause: cause, count: 2, first: instant(20), last: instant(30)),
+                "the most frequent")
+            try expectEqual(try store.incidentGroups(count: 1).count, 1, "cut off")
+            try expectEqual(
+                try store.incidents(cause: cause, after: 0, count: 9), [rows[1], rows[0]],
+                "those of one cause")
+            try expectEqual(
+                try store.incidents(cause: cause, after: 1, count: 9), [rows[0]], "a page of them")
         },
     ]
 

@@ -67,15 +67,42 @@ struct History: AsyncParsableCommand {
 
 struct Incidents: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List open incidents, oldest first; each needs a person.")
+        abstract: "List open incidents, oldest first; each needs a person.",
+        discussion:
+            "pawl incidents --group\npawl incidents --cause 'bank.charge declined: HTTP 402'")
 
     @Option(name: .customShort("n"), help: "How many at most, up to 500.")
     var count = 50
 
+    @Flag(help: "One line for each cause, the most frequent first.")
+    var group = false
+
+    @Option(help: "Only those of this cause, as --group names it.")
+    var cause: String?
+
     @OptionGroup var options: ClientOptions
 
+    func validate() throws {
+        if group, cause != nil { throw ValidationError("--group and --cause exclude each other") }
+    }
+
     func run() async throws {
-        let answer = try await options.client.get("/v1/incidents", [("count", String(count))])
+        try await group ? listGroups() : list()
+    }
+
+    private func listGroups() async throws {
+        let answer = try await options.client.get("/v1/incident-groups", [("count", String(count))])
+        let groups = answer["groups"]?.listValue ?? []
+        options.output.print(groups) {
+            InstanceText.incidentGroups($0, width: Terminal.width, style: .standard)
+        }
+        if groups.isEmpty { Terminal.say("no open incident") }
+    }
+
+    private func list() async throws {
+        let filter = cause.map { [("cause", $0)] } ?? []
+        let answer = try await options.client.get(
+            "/v1/incidents", [("count", String(count))] + filter)
         let incidents = answer["incidents"]?.listValue ?? []
         options.output.print(incidents) {
             InstanceText.incidents($0, width: Terminal.width, style: .standard)

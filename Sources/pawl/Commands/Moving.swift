@@ -126,7 +126,7 @@ struct Retry: AsyncParsableCommand {
     @Option(help: "The incident's number; without it all that are open.")
     var incident: Int64?
 
-    @Option(help: "Why; for the log.")
+    @Option(help: "Why; it is kept in the history.")
     var reason: String?
 
     @Flag(help: "Only show what would come of it.")

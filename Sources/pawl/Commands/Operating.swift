@@ -82,6 +82,20 @@ struct Assign: AsyncParsableCommand {
     }
 }
 
+struct Move: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Enter a state that no transition led to; what cannot be active beside it is left.")
+
+    @Option(name: .customLong("to"), help: "The state to enter.")
+    var state: String
+    @OptionGroup var arguments: ActionArguments
+
+    func run() async throws {
+        try await arguments.post("move", ["state": .string(state)])
+    }
+}
+
 struct Fire: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Let the timer of a state fire now.")

@@ -76,6 +76,18 @@ enum InstanceText {
         return table.text(width: width, style: style)
     }
 
+    static func incidentGroups(_ groups: [Value], width: Int?, style: Style) -> String {
+        var table = TextTable(header: ["COUNT", "CAUSE", "FIRST", "LAST"])
+        table.elastic = 1
+        table.rows = groups.map { group in
+            [
+                group["count"].map(JSON.string) ?? "", group["cause"]?.stringValue ?? "",
+                second(group["firstAt"]?.stringValue), second(group["lastAt"]?.stringValue),
+            ]
+        }
+        return table.text(width: width, style: style)
+    }
+
     private static func states(_ instance: Value) -> String {
         let states = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
         return states.isEmpty
