@@ -20,6 +20,8 @@ package struct Blocker: Sendable, Hashable {
         /// The instance's row in the database cannot be read.
         case rowDamaged = "row.damaged"
         case suspended
+        /// An operator holds it.
+        case paused
         case compensationRunning = "compensation.running"
         case compensationFailed = "compensation.failed"
         /// Nothing moves it: a state without a way out.
@@ -29,7 +31,7 @@ package struct Blocker: Sendable, Hashable {
         package var isBlocked: Bool {
             switch self {
             case .callExhausted, .expressionError, .definitionMissing, .rowDamaged,
-                .suspended, .compensationFailed, .nothing:
+                .suspended, .paused, .compensationFailed, .nothing:
                 true
             case .waitingEvent, .waitingTimer, .waitingChild, .callRunning, .callRetrying,
                 .callUnknown, .adapterOpen, .adapterLimit, .guardFalse, .compensationRunning:

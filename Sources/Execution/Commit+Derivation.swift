@@ -53,7 +53,8 @@ extension Run {
     package func callRows(_ definition: WorkflowDefinition) -> [CallRow] {
         activations.compactMap { activation in
             guard let purpose = activation.callPurpose,
-                case .operation(let adapter, let operation) = activation.target
+                case .operation(let adapter, let operation) = activation.target,
+                !holdsAnswer(to: activation)
             else { return nil }
             return CallRow(
                 id: CallID(

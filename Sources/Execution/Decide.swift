@@ -35,9 +35,9 @@ package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp
     }
     var draft = Draft(
         run: run, definition: definition, catalog: catalog, now: now.ceilingToMilliseconds)
-    let wasSuspended = draft.isSuspended
-    draft.take(input)
-    if wasSuspended, !draft.isSuspended { draft.resume() }
+    let wasHeld = draft.isHeld
+    if !draft.hold(input) { draft.take(input) }
+    if wasHeld, !draft.isHeld { draft.catchUp() }
     return draft.decision(before: run)
 }
 

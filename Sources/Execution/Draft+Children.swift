@@ -80,6 +80,10 @@ extension Draft {
 
     mutating func end(_ status: Run.Status) {
         for kept in run.kept { discard(kept, code: "ended") }
+        for event in run.pause?.held.compactMap(\.inboundEvent) ?? [] {
+            record("event.discarded", describe(event, Receipt(.rejected, code: "ended")))
+        }
+        run.pause = nil
         let kept = run.activations.map(\.number)
         closeIncidents { $0.activation.map { !kept.contains($0) } ?? true }
         run.pendingEnd = nil

@@ -118,7 +118,7 @@ extension Draft {
 
     /// Moves the instance's compensation by one step; true when something changed.
     mutating func progressCompensation() -> Bool {
-        guard let block = run.activations.first(where: { $0.isCompensationBlock }),
+        guard !isPaused, let block = run.activations.first(where: { $0.isCompensationBlock }),
             case .compensate(let scope) = block.target, block.phase == .waiting
         else { return false }
         let open = run.effects.filter { $0.isIn(scope) && $0.status != .compensated }
@@ -208,6 +208,7 @@ extension Draft {
 
     /// By the root's own `on: {cancel}` if it has one; else settles, compensates all and ends as cancelled.
     mutating func cancel(reason: String, actor: Actor) {
+        endPause(["by": .string(actor.description), "reason": .string(reason)])
         let hasEnded = run.status.isTerminal && !isMutant(.terminalStateOverwritten)
         guard !hasEnded, run.pendingEnd == nil else {
             reply = .receipt(

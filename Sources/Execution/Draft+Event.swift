@@ -17,9 +17,9 @@ extension Draft {
             return
         }
         let offered = chartEvent(event)
-        // A suspended instance takes nothing, and its chart may be endless.
+        // An instance that is held takes nothing, and the chart of a suspended one may be endless.
         let step =
-            isSuspended ? nil : machine.step(run.snapshot, offered, environment: environment)
+            isHeld ? nil : machine.step(run.snapshot, offered, environment: environment)
         let selection =
             step?.selection
             ?? machine.selection(run.snapshot, offered, environment: environment)
@@ -35,6 +35,7 @@ extension Draft {
             return
         }
         guard let step else {
+            if isPaused { return holdOrRefuse(event) }
             refuse(
                 event, Receipt(.rejected, code: "suspended", message: "the instance is suspended"))
             return
@@ -177,10 +178,10 @@ extension Draft {
     /// What they hold together, in bytes.
     static let maximumKeptBytes = 1 << 20
 
-    func hasRoom(toKeep event: InboundEvent) -> Bool {
+    func hasRoom(toKeep event: InboundEvent, besides held: [InboundEvent] = []) -> Bool {
         guard run.kept.count < Self.maximumKept else { return false }
         var left = Self.maximumKeptBytes
-        for data in run.kept.map(\.event.data) + [event.data] where left > 0 {
+        for data in (run.kept.map(\.event) + held + [event]).map(\.data) where left > 0 {
             left -= data.weight(upTo: left)
         }
         return left > 0
@@ -195,7 +196,7 @@ extension Draft {
 
     /// Offers kept events in the order of their arrival; true when one was taken.
     mutating func offerKept() -> Bool {
-        guard !run.snapshot.hasEnded, !isSuspended else { return false }
+        guard !run.snapshot.hasEnded, !isHeld else { return false }
         for kept in run.kept {
             let event = chartEvent(kept.event)
             switch machine.selection(run.snapshot, event, environment: environment) {

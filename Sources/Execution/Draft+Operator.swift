@@ -15,6 +15,10 @@ package enum OperatorAction: Sendable, Hashable {
     case move(to: String)
     /// The timer of an active state fires now.
     case fireTimer(state: String)
+    /// Nothing of it moves until it is resumed; what comes meanwhile is kept.
+    case pause
+    /// It goes on with what came and what fell due meanwhile.
+    case resume
     /// Ends it here and now: no state is left by its logic, nothing is undone.
     case terminate
 }
@@ -25,6 +29,11 @@ extension Draft {
         guard !run.status.isTerminal || action.mayFollowTheEnd else {
             return refuse(
                 .instanceEnded, "\(run.name) has ended", fix: "its history says how")
+        }
+        if let pause = run.pause, !action.mayTouchPaused {
+            return refuse(
+                .notApplicable, "\(run.name) is paused by \(pause.by): \(pause.reason)",
+                fix: "`pawl resume \(run.name)` lets it go on")
         }
         var note: ValueMap = ["by": .string(actor.description)]
         if !reason.isEmpty { note["reason"] = .string(reason) }
@@ -37,6 +46,8 @@ extension Draft {
         case .assign(let members): assign(members, note)
         case .move(let state): move(to: state, note)
         case .fireTimer(let state): fireTimer(of: state, note)
+        case .pause: pause(reason: reason, by: actor, note)
+        case .resume: resume(note)
         case .terminate: terminate(note)
         }
     }
@@ -134,8 +145,8 @@ extension Draft {
         record(
             "context.assigned",
             .map(note.merging(["before": .map(before), "after": Value.map(members).plain])))
-        // What waits for a condition looks at it anew.
-        settle(machine.reconsider(run.snapshot, environment: environment))
+        // What waits for a condition looks at it anew; a paused instance does when it is resumed.
+        if !isPaused { settle(machine.reconsider(run.snapshot, environment: environment)) }
         applied()
     }
 
@@ -220,7 +231,15 @@ extension OperatorAction {
     fileprivate var mayFollowTheEnd: Bool {
         switch self {
         case .retry, .complete, .fail: true
-        case .assign, .move, .fireTimer, .terminate: false
+        case .assign, .move, .fireTimer, .pause, .resume, .terminate: false
+        }
+    }
+
+    /// What moves it has to wait until it is resumed.
+    fileprivate var mayTouchPaused: Bool {
+        switch self {
+        case .assign, .pause, .resume, .terminate: true
+        case .retry, .complete, .fail, .move, .fireTimer: false
         }
     }
 }

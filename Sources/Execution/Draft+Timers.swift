@@ -14,9 +14,9 @@ extension Draft {
     }
 
     private mutating func fireChart(_ index: TimerIndex) {
-        // A suspended instance's timers wait with it.
+        // The timers of an instance that is held wait with it.
         guard let timer = run.timers.first(where: { $0.index == index }), isDue(timer),
-            !isSuspended
+            !isHeld
         else { return }
         let owner = machine.states[machine.timers[index].state].id
         record(
@@ -34,8 +34,14 @@ extension Draft {
         timer.due <= (isMutant(.timerEarly) ? now + .milliseconds(5) : now)
     }
 
-    /// After a suspension: what could not start starts, and what came due meanwhile fires, oldest first.
-    mutating func resume() {
+    /// After a pause or a suspension: what could not start starts, and what came due meanwhile fires, oldest first.
+    mutating func catchUp() {
+        for activation in run.activations {
+            if let moment = activation.nextMoment, moment <= now {
+                fireActivation(activation.number)
+            }
+        }
+        for kept in run.kept where kept.expiresAt <= now { expireKept(kept.number) }
         guard !run.status.isTerminal, !run.activations.contains(where: \.isCompensationBlock) else {
             return
         }

@@ -37,9 +37,28 @@ struct Explanation {
         let states = run.status.isTerminal ? [] : stateBlockers
         // A mail that is on its way holds nothing up.
         let mails = run.activations.filter { $0.purpose == .notification }.compactMap(blocker)
-        let all = incidents + calls + states + mails
+        let all = (paused.map { [$0] } ?? []) + incidents + calls + states + mails
         guard all.isEmpty, !run.status.isTerminal else { return all }
         return [nothingMoves]
+    }
+
+    private var paused: Blocker? {
+        guard let pause = run.pause else { return nil }
+        let held = pause.held.isEmpty ? "" : "; \(count(pause.held.count, "input", "inputs")) wait"
+        return Blocker(
+            kind: .paused, state: leafNames.joined(separator: ", "),
+            sentence: "Paused by \(pause.by) \((now - pause.since).shortText) ago: "
+                + "\"\(pause.reason)\"\(held).",
+            since: pause.since,
+            evidence: [
+                "by": .string(pause.by.description), "reason": .string(pause.reason),
+                "held": .list(pause.held.map(\.encoded)),
+            ],
+            actions: [
+                Blocker.LegalAction(
+                    name: "resume", sentence: "Let it go on with what came meanwhile.",
+                    command: CommandLineText(["resume", name, "--reason", "why"]).text)
+            ])
     }
 
     private var nothingMoves: Blocker {

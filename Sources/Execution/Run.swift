@@ -44,6 +44,8 @@ package struct Run: Sendable, Hashable {
     package var effects: [EffectRecord] = []
     /// Events that no state has taken yet, in the order of their arrival.
     package var kept: [KeptEvent] = []
+    /// An operator holds it.
+    package var pause: Pause?
     /// What needs a person.
     package var incidents: [Incident] = []
     /// The last event that came while every guard was false, for the blocker.

@@ -60,6 +60,16 @@ extension API {
         return try await operate("timer fired", .fireTimer(state: state), &body, request)
     }
 
+    func pause(_ request: APIRequest) async throws -> APIResponse {
+        var body = try BodyMembers(request, known: ["reason", "dryRun"])
+        return try await operate("paused", .pause, &body, request)
+    }
+
+    func resume(_ request: APIRequest) async throws -> APIResponse {
+        var body = try BodyMembers(request, known: ["reason", "dryRun"])
+        return try await operate("resumed", .resume, &body, request)
+    }
+
     func terminate(_ request: APIRequest) async throws -> APIResponse {
         var body = try BodyMembers(request, known: ["reason", "dryRun"])
         return try await operate("terminated", .terminate, &body, request)

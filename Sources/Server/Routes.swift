@@ -90,6 +90,12 @@ extension Route {
             Route(.post, base + "/fire-timer", "Fires a state's timer now.") {
                 try await $0.fireTimer($1)
             },
+            Route(.post, base + "/pause", "Holds it; what comes meanwhile is kept.") {
+                try await $0.pause($1)
+            },
+            Route(.post, base + "/resume", "Lets it go on with what came meanwhile.") {
+                try await $0.resume($1)
+            },
             Route(.post, base + "/terminate", "Ends it without its logic.") {
                 try await $0.terminate($1)
             },

@@ -43,7 +43,8 @@ struct Pawl: AsyncParsableCommand {
             CommandGroup(
                 name: "Repairing",
                 subcommands: [
-                    Complete.self, Fail.self, Assign.self, Move.self, Fire.self, Terminate.self,
+                    Complete.self, Fail.self, Assign.self, Move.self, Fire.self, PauseInstance.self,
+                    ResumeInstance.self, Terminate.self,
                 ]),
             CommandGroup(
                 name: "Keeping", subcommands: [Backup.self, Restore.self, Doctor.self]),

@@ -58,7 +58,11 @@ import Testing
     }
 
     private static func play(_ story: inout Story, _ dice: inout Dice) throws {
-        switch dice.roll(8) {
+        switch dice.roll(9) {
+        case 8:
+            let action: OperatorAction = story.run.pause == nil ? .pause : .resume
+            guard story.run.pause != nil || dice.roll(3) == 0 else { return }
+            try story.take(.operate(action, reason: "r", actor: .system))
         case 7:
             let states = try story.definition.machine.states
             try story.take(

@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["terminate", "complete", "fail", "assign", "move", "fire-timer"])
+    @Test(arguments: ["terminate", "complete", "fail", "assign", "move", "fire-timer", "pause"])
     func everyActionNeedsAReason(_ action: String) async throws {
         try await withDoor { client in
             let answer = try await client.post(Self.base + "/" + action, "{}")

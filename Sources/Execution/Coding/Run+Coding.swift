@@ -24,6 +24,7 @@ extension Run {
             json.member("activations", unlessEmpty: activations) { $1.write(to: &$0) }
             json.member("effects", unlessEmpty: effects) { $0.value($1.encoded) }
             json.member("kept", unlessEmpty: kept) { $0.value($1.encoded) }
+            json.member("pause", optional: pause?.encoded)
             json.member("incidents", unlessEmpty: incidents) { $0.value($1.encoded) }
             json.member("lastIgnored", optional: lastIgnored?.encoded)
             json.name("last")
@@ -60,6 +61,7 @@ extension Run {
         activations = try fields.decodeList("activations")
         effects = try fields.decodeList("effects")
         kept = try fields.decodeList("kept")
+        pause = try fields.decodeOptional("pause")
         incidents = try fields.decodeList("incidents")
         lastIgnored = try fields.decodeOptional("lastIgnored")
         try readCounters(fields)

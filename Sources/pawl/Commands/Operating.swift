@@ -109,6 +109,26 @@ struct Fire: AsyncParsableCommand {
     }
 }
 
+struct PauseInstance: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Hold an instance: nothing of it moves, and what comes meanwhile is kept.")
+
+    @OptionGroup var arguments: ActionArguments
+
+    func run() async throws { try await arguments.post("pause") }
+}
+
+struct ResumeInstance: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Let a paused instance go on with what came and fell due meanwhile.")
+
+    @OptionGroup var arguments: ActionArguments
+
+    func run() async throws { try await arguments.post("resume") }
+}
+
 struct Terminate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "End an instance here and now: nothing is undone. `cancel` is the gentle way.")
