@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Statechart
 
 /// Pausing: what comes is kept as it came, what is due waits, and all of it is taken up when the instance is resumed.
@@ -36,7 +37,9 @@ extension Draft {
         record("resumed", .map(note))
         // Members of the context may have been set meanwhile.
         if !isSuspended { settle(machine.reconsider(run.snapshot, environment: environment)) }
-        for input in pause.held { take(input) }
+        for input in pause.held where !isMutant(.heldEventsForgotten) || input.inboundEvent == nil {
+            take(input)
+        }
         reply = .none
     }
 

@@ -31,6 +31,7 @@ public enum Mutant: String, Sendable, CaseIterable {
     case resultRecordedTwice = "result-recorded-twice"
     case staleAnswerTaken = "stale-answer-taken"
     case lateReplyApplied = "late-reply-applied"
+    case heldEventsForgotten = "held-events-forgotten"
     case unknownTakenAsFailed = "unknown-taken-as-failed"
     case retriedAfterKeyRetention = "retried-after-key-retention"
 

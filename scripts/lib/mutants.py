@@ -44,6 +44,7 @@ CAUGHT_BY = {
     "result-recorded-twice": "simulation",
     "stale-answer-taken": "execution",
     "late-reply-applied": "execution",
+    "held-events-forgotten": "simulation",
     "unknown-taken-as-failed": "execution",
     "retried-after-key-retention": "execution",
     "compensation-registered-at-completion": "execution",

@@ -19,6 +19,7 @@ struct Checker {
     func violations() throws(StoreError) -> [String] {
         let views = try allViews()
         var result = acknowledgedStarts(views) + acknowledgedEvents(views)
+        result += keptEvents(views)
         result += try consistent(views)
         result += views.flatMap(waitsTruly)
         result += try messages() + keys() + bank(views) + agreement()
@@ -91,6 +92,27 @@ struct Checker {
             }
         }
         return result
+    }
+
+    /// 4: every event whose sender was told that it is kept is kept still, or the history says what became of it.
+    private func keptEvents(_ views: [InstanceView]) -> [String] {
+        let fates: Set = ["event.applied", "event.ignored", "event.rejected", "event.discarded"]
+        return simulation.client.log.flatMap { entry -> [String] in
+            guard case .event(let command) = entry.request,
+                case .receipts(let deliveries) = entry.reply
+            else { return [] }
+            let id = command.event.id
+            return deliveries.filter { $0.receipt.outcome == .kept }.compactMap { delivery in
+                guard let run = views.first(where: { $0.run.name == delivery.name })?.run,
+                    !run.kept.contains(where: { $0.event.id == id }), run.pause == nil
+                else { return nil }
+                let history = (try? store.history(run.id, after: 0, count: 100_000)) ?? []
+                let hasFate = history.contains {
+                    fates.contains($0.kind) && $0.data["id"]?.stringValue == id
+                }
+                return hasFate ? nil : "4: \(id), kept for \(delivery.name), came to nothing"
+            }
+        }
     }
 
     // MARK: One instance

@@ -14,6 +14,7 @@ package enum MarketScenario {
         for client in 0..<3 where random.chance(700) {
             steps.append(invoice(client: client, cycle: "2026-W02", &random))
         }
+        for name in steps.compactMap({ started($0.request) }) { steps += operating(name, &random) }
         return steps.sorted { $0.at < $1.at }
     }
 
@@ -40,6 +41,44 @@ package enum MarketScenario {
             if random.chance(850) {
                 let end = at + .seconds(random.below(14_400) - 600)
                 steps.append(event("report.uploaded", key, at: max(end, placed + .seconds(1))))
+            }
+        }
+        return steps
+    }
+
+    private static func started(_ request: Request) -> InstanceName? {
+        switch request {
+        case .start(let command): command.name
+        case .event(let command):
+            command.event.data["orderId"]?.stringValue.map {
+                InstanceName(workflow: "order", key: $0)
+            }
+        case .cancel, .schedule, .operate: nil
+        }
+    }
+
+    /// An operator looks at what an action would do, holds an instance for a while, and sometimes forgets it: then it
+    /// is resumed when the faults have stopped.
+    private static func operating(
+        _ name: InstanceName, _ random: inout SeededRandom
+    ) -> [Step] {
+        var steps: [Step] = []
+        let operate = { (action: OperatorAction, seconds: Int, isDry: Bool) -> Step in
+            let input = Input.operate(
+                action, reason: "a look", actor: Actor(role: "admin", subject: "a-1"))
+            return (
+                Simulation.start + .seconds(seconds), .operate(name, input, isDry: isDry)
+            )
+        }
+        let moment = random.below(3 * 86_400)
+        if random.chance(300) {
+            let action = random.pick([OperatorAction.terminate, .retry(incident: nil), .pause])
+            steps.append(operate(action ?? .pause, moment, true))
+        }
+        if random.chance(250) {
+            steps.append(operate(.pause, moment, false))
+            if random.chance(800) {
+                steps.append(operate(.resume, moment + random.below(86_400), false))
             }
         }
         return steps

@@ -85,7 +85,7 @@ package struct Simulation {
         calmDown()
         for day in 1...12 {
             try pass(until: Self.start + faults + calm * day / 12)
-            retryIncidents()
+            mendAll()
         }
         try pass(until: now + .seconds(20 * 86_400))
         note(.commitRefused, store.count(.unavailable))
@@ -107,7 +107,7 @@ package struct Simulation {
         try restart()
         for _ in 1...12 {
             try pass(until: now + .seconds(5 * 86_400))
-            retryIncidents()
+            mendAll()
         }
         try pass(until: now + .seconds(20 * 86_400))
         return try Checker(simulation: self, store: store).violations()
@@ -125,6 +125,19 @@ package struct Simulation {
         store.follow(.none)
         host.calmDown()
         trace.append("\(now.rfc3339) faults stop")
+    }
+
+    /// An operator goes through all that waits for a person.
+    private mutating func mendAll() {
+        retryIncidents()
+        let running = InstanceQuery(
+            terms: [.status(.running)], now: now, before: nil, count: 1_000)
+        for row in (try? store.list(running))?.instances ?? [] {
+            let resume = Input.operate(.resume, reason: "forgotten", actor: .system)
+            enqueue(
+                SimulatedClient.Plan(
+                    at: now, request: .operate(row.name, resume, isDry: false), repeats: 0))
+        }
     }
 
     private mutating func retryIncidents() {
