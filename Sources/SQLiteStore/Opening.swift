@@ -85,14 +85,24 @@ enum Opening {
             .rows { (row) throws(StoreError) in try row.text(0) }
     }
 
+    private static func primaryKey(
+        of table: String, _ connection: Connection
+    ) throws(StoreError) -> [String] {
+        let sql = "SELECT name FROM pragma_table_info('\(table)') WHERE pk > 0 ORDER BY pk"
+        let columns = try connection.prepare(sql)
+            .rows { (row) throws(StoreError) in try row.text(0) }
+        return columns.isEmpty ? ["rowid"] : columns
+    }
+
     /// Walks from the root of every table to its first and its last row.
     private static func checkEdges(_ connection: Connection) throws(StoreError) {
         for table in try tables(connection) {
             do throws(StoreError) {
+                let key = try primaryKey(of: table, connection)
                 for order in ["ASC", "DESC"] {
-                    try connection.prepare(
-                        "SELECT * FROM \"\(table)\" ORDER BY rowid \(order) LIMIT 1"
-                    ).run()
+                    let terms = key.map { "\($0) \(order)" }.joined(separator: ", ")
+                    try connection.prepare("SELECT * FROM \"\(table)\" ORDER BY \(terms) LIMIT 1")
+                        .run()
                 }
             } catch .corrupt(let message) {
                 throw .corrupt("\(message) in table \(table)")

@@ -76,6 +76,28 @@ import Testing
         #expect(try store.history(InstanceID(1), after: 1, count: 9).map(\.sequence) == [2])
     }
 
+    /// The third schema found timers, calls and messages through a second index.
+    @Test func whatWaitsInAnOlderDatabaseIsCarriedOver() throws {
+        try makeDatabase(
+            """
+            \(Schema.migrations[0]);
+            \(Schema.migrations[1]);
+            \(Schema.migrations[2]);
+            PRAGMA application_id = \(Schema.applicationID);
+            PRAGMA user_version = 3;
+            INSERT INTO timers (instance, kind, number, due) VALUES (1, 0, 2, 1700000000001);
+            INSERT INTO messages (source, number, data)
+                VALUES (1, 7, '{"cancelChild":{"workflow":"w","key":"k"},"reason":"left"}');
+            """)
+        let store = try open()
+        let due = Timestamp(milliseconds: 1_700_000_000_001)
+        #expect(try store.nextTimer(after: nil) == due)
+        #expect(try store.timers(dueBy: due, count: 9).map(\.id) == [.chart(2)])
+        #expect(try store.messages(after: nil, count: 9).map(\.id.number) == [7])
+        try store.commit([step(1)])
+        #expect(try store.check() == [])
+    }
+
     @Test func aTornEndOfTheLogLosesOnlyWhatWasNotAcknowledged() throws {
         let store = try open()
         try store.commit([step(1)])

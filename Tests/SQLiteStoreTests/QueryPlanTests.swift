@@ -42,12 +42,12 @@ import Testing
         ),
         (
             .callsAfter,
-            "SEARCH calls USING INDEX sqlite_autoindex_calls_1 "
+            "SEARCH calls USING PRIMARY KEY "
                 + "((instance,activation,dispatch)>(?,?,?))"
         ),
         (
             .messagesAfter,
-            "SEARCH messages USING INDEX sqlite_autoindex_messages_1 ((source,number)>(?,?))"
+            "SEARCH messages USING PRIMARY KEY ((source,number)>(?,?))"
         ),
         (
             .recordsByGroup,
