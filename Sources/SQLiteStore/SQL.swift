@@ -8,7 +8,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertRecord, updateRecord, deleteRecord, recordExists
     case openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
     case instanceByID, instanceByName, lastInstance, lastMoment
-    case timersDue, nextTimer, firstCalls, callsAfter, firstMessages, messagesAfter
+    case timersDue, nextTimer, callsAfter, messagesAfter
     case receipt, kept, recordByID, recordsByGroup, recordsAll
     case history, openIncidents, openIncidentsOfCause, incidentGroups, setting, definitions,
         definitionHash
@@ -158,13 +158,11 @@ extension SQL {
         ORDER BY due, instance, kind, number LIMIT ?
         """,
         .nextTimer: "SELECT min(due) FROM timers WHERE due > ?",
-        .firstCalls: "SELECT data FROM calls ORDER BY instance, activation, dispatch LIMIT ?",
         .callsAfter:
             """
         SELECT data FROM calls WHERE (instance, activation, dispatch) > (?,?,?)
         ORDER BY instance, activation, dispatch LIMIT ?
         """,
-        .firstMessages: "SELECT data FROM messages ORDER BY source, number LIMIT ?",
         .messagesAfter:
             """
         SELECT data FROM messages WHERE (source, number) > (?,?)

@@ -43,14 +43,13 @@ extension SQLiteStore {
 
     package func calls(after cursor: CallID?, count: Int) throws(StoreError) -> [CallRow] {
         try rows(
-            cursor == nil ? .firstCalls : .callsAfter, (cursor?.parameters ?? []) + [.count(count)]
+            .callsAfter, (cursor ?? .beforeAll).parameters + [.count(count)]
         ) { (row) throws(StoreError) in try row.decode(0, of: "a row of calls") }
     }
 
     package func messages(after cursor: MessageID?, count: Int) throws(StoreError) -> [Message] {
         try rows(
-            cursor == nil ? .firstMessages : .messagesAfter,
-            (cursor?.parameters ?? []) + [.count(count)]
+            .messagesAfter, (cursor ?? .beforeAll).parameters + [.count(count)]
         ) { (row) throws(StoreError) in try row.decode(0, of: "a row of messages") }
     }
 
@@ -128,4 +127,13 @@ extension SQLiteStore {
             return try statement.first(make)
         }
     }
+}
+
+extension CallID {
+    /// Instances are numbered from 1.
+    fileprivate static let beforeAll = CallID(instance: InstanceID(0), activation: 0, dispatch: 0)
+}
+
+extension MessageID {
+    fileprivate static let beforeAll = MessageID(source: InstanceID(0), number: 0)
 }
