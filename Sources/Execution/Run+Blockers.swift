@@ -44,7 +44,8 @@ struct Explanation {
 
     private var paused: Blocker? {
         guard let pause = run.pause else { return nil }
-        let held = pause.held.isEmpty ? "" : "; \(count(pause.held.count, "input", "inputs")) wait"
+        let held =
+            pause.held.isEmpty ? "" : "; \(count(pause.held.count, "input waits", "inputs wait"))"
         return Blocker(
             kind: .paused, state: leafNames.joined(separator: ", "),
             sentence: "Paused by \(pause.by) \((now - pause.since).shortText) ago: "
