@@ -14,10 +14,6 @@ extension EngineMachine {
         case .request(let id, .event(let command)):
             let reply = try deliver(command, now: now)
             open.effects.append(.reply(id, reply))
-        case .request(let id, .cancel(let name, let reason, let actor)):
-            let input = Input.cancel(reason: reason, actor: actor)
-            open.effects.append(
-                .reply(id, try act(on: name, input, now: now)))
         case .request(let id, .operate(let name, let input, let isDry)):
             let reply = try isDry ? preview(name, input, now: now) : act(on: name, input, now: now)
             open.effects.append(.reply(id, reply))

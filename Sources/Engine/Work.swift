@@ -24,8 +24,7 @@ package enum Work: Sendable, Hashable {
         switch self {
         case .request(_, .start(let command)): StableHash(command.name.description).value
         case .request(_, .event(let command)): StableHash(command.event.id).value
-        case .request(_, .cancel): 1
-        case .request(_, .operate): 2
+        case .request(_, .operate): 1
         case .request(_, .schedule(let workflow, _, _)), .schedule(let workflow):
             StableHash(workflow).value
         case .message(let message):
@@ -41,7 +40,6 @@ package enum Work: Sendable, Hashable {
 package enum Request: Sendable, Hashable {
     case start(StartCommand)
     case event(EventCommand)
-    case cancel(InstanceName, reason: String, actor: Actor)
     case schedule(workflow: String, ScheduleAction, actor: Actor)
     /// - dry: only say what would come of it.
     case operate(InstanceName, Input, isDry: Bool)

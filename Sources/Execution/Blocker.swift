@@ -95,6 +95,13 @@ package struct Blocker: Sendable, Hashable {
         self.needsPerson = needsPerson ?? kind.isBlocked
     }
 
+    /// The same for an instance that takes none of them now.
+    var withoutActions: Blocker {
+        Blocker(
+            kind: kind, state: state, sentence: sentence, since: since, overdueAt: overdueAt,
+            evidence: evidence, needsPerson: needsPerson)
+    }
+
     /// As the API gives it.
     package var value: Value {
         var map: ValueMap = [

@@ -71,7 +71,8 @@ extension Run {
         InstanceSummary(
             states: stateNames(definition.machine), startedAt: startedAt, updatedAt: updatedAt,
             endedAt: endedAt, overdueAt: visits.compactMap(\.overdueAt).min(),
-            incidents: incidents.count, isRetrying: activations.contains { $0.isRetrying },
+            incidents: incidents.count + (pause == nil ? 0 : 1),
+            isRetrying: activations.contains { $0.isRetrying },
             search: searchValues(definition))
     }
 

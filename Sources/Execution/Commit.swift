@@ -97,7 +97,7 @@ package struct InstanceSummary: Sendable, Hashable {
     package let endedAt: Timestamp?
     /// The earliest moment at which some active state is overdue.
     package let overdueAt: Timestamp?
-    /// Open incidents: the instance is blocked.
+    /// Open incidents, and a pause: the instance is blocked, a person has to act.
     package let incidents: Int
     /// A call failed and is being tried again.
     package let isRetrying: Bool

@@ -14,7 +14,7 @@ extension Run {
 
     /// What an admin wants to know first.
     package func health(now: Timestamp) -> Health {
-        if !incidents.isEmpty { return .blocked }
+        if !incidents.isEmpty || pause != nil { return .blocked }
         if status.isTerminal { return .ok }
         if let overdue = visits.compactMap(\.overdueAt).min(), overdue <= now { return .overdue }
         return activations.contains { $0.isRetrying } ? .failing : .waiting
@@ -33,11 +33,13 @@ struct Explanation {
 
     var blockers: [Blocker] {
         let incidents = run.incidents.map(blocker)
+        // Nothing else is true of a paused instance: no timer ends its waiting, and what would move it is refused.
+        if let paused { return [paused] + incidents.map(\.withoutActions) }
         let calls = run.activations.filter { $0.purpose != .notification }.compactMap(blocker)
         let states = run.status.isTerminal ? [] : stateBlockers
         // A mail that is on its way holds nothing up.
         let mails = run.activations.filter { $0.purpose == .notification }.compactMap(blocker)
-        let all = (paused.map { [$0] } ?? []) + incidents + calls + states + mails
+        let all = incidents + calls + states + mails
         guard all.isEmpty, !run.status.isTerminal else { return all }
         return [nothingMoves]
     }

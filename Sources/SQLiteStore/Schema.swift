@@ -49,7 +49,7 @@ enum Schema {
         return version
     }
 
-    /// A commit's entries are one row under the number of the last: `[[sequence, at, kind, data], …]`.
+    /// Those whose rows come and go: found by their key without a second index.
     private static let clustered = """
         ALTER TABLE timers RENAME TO timers_by_rowid;
         DROP INDEX timers_due;
@@ -86,6 +86,7 @@ enum Schema {
         DROP TABLE messages_by_rowid;
         """
 
+    /// Incidents that are open already keep their message as the cause.
     private static let incidentsByCause = """
         ALTER TABLE incidents ADD COLUMN cause TEXT NOT NULL DEFAULT '';
         UPDATE incidents SET cause = message WHERE closed_at IS NULL;
@@ -93,6 +94,7 @@ enum Schema {
             ON incidents (cause, opened_at, instance, number) WHERE closed_at IS NULL;
         """
 
+    /// A commit's entries are one row under the number of the last: `[[sequence, at, kind, data], …]`.
     private static let historyByCommit = """
         ALTER TABLE history RENAME TO history_by_entry;
         CREATE TABLE history (

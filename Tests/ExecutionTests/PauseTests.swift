@@ -33,9 +33,22 @@ import Testing
         #expect(blocker.sentence.hasPrefix("Paused by admin/ana 2 h"))
         #expect(blocker.sentence.hasSuffix(" ago: \"supplier outage\"."))
         #expect(blocker.actions.map(\.name) == ["resume"])
+        #expect(story.run.health(now: story.now) == .blocked)
+        #expect(try story.run.summary(story.definition).incidents == 1)
         try operate(&story, .resume)
         #expect(story.run.status == .completed)
         #expect(story.kinds.contains("resumed"))
+    }
+
+    @Test func nothingIsOfferedThatAPausedInstanceWouldRefuse() throws {
+        var story = try Story(CallTests.chart("bank.charge"))
+        try story.answer("bank.charge", .declined)
+        #expect(story.incidents == [.callExhausted])
+        try operate(&story, .pause)
+        let blockers = try story.blockers()
+        #expect(blockers.map(\.kind) == [.paused, .callExhausted])
+        #expect(blockers.flatMap(\.actions).map(\.name) == ["resume"])
+        #expect(blockers.allSatisfy { $0.next == nil })
     }
 
     @Test func eventsAreKeptAndTakenInTheirOrder() throws {

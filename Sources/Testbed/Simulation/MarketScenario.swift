@@ -53,7 +53,7 @@ package enum MarketScenario {
             command.event.data["orderId"]?.stringValue.map {
                 InstanceName(workflow: "order", key: $0)
             }
-        case .cancel, .schedule, .operate: nil
+        case .schedule, .operate: nil
         }
     }
 

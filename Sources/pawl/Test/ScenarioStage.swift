@@ -99,7 +99,8 @@ struct ScenarioStage {
     ) throws(StoreError) -> [ScenarioFailure] {
         guard let subject else { return [noSubject(at: location)] }
         let reply = try engine.ask(
-            .cancel(subject, reason: reason, actor: scenario.actor ?? .system))
+            .operate(
+                subject, .cancel(reason: reason, actor: scenario.actor ?? .system), isDry: false))
         switch reply {
         case .started, .receipts, .preview: return []
         case .refused(let problem):
