@@ -24,6 +24,7 @@ extension Commit {
         keptAdded += next.keptAdded
         keptTaken = keptTaken ?? next.keptTaken
         records += next.records
+        members += next.members
         incidentsOpened += next.incidentsOpened
         incidentsClosed += next.incidentsClosed
     }

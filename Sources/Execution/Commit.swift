@@ -19,6 +19,8 @@ package struct Commit: Sendable, Hashable {
     /// The rows of this name are taken over by the run that starts.
     package var keptTaken: InstanceName?
     package var records: [RecordWrite] = []
+    /// Members of fan-outs that are done.
+    package var members: [MemberRow] = []
     package var incidentsOpened: [IncidentRow] = []
     package var incidentsClosed: [IncidentRow] = []
 

@@ -13,6 +13,7 @@ extension MemoryState {
         try writeMessages(commit)
         try writeEvents(commit)
         for record in commit.records { try write(record) }
+        for row in commit.members { try write(row) }
         try writeIncidents(commit)
     }
 
@@ -105,6 +106,16 @@ extension MemoryState {
             RecordData(
                 id: record.id, group: record.group, revision: revision + 1, body: JSON.encode($0))
         }
+    }
+
+    private mutating func write(_ row: MemberRow) throws(StoreError) {
+        let key = RowKey(
+            .number(row.instance.rawValue), .number(row.activation), .number(row.number))
+        guard members[key] == nil else {
+            throw .conflict("member \(row.number) of \(row.instance)/\(row.activation) is done")
+        }
+        members[key] = MemberData(
+            number: row.number, status: row.status, outcome: MemberOutcome(row).encodedJSON)
     }
 
     private mutating func writeIncidents(_ commit: Commit) throws(StoreError) {

@@ -21,6 +21,12 @@ struct MemoryState: Sendable {
         let event: [UInt8]
     }
 
+    struct MemberData: Sendable {
+        let number: Int64
+        let status: MemberRow.Status
+        let outcome: [UInt8]
+    }
+
     struct RecordData: Sendable {
         let id: String
         let group: String
@@ -42,6 +48,8 @@ struct MemoryState: Sendable {
     var receipts = OrderedTable<ReceiptData>()
     var kept = OrderedTable<KeptData>()
     var records = OrderedTable<RecordData>()
+    /// By instance, activation and number.
+    var members = OrderedTable<MemberData>()
     /// By instance and number; whether it is open still.
     var incidents = OrderedTable<Bool>()
     /// By time of opening, instance and number.
@@ -66,6 +74,7 @@ struct MemoryState: Sendable {
         receipts.keep()
         kept.keep()
         records.keep()
+        members.keep()
         incidents.keep()
         openIncidents.keep()
         settings.keep()
@@ -83,6 +92,7 @@ struct MemoryState: Sendable {
         receipts.takeBack()
         kept.takeBack()
         records.takeBack()
+        members.takeBack()
         incidents.takeBack()
         openIncidents.takeBack()
         settings.takeBack()

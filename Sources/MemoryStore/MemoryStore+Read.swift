@@ -134,6 +134,20 @@ extension MemoryStore {
         }
     }
 
+    package func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow] {
+        try read { (state) throws(StoreError) in
+            let prefix = RowKey(.number(query.instance.rawValue), .number(query.activation))
+            let rows = state.members.rows(prefix: prefix).map(\.row).filter { row in
+                row.number > query.after && (query.status.map { $0 == row.status } ?? true)
+            }
+            return try rows.prefix(max(query.count, 0)).map { (row) throws(StoreError) in
+                MemberRow(
+                    query, number: row.number, status: row.status,
+                    outcome: try MemoryState.decode(row.outcome))
+            }
+        }
+    }
+
     package func incidents(
         cause: String?, after cursor: Int, count: Int
     ) throws(StoreError) -> [IncidentRow] {

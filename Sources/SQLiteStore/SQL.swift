@@ -6,11 +6,12 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertHistory, setTimer, clearTimer, setCall, clearCall
     case insertMessage, deleteMessage, insertReceipt, insertKept, deleteKept
     case insertRecord, updateRecord, deleteRecord, recordExists
-    case openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
+    case insertMember, openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
     case receipt, kept, recordByID, recordsByGroup, recordsAll
-    case history, openIncidents, openIncidentsOfCause, incidentGroups, setting, definitions,
+    case members, membersCompleted, membersOfStatus, history, openIncidents, openIncidentsOfCause,
+        incidentGroups, setting, definitions,
         definitionHash
 
     package var text: String { Self.texts[self] ?? "" }
@@ -89,6 +90,10 @@ extension SQL {
         INSERT INTO kept (workflow, key, arrived_at, expires_at, data) VALUES (?,?,?,?,?)
         """,
         .deleteKept: "DELETE FROM kept WHERE workflow = ? AND key = ?",
+        .insertMember:
+            """
+        INSERT INTO members (instance, activation, number, status, data) VALUES (?,?,?,?,?)
+        """,
         .openIncident:
             """
         INSERT INTO incidents (instance, number, kind, message, cause, opened_at, data)
@@ -184,6 +189,24 @@ extension SQL {
         .history:
             """
         SELECT entries FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?
+        """,
+        .members:
+            """
+        SELECT number, status, data FROM members
+        WHERE instance = ? AND activation = ? AND number > ? ORDER BY number LIMIT ?
+        """,
+        .membersCompleted:
+            """
+        SELECT number, status, data FROM members
+        WHERE instance = ? AND activation = ? AND number > ? AND status = 'completed'
+        ORDER BY number LIMIT ?
+        """,
+        .membersOfStatus:
+            """
+        SELECT number, status, data FROM members
+        WHERE instance = ?1 AND activation = ?2 AND number > ?3 AND status = ?5
+            AND status <> 'completed'
+        ORDER BY number LIMIT ?4
         """,
         .openIncidents:
             """

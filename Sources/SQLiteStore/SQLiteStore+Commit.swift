@@ -34,6 +34,7 @@ extension Connection {
         try writeMessages(consumed: commit.messageConsumed, sent: commit.messagesSent)
         try writeEvents(commit)
         for record in commit.records { try write(record) }
+        try writeMembers(commit.members)
         try writeIncidents(commit)
     }
 
@@ -127,6 +128,19 @@ extension Connection {
         statement.bind(row.fingerprint)
         statement.bind(text: row.receipt.encodedJSON)
         try statement.run(orConflict: "\(row.name) has a receipt for event \(row.eventID)")
+    }
+
+    private func writeMembers(_ members: [MemberRow]) throws(StoreError) {
+        for row in members {
+            let statement = try statement(.insertMember)
+            statement.bind(row.instance.rawValue)
+            statement.bind(row.activation)
+            statement.bind(row.number)
+            statement.bind(row.status.rawValue)
+            statement.bind(text: MemberOutcome(row).encodedJSON)
+            try statement.run(
+                orConflict: "member \(row.number) of \(row.instance)/\(row.activation) is done")
+        }
     }
 
     private func writeIncidents(_ commit: Commit) throws(StoreError) {

@@ -81,6 +81,33 @@ extension SQLiteStore {
         return Array(commits.joined().filter { $0.sequence > sequence }.prefix(max(count, 0)))
     }
 
+    /// Completed ones are nearly all, so that a walk finds them; the others have an index.
+    package func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow] {
+        let parameters: [Parameter] = [
+            .integer(query.instance.rawValue), .integer(query.activation), .integer(query.after),
+            .count(query.count),
+        ]
+        guard let status = query.status else { return try members(.members, parameters, query) }
+        guard status == .completed else {
+            return try members(.membersOfStatus, parameters + [.text(status.rawValue)], query)
+        }
+        return try members(.membersCompleted, parameters, query)
+    }
+
+    private func members(
+        _ sql: SQL, _ parameters: [Parameter], _ query: MemberQuery
+    ) throws(StoreError) -> [MemberRow] {
+        try rows(sql, parameters) { (row) throws(StoreError) in
+            let place = "member \(row.int64(0)) of instance \(query.instance)"
+            guard let status = MemberRow.Status(rawValue: try row.text(1)) else {
+                throw .corrupt("pawl.db: \(place) has no known status")
+            }
+            let outcome: MemberOutcome = try row.decode(2, of: place)
+            return MemberRow(
+                query, number: row.int64(0), status: status, outcome: outcome)
+        }
+    }
+
     package func incidents(
         cause: String?, after cursor: Int, count: Int
     ) throws(StoreError) -> [IncidentRow] {

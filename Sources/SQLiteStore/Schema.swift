@@ -10,7 +10,9 @@ enum Schema {
     /// "Pawl" in ASCII.
     static let applicationID: Int64 = 0x5061_776C
 
-    static let migrations: [String] = [first, historyByCommit, incidentsByCause, clustered]
+    static let migrations: [String] = [
+        first, historyByCommit, incidentsByCause, clustered, fanOuts,
+    ]
 
     /// Brings an empty or older database up to this version.
     static func migrate(_ connection: Connection) throws(StoreError) {
@@ -48,6 +50,20 @@ enum Schema {
         }
         return version
     }
+
+    /// What becomes of each member of a fan-out; written when one starts and when it ends.
+    private static let fanOuts = """
+        CREATE TABLE members (
+            instance INTEGER NOT NULL,
+            activation INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (instance, activation, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX members_failed
+            ON members (instance, activation, status, number) WHERE status <> 'completed';
+        """
 
     /// Those whose rows come and go: found by their key without a second index.
     private static let clustered = """

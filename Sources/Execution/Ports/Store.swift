@@ -35,6 +35,7 @@ package protocol Store: Sendable {
     func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry]
+    func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow]
     func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage
     /// Open ones, oldest first.
     /// - Parameter cause: nil: of any.

@@ -54,6 +54,10 @@ extension StoreDecorator {
         try base.history(id, after: sequence, count: count)
     }
 
+    package func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow] {
+        try base.members(query)
+    }
+
     package func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage {
         try base.list(query)
     }

@@ -79,6 +79,7 @@ extension SQLiteShell {
         ("receipts", ["max(rowid)", "sum(length(data))"]),
         ("kept", ["max(arrival)"]),
         ("records", ["sum(revision)", "sum(length(body))"]),
+        ("members", ["sum(number)", "sum(length(data))"]),
         ("incidents", ["count(closed_at)", "sum(number)"]),
         ("settings", ["sum(length(value))"]),
         ("definitions", ["sum(length(source))"]),

@@ -20,7 +20,9 @@ extension StoreSuite {
                 task: "bank.charge", error: error ?? callError, openedAt: instant(openedAt)))
     }
 
-    static let rowCases: [StoreCase] = historyCases + timerCases + outboxCases + eventCases
+    static let rowCases: [StoreCase] =
+        historyCases + timerCases + outboxCases + eventCases
+        + memberCases
 
     private static let historyCases: [StoreCase] = [
         StoreCase("history is read in order, from behind a sequence, in pages") { store in
@@ -189,6 +191,43 @@ extension StoreSuite {
             try expectEqual(
                 try store.incidents(cause: cause, after: 1, count: 9), [rows[0]], "a page of them")
         },
+    ]
+
+    private static func member(
+        _ number: Int64, _ status: MemberRow.Status, of activation: Int64 = 3
+    ) -> MemberRow {
+        MemberRow(
+            instance: InstanceID(1), activation: activation, number: number, status: status,
+            key: "w/k-\(number)", output: status == .completed ? ["n": 1.5] : .null,
+            error: status == .failed ? callError : nil)
+    }
+
+    private static let memberCases: [StoreCase] = [
+        StoreCase("members of a fan-out are read in their order, by status and in pages") { store in
+            let statuses: [MemberRow.Status] = [
+                .completed, .failed, .completed, .cancelled, .failed,
+            ]
+            let rows = statuses.enumerated().map { member(Int64($0.offset + 1), $0.element) }
+            let other = member(1, .failed, of: 4)
+            try store.commit([commit(instance(1)) { $0.members = [rows[4], rows[1], other] }])
+            let rest = [rows[0], rows[3], rows[2]]
+            try store.commit([commit(instance(1, revision: 2)) { $0.members = rest }])
+            func members(
+                _ status: MemberRow.Status? = nil, after: Int64 = 0, count: Int = 9
+            ) throws(StoreError) -> [MemberRow] {
+                try store.members(
+                    MemberQuery(
+                        instance: InstanceID(1), activation: 3, status: status, after: after,
+                        count: count))
+            }
+            try expectEqual(try members(), rows, "all")
+            try expectEqual(try members(after: 1, count: 2), Array(rows[1...2]), "a page")
+            try expectEqual(try members(.completed), [rows[0], rows[2]], "completed")
+            try expectEqual(try members(.failed, after: 2), [rows[4]], "failed, from behind one")
+            try expectEqual(try members(.cancelled), [rows[3]], "cancelled")
+            let again = commit(instance(1, revision: 3)) { $0.members = [member(2, .completed)] }
+            try expectConflict(store, [again], "done twice")
+        }
     ]
 
     private static let eventCases: [StoreCase] = [
