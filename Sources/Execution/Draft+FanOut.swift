@@ -1,0 +1,195 @@
+import CEL
+import Statechart
+
+/// Fan-outs: a scheduler over ordinary activations (docs/decisions/0014-fan-out.md).
+extension Draft {
+    // MARK: Starting
+
+    func forEach(of activation: Activation) -> ForEach? {
+        guard case .invocation(let index) = activation.purpose,
+            definition.invocations.indices.contains(index)
+        else { return nil }
+        return definition.invocations[index].forEach
+    }
+
+    /// The fan-out itself, which calls nothing.
+    mutating func startFanOut(_ index: InvocationIndex, _ forEach: ForEach) {
+        var fanOut = FanOut()
+        do {
+            if case .list(let template) = forEach.source {
+                let value = try template.evaluate(bindings).plain
+                guard let items = value.listValue else {
+                    throw EvaluationError("'in' gave \(value.typeName), it must give a list")
+                }
+                fanOut.items = items
+                fanOut.isAtEnd = true
+            }
+        } catch {
+            let number = begin(.invocation(index), .members, .null, deadline: nil)
+            let message = "the items of a fan-out: \(error.message)"
+            record("expression.error", ["message": .string(message)])
+            return fail(
+                number, CallError(name: "expression", message: message, isRetryable: false),
+                names: ["expression"])
+        }
+        let deadline = definition.invocations[index].deadline
+            .flatMap { now.adding($0)?.ceilingToMilliseconds }
+        let number = begin(.invocation(index), .members, .null, deadline: deadline)
+        update(number) { $0.fanOut = fanOut }
+        record("members.started", ["activation": .int(number)])
+    }
+
+    // MARK: Progress
+
+    /// Moves one fan-out by one step; true when something changed.
+    mutating func progressFanOuts() -> Bool {
+        guard !isHeld else { return false }
+        for activation in run.activations {
+            guard let fanOut = activation.fanOut, !activation.isAbandoned,
+                activation.phase == .waiting, let forEach = forEach(of: activation)
+            else { continue }
+            if progress(activation, fanOut, forEach) { return true }
+        }
+        return false
+    }
+
+    private mutating func progress(
+        _ activation: Activation, _ fanOut: FanOut, _ forEach: ForEach
+    ) -> Bool {
+        let members = run.activations.filter { $0.membership?.fanOut == activation.number }
+        let isReading = run.activations.contains { $0.purpose == .page(of: activation.number) }
+        if let quorum = forEach.quorum, fanOut.completed >= Int64(quorum) {
+            finish(activation, fanOut, forEach, cancelling: members)
+            return true
+        }
+        if members.count < forEach.concurrency, let item = fanOut.items.first {
+            startMember(of: activation, item)
+            return true
+        }
+        if fanOut.items.isEmpty, !fanOut.isAtEnd, !isReading {
+            readPage(of: activation, forEach)
+            return true
+        }
+        guard fanOut.items.isEmpty, fanOut.isAtEnd, members.isEmpty, !isReading else {
+            return false
+        }
+        finish(activation, fanOut, forEach, cancelling: [])
+        return true
+    }
+
+    private mutating func startMember(of activation: Activation, _ item: Value) {
+        guard case .invocation(let index) = activation.purpose,
+            let number = activation.fanOut.map({ $0.started + 1 })
+        else { return }
+        update(activation.number) {
+            $0.fanOut?.items.removeFirst()
+            $0.fanOut?.started = number
+        }
+        var member = bindings
+        member["item"] = item
+        member["index"] = .int(number - 1)
+        startInvocation(
+            index, in: member, as: Membership(fanOut: activation.number, number: number))
+    }
+
+    private mutating func readPage(of activation: Activation, _ forEach: ForEach) {
+        guard case .pages(let adapter, let operation, let template) = forEach.source else { return }
+        do {
+            guard case .map(var input) = try template.evaluate(bindings).plain else {
+                throw EvaluationError("the input of a page must be a map")
+            }
+            input["after"] = activation.fanOut?.cursor ?? .null
+            launch(
+                begin(
+                    .page(of: activation.number),
+                    .operation(adapter: adapter, operation: operation), .map(input), deadline: nil))
+        } catch {
+            let error = CallError(
+                name: "expression", message: "the input of a page: \(error.message)",
+                isRetryable: false)
+            fail(activation.number, error, names: ["expression"])
+        }
+    }
+
+    /// A page came: its items are read ahead.
+    mutating func takePage(of number: Int64, _ output: Value) {
+        let items = output["items"]?.listValue ?? []
+        let next = output["next"] ?? .null
+        update(number) {
+            $0.fanOut?.items += items
+            $0.fanOut?.cursor = next
+            $0.fanOut?.isAtEnd = next.isNull
+        }
+    }
+
+    // MARK: Members that are done
+
+    /// - Returns: false when the activation is no member.
+    mutating func finishMember(
+        _ activation: Activation, _ status: MemberRow.Status, output: Value = .null,
+        error: CallError? = nil
+    ) -> Bool {
+        guard let membership = activation.membership else { return false }
+        members.append(
+            MemberRow(
+                instance: run.id, activation: membership.fanOut, number: membership.number,
+                status: status, key: activation.memberKey, output: output, error: error))
+        if status == .failed {
+            record(
+                "member.failed",
+                [
+                    "activation": .int(membership.fanOut), "member": .int(membership.number),
+                    "key": .string(activation.memberKey), "error": .string(error?.name ?? ""),
+                    "message": .string(error?.message ?? ""),
+                ])
+        }
+        update(membership.fanOut) {
+            switch status {
+            case .completed: $0.fanOut?.completed += 1
+            case .failed:
+                $0.fanOut?.failed += 1
+                $0.fanOut?.firstError = $0.fanOut?.firstError ?? error
+            case .cancelled: $0.fanOut?.cancelled += 1
+            }
+        }
+        return true
+    }
+
+    // MARK: The end
+
+    private mutating func finish(
+        _ activation: Activation, _ fanOut: FanOut, _ forEach: ForEach,
+        cancelling members: [Activation]
+    ) {
+        for member in members { leaveMember(member) }
+        let ended = self.activation(activation.number)?.fanOut ?? fanOut
+        let counts: ValueMap = [
+            "started": .int(ended.started), "completed": .int(ended.completed),
+            "failed": .int(ended.failed), "cancelled": .int(ended.cancelled),
+        ]
+        record("members.ended", .map(counts.merging(["activation": .int(activation.number)])))
+        let isEnough = forEach.quorum.map { ended.completed >= Int64($0) } ?? true
+        guard isEnough, forEach.quorum != nil || ended.failed <= Int64(forEach.tolerate) else {
+            let first = ended.firstError.map { "; the first: \($0.message)" } ?? ""
+            let error = CallError(
+                name: "members-failed",
+                message: "\(ended.failed) of \(ended.started) members failed\(first)",
+                isRetryable: false, detail: .map(counts))
+            return fail(activation.number, error, names: ["members-failed"])
+        }
+        complete(activation.number, .map(counts))
+    }
+
+    /// Called off by its own logic, as when a state is left.
+    private mutating func leaveMember(_ member: Activation) {
+        _ = finishMember(member, .cancelled)
+        leave(member)
+    }
+}
+
+extension Activation {
+    /// The child's name, or the call's key.
+    fileprivate var memberKey: String {
+        if case .child(let name) = target { name.description } else { key }
+    }
+}
