@@ -69,7 +69,7 @@ extension Activation {
     var isDetached: Bool {
         switch purpose {
         case .notification, .compensation, .cancellation: true
-        case .invocation: false
+        case .invocation, .page: false
         }
     }
 }
@@ -81,6 +81,7 @@ extension Activation.Target {
         case .operation(let adapter, let operation): "\(adapter).\(operation)"
         case .child(let name): name.description
         case .compensate: "compensation"
+        case .members: "members"
         }
     }
 }

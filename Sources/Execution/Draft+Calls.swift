@@ -12,7 +12,19 @@ extension Draft {
     // MARK: Starting
 
     mutating func startInvocation(_ index: InvocationIndex) {
+        if let forEach = definition.invocations[index].forEach {
+            startFanOut(index, forEach)
+        } else {
+            startInvocation(index, in: bindings, as: nil)
+        }
+    }
+
+    /// - Parameter bindings: what its input and key see.
+    mutating func startInvocation(
+        _ index: InvocationIndex, in bindings: Bindings, as membership: Membership?
+    ) {
         let invocation = definition.invocations[index]
+        let target = target(of: invocation, number: run.lastActivation + 1, in: bindings)
         let input: Value
         do {
             input = try invocation.input.evaluate(bindings).plain
@@ -20,19 +32,23 @@ extension Draft {
             let message = "input of \(invocation.target.label): \(error.message)"
             let failed = CallError(name: "expression", message: message, isRetryable: false)
             record("expression.error", ["message": .string(message)])
-            let number = begin(
-                .invocation(index), target(of: invocation, number: run.lastActivation + 1),
-                .null, deadline: nil)
+            let number = begin(.invocation(index), target, .null, deadline: nil)
+            update(number) { $0.membership = membership }
             fail(number, failed, names: ["expression"])
             return
         }
+        // The deadline of a fan-out is that of all members together.
+        let span = membership == nil ? invocation.deadline : nil
         let number = begin(
-            .invocation(index), target(of: invocation, number: run.lastActivation + 1), input,
-            deadline: invocation.deadline.flatMap { now.adding($0)?.ceilingToMilliseconds })
+            .invocation(index), target, input,
+            deadline: span.flatMap { now.adding($0)?.ceilingToMilliseconds })
+        if let membership { update(number) { $0.membership = membership } }
         launch(number)
     }
 
-    private func target(of invocation: Invocation, number: Int64) -> Activation.Target {
+    private func target(
+        of invocation: Invocation, number: Int64, in bindings: Bindings
+    ) -> Activation.Target {
         switch invocation.target {
         case .task(let adapter, let operation):
             return .operation(adapter: adapter, operation: operation)
@@ -83,6 +99,7 @@ extension Draft {
             launchChild(number, name)
         case .compensate:
             record("compensation.started", describe(activation))
+        case .members: return
         }
     }
 
@@ -257,6 +274,7 @@ extension Draft {
         }
         confirm(number, output: plain)
         remove(number)
+        if !activation.isAbandoned, finishMember(activation, .completed, output: plain) { return }
         switch activation.purpose {
         case .invocation(let index) where !activation.isAbandoned || isMutant(.lateReplyApplied):
             pending.append(
@@ -264,6 +282,7 @@ extension Draft {
                     name: "done.invoke.\(index)", identity: .invocationDone(index), data: plain))
         case .compensation(let effect):
             markCompensated(effect)
+        case .page(let fanOut): takePage(of: fanOut, plain)
         case .invocation, .notification, .cancellation:
             return
         }

@@ -10,6 +10,9 @@ extension Draft {
         while macrosteps < Self.maximumMacrosteps {
             if let event = nextPending() {
                 apply(machine.step(run.snapshot, event, environment: environment))
+            } else if progressFanOuts() {
+                // Bounded by the items that were read.
+                continue
             } else if !offerKept() && !progressCompensation() {
                 break
             }

@@ -51,10 +51,13 @@ extension Draft {
     /// The state that invokes was left.
     mutating func leaveInvocation(_ index: InvocationIndex) {
         let left = run.activations.filter { $0.purpose == .invocation(index) && !$0.isAbandoned }
-        for activation in left { leave(activation) }
+        for activation in left {
+            _ = finishMember(activation, .cancelled)
+            leave(activation)
+        }
     }
 
-    private mutating func leave(_ activation: Activation) {
+    mutating func leave(_ activation: Activation) {
         let number = activation.number
         switch activation.phase {
         case .local:
@@ -75,7 +78,10 @@ extension Draft {
     }
 
     private mutating func leaveWaiting(_ activation: Activation) {
-        guard case .child(let name) = activation.target else { return remove(activation.number) }
+        guard case .child(let name) = activation.target else {
+            run.activations.removeAll { $0.purpose == .page(of: activation.number) }
+            return remove(activation.number)
+        }
         guard case .invocation(let index) = activation.purpose,
             definition.invocations[index].onExit == .cancel
         else { return remove(activation.number) }

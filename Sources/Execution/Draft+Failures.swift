@@ -73,6 +73,9 @@ extension Draft {
         guard let activation = activation(number) else { return }
         if !activation.mayHaveApplied { unregister(number) }
         switch activation.purpose {
+        case .invocation where activation.membership != nil && !activation.isAbandoned:
+            remove(number)
+            _ = finishMember(activation, .failed, error: error)
         case .invocation(let index):
             let event = failure(activation, index, error, names: names)
             if !activation.isAbandoned,
@@ -83,7 +86,7 @@ extension Draft {
             } else {
                 block(number, incidentKind(activation, error), error)
             }
-        case .notification, .cancellation:
+        case .notification, .cancellation, .page:
             block(number, .callExhausted, error)
         case .compensation(let effect):
             failCompensation(number, of: effect, error)

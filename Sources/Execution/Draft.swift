@@ -13,6 +13,7 @@ struct Draft {
     var history: [HistoryEntry] = []
     var messages: [Message] = []
     var records: [RecordWrite] = []
+    var members: [MemberRow] = []
     var reply = Decision.Reply.none
     /// Set by the chart's `reject` while an event is being taken.
     var rejection: Receipt?
@@ -64,6 +65,7 @@ struct Draft {
         commit.history = history
         commit.messagesSent = messages
         commit.records = records
+        commit.members = members
         return Decision(run: after, commit: commit, reply: reply)
     }
 }

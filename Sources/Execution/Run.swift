@@ -118,12 +118,16 @@ package struct Activation: Sendable, Hashable {
         case compensation(of: Int64)
         /// Undoes everything because the instance was cancelled.
         case cancellation
+        /// Reads the next items of that fan-out.
+        case page(of: Int64)
     }
 
     package enum Target: Sendable, Hashable {
         case operation(adapter: String, operation: String)
         case child(InstanceName)
         case compensate(Invocation.CompensationScope)
+        /// A fan-out, which calls nothing itself.
+        case members
     }
 
     package enum Phase: Sendable, Hashable {
@@ -163,6 +167,10 @@ package struct Activation: Sendable, Hashable {
     package var mayHaveApplied = false
     /// Its state was left: the result is not the chart's any more, only the compensation log's.
     package var isAbandoned = false
+    /// Of a fan-out: how far it is.
+    package var fanOut: FanOut?
+    /// Of a member of one.
+    package var membership: Membership?
 
     package init(
         number: Int64, purpose: Purpose, target: Target, input: Value, key: String,

@@ -196,11 +196,14 @@ package struct Invocation: Sendable, Hashable {
     /// The operation or workflow that undoes this; overrides the adapter's own.
     package let compensate: Target?
     package let onExit: OnExit
+    /// One of these for each item.
+    package let forEach: ForEach?
     package let location: SourceLocation
 
     package init(
         target: Target, input: Template, timeout: Duration?, deadline: Duration?,
-        retry: RetryPolicy, compensate: Target?, onExit: OnExit, location: SourceLocation
+        retry: RetryPolicy, compensate: Target?, onExit: OnExit, forEach: ForEach? = nil,
+        location: SourceLocation
     ) {
         self.target = target
         self.input = input
@@ -209,6 +212,7 @@ package struct Invocation: Sendable, Hashable {
         self.retry = retry
         self.compensate = compensate
         self.onExit = onExit
+        self.forEach = forEach
         self.location = location
     }
 }

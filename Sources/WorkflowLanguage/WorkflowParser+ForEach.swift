@@ -57,7 +57,8 @@ extension WorkflowParser {
         case "first": return 1
         default:
             reader.error(
-                .invalidValue, "'complete' is all, first or {quorum: 3}, not '\(node.text)'", at: node)
+                .invalidValue, "'complete' is all, first or {quorum: 3}, not '\(node.text)'",
+                at: node)
             return nil
         }
     }

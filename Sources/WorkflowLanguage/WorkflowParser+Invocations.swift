@@ -6,13 +6,13 @@ import Statechart
 extension WorkflowParser {
     static let invokeWords = [
         "task", "workflow", "compensate", "input", "timeout", "deadline", "retry", "key", "onExit",
-        "onDone", "onError", "description",
+        "forEach", "onDone", "onError", "description",
     ]
 
     mutating func compileInvoke(_ node: YAMLNode, of state: StateIndex) {
         let fields = reader.fields(
             node, of: "an invoke", words: Self.invokeWords,
-            unsupported: ["person", "forEach", "completion", "heartbeat"])
+            unsupported: ["person", "completion", "heartbeat"])
         guard fields.node.isMap else { return }
         let index = chart.addInvocation(of: state)
         if let invocation = invocation(fields) { chart.invocations.append(invocation) }
@@ -27,9 +27,12 @@ extension WorkflowParser {
     }
 
     private mutating func invocation(_ fields: Fields) -> Invocation? {
-        guard let target = invokeTarget(fields) else { return nil }
+        let forEach = forEach(fields["forEach"])
+        // Key and input are evaluated for each item.
+        let inner = forEach == nil ? scope : scope.with("item", .any).with("index", .any)
+        guard let target = invokeTarget(fields, in: inner) else { return nil }
         checkInvokeWords(fields, target)
-        let input = fields["input"].map { reader.template($0, "'input'", in: scope) }
+        let input = fields["input"].map { reader.template($0, "'input'", in: inner) }
         return Invocation(
             target: target, input: (input ?? nil) ?? .literal(.map(ValueMap())),
             timeout: reader.duration(fields["timeout"], "'timeout'"),
@@ -37,24 +40,28 @@ extension WorkflowParser {
             retry: retry(fields["retry"]), compensate: undo(fields),
             onExit: reader.choice(
                 fields["onExit"], "'onExit'", of: [Invocation.OnExit.cancel, .keep]) ?? .cancel,
-            location: fields.node.location)
+            forEach: forEach, location: fields.node.location)
     }
 
-    private mutating func invokeTarget(_ fields: Fields) -> Invocation.Target? {
+    private mutating func invokeTarget(_ fields: Fields, in scope: Scope) -> Invocation.Target? {
         if fields.has("task"), let workflow = fields.key("workflow") {
             reader.error(
                 .invalidInvoke, "an invoke has a task or a workflow, not both", at: workflow)
             return nil
         }
         if let task = fields["task"] { return self.task(task) }
-        if let workflow = fields["workflow"] { return child(workflow, key: fields["key"]) }
+        if let workflow = fields["workflow"] {
+            return child(workflow, key: fields["key"], in: scope)
+        }
         if let scope = fields["compensate"] { return compensation(scope).map { .compensate($0) } }
         reader.error(
             .invalidInvoke, "an invoke needs 'task', 'workflow' or 'compensate'", at: fields.node)
         return nil
     }
 
-    private mutating func child(_ node: YAMLNode, key: YAMLNode?) -> Invocation.Target? {
+    private mutating func child(
+        _ node: YAMLNode, key: YAMLNode?, in scope: Scope
+    ) -> Invocation.Target? {
         let name = reader.name(node, "a workflow", .identifier)
         let key = reader.expression(key, "'key'", in: scope)
         return name.map { .workflow(name: $0, key: key.map { .expression($0) }) }
@@ -65,7 +72,7 @@ extension WorkflowParser {
         return .task(adapter: parts.adapter, operation: parts.operation)
     }
 
-    private mutating func taskName(_ node: YAMLNode) -> (adapter: String, operation: String)? {
+    mutating func taskName(_ node: YAMLNode) -> (adapter: String, operation: String)? {
         let parts = node.text.split(separator: ".", omittingEmptySubsequences: false).map(
             String.init)
         guard parts.count == 2, NameRule.identifier.admits(parts[0]), NameRule.word.admits(parts[1])
@@ -98,7 +105,7 @@ extension WorkflowParser {
         let inner = reader.fields(node, of: "'compensate'", words: ["task", "workflow"])
         if let name = inner["task"] { return task(name) }
         return reader.required("workflow", in: inner, of: "'compensate'")
-            .flatMap { child($0, key: nil) }
+            .flatMap { child($0, key: nil, in: scope) }
     }
 
     private mutating func checkInvokeWords(_ fields: Fields, _ target: Invocation.Target) {
@@ -107,7 +114,7 @@ extension WorkflowParser {
             case .task: ("a task", ["key", "onExit"])
             case .workflow: ("a child workflow", ["timeout", "retry"])
             case .compensate:
-                ("a compensation", ["key", "onExit", "input", "timeout", "retry"])
+                ("a compensation", ["key", "onExit", "input", "timeout", "retry", "forEach"])
             }
         for entry in fields.entries where forbidden.contains(entry.name) {
             reader.error(.misplacedWord, "\(name) takes no '\(entry.name)'", at: entry.key)

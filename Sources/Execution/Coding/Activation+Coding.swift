@@ -21,6 +21,8 @@ extension Activation: ValueDecodable {
             json.member("lastError", optional: lastError?.encoded)
             if mayHaveApplied { json.member("mayHaveApplied", true) }
             if isAbandoned { json.member("isAbandoned", true) }
+            json.member("fanOut", optional: fanOut?.encoded)
+            json.member("member", optional: membership?.encoded)
         }
     }
 
@@ -39,6 +41,8 @@ extension Activation: ValueDecodable {
         lastError = try fields.decodeOptional("lastError")
         mayHaveApplied = try fields.flag("mayHaveApplied")
         isAbandoned = try fields.flag("isAbandoned")
+        fanOut = try fields.decodeOptional("fanOut")
+        membership = try fields.decodeOptional("member")
     }
 }
 
@@ -49,6 +53,7 @@ extension Activation.Purpose: ValueCodable {
         case .notification: "notification"
         case .compensation(let effect): ["compensation": .int(effect)]
         case .cancellation: "cancellation"
+        case .page(let fanOut): ["page": .int(fanOut)]
         }
     }
 
@@ -60,6 +65,8 @@ extension Activation.Purpose: ValueCodable {
             let fields = try FieldReader(value)
             if let effect = try fields.optionalInt64("compensation") {
                 self = .compensation(of: effect)
+            } else if let fanOut = try fields.optionalInt64("page") {
+                self = .page(of: fanOut)
             } else {
                 self = .invocation(try fields.int("invocation"))
             }
@@ -76,6 +83,7 @@ extension Activation.Target: ValueDecodable {
                 json.member("operation", operation)
             case .child(let name): json.member("child", name.encoded)
             case .compensate(let scope): json.member("compensate", scope.encoded)
+            case .members: json.member("members", true)
             }
         }
     }
@@ -86,6 +94,8 @@ extension Activation.Target: ValueDecodable {
             self = .child(child)
         } else if fields.optional("compensate") != nil {
             self = .compensate(try fields.decode("compensate"))
+        } else if try fields.flag("members") {
+            self = .members
         } else {
             self = .operation(
                 adapter: try fields.string("adapter"), operation: try fields.string("operation"))
