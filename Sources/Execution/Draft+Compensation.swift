@@ -183,7 +183,7 @@ extension Draft {
                 Event(name: "done.invoke.\(index)", identity: .invocationDone(index)))
         case .cancellation:
             run.pendingEnd = .cancelled
-        case .notification, .compensation:
+        case .notification, .compensation, .page:
             return
         }
     }

@@ -15,11 +15,13 @@ extension Draft {
     /// The fan-out itself, which calls nothing.
     mutating func startFanOut(_ index: InvocationIndex, _ forEach: ForEach) {
         var fanOut = FanOut()
-        do {
+        do throws(EvaluationError) {
             if case .list(let template) = forEach.source {
                 let value = try template.evaluate(bindings).plain
                 guard let items = value.listValue else {
-                    throw EvaluationError("'in' gave \(value.typeName), it must give a list")
+                    throw EvaluationError(
+                        kind: .invalidArgument,
+                        message: "'in' gave \(value.typeName), it must give a list")
                 }
                 fanOut.items = items
                 fanOut.isAtEnd = true
@@ -94,9 +96,10 @@ extension Draft {
 
     private mutating func readPage(of activation: Activation, _ forEach: ForEach) {
         guard case .pages(let adapter, let operation, let template) = forEach.source else { return }
-        do {
+        do throws(EvaluationError) {
             guard case .map(var input) = try template.evaluate(bindings).plain else {
-                throw EvaluationError("the input of a page must be a map")
+                throw EvaluationError(
+                    kind: .invalidArgument, message: "the input of a page must be a map")
             }
             input["after"] = activation.fanOut?.cursor ?? .null
             launch(
@@ -148,7 +151,7 @@ extension Draft {
             case .completed: $0.fanOut?.completed += 1
             case .failed:
                 $0.fanOut?.failed += 1
-                $0.fanOut?.firstError = $0.fanOut?.firstError ?? error
+                if $0.fanOut?.firstError == nil { $0.fanOut?.firstError = error }
             case .cancelled: $0.fanOut?.cancelled += 1
             }
         }

@@ -1,4 +1,5 @@
 import CEL
+import Statechart
 
 /// One invocation for each item: of a list, or of the pages that a local operation gives.
 package struct ForEach: Sendable, Hashable {

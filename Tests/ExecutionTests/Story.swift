@@ -14,6 +14,7 @@ struct Story {
     private(set) var history: [HistoryEntry] = []
     private(set) var messages: [Message] = []
     private(set) var writes: [RecordWrite] = []
+    private(set) var members: [MemberRow] = []
     private var timers: [TimerRow] = []
     private var row: InstanceWrite?
     private var lastEvent = 0
@@ -86,6 +87,7 @@ struct Story {
         }
         messages += commit.messagesSent
         writes += commit.records
+        members += commit.members
         timers.removeAll { row in
             (commit.timersCleared + commit.timersSet).contains { $0.id == row.id }
         }
