@@ -116,15 +116,20 @@ extension EngineMachine {
     }
 
     private func startedAlready(_ run: Run, _ event: InboundEvent) -> Result<Receipt, Problem> {
-        guard let definition = catalog.definition(run.name.workflow, version: run.version),
-            case .valid(let input) = definition.input.decode(event.data), input.plain == run.input
-        else {
+        guard wasStarted(run, with: event.data) else {
             return .failure(
                 Problem(
                     .keyConflict, "\(run.name) was started with another input",
                     fix: "use another key, or send the input of the first start"))
         }
         return .success(Receipt(.duplicate, code: "applied", message: "it has started already"))
+    }
+
+    private func wasStarted(_ run: Run, with input: Value) -> Bool {
+        guard let definition = catalog.definition(run.name.workflow, version: run.version),
+            case .valid(let decoded) = definition.input.decode(input)
+        else { return false }
+        return decoded.plain == run.input
     }
 
     /// The instance does not exist: the event starts it, waits for it, or has nowhere to go.
@@ -239,6 +244,15 @@ extension EngineMachine {
         switch try find(name) {
         case .found(let existing):
             guard existing.parent != parent else { return consume(message) }
+            // The parent asks for the same child once more: what became of it is the answer.
+            if existing.parent?.instance == parent.instance, existing.status.isTerminal,
+                wasStarted(existing, with: input)
+            {
+                let end = Input.childEnded(
+                    activation: parent.activation, status: existing.status,
+                    output: existing.output ?? .null)
+                return try decide(try find(parent.instance), end, message, now: now)
+            }
             let error = CallError(
                 name: "child-exists", message: "\(name) exists and has another parent",
                 isRetryable: false)

@@ -8,6 +8,7 @@ package struct Blocker: Sendable, Hashable {
         case waitingEvent = "waiting.event"
         case waitingTimer = "waiting.timer"
         case waitingChild = "waiting.child"
+        case waitingMembers = "waiting.members"
         case callRunning = "call.running"
         case callRetrying = "call.retrying"
         case callExhausted = "call.exhausted"
@@ -33,7 +34,8 @@ package struct Blocker: Sendable, Hashable {
             case .callExhausted, .expressionError, .definitionMissing, .rowDamaged,
                 .suspended, .paused, .compensationFailed, .nothing:
                 true
-            case .waitingEvent, .waitingTimer, .waitingChild, .callRunning, .callRetrying,
+            case .waitingEvent, .waitingTimer, .waitingChild, .waitingMembers, .callRunning,
+                .callRetrying,
                 .callUnknown, .adapterOpen, .adapterLimit, .guardFalse, .compensationRunning:
                 false
             }

@@ -51,8 +51,9 @@ extension Draft {
     /// The state that invokes was left.
     mutating func leaveInvocation(_ index: InvocationIndex) {
         let left = run.activations.filter { $0.purpose == .invocation(index) && !$0.isAbandoned }
-        for activation in left {
-            _ = finishMember(activation, .cancelled)
+        for activation in left where activation.membership != nil { leaveMember(activation) }
+        for activation in left where activation.membership == nil {
+            recordEnd(of: activation.number)
             leave(activation)
         }
     }

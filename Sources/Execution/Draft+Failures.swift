@@ -74,6 +74,8 @@ extension Draft {
         if !activation.mayHaveApplied { unregister(number) }
         switch activation.purpose {
         case .invocation where activation.membership != nil && !activation.isAbandoned:
+            // What may have taken effect did not fail: a person says how it ended.
+            guard !activation.mayHaveApplied else { return park(number, error) }
             remove(number)
             _ = finishMember(activation, .failed, error: error)
         case .invocation(let index):

@@ -64,8 +64,8 @@ extension Draft {
             finish(activation, fanOut, forEach, cancelling: members)
             return true
         }
-        if members.count < forEach.concurrency, let item = fanOut.items.first {
-            startMember(of: activation, item)
+        if members.count < forEach.concurrency, let next = takeNext(of: activation, fanOut) {
+            start(next, of: activation)
             return true
         }
         if fanOut.items.isEmpty, !fanOut.isAtEnd, !isReading {
@@ -79,19 +79,43 @@ extension Draft {
         return true
     }
 
-    private mutating func startMember(of activation: Activation, _ item: Value) {
-        guard case .invocation(let index) = activation.purpose,
-            let number = activation.fanOut.map({ $0.started + 1 })
-        else { return }
+    /// Those that are tried again come first, under the numbers that they had.
+    private mutating func takeNext(of activation: Activation, _ fanOut: FanOut) -> FanOut.Member? {
+        if let member = fanOut.again.first {
+            update(activation.number) { $0.fanOut?.again.removeFirst() }
+            return member
+        }
+        guard let item = fanOut.items.first else { return nil }
+        let number = fanOut.started + 1
         update(activation.number) {
             $0.fanOut?.items.removeFirst()
             $0.fanOut?.started = number
         }
-        var member = bindings
-        member["item"] = item
-        member["index"] = .int(number - 1)
+        return FanOut.Member(number: number, item: item)
+    }
+
+    private mutating func start(_ member: FanOut.Member, of fanOut: Activation) {
+        guard case .invocation(let index) = fanOut.purpose else { return }
+        var scope = bindings
+        scope["item"] = member.item
+        scope["index"] = .int(member.number - 1)
         startInvocation(
-            index, in: member, as: Membership(fanOut: activation.number, number: number))
+            index, in: scope, as: Membership(fanOut: fanOut.number, member: member))
+    }
+
+    /// A call of a member, or its child, once more as a new one.
+    mutating func restartMember(_ membership: Membership) {
+        guard let fanOut = activation(membership.fanOut) else { return }
+        start(membership.member, of: fanOut)
+    }
+
+    /// What failed is started again; what is done stays done.
+    mutating func restartFailed(of number: Int64) {
+        update(number) {
+            $0.phase = .waiting
+            $0.lastError = nil
+            $0.fanOut?.restartFailed()
+        }
     }
 
     private mutating func readPage(of activation: Activation, _ forEach: ForEach) {
@@ -102,6 +126,7 @@ extension Draft {
                     kind: .invalidArgument, message: "the input of a page must be a map")
             }
             input["after"] = activation.fanOut?.cursor ?? .null
+            input["count"] = .int(Int64(forEach.concurrency))
             launch(
                 begin(
                     .page(of: activation.number),
@@ -118,11 +143,26 @@ extension Draft {
     mutating func takePage(of number: Int64, _ output: Value) {
         let items = output["items"]?.listValue ?? []
         let next = output["next"] ?? .null
+        if let wrong = wrongPage(output, after: activation(number)?.fanOut?.cursor ?? .null) {
+            let error = CallError(name: "invalid-page", message: wrong, isRetryable: false)
+            return fail(number, error, names: [error.name])
+        }
         update(number) {
             $0.fanOut?.items += items
             $0.fanOut?.cursor = next
             $0.fanOut?.isAtEnd = next.isNull
         }
+    }
+
+    private func wrongPage(_ output: Value, after cursor: Value) -> String? {
+        guard let items = output["items"]?.listValue else {
+            return "a page must hold `items`, a list, and `next`; it is \(output.typeName)"
+        }
+        guard items.count <= FanOut.maximumPage else {
+            return "a page holds \(items.count) items, \(FanOut.maximumPage) at most are taken"
+        }
+        guard let next = output["next"], !next.isNull, next == cursor else { return nil }
+        return "the page after \(cursor) names itself as the next one"
     }
 
     // MARK: Members that are done
@@ -151,7 +191,7 @@ extension Draft {
             case .completed: $0.fanOut?.completed += 1
             case .failed:
                 $0.fanOut?.failed += 1
-                if $0.fanOut?.firstError == nil { $0.fanOut?.firstError = error }
+                $0.fanOut?.note(failure: membership.member, error)
             case .cancelled: $0.fanOut?.cancelled += 1
             }
         }
@@ -166,33 +206,48 @@ extension Draft {
     ) {
         for member in members { leaveMember(member) }
         let ended = self.activation(activation.number)?.fanOut ?? fanOut
-        let counts: ValueMap = [
-            "started": .int(ended.started), "completed": .int(ended.completed),
-            "failed": .int(ended.failed), "cancelled": .int(ended.cancelled),
-        ]
-        record("members.ended", .map(counts.merging(["activation": .int(activation.number)])))
+        recordEnd(of: activation.number)
         let isEnough = forEach.quorum.map { ended.completed >= Int64($0) } ?? true
         guard isEnough, forEach.quorum != nil || ended.failed <= Int64(forEach.tolerate) else {
             let first = ended.firstError.map { "; the first: \($0.message)" } ?? ""
             let error = CallError(
                 name: "members-failed",
                 message: "\(ended.failed) of \(ended.started) members failed\(first)",
-                isRetryable: false, detail: .map(counts))
+                isRetryable: false, detail: .map(ended.counts))
             return fail(activation.number, error, names: ["members-failed"])
         }
-        complete(activation.number, .map(counts))
+        complete(activation.number, .map(ended.counts))
+    }
+
+    mutating func recordEnd(of number: Int64) {
+        guard let fanOut = activation(number)?.fanOut else { return }
+        record("members.ended", .map(fanOut.counts.merging(["activation": .int(number)])))
     }
 
     /// Called off by its own logic, as when a state is left.
-    private mutating func leaveMember(_ member: Activation) {
+    mutating func leaveMember(_ member: Activation) {
         _ = finishMember(member, .cancelled)
         leave(member)
     }
 }
 
+extension FanOut {
+    fileprivate mutating func restartFailed() {
+        again = failures
+        failures = []
+        failed = 0
+        firstError = nil
+    }
+
+    fileprivate mutating func note(failure member: Member, _ error: CallError?) {
+        firstError = firstError ?? error
+        if failures.count < Self.maximumFailures { failures.append(member) }
+    }
+}
+
 extension Activation {
     /// The child's name, or the call's key.
-    fileprivate var memberKey: String {
+    package var memberKey: String {
         if case .child(let name) = target { name.description } else { key }
     }
 }

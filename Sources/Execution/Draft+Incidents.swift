@@ -59,6 +59,15 @@ extension Draft {
                 "the state that called \(left.first?.target.label ?? "") was left, so it is not sent again",
                 fix: "find out at the remote whether it took effect")
         }
+        let tooMany = chosen.compactMap { $0.activation.flatMap(activation)?.fanOut }
+            .first { $0.failed > 0 && !$0.canTryAgain }
+        if let tooMany {
+            return refuse(
+                .notApplicable,
+                "\(tooMany.failed) members failed, and up to \(FanOut.maximumFailures) can be tried again",
+                fix: "`pawl members \(run.name) --status failed` lists them; "
+                    + "`pawl complete` or `pawl move` lets the instance go on without them")
+        }
         for incident in chosen
         where incident.activation.flatMap(activation)?.isLeftBehind != true {
             record("retry.requested", .map(note.merging(["incident": .int(incident.number)])))
@@ -72,7 +81,8 @@ extension Draft {
     /// activation with a key of its own (G4).
     private mutating func tryAgain(_ number: Int64) {
         guard let activation = activation(number) else { return }
-        guard case .operation = activation.target else { return tryChildAgain(activation) }
+        if activation.fanOut != nil { return restartFailed(of: number) }
+        guard case .operation = activation.target else { return startAnew(activation) }
         let isFinal = !activation.mayHaveApplied && activation.lastError?.isRetryable == false
         guard isFinal else {
             update(number) { $0.attempts = 0 }
@@ -83,17 +93,17 @@ extension Draft {
             if let manifest = manifest(number) { register(activation, manifest) }
             return dispatchWithinRetention(number)
         }
-        remove(number)
-        if case .invocation(let index) = activation.purpose {
-            startInvocation(index)
-        } else {
-            launch(begin(activation.purpose, activation.target, activation.input, deadline: nil))
-        }
+        startAnew(activation)
     }
 
-    private mutating func tryChildAgain(_ activation: Activation) {
+    private mutating func startAnew(_ activation: Activation) {
         remove(activation.number)
-        guard case .invocation(let index) = activation.purpose else { return }
-        startInvocation(index)
+        if let membership = activation.membership {
+            restartMember(membership)
+        } else if case .invocation(let index) = activation.purpose {
+            startInvocation(index)
+        } else if case .operation = activation.target {
+            launch(begin(activation.purpose, activation.target, activation.input, deadline: nil))
+        }
     }
 }

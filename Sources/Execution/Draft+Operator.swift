@@ -71,9 +71,7 @@ extension Draft {
                 fix: "`pawl why \(run.name)` names those it has")
             return nil
         }
-        guard let activation = incident.activation.flatMap(activation),
-            case .operation = activation.target
-        else {
+        guard let activation = incident.activation.flatMap(activation), activation.canBeTold else {
             refuse(
                 .notApplicable, "incident \(number) is not about a call",
                 fix: "`pawl why \(run.name)` says what would end it")
@@ -210,6 +208,9 @@ extension Draft {
             ]
         }
         record("terminated", .map(note.merging(["standing": .list(standing)])))
+        for activation in run.activations where !activation.isAbandoned {
+            _ = finishMember(activation, .cancelled)
+        }
         for activation in run.activations {
             guard case .child(let name) = activation.target, !activation.isAbandoned,
                 case .invocation(let index) = activation.purpose,
@@ -223,6 +224,13 @@ extension Draft {
         pending = []
         end(.terminated)
         reply = .receipt(Receipt(.applied))
+    }
+}
+
+extension Activation {
+    /// A person may say how it ended: a call, a child or a fan-out, not the undoing of several effects.
+    var canBeTold: Bool {
+        if case .compensate = target { false } else { true }
     }
 }
 

@@ -124,6 +124,7 @@ extension Explanation {
                         command: CommandLineText(["why", child.description]).text)
                 ])
         }
+        if let fanOut = activation.fanOut { return members(activation, fanOut) }
         let open = run.effects.filter { $0.status != .compensated }
         return Blocker(
             kind: .compensationRunning, state: state(activation),
@@ -131,6 +132,47 @@ extension Explanation {
                 + open.reversed().map { "`\($0.task)`" }.joined(separator: ", then ") + ".",
             since: activation.startedAt, overdueAt: overdue(activation),
             evidence: ["effects": .list(open.map(\.encoded))], actions: [wait])
+    }
+
+    /// Members that are told one by one beside their fan-out.
+    static let membersTold = 3
+
+    /// All but the members that have not been under way longest: a page at night names the few that hold it up.
+    func isTold(_ activation: Activation) -> Bool {
+        guard let membership = activation.membership, !activation.isAbandoned else { return true }
+        let older = run.activations.lazy.filter {
+            $0.membership?.fanOut == membership.fanOut && !$0.isAbandoned
+                && $0.number < activation.number
+        }
+        return older.prefix(Self.membersTold).count < Self.membersTold
+    }
+
+    private func members(_ activation: Activation, _ fanOut: FanOut) -> Blocker {
+        let running = run.activations.filter {
+            $0.membership?.fanOut == activation.number && !$0.isAbandoned
+        }
+        let total = fanOut.started + Int64(fanOut.items.count)
+        let of = fanOut.isAtEnd ? "\(total)" : "at least \(total)"
+        let failed = fanOut.failed == 0 ? "" : ", \(fanOut.failed) failed"
+        var evidence = fanOut.counts
+        evidence["underWay"] = .int(Int64(running.count))
+        evidence["longest"] = .list(
+            running.prefix(Self.membersTold).map {
+                ["member": .int($0.membership?.number ?? 0), "key": .string($0.memberKey)]
+            })
+        evidence.set(
+            "firstError", fanOut.firstError.map { .string("\($0.name): \($0.message)") })
+        return Blocker(
+            kind: .waitingMembers, state: state(activation),
+            sentence: "Waiting for its members: \(fanOut.done) of \(of) done\(failed), "
+                + "\(running.count) under way.",
+            since: activation.startedAt, overdueAt: overdue(activation), evidence: evidence,
+            next: Blocker.NextStep(at: nil, sentence: "each that ends starts the next"),
+            actions: [
+                Blocker.LegalAction(
+                    name: "members", sentence: "See what became of each.",
+                    command: CommandLineText(["members", name]).text)
+            ])
     }
 
     var wait: Blocker.LegalAction {

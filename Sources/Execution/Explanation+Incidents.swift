@@ -34,7 +34,7 @@ extension Explanation {
     }
 
     private func tell(_ incident: Incident, _ activation: Activation) -> [Blocker.LegalAction] {
-        guard case .operation = activation.target else { return [] }
+        guard activation.canBeTold else { return [] }
         func command(_ words: [String]) -> String {
             let number = String(incident.number)
             let all = [words[0], name, "--incident", number] + words.dropFirst()

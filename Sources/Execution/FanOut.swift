@@ -6,7 +6,7 @@ package struct ForEach: Sendable, Hashable {
     package enum Source: Sendable, Hashable {
         /// Over the workflow's names.
         case list(Template)
-        /// A local operation that takes `{…input, after}` and gives `{items, next}`; `next` is null at the end.
+        /// A local operation that takes `{…input, after, count}` and gives `{items, next}`; `next` is null at the end.
         case pages(adapter: String, operation: String, input: Template)
     }
 
@@ -36,6 +36,17 @@ package struct ForEach: Sendable, Hashable {
 
 /// Where a fan-out is: small, whatever the number of its members.
 package struct FanOut: Sendable, Hashable {
+    /// An item with its number among the members, from 1.
+    package struct Member: Sendable, Hashable {
+        package let number: Int64
+        package let item: Value
+
+        package init(number: Int64, item: Value) {
+            self.number = number
+            self.item = item
+        }
+    }
+
     /// Items that have been read and not started.
     package var items: [Value] = []
     /// Where the next page begins; null: at the beginning.
@@ -47,58 +58,42 @@ package struct FanOut: Sendable, Hashable {
     package var completed: Int64 = 0
     package var failed: Int64 = 0
     package var cancelled: Int64 = 0
+    /// The first that failed, up to `maximumFailures`: what a person may have tried again.
+    package var failures: [Member] = []
+    /// Failed ones that are to be started again.
+    package var again: [Member] = []
     /// For the one who asks why: the first failure.
     package var firstError: CallError?
 
     package init() {}
 
+    /// Of which the items are kept.
+    package static let maximumFailures = 100
+    /// Items of one page, which the run carries until they are started.
+    package static let maximumPage = 1000
+
     package var done: Int64 { completed + failed + cancelled }
+    /// The items of all failed ones are known.
+    package var canTryAgain: Bool { failed > 0 && Int64(failures.count) == failed }
+
+    /// What `onDone` and the history get.
+    package var counts: ValueMap {
+        [
+            "started": .int(started), "completed": .int(completed), "failed": .int(failed),
+            "cancelled": .int(cancelled),
+        ]
+    }
 }
 
 /// Which member of which fan-out an activation is.
 package struct Membership: Sendable, Hashable {
     package let fanOut: Int64
-    package let number: Int64
+    package let member: FanOut.Member
 
-    package init(fanOut: Int64, number: Int64) {
+    package init(fanOut: Int64, member: FanOut.Member) {
         self.fanOut = fanOut
-        self.number = number
-    }
-}
-
-extension FanOut: ValueCodable {
-    package var encoded: Value {
-        var map: ValueMap = [
-            "started": .int(started), "completed": .int(completed), "failed": .int(failed),
-            "cancelled": .int(cancelled),
-        ]
-        if !items.isEmpty { map["items"] = .list(items) }
-        if !cursor.isNull { map["cursor"] = cursor }
-        if isAtEnd { map["isAtEnd"] = true }
-        map.set("firstError", firstError?.encoded)
-        return .map(map)
+        self.member = member
     }
 
-    package init(decoding value: Value) throws(DecodingFailure) {
-        let fields = try FieldReader(value)
-        items = fields.optional("items")?.listValue ?? []
-        cursor = fields.optional("cursor") ?? .null
-        isAtEnd = try fields.flag("isAtEnd")
-        started = try fields.int64("started")
-        completed = try fields.int64("completed")
-        failed = try fields.int64("failed")
-        cancelled = try fields.int64("cancelled")
-        firstError = try fields.decodeOptional("firstError")
-    }
-}
-
-extension Membership: ValueCodable {
-    package var encoded: Value { [.int(fanOut), .int(number)] }
-
-    package init(decoding value: Value) throws(DecodingFailure) {
-        guard let fanOut = value[0]?.intValue, let number = value[1]?.intValue else {
-            throw DecodingFailure(message: "a fan-out and a number are expected")
-        }
-        self.init(fanOut: fanOut, number: number)
-    }
+    package var number: Int64 { member.number }
 }

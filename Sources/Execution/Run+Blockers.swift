@@ -35,7 +35,8 @@ struct Explanation {
         let incidents = run.incidents.map(blocker)
         // Nothing else is true of a paused instance: no timer ends its waiting, and what would move it is refused.
         if let paused { return [paused] + incidents.map(\.withoutActions) }
-        let calls = run.activations.filter { $0.purpose != .notification }.compactMap(blocker)
+        let calls = run.activations.filter { $0.purpose != .notification && isTold($0) }
+            .compactMap(blocker)
         let states = run.status.isTerminal ? [] : stateBlockers
         // A mail that is on its way holds nothing up.
         let mails = run.activations.filter { $0.purpose == .notification }.compactMap(blocker)

@@ -111,11 +111,12 @@ extension MemoryState {
     private mutating func write(_ row: MemberRow) throws(StoreError) {
         let key = RowKey(
             .number(row.instance.rawValue), .number(row.activation), .number(row.number))
-        guard members[key] == nil else {
+        guard members[key].map({ $0.status == .failed }) ?? true else {
             throw .conflict("member \(row.number) of \(row.instance)/\(row.activation) is done")
         }
         members[key] = MemberData(
-            number: row.number, status: row.status, outcome: MemberOutcome(row).encodedJSON)
+            activation: row.activation, number: row.number, status: row.status,
+            outcome: MemberOutcome(row).encodedJSON)
     }
 
     private mutating func writeIncidents(_ commit: Commit) throws(StoreError) {

@@ -22,6 +22,7 @@ struct MemoryState: Sendable {
     }
 
     struct MemberData: Sendable {
+        let activation: Int64
         let number: Int64
         let status: MemberRow.Status
         let outcome: [UInt8]

@@ -148,6 +148,12 @@ extension MemoryStore {
         }
     }
 
+    package func lastFanOut(of id: InstanceID) throws(StoreError) -> Int64? {
+        try read { state in
+            state.members.rows(prefix: RowKey(.number(id.rawValue))).map(\.row.activation).max()
+        }
+    }
+
     package func incidents(
         cause: String?, after cursor: Int, count: Int
     ) throws(StoreError) -> [IncidentRow] {

@@ -10,7 +10,8 @@ package enum SQL: Int, CaseIterable, Sendable {
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
     case receipt, kept, recordByID, recordsByGroup, recordsAll
-    case members, membersCompleted, membersOfStatus, history, openIncidents, openIncidentsOfCause,
+    case members, lastFanOut, membersCompleted, membersOfStatus, history, openIncidents,
+        openIncidentsOfCause,
         incidentGroups, setting, definitions,
         definitionHash
 
@@ -93,6 +94,8 @@ extension SQL {
         .insertMember:
             """
         INSERT INTO members (instance, activation, number, status, data) VALUES (?,?,?,?,?)
+        ON CONFLICT DO UPDATE SET status = excluded.status, data = excluded.data
+        WHERE status = 'failed'
         """,
         .openIncident:
             """
@@ -195,6 +198,7 @@ extension SQL {
         SELECT number, status, data FROM members
         WHERE instance = ? AND activation = ? AND number > ? ORDER BY number LIMIT ?
         """,
+        .lastFanOut: "SELECT max(activation) FROM members WHERE instance = ?",
         .membersCompleted:
             """
         SELECT number, status, data FROM members

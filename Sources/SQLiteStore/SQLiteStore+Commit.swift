@@ -138,8 +138,9 @@ extension Connection {
             statement.bind(row.number)
             statement.bind(row.status.rawValue)
             statement.bind(text: MemberOutcome(row).encodedJSON)
-            try statement.run(
-                orConflict: "member \(row.number) of \(row.instance)/\(row.activation) is done")
+            guard try statement.run() == 1 else {
+                throw .conflict("member \(row.number) of \(row.instance)/\(row.activation) is done")
+            }
         }
     }
 

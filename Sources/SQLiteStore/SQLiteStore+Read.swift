@@ -94,6 +94,10 @@ extension SQLiteStore {
         return try members(.membersCompleted, parameters, query)
     }
 
+    package func lastFanOut(of id: InstanceID) throws(StoreError) -> Int64? {
+        try first(.lastFanOut, [.integer(id.rawValue)]) { $0.optionalInt64(0) } ?? nil
+    }
+
     private func members(
         _ sql: SQL, _ parameters: [Parameter], _ query: MemberQuery
     ) throws(StoreError) -> [MemberRow] {

@@ -90,6 +90,24 @@ extension API {
         ])
     }
 
+    func members(_ request: APIRequest) throws -> APIResponse {
+        let status = try request.option("status").map { (text) throws(Refusal) in
+            guard let status = Inspector.MemberStatus(text) else {
+                let known = Inspector.MemberStatus.names.joined(separator: ", ")
+                throw .query("status", "`\(text.quotable)` is none of \(known)")
+            }
+            return status
+        }
+        let activation =
+            request.option("activation") == nil
+            ? nil : try request.number("activation", in: 1...Int64.max, default: 1)
+        return APIResponse(
+            try inspector.members(
+                try view(request).row.name, activation: activation, status: status,
+                after: try request.number("after", in: 0...Int64.max, default: 0),
+                count: Int(try request.number("count", in: 1...1000, default: 200))))
+    }
+
     func list(_ request: APIRequest) throws -> APIResponse {
         let filter = try InstanceFilter(parsing: request.option("filter") ?? "")
         let count = Int(try request.number("count", in: 1...500, default: 50))

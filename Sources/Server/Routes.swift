@@ -58,6 +58,10 @@ extension Route {
             Route(
                 .get, base + "/history", "What happened, in order.", query: ["after", "count"]
             ) { try $0.history($1) },
+            Route(
+                .get, base + "/members", "What became of each member of a fan-out.",
+                query: ["activation", "status", "after", "count"]
+            ) { try $0.members($1) },
             Route(.get, base + "/actions", "What may be done to it now.") {
                 try $0.actions($1)
             },

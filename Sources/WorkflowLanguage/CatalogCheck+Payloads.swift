@@ -8,14 +8,15 @@ extension CatalogCheck {
     static let engineErrors = [
         "timeout", "unavailable", "rejected", "exhausted", "invalid-input", "invalid-output",
         "unknown-outcome", "deadline", "child-failed", "child-cancelled", "compensation-failed",
+        "members-failed",
     ]
 
-    /// An input that is one expression is only known when it runs.
+    /// - Parameter given: nil: an input that is one expression, only known when it runs.
     mutating func checkInput(
-        _ input: Template, _ schema: Schema, _ what: String, in workflow: WorkflowDefinition,
+        _ given: [String]?, _ schema: Schema, _ what: String, in workflow: WorkflowDefinition,
         at place: SourceLocation
     ) {
-        guard let given = input.memberNames, let declared = schema.propertyNames else { return }
+        guard let given, let declared = schema.propertyNames else { return }
         for name in declared where schema.isRequired(name) && !given.contains(name) {
             report(
                 .error, .missingInput, "\(what) needs '\(name)' in its input", in: workflow,

@@ -82,17 +82,54 @@ struct CatalogCheck {
         case .task(let adapter, let name):
             guard let operation = operation(adapter, name, in: workflow, at: place) else { break }
             let what = "'\(adapter).\(name)'"
-            checkInput(invocation.input, operation.input, what, in: workflow, at: place)
-            checkErrors(of: index, in: workflow, known: operation.errors.map(\.name))
+            checkInput(invocation.input.memberNames, operation.input, what, in: workflow, at: place)
+            // Those of members are collected.
+            let known = invocation.forEach == nil ? operation.errors.map(\.name) : []
+            checkErrors(of: index, in: workflow, known: known)
         case .workflow(let name, _):
             guard let child = child(name, in: workflow, at: place) else { break }
-            checkInput(invocation.input, child.input, "'\(name)'", in: workflow, at: place)
+            checkInput(
+                invocation.input.memberNames, child.input, "'\(name)'", in: workflow, at: place)
             checkErrors(of: index, in: workflow, known: nil)
         case .compensate(.all): break
         case .compensate(.named(let names)):
             for name in names { checkTask(name, in: workflow, at: place) }
         }
         checkUndo(invocation, in: workflow)
+        if let forEach = invocation.forEach { check(forEach, of: invocation, in: workflow) }
+    }
+
+    /// Pages are read by the process itself; their members are too many to be undone by their parent.
+    private mutating func check(
+        _ forEach: ForEach, of invocation: Invocation, in workflow: WorkflowDefinition
+    ) {
+        guard case .pages(let adapter, let name, let input) = forEach.source else { return }
+        let place = forEach.location
+        guard let pages = operation(adapter, name, in: workflow, at: place) else { return }
+        let isLocal = adapters.first { $0.name == adapter }?.transport == .local
+        if !isLocal {
+            report(
+                .error, .invalidInvoke,
+                "'from' needs an operation of the process itself (transport: local); "
+                    + "'\(adapter).\(name)' is called", in: workflow, at: place)
+        }
+        checkInput(
+            input.memberNames.map { $0 + ["after", "count"] }, pages.input, "'\(adapter).\(name)'",
+            in: workflow,
+            at: place)
+        guard undoes(invocation) else { return }
+        report(
+            .error, .invalidInvoke,
+            "what the members of pages did is too much to be undone by one instance; "
+                + "invoke a workflow that undoes itself", in: workflow, at: invocation.location)
+    }
+
+    private func undoes(_ invocation: Invocation) -> Bool {
+        guard case .task(let adapter, let name) = invocation.target else {
+            return invocation.compensate != nil
+        }
+        let manifest = adapters.first { $0.name == adapter }?.operation(named: name)
+        return invocation.compensate != nil || manifest?.compensate != nil
     }
 
     private mutating func checkUndo(_ invocation: Invocation, in workflow: WorkflowDefinition) {

@@ -32,7 +32,8 @@ struct Pawl: AsyncParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
-                    List.self, Get.self, Why.self, History.self, Incidents.self, Workflows.self,
+                    List.self, Get.self, Why.self, History.self, Members.self, Incidents.self,
+                    Workflows.self,
                     AdaptersCommand.self, Schedules.self,
                 ]),
             CommandGroup(

@@ -43,6 +43,7 @@ enum Adapters {
           reserve: {compensate: release}
           release: {}
           refuse: {}
+          shelves: {}
         """
 }
 
@@ -57,8 +58,21 @@ struct Shop: LocalOperations {
             return LocalResult(
                 .failed(CallError(name: "sold-out", message: "none left", isRetryable: false)))
         }
+        if operation == "shelves" { return LocalResult(.succeeded(shelves(call.input))) }
         let write = RecordWrite(
             collection: operation, id: call.key, group: "", expectedRevision: 0, body: call.input)
         return LocalResult(.succeeded(["item": "chair"]), writes: [write])
+    }
+
+    /// Pages of the numbers below `total`; of fewer than none, pages that cannot be.
+    private func shelves(_ input: Value) -> Value {
+        let total = input["total"]?.intValue ?? 0
+        let first = input["after"]?.intValue ?? 0
+        guard total >= 0 else { return total == -1 ? ["shelves": 1] : ["items": [], "next": 7] }
+        let last = min(total, first + (input["count"]?.intValue ?? 0))
+        return [
+            "items": .list((first..<last).map { .int($0) }),
+            "next": last < total ? .int(last) : .null,
+        ]
     }
 }

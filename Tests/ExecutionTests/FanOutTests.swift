@@ -157,4 +157,126 @@ import Testing
         // The items that are left to start, and the input itself.
         #expect(largest < 10_000)
     }
+
+    // MARK: Pages
+
+    private static func paged(_ total: Int, target: String = child) throws -> Story {
+        let text = chart(target: target).replacing(
+            "in: '${input.accounts}'", with: "from: {task: shop.shelves, input: {total: \(total)}}")
+        return try Story(
+            text, others: [Story.workflow("initial: a\nstates: {a: {}}", name: "child")])
+    }
+
+    @Test func pagesAreReadAsTheirItemsAreStartedAndEachItemIsAMemberOnce() throws {
+        var story = try Self.paged(7)
+        var carried = 0
+        for _ in 0..<7 {
+            carried = max(carried, story.run.activations.first?.fanOut?.items.count ?? 0)
+            try Self.end(&story)
+        }
+        #expect(story.states == ["done"])
+        #expect(Self.started(story) == (0..<7).map { "\($0)" })
+        #expect(story.members.map(\.number).sorted() == Array(1...7))
+        #expect(carried <= 2, "a page at most is read ahead")
+        #expect(story.context["counts"]?["completed"] == 7)
+    }
+
+    @Test func noPageHoldsAnything() throws {
+        let story = try Self.paged(0)
+        #expect(story.states == ["done"])
+    }
+
+    @Test(arguments: [(-1, "`items`"), (-2, "names itself")])
+    func aPageThatCannotBeIsAnIncidentOfTheFanOut(total: Int, says: String) throws {
+        let text = Self.chart().replacing(
+            "in: '${input.accounts}'", with: "from: {task: shop.shelves, input: {total: \(total)}}"
+        ).replacing("onError: [{error: members-failed, target: bad}]", with: "")
+        let story = try Story(text)
+        #expect(story.states == ["each"])
+        let blocker = try #require(try story.blockers().first)
+        #expect(blocker.needsPerson)
+        #expect(blocker.sentence.contains(says))
+    }
+
+    // MARK: What a person can do
+
+    private static let uncaught = chart().replacing(
+        "onError: [{error: members-failed, target: bad}]", with: "")
+
+    @Test func failedMembersAreTriedAgainAndTheOthersAreNot() throws {
+        let chart = Self.uncaught.replacing("key: item\n", with: "").replacing(
+            "              input:", with: "                  input:")
+        let accounts: Value = ["a", "b", "c"]
+        var story = try Story(
+            chart, input: ["accounts": accounts],
+            others: [Story.workflow("initial: a\nstates: {a: {}}", name: "child")])
+        try Self.end(&story, .failed)
+        try Self.end(&story)
+        try Self.end(&story, .failed)
+        #expect(story.incidents == [.callExhausted])
+        #expect(try story.blockers().first?.sentence.contains("2 of 3 members failed") == true)
+        try story.retry()
+        #expect(story.incidents.isEmpty)
+        #expect(story.run.activations.compactMap(\.membership?.number) == [1, 3])
+        try Self.end(&story)
+        try Self.end(&story)
+        #expect(story.states == ["done"])
+        #expect(story.context["counts"]?["completed"] == 3)
+        #expect(story.context["counts"]?["failed"] == 0)
+        #expect(Self.started(story).count == 5)
+    }
+
+    @Test func tooManyFailuresToTryAgainCanBeAcceptedByAPerson() throws {
+        let accounts = (0..<150).map { Value.string("a-\($0)") }
+        var story = try Story(
+            Self.uncaught, input: ["accounts": .list(accounts)],
+            others: [Story.workflow("initial: a\nstates: {a: {}}", name: "child")])
+        for _ in 0..<150 { try Self.end(&story, .failed) }
+        try story.retry()
+        #expect(story.problem?.message.contains("150 members failed") == true)
+        #expect(story.incidents == [.callExhausted])
+        try story.take(
+            .operate(
+                .complete(incident: 1, output: ["completed": 0]), reason: "written off",
+                actor: .system))
+        #expect(story.states == ["done"])
+    }
+
+    @Test func aMemberWhoseOutcomeIsUnknownWaitsForAPersonAndIsNotCountedAsFailed() throws {
+        var story = try Self.story(1, target: "task: bank.pay\n      input: {account: '${item}'}")
+        try story.answer("bank.pay", .lost)
+        #expect(story.states == ["each"])
+        #expect(story.incidents == [.outcomeUnknown])
+        #expect(story.members.isEmpty)
+        try story.take(
+            .operate(.complete(incident: 1, output: [:]), reason: "seen", actor: .system))
+        #expect(story.states == ["done"])
+        #expect(story.members.map(\.status) == [.completed])
+    }
+
+    @Test func terminatingSaysWhichMembersWereUnderWay() throws {
+        var story = try Self.story(3)
+        try Self.end(&story)
+        try story.take(.operate(.terminate, reason: "test", actor: .system))
+        #expect(story.members.map(\.status) == [.completed, .cancelled, .cancelled])
+    }
+
+    // MARK: Why
+
+    @Test func theReasonCountsTheMembersAndNamesTheFewThatWaitLongest() throws {
+        let chart = Self.chart().replacing("concurrency: 2", with: "concurrency: 9")
+        let accounts = (0..<20).map { Value.string("a-\($0)") }
+        var story = try Story(
+            chart, input: ["accounts": .list(accounts)],
+            others: [Story.workflow("initial: a\nstates: {a: {}}", name: "child")])
+        try Self.end(&story)
+        try Self.end(&story, .failed)
+        let blockers = try story.blockers()
+        let own = try #require(blockers.first { $0.kind == .waitingMembers })
+        #expect(
+            own.sentence == "Waiting for its members: 2 of 20 done, 1 failed, 9 under way.")
+        #expect(own.actions.first?.command == "pawl members w/1")
+        #expect(own.evidence["longest"]?[0]?["key"] == "child/a-2")
+        #expect(blockers.filter { $0.kind == .waitingChild }.count == 3)
+    }
 }

@@ -36,6 +36,8 @@ package protocol Store: Sendable {
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry]
     func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow]
+    /// The activation of the latest fan-out of which a member is done.
+    func lastFanOut(of id: InstanceID) throws(StoreError) -> Int64?
     func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage
     /// Open ones, oldest first.
     /// - Parameter cause: nil: of any.

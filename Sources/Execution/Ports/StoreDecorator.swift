@@ -58,6 +58,10 @@ extension StoreDecorator {
         try base.members(query)
     }
 
+    package func lastFanOut(of id: InstanceID) throws(StoreError) -> Int64? {
+        try base.lastFanOut(of: id)
+    }
+
     package func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage {
         try base.list(query)
     }

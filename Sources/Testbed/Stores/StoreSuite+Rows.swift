@@ -221,12 +221,17 @@ extension StoreSuite {
                         count: count))
             }
             try expectEqual(try members(), rows, "all")
+            try expectEqual(try store.lastFanOut(of: InstanceID(1)), 4, "the latest")
+            try expectEqual(try store.lastFanOut(of: InstanceID(2)), nil, "of another")
             try expectEqual(try members(after: 1, count: 2), Array(rows[1...2]), "a page")
             try expectEqual(try members(.completed), [rows[0], rows[2]], "completed")
             try expectEqual(try members(.failed, after: 2), [rows[4]], "failed, from behind one")
             try expectEqual(try members(.cancelled), [rows[3]], "cancelled")
-            let again = commit(instance(1, revision: 3)) { $0.members = [member(2, .completed)] }
-            try expectConflict(store, [again], "done twice")
+            let again = member(2, .completed)
+            try store.commit([commit(instance(1, revision: 3)) { $0.members = [again] }])
+            try expectEqual(try members(after: 1, count: 1), [again], "failed, then tried again")
+            let twice = commit(instance(1, revision: 4)) { $0.members = [again] }
+            try expectConflict(store, [twice], "done twice")
         }
     ]
 

@@ -3,11 +3,20 @@ import Engine
 import Execution
 import Server
 
+/// Which members of which fan-out; nil: of the latest, all of them.
+struct MemberChoice: Sendable, Hashable {
+    var activation: Int64?
+    var status: String?
+}
+
 /// Where the commands that look get their resources from: a server, or a database file. Both give the same values.
 protocol InstanceSource: Sendable {
     func instance(_ name: InstanceName) async throws -> Value
     func why(_ name: InstanceName) async throws -> Value
     func history(_ name: InstanceName, after: Int64, count: Int) async throws -> Value
+    /// `{name, activation, counts?, members, hasMore}`.
+    func members(_ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int)
+        async throws -> Value
     /// `{instances, total, cursor?}`.
     func list(filter: String, count: Int, cursor: String?) async throws -> Value
 }
@@ -20,6 +29,15 @@ extension APIClient: InstanceSource {
     func history(_ name: InstanceName, after: Int64, count: Int) async throws -> Value {
         try await get(
             name.path + "/history", [("after", String(after)), ("count", String(count))])
+    }
+
+    func members(
+        _ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int
+    ) async throws -> Value {
+        var query = [("after", String(after)), ("count", String(count))]
+        if let activation = choice.activation { query.append(("activation", String(activation))) }
+        if let status = choice.status { query.append(("status", status)) }
+        return try await get(name.path + "/members", query)
     }
 
     func list(filter: String, count: Int, cursor: String?) async throws -> Value {
@@ -48,6 +66,15 @@ struct FileSource: InstanceSource {
             "entries": .list(entries.prefix(count).map(\.document)),
             "hasMore": .bool(entries.count > count),
         ]
+    }
+
+    func members(
+        _ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int
+    ) async throws -> Value {
+        try inspector.members(
+            name, activation: choice.activation,
+            status: choice.status.flatMap { Inspector.MemberStatus($0) }, after: after, count: count
+        )
     }
 
     func list(filter: String, count: Int, cursor: String?) async throws -> Value {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CEL
+import Engine
 import Execution
 import Server
 
@@ -62,6 +63,60 @@ struct History: AsyncParsableCommand {
             last = sequence
         }
         options.server.output.print(entries) { InstanceText.history($0, style: .standard) }
+    }
+}
+
+struct Members: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the members of a fan-out, in their order.",
+        discussion: "pawl members billing/2026-w07 --status failed")
+    private static let pageSize = 1000
+
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @Option(help: "Only these: \(Inspector.MemberStatus.names.joined(separator: ", ")).")
+    var status: String?
+
+    @Option(help: "The fan-out, as `members.started` in the history names it; else the latest.")
+    var activation: Int64?
+
+    @Option(help: "Only those after this number.")
+    var after: Int64 = 0
+
+    @Option(name: .customShort("n"), help: "How many at most.")
+    var count = 50
+
+    @OptionGroup var options: SourceOptions
+
+    func validate() throws {
+        if let status, !Inspector.MemberStatus.names.contains(status) {
+            throw ValidationError(
+                "--status is one of \(Inspector.MemberStatus.names.joined(separator: ", "))")
+        }
+        guard count > 0 else { throw ValidationError("-n is 1 or more") }
+    }
+
+    func run() async throws {
+        let source = try options.source()
+        var choice = MemberChoice(activation: activation, status: status)
+        var members: [Value] = []
+        var last = after
+        var hasMore = true
+        while members.count < count, hasMore {
+            let page = try await source.members(
+                name, choice, after: last, count: min(Self.pageSize, count - members.count))
+            let new = page["members"]?.listValue ?? []
+            choice.activation = page["activation"]?.intValue
+            members += new
+            last = new.last?["number"]?.intValue ?? last
+            hasMore = page["hasMore"] == true
+        }
+        options.server.output.print(members) {
+            InstanceText.members($0, width: Terminal.width, style: .standard)
+        }
+        if hasMore { Terminal.say("there are more; --after \(last) goes on") }
+        if members.isEmpty { Terminal.say("no such member") }
     }
 }
 

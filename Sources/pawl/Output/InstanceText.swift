@@ -63,6 +63,24 @@ enum InstanceText {
         return text + "nothing was changed (dry run)\n"
     }
 
+    static func members(_ members: [Value], width: Int?, style: Style) -> String {
+        var table = TextTable(header: ["NUMBER", "STATUS", "KEY", "RESULT"])
+        table.elastic = 3
+        table.rows = members.map { member in
+            let error = member["error"].map {
+                "\($0["name"]?.stringValue ?? ""): \($0["message"]?.stringValue ?? "")"
+            }
+            let since = second(member["since"]?.stringValue)
+            return [
+                member["number"].map(JSON.string) ?? "", member["status"]?.stringValue ?? "",
+                member["key"]?.stringValue ?? "",
+                error ?? member["output"].map(JSON.string)
+                    ?? (since.isEmpty ? "" : "since \(since)"),
+            ]
+        }
+        return table.text(width: width, style: style)
+    }
+
     static func incidents(_ incidents: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["NUMBER", "INSTANCE", "KIND", "ERROR", "MESSAGE", "OPENED"])
         table.elastic = 4
