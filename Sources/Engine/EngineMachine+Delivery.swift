@@ -245,12 +245,13 @@ extension EngineMachine {
         case .found(let existing):
             guard existing.parent != parent else { return consume(message) }
             // The parent asks for the same child once more: what became of it is the answer.
-            if existing.parent?.instance == parent.instance, existing.status.isTerminal,
+            if existing.parent?.instance == parent.instance, existing.hasResult,
                 wasStarted(existing, with: input)
             {
                 let end = Input.childEnded(
-                    activation: parent.activation, status: existing.status,
-                    output: existing.output ?? .null)
+                    activation: parent.activation,
+                    status: existing.report == nil ? existing.status : .running,
+                    output: existing.report ?? existing.output ?? .null)
                 return try decide(try find(parent.instance), end, message, now: now)
             }
             let error = CallError(
@@ -282,6 +283,11 @@ extension EngineMachine {
         let input = Input.childRefused(activation: parent.activation, error: error)
         try decide(try find(parent.instance), input, message, now: now)
     }
+}
+
+extension Run {
+    /// Its parent was told one, or would be.
+    fileprivate var hasResult: Bool { report != nil || status.isTerminal }
 }
 
 extension InboundEvent {

@@ -23,8 +23,13 @@ struct RecordView {
     private var whole: [String: [Record]] = [:]
 
     private func read(_ query: RecordQuery, from store: any Store) throws(StoreError) -> RecordSet {
-        let stored = try store.records(query)
-        guard !pending.isEmpty else { return stored }
+        let changed = pending.keys.count { $0.collection == query.collection }
+        guard changed > 0 else { return try store.records(query) }
+        // As many more as may have been deleted since: a page that is too short would look like the last one.
+        let stored = try store.records(
+            RecordQuery(
+                collection: query.collection, selection: query.selection, after: query.after,
+                limit: query.limit + changed))
         var records = stored.records.filter {
             pending[Key(collection: $0.collection, id: $0.id)] == nil
         }
@@ -40,10 +45,13 @@ struct RecordView {
     ) throws(StoreError) -> RecordSet {
         guard query.selection == .all else { return try read(query, from: store) }
         if let records = whole[query.collection] {
-            return RecordSet(query: query, records: Array(records.prefix(query.limit)))
+            let rest = records.lazy.filter(query.isBehind).prefix(query.limit)
+            return RecordSet(query: query, records: Array(rest))
         }
         let set = try read(query, from: store)
-        if set.records.count < query.limit { whole[query.collection] = set.records }
+        if query.after == nil, set.records.count < query.limit {
+            whole[query.collection] = set.records
+        }
         return set
     }
 
@@ -96,8 +104,13 @@ struct RecordView {
 }
 
 extension RecordQuery {
+    fileprivate func isBehind(_ record: Record) -> Bool {
+        after.map { $0.utf8.lexicographicallyPrecedes(record.id.utf8) } ?? true
+    }
+
     fileprivate func matches(_ record: Record) -> Bool {
-        switch selection {
+        guard isBehind(record) else { return false }
+        return switch selection {
         case .id(let id): id.utf8.elementsEqual(record.id.utf8)
         case .group(let group): group.utf8.elementsEqual(record.group.utf8)
         case .all: true

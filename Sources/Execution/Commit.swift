@@ -320,10 +320,15 @@ package struct RecordQuery: Sendable, Hashable {
     package let selection: Selection
     /// Rows at most, in order of id.
     package let limit: Int
+    /// Ids above this one; nil: from the first.
+    package let after: String?
 
-    package init(collection: String, selection: Selection, limit: Int = 10_000) {
+    package init(
+        collection: String, selection: Selection, after: String? = nil, limit: Int = 10_000
+    ) {
         self.collection = collection
         self.selection = selection
+        self.after = after
         self.limit = limit
     }
 }

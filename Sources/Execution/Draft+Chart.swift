@@ -114,6 +114,7 @@ extension Draft {
         switch emission.kind {
         case .send: publish(emission.payload)
         case .notify: startNotification(emission.payload)
+        case .report: report(emission.payload)
         case .log: record("log", ["message": emission.payload])
         case .reject:
             rejection = Receipt(

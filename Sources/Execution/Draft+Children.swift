@@ -27,7 +27,7 @@ extension Draft {
     mutating func childEnded(_ number: Int64, _ status: Run.Status, _ output: Value) {
         guard let activation = activation(number), case .child = activation.target else { return }
         record(
-            "child.ended",
+            status == .running ? "child.reported" : "child.ended",
             [
                 "activation": .int(number), "child": .string(activation.target.label),
                 "status": .string(status.rawValue), "output": output,
@@ -63,6 +63,14 @@ extension Draft {
         settlePending()
     }
 
+    /// The parent takes the result and goes on; the instance does, too, and its end concerns nobody else.
+    mutating func report(_ result: Value) {
+        guard let parent = run.parent, run.report == nil else { return }
+        run.report = result.plain
+        record("reported", ["result": result.plain])
+        send(.childEnded(parent, status: .running, output: result.plain))
+    }
+
     // MARK: The end
 
     /// A root final ends everything: children were asked to cancel as their states were left, timers are
@@ -94,7 +102,7 @@ extension Draft {
         run.lastIgnored = nil
         record(
             "ended", ["status": .string(status.rawValue), "output": run.output ?? .null])
-        if let parent = run.parent {
+        if let parent = run.parent, run.report == nil {
             send(.childEnded(parent, status: status, output: run.output ?? .null))
         }
     }

@@ -126,7 +126,7 @@ extension Draft {
                     kind: .invalidArgument, message: "the input of a page must be a map")
             }
             input["after"] = activation.fanOut?.cursor ?? .null
-            input["count"] = .int(Int64(forEach.concurrency))
+            input["count"] = .int(Int64(FanOut.page))
             launch(
                 begin(
                     .page(of: activation.number),

@@ -69,6 +69,8 @@ package struct FanOut: Sendable, Hashable {
 
     /// Of which the items are kept.
     package static let maximumFailures = 100
+    /// Items that a page is asked for.
+    package static let page = 100
     /// Items of one page, which the run carries until they are started.
     package static let maximumPage = 1000
 

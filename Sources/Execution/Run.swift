@@ -32,6 +32,8 @@ package struct Run: Sendable, Hashable {
     package var updatedAt: Timestamp
     package var endedAt: Timestamp?
     package var output: Value?
+    /// What its parent was told before its end.
+    package var report: Value?
     /// Set when the chart is at its end but children that it cancelled are not.
     package var pendingEnd: Status?
     /// One for each active state, in document order.

@@ -45,7 +45,7 @@ package struct MarketplaceOperations: LocalOperations {
     /// Every operation, `adapter.operation`, in the order of the manifests.
     package static let names = [
         "matching.best", "matching.release", "matching.finished", "billing.charge",
-        "billing.reverse", "billing.openInvoice", "billing.settleInvoice",
+        "billing.reverse", "billing.accounts", "billing.openInvoice", "billing.settleInvoice",
         "billing.markOverdue", "billing.writeOffInvoice",
     ]
 
@@ -58,6 +58,7 @@ package struct MarketplaceOperations: LocalOperations {
         case ("matching", "finished"): FinishVisit.self
         case ("billing", "charge"): PostCharge.self
         case ("billing", "reverse"): ReverseCharge.self
+        case ("billing", "accounts"): AccountsToBill.self
         case ("billing", "openInvoice"): OpenInvoice.self
         case ("billing", "settleInvoice"): SettleInvoice.self
         case ("billing", "markOverdue"): MarkOverdue.self

@@ -94,7 +94,7 @@ extension MemoryStore {
                 case .group, .all: RowKey(.text(query.collection))
                 }
             let rows = state.records.rows(prefix: prefix)
-                .filter { query.selection.includes($0.row) }
+                .filter { query.selection.includes($0.row) && query.isBehind($0.row.id) }
                 .prefix(max(query.limit, 0))
             let records = try rows.map { (entry) throws(StoreError) in
                 Record(
@@ -195,6 +195,12 @@ extension MemoryStore {
         try read { (state) throws(StoreError) in
             state.definitions.rows(prefix: RowKey()).map(\.row)
         }
+    }
+}
+
+extension RecordQuery {
+    fileprivate func isBehind(_ id: String) -> Bool {
+        after.map { $0.utf8.lexicographicallyPrecedes(id.utf8) } ?? true
     }
 }
 

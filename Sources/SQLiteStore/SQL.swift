@@ -127,11 +127,11 @@ extension SQL {
         """,
         .recordsByGroup:
             """
-        SELECT \(recordColumns) FROM records WHERE collection = ? AND grp = ?
+        SELECT \(recordColumns) FROM records WHERE collection = ? AND grp = ? AND id > ?
         ORDER BY id LIMIT ?
         """,
         .recordsAll:
-            "SELECT \(recordColumns) FROM records WHERE collection = ? ORDER BY id LIMIT ?",
+            "SELECT \(recordColumns) FROM records WHERE collection = ? AND id > ? ORDER BY id LIMIT ?",
     ]
 
     private static let definitionColumns = "kind, name, version, hash, source"

@@ -8,8 +8,11 @@ extension SQLiteStore {
             let statement = try connection.statement(query.selection.sql)
             statement.bind(query.collection)
             switch query.selection {
-            case .id(let text), .group(let text): statement.bind(text)
-            case .all: break
+            case .id(let id): statement.bind(id)
+            case .group(let group):
+                statement.bind(group)
+                statement.bind(query.after ?? "")
+            case .all: statement.bind(query.after ?? "")
             }
             statement.bind(max(query.limit, 0))
             let records = try statement.rows { (row) throws(StoreError) in try row.record() }

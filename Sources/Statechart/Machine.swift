@@ -225,6 +225,8 @@ package struct Emission: Sendable, Hashable {
         case log
         case notify
         case reject
+        /// Tells the parent the result now.
+        case report
     }
 
     package let kind: Kind

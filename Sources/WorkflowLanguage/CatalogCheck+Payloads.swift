@@ -58,7 +58,7 @@ extension CatalogCheck {
             switch kind {
             case .send: checkSend(payload, in: workflow, at: location)
             case .notify: checkNotify(in: workflow, at: location)
-            case .log, .reject: break
+            case .log, .reject, .report: break
             }
         }
     }

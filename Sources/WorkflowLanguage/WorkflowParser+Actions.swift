@@ -3,7 +3,7 @@ import Statechart
 
 /// Executable content: a map of actions or a list of such maps, executed as written.
 extension WorkflowParser {
-    static let actionWords = ["assign", "raise", "send", "log", "notify", "reject"]
+    static let actionWords = ["assign", "raise", "send", "log", "notify", "reject", "report"]
 
     mutating func actions(_ node: YAMLNode, in scope: Scope) -> ActionBlock {
         var block: ActionBlock = []
@@ -23,6 +23,8 @@ extension WorkflowParser {
         case "log":
             emission(.log, reader.template(entry.value, "'log'", in: scope), entry.key)
         case "notify": emission(.notify, notification(entry.value, in: scope), entry.key)
+        case "report":
+            emission(.report, reader.template(entry.value, "'report'", in: scope), entry.key)
         case "reject": emission(.reject, rejection(entry.value, in: scope), entry.key)
         default: []
         }

@@ -21,8 +21,8 @@ extension FanOut: ValueCodable {
         completed = try fields.int64("completed")
         failed = try fields.int64("failed")
         cancelled = try fields.int64("cancelled")
-        failures = fields.optional("failures") == nil ? [] : try fields.decodeList("failures")
-        again = fields.optional("again") == nil ? [] : try fields.decodeList("again")
+        failures = try fields.decodeList("failures")
+        again = try fields.decodeList("again")
         firstError = try fields.decodeOptional("firstError")
     }
 }

@@ -16,6 +16,7 @@ extension Run {
             json.member("updatedAt", updatedAt)
             json.member("endedAt", optional: endedAt?.encoded)
             json.member("output", optional: output)
+            json.member("report", optional: report)
             json.member("pendingEnd", optional: pendingEnd.map { .string($0.rawValue) })
             json.name("chart")
             snapshot.write(to: &json, machine)
@@ -53,6 +54,7 @@ extension Run {
         updatedAt = try fields.timestamp("updatedAt")
         endedAt = try fields.optionalTimestamp("endedAt")
         output = fields.optional("output")
+        report = fields.optional("report")
         pendingEnd = fields.optional("pendingEnd") == nil ? nil : try fields.choice("pendingEnd")
         visits = try fields.elements("visits") { value throws(DecodingFailure) in
             try StateVisit(decoding: value, machine)

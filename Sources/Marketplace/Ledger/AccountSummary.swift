@@ -31,6 +31,11 @@ struct AccountSummary: Hashable {
         body[figure.rawValue]?[currency]?.intValue ?? 0
     }
 
+    /// In whatever currency; also more reversed than charged.
+    var hasUnbilled: Bool {
+        body[Figure.unbilled.rawValue]?.mapValue?.values.contains { $0.intValue != 0 } ?? false
+    }
+
     mutating func add(_ amount: Int64, to figure: Figure, _ currency: String) throws(Refusal) {
         let (sum, isOverflowing) = self.amount(figure, currency).addingReportingOverflow(amount)
         guard !isOverflowing else { throw .outOfRange }

@@ -20,6 +20,11 @@ package enum Ledger {
     /// A client's account in the ledger.
     static func client(_ account: String) -> String { "client:\(account)" }
 
+    /// The client whose account in the ledger this is; nil: somebody else's.
+    static func client(of account: String) -> String? {
+        account.hasPrefix("client:") ? String(account.dropFirst("client:".count)) : nil
+    }
+
     /// One side of a transaction.
     package struct Line: Sendable, Hashable {
         package let account: String

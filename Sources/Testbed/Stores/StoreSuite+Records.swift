@@ -15,9 +15,11 @@ extension StoreSuite {
     }
 
     private static func found(
-        _ store: any Store, _ selection: RecordQuery.Selection, limit: Int = 100
+        _ store: any Store, _ selection: RecordQuery.Selection, after: String? = nil,
+        limit: Int = 100
     ) throws -> [Record] {
-        let query = RecordQuery(collection: "workers", selection: selection, limit: limit)
+        let query = RecordQuery(
+            collection: "workers", selection: selection, after: after, limit: limit)
         let set = try store.records(query)
         try expectEqual(set.query, query, "the query of the answer")
         return set.records
@@ -72,6 +74,11 @@ extension StoreSuite {
             try expectEqual(
                 try found(store, .group("one"), limit: 2).map(\.id), ["Z", "b"], "two of a group")
             try expectEqual(try found(store, .all, limit: 3).count, 3, "three of all")
+            try expectEqual(
+                try found(store, .all, after: "a2", limit: 2).map(\.id), ["b", "c"], "a page")
+            try expectEqual(
+                try found(store, .group("one"), after: "b").map(\.id), ["c", "\u{E9}"],
+                "the rest of a group")
             try expectEqual(try found(store, .id("a")), [], "another collection's")
             try expectEqual(try found(store, .id("e\u{301}")).count, 1, "by bytes")
         },

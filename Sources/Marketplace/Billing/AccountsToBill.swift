@@ -1,0 +1,34 @@
+import CEL
+import Execution
+
+/// `billing.accounts {after?, count?} -> {items: [{account}], next}`: the clients' accounts on which something is
+/// unbilled, page by page. `next` goes into the next call's `after`; null at the end.
+enum AccountsToBill: LocalOperation {
+    /// Accounts that one page looks at.
+    static let maximumCount: Int64 = 1_000
+
+    static func queries(_ call: LocalCall) -> [RecordQuery] {
+        [
+            RecordQuery(
+                collection: AccountSummary.collection, selection: .all,
+                after: call.input["after"]?.stringValue, limit: count(call))
+        ]
+    }
+
+    static func perform(_ call: LocalCall, _ reads: Reads) throws(Refusal) -> Effect {
+        let records = reads.all(0)
+        let items = records.compactMap { record -> Value? in
+            guard let client = Ledger.client(of: record.id),
+                AccountSummary(client, record).hasUnbilled
+            else { return nil }
+            return ["account": .string(client)]
+        }
+        let last = records.count < count(call) ? nil : records.last?.id
+        return Effect(
+            output: ["items": .list(items), "next": last.map { .string($0) } ?? .null])
+    }
+
+    private static func count(_ call: LocalCall) -> Int {
+        Int(min(max(call.input["count"]?.intValue ?? 100, 1), maximumCount))
+    }
+}
