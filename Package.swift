@@ -143,7 +143,9 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "ScenarioTests",
-            dependencies: ["pawl", "CEL", "Statechart", "Execution", "WorkflowLanguage"],
+            dependencies: [
+                "pawl", "CEL", "Engine", "Statechart", "Execution", "MemoryStore", "WorkflowLanguage",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",

@@ -157,4 +157,42 @@ import Testing
         #expect(Set(names).count == 2)
         #expect(story.run.status == .cancelled)
     }
+
+    // MARK: A child that reports before its end
+
+    private static let reporting = """
+        initial: a
+        states:
+          a: {after: {1m: b}}
+          b: {entry: {report: {r: 7}}, after: {1h: z}}
+          z: {type: final}
+        """
+
+    @Test func aReportIsTheResultAndTheEndIsNobodysBusiness() throws {
+        let parent = ParentLink(instance: InstanceID(9), activation: 4)
+        var story = try Story(Self.reporting, parent: parent)
+        try story.advance(.seconds(60))
+        let report = Message.Body.childEnded(parent, status: .running, output: ["r": 7])
+        #expect(story.messages.map(\.body) == [report])
+        try story.advance(.seconds(3_600))
+        #expect(story.run.status == .completed)
+        #expect(story.messages.count == 1)
+    }
+
+    @Test func withoutAParentAReportConcernsNobody() throws {
+        var story = try Story(Self.reporting)
+        try story.advance(.seconds(3_660))
+        #expect(story.run.status == .completed)
+        #expect(story.messages.isEmpty)
+        #expect(!story.kinds.contains("reported"))
+    }
+
+    @Test func theParentGoesOnWithTheReportAndItsHistorySaysThatTheChildRuns() throws {
+        var story = try Self.story()
+        try story.take(.childEnded(activation: 1, status: .running, output: ["r": 7]))
+        #expect(story.states == ["done"])
+        #expect(story.context["result"] == 7)
+        #expect(story.kinds.contains("child.reported"))
+        #expect(!story.kinds.contains("child.ended"))
+    }
 }

@@ -87,7 +87,7 @@ struct Books {
             case .group(let group): record.group == group
             case .all: true
             }
-        }
+        }.filter { record in query.after.map { $0 < record.id } ?? true }
         return Array(found.prefix(query.limit))
     }
 

@@ -51,8 +51,17 @@ import Testing
         ),
         (
             .recordsByGroup,
-            "SEARCH records USING INDEX records_group (collection=? AND grp=?)"
+            "SEARCH records USING INDEX records_group (collection=? AND grp=? AND id>?)"
         ),
+        (
+            .recordsAll,
+            "SEARCH records USING INDEX sqlite_autoindex_records_1 (collection=? AND id>?)"
+        ),
+        (
+            .members,
+            "SEARCH members USING PRIMARY KEY (instance=? AND activation=? AND number>?)"
+        ),
+        (.lastFanOut, "SEARCH members USING PRIMARY KEY (instance=?)"),
         (
             .recordByID,
             "SEARCH records USING INDEX sqlite_autoindex_records_1 (collection=? AND id=?)"

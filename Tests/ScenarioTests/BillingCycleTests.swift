@@ -1,0 +1,169 @@
+import CEL
+import Engine
+import Execution
+import Foundation
+import MemoryStore
+import Testing
+import WorkflowLanguage
+
+@testable import pawl
+
+/// The clients' billing cycle by its schedule, with the real ledger: weeks of it, in the company's zone.
+@Suite("Billing cycles of clients [R-40], [R-46]")
+struct BillingCycleTests {
+    /// Takes every charge at once and remembers it.
+    private struct Bank: VirtualWorld {
+        private(set) var charges: [(account: String, amount: Int64)] = []
+        private var answers: [CallID] = []
+
+        mutating func submit(_ call: CallRow, now: Timestamp) {
+            if call.adapter == "bank" {
+                charges.append(
+                    (
+                        call.input["account"]?.stringValue ?? "",
+                        call.input["amount"]?.intValue ?? 0
+                    ))
+            }
+            answers.append(call.id)
+        }
+
+        var nextMoment: Timestamp? { nil }
+
+        mutating func arrivals(now: Timestamp) -> [VirtualArrival] {
+            defer { answers = [] }
+            return answers.map {
+                .answer($0, .succeeded(["id": .string("b-\($0)"), "status": "posted"]))
+            }
+        }
+
+        mutating func replied(to request: Request, _ reply: Reply, now: Timestamp) {}
+        mutating func changed(_ change: InstanceChange, now: Timestamp) {}
+    }
+
+    /// Posts a charge: an order's part of it.
+    private static let charge = """
+        workflow: charge
+        version: 1
+        input:
+          type: object
+          required: [account, amount, at]
+          properties: {account: {type: string}, amount: {type: integer}, at: {type: string}}
+        initial: posting
+        states:
+          posting:
+            invoke:
+              task: billing.charge
+              input:
+                account: '${input.account}'
+                amount: '${input.amount}'
+                orderId: '${instance.key}'
+                at: '${input.at}'
+              onDone: posted
+          posted: {type: final}
+        """
+
+    private var engine: VirtualEngine<Bank>
+    private var last = 0
+
+    init() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().path
+        let project = try Project(workflows: "\(root)/workflows", adapters: "\(root)/adapters")
+        let charge = WorkflowLanguage.parseWorkflow(Self.charge, file: "charge.yaml")
+        let catalog = Catalog(
+            workflows: project.workflows + [try #require(charge.value)],
+            adapters: project.adapters, local: Wiring.operations, zone: "Europe/Belgrade")
+        // Monday 9 March 2026, 10:00 there; the clocks go forward on Sunday the 29th.
+        engine = try VirtualEngine(
+            catalog: catalog, store: MemoryStore(), world: Bank(),
+            now: try #require(Timestamp(rfc3339: "2026-03-09T09:00:00Z")))
+    }
+
+    private mutating func post(_ account: String, _ amount: Int64, at: String) throws {
+        last += 1
+        let name = InstanceName(workflow: "charge", key: "o-\(last)")
+        let command = StartCommand(
+            name: name,
+            input: ["account": .string(account), "amount": .int(amount), "at": .string(at)])
+        guard case .started = try engine.ask(.start(command)) else {
+            throw Failure(status: 1, "the charge \(name) was not posted")
+        }
+    }
+
+    private mutating func wait(until moment: String) throws {
+        try engine.run(until: try #require(Timestamp(rfc3339: moment)))
+    }
+
+    private func cycles() throws -> [Run] {
+        try runs(of: "client-billing-cycle")
+    }
+
+    private func runs(of workflow: String) throws -> [Run] {
+        let query = InstanceQuery(
+            terms: [.workflow(workflow)], now: engine.now, before: nil, count: 10_000)
+        return try engine.store.list(query).instances.reversed().map { row in
+            let definition = try #require(
+                engine.machine.catalog.definition(workflow, version: row.version))
+            return try Run(decoding: row, definition: definition)
+        }
+    }
+
+    @Test("Each cycle begins where the one before it ended, over the change of the clocks")
+    func cyclesJoin() throws {
+        var world = self
+        try world.wait(until: "2026-04-07T00:00:00Z")
+        let cycles = try world.cycles()
+        #expect(
+            cycles.map { $0.input["cycle"]?.stringValue } == [
+                "2026-03-16", "2026-03-23", "2026-03-30", "2026-04-06",
+            ])
+        #expect(
+            cycles.map { $0.input["until"]?.stringValue } == [
+                "2026-03-15T23:00:00Z", "2026-03-22T23:00:00Z", "2026-03-29T22:00:00Z",
+                "2026-04-05T22:00:00Z",
+            ])
+        #expect(cycles.first?.input["from"]?.isNull == true)
+        for (one, next) in zip(cycles, cycles.dropFirst()) {
+            #expect(next.input["from"] == one.input["until"])
+        }
+        #expect(cycles.allSatisfy { $0.status == .completed })
+    }
+
+    @Test("Many accounts: each is billed once for what it owes, and the rows stay small")
+    func manyAccounts() throws {
+        var world = self
+        for number in 0..<250 {
+            for part in 1...(1 + number % 3) {
+                try world.post("c-\(number)", Int64(part * 100), at: "2026-03-10T09:00:00Z")
+            }
+        }
+        try world.wait(until: "2026-03-16T12:00:00Z")
+        let cycle = try #require(try world.cycles().first)
+        #expect(cycle.status == .completed)
+        #expect(cycle.snapshot.data["started"] == 250)
+        #expect(cycle.snapshot.data["completed"] == 250)
+        let charged = Dictionary(grouping: world.engine.world.charges, by: \.account)
+        #expect(charged.count == 250)
+        #expect(charged.values.allSatisfy { $0.count == 1 })
+        for number in 0..<250 {
+            let parts = 1 + number % 3
+            #expect(
+                charged["c-\(number)"]?.first?.amount == Int64(parts * (parts + 1) / 2 * 100))
+        }
+        let members = try world.engine.store.members(
+            MemberQuery(instance: cycle.id, activation: 1, count: 1_000))
+        #expect(members.map(\.number) == Array(1...250))
+        #expect(members.allSatisfy { $0.status == .completed })
+    }
+
+    @Test("What is dated at the cut-off, and what comes late, is on the next bill")
+    func latecomers() throws {
+        var world = self
+        try world.post("c-1", 100, at: "2026-03-15T22:59:59Z")
+        try world.post("c-1", 200, at: "2026-03-15T23:00:00Z")
+        try world.wait(until: "2026-03-16T09:00:00Z")
+        try world.post("c-1", 400, at: "2026-03-12T09:00:00Z")
+        try world.wait(until: "2026-03-30T00:00:00Z")
+        #expect(world.engine.world.charges.map(\.amount) == [100, 600])
+    }
+}
