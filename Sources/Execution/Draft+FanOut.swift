@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Statechart
 
 /// Fan-outs: a scheduler over ordinary activations (docs/decisions/0014-fan-out.md).
@@ -148,7 +149,7 @@ extension Draft {
             return fail(number, error, names: [error.name])
         }
         update(number) {
-            $0.fanOut?.items += items
+            $0.fanOut?.items += isMutant(.itemOfPageForgotten) ? items.dropLast() : items
             $0.fanOut?.cursor = next
             $0.fanOut?.isAtEnd = next.isNull
         }
@@ -173,10 +174,12 @@ extension Draft {
         error: CallError? = nil
     ) -> Bool {
         guard let membership = activation.membership else { return false }
-        members.append(
-            MemberRow(
-                instance: run.id, activation: membership.fanOut, number: membership.number,
-                status: status, key: activation.memberKey, output: output, error: error))
+        if !isMutant(.memberNotRecorded) {
+            members.append(
+                MemberRow(
+                    instance: run.id, activation: membership.fanOut, number: membership.number,
+                    status: status, key: activation.memberKey, output: output, error: error))
+        }
         if status == .failed {
             record(
                 "member.failed",

@@ -35,6 +35,11 @@ public enum Mutant: String, Sendable, CaseIterable {
     case unknownTakenAsFailed = "unknown-taken-as-failed"
     case retriedAfterKeyRetention = "retried-after-key-retention"
 
+    // Fan-outs.
+    /// The last item of each page is forgotten.
+    case itemOfPageForgotten = "item-of-page-forgotten"
+    case memberNotRecorded = "member-not-recorded"
+
     // Undoing.
     case compensationRegisteredAtCompletion = "compensation-registered-at-completion"
     case compensatedInForwardOrder = "compensated-in-forward-order"

@@ -45,6 +45,8 @@ CAUGHT_BY = {
     "stale-answer-taken": "execution",
     "late-reply-applied": "execution",
     "held-events-forgotten": "simulation",
+    "item-of-page-forgotten": "simulation",
+    "member-not-recorded": "simulation",
     "unknown-taken-as-failed": "execution",
     "retried-after-key-retention": "execution",
     "compensation-registered-at-completion": "execution",

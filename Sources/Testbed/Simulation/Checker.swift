@@ -22,7 +22,8 @@ struct Checker {
         result += keptEvents(views)
         result += try consistent(views)
         result += views.flatMap(waitsTruly)
-        result += try messages() + keys() + bank(views) + agreement()
+        result += try messages() + keys()
+        result += try bank(views) + agreement() + unbilled(views)
         return result
     }
 
@@ -35,6 +36,7 @@ struct Checker {
             let history = try store.history(view.run.id, after: 0, count: 100_000)
             result += sequence(history, view) + terminal(history, view) + results(history, view)
             result += timersNotEarly(history, view)
+            result += try members(history, view)
         }
         return result + (try timerRows(views) + outbox(views) + ledger())
     }

@@ -14,6 +14,7 @@ package enum MarketScenario {
         for client in 0..<3 where random.chance(700) {
             steps.append(invoice(client: client, cycle: "2026-W02", &random))
         }
+        for _ in 0..<3 where random.chance(500) { steps.append(cycle(&random)) }
         for name in steps.compactMap({ started($0.request) }) { steps += operating(name, &random) }
         return steps.sorted { $0.at < $1.at }
     }
@@ -127,6 +128,16 @@ package enum MarketScenario {
                     data: ["to": "toCollect"]))
         }
         return steps
+    }
+
+    /// Somebody has the clients billed now, and the schedule will find what is left.
+    private static func cycle(_ random: inout SeededRandom) -> Step {
+        (
+            Simulation.start + .seconds(random.below(4 * 86_400)),
+            .schedule(
+                workflow: "client-billing-cycle", .run(reason: "a closing"),
+                actor: Actor(role: "accountant", subject: "a-1"))
+        )
     }
 
     private static func invoice(
