@@ -144,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "ScenarioTests",
             dependencies: [
-                "pawl", "CEL", "Engine", "Statechart", "Execution", "MemoryStore", "WorkflowLanguage",
+                "pawl", "CEL", "Engine", "Statechart", "Execution", "MemoryStore",
+                "WorkflowLanguage",
             ],
             swiftSettings: strict),
         .testTarget(

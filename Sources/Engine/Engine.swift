@@ -43,7 +43,10 @@ package final class Engine: Sendable {
     /// The port is made with the engine's `answer`, so it comes after the engine and before `run`.
     package func connect(_ calls: any CallPort) { callsBox.withLock { $0 = calls } }
 
-    package var conditions: [AdapterCondition] { callsBox.withLock { $0 }?.conditions ?? [] }
+    /// - Parameter calls: those whose place in their adapter's queue is asked for.
+    package func conditions(of calls: [CallID] = []) -> [AdapterCondition] {
+        callsBox.withLock { $0 }?.conditions(of: calls) ?? []
+    }
 
     /// How a call ended. From any thread.
     package func answer(_ id: CallID, _ outcome: CallOutcome) {

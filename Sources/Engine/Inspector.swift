@@ -6,12 +6,14 @@ import Statechart
 package struct Inspector: Sendable {
     package let store: any Store
     package let catalog: Catalog
-    /// What the live process knows of its adapters; empty for a file.
-    package let conditions: [AdapterCondition]
+    /// What the live process knows of its adapters and of these calls; nothing for a file.
+    package let conditions: @Sendable ([CallID]) -> [AdapterCondition]
     package let now: Timestamp
 
     package init(
-        store: any Store, catalog: Catalog, conditions: [AdapterCondition] = [], now: Timestamp
+        store: any Store, catalog: Catalog,
+        conditions: @escaping @Sendable ([CallID]) -> [AdapterCondition] = { _ in [] },
+        now: Timestamp
     ) {
         self.store = store
         self.catalog = catalog
@@ -45,7 +47,7 @@ package struct Inspector: Sendable {
             let blockers =
                 loaded == nil && !run.status.isTerminal
                 ? [run.definitionMissing(loaded: catalog.versions(of: row.name.workflow))]
-                : run.blockers(definition, adapters: conditions, now: now)
+                : run.blockers(definition, adapters: conditions(run, definition), now: now)
             return InstanceView(
                 row: row, run: run, definition: definition, blockers: blockers, now: now)
         } catch {
@@ -54,6 +56,12 @@ package struct Inspector: Sendable {
                 row: row, run: run, definition: .damaged(row),
                 blockers: [run.rowDamaged("\(error)")], now: now, isDamaged: true)
         }
+    }
+
+    /// Most instances call nothing now, and then no adapter is asked.
+    private func conditions(_ run: Run, _ definition: WorkflowDefinition) -> [AdapterCondition] {
+        let calls = run.callRows(definition).map(\.id)
+        return calls.isEmpty ? [] : conditions(calls)
     }
 
     /// Newest first.

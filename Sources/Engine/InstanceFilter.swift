@@ -26,7 +26,10 @@ package struct InstanceFilter: Sendable, Hashable {
     }
 
     private static func term(_ word: String) throws(Problem) -> InstanceQuery.Term {
-        if let comparison = comparison(word) { return comparison }
+        if let comparison = comparison(word) {
+            try check(comparison, word)
+            return comparison
+        }
         guard let colon = word.firstIndex(of: ":"), colon != word.startIndex,
             word.index(after: colon) != word.endIndex
         else {
@@ -49,6 +52,19 @@ package struct InstanceFilter: Sendable, Hashable {
                 nearestName(to: name, among: names).map { "did you mean \($0):?" }
                     ?? "search attributes are compared with = < > like price>5000")
         }
+    }
+
+    /// What is written with a colon is no search attribute.
+    private static func check(
+        _ term: InstanceQuery.Term, _ word: String
+    ) throws(Problem) {
+        guard case .search(let name, .equal, _) = term, ["workflow", "health"].contains(name) else {
+            return
+        }
+        let value = word.dropFirst(name.count + 1)
+        throw problem(
+            "`\(name)` is compared with a colon",
+            "write \(name):\(String(value).shortened(to: 100))")
     }
 
     private static func choice<T: RawRepresentable>(

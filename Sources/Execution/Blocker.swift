@@ -139,12 +139,14 @@ package struct AdapterCondition: Sendable, Hashable {
     package let calls: Int
     package let running: Int
     package let concurrency: Int
-    /// Calls that wait for a place, in order.
-    package let queue: [CallID]
+    /// Calls that wait for a place.
+    package let queued: Int
+    /// How many calls are served before each that was asked about and waits.
+    package let ahead: [CallID: Int]
 
     package init(
         adapter: String, openSince: Timestamp?, nextProbe: Timestamp?, failures: Int, calls: Int,
-        running: Int, concurrency: Int, queue: [CallID]
+        running: Int, concurrency: Int, queued: Int, ahead: [CallID: Int]
     ) {
         self.adapter = adapter
         self.openSince = openSince
@@ -153,6 +155,7 @@ package struct AdapterCondition: Sendable, Hashable {
         self.calls = calls
         self.running = running
         self.concurrency = concurrency
-        self.queue = queue
+        self.queued = queued
+        self.ahead = ahead
     }
 }

@@ -45,9 +45,10 @@ extension Explanation {
     private func waitingForAdapter(_ activation: Activation) -> Blocker? {
         guard case .operation(let adapter, _) = activation.target,
             let condition = adapters.first(where: { $0.adapter == adapter }),
-            let position = condition.queue.firstIndex(where: {
-                $0.instance == run.id && $0.activation == activation.number
-            })
+            let position = condition.ahead[
+                CallID(
+                    instance: run.id, activation: activation.number,
+                    dispatch: activation.dispatches)]
         else { return nil }
         var evidence = evidence(activation)
         evidence["position"] = .int(Int64(position + 1))

@@ -19,7 +19,7 @@ extension API {
 
     func adapters() -> APIResponse {
         let catalog = engine.catalog
-        let conditions = engine.conditions
+        let conditions = engine.conditions()
         let list = catalog.adapterNames.compactMap { name -> Value? in
             guard let adapter = catalog.adapter(name) else { return nil }
             return .map(adapter.document(conditions.first { $0.adapter == name }))
@@ -100,7 +100,7 @@ extension AdapterManifest {
             "failures": .int(Int64(condition.failures)), "calls": .int(Int64(condition.calls)),
             "running": .int(Int64(condition.running)),
             "concurrency": .int(Int64(condition.concurrency)),
-            "queued": .int(Int64(condition.queue.count)),
+            "queued": .int(Int64(condition.queued)),
         ])
     }
 }

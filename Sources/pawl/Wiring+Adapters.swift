@@ -3,7 +3,6 @@ import CEL
 import Engine
 import Execution
 import Foundation
-import Synchronization
 
 /// The adapters as the engine's port for what leaves the process.
 final class DispatchPort: CallPort {
@@ -11,7 +10,6 @@ final class DispatchPort: CallPort {
     private let transport: CurlTransport
     private let clock: any StoreClock
     private let timeScale: Double
-    private let pending: PendingCalls
 
     /// - Parameters:
     ///   - environment: wins over the process's own; asked at send time.
@@ -26,43 +24,30 @@ final class DispatchPort: CallPort {
                 .internalError, "libcurl cannot be used for adapters",
                 fix: "install libcurl 7.68 or later")
         }
-        let pending = PendingCalls()
         self.transport = transport
         self.clock = clock
         self.timeScale = timeScale
-        self.pending = pending
         dispatcher = AdapterDispatcher(
             manifests: manifests.filter { $0.transport != .local }, rules: rules,
             settings: Wiring.settings(environment), transport: transport
-        ) { id, outcome in
-            pending.remove(id)
-            answer(id, outcome)
-        }
+        ) { id, outcome in answer(id, outcome) }
     }
 
-    func submit(_ call: CallRow) {
-        pending.add(call)
-        dispatcher.submit(call)
-    }
+    func submit(_ call: CallRow) { dispatcher.submit(call) }
 
     func shutdown() { transport.shutdown() }
 
-    var conditions: [AdapterCondition] {
+    func conditions(of calls: [CallID]) -> [AdapterCondition] {
         let statuses = dispatcher.statuses()
-        let calls = pending.all
+        let ahead = dispatcher.positions(of: calls)
         let (wall, store) = (transport.now, clock.now())
         return statuses.map { status in
-            let waiting = calls.filter { $0.adapter == status.adapter }.compactMap { call in
-                dispatcher.position(of: call.id).map { (call.id, $0) }
-            }
-            return condition(
-                status, queue: waiting.sorted { $0.1 < $1.1 }.map(\.0),
-                time: { store + ($0 - wall) * self.timeScale })
+            condition(status, ahead: ahead, time: { store + ($0 - wall) * self.timeScale })
         }
     }
 
     private func condition(
-        _ status: AdapterStatus, queue: [CallID], time: (MonotonicTime) -> Timestamp
+        _ status: AdapterStatus, ahead: [CallID: Int], time: (MonotonicTime) -> Timestamp
     ) -> AdapterCondition {
         var condition = (
             since: Timestamp?.none, probe: Timestamp?.none, failures: 0, calls: 0
@@ -76,26 +61,7 @@ final class DispatchPort: CallPort {
         return AdapterCondition(
             adapter: status.adapter, openSince: condition.since, nextProbe: condition.probe,
             failures: condition.failures, calls: condition.calls, running: status.running,
-            concurrency: status.concurrency, queue: queue)
-    }
-}
-
-/// The calls that were submitted and are not answered, for explanations.
-final class PendingCalls: Sendable {
-    struct Call: Sendable, Hashable {
-        let id: CallID
-        let adapter: String
-    }
-
-    private let calls = Mutex<[CallID: String]>([:])
-
-    func add(_ row: CallRow) { calls.withLock { $0[row.id] = row.adapter } }
-
-    func remove(_ id: CallID) { calls.withLock { _ = $0.removeValue(forKey: id) } }
-
-    /// In no order.
-    var all: [Call] {
-        calls.withLock { calls in calls.map { Call(id: $0.key, adapter: $0.value) } }
+            concurrency: status.concurrency, queued: status.queued, ahead: ahead)
     }
 }
 

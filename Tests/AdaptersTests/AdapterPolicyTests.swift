@@ -30,8 +30,7 @@ struct AdapterPolicyTests {
             starts += started(policy.handle(.submit(Fixture.row(Int64(number))), now: .zero))
         }
         #expect(starts == [1, 2])
-        #expect(policy.position(of: Fixture.id(4)) == 1)
-        #expect(policy.position(of: Fixture.id(1)) == nil)
+        #expect(policy.positions(of: [Fixture.id(4), Fixture.id(1)]) == [Fixture.id(4): 1])
         #expect(
             policy.handle(.finished(Fixture.id(2), .success), now: .zero)
                 == [.start(Fixture.row(3))])
@@ -43,8 +42,8 @@ struct AdapterPolicyTests {
         _ = policy.handle(.submit(Fixture.row(1)), now: .zero)
         _ = policy.handle(.submit(Fixture.row(2)), now: .zero)
         _ = policy.handle(.submit(Fixture.row(3, purpose: .ask)), now: .zero)
-        #expect(policy.position(of: Fixture.id(3)) == 0)
-        #expect(policy.position(of: Fixture.id(2)) == 1)
+        #expect(policy.positions(of: [Fixture.id(3)]) == [Fixture.id(3): 0])
+        #expect(policy.positions(of: [Fixture.id(2)]) == [Fixture.id(2): 1])
         #expect(started(policy.handle(.finished(Fixture.id(1), .success), now: .zero)) == [3])
     }
 

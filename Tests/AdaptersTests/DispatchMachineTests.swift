@@ -23,7 +23,7 @@ struct DispatchMachineTests {
         #expect(machine.submit(Fixture.row(2), now: .zero) == [])
         let mail = Fixture.row(3, adapter: "mail", operation: "send")
         #expect(machine.submit(mail, now: .zero) == [.start(mail)])
-        #expect(machine.position(of: Fixture.id(2)) == 0)
+        #expect(machine.positions(of: [Fixture.id(2)]) == [Fixture.id(2): 0])
         #expect(machine.statuses(now: .zero).map(\.adapter) == ["bank", "mail"])
     }
 

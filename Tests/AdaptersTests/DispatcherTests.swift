@@ -123,7 +123,7 @@ struct DispatcherTests {
             transport, outcomes, limits: AdapterLimits(ratePerSecond: 10))
         for number in Int64(1)...95 { dispatcher.submit(Fixture.row(number)) }
         #expect(outcomes.ids.count == 10)
-        #expect(dispatcher.position(of: Fixture.id(12)) == 1)
+        #expect(dispatcher.positions(of: [Fixture.id(12)]) == [Fixture.id(12): 1])
         #expect(dispatcher.statuses().first?.rateLimitedUntil == .nanoseconds(1_000_000_000))
         transport.advance(to: .seconds(30))
         #expect(outcomes.ids == (1...95).map { Fixture.id($0) })

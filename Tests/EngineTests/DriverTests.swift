@@ -28,7 +28,7 @@ import Testing
             answer(call)
         }
 
-        var conditions: [AdapterCondition] { [] }
+        func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
         var count: Int { rows.withLock { $0.count } }
     }
 

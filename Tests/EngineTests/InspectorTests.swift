@@ -1,6 +1,7 @@
 import CEL
 import Engine
 import Execution
+import Synchronization
 import Testing
 
 /// What is read of instances, besides deciding anything.
@@ -37,6 +38,46 @@ import Testing
         let view = try inspector.view(InstanceName(workflow: "w", key: "1"))
         #expect(view.run.status == .completed)
         #expect(view.blockers.isEmpty)
+    }
+}
+
+/// What a reader of one instance asks of the adapters, however many calls wait there.
+@Suite struct AdapterQuestionTests {
+    private static let chart = """
+        workflow: w
+        version: 1
+        events: {go: {}}
+        initial: a
+        states:
+          a: {on: {go: b}}
+          b: {invoke: {task: bank.charge, onDone: z}}
+          z: {type: final}
+        """
+
+    @Test func onlyTheCallsOfTheInstanceAreAskedAboutAndNoneWhereItCallsNothing() throws {
+        var bench = try Bench(try Catalog([Self.chart]))
+        for key in ["1", "2", "3"] { _ = try bench.ask(.start(key)) }
+        for key in ["1", "2"] { _ = try bench.ask(.event("go", to: key)) }
+        let asked = Mutex<[[CallID]]>([])
+        let inspector = Inspector(
+            store: bench.store, catalog: bench.machine.catalog,
+            conditions: { calls in
+                asked.withLock { $0.append(calls) }
+                return []
+            }, now: bench.now)
+        _ = try inspector.view(InstanceName(workflow: "w", key: "3"))
+        #expect(asked.withLock { $0 } == [])
+        let view = try inspector.view(InstanceName(workflow: "w", key: "2"))
+        let own = CallID(instance: view.run.id, activation: 1, dispatch: 1)
+        #expect(asked.withLock { $0 } == [[own]])
+    }
+
+    @Test func whatIsComparedWithAColonSaysSo() throws {
+        let problem = #expect(throws: Problem.self) {
+            try InstanceFilter(parsing: "workflow=order")
+        }
+        #expect(problem?.fix == "write workflow:order")
+        #expect(throws: Never.self) { try InstanceFilter(parsing: "client=c-7") }
     }
 }
 

@@ -176,7 +176,8 @@ import Testing
         AdapterCondition(
             adapter: "bank", openSince: open, nextProbe: open.map { $0 + .seconds(15) },
             failures: 9,
-            calls: 10, running: 16, concurrency: 16, queue: story.calls.map(\.id))
+            calls: 10, running: 16, concurrency: 16, queued: 1,
+            ahead: [story.calls[0].id: 0])
     }
 
     @Test func aCallThatWaitsForItsAdapterSaysWhy() throws {

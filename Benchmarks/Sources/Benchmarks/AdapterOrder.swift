@@ -46,5 +46,5 @@ private final class HTTPCalls: CallPort {
 
     func submit(_ call: CallRow) { dispatcher.submit(call) }
 
-    var conditions: [AdapterCondition] { [] }
+    func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
 }

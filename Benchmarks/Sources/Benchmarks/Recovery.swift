@@ -94,5 +94,5 @@ private final class StepFile: CallPort {
         }
     }
 
-    var conditions: [AdapterCondition] { [] }
+    func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
 }

@@ -62,7 +62,7 @@ final class NullCalls: CallPort {
 
     func submit(_ call: CallRow) { engine.answer(call.id, .succeeded(Payload.value)) }
 
-    var conditions: [AdapterCondition] { [] }
+    func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
 }
 
 /// Clients that ask for the next workflow when the one before has ended.

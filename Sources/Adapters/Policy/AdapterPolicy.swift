@@ -73,8 +73,8 @@ package struct AdapterPolicy: Sendable {
             rateLimitedUntil: queue.isEmpty ? nil : rate?.nextToken(now: now))
     }
 
-    /// Calls that are served before this one; nil when it does not wait.
-    package func position(of id: CallID) -> Int? { queue.position(of: id) }
+    /// How many calls are served before each of these that waits.
+    package func positions(of ids: [CallID]) -> [CallID: Int] { queue.positions(of: ids) }
 
     package func isRunning(_ id: CallID) -> Bool { running.contains(id) }
 

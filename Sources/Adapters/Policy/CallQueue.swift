@@ -54,17 +54,20 @@ struct CallQueue: Sendable {
         tickets.removeValue(forKey: id) != nil
     }
 
-    /// How many calls are served before it; nil when it does not wait.
-    func position(of id: CallID) -> Int? {
-        guard let ticket = tickets[id] else { return nil }
+    /// How many calls are served before each of these; those that do not wait are left out. One walk, up to the last
+    /// of them.
+    func positions(of ids: [CallID]) -> [CallID: Int] {
+        var wanted = Set(ids.filter(contains))
+        var positions: [CallID: Int] = [:]
         var ahead = 0
-        for lane in [asks, performs] {
+        for lane in [asks, performs] where !wanted.isEmpty {
             for entry in lane.waiting where tickets[entry.row.id] == entry.ticket {
-                if entry.ticket == ticket { return ahead }
+                if wanted.remove(entry.row.id) != nil { positions[entry.row.id] = ahead }
+                if wanted.isEmpty { return positions }
                 ahead += 1
             }
         }
-        return nil
+        return positions
     }
 
     private mutating func popFirst(_ lane: WritableKeyPath<CallQueue, Lane>) -> CallRow? {

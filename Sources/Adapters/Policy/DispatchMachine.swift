@@ -97,9 +97,12 @@ package struct DispatchMachine: Sendable {
         policies.map { $0.status(now: now) }.sorted { $0.adapter < $1.adapter }
     }
 
-    /// Calls of its adapter that are served before this one; nil when it does not wait.
-    package func position(of id: CallID) -> Int? {
-        homes[id].flatMap { policies[$0].position(of: id) }
+    /// How many calls of its adapter are served before each of these that waits.
+    package func positions(of ids: [CallID]) -> [CallID: Int] {
+        Dictionary(grouping: ids.filter { homes[$0] != nil }) { homes[$0] ?? 0 }
+            .reduce(into: [:]) { result, group in
+                result.merge(policies[group.key].positions(of: group.value)) { first, _ in first }
+            }
     }
 
     private mutating func handle(

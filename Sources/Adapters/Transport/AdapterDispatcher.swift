@@ -58,9 +58,10 @@ package final class AdapterDispatcher: Sendable {
         return state.withLock { $0.machine.statuses(now: now) }
     }
 
-    /// Calls of its adapter that are served before this one; nil when it does not wait.
-    package func position(of id: CallID) -> Int? {
-        state.withLock { $0.machine.position(of: id) }
+    /// How many calls of its adapter are served before each of these that waits.
+    package func positions(of ids: [CallID]) -> [CallID: Int] {
+        guard !ids.isEmpty else { return [:] }
+        return state.withLock { $0.machine.positions(of: ids) }
     }
 
     private func tick() {

@@ -4,6 +4,7 @@ package protocol CallPort: Sendable {
     /// submitted again after a restart.
     func submit(_ call: CallRow)
 
-    /// What waits, for explanations.
-    var conditions: [AdapterCondition] { get }
+    /// Every adapter, for explanations.
+    /// - Parameter calls: those whose place in the queue is asked for, all in one walk.
+    func conditions(of calls: [CallID]) -> [AdapterCondition]
 }
