@@ -50,6 +50,9 @@ powerloss: setup ## The power fails at any write: make powerloss SEED=1 IMAGES=5
 crash: build ## Kill the shipped binary with -9: make crash KILLS=30
 	@scripts/crash $(KILLS)
 
+cycles: build ## Bill many accounts, killed with -9: make cycles CYCLES="kill 50 5000", CYCLES="grow 1000 10000"
+	@scripts/cycles $(CYCLES)
+
 failpoints: setup ## Kill the debug binary at each named point, in every workflow
 	@scripts/failpoints
 
