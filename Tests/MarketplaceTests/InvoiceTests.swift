@@ -206,7 +206,7 @@ struct InvoiceTests {
             books.charge("c-\(number)", 100, order: "o-\(number)")
         }
         _ = books.output("billing.openInvoice", ["account": "c-7", "cycle": "w7"])
-        books.put("ledger.account", "worker:w-1", ["unbilled": ["EUR": 5]])
+        books.put("ledger.account", "worker:w-1", group: "unbilled", ["unbilled": ["EUR": 5]])
         var found: [String] = []
         var after = Value.null
         for _ in 0..<10 {

@@ -1,8 +1,11 @@
 """check_replay.py EXPECTED.csv OUTCOMES.csv PAWL DATA SUMMARY.txt: the replay against what really happened."""
 
+import collections
 import csv
+import datetime
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 
@@ -19,6 +22,28 @@ def pawl(binary, *arguments):
     if result.returncode != 0:
         raise SystemExit(f"pawl {' '.join(arguments)} failed: {result.stderr}")
     return json.loads(result.stdout)
+
+
+def check_cycles(outcomes, data, problems):
+    """Week by week: the invoices of a cycle are the price of the orders that became active in its week."""
+    database = sqlite3.connect(f"file:{data}/pawl.db?mode=ro", uri=True)
+    invoiced, unpaid = collections.Counter(), 0
+    for (body,) in database.execute("SELECT body FROM records WHERE collection = 'billing.invoice'"):
+        invoice = json.loads(body)
+        invoiced[invoice["cycle"]] += invoice["total"]
+        unpaid += invoice["status"] != "paid"
+    monday = lambda moment: (moment + datetime.timedelta(days=7 - moment.weekday())).date().isoformat()
+    owed = collections.Counter()
+    for row in outcomes.values():
+        if row["activeAt"]:
+            owed[monday(datetime.datetime.fromisoformat(row["activeAt"].replace("Z", "+00:00")))] += PRICE
+    last = max(invoiced, default="")
+    problems += [f"the cycle {cycle}: {owed[cycle]} were owed, {invoiced[cycle]} invoiced"
+                 for cycle in sorted(set(owed) | set(invoiced)) if cycle <= last and owed[cycle] != invoiced[cycle]]
+    problems += [f"{amount} of the cycle {cycle} were never invoiced" for cycle, amount in owed.items()
+                 if cycle > last and cycle <= max(owed) and cycle != max(owed)]
+    problems += [f"{unpaid} invoices are not paid"] if unpaid else []
+    return len(invoiced), sum(invoiced.values())
 
 
 def main():
@@ -41,11 +66,14 @@ def main():
     problems += [f"{key} was active at another price" for key in wrong]
     active = sum(1 for row in outcomes.values() if row["activeAt"])
     with open(sys.argv[5]) as file:
-        money = re.search(r"([\d.]+) posted for (\d+) active orders; the ledger sums to (-?\d+)", file.read())
+        money = re.search(r"([\d.]+) charged for (\d+) active orders; the ledger sums to (-?\d+)", file.read())
     if not money or (money[1], int(money[2]), money[3]) != (f"{active * PRICE / 100:.2f}", active, "0"):
         problems.append(f"{active} orders became active, but the money is: {money and money[0]}")
+    cycles, invoiced = check_cycles(outcomes, data, problems)
     if problems:
         raise SystemExit("\n".join(problems[:20]))
+    print(f"{cycles} weekly cycles invoiced {invoiced / 100:.2f}, each the price of the orders that became active in its "
+          "week; all of it was paid")
     print(f"{len(expected)} recorded orders came out as they did; {len(open_orders)} are open, each found stuck "
           "and waiting for report.uploaded")
 

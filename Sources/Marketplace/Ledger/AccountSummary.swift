@@ -12,6 +12,8 @@ struct AccountSummary: Hashable {
     }
 
     static let collection = "ledger.account"
+    /// The group of those on which something is unbilled: a cycle finds them however many others there are.
+    static let unbilled = "unbilled"
 
     let account: String
     private let record: Record?
@@ -32,7 +34,7 @@ struct AccountSummary: Hashable {
     }
 
     /// In whatever currency; also more reversed than charged.
-    var hasUnbilled: Bool {
+    private var hasUnbilled: Bool {
         body[Figure.unbilled.rawValue]?.mapValue?.values.contains { $0.intValue != 0 } ?? false
     }
 
@@ -46,7 +48,7 @@ struct AccountSummary: Hashable {
 
     var write: RecordWrite {
         RecordWrite(
-            collection: Self.collection, id: account, group: "",
+            collection: Self.collection, id: account, group: hasUnbilled ? Self.unbilled : "",
             expectedRevision: record?.revision ?? 0, body: body)
     }
 }

@@ -28,6 +28,7 @@ struct ReplaySummary {
             "calls      " + Self.counts(replay.callCounts),
             "mails      \(replay.sandbox.mails.received) received",
             "money      " + Self.money(postings, active: outcomes.active),
+            "invoices   " + (try Self.invoices(store)),
         ]
         text = lines.joined(separator: "\n")
     }
@@ -51,9 +52,26 @@ struct ReplaySummary {
 
     private static func money(_ postings: [Record], active: Int) -> String {
         let amounts = postings.map { $0.body["amount"]?.intValue ?? 0 }
-        let posted = amounts.filter { $0 > 0 }.reduce(0, +)
-        return "\(units(posted)) posted for \(active) active orders; the ledger sums to "
+        let charged = zip(postings, amounts).filter { $0.0.body["kind"] == "charge" && $0.1 > 0 }
+            .map(\.1).reduce(0, +)
+        return "\(units(charged)) charged for \(active) active orders; the ledger sums to "
             + "\(amounts.reduce(0, +))"
+    }
+
+    private static func invoices(_ store: any Store) throws -> String {
+        let invoices = try store.records(
+            RecordQuery(collection: "billing.invoice", selection: .all, limit: 10_000_000)
+        ).records
+        let unbilled = try store.records(
+            RecordQuery(collection: "billing.unbilled", selection: .all, limit: 10_000_000)
+        ).records
+        let paid = invoices.filter { $0.body["status"] == "paid" }
+        return "\(invoices.count) of \(units(sum(invoices, "total"))), "
+            + "\(units(sum(paid, "total"))) paid; \(units(sum(unbilled, "amount"))) wait for the next cycle"
+    }
+
+    private static func sum(_ records: [Record], _ member: String) -> Int64 {
+        records.reduce(0) { $0 + ($1.body[member]?.intValue ?? 0) }
     }
 
     private static func units(_ minor: Int64) -> String {
