@@ -8,10 +8,11 @@ IMAGES ?= 5000
 MINUTES ?= 10
 MUTANTS ?=
 OVERLOAD ?=
+FLOOD ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev test unit lint check sim powerloss crash failpoints mutants overload disks soak race bench
+.PHONY: help setup build demo dev test unit lint check sim powerloss crash cycles failpoints mutants overload flood disks soak race bench
 .PHONY: replay fuzz clean
 
 help: ## Show this help
@@ -61,6 +62,9 @@ mutants: setup ## Each deliberate bug must fail the suite: make mutants MUTANTS=
 
 overload: build ## Timers due at one instant, ten times the arrivals: make overload OVERLOAD="--timers 100000 --seconds 60"
 	@scripts/overload $(OVERLOAD)
+
+flood: build ## Applications from one address beside orders: make flood FLOOD="--rate 20000 --rounds 5"
+	@scripts/flood $(FLOOD)
 
 disks: build ## The shipped binary on full, read-only and damaged disks; second server; restart storm
 	@scripts/disks

@@ -150,6 +150,8 @@ package struct OperationManifest: Sendable, Hashable {
     /// Over `response input call`; nil: the whole body.
     package let output: Template?
     package let outputSchema: Schema
+    /// Answers besides 2xx that mean that it is done: 404 where something is removed.
+    package let accepted: [ErrorRule.Status]
     /// The first match wins; what none matches is `unavailable` for 5xx, 429, 408, else `rejected`.
     package let errors: [ErrorRule]
     package let onUnknown: OnUnknown
@@ -167,7 +169,8 @@ package struct OperationManifest: Sendable, Hashable {
 
     package init(
         name: String, description: String, request: Request, input: Schema, output: Template?,
-        outputSchema: Schema, errors: [ErrorRule], onUnknown: OnUnknown,
+        outputSchema: Schema, accepted: [ErrorRule.Status] = [], errors: [ErrorRule],
+        onUnknown: OnUnknown,
         fencedByCompensation: Bool, compensate: String?, kind: Kind, location: SourceLocation
     ) {
         self.name = name
@@ -176,6 +179,7 @@ package struct OperationManifest: Sendable, Hashable {
         self.input = input
         self.output = output
         self.outputSchema = outputSchema
+        self.accepted = accepted
         self.errors = errors
         self.onUnknown = onUnknown
         self.fencedByCompensation = fencedByCompensation

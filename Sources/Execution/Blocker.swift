@@ -9,6 +9,7 @@ package struct Blocker: Sendable, Hashable {
         case waitingTimer = "waiting.timer"
         case waitingChild = "waiting.child"
         case waitingMembers = "waiting.members"
+        case waitingPerson = "waiting.person"
         case callRunning = "call.running"
         case callRetrying = "call.retrying"
         case callExhausted = "call.exhausted"
@@ -34,9 +35,9 @@ package struct Blocker: Sendable, Hashable {
             case .callExhausted, .expressionError, .definitionMissing, .rowDamaged,
                 .suspended, .paused, .compensationFailed, .nothing:
                 true
-            case .waitingEvent, .waitingTimer, .waitingChild, .waitingMembers, .callRunning,
-                .callRetrying,
-                .callUnknown, .adapterOpen, .adapterLimit, .guardFalse, .compensationRunning:
+            case .waitingEvent, .waitingTimer, .waitingChild, .waitingMembers, .waitingPerson,
+                .callRunning, .callRetrying, .callUnknown, .adapterOpen, .adapterLimit, .guardFalse,
+                .compensationRunning:
                 false
             }
         }

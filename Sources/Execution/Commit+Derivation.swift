@@ -17,6 +17,10 @@ extension Commit {
             identity: \.id)
         callsSet = calls.set
         callsCleared = calls.cleared.map(\.id)
+        let tasks = Difference(
+            before: before?.taskRows ?? [], after: after.taskRows, identity: \.activation)
+        tasksSet = tasks.set
+        tasksCleared = tasks.cleared
         let incidents = Difference(
             before: before?.incidentRows ?? [], after: after.incidentRows,
             identity: \.incident.number)
@@ -70,7 +74,7 @@ extension Run {
     package func summary(_ definition: WorkflowDefinition) -> InstanceSummary {
         InstanceSummary(
             states: stateNames(definition.machine), startedAt: startedAt, updatedAt: updatedAt,
-            endedAt: endedAt, overdueAt: visits.compactMap(\.overdueAt).min(),
+            endedAt: endedAt, overdueAt: overdueAt,
             incidents: incidents.count + (pause == nil ? 0 : 1),
             isRetrying: activations.contains { $0.isRetrying },
             search: searchValues(definition))

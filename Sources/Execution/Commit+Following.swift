@@ -18,6 +18,11 @@ extension Commit {
         }
         callsSet += next.callsSet
         callsCleared += next.callsCleared
+        tasksSet.removeAll { row in
+            (next.tasksCleared + next.tasksSet).contains { $0.activation == row.activation }
+        }
+        tasksSet += next.tasksSet
+        tasksCleared += next.tasksCleared
         messagesSent += next.messagesSent
         messageConsumed = messageConsumed ?? next.messageConsumed
         receipt = receipt ?? next.receipt

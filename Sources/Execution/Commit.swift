@@ -11,6 +11,8 @@ package struct Commit: Sendable, Hashable {
     package var timersCleared: [TimerRow] = []
     package var callsSet: [CallRow] = []
     package var callsCleared: [CallID] = []
+    package var tasksSet: [TaskRow] = []
+    package var tasksCleared: [TaskRow] = []
     package var messagesSent: [Message] = []
     /// The message that caused this decision.
     package var messageConsumed: MessageID?
@@ -97,7 +99,7 @@ package struct InstanceSummary: Sendable, Hashable {
     package let startedAt: Timestamp
     package let updatedAt: Timestamp
     package let endedAt: Timestamp?
-    /// The earliest moment at which some active state is overdue.
+    /// The earliest moment at which some active state or open task is overdue.
     package let overdueAt: Timestamp?
     /// Open incidents, and a pause: the instance is blocked, a person has to act.
     package let incidents: Int

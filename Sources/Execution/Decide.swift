@@ -66,6 +66,7 @@ extension Draft {
         case .cancel(let reason, let actor): cancel(reason: reason, actor: actor)
         case .operate(let action, let reason, let actor):
             operate(action, reason: reason, by: actor)
+        case .task(let number, let action, let actor): act(action, on: number, by: actor)
         case .park(let deaths): park(deaths: deaths)
         }
     }

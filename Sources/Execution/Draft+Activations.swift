@@ -82,6 +82,7 @@ extension Activation.Target {
         case .child(let name): name.description
         case .compensate: "compensation"
         case .members: "members"
+        case .person(let role): "task for \(role)"
         }
     }
 }
@@ -99,6 +100,7 @@ extension Invocation.Target {
         case .task(let adapter, let operation): "\(adapter).\(operation)"
         case .workflow(let name, _): name
         case .compensate: "compensation"
+        case .person(let task): "task for \(task.role)"
         }
     }
 }

@@ -54,6 +54,8 @@ extension Draft {
             return .operation(adapter: adapter, operation: operation)
         case .compensate(let scope):
             return .compensate(scope)
+        case .person(let task):
+            return .person(role: task.role)
         case .workflow(let name, let key):
             let computed = key.flatMap { try? $0.evaluate(bindings) }?.keyText
             return .child(
@@ -99,6 +101,7 @@ extension Draft {
             launchChild(number, name)
         case .compensate:
             record("compensation.started", describe(activation))
+        case .person: launchTask(number)
         case .members: return
         }
     }

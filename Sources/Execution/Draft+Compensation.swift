@@ -80,7 +80,10 @@ extension Draft {
 
     private mutating func leaveWaiting(_ activation: Activation) {
         guard case .child(let name) = activation.target else {
-            run.activations.removeAll { $0.purpose == .page(of: activation.number) }
+            dropPages(of: activation.number)
+            if activation.task != nil {
+                record("task.withdrawn", ["activation": .int(activation.number)])
+            }
             return remove(activation.number)
         }
         guard case .invocation(let index) = activation.purpose,
@@ -166,7 +169,7 @@ extension Draft {
                 InstanceName(
                     workflow: name,
                     key: "\(run.name.key)/undo-\(effect.activation)-\(run.lastActivation + 1)"))
-        case .compensate:
+        case .compensate, .person:
             return markCompensated(effect.activation)
         }
         let number = begin(

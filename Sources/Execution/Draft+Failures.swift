@@ -41,7 +41,8 @@ extension Draft {
     }
 
     private func hasPassedDeadline(_ activation: Activation) -> Bool {
-        guard case .invocation(let index) = activation.purpose,
+        // The deadline of a fan-out is not that of each member.
+        guard case .invocation(let index) = activation.purpose, activation.membership == nil,
             let span = definition.invocations[index].deadline,
             let end = activation.startedAt.adding(span)
         else { return false }

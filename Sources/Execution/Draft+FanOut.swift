@@ -163,7 +163,7 @@ extension Draft {
             return "a page holds \(items.count) items, \(FanOut.maximumPage) at most are taken"
         }
         guard let next = output["next"], !next.isNull, next == cursor else { return nil }
-        return "the page after \(cursor) names itself as the next one"
+        return "the page after \(JSON.string(cursor)) names itself as the next one"
     }
 
     // MARK: Members that are done
@@ -208,6 +208,7 @@ extension Draft {
         cancelling members: [Activation]
     ) {
         for member in members { leaveMember(member) }
+        dropPages(of: activation.number)
         let ended = self.activation(activation.number)?.fanOut ?? fanOut
         recordEnd(of: activation.number)
         let isEnough = forEach.quorum.map { ended.completed >= Int64($0) } ?? true
@@ -220,6 +221,14 @@ extension Draft {
             return fail(activation.number, error, names: ["members-failed"])
         }
         complete(activation.number, .map(ended.counts))
+    }
+
+    /// One that is being read, or could not be.
+    mutating func dropPages(of number: Int64) {
+        for page in run.activations where page.purpose == .page(of: number) {
+            closeIncidents { $0.activation == page.number }
+            remove(page.number)
+        }
     }
 
     mutating func recordEnd(of number: Int64) {

@@ -91,12 +91,26 @@ extension Draft {
                     .invalid, "this is not what \(activation.target.label) gives",
                     fix: "mend the members named in `errors`", violations: violations))
             return
-        case nil: break
+        case nil:
+            if let problem = taskProblem(activation, output) {
+                reply = .problem(problem)
+                return
+            }
         }
         record("incident.completed", .map(note.merging(["incident": .int(incident)])))
         closeIncidents { $0.number == incident }
         complete(activation.number, output)
         applied()
+    }
+
+    /// A task that could not be opened ends as if somebody had decided it.
+    private func taskProblem(_ activation: Activation, _ output: Value) -> Problem? {
+        guard let task = userTask(of: activation) else { return nil }
+        let outcome = output["outcome"]?.stringValue ?? ""
+        guard case .failure(let problem) = task.decode(outcome, output["data"] ?? [:]) else {
+            return nil
+        }
+        return problem
     }
 
     private mutating func fail(incident: Int64, _ error: CallError, _ note: ValueMap) {

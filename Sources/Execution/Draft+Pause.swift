@@ -74,7 +74,8 @@ extension Draft {
         case .childRefused(let activation, let error):
             setAside(.childRefused(activation: activation, error: error))
         case .timer: break
-        case .start, .event, .eventRefused, .local, .localConflict, .cancel, .operate, .park:
+        case .start, .event, .eventRefused, .local, .localConflict, .cancel, .operate, .task,
+            .park:
             return false
         }
         return true

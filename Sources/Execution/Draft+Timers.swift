@@ -63,6 +63,8 @@ extension Draft {
             dispatchWithinRetention(number)
         case .askingLater(let until) where until <= now:
             askNow(number)
+        case .waiting where activation.task?.remindAt.map({ $0 <= now }) == true:
+            return remindByClock(number)
         case .local, .calling, .backingOff, .asking, .askingLater, .waiting, .incident:
             return
         }
@@ -118,7 +120,8 @@ extension Activation {
             case .backingOff(let until), .askingLater(let until): until
             // Performed at once; the row makes a restart perform it when that did not happen.
             case .local: lastSentAt
-            case .calling, .asking, .waiting, .incident: nil
+            case .waiting: task?.remindAt
+            case .calling, .asking, .incident: nil
             }
         guard let deadline, !isAbandoned else { return phaseEnd }
         return min(deadline, phaseEnd ?? deadline)

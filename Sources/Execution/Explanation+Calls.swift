@@ -126,6 +126,7 @@ extension Explanation {
                 ])
         }
         if let fanOut = activation.fanOut { return members(activation, fanOut) }
+        if let task = activation.task { return person(activation, task) }
         let open = run.effects.filter { $0.status != .compensated }
         return Blocker(
             kind: .compensationRunning, state: state(activation),

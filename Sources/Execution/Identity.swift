@@ -49,6 +49,9 @@ package struct Actor: Sendable, Hashable, CustomStringConvertible {
     /// Passes every sender rule: the engine itself, replays, adapters' callbacks.
     package static let system = Actor(role: "system", subject: "pawl")
 
+    /// Who runs the engine.
+    package static let operatorRole = "operator"
+
     package var description: String { "\(role)/\(subject)" }
 }
 

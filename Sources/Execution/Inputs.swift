@@ -19,6 +19,8 @@ package enum Input: Sendable, Hashable {
     /// By a parent that left the state, or by a person.
     case cancel(reason: String, actor: Actor)
     case operate(OperatorAction, reason: String, actor: Actor)
+    /// A person does something with a task; nil: with the only one that is open.
+    case task(Int64?, TaskAction, actor: Actor)
     /// Deciding it took the process down that often: it is suspended, and nothing else is touched.
     case park(deaths: Int)
 }

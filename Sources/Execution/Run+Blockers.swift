@@ -16,8 +16,17 @@ extension Run {
     package func health(now: Timestamp) -> Health {
         if !incidents.isEmpty || pause != nil { return .blocked }
         if status.isTerminal { return .ok }
-        if let overdue = visits.compactMap(\.overdueAt).min(), overdue <= now { return .overdue }
+        if let overdue = overdueAt, overdue <= now { return .overdue }
         return activations.contains { $0.isRetrying } ? .failing : .waiting
+    }
+}
+
+extension Run {
+    /// The earliest moment at which some active state or open task is overdue.
+    package var overdueAt: Timestamp? {
+        let tasks = activations.lazy.compactMap { $0.task?.due }.min()
+        guard let states = visits.lazy.compactMap(\.overdueAt).min() else { return tasks }
+        return tasks.map { min($0, states) } ?? states
     }
 }
 

@@ -128,6 +128,8 @@ package struct Activation: Sendable, Hashable {
         case operation(adapter: String, operation: String)
         case child(InstanceName)
         case compensate(Invocation.CompensationScope)
+        /// A task for somebody of that role.
+        case person(role: String)
         /// A fan-out, which calls nothing itself.
         case members
     }
@@ -141,7 +143,7 @@ package struct Activation: Sendable, Hashable {
         /// The outcome of an attempt is not known; the remote is being asked.
         case asking
         case askingLater(until: Timestamp)
-        /// A child instance, or the steps of a compensation, are under way.
+        /// A child instance, the steps of a compensation or a person are under way.
         case waiting
         /// An incident needs a person.
         case incident(Int64)
@@ -173,6 +175,8 @@ package struct Activation: Sendable, Hashable {
     package var fanOut: FanOut?
     /// Of a member of one.
     package var membership: Membership?
+    /// Of a person, while it is open.
+    package var task: OpenTask?
 
     package init(
         number: Int64, purpose: Purpose, target: Target, input: Value, key: String,

@@ -73,11 +73,41 @@ package struct StartRule: Sendable, Hashable {
     /// The business key, over `event` (its `data` is the input).
     package let key: Expression?
     package let schedule: ScheduleDeclaration?
+    /// nil: strangers start nothing.
+    package let publicEntry: PublicEntry?
 
-    package init(event: String?, key: Expression?, schedule: ScheduleDeclaration? = nil) {
+    package init(
+        event: String?, key: Expression?, schedule: ScheduleDeclaration? = nil,
+        publicEntry: PublicEntry? = nil
+    ) {
         self.event = event
         self.key = key
         self.schedule = schedule
+        self.publicEntry = publicEntry
+    }
+}
+
+/// How many strangers may start an instance, before anything of what they send is read.
+package struct PublicEntry: Sendable, Hashable {
+    /// So many at once, and then one after the other at a steady rate.
+    package struct Limit: Sendable, Hashable {
+        package let perSecond: Double
+        package let burst: Int
+
+        package init(perSecond: Double, burst: Int) {
+            self.perSecond = perSecond
+            self.burst = burst
+        }
+    }
+
+    /// From one address; an IPv6 network of 64 bits is one address.
+    package let perAddress: Limit
+    /// From everybody together.
+    package let total: Limit
+
+    package init(perAddress: Limit, total: Limit) {
+        self.perAddress = perAddress
+        self.total = total
     }
 }
 
@@ -170,6 +200,8 @@ package struct Invocation: Sendable, Hashable {
         case task(adapter: String, operation: String)
         /// A child workflow; nil key: `<parent key>/<activation>`.
         case workflow(name: String, key: Template?)
+        /// A task for a person.
+        indirect case person(UserTask)
         /// Undo what was done, in reverse order of starting.
         case compensate(CompensationScope)
     }

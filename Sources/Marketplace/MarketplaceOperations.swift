@@ -44,7 +44,9 @@ package struct MarketplaceOperations: LocalOperations {
 
     /// Every operation, `adapter.operation`, in the order of the manifests.
     package static let names = [
-        "matching.best", "matching.release", "matching.finished", "billing.charge",
+        "matching.best", "matching.release", "matching.finished", "matching.register",
+        "matching.unregister", "hiring.publishTest", "hiring.withdrawTest", "hiring.assignTests",
+        "hiring.gradeTest", "billing.openAccount", "billing.closeAccount", "billing.charge",
         "billing.reverse", "billing.accounts", "billing.openInvoice", "billing.settleInvoice",
         "billing.markOverdue", "billing.writeOffInvoice",
     ]
@@ -56,6 +58,14 @@ package struct MarketplaceOperations: LocalOperations {
         case ("matching", "best"): BestWorker.self
         case ("matching", "release"): ReleaseWorker.self
         case ("matching", "finished"): FinishVisit.self
+        case ("matching", "register"): RegisterWorker.self
+        case ("matching", "unregister"): UnregisterWorker.self
+        case ("hiring", "publishTest"): PublishTest.self
+        case ("hiring", "withdrawTest"): WithdrawTest.self
+        case ("hiring", "assignTests"): AssignTests.self
+        case ("hiring", "gradeTest"): GradeTest.self
+        case ("billing", "openAccount"): OpenAccount.self
+        case ("billing", "closeAccount"): CloseAccount.self
         case ("billing", "charge"): PostCharge.self
         case ("billing", "reverse"): ReverseCharge.self
         case ("billing", "accounts"): AccountsToBill.self

@@ -10,6 +10,8 @@ extension MemoryState {
         for timer in commit.timersSet { set(timer) }
         for id in commit.callsCleared { calls[RowKey(id)] = nil }
         for call in commit.callsSet { calls[RowKey(call.id)] = call.encodedJSON }
+        for task in commit.tasksCleared { tasks[RowKey(task)] = nil }
+        for task in commit.tasksSet { tasks[RowKey(task)] = task }
         try writeMessages(commit)
         try writeEvents(commit)
         for record in commit.records { try write(record) }
@@ -141,6 +143,10 @@ extension RowKey {
     fileprivate init(_ timer: TimerRow) {
         self.init(
             .number(timer.instance.rawValue), .number(timer.id.rank), .number(timer.id.number))
+    }
+
+    fileprivate init(_ task: TaskRow) {
+        self.init(.number(task.instance.rawValue), .number(task.activation))
     }
 
     fileprivate init(due: Int64, _ timer: TimerRow) {

@@ -49,6 +49,8 @@ struct MemoryState: Sendable {
     var receipts = OrderedTable<ReceiptData>()
     var kept = OrderedTable<KeptData>()
     var records = OrderedTable<RecordData>()
+    /// By instance and activation.
+    var tasks = OrderedTable<TaskRow>()
     /// By instance, activation and number.
     var members = OrderedTable<MemberData>()
     /// By instance and number; whether it is open still.
@@ -75,6 +77,7 @@ struct MemoryState: Sendable {
         receipts.keep()
         kept.keep()
         records.keep()
+        tasks.keep()
         members.keep()
         incidents.keep()
         openIncidents.keep()
@@ -93,6 +96,7 @@ struct MemoryState: Sendable {
         receipts.takeBack()
         kept.takeBack()
         records.takeBack()
+        tasks.takeBack()
         members.takeBack()
         incidents.takeBack()
         openIncidents.takeBack()

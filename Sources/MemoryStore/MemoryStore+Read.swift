@@ -134,6 +134,16 @@ extension MemoryStore {
         }
     }
 
+    package func tasks(_ query: TaskQuery) throws(StoreError) -> [TaskRow] {
+        try read { state in
+            let matching = state.tasks.rows(prefix: RowKey()).map(\.row).filter {
+                query.matches($0)
+            }
+            return Array(
+                matching.sorted { $0.position < $1.position }.prefix(max(query.count, 0)))
+        }
+    }
+
     package func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow] {
         try read { (state) throws(StoreError) in
             let prefix = RowKey(.number(query.instance.rawValue), .number(query.activation))

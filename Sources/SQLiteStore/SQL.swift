@@ -6,14 +6,15 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertHistory, setTimer, clearTimer, setCall, clearCall
     case insertMessage, deleteMessage, insertReceipt, insertKept, deleteKept
     case insertRecord, updateRecord, deleteRecord, recordExists
+    case setTask, clearTask
     case insertMember, openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
     case receipt, kept, recordByID, recordsByGroup, recordsAll
-    case members, lastFanOut, membersCompleted, membersOfStatus, history, openIncidents,
-        openIncidentsOfCause,
-        incidentGroups, setting, definitions,
-        definitionHash
+    case tasks, tasksOfRole, tasksOfAssignee
+    case members, lastFanOut, membersCompleted, membersOfStatus, history
+    case openIncidents, openIncidentsOfCause, incidentGroups
+    case setting, definitions, definitionHash
 
     package var text: String { Self.texts[self] ?? "" }
 
@@ -91,6 +92,12 @@ extension SQL {
         INSERT INTO kept (workflow, key, arrived_at, expires_at, data) VALUES (?,?,?,?,?)
         """,
         .deleteKept: "DELETE FROM kept WHERE workflow = ? AND key = ?",
+        .setTask:
+            """
+        INSERT OR REPLACE INTO tasks (instance, activation, role, assignee, due)
+        VALUES (?,?,?,?,?)
+        """,
+        .clearTask: "DELETE FROM tasks WHERE instance = ? AND activation = ?",
         .insertMember:
             """
         INSERT INTO members (instance, activation, number, status, data) VALUES (?,?,?,?,?)
@@ -192,6 +199,24 @@ extension SQL {
         .history:
             """
         SELECT entries FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?
+        """,
+        .tasks:
+            """
+        SELECT instance, activation, role, assignee, due FROM tasks
+        WHERE (due, instance, activation) > (?,?,?)
+        ORDER BY due, instance, activation LIMIT ?
+        """,
+        .tasksOfRole:
+            """
+        SELECT instance, activation, role, assignee, due FROM tasks
+        WHERE (due, instance, activation) > (?,?,?) AND role = ?5
+        ORDER BY due, instance, activation LIMIT ?4
+        """,
+        .tasksOfAssignee:
+            """
+        SELECT instance, activation, role, assignee, due FROM tasks
+        WHERE (due, instance, activation) > (?,?,?) AND assignee = ?5 AND (?6 = '' OR role = ?6)
+        ORDER BY due, instance, activation LIMIT ?4
         """,
         .members:
             """

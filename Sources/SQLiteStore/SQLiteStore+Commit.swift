@@ -31,6 +31,7 @@ extension Connection {
         try writeHistory(commit.history)
         try writeTimers(cleared: commit.timersCleared, set: commit.timersSet)
         try writeCalls(cleared: commit.callsCleared, set: commit.callsSet)
+        try writeTasks(cleared: commit.tasksCleared, set: commit.tasksSet)
         try writeMessages(consumed: commit.messageConsumed, sent: commit.messagesSent)
         try writeEvents(commit)
         for record in commit.records { try write(record) }
@@ -80,6 +81,24 @@ extension Connection {
             let statement = try statement(.setCall)
             statement.bind(call.id)
             statement.bind(text: call.encodedJSON)
+            try statement.run()
+        }
+    }
+
+    private func writeTasks(cleared: [TaskRow], set: [TaskRow]) throws(StoreError) {
+        for task in cleared {
+            let statement = try statement(.clearTask)
+            statement.bind(task.instance.rawValue)
+            statement.bind(task.activation)
+            try statement.run()
+        }
+        for task in set {
+            let statement = try statement(.setTask)
+            statement.bind(task.instance.rawValue)
+            statement.bind(task.activation)
+            statement.bind(task.role)
+            statement.bind(task.assignee ?? "")
+            statement.bind(task.position.dueOrder)
             try statement.run()
         }
     }

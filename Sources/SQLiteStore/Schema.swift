@@ -11,7 +11,7 @@ enum Schema {
     static let applicationID: Int64 = 0x5061_776C
 
     static let migrations: [String] = [
-        first, historyByCommit, incidentsByCause, clustered, fanOuts,
+        first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -50,6 +50,21 @@ enum Schema {
         }
         return version
     }
+
+    /// Open tasks for people. An empty assignee is nobody; one without a due time is due last.
+    private static let tasks = """
+        CREATE TABLE tasks (
+            instance INTEGER NOT NULL,
+            activation INTEGER NOT NULL,
+            role TEXT NOT NULL,
+            assignee TEXT NOT NULL,
+            due INTEGER NOT NULL,
+            PRIMARY KEY (instance, activation)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX tasks_due ON tasks (due, instance, activation);
+        CREATE INDEX tasks_role ON tasks (role, due, instance, activation);
+        CREATE INDEX tasks_assignee ON tasks (assignee, due, instance, activation);
+        """
 
     /// What becomes of each member of a fan-out; written when one starts and when it ends.
     private static let fanOuts = """

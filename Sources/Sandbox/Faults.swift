@@ -81,6 +81,7 @@ package struct Faults: Sendable, Hashable {
     static let operations: [(adapter: String, operations: [String])] = [
         ("bank", ["charge", "refund", "payout", "ask", "statement"]),
         ("cookies", ["order", "cancel", "ask", "arrive"]),
+        ("iam", ["create", "remove", "ask"]),
         ("smtp", ["send"]),
     ]
 
@@ -91,7 +92,8 @@ package struct Faults: Sendable, Hashable {
         case .latency, .status, .lostReply, .hang, .down:
             return true
         case .refuseKey:
-            return adapter != "smtp" && operation != "ask" && operation != "statement"
+            return (adapter == "bank" || adapter == "cookies") && operation != "ask"
+                && operation != "statement"
         case .decline:
             return adapter == "bank" && (operation == "charge" || operation == "payout")
         case .undecided:

@@ -1,8 +1,8 @@
 import CEL
 
-/// The three append-only files of the sandbox.
+/// The append-only files of the sandbox.
 enum JournalName: String, Sendable, CaseIterable {
-    case bank, cookies, mails
+    case bank, cookies, iam, mails
 
     var fileName: String { "\(rawValue).jsonl" }
 }

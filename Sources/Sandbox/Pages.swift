@@ -69,13 +69,14 @@ enum Pages {
         let unread = world.mails.mails.count
         return """
             <h1>Sandbox</h1>
-            <p>The outside world of Pawl in development: a bank, a cookie contractor and a mail
-            server. No money moves here and no mail leaves.</p>
+            <p>The outside world of Pawl in development: a bank, a cookie contractor, an identity
+            provider and a mail server. No money moves here and no mail leaves.</p>
             <dl>
             <dt>Bank</dt><dd>\(count(world.bank.lines.count, "line")) in the
             <a href="/bank/v1/ledger">ledger</a></dd>
             <dt>Cookies</dt><dd>\(count(world.cookies.lines.count, "line")) of orders and
             cancellations</dd>
+            <dt>Accounts</dt><dd>\(count(world.identities.all.count, "account")) of workers</dd>
             <dt>Mails</dt><dd>\(count(unread, "mail")) in the <a href="/mails">sink</a>,
             \(world.mails.received) received with repeats</dd>
             <dt>Faults</dt><dd>\(count(world.faults.all.count, "fault"))

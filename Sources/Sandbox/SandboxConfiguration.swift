@@ -11,6 +11,8 @@ package struct SandboxConfiguration: Sendable, Hashable {
     package var pawlURL: String?
     /// The bearer token that the bank asks for, if any.
     package var bankToken: String?
+    /// The bearer token that the identity provider asks for, if any.
+    package var iamToken: String?
     /// With both, the mail server offers AUTH and wants it before any mail.
     package var smtpUser: String?
     package var smtpPassword: String?
@@ -22,7 +24,8 @@ package struct SandboxConfiguration: Sendable, Hashable {
     package init(
         httpHost: String = "127.0.0.1", httpPort: Int = 8088, smtpPort: Int = 8025,
         dataDirectory: String? = nil, pawlURL: String? = nil, bankToken: String? = nil,
-        smtpUser: String? = nil, smtpPassword: String? = nil, timeScale: Double = 1,
+        iamToken: String? = nil, smtpUser: String? = nil, smtpPassword: String? = nil,
+        timeScale: Double = 1,
         bakingTime: Duration = .seconds(600)
     ) {
         self.httpHost = httpHost
@@ -31,6 +34,7 @@ package struct SandboxConfiguration: Sendable, Hashable {
         self.dataDirectory = dataDirectory
         self.pawlURL = pawlURL
         self.bankToken = bankToken
+        self.iamToken = iamToken
         self.smtpUser = smtpUser
         self.smtpPassword = smtpPassword
         self.timeScale = timeScale

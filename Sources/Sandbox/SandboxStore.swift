@@ -19,6 +19,7 @@ final class SandboxStore: Sendable {
         var world = SandboxWorld(
             bank: Bank(token: configuration.bankToken),
             cookies: CookieContractor(bakingTime: configuration.bakingTime),
+            identities: IdentityProvider(token: configuration.iamToken),
             mails: MailSink(journaled: configuration.dataDirectory != nil))
         directory = try configuration.dataDirectory.map { try DataDirectory(path: $0) }
         if let directory {

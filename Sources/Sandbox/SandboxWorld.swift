@@ -2,8 +2,8 @@ import CEL
 
 // The sandbox: theory of operation
 //
-// The sandbox is the world outside Pawl for development and tests: a bank, a cookie contractor and
-// a mail server, with faults on demand. It is a judge as well as a fake: what Pawl says about money
+// The sandbox is the world outside Pawl for development and tests: a bank, a cookie contractor, an
+// identity provider and a mail server, with faults on demand. It is a judge as well as a fake: what Pawl says about money
 // must equal the bank's own file.
 //
 //     request, now ──► SandboxWorld.handle ──► SandboxReply       (pure: no clock, no I/O)
@@ -15,21 +15,24 @@ import CEL
 // use the same value in process, where nobody takes the lines and `bank.lines` is read instead; the
 // server puts it behind a lock and gives it sockets, files and a clock.
 
-/// The bank, the cookie contractor, the mail sink and their faults as one synchronous machine.
+/// The bank, the cookie contractor, the identity provider, the mail sink and their faults as one synchronous machine.
 package struct SandboxWorld: Sendable {
     package var bank: Bank
     package var cookies: CookieContractor
+    package var identities: IdentityProvider
     package var mails: MailSink
     package var faults = Faults()
     private var journaledBank = 0
     private var journaledCookies = 0
+    private var journaledIdentities = 0
 
     package init(
         bank: Bank = Bank(), cookies: CookieContractor = CookieContractor(),
-        mails: MailSink = MailSink()
+        identities: IdentityProvider = IdentityProvider(), mails: MailSink = MailSink()
     ) {
         self.bank = bank
         self.cookies = cookies
+        self.identities = identities
         self.mails = mails
     }
 
@@ -48,6 +51,9 @@ package struct SandboxWorld: Sendable {
             return perform("cookies", operation) { world, _ in
                 world.cookies.handle(request, now: now)
             }
+        }
+        if path.hasPrefix("/iam/") {
+            return handleIdentity(request, now: now)
         }
         if path == "/faults" {
             return .respond(faults.handle(request), after: .zero)
@@ -68,6 +74,22 @@ package struct SandboxWorld: Sendable {
         }
         return perform("bank", operation) { world, declining in
             world.bank.handle(request, now: now, declining: declining)
+        }
+    }
+
+    private mutating func handleIdentity(
+        _ request: SandboxRequest, now: Timestamp
+    ) -> SandboxReply {
+        guard identities.isAuthorized(request) else {
+            let refusal = SandboxResponse.problem(
+                401, code: "unauthorized", detail: "the identity provider wants its bearer token")
+            return .respond(refusal, after: .zero)
+        }
+        guard let operation = IdentityProvider.operation(of: request) else {
+            return .respond(identities.handle(request, now: now), after: .zero)
+        }
+        return perform("iam", operation) { world, _ in
+            world.identities.handle(request, now: now)
         }
     }
 
@@ -170,9 +192,13 @@ package struct SandboxWorld: Sendable {
         for line in cookies.lines.dropFirst(journaledCookies) {
             appends.append(JournalAppend(.cookies, line.value))
         }
+        for line in identities.lines.dropFirst(journaledIdentities) {
+            appends.append(JournalAppend(.iam, line.value))
+        }
         appends += mails.takePending().map { JournalAppend(.mails, $0.value) }
         journaledBank = bank.lines.count
         journaledCookies = cookies.lines.count
+        journaledIdentities = identities.lines.count
         return appends
     }
 
@@ -187,11 +213,13 @@ package struct SandboxWorld: Sendable {
             switch name {
             case .bank: BankLine(value: value).map { bank.apply($0) } ?? false
             case .cookies: CookieLine(value: value).map { cookies.apply($0) } ?? false
+            case .iam: IdentityLine(value: value).map { identities.apply($0) } ?? false
             case .mails: MailLine(value: value).map { mails.apply($0) } ?? false
             }
         }
         journaledBank = bank.lines.count
         journaledCookies = cookies.lines.count
+        journaledIdentities = identities.lines.count
         return read
     }
 }

@@ -86,7 +86,7 @@ extension API {
         return try await act(what, input, reason, &body, request)
     }
 
-    private func act(
+    func act(
         _ what: String, _ input: Input, _ reason: String, _ body: inout BodyMembers,
         _ request: APIRequest
     ) async throws -> APIResponse {

@@ -10,6 +10,7 @@ struct APIRequest: Sendable {
     var body: [UInt8] = []
     var contentType: String?
     var actor: Actor = .anonymous
+    var idempotencyKey: String?
     /// `X-Request-Id`: the client's own or a new one.
     var id = ""
 
@@ -52,6 +53,9 @@ struct APIResponse: Sendable {
 extension Actor {
     /// Who sends without saying who, on loopback.
     static let anonymous = Actor(role: "operator", subject: "anonymous")
+
+    /// Who comes through the public entry, whatever they say of themselves.
+    static let stranger = Actor(role: "public", subject: "anonymous")
 
     /// `role/subject` of the `Pawl-Actor` header: a role of letters, digits, `-` and `_`, and a subject
     /// of 1 to 200 printable characters.

@@ -26,7 +26,9 @@ struct FrontEnd: Sendable {
             method: request.method.rawValue, target: request.uri.string,
             host: request.head.authority, contentType: request.headers[.contentType],
             actor: field("Pawl-Actor", of: request), requestID: field("X-Request-Id", of: request),
-            isLocal: context.peer?.isLoopback ?? false)
+            isLocal: context.peer?.isLoopback ?? false, peer: context.peer?.ipAddress,
+            forwardedFor: field("X-Forwarded-For", of: request),
+            idempotencyKey: field("Idempotency-Key", of: request))
         let limit = responder.api.configuration.bodyLimit
         let answer = await responder.respond(to: raw) { try await body(of: request, limit: limit) }
         reach(.responseMade, request.uri.path)

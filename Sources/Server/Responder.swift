@@ -18,10 +18,17 @@ package struct RawRequest: Sendable {
     package var requestID: String?
     /// Whether it comes from this machine.
     package var isLocal: Bool
+    /// Address of whoever holds the connection; nil for a Unix socket.
+    package var peer: String?
+    /// `X-Forwarded-For`.
+    package var forwardedFor: String?
+    /// `Idempotency-Key`.
+    package var idempotencyKey: String?
 
     package init(
         method: String, target: String, host: String? = nil, contentType: String? = nil,
-        actor: String? = nil, requestID: String? = nil, isLocal: Bool = true
+        actor: String? = nil, requestID: String? = nil, isLocal: Bool = true,
+        peer: String? = nil, forwardedFor: String? = nil, idempotencyKey: String? = nil
     ) {
         self.method = method
         self.target = target
@@ -30,6 +37,9 @@ package struct RawRequest: Sendable {
         self.actor = actor
         self.requestID = requestID
         self.isLocal = isLocal
+        self.peer = peer
+        self.forwardedFor = forwardedFor
+        self.idempotencyKey = idempotencyKey
     }
 }
 
@@ -47,11 +57,21 @@ package struct Responder: Sendable {
 
     let api: API
     private let logger: Logger
-    private let table = RouteTable(Route.all)
+    private let table: RouteTable
+    /// nil: this is the API.
+    private let gate: PublicGate?
 
     package init(engine: Engine, configuration: ServerConfiguration, logger: Logger) {
         api = API(engine: engine, configuration: configuration, logger: logger)
         self.logger = logger
+        switch configuration.door {
+        case .api:
+            table = RouteTable(Route.all)
+            gate = nil
+        case .publicEntry(let proxies):
+            table = RouteTable(Route.publicEntry, hint: "POST to /public/{workflow}")
+            gate = PublicGate(catalog: engine.catalog, proxies: proxies)
+        }
     }
 
     package func respond(to request: RawRequest, body: Body) async -> RawResponse {
@@ -104,12 +124,14 @@ package struct Responder: Sendable {
         }
         let (route, parameters) = try table.find(method: request.method, segments: segments)
         try check(query, route)
+        try gate?.admit(request, to: parameters["workflow"] ?? "")
         let actor = try actor(request)
         return try await route.handle(
             api,
             APIRequest(
                 parameters: parameters, query: query, body: try await body(),
-                contentType: request.contentType, actor: actor, id: id))
+                contentType: request.contentType, actor: actor,
+                idempotencyKey: request.idempotencyKey, id: id))
     }
 
     private func check(_ query: [(name: String, value: String)], _ route: Route) throws(Refusal) {
@@ -126,6 +148,7 @@ package struct Responder: Sendable {
     // MARK: Who asks
 
     private func actor(_ request: RawRequest) throws -> Actor {
+        guard gate == nil else { return .stranger }
         guard let text = request.actor else { return .anonymous }
         guard request.isLocal else {
             throw Problem(
@@ -137,7 +160,7 @@ package struct Responder: Sendable {
 
     /// A web page that had its name point to this machine must not be able to speak to the server.
     private func checkHost(_ request: RawRequest) throws {
-        guard api.configuration.host.isLoopbackHost, let host = request.host,
+        guard gate == nil, api.configuration.host.isLoopbackHost, let host = request.host,
             !host.hostPart.isLoopbackHost
         else { return }
         throw Problem(

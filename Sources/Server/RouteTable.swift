@@ -44,8 +44,15 @@ struct RouteTable: Sendable {
     }
 
     private let entries: [Entry]
+    /// Where to begin, for who asks for what is not there.
+    private let hint: String
 
-    init(_ routes: [Route]) {
+    init(
+        _ routes: [Route],
+        hint: String = "start at /v1/workflows or /v1/instances; an instance's name in a path is "
+            + "percent-encoded, like /v1/instances/order%2F1009"
+    ) {
+        self.hint = hint
         entries = routes.map { route in
             Entry(
                 route: route,
@@ -104,7 +111,6 @@ struct RouteTable: Sendable {
             Problem(
                 .notFound, "there is nothing at \(path.quotable)",
                 fix: nearestName(to: path, among: candidates).map { "did you mean \($0)?" }
-                    ?? "start at /v1/workflows or /v1/instances; an instance's name in a path is "
-                    + "percent-encoded, like /v1/instances/order%2F1009"))
+                    ?? hint))
     }
 }

@@ -3,6 +3,13 @@ extension Route {
     static let all: [Route] =
         system + catalog + collections + instances + events + schedules
 
+    /// What strangers see: one thing.
+    static let publicEntry: [Route] = [
+        Route(.post, "/public/{workflow}", "Starts an instance. The body is the input.") {
+            try await $0.startFromOutside($1)
+        }
+    ]
+
     private static let system: [Route] = [
         Route(.get, "/livez", "The process lives.") { api, _ in api.live() },
         Route(.get, "/readyz", "The store can be read.") { api, _ in try api.ready() },
@@ -34,6 +41,10 @@ extension Route {
             query: ["count"]
         ) { try $0.incidentGroups($1) },
         Route(
+            .get, "/v1/tasks", "Open tasks for people, the one due first first.",
+            query: ["role", "assignee", "count", "cursor"]
+        ) { try $0.tasks($1) },
+        Route(
             .put, "/v1/workflows/{workflow}/instances/{key}",
             "Starts an instance under a key, or finds the one there is. The body is the input.",
             query: waiting
@@ -47,7 +58,9 @@ extension Route {
     /// What can be asked of one instance, by either of its addresses.
     private static let instances: [Route] = [
         "/v1/instances/{id}", "/v1/workflows/{workflow}/instances/{key}",
-    ].flatMap { base in looking(base) + actions(base + "/actions") }
+    ].flatMap { base in
+        looking(base) + actions(base + "/actions") + tasks(base + "/tasks")
+    }
 
     private static func looking(_ base: String) -> [Route] {
         [
@@ -102,6 +115,26 @@ extension Route {
             },
             Route(.post, base + "/terminate", "Ends it without its logic.") {
                 try await $0.terminate($1)
+            },
+        ]
+    }
+
+    /// `{task}` is its number, or `only`.
+    private static func tasks(_ base: String) -> [Route] {
+        [
+            Route(.get, base, "Its open tasks.") { try $0.instanceTasks($1) },
+            Route(.post, base + "/{task}/claim", "Takes a task.") { try await $0.claim($1) },
+            Route(.post, base + "/{task}/release", "Gives a task back to its role.") {
+                try await $0.release($1)
+            },
+            Route(.post, base + "/{task}/assign", "Gives a task to somebody.") {
+                try await $0.assignTask($1)
+            },
+            Route(.post, base + "/{task}/remind", "Sends its reminder now.") {
+                try await $0.remind($1)
+            },
+            Route(.post, base + "/{task}/decide", "Says how a task ends.") {
+                try await $0.decide($1)
             },
         ]
     }

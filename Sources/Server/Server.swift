@@ -2,6 +2,7 @@ import CEL
 import Engine
 import Execution
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 
@@ -24,17 +25,31 @@ package struct ServerConfiguration: Sendable, Hashable {
     package var maximumWait: Duration
     /// What `/version` says.
     package var version: String
+    package var door: Door
+
+    /// Who is let in, and to what.
+    package enum Door: Sendable, Hashable {
+        /// Everything, to those who may speak to the server at all.
+        case api
+        /// Strangers, who may start what is declared `public` and see nothing.
+        /// - proxies: addresses whose `X-Forwarded-For` is believed; this machine's always is.
+        case publicEntry(proxies: Set<String>)
+    }
 
     package init(
         host: String = "127.0.0.1", port: Int = 8087, bodyLimit: Int = 1 << 20,
-        maximumWait: Duration = .seconds(60), version: String = "0.1.0"
+        maximumWait: Duration = .seconds(60), version: String = "0.1.0", door: Door = .api
     ) {
         self.host = host
         self.port = port
         self.bodyLimit = bodyLimit
         self.maximumWait = maximumWait
         self.version = version
+        self.door = door
     }
+
+    /// Of a public entry, at once; more wait until one is closed, which leaves the API its own.
+    static let publicConnections = 256
 }
 
 /// The API as a service: runs until its service group shuts down, lets requests end that are under way.
@@ -56,9 +71,11 @@ package func makeServer(
             configuration: .init(
                 additionalChannelHandlers: [UnreadableRequests()],
                 // A client that says nothing, or next to nothing, holds a connection for so long.
-                idleTimeout: .seconds(120))),
+                idleTimeout: .seconds(configuration.door == .api ? 120 : 10))),
         configuration: ApplicationConfiguration(
-            address: .hostname(configuration.host, port: configuration.port), serverName: "pawl"),
+            address: .hostname(configuration.host, port: configuration.port), serverName: "pawl",
+            availableConnectionsDelegate: configuration.door == .api
+                ? nil : MaximumAvailableConnections(ServerConfiguration.publicConnections)),
         onServerRunning: { channel in
             await onReady(channel.localAddress?.port ?? configuration.port)
         },

@@ -3,8 +3,8 @@ import Execution
 
 extension AdapterParser {
     static let operationWords = [
-        "description", "request", "mail", "input", "output", "outputSchema", "errors", "onUnknown",
-        "fence", "compensate", "kind",
+        "description", "request", "mail", "input", "output", "outputSchema", "accept", "errors",
+        "onUnknown", "fence", "compensate", "kind",
     ]
 
     mutating func operations(
@@ -50,6 +50,7 @@ extension AdapterParser {
             request: request, input: input,
             output: reader.template(fields["output"], "'output'", in: answer),
             outputSchema: reader.schema(fields["outputSchema"], "'outputSchema'") ?? .any,
+            accepted: accepted(fields, transport),
             errors: errorRules(fields["errors"], transport, in: answer),
             onUnknown: onUnknown(
                 fields["onUnknown"], isRepeatable: isIdempotent || transport != .http, kind: kind,
@@ -57,6 +58,19 @@ extension AdapterParser {
             fencedByCompensation: isFenced(fields["fence"]),
             compensate: fields["compensate"]?.text, kind: kind,
             location: fields.node.location)
+    }
+
+    /// Statuses besides 2xx that mean that it is done.
+    private mutating func accepted(
+        _ fields: Fields, _ transport: AdapterManifest.Transport
+    ) -> [ErrorRule.Status] {
+        guard let node = fields["accept"] else { return [] }
+        if transport != .http, let key = fields.key("accept") {
+            reader.error(
+                .misplacedWord, "an operation of transport \(transport.rawValue) has no 'accept'",
+                at: key)
+        }
+        return node.oneOrMany.compactMap { status($0) }
     }
 
     private mutating func isFenced(_ node: YAMLNode?) -> Bool {

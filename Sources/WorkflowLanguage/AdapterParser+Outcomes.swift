@@ -33,7 +33,7 @@ extension AdapterParser {
     }
 
     /// `402`, or `5xx` for a hundred.
-    private mutating func status(_ node: YAMLNode) -> ErrorRule.Status? {
+    mutating func status(_ node: YAMLNode) -> ErrorRule.Status? {
         if case .int(let number) = node.kind, (100...599).contains(number) {
             return .exactly(Int(number))
         }

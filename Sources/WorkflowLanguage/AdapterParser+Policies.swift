@@ -11,7 +11,7 @@ extension AdapterParser {
         return AdapterLimits(
             concurrency: reader.integer(fields["concurrency"], "'concurrency'", minimum: 1)
                 ?? standard.concurrency,
-            ratePerSecond: rate(fields["rate"]),
+            ratePerSecond: reader.rate(fields["rate"]),
             timeout: reader.duration(fields["timeout"], "'timeout'") ?? standard.timeout,
             maximumResponseBytes: responseBytes(fields["maximumResponseBytes"])
                 ?? standard.maximumResponseBytes)
@@ -28,26 +28,6 @@ extension AdapterParser {
             return nil
         }
         return bytes
-    }
-
-    /// `100/s`, `10/min`, `1000/h`.
-    private mutating func rate(_ node: YAMLNode?) -> Double? {
-        guard let node else { return nil }
-        let parts = node.text.split(separator: "/", omittingEmptySubsequences: false)
-        let seconds: Double? =
-            switch parts.count == 2 ? parts[1] : "" {
-            case "s": 1
-            case "min", "m": 60
-            case "h": 3600
-            default: nil
-            }
-        guard let seconds, let first = parts.first, let count = Int(first), count > 0 else {
-            reader.error(
-                .invalidRate, "a rate is a count per s, min or h, like 100/s, not '\(node.text)'",
-                at: node)
-            return nil
-        }
-        return Double(count) / seconds
     }
 
     mutating func breaker(_ node: YAMLNode?) -> BreakerPolicy? {

@@ -91,7 +91,7 @@ extension CatalogCheck {
     }
 
     /// Notifications leave through the operation `send` of the adapter `smtp`.
-    private mutating func checkNotify(
+    mutating func checkNotify(
         in workflow: WorkflowDefinition, at place: SourceLocation
     ) {
         let smtp = adapters.first { $0.name == "smtp" }

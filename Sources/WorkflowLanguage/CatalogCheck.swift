@@ -91,6 +91,9 @@ struct CatalogCheck {
             checkInput(
                 invocation.input.memberNames, child.input, "'\(name)'", in: workflow, at: place)
             checkErrors(of: index, in: workflow, known: nil)
+        case .person(let task):
+            checkErrors(of: index, in: workflow, known: [])
+            if task.remind != nil { checkNotify(in: workflow, at: place) }
         case .compensate(.all): break
         case .compensate(.named(let names)):
             for name in names { checkTask(name, in: workflow, at: place) }
@@ -137,7 +140,7 @@ struct CatalogCheck {
         case .task(let adapter, let name):
             _ = operation(adapter, name, in: workflow, at: invocation.location)
         case .workflow(let name, _): _ = child(name, in: workflow, at: invocation.location)
-        case .compensate, nil: break
+        case .compensate, .person, nil: break
         }
     }
 

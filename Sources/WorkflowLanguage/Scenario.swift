@@ -65,6 +65,8 @@ extension Scenario {
 package struct ScenarioStep: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
         case send(ScenarioSend)
+        /// A person decides a task.
+        case decide(ScenarioDecision)
         /// Lets virtual time pass, firing what becomes due on the way, in order.
         case advance(Duration)
         /// A timestamp, or a template over `input context params now` that gives one.
@@ -82,6 +84,32 @@ package struct ScenarioStep: Sendable, Hashable {
     package init(_ kind: Kind, location: SourceLocation) {
         self.kind = kind
         self.location = location
+    }
+}
+
+/// What a person says of a task, and whether it is taken.
+package struct ScenarioDecision: Sendable, Hashable {
+    package let outcome: String
+    /// nil: the instance under test.
+    package let to: InstanceName?
+    /// Where the instance has several open.
+    package let task: Int64?
+    /// Over `input context params now` of the instance under test.
+    package let data: Template
+    package let actor: Actor?
+    /// The code of the problem that is expected; nil: it is taken.
+    package let code: String?
+
+    package init(
+        outcome: String, to: InstanceName? = nil, task: Int64? = nil,
+        data: Template = .literal(.map(ValueMap())), actor: Actor? = nil, code: String? = nil
+    ) {
+        self.outcome = outcome
+        self.to = to
+        self.task = task
+        self.data = data
+        self.actor = actor
+        self.code = code
     }
 }
 

@@ -2,7 +2,7 @@ import CEL
 import Execution
 
 extension ScenarioParser {
-    static let verbs = ["send", "advance", "advanceTo", "expect", "cancel", "crash"]
+    static let verbs = ["send", "decide", "advance", "advanceTo", "expect", "cancel", "crash"]
 
     mutating func step(_ node: YAMLNode) -> ScenarioStep? {
         let fields = reader.fields(node, of: "a step", words: Self.verbs)
@@ -27,11 +27,32 @@ extension ScenarioParser {
     private mutating func kind(_ entry: YAMLNode.Entry) -> ScenarioStep.Kind? {
         switch entry.name {
         case "send": send(entry.value).map { .send($0) }
+        case "decide": decision(entry.value).map { .decide($0) }
         case "advance": reader.duration(entry.value, "'advance'").map { .advance($0) }
         case "advanceTo": moment(entry.value).map { .advanceTo($0) }
         case "expect": .expect(expectation(entry.value))
         case "cancel": reader.string(entry.value, "'cancel'").map { .cancel(reason: $0) }
         default: reader.flag(entry.value, "'crash'") == true ? .crash : nil
+        }
+    }
+
+    /// An outcome's name, or a map.
+    private mutating func decision(_ node: YAMLNode) -> ScenarioDecision? {
+        guard node.isMap else {
+            return reader.name(node, "an outcome", .word).map { ScenarioDecision(outcome: $0) }
+        }
+        let fields = reader.fields(
+            node, of: "'decide'", words: ["outcome", "to", "task", "data", "as", "code"])
+        let outcome = reader.name(
+            reader.required("outcome", in: fields, of: "'decide'"), "an outcome", .word)
+        let data = fields["data"].flatMap { reader.template($0, "'data'", in: Self.stepScope) }
+        let to = instance(fields["to"])
+        let actor = actor(fields["as"])
+        let task = reader.integer(fields["task"], "'task'", minimum: 1).map(Int64.init)
+        return outcome.map {
+            ScenarioDecision(
+                outcome: $0, to: to, task: task, data: data ?? .literal(.map(ValueMap())),
+                actor: actor, code: fields["code"]?.text)
         }
     }
 

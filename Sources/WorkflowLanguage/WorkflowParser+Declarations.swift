@@ -6,7 +6,7 @@ import Schedule
 extension WorkflowParser {
     mutating func startRule(_ node: YAMLNode?) -> StartRule {
         guard let node else { return StartRule(event: nil, key: nil) }
-        let fields = reader.fields(node, of: "'start'", words: ["on", "key", "schedule"])
+        let fields = reader.fields(node, of: "'start'", words: ["on", "key", "schedule", "public"])
         let event = eventName(fields["on"])
         if fields.has("key"), !fields.has("on") {
             reader.error(.missingWord, "'key' is read from an event; name it with 'on'", at: node)
@@ -20,7 +20,31 @@ extension WorkflowParser {
         declared.startEvent = event
         let key = reader.expression(
             fields["key"], "'key'", in: scope.only(["event", "now", "params"]))
-        return StartRule(event: event, key: key, schedule: schedule(fields["schedule"]))
+        return StartRule(
+            event: event, key: key, schedule: schedule(fields["schedule"]),
+            publicEntry: publicEntry(fields["public"]))
+    }
+
+    /// `{perAddress: {rate: 20/h, burst: 5}, total: {rate: 60/min, burst: 200}}`; a bare `{}` is that.
+    private mutating func publicEntry(_ node: YAMLNode?) -> PublicEntry? {
+        guard let node else { return nil }
+        let fields = reader.fields(node, of: "'public'", words: ["perAddress", "total"])
+        return PublicEntry(
+            perAddress: limit(
+                fields["perAddress"], "'perAddress'",
+                default: PublicEntry.Limit(perSecond: 20.0 / 3600, burst: 5)),
+            total: limit(
+                fields["total"], "'total'", default: PublicEntry.Limit(perSecond: 1, burst: 200)))
+    }
+
+    private mutating func limit(
+        _ node: YAMLNode?, _ name: String, default standard: PublicEntry.Limit
+    ) -> PublicEntry.Limit {
+        guard let node else { return standard }
+        let fields = reader.fields(node, of: name, words: ["rate", "burst"])
+        return PublicEntry.Limit(
+            perSecond: reader.rate(fields["rate"]) ?? standard.perSecond,
+            burst: reader.integer(fields["burst"], "'burst'", minimum: 1) ?? standard.burst)
     }
 
     /// The rule is parsed for its errors only: its zone may be the installation's.
@@ -126,7 +150,8 @@ extension WorkflowParser {
         let role = reader.name(
             reader.required("role", in: fields, of: "'from'"), "a role", .word)
         let subject = reader.expression(
-            fields["subject"], "'subject'", in: scope.only(["input", "context", "params"]))
+            fields["subject"], "'subject'",
+            in: scope.only(["input", "context", "params", "instance"]))
         return role.map { SenderRule(role: $0, subject: subject) }
     }
 }

@@ -5,14 +5,15 @@ import Statechart
 /// `invoke`: the only place where a workflow touches anything outside.
 extension WorkflowParser {
     static let invokeWords = [
-        "task", "workflow", "compensate", "input", "timeout", "deadline", "retry", "key", "onExit",
+        "task", "workflow", "person", "compensate", "input", "timeout", "deadline", "retry", "key",
+        "onExit",
         "forEach", "onDone", "onError", "description",
     ]
 
     mutating func compileInvoke(_ node: YAMLNode, of state: StateIndex) {
         let fields = reader.fields(
             node, of: "an invoke", words: Self.invokeWords,
-            unsupported: ["person", "completion", "heartbeat"])
+            unsupported: ["completion", "heartbeat"])
         guard fields.node.isMap else { return }
         let index = chart.addInvocation(of: state)
         if let invocation = invocation(fields) { chart.invocations.append(invocation) }
@@ -44,10 +45,15 @@ extension WorkflowParser {
     }
 
     private mutating func invokeTarget(_ fields: Fields, in scope: Scope) -> Invocation.Target? {
-        if fields.has("task"), let workflow = fields.key("workflow") {
+        let named = ["task", "workflow", "person"].filter(fields.has)
+        if named.count > 1, let second = fields.key(named[1]) {
             reader.error(
-                .invalidInvoke, "an invoke has a task or a workflow, not both", at: workflow)
+                .invalidInvoke, "an invoke has a task, a workflow or a person, not several",
+                at: second)
             return nil
+        }
+        if let person = fields["person"] {
+            return userTask(person, in: scope).map { .person($0) }
         }
         if let task = fields["task"] { return self.task(task) }
         if let workflow = fields["workflow"] {
@@ -55,7 +61,8 @@ extension WorkflowParser {
         }
         if let scope = fields["compensate"] { return compensation(scope).map { .compensate($0) } }
         reader.error(
-            .invalidInvoke, "an invoke needs 'task', 'workflow' or 'compensate'", at: fields.node)
+            .invalidInvoke, "an invoke needs 'task', 'workflow', 'person' or 'compensate'",
+            at: fields.node)
         return nil
     }
 
@@ -113,6 +120,7 @@ extension WorkflowParser {
             switch target {
             case .task: ("a task", ["key", "onExit"])
             case .workflow: ("a child workflow", ["timeout", "retry"])
+            case .person: ("a person's task", ["key", "onExit", "timeout", "retry", "compensate"])
             case .compensate:
                 ("a compensation", ["key", "onExit", "input", "timeout", "retry", "forEach"])
             }

@@ -33,13 +33,13 @@ struct Pawl: AsyncParsableCommand {
                 name: "Looking",
                 subcommands: [
                     List.self, Get.self, Why.self, History.self, Members.self, Incidents.self,
-                    Workflows.self,
-                    AdaptersCommand.self, Schedules.self,
+                    Workflows.self, AdaptersCommand.self, Schedules.self, Tasks.self,
                 ]),
             CommandGroup(
                 name: "Moving",
                 subcommands: [
                     Start.self, Send.self, Wait.self, Retry.self, Cancel.self, ScheduleCommand.self,
+                    TaskCommand.self,
                 ]),
             CommandGroup(
                 name: "Repairing",

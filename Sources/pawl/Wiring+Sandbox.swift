@@ -18,6 +18,7 @@ final class SandboxService: Service {
     init(_ plan: SandboxPlan, _ serving: ServingPlan, _ logger: Logger) {
         var plan = plan
         plan.bankToken = "sandbox"
+        plan.iamToken = "sandbox"
         plan.smtpUser = "sandbox"
         plan.smtpPassword = "sandbox"
         plan.timeScale = serving.timeScale
@@ -60,7 +61,8 @@ extension Wiring {
         SandboxServer(
             configuration: SandboxConfiguration(
                 httpPort: plan.httpPort, smtpPort: plan.smtpPort, dataDirectory: plan.data,
-                pawlURL: pawlURL, bankToken: plan.bankToken, smtpUser: plan.smtpUser,
+                pawlURL: pawlURL, bankToken: plan.bankToken, iamToken: plan.iamToken,
+                smtpUser: plan.smtpUser,
                 smtpPassword: plan.smtpPassword, timeScale: plan.timeScale),
             logger: logger, onReady: onReady)
     }
@@ -73,7 +75,8 @@ extension Wiring {
         let base = "http://127.0.0.1:\(http)"
         return [
             "BANK_URL": base + "/bank", "BANK_TOKEN": plan.bankToken ?? "any",
-            "COOKIES_URL": base + "/cookies", "SMTP_URL": "smtp://127.0.0.1:\(smtp)",
+            "COOKIES_URL": base + "/cookies", "IAM_URL": base + "/iam/v2",
+            "IAM_TOKEN": plan.iamToken ?? "any", "SMTP_URL": "smtp://127.0.0.1:\(smtp)",
             "SMTP_USER": plan.smtpUser ?? "any", "SMTP_PASSWORD": plan.smtpPassword ?? "any",
         ]
     }

@@ -63,7 +63,11 @@ extension Wiring {
             EngineService(engine: engine, data: plan.data, after: sandbox?.ready, logger)
         ]
         if let sandbox { services.append(sandbox) }
-        services.append(server)
+        services.append(
+            Listener(server: server, host: plan.host, port: plan.port, option: "--port"))
+        if let entry = plan.publicEntry {
+            services.append(publicEntry(entry, engine, logger))
+        }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
         configuration.maximumGracefulShutdownDuration = .seconds(10)
@@ -71,11 +75,23 @@ extension Wiring {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as SandboxError {
             throw failure(error, folder: "--sandbox-data")
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw Failure(
-                status: 1, "port \(plan.port) on \(plan.host) is in use",
-                fix: "stop what holds it, or choose another with --port")
         }
+    }
+
+    private static func publicEntry(
+        _ plan: PublicPlan, _ engine: Engine, _ logger: Logger
+    ) -> some Service {
+        let server = makeServer(
+            engine: engine,
+            configuration: ServerConfiguration(
+                host: plan.host, port: plan.port, bodyLimit: 64 << 10, version: Pawl.version,
+                door: .publicEntry(proxies: plan.proxies)),
+            logger: logger
+        ) { port in
+            let host = plan.host.contains(":") ? "[\(plan.host)]" : plan.host
+            Terminal.say("strangers come in at http://\(host):\(port)/public")
+        }
+        return Listener(server: server, host: plan.host, port: plan.port, option: "--public")
     }
 
     private static func announce(_ url: String, _ plan: ServingPlan) {
@@ -196,5 +212,31 @@ struct EngineService: Service {
                 "fix": "see to the disk, then start it again: nothing acknowledged is lost",
             ])
         _exit(Self.untrustedStore)
+    }
+}
+
+/// A server whose address cannot be had says which option chose it.
+private struct Listener<Server: Service>: Service {
+    let server: Server
+    let host: String
+    let port: Int
+    let option: String
+
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch let error as IOError {
+            let reason: String? =
+                switch error.errnoCode {
+                case EADDRINUSE: "is in use"
+                case EACCES: "is for the superuser"
+                case EADDRNOTAVAIL: "cannot be had: this machine has no such address"
+                default: nil
+                }
+            guard let reason else { throw error }
+            throw Failure(
+                status: 1, "port \(port) on \(host) \(reason)",
+                fix: "stop what holds it, or choose another with \(option)")
+        }
     }
 }

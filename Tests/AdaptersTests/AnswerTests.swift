@@ -110,6 +110,23 @@ struct AnswerTests {
         #expect(reading.end == given.end)
     }
 
+    @Test("an answer that is accepted is a success, whatever the error rules say")
+    func accepted() throws {
+        let gone = ErrorRule(
+            statuses: [.exactly(404)], condition: nil, name: "gone", isRetryable: false)
+        let strict = try Fixture.operation(output: [:], errors: [gone])
+        let lenient = try Fixture.operation(
+            output: [:], accepted: [.exactly(404)], errors: [gone])
+        #expect(
+            try Verdict(Fixture.exchange(strict).read(answer(404, "{}")).outcome)
+                == .failed("gone", again: false))
+        #expect(
+            try Fixture.exchange(lenient).read(answer(404, "{}")).outcome == .succeeded([:]))
+        #expect(
+            try Verdict(Fixture.exchange(lenient).read(answer(410, "{}")).outcome)
+                == .failed("rejected", again: false))
+    }
+
     @Test("the output is what the template makes of the answer")
     func output() throws {
         let reading = try Fixture.exchange(Self.charge()).read(answer(200, #"{"id":"c1","x":2}"#))

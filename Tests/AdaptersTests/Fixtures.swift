@@ -51,7 +51,8 @@ enum Fixture {
         headers: [NamedTemplate] = [],
         body: Value? = ["account": "${input.account}", "amount": "${input.amount}"],
         input: Schema = .any, output: Value? = nil, outputSchema: Schema = .any,
-        errors: [ErrorRule] = [], onUnknown: OperationManifest.OnUnknown = .resend,
+        accepted: [ErrorRule.Status] = [], errors: [ErrorRule] = [],
+        onUnknown: OperationManifest.OnUnknown = .resend,
         kind: OperationManifest.Kind = .compensatable
     ) throws -> OperationManifest {
         OperationManifest(
@@ -61,7 +62,8 @@ enum Fixture {
                     method: method, path: try template(.string(path)), headers: headers,
                     body: try body.map(template))),
             input: input, output: try output.map(template), outputSchema: outputSchema,
-            errors: errors, onUnknown: onUnknown, fencedByCompensation: false, compensate: nil,
+            accepted: accepted, errors: errors, onUnknown: onUnknown, fencedByCompensation: false,
+            compensate: nil,
             kind: kind, location: here)
     }
 

@@ -198,6 +198,31 @@ import Testing
         #expect(blocker.sentence.contains(says))
     }
 
+    @Test func aPageThatFailedGoesWithItsFanOut() throws {
+        let text = Self.chart().replacing(
+            "in: '${input.accounts}'", with: "from: {task: shop.refuse}")
+        var story = try Story(text)
+        #expect(story.incidents == [.callExhausted])
+        try story.send("leave")
+        #expect(story.states == ["gone"])
+        #expect(story.incidents.isEmpty)
+        #expect(story.run.activations.isEmpty)
+    }
+
+    @Test func aDeadlineIsThatOfAllMembersTogether() throws {
+        let text = Self.chart().replacing("key: item", with: "key: item\n      deadline: 1h")
+            .replacing("error: members-failed", with: "error: deadline")
+        var story = try Story(
+            text, input: ["accounts": ["a", "b", "c"]],
+            others: [Story.workflow("initial: a\nstates: {a: {}}", name: "child")])
+        try story.advance(.seconds(1_800))
+        try Self.end(&story)
+        try story.advance(.seconds(1_800))
+        #expect(story.states == ["bad"])
+        #expect(story.members.map(\.status) == [.completed, .cancelled, .cancelled])
+        #expect(Self.cancelled(story) == ["b", "c"])
+    }
+
     // MARK: What a person can do
 
     private static let uncaught = chart().replacing(

@@ -84,6 +84,22 @@ let lamp = """
     }
 }
 
+@Suite struct PublicPlans {
+    @Test(arguments: [
+        ("8090", "127.0.0.1", 8090), ("0.0.0.0:8090", "0.0.0.0", 8090), ("[::]:0", "::", 0),
+        ("entry.example:80", "entry.example", 80),
+    ])
+    func whereStrangersComeIn(text: String, host: String, port: Int) {
+        let plan = PublicPlan(listen: text)
+        #expect(plan?.host == host && plan?.port == port)
+    }
+
+    @Test(arguments: ["", "x", ":8090", "65536", "-1", "::1:8090", "127.0.0.1:", "[::1]"])
+    func whatIsNoPlace(text: String) {
+        #expect(PublicPlan(listen: text) == nil)
+    }
+}
+
 @Suite struct Databases {
     @Test func anotherContentNeedsAnotherVersion() async throws {
         try await withFolder { folder in
@@ -165,7 +181,9 @@ let lamp = """
         #expect(
             environment == [
                 "BANK_URL": "http://127.0.0.1:81/bank", "BANK_TOKEN": "t-1",
-                "COOKIES_URL": "http://127.0.0.1:81/cookies", "SMTP_URL": "smtp://127.0.0.1:26",
+                "COOKIES_URL": "http://127.0.0.1:81/cookies",
+                "IAM_URL": "http://127.0.0.1:81/iam/v2", "IAM_TOKEN": "any",
+                "SMTP_URL": "smtp://127.0.0.1:26",
                 "SMTP_USER": "any", "SMTP_PASSWORD": "any",
             ])
         let failure = Wiring.failure(.directoryInUse("d"), folder: "--sandbox-data")

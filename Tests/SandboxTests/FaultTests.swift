@@ -104,7 +104,7 @@ struct FaultTests {
     @Test(
         "are refused with the member that is wrong and what is allowed",
         arguments: [
-            ([("adapter", "moon"), ("kind", "down")], "/adapter", "bank, cookies, smtp"),
+            ([("adapter", "moon"), ("kind", "down")], "/adapter", "bank, cookies, iam, smtp"),
             ([("adapter", "bank"), ("kind", "slow")], "/kind", "lostReply"),
             (
                 [("adapter", "bank"), ("operation", "fly"), ("kind", "down")], "/operation",

@@ -19,6 +19,12 @@ struct JournalTests {
         _ = try world.orderCookie("k3", order: "o-3", at: dawn + .seconds(5))
         let events = world.due(now: dawn + .seconds(600))
         world.acknowledged(eventID: events.first?.id ?? "", now: dawn + .seconds(600))
+        for (method, path) in [("POST", ""), ("DELETE", "/user-1"), ("POST", "")] {
+            let user = body([("userName", "cleo"), ("externalId", "k-1")])
+            _ = world.handle(
+                SandboxRequest(method: method, path: "/iam/v2/Users" + path, body: user),
+                now: dawn)
+        }
         let raw = Array("Message-ID: <1>\r\nSubject: s\r\n\r\ntext".utf8)
         for _ in 0..<2 {
             _ = world.deliver(Mail(from: "a@x", to: ["b@x"], raw: raw), now: dawn)
@@ -44,6 +50,8 @@ struct JournalTests {
         var rebuilt = try Self.rebuilt(files)
         #expect(rebuilt.bank.lines == world.bank.lines)
         #expect(rebuilt.cookies.lines == world.cookies.lines)
+        #expect(rebuilt.identities.lines == world.identities.lines)
+        #expect(rebuilt.identities.all.map(\.id) == ["user-3"])
         #expect(rebuilt.mails.mails == world.mails.mails)
         #expect(rebuilt.takeJournal().isEmpty)
         #expect(try rebuilt.charge("k1").isReplay)

@@ -172,6 +172,16 @@ import Testing
         try holds("steps: [{send: payment.approved}, {expect: {status: completed}}]")
     }
 
+    @Test func aStartEventStartsAnotherWorkflowThanTheOneUnderTest() throws {
+        try holds(
+            """
+            also: parcel
+            steps:
+              - send: {event: payment.done, to: parcel/p-9, data: {id: p-9}}
+              - expect: {instances: {parcel/p-9: packing}, state: waiting}
+            """)
+    }
+
     @Test func recordsStandBeforeAnythingHappens() throws {
         try holds(
             """

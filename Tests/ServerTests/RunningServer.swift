@@ -16,10 +16,11 @@ import WorkflowLanguage
 
 /// A server on a port of its own over a store in memory, for as long as the body runs.
 func withServer(
-    faults: FaultPlan? = nil, bodyLimit: Int = 1 << 20,
+    faults: FaultPlan? = nil, bodyLimit: Int = 1 << 20, workflow: String = door,
+    door: ServerConfiguration.Door = .api,
     _ body: @escaping @Sendable (Client) async throws -> Void
 ) async throws {
-    let parsed = WorkflowLanguage.parseWorkflow(door, file: "door.yaml")
+    let parsed = WorkflowLanguage.parseWorkflow(workflow, file: "test.yaml")
     let definition = try #require(parsed.value, "\(parsed.diagnostics.map(\.headline))")
     var store: any Store = MemoryStore()
     if let faults { store = FaultyStore(store, plan: faults) }
@@ -28,7 +29,7 @@ func withServer(
         store: store,
         catalog: Catalog(workflows: [definition], adapters: [], local: NoOperations()),
         clock: try WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
-    let configuration = ServerConfiguration(port: 0, bodyLimit: bodyLimit)
+    let configuration = ServerConfiguration(port: 0, bodyLimit: bodyLimit, door: door)
     let (ports, port) = AsyncStream<Int>.makeStream()
     let server = makeServer(engine: engine, configuration: configuration, logger: logger) {
         port.yield($0)

@@ -80,7 +80,7 @@ class Endpoint:
 class System:
     """A sandbox and a server, each a process of its own, on free ports and one scaled clock."""
 
-    def __init__(self, folder, scale, config=None, binary=PAWL, project=ROOT):
+    def __init__(self, folder, scale, config=None, binary=PAWL, project=ROOT, public=None):
         self.binary = binary
         self.project = project
         self.folder = Path(folder)
@@ -88,6 +88,7 @@ class System:
         self.data = self.folder / "data"
         self.scale = scale
         self.config = config
+        self.public = public
         self.port, self.http, self.smtp = free_port(), free_port(), free_port()
         self.api = Endpoint(self.port)
         self.outside = Endpoint(self.http)
@@ -96,6 +97,8 @@ class System:
             BANK_URL=f"http://127.0.0.1:{self.http}/bank",
             BANK_TOKEN="demo-token",
             COOKIES_URL=f"http://127.0.0.1:{self.http}/cookies",
+            IAM_URL=f"http://127.0.0.1:{self.http}/iam/v2",
+            IAM_TOKEN="demo-token",
             SMTP_URL=f"smtp://127.0.0.1:{self.smtp}",
             SMTP_USER="pawl",
             SMTP_PASSWORD="demo-password",
@@ -127,6 +130,8 @@ class System:
             "--workers", str(ROOT / "samples" / "workers.csv"), "--time-scale", str(self.scale),
             "--log-level", "warning",
         ]
+        if self.public:
+            arguments += ["--public", str(self.public)]
         if self.config:
             arguments += ["--config", str(self.config)]
         self.server = self._spawn(*arguments, log="server.log", **environment)

@@ -23,6 +23,9 @@ extension Exchange {
     // MARK: Attempts
 
     private func performed(_ answer: AnswerView) -> CallOutcome {
+        if operation.accepted.contains(where: { $0.matches(answer.status) }) {
+            return succeeded(answer)
+        }
         if let rule = operation.errors.first(where: { matches($0, answer) }) {
             return .failed(
                 error(rule.name, answer, isRetryable: rule.isRetryable))

@@ -23,6 +23,7 @@ extension Activation: ValueDecodable {
             if isAbandoned { json.member("isAbandoned", true) }
             json.member("fanOut", optional: fanOut?.encoded)
             json.member("member", optional: membership?.encoded)
+            json.member("task", optional: task?.encoded)
         }
     }
 
@@ -43,6 +44,7 @@ extension Activation: ValueDecodable {
         isAbandoned = try fields.flag("isAbandoned")
         fanOut = try fields.decodeOptional("fanOut")
         membership = try fields.decodeOptional("member")
+        task = try fields.decodeOptional("task")
     }
 }
 
@@ -84,6 +86,7 @@ extension Activation.Target: ValueDecodable {
             case .child(let name): json.member("child", name.encoded)
             case .compensate(let scope): json.member("compensate", scope.encoded)
             case .members: json.member("members", true)
+            case .person(let role): json.member("person", role)
             }
         }
     }
@@ -96,6 +99,8 @@ extension Activation.Target: ValueDecodable {
             self = .compensate(try fields.decode("compensate"))
         } else if try fields.flag("members") {
             self = .members
+        } else if let role = try fields.optionalString("person") {
+            self = .person(role: role)
         } else {
             self = .operation(
                 adapter: try fields.string("adapter"), operation: try fields.string("operation"))
@@ -162,7 +167,7 @@ extension EffectRecord: ValueCodable {
         case .task(let adapter, let operation):
             map["undo"] = ["adapter": .string(adapter), "operation": .string(operation)]
         case .workflow(let name, _): map["undo"] = ["workflow": .string(name)]
-        case .compensate: break
+        case .compensate, .person: break
         }
         map.set("output", output)
         return .map(map)

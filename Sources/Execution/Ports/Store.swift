@@ -35,6 +35,8 @@ package protocol Store: Sendable {
     func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry]
+    /// Open tasks in order of their `TaskPosition`.
+    func tasks(_ query: TaskQuery) throws(StoreError) -> [TaskRow]
     func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow]
     /// The activation of the latest fan-out of which a member is done.
     func lastFanOut(of id: InstanceID) throws(StoreError) -> Int64?

@@ -54,6 +54,10 @@ extension StoreDecorator {
         try base.history(id, after: sequence, count: count)
     }
 
+    package func tasks(_ query: TaskQuery) throws(StoreError) -> [TaskRow] {
+        try base.tasks(query)
+    }
+
     package func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow] {
         try base.members(query)
     }

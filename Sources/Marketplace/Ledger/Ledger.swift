@@ -20,6 +20,9 @@ package enum Ledger {
     /// A client's account in the ledger.
     static func client(_ account: String) -> String { "client:\(account)" }
 
+    /// A worker's account in the ledger.
+    static func worker(_ worker: String) -> String { "worker:\(worker)" }
+
     /// The client whose account in the ledger this is; nil: somebody else's.
     static func client(of account: String) -> String? {
         account.hasPrefix("client:") ? String(account.dropFirst("client:".count)) : nil

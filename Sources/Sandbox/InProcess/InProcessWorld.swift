@@ -210,6 +210,7 @@ package struct InProcessWorld: VirtualWorld {
             switch name {
             case "BANK_URL": "http://127.0.0.1/bank"
             case "COOKIES_URL": "http://127.0.0.1/cookies"
+            case "IAM_URL": "http://127.0.0.1/iam/v2"
             case "SMTP_URL": "smtp://127.0.0.1:8025"
             default: "sandbox"
             }

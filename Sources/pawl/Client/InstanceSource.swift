@@ -9,6 +9,12 @@ struct MemberChoice: Sendable, Hashable {
     var status: String?
 }
 
+/// Which open tasks; nil: all. An empty assignee: those that nobody has.
+struct TaskChoice: Sendable, Hashable {
+    var role: String?
+    var assignee: String?
+}
+
 /// Where the commands that look get their resources from: a server, or a database file. Both give the same values.
 protocol InstanceSource: Sendable {
     func instance(_ name: InstanceName) async throws -> Value
@@ -17,6 +23,10 @@ protocol InstanceSource: Sendable {
     /// `{name, activation, counts?, members, hasMore}`.
     func members(_ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int)
         async throws -> Value
+    /// `{tasks, cursor?}`.
+    func tasks(_ choice: TaskChoice, cursor: String?, count: Int) async throws -> Value
+    /// `{name, tasks}`.
+    func tasks(of name: InstanceName) async throws -> Value
     /// `{instances, total, cursor?}`.
     func list(filter: String, count: Int, cursor: String?) async throws -> Value
 }
@@ -39,6 +49,16 @@ extension APIClient: InstanceSource {
         if let status = choice.status { query.append(("status", status)) }
         return try await get(name.path + "/members", query)
     }
+
+    func tasks(_ choice: TaskChoice, cursor: String?, count: Int) async throws -> Value {
+        var query = [("count", String(count))]
+        if let role = choice.role { query.append(("role", role)) }
+        if let assignee = choice.assignee { query.append(("assignee", assignee)) }
+        if let cursor { query.append(("cursor", cursor)) }
+        return try await get("/v1/tasks", query)
+    }
+
+    func tasks(of name: InstanceName) async throws -> Value { try await get(name.path + "/tasks") }
 
     func list(filter: String, count: Int, cursor: String?) async throws -> Value {
         var query = [("count", String(count))]
@@ -75,6 +95,19 @@ struct FileSource: InstanceSource {
             name, activation: choice.activation,
             status: choice.status.flatMap { Inspector.MemberStatus($0) }, after: after, count: count
         )
+    }
+
+    func tasks(_ choice: TaskChoice, cursor: String?, count: Int) async throws -> Value {
+        try inspector.tasks(
+            TaskQuery(
+                role: choice.role,
+                assignee: choice.assignee.map { $0.isEmpty ? .nobody : .subject($0) },
+                after: cursor.flatMap(TaskPosition.init(cursor:)), count: count))
+    }
+
+    func tasks(of name: InstanceName) async throws -> Value {
+        let view = try inspector.view(name)
+        return ["name": .string(name.description), "tasks": .list(view.tasks)]
     }
 
     func list(filter: String, count: Int, cursor: String?) async throws -> Value {

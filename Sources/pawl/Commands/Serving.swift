@@ -8,8 +8,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the engine and its API.",
         discussion: """
-            Adapters find their remotes and secrets in the environment: BANK_URL, BANK_TOKEN, COOKIES_URL, \
-            SMTP_URL and whatever else their manifests name.
+            Adapters find their remotes and secrets in the environment: BANK_URL, BANK_TOKEN, COOKIES_URL, IAM_URL, \
+            IAM_TOKEN, SMTP_URL and whatever else their manifests name.
             """)
 
     @OptionGroup var options: ServingOptions
@@ -104,7 +104,28 @@ struct ServingOptions: ParsableArguments {
     @Option(help: "Write the API's address to this file once it answers.")
     var readyFile: String?
 
+    @Option(
+        name: .customLong("public"),
+        help: ArgumentHelp(
+            "Let strangers start what is declared `public`, at this [HOST:]PORT: POST /public/{workflow}.",
+            valueName: "[host:]port"))
+    var publicEntry: String?
+
+    @Option(
+        name: .customLong("public-proxy"),
+        help: ArgumentHelp(
+            "An address whose X-Forwarded-For is believed at the public entry; this machine's is.",
+            valueName: "address"))
+    var publicProxies: [String] = []
+
     func validate() throws {
+        if let publicEntry, PublicPlan(listen: publicEntry) == nil {
+            throw ValidationError(
+                "--public is a port, or an address and a port like 0.0.0.0:8090 or [::]:8090")
+        }
+        guard publicEntry != nil || publicProxies.isEmpty else {
+            throw ValidationError("--public-proxy says whom --public believes; add --public")
+        }
         guard timeScale > 0, timeScale.isFinite, timeScale <= 1_000_000 else {
             throw ValidationError("--time-scale must be a positive number up to 1000000")
         }
@@ -117,6 +138,8 @@ struct ServingOptions: ParsableArguments {
         plan.timeScale = timeScale
         plan.logLevel = logLevel
         plan.readyFile = readyFile
+        plan.publicEntry = publicEntry.flatMap { PublicPlan(listen: $0) }
+        plan.publicEntry?.proxies = Set(publicProxies)
         return plan
     }
 }
@@ -159,6 +182,7 @@ struct SandboxCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         var plan = SandboxPlan(httpPort: httpPort, smtpPort: smtpPort, data: data)
         plan.bankToken = bankToken ?? environment["BANK_TOKEN"]
+        plan.iamToken = environment["IAM_TOKEN"]
         plan.smtpUser = environment["SMTP_USER"]
         plan.smtpPassword = environment["SMTP_PASSWORD"]
         plan.timeScale = timeScale

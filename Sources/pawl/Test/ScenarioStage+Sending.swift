@@ -29,10 +29,42 @@ extension ScenarioStage {
         return check(reply, of: send, at: location).map { [$0] } ?? []
     }
 
-    /// Before anything has started, the event itself says whom it is for.
+    mutating func play(
+        _ decision: ScenarioDecision, at location: SourceLocation
+    ) throws(StoreError) -> [ScenarioFailure] {
+        guard let name = decision.to ?? subject else { return [noSubject(at: location)] }
+        let data: Value
+        do throws(EvaluationError) {
+            data = try decision.data.evaluate(bindings).plain
+        } catch {
+            return [
+                failure(
+                    at: location, "the data of a decision", expected: "a value",
+                    actual: error.message)
+            ]
+        }
+        let input = Input.task(
+            decision.task, .decide(outcome: decision.outcome, data: data),
+            actor: decision.actor ?? scenario.actor ?? .system)
+        let told = Told(try engine.ask(.operate(name, input, isDry: false)))
+        guard told.code != decision.code else { return [] }
+        return [
+            failure(
+                at: location, "the decision \(decision.outcome)",
+                expected: decision.code.map { "refused (\($0))" } ?? "taken", actual: told.text,
+                of: name)
+        ]
+    }
+
+    /// Before anything has started, the event itself says whom it is for; a start event goes to the workflow.
     private func address(of send: ScenarioSend) -> EventCommand.Address {
-        if let name = send.to ?? subject { return .instance(name) }
-        return .correlate(key: nil, workflow: scenario.workflow)
+        guard let name = send.to ?? subject else {
+            return .correlate(key: nil, workflow: scenario.workflow)
+        }
+        guard send.to != nil, catalog.latest(name.workflow)?.start.event == send.event else {
+            return .instance(name)
+        }
+        return .correlate(key: name.key, workflow: name.workflow)
     }
 
     /// A step that expects nothing still expects that the event is not refused.

@@ -63,6 +63,7 @@ struct ScenarioStage {
     private mutating func play(_ step: ScenarioStep) throws(StoreError) -> [ScenarioFailure] {
         switch step.kind {
         case .send(let send): return try play(send, at: step.location)
+        case .decide(let decision): return try play(decision, at: step.location)
         case .advance(let span):
             try engine.run(until: engine.now.adding(span) ?? engine.now)
         case .advanceTo(let template): return try play(until: template, at: step.location)

@@ -1,0 +1,94 @@
+import CEL
+
+/// Tasks that wait for their person.
+extension Explanation {
+    func person(_ activation: Activation, _ task: OpenTask) -> Blocker {
+        guard case .person(let role) = activation.target,
+            let declared = definition.userTask(of: activation)
+        else { return unloaded(activation, task) }
+        let who = task.assignee.map { "\(role)/\($0)" } ?? "a \(role)"
+        var sentence =
+            "Waiting \((now - activation.startedAt).shortText) for \(who): \"\(task.title)\""
+        if let due = task.due {
+            sentence +=
+                due <= now
+                ? ", \((now - due).shortText) over its due time"
+                : ", due in \((due - now).shortText)"
+        }
+        return Blocker(
+            kind: .waitingPerson, state: state(activation), sentence: sentence + ".",
+            since: activation.startedAt, overdueAt: overdue(activation, task),
+            evidence: evidence(activation, task, declared), next: next(activation, task),
+            actions: actions(activation, task, declared))
+    }
+
+    private func unloaded(_ activation: Activation, _ task: OpenTask) -> Blocker {
+        Blocker(
+            kind: .waitingPerson, state: state(activation),
+            sentence: "Waiting for a person: \"\(task.title)\".", since: activation.startedAt)
+    }
+
+    private func overdue(_ activation: Activation, _ task: OpenTask) -> Timestamp? {
+        [task.due, overdue(activation)].compactMap(\.self).min()
+    }
+
+    private func evidence(
+        _ activation: Activation, _ task: OpenTask, _ declared: UserTask
+    ) -> ValueMap {
+        var evidence: ValueMap = [
+            "task": .int(activation.number), "title": .string(task.title),
+            "role": .string(declared.role), "reminders": .int(Int64(task.reminders)),
+            "outcomes": .list(declared.outcomes.map(Value.string)), "input": activation.input,
+        ]
+        evidence.set("assignee", task.assignee.map { .string($0) })
+        evidence.set("due", task.due.map { .string($0.rfc3339) })
+        return evidence
+    }
+
+    private func next(_ activation: Activation, _ task: OpenTask) -> Blocker.NextStep? {
+        let reminder = task.remindAt.map {
+            Blocker.NextStep(at: $0, sentence: "a reminder is sent")
+        }
+        guard let deadline = activation.deadline, deadline <= task.remindAt ?? deadline else {
+            return reminder
+        }
+        return Blocker.NextStep(at: deadline, sentence: "its deadline passes")
+    }
+
+    private func actions(
+        _ activation: Activation, _ task: OpenTask, _ declared: UserTask
+    ) -> [Blocker.LegalAction] {
+        let isAlone = run.activations.filter { $0.task != nil }.count == 1
+        let which = isAlone ? [] : ["--task", String(activation.number)]
+        let actor = ["--as", task.assignee.map { "\(declared.role)/\($0)" } ?? declared.role]
+        let required = (declared.form.source["required"]?.listValue ?? [])
+            .compactMap(\.stringValue).map { "\($0)=<\($0)>" }
+        var actions = [
+            Blocker.LegalAction(
+                name: "decide", sentence: "Say how it ends: \(list(declared.outcomes, "or")).",
+                command: CommandLineText(
+                    ["task", "decide", name, declared.outcomes.first ?? UserTask.done] + required
+                        + which + actor
+                ).text)
+        ]
+        if task.assignee == nil {
+            actions.append(
+                Blocker.LegalAction(
+                    name: "claim", sentence: "Take it, so that nobody else does.",
+                    command: CommandLineText(["task", "claim", name] + which + actor).text))
+        }
+        actions.append(
+            Blocker.LegalAction(
+                name: "assign", sentence: "Give it to somebody.",
+                command: CommandLineText(
+                    ["task", "assign", name, "--to", "<subject>"] + which
+                ).text))
+        if declared.remind != nil {
+            actions.append(
+                Blocker.LegalAction(
+                    name: "remind", sentence: "Send the reminder now.",
+                    command: CommandLineText(["task", "remind", name] + which).text))
+        }
+        return actions
+    }
+}

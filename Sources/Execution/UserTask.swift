@@ -1,0 +1,179 @@
+import CEL
+
+/// A task for a person (BPMN's user task), as a workflow declares it.
+package struct UserTask: Sendable, Hashable {
+    /// Who may take it.
+    package let role: String
+    /// What is to be done, for people; a string.
+    package let title: Template
+    /// The subject whose task it is from the beginning; nil: anybody of the role claims it.
+    package let assignee: Template?
+    /// A delay or a moment after which it is overdue.
+    package let due: Template?
+    package let remind: Reminder?
+    /// Of the data that come with the decision.
+    package let form: Schema
+    /// What can be decided; one at least.
+    package let outcomes: [String]
+
+    package init(
+        role: String, title: Template, assignee: Template? = nil, due: Template? = nil,
+        remind: Reminder? = nil, form: Schema = .any, outcomes: [String] = [Self.done]
+    ) {
+        self.role = role
+        self.title = title
+        self.assignee = assignee
+        self.due = due
+        self.remind = remind
+        self.form = form
+        self.outcomes = outcomes
+    }
+
+    /// The outcome of a task that declares none.
+    package static let done = "done"
+
+    /// A mail that goes out again and again while nobody has decided.
+    package struct Reminder: Sendable, Hashable {
+        /// From the task's start to the first.
+        package let after: Duration
+        package let every: Duration
+        package let times: Int
+        /// A mail's payload, over the workflow's names and `task` (`title role assignee due reminders`).
+        package let mail: Template
+
+        package init(after: Duration, every: Duration, times: Int, mail: Template) {
+            self.after = after
+            self.every = every
+            self.times = times
+            self.mail = mail
+        }
+
+        package static let standardTimes = 5
+    }
+}
+
+/// A task that waits for its person.
+package struct OpenTask: Sendable, Hashable {
+    package let title: String
+    /// The subject who has it; nil: nobody yet.
+    package var assignee: String?
+    package let due: Timestamp?
+    package var remindAt: Timestamp?
+    /// Reminders sent by the clock.
+    package var reminders = 0
+
+    package init(title: String, assignee: String?, due: Timestamp?, remindAt: Timestamp?) {
+        self.title = title
+        self.assignee = assignee
+        self.due = due
+        self.remindAt = remindAt
+    }
+}
+
+/// What a person does with a task.
+package enum TaskAction: Sendable, Hashable {
+    /// Takes it: nobody else decides it then.
+    case claim
+    /// Gives it back to everybody of the role.
+    case release
+    /// Gives it to somebody.
+    case assign(to: String)
+    /// Ends it.
+    case decide(outcome: String, data: Value)
+    /// Sends the reminder now.
+    case remind
+}
+
+/// A task's row: what lists of tasks need. Derived from the run, like timers.
+package struct TaskRow: Sendable, Hashable {
+    package let instance: InstanceID
+    package let activation: Int64
+    package let role: String
+    package let assignee: String?
+    package let due: Timestamp?
+
+    package init(
+        instance: InstanceID, activation: Int64, role: String, assignee: String?, due: Timestamp?
+    ) {
+        self.instance = instance
+        self.activation = activation
+        self.role = role
+        self.assignee = assignee
+        self.due = due
+    }
+
+    package var position: TaskPosition {
+        TaskPosition(due: due, instance: instance, activation: activation)
+    }
+}
+
+/// Where a task stands in lists: the one due first comes first, those without a due time last, then by age.
+package struct TaskPosition: Sendable, Hashable, Comparable {
+    package let due: Timestamp?
+    package let instance: InstanceID
+    package let activation: Int64
+
+    package init(due: Timestamp?, instance: InstanceID, activation: Int64) {
+        self.due = due
+        self.instance = instance
+        self.activation = activation
+    }
+
+    /// Later than every due time.
+    package static let noDue = Int64.max
+
+    package var dueOrder: Int64 { due?.milliseconds ?? Self.noDue }
+
+    package static func < (left: TaskPosition, right: TaskPosition) -> Bool {
+        (left.dueOrder, left.instance.rawValue, left.activation)
+            < (right.dueOrder, right.instance.rawValue, right.activation)
+    }
+}
+
+/// A page of the open tasks.
+package struct TaskQuery: Sendable, Hashable {
+    /// nil: of any.
+    package let role: String?
+    /// nil: of anybody and nobody.
+    package let assignee: Assignee?
+    package let after: TaskPosition?
+    package let count: Int
+
+    package enum Assignee: Sendable, Hashable {
+        case nobody
+        case subject(String)
+    }
+
+    package init(
+        role: String? = nil, assignee: Assignee? = nil, after: TaskPosition? = nil, count: Int
+    ) {
+        self.role = role
+        self.assignee = assignee
+        self.after = after
+        self.count = count
+    }
+
+    package func matches(_ row: TaskRow) -> Bool {
+        guard role == nil || role == row.role else { return false }
+        if let after, row.position <= after { return false }
+        return switch assignee {
+        case nil: true
+        case .nobody: row.assignee == nil
+        case .subject(let subject): row.assignee == subject
+        }
+    }
+}
+
+extension Run {
+    /// What the store's task table must hold for this run: exactly this.
+    package var taskRows: [TaskRow] {
+        activations.compactMap { activation in
+            guard let task = activation.task, case .person(let role) = activation.target else {
+                return nil
+            }
+            return TaskRow(
+                instance: id, activation: activation.number, role: role, assignee: task.assignee,
+                due: task.due)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import ArgumentParser
+import CEL
+import Execution
+import Server
+
+struct Tasks: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the open tasks for people, the one due first first.",
+        discussion: "pawl tasks --role manager --unassigned")
+
+    @Option(help: "Only those for this role.")
+    var role: String?
+
+    @Option(help: "Only those of this subject.")
+    var assignee: String?
+
+    @Flag(help: "Only those that nobody has taken.")
+    var unassigned = false
+
+    @Option(name: .customShort("n"), help: "How many at most.")
+    var count = 50
+
+    @OptionGroup var options: SourceOptions
+
+    func validate() throws {
+        if unassigned, assignee != nil {
+            throw ValidationError("--unassigned and --assignee exclude each other")
+        }
+        guard count > 0 else { throw ValidationError("-n is 1 or more") }
+    }
+
+    func run() async throws {
+        let source = try options.source()
+        let choice = TaskChoice(role: role, assignee: unassigned ? "" : assignee)
+        var tasks: [Value] = []
+        var cursor: String?
+        repeat {
+            let page = try await source.tasks(
+                choice, cursor: cursor, count: min(500, count - tasks.count))
+            tasks += page["tasks"]?.listValue ?? []
+            cursor = page["cursor"]?.stringValue
+        } while cursor != nil && tasks.count < count
+        options.server.output.print(tasks) {
+            TaskText.table($0, width: Terminal.width, style: .standard)
+        }
+        if cursor != nil { Terminal.say("there are more; -n shows them") }
+        if tasks.isEmpty { Terminal.say("no open task") }
+    }
+}
+
+/// What a person does with a task.
+struct TaskCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "task", abstract: "Show, claim, release, assign, remind of or decide a task.",
+        subcommands: [
+            Show.self, Claim.self, Release.self, Assign.self, Remind.self, Decide.self,
+        ])
+
+    struct Arguments: ParsableArguments {
+        @Argument(help: "workflow/key")
+        var name: InstanceName
+
+        @Option(help: "The task's number, where the instance has several.")
+        var task: Int64?
+
+        @Flag(help: "Only show what would come of it.")
+        var dryRun = false
+
+        @OptionGroup var options: ClientOptions
+
+        func post(_ action: String, _ members: ValueMap = ValueMap()) async throws {
+            var body = members
+            if dryRun { body["dryRun"] = true }
+            let number = task.map(String.init) ?? "only"
+            let answer = try await options.client.post(
+                "\(name.path)/tasks/\(number)/\(action)", .map(body))
+            options.output.print(answer) {
+                dryRun ? InstanceText.preview($0, style: .standard) : InstanceText.effect($0)
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show an instance's open tasks with their forms.")
+
+        @Argument(help: "workflow/key")
+        var name: InstanceName
+
+        @OptionGroup var options: SourceOptions
+
+        func run() async throws {
+            let answer = try await options.source().tasks(of: name)
+            let tasks = answer["tasks"]?.listValue ?? []
+            options.server.output.print(tasks) {
+                $0.map { TaskText.card($0, style: .standard) }.joined(separator: "\n")
+            }
+            if tasks.isEmpty { Terminal.say("\(name) waits for no person") }
+        }
+    }
+
+    struct Claim: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a task, so that nobody else decides it.")
+        @OptionGroup var arguments: Arguments
+
+        func run() async throws { try await arguments.post("claim") }
+    }
+
+    struct Release: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a task back to everybody of its role.")
+        @OptionGroup var arguments: Arguments
+
+        func run() async throws { try await arguments.post("release") }
+    }
+
+    struct Assign: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Give a task to somebody.")
+        @Option(name: .customLong("to"), help: "The subject, without the role.")
+        var subject: String
+        @OptionGroup var arguments: Arguments
+
+        func run() async throws { try await arguments.post("assign", ["to": .string(subject)]) }
+    }
+
+    struct Remind: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Send a task's reminder now.")
+        @OptionGroup var arguments: Arguments
+
+        func run() async throws { try await arguments.post("remind") }
+    }
+
+    struct Decide: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say how a task ends.",
+            discussion: "pawl task decide hiring/17 accept grade=A --as manager/ana")
+
+        @OptionGroup var arguments: Arguments
+        @Argument(help: "The outcome.")
+        var outcome: String
+        @Argument(help: "Members of the form, field=value.")
+        var fields: [String] = []
+        @Option(
+            name: [.customShort("d"), .customLong("data")], help: "The form: @file, @- or JSON.")
+        var data: String?
+
+        func run() async throws {
+            let form = fields.isEmpty ? Value.null : try await form()
+            let data = try Payload.value(source: data, fields: fields, schema: form)
+            try await arguments.post("decide", ["outcome": .string(outcome), "data": data])
+        }
+
+        private func form() async throws -> Value {
+            let answer = try await arguments.options.client.get(arguments.name.path + "/tasks")
+            let tasks = answer["tasks"]?.listValue ?? []
+            let task = tasks.first {
+                arguments.task == nil || $0["task"]?.intValue == arguments.task
+            }
+            return task?["form"] ?? .null
+        }
+    }
+}

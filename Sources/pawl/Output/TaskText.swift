@@ -1,0 +1,57 @@
+import CEL
+
+/// Tasks for people.
+enum TaskText {
+    static func table(_ tasks: [Value], width: Int?, style: Style) -> String {
+        var table = TextTable(header: ["INSTANCE", "TASK", "ROLE", "ASSIGNEE", "TITLE", "DUE"])
+        table.elastic = 4
+        table.paint = { column, text, padded in
+            column == 5 && text.hasSuffix(overdueMark) ? style.red(padded) : padded
+        }
+        table.rows = tasks.map { task in
+            [
+                task["name"]?.stringValue ?? "", task["task"].map(JSON.string) ?? "",
+                task["role"]?.stringValue ?? "", task["assignee"]?.stringValue ?? "",
+                task["title"]?.stringValue ?? "", due(task),
+            ]
+        }
+        return table.text(width: width, style: style)
+    }
+
+    private static let overdueMark = " (overdue)"
+
+    private static func due(_ task: Value) -> String {
+        guard let due = task["due"]?.stringValue else { return "" }
+        return due + (task["isOverdue"] == true ? overdueMark : "")
+    }
+
+    static func card(_ task: Value, style: Style) -> String {
+        let title = style.bold(task["title"]?.stringValue ?? "")
+        let names = ["task", "role", "assignee", "since", "due", "deadline", "reminders"]
+        var facts = names.compactMap { name in task[name].map { (name, text($0)) } }
+        for (name, value) in task["input"]?.mapValue?.entries ?? [] {
+            facts.append((name.stringValue ?? "", text(value)))
+        }
+        facts.append(
+            (
+                "outcomes",
+                (task["outcomes"]?.listValue ?? []).compactMap(\.stringValue)
+                    .joined(separator: ", ")
+            ))
+        let required = (task["form"]?["required"]?.listValue ?? []).compactMap(\.stringValue)
+        for (name, schema) in task["form"]?["properties"]?.mapValue?.entries ?? [] {
+            let name = name.stringValue ?? ""
+            let need = required.contains(name) ? "required" : "optional"
+            let type = schema["enum"]?.listValue.map { $0.map(text).joined(separator: " | ") }
+            facts.append(
+                ("form: \(name)", "\(type ?? schema["type"].map(text) ?? "any"), \(need)"))
+        }
+        let width = facts.map(\.0.count).max() ?? 0
+        return ([title] + facts.map { "  " + style.faint($0.0.padded(to: width)) + "  " + $0.1 })
+            .map { $0 + "\n" }.joined()
+    }
+
+    private static func text(_ value: Value) -> String {
+        value.stringValue ?? JSON.string(value)
+    }
+}

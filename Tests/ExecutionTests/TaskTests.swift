@@ -1,0 +1,287 @@
+import CEL
+import Testing
+
+@testable import Execution
+
+/// Tasks for people: opened, taken, reminded of, decided.
+@Suite struct TaskTests {
+    private static let ana = Actor(role: "manager", subject: "ana")
+    private static let bob = Actor(role: "manager", subject: "bob")
+    private static let night = Actor(role: "operator", subject: "o-1")
+
+    private static func chart(_ more: String = "", deadline: String = "") -> String {
+        """
+        input: {type: object, properties: {name: {type: string}, boss: {type: string}}}
+        context: {grade: {type: string}, by: {type: string}}
+        events: {withdraw: {}}
+        initial: deciding
+        states:
+          deciding:
+            on: {withdraw: gone}
+            invoke:
+              person:
+                role: manager
+                title: 'Decide on ${input.name}'
+                outcomes: [accept, decline]
+                form: {grade: {type: string, enum: [A, B]}}
+                \(more)
+              input: {name: '${input.name}'}
+              \(deadline)
+              onDone:
+                - guard: event.data.outcome == 'accept'
+                  target: accepted
+                  actions: {assign: {grade: '${event.data.data.grade}', by: '${event.data.by.subject}'}}
+                - declined
+          accepted: {}
+          declined: {}
+          gone: {}
+          lapsed: {}
+        """
+    }
+
+    private static func story(_ more: String = "", deadline: String = "") throws -> Story {
+        try Story(chart(more, deadline: deadline), input: ["name": "Eva", "boss": "ana"])
+    }
+
+    private func act(
+        _ story: inout Story, _ action: TaskAction, on number: Int64? = nil, by actor: Actor = ana
+    ) throws {
+        try story.take(.task(number, action, actor: actor))
+    }
+
+    private static let accept = TaskAction.decide(outcome: "accept", data: ["grade": "A"])
+
+    // MARK: Deciding
+
+    @Test func aDecisionIsTheResultOfTheInvocation() throws {
+        var story = try Self.story()
+        #expect(story.run.taskRows.map(\.role) == ["manager"])
+        try act(&story, Self.accept)
+        #expect(story.receipt == Receipt(.applied))
+        #expect(story.states == ["accepted"])
+        #expect(story.context["grade"] == "A")
+        #expect(story.context["by"] == "ana")
+        #expect(story.run.taskRows.isEmpty)
+        #expect(
+            story.kinds.filter { $0.hasPrefix("task.") || $0 == "call.completed" } == [
+                "task.opened", "task.decided", "call.completed",
+            ])
+        try act(&story, .decide(outcome: "decline", data: [:]))
+        #expect(story.problem?.code == .notApplicable, "it is decided once")
+        #expect(story.states == ["accepted"])
+    }
+
+    @Test(arguments: [
+        (TaskAction.decide(outcome: "acept", data: [:]), "accept, decline"),
+        (.decide(outcome: "accept", data: ["grade": "C"]), "mend the members"),
+        (.decide(outcome: "accept", data: ["mark": "A"]), "mend the members"),
+    ])
+    func whatDoesNotFitTheFormIsRefused(_ action: TaskAction, _ advice: String) throws {
+        var story = try Self.story()
+        let revision = story.run.revision
+        try act(&story, action)
+        #expect(story.problem?.code == .invalid)
+        #expect(story.problem?.fix?.contains(advice) == true)
+        #expect(story.run.revision == revision)
+    }
+
+    @Test func onlyTheRoleDecides() throws {
+        var story = try Self.story()
+        for actor in [Actor(role: "worker", subject: "ana"), Self.night] {
+            try act(&story, Self.accept, by: actor)
+            #expect(story.problem?.code == .forbidden)
+        }
+        try act(&story, Self.accept, by: .system)
+        #expect(story.states == ["accepted"])
+    }
+
+    // MARK: Whose it is
+
+    @Test func whatIsClaimedIsNobodyElses() throws {
+        var story = try Self.story()
+        try act(&story, .claim)
+        #expect(story.run.taskRows.first?.assignee == "ana")
+        for action in [TaskAction.claim, Self.accept] {
+            try act(&story, action, by: Self.bob)
+            #expect(story.problem?.code == .forbidden)
+            #expect(story.problem?.fix?.contains("--to bob") == true)
+        }
+        let revision = story.run.revision
+        try act(&story, .claim)
+        #expect(story.receipt == Receipt(.applied), "a repeat is what is so already")
+        #expect(story.run.revision == revision)
+        try act(&story, .release)
+        #expect(story.run.taskRows.first?.assignee == nil)
+        try act(&story, Self.accept, by: Self.bob)
+        #expect(story.context["by"] == "bob")
+    }
+
+    @Test func whoRunsTheEngineSeesToItThatSomebodyDoesIt() throws {
+        var story = try Self.story()
+        try act(&story, .claim)
+        try act(&story, .assign(to: "bob"), by: Self.night)
+        #expect(story.run.taskRows.first?.assignee == "bob")
+        let entry = try #require(story.history.last { $0.kind == "task.assigned" })
+        #expect(entry.data["by"] == "operator/o-1")
+        try act(&story, Self.accept)
+        #expect(story.problem?.code == .forbidden)
+        try act(&story, Self.accept, by: Self.bob)
+        #expect(story.states == ["accepted"])
+    }
+
+    @Test func aTaskMayBeSomebodysFromTheBeginning() throws {
+        var story = try Self.story("assignee: '${input.boss}'")
+        #expect(story.run.taskRows.first?.assignee == "ana")
+        try act(&story, Self.accept, by: Self.bob)
+        #expect(story.problem?.code == .forbidden)
+    }
+
+    // MARK: Time
+
+    private static let remind = """
+        due: 3d
+                remind:
+                  after: 1d
+                  every: 12h
+                  times: 2
+                  notify:
+                    to: boss@example.com
+                    subject: 'Still open: ${task.title}'
+                    text: '${task.role} ${string(task.reminders)}'
+        """
+
+    @Test func remindersGoOutWhileNobodyDecides() throws {
+        var story = try Self.story(Self.remind)
+        try story.advance(.seconds(86_399))
+        #expect(story.called.isEmpty)
+        try story.advance(.seconds(1))
+        #expect(story.called == ["smtp.send"])
+        #expect(story.calls.first?.input["subject"] == "Still open: Decide on Eva")
+        #expect(story.calls.first?.input["text"] == "manager 1")
+        try story.answer("smtp.send", .done)
+        try story.advance(.seconds(12 * 3600))
+        #expect(story.called == ["smtp.send"])
+        try story.answer("smtp.send", .done)
+        try story.advance(.seconds(30 * 86_400))
+        #expect(story.called.isEmpty, "two are enough")
+        #expect(story.kinds.filter { $0 == "task.reminded" }.count == 2)
+        try act(&story, .remind, by: Self.night)
+        #expect(story.called == ["smtp.send"], "one more by hand")
+    }
+
+    @Test func aDecisionEndsTheReminders() throws {
+        var story = try Self.story(Self.remind)
+        try act(&story, Self.accept)
+        try story.advance(.seconds(30 * 86_400))
+        #expect(!story.kinds.contains("task.reminded"))
+    }
+
+    @Test func whatIsPastItsDueTimeIsOverdue() throws {
+        var story = try Self.story("due: 3d")
+        #expect(story.run.health(now: story.now) == .waiting)
+        #expect(try story.run.summary(story.definition).overdueAt == story.run.taskRows.first?.due)
+        try story.advance(.seconds(3 * 86_400))
+        #expect(story.run.health(now: story.now) == .overdue)
+        try act(&story, Self.accept)
+        #expect(story.run.health(now: story.now) != .overdue)
+    }
+
+    @Test func aDeadlineEndsTheTaskWithoutAPerson() throws {
+        var story = try Self.story(
+            deadline: "deadline: 14d\n      onError: [{error: deadline, target: lapsed}]")
+        try story.advance(.seconds(14 * 86_400))
+        #expect(story.states == ["lapsed"])
+        #expect(story.run.taskRows.isEmpty)
+        #expect(story.kinds.contains("task.withdrawn"))
+    }
+
+    @Test func aStateThatIsLeftWithdrawsItsTask() throws {
+        var story = try Self.story()
+        try story.send("withdraw")
+        #expect(story.states == ["gone"])
+        #expect(story.run.activations.isEmpty)
+        #expect(story.kinds.contains("task.withdrawn"))
+        try act(&story, Self.accept)
+        #expect(story.problem?.code == .notApplicable)
+    }
+
+    // MARK: What goes wrong
+
+    @Test func aTitleThatCannotBeMadeIsAnIncidentThatAPersonEnds() throws {
+        var story = try Story(
+            Self.chart("assignee: '${input.boss}'"), input: ["name": "Eva"])
+        #expect(story.incidents == [.expressionError])
+        let action = OperatorAction.complete(incident: 1, output: ["outcome": "accepted"])
+        try story.take(.operate(action, reason: "by phone", actor: Self.night))
+        #expect(story.problem?.code == .invalid, "as if somebody had decided it")
+        let decision: Value = [
+            "outcome": "accept", "data": ["grade": "B"], "by": ["subject": "ana"],
+        ]
+        try story.take(
+            .operate(
+                .complete(incident: 1, output: decision), reason: "by phone", actor: Self.night))
+        #expect(story.states == ["accepted"])
+    }
+
+    @Test func aPausedInstanceTakesNoDecision() throws {
+        var story = try Self.story()
+        try story.take(.operate(.pause, reason: "audit", actor: Self.night))
+        try act(&story, Self.accept)
+        #expect(story.problem?.code == .notApplicable)
+        try act(&story, .claim)
+        #expect(story.receipt == Receipt(.applied))
+        try story.take(.operate(.resume, reason: "done", actor: Self.night))
+        try act(&story, Self.accept)
+        #expect(story.states == ["accepted"])
+    }
+
+    // MARK: Several
+
+    private static let board = """
+        input: {type: object, properties: {board: {type: array}}}
+        context: {}
+        initial: voting
+        states:
+          voting:
+            invoke:
+              person: {role: manager, title: 'Vote', assignee: '${item}', outcomes: ['yes', 'no']}
+              forEach: {in: '${input.board}', complete: {quorum: 2}}
+              onDone: voted
+          voted: {}
+        """
+
+    @Test func aQuorumOfPeopleIsEnough() throws {
+        var story = try Story(Self.board, input: ["board": ["ana", "bob", "cid"]])
+        #expect(story.run.taskRows.map(\.assignee) == ["ana", "bob", "cid"])
+        try act(&story, .decide(outcome: "yes", data: [:]))
+        #expect(story.problem?.fix?.hasPrefix("say which: 2 (Vote), 3") == true)
+        try act(&story, .decide(outcome: "yes", data: [:]), on: 2)
+        try act(&story, .decide(outcome: "no", data: [:]), on: 3)
+        #expect(story.problem?.code == .forbidden, "it is bob's")
+        try act(&story, .decide(outcome: "no", data: [:]), on: 3, by: Self.bob)
+        #expect(story.states == ["voted"])
+        #expect(story.members.map(\.status) == [.completed, .completed, .cancelled])
+        #expect(story.members.first?.output["by"] == ["role": "manager", "subject": "ana"])
+        #expect(story.run.taskRows.isEmpty)
+    }
+
+    // MARK: Why
+
+    @Test func theBlockerNamesTheTaskAndWhatMovesIt() throws {
+        var story = try Self.story(Self.remind)
+        try story.advance(.seconds(5 * 86_400))
+        let blocker = try #require(try story.blockers().first { $0.kind == .waitingPerson })
+        #expect(
+            blocker.sentence
+                == "Waiting 5 d for a manager: \"Decide on Eva\", 2 d over its due time.")
+        #expect(blocker.evidence["reminders"] == 2)
+        #expect(blocker.evidence["outcomes"] == ["accept", "decline"])
+        #expect(blocker.actions.map(\.name) == ["decide", "claim", "assign", "remind"])
+        #expect(
+            blocker.actions.first?.command == "pawl task decide w/1 accept --as manager")
+        try act(&story, .claim)
+        let claimed = try #require(try story.blockers().first { $0.kind == .waitingPerson })
+        #expect(claimed.sentence.contains("for manager/ana"))
+        #expect(claimed.actions.map(\.name) == ["decide", "assign", "remind"])
+    }
+}

@@ -1,0 +1,135 @@
+import CEL
+import Testing
+
+/// What people have to do, over HTTP.
+@Suite struct TaskStories {
+    private static let desk = """
+        workflow: desk
+        version: 1
+        description: A paper on a desk.
+        start: {on: paper.laid}
+        input: {type: object}
+        context: {said: {type: [string, 'null'], default: null}}
+        output: {said: '${context.said}'}
+        initial: reading
+        states:
+          reading:
+            invoke:
+              person:
+                role: clerk
+                title: Read it
+                due: 2d
+                outcomes: [sign, shred]
+                form: {pages: {type: integer, minimum: 1}, remark: {type: string}}
+              onDone: {target: read, actions: {assign: {said: '${event.data.outcome}'}}}
+          read: {type: final}
+        """
+
+    private static let tasks = "/v1/workflows/desk/instances/d-1/tasks"
+    private static func clerk(_ name: String) -> [String: String] {
+        ["Pawl-Actor": "clerk/\(name)"]
+    }
+
+    private func withDesk(_ body: @escaping @Sendable (Client) async throws -> Void) async throws {
+        try await withServer(workflow: Self.desk) { client in
+            for key in ["d-1", "d-2", "d-3"] {
+                _ = try await client.put("/v1/workflows/desk/instances/\(key)", "{}")
+            }
+            try await body(client)
+        }
+    }
+
+    private static func names(_ answer: Client.Answer) -> [String] {
+        (answer["tasks"]?.listValue ?? []).compactMap { $0["name"]?.stringValue }
+    }
+
+    @Test func aTaskIsFoundClaimedAndDecided() async throws {
+        try await withDesk { client in
+            let open = try await client.get(Self.tasks)
+            let task = open["tasks"]?.listValue?.first
+            #expect(task?["title"] == "Read it")
+            #expect(task?["outcomes"] == ["sign", "shred"])
+            let claimed = try await client.post(Self.tasks + "/only/claim", "", Self.clerk("ana"))
+            #expect(claimed.status == 200)
+            let mine = try await client.get("/v1/tasks?assignee=ana")
+            #expect(Self.names(mine) == ["desk/d-1"])
+            let decided = try await client.post(
+                Self.tasks + "/only/decide", #"{"outcome": "sign", "data": {"pages": 3}}"#,
+                Self.clerk("ana"))
+            #expect(decided.status == 200)
+            let after = try await client.get("/v1/workflows/desk/instances/d-1")
+            #expect(after["status"] == "completed")
+            #expect(after["output"] == ["said": "sign"])
+            #expect(try await client.get("/v1/tasks")["tasks"]?.listValue?.count == 2)
+        }
+    }
+
+    @Test func tasksComeInPagesByRoleAndByWhoHasThem() async throws {
+        try await withDesk { client in
+            _ = try await client.post(
+                "/v1/workflows/desk/instances/d-2/tasks/only/assign", #"{"to": "ana"}"#,
+                ["Pawl-Actor": "operator/olga"])
+            #expect(Self.names(try await client.get("/v1/tasks?role=clerk")).count == 3)
+            #expect(Self.names(try await client.get("/v1/tasks?role=cook")).isEmpty)
+            let free = Self.names(try await client.get("/v1/tasks?assignee="))
+            #expect(free == ["desk/d-1", "desk/d-3"])
+            var found: [String] = []
+            var path: String? = "/v1/tasks?count=1"
+            while let next = path {
+                let page = try await client.get(next)
+                found += Self.names(page)
+                path = page["cursor"]?.stringValue.map { "/v1/tasks?count=1&cursor=\($0)" }
+            }
+            #expect(found.sorted() == ["desk/d-1", "desk/d-2", "desk/d-3"])
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"outcome": "burn"}"#, 422, "one of: sign, shred"),
+        (#"{"outcome": "sign", "data": {"pages": 0}}"#, 422, "/data/pages"),
+        (#"{"outcome": "sign", "data": {"colour": "red"}}"#, 422, "/data/colour"),
+        (#"{"data": {}}"#, 422, "`outcome` is missing"),
+    ])
+    func whatDoesNotFitTheFormIsRefusedWithItsPlace(
+        body: String, status: Int, pointer: String
+    ) async throws {
+        try await withDesk { client in
+            let answer = try await client.post(
+                Self.tasks + "/only/decide", body, Self.clerk("ana"))
+            #expect(answer.status == status)
+            let text = String(decoding: JSON.encode(answer.body), as: UTF8.self)
+            #expect(text.contains(pointer), "\(text)")
+            #expect(
+                try await client.get("/v1/workflows/desk/instances/d-1")["status"] == "running")
+        }
+    }
+
+    @Test func whoMayNotIsToldWhoMay() async throws {
+        try await withDesk { client in
+            let stranger = try await client.post(
+                Self.tasks + "/only/decide", #"{"outcome": "sign"}"#, ["Pawl-Actor": "cook/carl"])
+            #expect(stranger.status == 403)
+            _ = try await client.post(Self.tasks + "/only/claim", "", Self.clerk("ana"))
+            let late = try await client.post(Self.tasks + "/only/claim", "", Self.clerk("ben"))
+            #expect(late.status == 409 || late.status == 403)
+            #expect(String(decoding: JSON.encode(late.body), as: UTF8.self).contains("ana"))
+        }
+    }
+
+    @Test func aTaskThatIsNotOpenIsNotFoundAndADryRunDecidesNothing() async throws {
+        try await withDesk { client in
+            let missing = try await client.post(
+                Self.tasks + "/77/decide", #"{"outcome": "sign"}"#, Self.clerk("ana"))
+            #expect(missing.status == 404 || missing.status == 409)
+            let bad = try await client.post(
+                Self.tasks + "/first/claim", "", Self.clerk("ana"))
+            #expect(bad.status == 404)
+            let dry = try await client.post(
+                Self.tasks + "/only/decide", #"{"outcome": "sign", "dryRun": true}"#,
+                Self.clerk("ana"))
+            #expect(dry["effect"]?["status"] == "completed")
+            #expect(
+                try await client.get("/v1/workflows/desk/instances/d-1")["status"] == "running")
+        }
+    }
+}
