@@ -13,16 +13,19 @@ package struct Machine: Sendable {
     package let timers: [Timer]
     /// The states that own the invocations; an invocation is known to the chart by its index here only.
     package let invocations: [StateIndex]
+    package let semantics: Semantics
     private let indexByID: [String: StateIndex]
     let tables: MachineTables
 
     package init(
-        states: [State], transitions: [Transition], timers: [Timer], invocations: [StateIndex]
+        states: [State], transitions: [Transition], timers: [Timer], invocations: [StateIndex],
+        semantics: Semantics = .pawl
     ) {
         self.states = states
         self.transitions = transitions
         self.timers = timers
         self.invocations = invocations
+        self.semantics = semantics
         self.indexByID = Dictionary(
             states.enumerated().map { ($0.element.id, $0.offset) },
             uniquingKeysWith: { first, _ in first })
@@ -37,6 +40,7 @@ extension Machine: Hashable {
     package static func == (left: Machine, right: Machine) -> Bool {
         left.states == right.states && left.transitions == right.transitions
             && left.timers == right.timers && left.invocations == right.invocations
+            && left.semantics == right.semantics
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -161,7 +161,7 @@ extension Machine {
                     isInternal: transition.isInternal,
                     actions: [Self.marking(index, transition.location)] + transition.actions,
                     location: transition.location)
-            }, timers: timers, invocations: invocations)
+            }, timers: timers, invocations: invocations, semantics: semantics)
     }
 
     private static func marking(_ index: TransitionIndex, _ location: SourceLocation) -> Action {

@@ -60,7 +60,8 @@ struct SCXMLImporter {
         for index in places.indices { states.append(try state(index)) }
         return ImportedChart(
             machine: Machine(
-                states: states, transitions: transitions, timers: [], invocations: owners),
+                states: states, transitions: transitions, timers: [], invocations: owners,
+                semantics: .scxml),
             invocations: invocations, variables: data.compactMap { $0["id"] })
     }
 
