@@ -53,6 +53,8 @@ package struct EngineMachine: Sendable {
     var open = Batch(number: 1)
     private var inFlight: Deque<Batch> = []
     private var needsRecovery = false
+    /// Calls that an earlier process had to send, and may have sent: that one is refused says nothing of the other.
+    private var sentBefore: Set<CallID> = []
     /// Due timers in the queue, so that a backlog of them is paced.
     private var queuedTimers = 0
 
@@ -86,7 +88,7 @@ package struct EngineMachine: Sendable {
     }
 
     package mutating func answer(_ id: CallID, _ outcome: CallOutcome) {
-        queue.append(.answer(id, outcome))
+        queue.append(.answer(id, sentBefore.remove(id) == nil ? outcome : outcome.afterRestart))
     }
 
     package var hasWork: Bool { !queue.isEmpty || !open.isEmpty }
@@ -232,6 +234,7 @@ package struct EngineMachine: Sendable {
             for call in page where !parked.contains(call.id.instance) {
                 if mayRepeat(call, now: now) {
                     calls.append(call)
+                    if hasEffect(call) { sentBefore.insert(call.id) }
                 } else {
                     queue.append(.answer(call.id, .unknown(.interrupted)))
                 }
@@ -239,6 +242,11 @@ package struct EngineMachine: Sendable {
             guard page.count == 1_000, let last = page.last else { return calls }
             cursor = last.id
         }
+    }
+
+    private func hasEffect(_ call: CallRow) -> Bool {
+        call.purpose == .perform && catalog.operation(call.adapter, call.operation)?.kind != .query
+            && !isMutant(.recoveredRefusalTakenAsFailed)
     }
 
     private func mayRepeat(_ call: CallRow, now: Timestamp) -> Bool {
@@ -284,6 +292,13 @@ extension Work {
 
     var isRequest: Bool {
         if case .request = self { true } else { false }
+    }
+}
+
+extension CallOutcome {
+    /// What it says of a call that an earlier process may have sent.
+    fileprivate var afterRestart: Self {
+        if case .failed(let error) = self { .failedAfterRestart(error) } else { self }
     }
 }
 

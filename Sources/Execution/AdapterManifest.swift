@@ -152,7 +152,8 @@ package struct OperationManifest: Sendable, Hashable {
     package let outputSchema: Schema
     /// Answers besides 2xx that mean that it is done: 404 where something is removed.
     package let accepted: [ErrorRule.Status]
-    /// The first match wins; what none matches is `unavailable` for 5xx, 429, 408, else `rejected`.
+    /// Answers that say that nothing was done; the first match wins. What none matches leaves open whether it was,
+    /// unless the operation is a query.
     package let errors: [ErrorRule]
     package let onUnknown: OnUnknown
     /// Compensating a key that was never applied forbids a later effect under that key.
@@ -233,7 +234,7 @@ package struct MailTemplate: Sendable, Hashable {
     }
 }
 
-/// Turns an answer into a *named* error with a retry class.
+/// Turns an answer into a *named* error with a retry class, and declares that it was given before any effect.
 package struct ErrorRule: Sendable, Hashable {
     package enum Status: Sendable, Hashable {
         case exactly(Int)

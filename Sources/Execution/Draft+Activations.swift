@@ -115,6 +115,15 @@ extension CallError {
         message: "the inputs and outputs of this instance's calls come to more than "
             + "\(Draft.maximumCarriedBytes) bytes", isRetryable: false)
 
+    static func invalidOutput(of task: String, _ violations: [Violation]) -> CallError {
+        let text = violations.prefix(3).map { "\($0)" }.joined(separator: "; ")
+        return CallError(
+            name: "invalid-output",
+            message: "\(task) gave what its own 'outputSchema' refuses, and nothing of it was "
+                + "written; the operation or its declaration must be mended: \(text)",
+            isRetryable: false)
+    }
+
     static func invalidInput(_ violations: [Violation]) -> CallError {
         let text = violations.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ")
         return CallError(

@@ -73,7 +73,9 @@ extension Draft {
         run.activations.append(
             Activation(
                 number: number, purpose: purpose, target: target, input: input,
-                key: "\(catalog.namespace)/\(run.name)\(scope)", startedAt: now,
+                key: CallKey.text(
+                    namespace: catalog.namespace, instance: run.name, scope: scope),
+                startedAt: now,
                 deadline: deadline, phase: .waiting))
         return number
     }
@@ -124,8 +126,7 @@ extension Draft {
         guard let activation = activation(number), activation.mayHaveApplied,
             outlivesKey(activation, at: now)
         else { return dispatch(number) }
-        if case .ask = manifest(number)?.onUnknown { return ask(number) }
-        park(number, activation.lastError ?? .missing("answer"))
+        askOrPark(number, activation.lastError ?? .missing("answer"))
     }
 
     func isLocal(_ activation: Activation) -> Bool {
@@ -141,12 +142,28 @@ extension Draft {
         else { return }
         let result = catalog.local.perform(
             adapter: adapter, operation: operation, call: localCall(activation), records: sets)
-        records += result.writes
         switch result.outcome {
-        case .succeeded(let output): complete(number, output)
-        case .failed(let error): failAttempt(number, error)
+        case .succeeded(let output): completeLocal(number, output, result.writes)
+        case .failed(let error):
+            records += result.writes
+            failAttempt(number, error)
         }
         settlePending()
+    }
+
+    /// What an operation of the process itself gives must fit its own declaration; if not, nothing of it is written.
+    private mutating func completeLocal(_ number: Int64, _ output: Value, _ writes: [RecordWrite]) {
+        switch manifest(number)?.outputSchema.decode(output) {
+        case .invalid(let violations) where !isMutant(.misfitOutputTaken):
+            let task = activation(number)?.target.label ?? ""
+            failAttempt(number, .invalidOutput(of: task, violations))
+        case .valid(let decoded):
+            records += writes
+            complete(number, decoded)
+        case .invalid, nil:
+            records += writes
+            complete(number, output)
+        }
     }
 
     /// Nothing of it is written; it is tried again, and given up in place like any other call.
@@ -186,9 +203,11 @@ extension Draft {
         case .succeeded(let output):
             complete(number, output)
         case .failed(let error):
-            // A final answer under a key speaks for every attempt under it; a passing one for itself only.
-            if !error.isRetryable { update(number) { $0.mayHaveApplied = false } }
-            failAttempt(number, error)
+            if isMutant(.laterRefusalClearsUnknown) { update(number) { $0.mayHaveApplied = false } }
+            takeRefusal(number, error)
+        case .failedAfterRestart(let error):
+            update(number) { $0.mayHaveApplied = true }
+            takeRefusal(number, error)
         case .unknown(let error) where isMutant(.unknownTakenAsFailed):
             failAttempt(number, error)
         case .unknown(let error):
@@ -203,6 +222,16 @@ extension Draft {
         }
     }
 
+    /// A refusal speaks for its own attempt: an earlier one may have taken effect all the same.
+    private mutating func takeRefusal(_ number: Int64, _ error: CallError) {
+        guard !error.isRetryable, activation(number)?.mayHaveApplied == true else {
+            return failAttempt(number, error)
+        }
+        update(number) { $0.lastError = error }
+        record("call.failed", describe(number, error))
+        askOrPark(number, error)
+    }
+
     /// The effect may have taken place: what the operation declared for that case.
     mutating func resolveUnknown(_ number: Int64, _ error: CallError) {
         switch manifest(number)?.onUnknown {
@@ -215,6 +244,11 @@ extension Draft {
                     detail: error.detail))
         case .park, nil: park(number, error)
         }
+    }
+
+    /// Nothing is gained by another attempt, and what an earlier one did is not known.
+    mutating func askOrPark(_ number: Int64, _ error: CallError) {
+        if case .ask = manifest(number)?.onUnknown { ask(number) } else { park(number, error) }
     }
 
     private mutating func ask(_ number: Int64) {
@@ -242,7 +276,7 @@ extension Draft {
                 CallError(
                     name: last?.name ?? "unavailable", message: last?.message ?? "no answer",
                     isRetryable: true, detail: last?.detail ?? .null))
-        case .undecided, .unknown, .failed:
+        case .undecided, .unknown, .failed, .failedAfterRestart:
             askAgain(number)
         }
     }

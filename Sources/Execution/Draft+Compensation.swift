@@ -141,11 +141,7 @@ extension Draft {
         return true
     }
 
-    private var isUndoing: Bool {
-        run.activations.contains {
-            if case .compensation = $0.purpose { true } else { false }
-        }
-    }
+    private var isUndoing: Bool { run.activations.contains(where: \.isUndoing) }
 
     private func hasUnsettled(_ effects: [EffectRecord]) -> Bool {
         if isMutant(.compensatedBeforeSettling) { return false }
@@ -260,6 +256,11 @@ extension EffectRecord {
 extension Activation {
     var isCompensationBlock: Bool {
         if case .compensate = target { true } else { false }
+    }
+
+    /// Undoes one effect: that it gave up is said as such, whatever is known of its last attempt.
+    var isUndoing: Bool {
+        if case .compensation = purpose { true } else { false }
     }
 
     var isCancelledChild: Bool {

@@ -68,15 +68,14 @@ extension Draft {
         return definition.invocations[index].retry
     }
 
-    /// The call is over without an effect (or with one that is not known). Some state catches the error by
-    /// name, or an incident is raised in place.
+    /// The call is over without an effect. Some state catches the error by name, or an incident is raised in place.
+    /// What may have taken effect did not fail: the remote or a person says how it ended.
     mutating func fail(_ number: Int64, _ error: CallError, names: [String]) {
         guard let activation = activation(number) else { return }
+        if activation.mayHaveApplied, !activation.isUndoing { return askOrPark(number, error) }
         if !activation.mayHaveApplied { unregister(number) }
         switch activation.purpose {
         case .invocation where activation.membership != nil && !activation.isAbandoned:
-            // What may have taken effect did not fail: a person says how it ended.
-            guard !activation.mayHaveApplied else { return park(number, error) }
             remove(number)
             _ = finishMember(activation, .failed, error: error)
         case .invocation(let index):

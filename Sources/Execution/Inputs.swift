@@ -96,6 +96,8 @@ package enum CallOutcome: Sendable, Hashable {
     case succeeded(Value)
     /// Classified: the effect did *not* take place.
     case failed(CallError)
+    /// Classified like `failed`, but an earlier process may have sent the same attempt, and of that one it says nothing.
+    case failedAfterRestart(CallError)
     /// Sent, but the answer is not known.
     case unknown(CallError)
     /// Asked: it did not take place.

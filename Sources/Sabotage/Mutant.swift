@@ -34,6 +34,17 @@ public enum Mutant: String, Sendable, CaseIterable {
     case heldEventsForgotten = "held-events-forgotten"
     case unknownTakenAsFailed = "unknown-taken-as-failed"
     case retriedAfterKeyRetention = "retried-after-key-retention"
+    /// libcurl sends again by itself on a kept connection that has died, and the second answer is taken for the only one.
+    case resendUnseen = "resend-unseen"
+    case redirectTakenAsFailed = "redirect-taken-as-failed"
+    /// A refusal ends a call of which an earlier attempt may have taken effect.
+    case laterRefusalClearsUnknown = "later-refusal-clears-unknown"
+    /// So does one after a restart, though the earlier process may have sent the call.
+    case recoveredRefusalTakenAsFailed = "recovered-refusal-taken-as-failed"
+    /// An output that its schema refuses.
+    case misfitOutputTaken = "misfit-output-taken"
+    /// The key in a header is another text than in a query.
+    case keyNotASCII = "key-not-ascii"
 
     // Fan-outs.
     /// The last item of each page is forgotten.

@@ -2,7 +2,7 @@ import CEL
 
 /// A fault that the outside world shows a number of times.
 package struct Fault: Sendable, Hashable {
-    /// What goes wrong. Except `latency` and `lostReply`, a fault takes the place of the effect.
+    /// What goes wrong. Except `latency`, `lostReply` and `refusedRepeat`, a fault takes the place of the effect.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         /// The effect is done and answered `latencyMs` late.
         case latency
@@ -10,6 +10,9 @@ package struct Fault: Sendable, Hashable {
         case status
         /// The effect is done, the connection drops before the answer.
         case lostReply
+        /// As `lostReply`; and the operation's next request is refused with `status` (429 by default), by something
+        /// that stands before the service: what a client that sends again by itself would take for the answer.
+        case refusedRepeat
         /// Nothing is done and nothing is answered.
         case hang
         /// 422 `key-refused`: the idempotency key is not accepted.
@@ -89,7 +92,7 @@ package struct Faults: Sendable, Hashable {
     static func allows(_ kind: Fault.Kind, adapter: String, operation: String) -> Bool {
         if operation == "arrive" { return kind == .latency || kind == .lostReply }
         switch kind {
-        case .latency, .status, .lostReply, .hang, .down:
+        case .latency, .status, .lostReply, .refusedRepeat, .hang, .down:
             return true
         case .refuseKey:
             return (adapter == "bank" || adapter == "cookies") && operation != "ask"
@@ -104,6 +107,17 @@ package struct Faults: Sendable, Hashable {
     package mutating func add(_ fault: Fault) {
         guard all.count < Faults.limit else { return }
         all.append(fault)
+    }
+
+    /// The refusal of what comes next, whatever else is set.
+    mutating func refuseNext(
+        after fault: Fault, _ adapter: String, _ operation: String, status: Int
+    ) {
+        all.insert(
+            Fault(
+                adapter: adapter, operation: operation, kind: .status,
+                status: fault.status ?? status),
+            at: 0)
     }
 
     package mutating func clear() { all.removeAll() }

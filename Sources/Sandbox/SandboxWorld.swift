@@ -108,6 +108,10 @@ package struct SandboxWorld: Sendable {
         case .lostReply:
             _ = effect(&self, false)
             return .loseReply
+        case .refusedRepeat:
+            _ = effect(&self, false)
+            faults.refuseNext(after: fault, adapter, operation, status: 429)
+            return .loseReply
         case .hang:
             return .hang
         case .down:
@@ -123,7 +127,7 @@ package struct SandboxWorld: Sendable {
             .problem(422, code: "key-refused", detail: "this key is refused, by a fault")
         case .undecided:
             .json(202, .map(ValueMap([("status", "undecided")])))
-        case .status, .latency, .lostReply, .hang, .decline, .down:
+        case .status, .latency, .lostReply, .refusedRepeat, .hang, .decline, .down:
             .problem(fault.status ?? 503, code: "fault", detail: "this answer is a fault")
         }
     }
@@ -133,7 +137,11 @@ package struct SandboxWorld: Sendable {
     /// Takes one mail, unless a fault comes between.
     package mutating func deliver(_ mail: Mail, now: Timestamp) -> MailReply {
         let latency = faults.takeLatency("smtp", "send")
-        switch faults.take("smtp", "send")?.reply {
+        let fault = faults.take("smtp", "send")
+        if let fault, fault.kind == .refusedRepeat {
+            faults.refuseNext(after: fault, "smtp", "send", status: 554)
+        }
+        switch fault?.reply {
         case .reject(let code):
             return .reject(code: code)
         case .hang:
@@ -229,7 +237,7 @@ extension Fault {
     fileprivate var reply: MailReply {
         switch kind {
         case .status: .reject(code: status ?? 451)
-        case .lostReply: .loseReply
+        case .lostReply, .refusedRepeat: .loseReply
         case .hang: .hang
         case .down: .refuse
         case .latency, .refuseKey, .decline, .undecided: .accept(after: .zero)

@@ -28,6 +28,7 @@ struct CatalogCheck {
 
     mutating func run() {
         checkAdapterNames()
+        for adapter in adapters { checkOperations(of: adapter) }
         for (position, workflow) in workflows.enumerated() {
             checkUniqueness(workflow, at: position)
             for (index, invocation) in workflow.invocations.enumerated() {
@@ -46,6 +47,8 @@ struct CatalogCheck {
             file: "workflows/\(workflow.name)/workflow.yaml", location: location)
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
+
+    mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 
     private static let top = SourceLocation(line: 1, column: 1)
 

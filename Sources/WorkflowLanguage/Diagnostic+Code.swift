@@ -68,5 +68,7 @@ extension Diagnostic {
         case invalidRate = "invalid-rate"
         case invalidStatus = "invalid-status"
         case unknownOperation = "unknown-operation"
+        case undeclaredOutput = "undeclared-output"
+        case undeclaredErrors = "undeclared-errors"
     }
 }

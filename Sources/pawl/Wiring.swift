@@ -153,7 +153,7 @@ enum Wiring {
                 method: call.method, url: call.url,
                 headers: call.headers.map { HTTPHeader($0.name, $0.value) }, body: call.body,
                 timeout: call.timeout, maximumResponseBytes: responseLimit,
-                isRepeatable: call.method == "GET"))
+                isQuestion: call.method == "GET", needsFreshConnection: call.method != "GET"))
         let id = CallID(instance: InstanceID(0), activation: 0, dispatch: 0)
         let result = await withCheckedContinuation { continuation in
             transport.send(request, for: id) { continuation.resume(returning: $0) }

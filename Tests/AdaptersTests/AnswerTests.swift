@@ -15,7 +15,8 @@ private enum Verdict: Equatable {
     init(_ outcome: CallOutcome) {
         switch outcome {
         case .succeeded: self = .succeeded
-        case .failed(let error): self = .failed(error.name, again: error.isRetryable)
+        case .failed(let error), .failedAfterRestart(let error):
+            self = .failed(error.name, again: error.isRetryable)
         case .unknown(let error): self = .unknown(error.name)
         case .notApplied: self = .notApplied
         case .undecided: self = .undecided
@@ -52,20 +53,21 @@ struct AnswerTests {
         Case(204, "", .unknown("invalid-output"), .success),
         Case(402, #"{"reason":"no funds"}"#, .failed("declined", again: false), .businessError),
         Case(409, #"{"code":"busy"}"#, .failed("busy", again: true), .businessError),
-        Case(409, #"{"code":"other"}"#, .failed("rejected", again: false), .businessError),
-        Case(409, "no json at all", .failed("rejected", again: false), .businessError),
+        Case(409, #"{"code":"other"}"#, .unknown("rejected"), .businessError),
+        Case(409, "no json at all", .unknown("rejected"), .businessError),
         Case(503, "", .failed("unavailable", again: true), .failure),
         Case(500, "", .unknown("unavailable"), .failure),
         Case(502, "", .unknown("unavailable"), .failure),
         Case(504, "", .unknown("unavailable"), .failure),
-        Case(429, "", .failed("unavailable", again: true), .businessError),
-        Case(408, "", .failed("unavailable", again: true), .businessError),
-        Case(400, "", .failed("rejected", again: false), .businessError),
-        Case(404, "", .failed("rejected", again: false), .businessError),
-        Case(401, "", .failed("rejected", again: true), .businessError),
-        Case(403, "", .failed("rejected", again: true), .businessError),
-        Case(302, "", .failed("rejected", again: true), .businessError),
-        Case(307, "", .failed("rejected", again: true), .businessError),
+        Case(429, "", .unknown("unavailable"), .businessError),
+        Case(408, "", .unknown("unavailable"), .businessError),
+        Case(425, "", .unknown("unavailable"), .businessError),
+        Case(400, "", .unknown("rejected"), .businessError),
+        Case(404, "", .unknown("rejected"), .businessError),
+        Case(401, "", .unknown("rejected"), .businessError),
+        Case(403, "", .unknown("rejected"), .businessError),
+        Case(302, "", .unknown("rejected"), .businessError),
+        Case(307, "", .unknown("rejected"), .businessError),
         Case(0, "", .unknown("unavailable"), .failure),
         Case(999, "", .unknown("unavailable"), .failure),
     ]
@@ -124,7 +126,7 @@ struct AnswerTests {
             try Fixture.exchange(lenient).read(answer(404, "{}")).outcome == .succeeded([:]))
         #expect(
             try Verdict(Fixture.exchange(lenient).read(answer(410, "{}")).outcome)
-                == .failed("rejected", again: false))
+                == .unknown("rejected"))
     }
 
     @Test("the output is what the template makes of the answer")
@@ -153,17 +155,29 @@ struct AnswerTests {
     func detail() throws {
         let exchange = try Fixture.exchange(Self.charge())
         guard case .failed(let error) = exchange.read(answer(402, #"{"reason":"x"}"#)).outcome,
-            case .failed(let long) =
+            case .unknown(let long) =
                 exchange.read(answer(404, String(repeating: "x", count: 100_000))).outcome
         else { throw Missing("a failure") }
         #expect(error.detail == ["status": 402, "body": ["reason": "x"]])
         #expect(JSON.encode(long.detail).count < 3_000)
     }
 
-    @Test("a query has no effect, so nothing about it is unknown", arguments: [200, 500, 502])
+    @Test(
+        "a query has no effect, so nothing about it is unknown",
+        arguments: [200, 302, 400, 404, 408, 425, 429, 500, 502])
     func queries(status: Int) throws {
         let reading = try Fixture.exchange(Self.charge(kind: .query)).read(answer(status, ""))
         guard case .failed = reading.outcome else { throw Missing("a failure") }
+    }
+
+    @Test(
+        "what no rule declares leaves open whether it was done, whatever the status",
+        arguments: [Int](300...599).filter { ![402, 503].contains($0) })
+    func undeclared(status: Int) throws {
+        for kind in [OperationManifest.Kind.compensatable, .pivot, .retriable] {
+            let reading = try Fixture.exchange(Self.charge(kind: kind)).read(answer(status, ""))
+            guard case .unknown = reading.outcome else { throw Missing("an unknown outcome") }
+        }
     }
 
     @Test("a 2xx can be a declared error")
@@ -213,6 +227,9 @@ struct AnswerTests {
             Case(200, "{}", .undecided, .success),
             Case(202, "", .undecided, .success),
             Case(404, "", .notApplied, .businessError),
+            Case(400, "", .undecided, .businessError),
+            Case(405, "", .undecided, .businessError),
+            Case(422, "", .undecided, .businessError),
             Case(410, "", .notApplied, .businessError),
             Case(204, "", .notApplied, .success),
             Case(500, "", .undecided, .failure),

@@ -16,13 +16,13 @@ struct CurlTransportTests {
     private func request(
         _ server: LoopbackServer, _ path: String = "/", method: String = "POST",
         body: String? = "{}", timeout: Duration = .seconds(20), limit: Int = 1 << 20,
-        isRepeatable: Bool = true, headers: [HTTPHeader] = []
+        isQuestion: Bool = false, needsFreshConnection: Bool = false, headers: [HTTPHeader] = []
     ) -> OutgoingRequest {
         .http(
             HTTPRequest(
                 method: method, url: "http://127.0.0.1:\(server.port)\(path)", headers: headers,
                 body: body.map { Array($0.utf8) }, timeout: timeout, maximumResponseBytes: limit,
-                isRepeatable: isRepeatable))
+                isQuestion: isQuestion, needsFreshConnection: needsFreshConnection))
     }
 
     private func response(_ result: Result<Answer, TransportFailure>) throws -> HTTPResponse {
@@ -99,20 +99,58 @@ struct CurlTransportTests {
         #expect(count == 100 && server.requests.count == 100)
     }
 
-    @Test(
-        "a request that may not arrive twice arrives once, though its server closes kept connections"
-    )
-    func noSilentRepeat() async throws {
-        let server = try LoopbackServer { request in
-            request.requestLine.contains("/first") ? .reply(Self.ok) : .close
+    /// The remote has read the request and done it, then its connection dies; what answers next would refuse.
+    private func dyingServer() throws -> LoopbackServer {
+        let charges = Mutex(0)
+        return try LoopbackServer { request in
+            guard request.requestLine.contains("/charge") else { return .reply(Self.ok) }
+            let number = charges.withLock { number in
+                number += 1
+                return number
+            }
+            return number == 1
+                ? .close : .reply(LoopbackServer.json("{}", status: "429 Too Many Requests"))
         }
+    }
+
+    @Test(
+        "what has an effect arrives once, though the kept connection that it went over dies",
+        arguments: ["POST", "PUT", "DELETE", "GET"])
+    func noSilentRepeat(method: String) async throws {
+        let server = try dyingServer()
         defer { server.stop() }
         let transport = try transport()
         _ = try response(await transport.perform(request(server, "/first")))
-        let end = try failure(
-            await transport.perform(request(server, "/charge", isRepeatable: false)))
+        let charge = request(
+            server, "/charge", method: method, body: method == "POST" ? "{}" : nil)
+        let end = try failure(await transport.perform(charge))
         #expect(end.kind == .lost && end.wasSent)
-        #expect(server.requests.count { $0.requestLine.contains("/charge") } == 1)
+        #expect(end.message.contains("not sent twice"))
+        let seen = server.requests.filter { $0.requestLine.contains("/charge") }
+        #expect(seen.count == 1 && seen.first?.connection == 1)
+    }
+
+    @Test("a question may be sent again when the kept connection dies")
+    func questionsAreRepeated() async throws {
+        let server = try dyingServer()
+        defer { server.stop() }
+        let transport = try transport()
+        _ = try response(await transport.perform(request(server, "/first")))
+        let question = request(server, "/charge", method: "GET", body: nil, isQuestion: true)
+        #expect(try response(await transport.perform(question)).status == 429)
+        #expect(server.requests.count { $0.requestLine.contains("/charge") } == 2)
+    }
+
+    @Test("a request that asks for a fresh connection gets one")
+    func freshConnection() async throws {
+        let server = try LoopbackServer { _ in .reply(Self.ok) }
+        defer { server.stop() }
+        let transport = try transport()
+        for path in ["/first", "/second"] {
+            let request = request(server, path, needsFreshConnection: true)
+            _ = try response(await transport.perform(request))
+        }
+        #expect(server.connections == 2)
     }
 
     @Test("a server that never answers: the deadline ends it, and the effect is not known")
@@ -154,7 +192,7 @@ struct CurlTransportTests {
         for url in ["http://127.0.0.1:\(port)/", "http://nowhere.invalid/"] {
             let request = HTTPRequest(
                 method: "GET", url: url, headers: [], body: nil, timeout: .seconds(20),
-                maximumResponseBytes: 1, isRepeatable: true)
+                maximumResponseBytes: 1, isQuestion: true)
             let end = try failure(await transport.perform(.http(request)))
             #expect(end.kind == .unreachable && !end.wasSent)
         }
@@ -166,7 +204,7 @@ struct CurlTransportTests {
         defer { server.stop() }
         let request = HTTPRequest(
             method: "GET", url: "https://127.0.0.1:\(server.port)/", headers: [], body: nil,
-            timeout: .milliseconds(500), maximumResponseBytes: 1, isRepeatable: true)
+            timeout: .milliseconds(500), maximumResponseBytes: 1, isQuestion: true)
         let end = try failure(await transport().perform(.http(request)))
         #expect(!end.wasSent && server.requests.isEmpty)
     }
@@ -215,7 +253,7 @@ struct CurlTransportTests {
         // "localhost" is the one name that leads to a private address on every machine.
         let request = HTTPRequest(
             method: "GET", url: "http://localhost:\(server.port)/", headers: [], body: nil,
-            timeout: .seconds(20), maximumResponseBytes: 1_000, isRepeatable: true)
+            timeout: .seconds(20), maximumResponseBytes: 1_000, isQuestion: true)
         let end = try failure(await transport.perform(.http(request)))
         #expect(end.kind == .forbiddenAddress && !end.wasSent)
         #expect(server.connections == 0)
@@ -227,7 +265,7 @@ struct CurlTransportTests {
     func protocols(url: String) async throws {
         let request = HTTPRequest(
             method: "GET", url: url, headers: [], body: nil, timeout: .seconds(20),
-            maximumResponseBytes: 1_000, isRepeatable: true)
+            maximumResponseBytes: 1_000, isQuestion: true)
         #expect(try !failure(await transport().perform(.http(request))).wasSent)
     }
 

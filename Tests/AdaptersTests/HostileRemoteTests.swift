@@ -109,7 +109,7 @@ struct HostileRemoteTests {
             .reply(
                 "HTTP/1.1 307 Moved\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n"
             ),
-            "failed rejected"),
+            "unknown rejected"),
         Case(
             "a switch of protocols",
             .replyAndClose(
@@ -158,7 +158,7 @@ struct HostileRemoteTests {
     private static func name(_ outcome: CallOutcome) -> String {
         switch outcome {
         case .succeeded: "succeeded"
-        case .failed(let error): "failed \(error.name)"
+        case .failed(let error), .failedAfterRestart(let error): "failed \(error.name)"
         case .unknown(let error): "unknown \(error.name)"
         case .notApplied, .undecided: "\(outcome)"
         }

@@ -186,18 +186,39 @@ struct RequestTests {
         #expect((request != nil) == isAllowed)
     }
 
-    @Test("only what may arrive twice goes over a kept connection")
-    func repeatable() throws {
-        func isRepeatable(_ operation: OperationManifest, _ idempotency: Idempotency?) throws
-            -> Bool
-        {
-            let manifest = Fixture.bank(idempotency: idempotency, operations: [operation])
-            return try Fixture.http(operation, manifest: manifest).isRepeatable
+    @Test(
+        "only questions may be sent twice; what only a person could find out has a connection of its own"
+    )
+    func resending() throws {
+        let ask = OperationManifest.OnUnknown.ask(try Fixture.askRule())
+        for (rule, kind, isQuestion, isFresh) in [
+            (.resend, .compensatable, false, false), (ask, .pivot, false, false),
+            (.park, .pivot, false, true), (.park, .query, true, false),
+        ] as [(OperationManifest.OnUnknown, OperationManifest.Kind, Bool, Bool)] {
+            let request = try Fixture.http(Fixture.operation(onUnknown: rule, kind: kind))
+            #expect(request.isQuestion == isQuestion, "\(rule) \(kind)")
+            #expect(request.needsFreshConnection == isFresh, "\(rule) \(kind)")
         }
-        let key = Idempotency(header: nil, keyRetention: .seconds(60))
-        #expect(try isRepeatable(Fixture.operation(onUnknown: .park), key))
-        #expect(try !isRepeatable(Fixture.operation(onUnknown: .park), nil))
-        #expect(try isRepeatable(Fixture.operation(onUnknown: .park, kind: .query), nil))
+        let asking = try Fixture.http(
+            Fixture.operation(onUnknown: ask, kind: .pivot), row: Fixture.row(purpose: .ask))
+        #expect(asking.isQuestion)
+    }
+
+    @Test(
+        "a header value that would arrive as another text is refused before anything leaves",
+        arguments: [" x", "x ", "x  ", " ", "M\u{FC}ller", "日本", "e\u{301}", "\u{A0}x"])
+    func changedHeaders(data: String) throws {
+        let operation = try Fixture.operation(headers: [
+            NamedTemplate(name: "Cookie-Key", value: Fixture.template("${input.reference}"))
+        ])
+        let row = Fixture.row(input: ["account": "a", "amount": 1, "reference": .string(data)])
+        let error = try refusal(operation, row: row)
+        #expect(error.name == "invalid-input" && !error.isRetryable)
+        #expect(
+            error.message.contains("'Cookie-Key'") && error.message.contains("the path or the body")
+        )
+        let inner = Fixture.row(input: ["account": "a", "amount": 1, "reference": "x y"])
+        #expect(try Fixture.http(operation, row: inner).header("cookie-key") == "x y")
     }
 
     @Test("an attempt's own timeout counts, up to the adapter's")

@@ -174,6 +174,27 @@ import Testing
         #expect(try bench.states("w", "1") == ["odd"])
     }
 
+    /// The earlier process may have sent the call and died before it read the answer.
+    @Test func aRefusalAfterARestartSpeaksForItsOwnProcessOnly() throws {
+        let catalog = try Catalog([Flows.paying])
+        var first = try Bench(catalog)
+        _ = try first.ask(.start("1"))
+        _ = try first.ask(.event("pay", to: "1"))
+        var second = try Bench(catalog, store: first.store)
+        let call = try #require(try second.machine.recover(now: Bench.morning).first)
+        let declined = CallError(name: "declined", message: "HTTP 402", isRetryable: false)
+        second.machine.answer(call.id, .failed(declined))
+        try second.settle()
+        #expect(try second.run("w", "1")?.incidents.map(\.kind) == [.outcomeUnknown])
+        // In the process that sent it first, the same answer is the end of it.
+        first = try Bench(catalog)
+        _ = try first.ask(.start("1"))
+        _ = try first.ask(.event("pay", to: "1"))
+        first.machine.answer(try #require(first.calls.first).id, .failed(declined))
+        try first.settle()
+        #expect(try first.run("w", "1")?.incidents.map(\.kind) == [.callExhausted])
+    }
+
     @Test func recoveryFindsTheOutboxTheMessagesAndTheLocalOperations() throws {
         let catalog = try Catalog([
             Flows.paying,

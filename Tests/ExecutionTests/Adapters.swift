@@ -44,6 +44,7 @@ enum Adapters {
           release: {}
           refuse: {}
           shelves: {}
+          misfit: {outputSchema: {type: object, properties: {item: {type: integer}}}}
         """
 }
 

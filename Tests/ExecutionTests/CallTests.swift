@@ -35,6 +35,31 @@ import Testing
         #expect(story.calls.map(\.attempt) == [1])
     }
 
+    @Test(
+        arguments: [
+            ("plain-1:2026-W07", "pawl/w/plain-1:2026-W07/1"),
+            ("M\u{FC}ller", "pawl/w/M%C3%BCller/1"),
+            ("Mu\u{308}ller", "pawl/w/Mu%CC%88ller/1"), ("日本", "pawl/w/%E6%97%A5%E6%9C%AC/1"),
+            ("x ", "pawl/w/x%20/1"), (" x", "pawl/w/%20x/1"), ("50%", "pawl/w/50%25/1"),
+            (#"a"b\c"#, "pawl/w/a%22b%5Cc/1"),
+        ])
+    func theKeyIsOneASCIITextWhateverTheInstanceIsCalled(name: String, key: String) throws {
+        let story = try Story(Self.chart(), key: name)
+        #expect(story.calls.map(\.key) == [key])
+    }
+
+    @Test func aLongKeyIsCutAndStaysAnInstancesOwn() throws {
+        let keys = try ["a", "b"].map { end in
+            try #require(
+                Story(Self.chart(), key: String(repeating: "é", count: 60) + end).calls.first
+            ).key
+        }
+        #expect(keys[0] != keys[1])
+        for key in keys {
+            #expect(key.utf8.count <= 200 && key.hasPrefix("pawl/w/%C3%A9") && key.hasSuffix("/1"))
+        }
+    }
+
     @Test func itsResultGoesToOnDone() throws {
         var story = try Story(Self.chart())
         try story.answer("bank.charge", .succeeded(["id": "ch-1"]))
@@ -218,6 +243,24 @@ import Testing
         #expect(story.context["item"] == "chair")
         #expect(story.writes.map(\.collection) == ["reserve"])
         #expect(story.called.isEmpty)
+    }
+
+    @Test func anOperationOfTheProcessThatBreaksItsOwnDeclarationWritesNothingAndSaysSo() throws {
+        let story = try Story(
+            """
+            context: {item: {}}
+            initial: take
+            states:
+              take: {invoke: {task: shop.misfit, onDone: got}}
+              got: {}
+            """)
+        #expect(story.states == ["take"])
+        #expect(story.writes.isEmpty)
+        #expect(story.incidents == [.callExhausted])
+        let error = try #require(story.run.activations.first?.lastError)
+        #expect(error.name == "invalid-output")
+        #expect(error.message.hasPrefix("shop.misfit gave what its own 'outputSchema' refuses"))
+        #expect(error.message.contains("/item"))
     }
 
     @Test func aNotificationOutlivesTheEndOfItsInstance() throws {

@@ -38,6 +38,67 @@ import Testing
         #expect(story.called == ["ask bank.charge"])
     }
 
+    @Test func aLaterRefusalSaysNothingOfAnAttemptWhoseAnswerWasLost() throws {
+        var story = try Story(CallTests.chart("bank.wire", extra: "onError: [{target: poor}]"))
+        try story.answer("bank.wire", .lost)
+        try story.advance(.seconds(1))
+        try story.answer("bank.wire", .declined)
+        #expect(story.states == ["pay"])
+        #expect(story.incidents == [.outcomeUnknown])
+        #expect(story.effects == ["bank.wire possible"])
+        #expect(story.kinds.suffix(2) == ["call.failed", "incident.opened"])
+    }
+
+    @Test func whatCanBeAskedIsAskedAfterALaterRefusal() throws {
+        var story = try Story(CallTests.chart(extra: "onError: [{error: declined, target: poor}]"))
+        try story.answer("bank.charge", .failedAfterRestart(Self.declined))
+        #expect(story.called == ["ask bank.charge"])
+        #expect(story.states == ["pay"])
+        try story.answer("bank.charge", .notApplied)
+        try story.advance(.seconds(1))
+        try story.answer("bank.charge", .declined)
+        #expect(story.states == ["poor"])
+        #expect(story.effects.isEmpty)
+    }
+
+    private static let declined = CallError(
+        name: "declined", message: "HTTP 402", isRetryable: false)
+
+    @Test func aPassingRefusalAfterARestartIsTriedAgainAndForgetsNothing() throws {
+        var story = try Story(CallTests.chart("bank.wire"))
+        let down = CallError(name: "unavailable", message: "HTTP 503", isRetryable: true)
+        try story.answer("bank.wire", .failedAfterRestart(down))
+        try story.advance(.seconds(1))
+        #expect(story.called == ["bank.wire"])
+        try story.answer("bank.wire", .declined)
+        #expect(story.incidents == [.outcomeUnknown])
+    }
+
+    @Test func triesThatAreSpentDoNotMakeAnUnknownOutcomeAFailure() throws {
+        let extra = "onError: [{error: exhausted, target: poor}, {target: left}]"
+        var story = try Story(CallTests.chart("bank.wire", extra: extra))
+        for _ in 1...3 {
+            try story.answer("bank.wire", .lost)
+            try story.advance(.seconds(2))
+        }
+        #expect(story.states == ["pay"])
+        #expect(story.incidents == [.outcomeUnknown])
+        #expect(story.effects == ["bank.wire possible"])
+    }
+
+    @Test func aMailThatMayHaveBeenTakenIsNotReportedAsRefused() throws {
+        var story = try Story(
+            """
+            mails: {bye: {subject: Bye, text: Good bye}}
+            initial: a
+            states: {a: {entry: {notify: {to: a@b.c, mail: bye}}, always: end}, end: {type: final}}
+            """)
+        try story.answer("smtp.send", .lost)
+        try story.advance(.seconds(2))
+        try story.answer("smtp.send", .declined)
+        #expect(story.incidents == [.outcomeUnknown])
+    }
+
     @Test func resendSendsAgainUnderTheSameKey() throws {
         var story = try Story(CallTests.chart("bank.wire"))
         try story.answer("bank.wire", .lost)

@@ -41,6 +41,21 @@ struct FaultTests {
         #expect(charge().response?.isReplay == true)
     }
 
+    @Test(
+        "a refused repeat: the effect is done once, and what comes next is refused by something before the bank"
+    )
+    mutating func refusedRepeat() {
+        world.faults.add(Fault(adapter: "bank", operation: "charge", kind: .refusedRepeat))
+        world.faults.add(
+            Fault(adapter: "bank", operation: "charge", kind: .refusedRepeat, status: 403))
+        for status in [429, 403] {
+            #expect(charge() == .loseReply)
+            #expect(charge().response?.status == status)
+        }
+        #expect(world.bank.lines.count == 1)
+        #expect(charge().response?.isReplay == true)
+    }
+
     @Test("hang and down have no effect", arguments: [Fault.Kind.hang, .down])
     mutating func silence(kind: Fault.Kind) {
         world.faults.add(Fault(adapter: "bank", kind: kind, count: -1))
@@ -148,5 +163,9 @@ struct FaultTests {
         #expect(world.acceptsMailConnection() == true)
         #expect(world.deliver(mail, now: dawn) == .accept(after: .zero))
         #expect(world.mails.mails.map(\.repeats) == [1])
+        world.faults.add(Fault(adapter: "smtp", kind: .refusedRepeat))
+        #expect(world.deliver(mail, now: dawn) == .loseReply)
+        #expect(world.deliver(mail, now: dawn) == .reject(code: 554))
+        #expect(world.mails.mails.map(\.repeats) == [2])
     }
 }

@@ -1,11 +1,13 @@
 import CEL
 import Execution
+import Sabotage
 
 /// What an answer, or its absence, means. The one question behind every line: may the effect have taken place?
 ///
-/// - `.failed` says that it did not: a declared error, a 4xx, a request that never left.
-/// - `.unknown` says that it may have: sent without an answer, a 5xx that the manifest does not classify, a 2xx
-///   that cannot be read. An operation of kind `query` has no effect, so for it all of these are failures.
+/// - `.failed` says that it did not: a declared error, a mail server's refusal, a request that never left.
+/// - `.unknown` says that it may have: sent without an answer, any status besides 2xx that the manifest does not
+///   declare, a 2xx that cannot be read. An operation of kind `query` has no effect, so for it all of these are
+///   failures.
 /// - An asking ends as the manifest's rule says; whatever the rule cannot judge leaves it undecided.
 extension Exchange {
     package func read(_ result: Result<Answer, TransportFailure>) -> AnswerReading {
@@ -30,17 +32,18 @@ extension Exchange {
             return .failed(
                 error(rule.name, answer, isRetryable: rule.isRetryable))
         }
+        guard let error = undeclared(answer) else { return succeeded(answer) }
+        let isTaken = isMutant(.redirectTakenAsFailed) && (300..<400).contains(answer.status)
+        return answer.isDefinite || isTaken ? .failed(error) : mayHaveApplied(error)
+    }
+
+    /// nil: it is a success.
+    private func undeclared(_ answer: AnswerView) -> CallError? {
         switch answer.meaning {
-        case .accepted:
-            return succeeded(answer)
-        case .refused:
-            return .failed(error("rejected", answer, isRetryable: false))
-        case .notConsidered:
-            return .failed(error("rejected", answer, isRetryable: true))
-        case .unavailable:
-            return .failed(error("unavailable", answer, isRetryable: true))
-        case .broken:
-            return mayHaveApplied(error("unavailable", answer, isRetryable: true))
+        case .accepted: nil
+        case .refused: error("rejected", answer, isRetryable: false)
+        case .notConsidered: error("rejected", answer, isRetryable: true)
+        case .unavailable, .broken: error("unavailable", answer, isRetryable: true)
         }
     }
 
@@ -85,9 +88,10 @@ extension Exchange {
             return .succeeded(output)
         }
         if let undecided = rule.undecided, holds(undecided, answer) != false { return .undecided }
-        switch answer.meaning {
-        case .accepted, .refused: return .notApplied
-        case .notConsidered, .unavailable, .broken: return .undecided
+        // That something is not there is an answer; that the question was not understood is none.
+        switch answer.status {
+        case 200..<300, 404, 410: return .notApplied
+        default: return .undecided
         }
     }
 
@@ -124,6 +128,7 @@ extension Exchange {
         case .valid(let value):
             return .success(value)
         case .invalid(let violations):
+            if isMutant(.misfitOutputTaken) { return .success(output.plain) }
             let reasons = violations.prefix(3).map { "\($0)" }.joined(separator: "; ")
             return .failure(.configuration("the output of '\(operation.name)': \(reasons)"))
         }

@@ -3,14 +3,16 @@ import Execution
 
 /// An answer as the manifest's expressions see it: `response` with `status`, `headers` in lower case, `body`.
 struct AnswerView {
-    /// What a status says when the manifest says nothing about it.
+    /// What a status says by itself, when the manifest says nothing about it. Of HTTP it names the error; whether
+    /// an effect took place it never says, for who answered and when is not known: a gateway gives up on a request that
+    /// went on, a redirect may come after the deed.
     enum Meaning {
         case accepted
         /// The remote judged the request and said no.
         case refused
-        /// It judged the caller or the address (401, 403, 3xx): says nothing of this key's earlier attempts.
+        /// It judged the caller or the address (401, 403, 3xx).
         case notConsidered
-        /// It did not begin (429, 408; SMTP's 4yz).
+        /// It did not begin, it says (429, 408; SMTP's 4yz).
         case unavailable
         /// It began, perhaps (5xx).
         case broken
@@ -67,6 +69,10 @@ struct AnswerView {
     }
 
     /// A name that came more than once has its values joined by commas (RFC 9110, section 5.3).
+    /// A reply of SMTP settles the matter by the protocol: a server that refuses, at whichever command and after the
+    /// message too, has not taken the mail (RFC 5321, section 4.2.5).
+    var isDefinite: Bool { isMail && (400..<600).contains(status) }
+
     private static func headers(_ list: [HTTPHeader]) -> ValueMap {
         var map = ValueMap()
         for header in list {

@@ -19,13 +19,11 @@ extension Exchange {
         return HTTPRequest(
             method: method, url: url(endpoint) + path, headers: headers, body: body,
             timeout: timeout, maximumResponseBytes: manifest.limits.maximumResponseBytes,
-            isRepeatable: isRepeatable)
+            isQuestion: isQuestion,
+            needsFreshConnection: !isQuestion && operation.onUnknown == .park)
     }
 
-    private var isRepeatable: Bool {
-        row.purpose == .ask || operation.kind == .query || manifest.idempotency != nil
-            || operation.onUnknown == .resend
-    }
+    private var isQuestion: Bool { row.purpose == .ask || operation.kind == .query }
 
     private func url(_ endpoint: Endpoint) -> String {
         let port = endpoint.port == endpoint.scheme.defaultPort ? "" : ":\(endpoint.port)"
@@ -109,7 +107,14 @@ extension Exchange {
         guard !ours.contains(name.lowercased()) else {
             throw .configuration("the header '\(name)' belongs to the transport")
         }
-        return HTTPHeader(name, try value.line(bindings, for: "the header '\(name)'"))
+        let text = try value.line(bindings, for: "the header '\(name)'")
+        guard text.isUnchangedAsHeader else {
+            throw .invalidInput(
+                "the header '\(name)' holds a blank at its start or end, or a character that is not "
+                    + "ASCII: it would arrive as another text; put such data into the path or the body"
+            )
+        }
+        return HTTPHeader(name, text)
     }
 
     /// JSON; a string under a content type of its own is sent as it is.
@@ -146,6 +151,14 @@ extension Exchange {
         return Credentials(
             user: try settings.resolve(user, for: "user"),
             password: try settings.resolve(password, for: "password"))
+    }
+}
+
+extension String {
+    /// Blanks at the ends are trimmed by every reader, and what is not ASCII is read by no common charset (RFC 9110,
+    /// section 5.5).
+    fileprivate var isUnchangedAsHeader: Bool {
+        utf8.allSatisfy { (0x20...0x7E).contains($0) } && utf8.first != 0x20 && utf8.last != 0x20
     }
 }
 

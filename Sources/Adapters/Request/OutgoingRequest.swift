@@ -33,13 +33,16 @@ package struct HTTPRequest: Sendable, Hashable {
     /// Over connect, TLS, headers and body.
     package let timeout: Duration
     package let maximumResponseBytes: Int
-    /// Whether it does no harm that the request arrives twice. If not, it is sent on a fresh connection: on a
-    /// kept one HTTP libraries send again by themselves when the server closed it meanwhile.
-    package let isRepeatable: Bool
+    /// Whether it has no effect, so that the transport may send it again by itself when a kept connection turns
+    /// out to be dead. Anything else is sent once: whether the first one arrived is then unknown, and the operation
+    /// says what follows.
+    package let isQuestion: Bool
+    /// Not sent over a kept connection: that it was dying would leave an outcome that only a person can find out.
+    package let needsFreshConnection: Bool
 
     package init(
         method: String, url: String, headers: [HTTPHeader], body: [UInt8]?, timeout: Duration,
-        maximumResponseBytes: Int, isRepeatable: Bool
+        maximumResponseBytes: Int, isQuestion: Bool, needsFreshConnection: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -47,7 +50,8 @@ package struct HTTPRequest: Sendable, Hashable {
         self.body = body
         self.timeout = timeout
         self.maximumResponseBytes = maximumResponseBytes
-        self.isRepeatable = isRepeatable
+        self.isQuestion = isQuestion
+        self.needsFreshConnection = needsFreshConnection
     }
 
     /// The first header of that name, whatever its case.

@@ -47,6 +47,10 @@ struct EasyHandle {
         note(pawl_curl_set_open_socket(handle, callback))
     }
 
+    mutating func setBeforeRequest(_ callback: curl_prereq_callback) {
+        note(pawl_curl_set_before_request(handle, callback))
+    }
+
     /// libcurl copies the bytes.
     mutating func setBody(_ bytes: [UInt8]) {
         setOffset(CURLOPT_POSTFIELDSIZE_LARGE, bytes.count)

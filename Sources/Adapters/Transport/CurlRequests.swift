@@ -1,8 +1,9 @@
 import CCurl
 import Execution
+import Sabotage
 
 /// Turns requests into libcurl's options. Whatever libcurl would do on its own accord is turned off: redirects,
-/// proxies of the environment, user names in addresses, signals, other protocols.
+/// proxies of the environment, user names in addresses, signals, other protocols, sending again.
 struct CurlRequests {
     let rules: AddressRules
     let options: CurlTransport.Options
@@ -44,6 +45,9 @@ struct CurlRequests {
         transfer.easy.setPointer(CURLOPT_WRITEDATA, pointer)
         transfer.easy.setWrite(CURLOPT_HEADERFUNCTION, curlReceiveHeader)
         transfer.easy.setPointer(CURLOPT_HEADERDATA, pointer)
+        guard !isMutant(.resendUnseen) else { return }
+        transfer.easy.setBeforeRequest(curlBeforeRequest)
+        transfer.easy.setPointer(CURLOPT_PREREQDATA, pointer)
     }
 
     private func set(_ request: HTTPRequest, _ transfer: Transfer) {
@@ -51,7 +55,7 @@ struct CurlRequests {
         transfer.easy.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         transfer.easy.set(CURLOPT_PATH_AS_IS, 1)
         transfer.easy.set(CURLOPT_URL, request.url)
-        transfer.easy.set(CURLOPT_FRESH_CONNECT, request.isRepeatable ? 0 : 1)
+        transfer.easy.set(CURLOPT_FRESH_CONNECT, request.needsFreshConnection ? 1 : 0)
         if let body = request.body {
             transfer.easy.setBody(body)
         } else if ["POST", "PUT", "PATCH"].contains(request.method) {

@@ -15,6 +15,7 @@ final class Transfer {
     private let rules: AddressRules
     private let completion: Completion
     private let isMail: Bool
+    private let isQuestion: Bool
     private let maximumBodyBytes: Int
     /// Lists that libcurl borrows.
     var lists: [StringList] = []
@@ -29,6 +30,8 @@ final class Transfer {
     private var excess: String?
     private var forbidden: IPAddress?
     private var hasUploadedAll = false
+    /// How often a connection was ready and the request about to be written to it.
+    private var sendings = 0
 
     init(
         _ id: CallID, easy: EasyHandle, request: OutgoingRequest, rules: AddressRules,
@@ -41,9 +44,11 @@ final class Transfer {
         switch request {
         case .http(let http):
             isMail = false
+            isQuestion = http.isQuestion
             maximumBodyBytes = max(0, http.maximumResponseBytes)
         case .mail(let mail):
             isMail = true
+            isQuestion = false
             maximumBodyBytes = 0
             upload = mail.message.bytes
         }
@@ -108,6 +113,15 @@ final class Transfer {
         return true
     }
 
+    /// Asked whenever a connection stands and the request would be written to it. libcurl does so again by itself
+    /// when a kept connection ends without a byte of an answer, though the remote may have read the request: it has
+    /// no option against that, and nobody would see it.
+    /// - Returns: whether to send.
+    func maySend() -> Bool {
+        sendings += 1
+        return sendings == 1 || isQuestion
+    }
+
     // MARK: The end
 
     func finish(_ code: CURLcode) {
@@ -138,7 +152,8 @@ final class Transfer {
     private var wasSent: Bool {
         isMail
             ? hasUploadedAll
-            : easy.long(CURLINFO_REQUEST_SIZE) > 0 || easy.offset(CURLINFO_SIZE_UPLOAD_T) > 0
+            : sendings > 1 || easy.long(CURLINFO_REQUEST_SIZE) > 0
+                || easy.offset(CURLINFO_SIZE_UPLOAD_T) > 0
     }
 
     /// Ends that a reply seen before does not explain.
@@ -158,6 +173,10 @@ final class Transfer {
 
     private func message(_ code: CURLcode) -> String {
         if let excess { return excess }
+        if sendings > 1, !isQuestion {
+            return
+                "the connection broke before an answer, and the request is not sent twice unasked"
+        }
         if let forbidden, !wasSent {
             return "the host leads to \(forbidden), which is not among the allowed hosts"
         }
@@ -205,6 +224,14 @@ func curlSendBody(
 ) -> Int {
     let room = UnsafeMutableRawBufferPointer(start: bytes, count: bytes == nil ? 0 : size * count)
     return transfer(pointer)?.send(into: room) ?? 0
+}
+
+/// Before the request is written to a connection, a new or a kept one.
+func curlBeforeRequest(
+    _ pointer: UnsafeMutableRawPointer?, _ remoteAddress: UnsafeMutablePointer<CChar>?,
+    _ localAddress: UnsafeMutablePointer<CChar>?, _ remotePort: Int32, _ localPort: Int32
+) -> Int32 {
+    transfer(pointer)?.maySend() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 /// Opens the socket for one resolved address, or refuses it.

@@ -51,6 +51,7 @@ extension CallOutcome: ValueCodable {
         switch self {
         case .succeeded(let output): ["succeeded": output.plain]
         case .failed(let error): ["failed": error.encoded]
+        case .failedAfterRestart(let error): ["failedAfterRestart": error.encoded]
         case .unknown(let error): ["unknown": error.encoded]
         case .notApplied: "notApplied"
         case .undecided: "undecided"
@@ -65,6 +66,10 @@ extension CallOutcome: ValueCodable {
             let fields = try FieldReader(value)
             if let error = try fields.decodeOptional("failed", as: CallError.self) {
                 self = .failed(error)
+            } else if let error = try fields.decodeOptional(
+                "failedAfterRestart", as: CallError.self)
+            {
+                self = .failedAfterRestart(error)
             } else if let error = try fields.decodeOptional("unknown", as: CallError.self) {
                 self = .unknown(error)
             } else {

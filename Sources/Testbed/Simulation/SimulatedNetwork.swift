@@ -86,6 +86,7 @@ extension Fault {
         case .latency: .remoteLatency
         case .status: adapter == "smtp" ? .mailRefused : .remoteStatus
         case .lostReply: .replyLost
+        case .refusedRepeat: .repeatRefused
         case .hang: .remoteHang
         case .refuseKey, .undecided: .remoteUndecided
         case .decline: .declined

@@ -10,6 +10,8 @@ package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
     case commitUnknownWritten
     case commitUnknownLost
     case replyLost
+    /// The effect is done, the reply is lost, and the next request is refused by what stands before the remote.
+    case repeatRefused
     case replyLate
     case replyDuplicated
     case remoteDown

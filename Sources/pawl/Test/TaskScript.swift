@@ -108,12 +108,16 @@ extension OperationManifest {
         }
     }
 
-    /// Of an outside task without a fake: `{id: <task>-<n>}` where the schema admits it, else the least that
-    /// the schema asks for.
+    /// Of an outside task without a fake: `{id: <task>-<n>}` where the schema admits it, with the least that the
+    /// schema asks for besides.
     func plainAnswer(_ task: String, number: Int) -> Value {
-        let answer: Value = ["id": .string("\(task)-\(number + 1)")]
-        if case .valid(let value) = outputSchema.decode(answer) { return value }
-        return outputSchema.least(depth: 0)
+        let identity: ValueMap = ["id": .string("\(task)-\(number + 1)")]
+        let least = outputSchema.least(depth: 0)
+        let both = (least.mapValue ?? [:]).merging(identity)
+        for answer in [identity, both] {
+            if case .valid(let value) = outputSchema.decode(.map(answer)) { return value }
+        }
+        return least
     }
 }
 

@@ -74,7 +74,8 @@ extension Wiring {
     private static func words(_ outcome: CallOutcome) -> String {
         switch outcome {
         case .succeeded(let output): "succeeded \(output.plain)"
-        case .failed(let error): "failed \(error.name) \(error.isRetryable ? "retryable" : "final")"
+        case .failed(let error), .failedAfterRestart(let error):
+            "failed \(error.name) \(error.isRetryable ? "retryable" : "final")"
         case .unknown: "unknown"
         case .notApplied: "notApplied"
         case .undecided: "undecided"
