@@ -193,10 +193,13 @@ struct DispatcherTests {
         defer { server.stop() }
         let transport = try #require(CurlTransport(rules: Fixture.loopback()))
         let ends = AsyncStream<(CallID, CallOutcome)>.makeStream()
+        let invalid = ErrorRule(
+            statuses: [.exactly(400)], condition: nil, name: "invalid", isRetryable: false)
         let dispatcher = AdapterDispatcher(
             manifests: [
                 Fixture.bank(
-                    url: "http://127.0.0.1:\(server.port)", operations: [try Fixture.operation()])
+                    url: "http://127.0.0.1:\(server.port)",
+                    operations: [try Fixture.operation(errors: [invalid])])
             ],
             rules: try Fixture.loopback(), settings: Fixture.noSettings, transport: transport,
             onOutcome: { ends.continuation.yield(($0, $1)) })
@@ -214,7 +217,7 @@ struct DispatcherTests {
         #expect(outcomes[0] == .succeeded(["id": "c1"]))
         guard case .failed(let declined) = outcomes[1], case .unknown(let lost) = outcomes[2]
         else { throw Missing("a failure and an unknown outcome") }
-        #expect(declined.name == "rejected" && lost.name == "unavailable")
+        #expect(declined.name == "invalid" && lost.name == "unavailable")
         #expect(
             server.requests.allSatisfy { $0.headers.contains("Idempotency-Key: pawl/order/1009/3") }
         )
