@@ -25,6 +25,9 @@ package struct Decision: Sendable {
 /// keeps them, so that a run decides the same from memory as from its row. Local operations are the one thing that
 /// is left to a further input (`.local`), because their reads depend on what the chart just did.
 ///
+/// A step is all or nothing (trap 16): where an expression fails, the draft is as it was before the input, which waits
+/// with an incident (`Draft+Stop`).
+///
 /// The rules live beside each other, one input in one file: `Draft+Start`, `Draft+Event`, `Draft+Calls`,
 /// `Draft+Compensation`, `Draft+Children`, `Draft+Timers`.
 package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp) -> Decision {
@@ -35,8 +38,11 @@ package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp
     }
     var draft = Draft(
         run: run, definition: definition, catalog: catalog, now: now.ceilingToMilliseconds)
+    let input = draft.named(input)
     let wasHeld = draft.isHeld
-    if !draft.hold(input) { draft.take(input) }
+    if !draft.hold(input), let failure = draft.attempt(input, at: draft.now) {
+        draft.answer(input, failure)
+    }
     if wasHeld, !draft.isHeld { draft.catchUp() }
     return draft.decision(before: run)
 }
@@ -51,9 +57,16 @@ extension Problem {
 }
 
 extension Draft {
-    fileprivate mutating func take(_ input: Input) {
+    /// "The only task that is open" said by its number, which holds later, too.
+    fileprivate func named(_ input: Input) -> Input {
+        guard case .task(nil, let action, let actor) = input else { return input }
+        let open = run.activations.filter { $0.task != nil }
+        return open.count == 1 ? .task(open[0].number, action, actor: actor) : input
+    }
+
+    mutating func take(_ input: Input) {
         switch input {
-        case .start: reply = .none
+        case .proceed: proceed()
         case .event(let event): take(event)
         case .eventRefused(let event, let problem): note(event, problem)
         case .timer(let id): fire(id)

@@ -24,18 +24,13 @@ extension Draft {
         _ index: InvocationIndex, in bindings: Bindings, as membership: Membership?
     ) {
         let invocation = definition.invocations[index]
-        let target = target(of: invocation, number: run.lastActivation + 1, in: bindings)
+        let target: Activation.Target
         let input: Value
-        do {
-            input = try invocation.input.evaluate(bindings).plain
+        do throws(ExpressionProblem) {
+            target = try self.target(of: invocation, number: run.lastActivation + 1, in: bindings)
+            input = try value(of: invocation.input, invocation, .input, in: bindings).plain
         } catch {
-            let message = "input of \(invocation.target.label): \(error.message)"
-            let failed = CallError(name: "expression", message: message, isRetryable: false)
-            record("expression.error", ["message": .string(message)])
-            let number = begin(.invocation(index), target, .null, deadline: nil)
-            update(number) { $0.membership = membership }
-            fail(number, failed, names: ["expression"])
-            return
+            return refuseInvocation(index, membership, error)
         }
         // The deadline of a fan-out is that of all members together.
         let span = membership == nil ? invocation.deadline : nil
@@ -46,9 +41,61 @@ extension Draft {
         launch(number)
     }
 
+    private func value(
+        of template: Template, _ invocation: Invocation, _ place: ExpressionProblem.Place,
+        in bindings: Bindings
+    ) throws(ExpressionProblem) -> Value {
+        do throws(EvaluationError) {
+            return try template.evaluate(bindings)
+        } catch {
+            throw ExpressionProblem(
+                place: place, location: invocation.location,
+                message: "\(place.rawValue) of \(invocation.target.label): \(error.message)",
+                failed: template.failed(bindings))
+        }
+    }
+
+    /// A member of a fan-out fails alone; any other call fails the step, unless its state catches `expression` by name.
+    private mutating func refuseInvocation(
+        _ index: InvocationIndex, _ membership: Membership?, _ problem: ExpressionProblem
+    ) {
+        let number = begin(
+            .invocation(index),
+            unkeyedTarget(of: definition.invocations[index], number: run.lastActivation + 1), .null,
+            deadline: nil)
+        update(number) { $0.membership = membership }
+        guard let activation = activation(number) else { return }
+        refuse(activation, problem)
+    }
+
+    mutating func refuse(_ activation: Activation, _ problem: ExpressionProblem) {
+        guard case .invocation(let index) = activation.purpose,
+            activation.membership != nil || definition.catches("expression", of: index)
+        else {
+            remove(activation.number)
+            return fail(problem)
+        }
+        refuseLaunch(activation.number, CallError(.expression(problem), in: definition, nil))
+    }
+
     private func target(
         of invocation: Invocation, number: Int64, in bindings: Bindings
-    ) -> Activation.Target {
+    ) throws(ExpressionProblem) -> Activation.Target {
+        guard case .workflow(let name, let template?) = invocation.target else {
+            return unkeyedTarget(of: invocation, number: number)
+        }
+        let value = try value(of: template, invocation, .key, in: bindings)
+        guard let key = value.keyText else {
+            throw ExpressionProblem(
+                place: .key, location: invocation.location,
+                message: "key of \(invocation.target.label): it gave \(value.typeName), "
+                    + "and a key is a text or an integer",
+                failed: template.refused(giving: value, bindings))
+        }
+        return .child(InstanceName(workflow: name, key: key))
+    }
+
+    private func unkeyedTarget(of invocation: Invocation, number: Int64) -> Activation.Target {
         switch invocation.target {
         case .task(let adapter, let operation):
             return .operation(adapter: adapter, operation: operation)
@@ -56,10 +103,8 @@ extension Draft {
             return .compensate(scope)
         case .person(let task):
             return .person(role: task.role)
-        case .workflow(let name, let key):
-            let computed = key.flatMap { try? $0.evaluate(bindings) }?.keyText
-            return .child(
-                InstanceName(workflow: name, key: computed ?? "\(run.name.key)/\(number)"))
+        case .workflow(let name, _):
+            return .child(InstanceName(workflow: name, key: "\(run.name.key)/\(number)"))
         }
     }
 
@@ -85,16 +130,13 @@ extension Draft {
         switch activation.target {
         case .operation(let adapter, let operation):
             guard let manifest = catalog.operation(adapter, operation) else {
-                fail(number, .missing("\(adapter).\(operation)"), names: ["missing"])
-                return
+                return refuseLaunch(number, .missing("\(adapter).\(operation)"))
             }
             if case .invalid(let violations) = manifest.input.decode(activation.input) {
-                fail(number, .invalidInput(violations), names: ["invalid-input"])
-                return
+                return refuseInput(of: activation, .invalidInput(violations))
             }
             if case .invocation = activation.purpose, !carriesLittle {
-                fail(number, .tooMuchCarried, names: [CallError.tooMuchCarried.name])
-                return
+                return refuseLaunch(number, .tooMuchCarried)
             }
             if !isMutant(.compensationRegisteredAtCompletion) { register(activation, manifest) }
             record("call.started", describe(activation))
@@ -106,6 +148,35 @@ extension Draft {
         case .person: launchTask(number)
         case .members: return
         }
+    }
+
+    /// A value that its schema refuses fails the step like an expression that does.
+    private mutating func refuseInput(of activation: Activation, _ error: CallError) {
+        if case .invocation(let index) = activation.purpose, activation.membership == nil,
+            !definition.catches("invalid-input", of: index)
+        {
+            remove(activation.number)
+            return fail(problem(error, definition.invocations[index].location, activation))
+        }
+        if case .notification = activation.purpose {
+            remove(activation.number)
+            return fail(problem(error, mailLocation, activation))
+        }
+        refuseLaunch(activation.number, error)
+    }
+
+    /// It is over before anything of it left.
+    private mutating func refuseLaunch(_ number: Int64, _ error: CallError) {
+        record("call.failed", describe(number, error))
+        fail(number, error, names: [error.name])
+    }
+
+    private func problem(
+        _ error: CallError, _ location: SourceLocation, _ activation: Activation
+    ) -> ExpressionProblem {
+        ExpressionProblem(
+            place: .input, location: location,
+            message: "input of \(activation.target.label): \(error.message)")
     }
 
     /// The next attempt: performed here when local, else sent after the flush.
@@ -328,7 +399,8 @@ extension Draft {
     // MARK: Notifications
 
     /// A mail; belongs to no state and outlives the instance's end.
-    mutating func startNotification(_ payload: Value) {
+    mutating func startNotification(_ payload: Value, at location: SourceLocation) {
+        mailLocation = location
         let number = begin(
             .notification, .operation(adapter: "smtp", operation: "send"), payload, deadline: nil)
         launch(number)

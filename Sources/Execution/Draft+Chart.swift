@@ -7,7 +7,7 @@ extension Draft {
     mutating func settle(_ step: Step) {
         apply(step)
         var macrosteps = 1
-        while macrosteps < Self.maximumMacrosteps {
+        while macrosteps < Self.maximumMacrosteps, failure == nil {
             if let event = nextPending() {
                 apply(machine.step(run.snapshot, event, environment: environment))
             } else if progressFanOuts() {
@@ -18,8 +18,8 @@ extension Draft {
             }
             macrosteps += 1
         }
-        if macrosteps == Self.maximumMacrosteps { suspend(cycle: activeNames) }
-        endIfDone()
+        if macrosteps == Self.maximumMacrosteps { fail(.endless([])) }
+        if failure == nil { endIfDone() }
     }
 
     /// Settles what an input changed without a step of its own.
@@ -30,17 +30,13 @@ extension Draft {
     }
 
     mutating func apply(_ step: Step) {
-        guard !step.isRunaway else {
-            suspend(cycle: step.microsteps.flatMap(\.entered).map { machine.states[$0].id })
-            return
-        }
+        if let failure = step.failure { return fail(failure) }
         run.snapshot = step.snapshot
         for microstep in step.microsteps where !(step.snapshot.hasEnded && microstep.isFarewell) {
             record(microstep)
         }
         visit(step)
-        let isHandled = step.microsteps.contains { $0.event == "error.execution" }
-        for problem in step.problems { note(problem, isHandled: isHandled) }
+        for problem in step.problems { note(problem) }
         for effect in step.effects { apply(effect) }
     }
 
@@ -69,23 +65,47 @@ extension Draft {
             return
         }
         run.lastIgnored = nil
-        // Those of a call stay: its state may be in another region.
-        closeIncidents {
-            $0.activation == nil && ($0.kind == .expressionError || $0.kind == .suspended)
-        }
         let known = run.visits.filter { !entered.contains($0.state) }
-        run.visits = run.snapshot.configuration.map { state in
-            known.first { $0.state == state }
-                ?? StateVisit(state: state, since: now, overdueAt: overdueTime(of: state))
+        var visits: [StateVisit] = []
+        for state in run.snapshot.configuration {
+            visits.append(
+                known.first { $0.state == state }
+                    ?? StateVisit(state: state, since: now, overdueAt: overdueTime(of: state)))
         }
+        run.visits = visits
     }
 
-    private func overdueTime(of state: StateIndex) -> Timestamp? {
+    private mutating func overdueTime(of state: StateIndex) -> Timestamp? {
         guard definition.stateFacts.indices.contains(state),
             let expect = definition.stateFacts[state].expect,
-            let value = try? expect.evaluate(bindings)
+            let value = evaluate(
+                expect, in: bindings, .expect, "`expect`", at: machine.states[state].location)
         else { return nil }
-        return Self.time(value, from: now)
+        guard let time = Self.time(value, from: now) else {
+            fail(
+                ExpressionProblem(
+                    place: .expect, location: machine.states[state].location,
+                    message: "`expect` gave \(value.typeName); it takes a duration or a timestamp",
+                    failed: expect.refused(giving: value, bindings)))
+            return nil
+        }
+        return time
+    }
+
+    /// nil: it failed, and so does the step.
+    mutating func evaluate(
+        _ template: Template, in bindings: Bindings, _ place: ExpressionProblem.Place,
+        _ what: String, at location: SourceLocation
+    ) -> Value? {
+        do throws(EvaluationError) {
+            return try template.evaluate(bindings)
+        } catch {
+            fail(
+                ExpressionProblem(
+                    place: place, location: location, message: "\(what): \(error.message)",
+                    failed: template.failed(bindings)))
+            return nil
+        }
     }
 
     /// A delay from now, or a moment. Sub-millisecond parts are rounded up: never early (G5).
@@ -112,8 +132,8 @@ extension Draft {
 
     private mutating func apply(_ emission: Emission) {
         switch emission.kind {
-        case .send: publish(emission.payload)
-        case .notify: startNotification(emission.payload)
+        case .send: publish(emission.payload, at: emission.location)
+        case .notify: startNotification(emission.payload, at: emission.location)
         case .report: report(emission.payload)
         case .log: record("log", ["message": emission.payload])
         case .reject:
@@ -125,24 +145,32 @@ extension Draft {
 
     private mutating func startTimer(_ index: TimerIndex, _ value: Value) {
         guard let due = Self.time(value, from: now) else {
-            note(
+            fail(
                 ExpressionProblem(
                     place: .timer, location: machine.timers[index].location,
-                    message: "`after` gave \(value.typeName); it takes a duration or a timestamp"))
+                    message: "`after` gave \(value.typeName); it takes a duration or a timestamp",
+                    failed: machine.timers[index].due.refused(giving: value, bindings)))
             return
         }
         run.timers.append(RunTimer(index: index, due: due))
     }
 
     /// An event to whoever declares it. Its id is derived, so that a repeat is recognised.
-    private mutating func publish(_ payload: Value) {
+    private mutating func publish(_ payload: Value, at location: SourceLocation) {
         guard let name = payload["event"]?.stringValue else { return }
+        guard let key = payload["key"].map(\.keyText) ?? run.name.key else {
+            return fail(
+                ExpressionProblem(
+                    place: .key, location: location,
+                    message:
+                        "key of `send` \(name): it is \(JSON.string(payload["key"] ?? .null)), "
+                        + "and a key is a text or an integer"))
+        }
         let event = InboundEvent(
             id: "\(run.name)#\(run.lastMessage + 1)", name: name,
             data: payload["data"] ?? .map(ValueMap()), sender: .system)
         let receivers = catalog.receivers(
-            of: event, key: payload["key"]?.keyText ?? run.name.key,
-            workflow: payload["to"]?.stringValue)
+            of: event, key: key, workflow: payload["to"]?.stringValue)
         record(
             "event.sent",
             [
@@ -152,28 +180,6 @@ extension Draft {
         for receiver in receivers {
             send(.event(receiver.name, event, isStart: receiver.isStart))
         }
-    }
-
-    /// An expression failed; where the chart did not handle `error.execution` a person must see it.
-    mutating func note(_ problem: ExpressionProblem, isHandled: Bool = false) {
-        let text =
-            "\(definition.name) \(problem.location) (\(problem.place.rawValue)): \(problem.message)"
-        record("expression.error", ["message": .string(text)])
-        let error = CallError(name: "expression", message: text, isRetryable: false)
-        guard !isHandled, !run.incidents.contains(where: { $0.error.message == text }) else {
-            return
-        }
-        openIncident(.expressionError, activation: nil, error)
-    }
-
-    private mutating func suspend(cycle: [String]) {
-        pending = []
-        let error = CallError(
-            name: "endless",
-            message:
-                "more transitions without a wait than allowed, in \(cycle.joined(separator: " → "))",
-            isRetryable: false)
-        openIncident(.suspended, activation: nil, error)
     }
 }
 

@@ -81,16 +81,19 @@ extension Draft {
             run.pendingEnd = Run.Status(outcome: definition.stateFacts[final].outcome)
             run.output = output(of: final)
         }
-        guard let status = run.pendingEnd, !run.activations.contains(where: \.isCancelledChild)
+        guard failure == nil, let status = run.pendingEnd,
+            !run.activations.contains(where: \.isCancelledChild)
         else { return }
         end(status)
     }
 
     mutating func end(_ status: Run.Status) {
         for kept in run.kept { discard(kept, code: "ended") }
-        for event in run.pause?.held.compactMap(\.inboundEvent) ?? [] {
+        for event in run.held.compactMap(\.inboundEvent) {
             record("event.discarded", describe(event, Receipt(.rejected, code: "ended")))
         }
+        // What a call gave may be what has to be undone.
+        run.held = run.held.filter(\.isResult)
         run.pause = nil
         let kept = run.activations.map(\.number)
         closeIncidents { $0.activation.map { !kept.contains($0) } ?? true }
@@ -111,12 +114,8 @@ extension Draft {
         guard let template = definition.stateFacts[final].output ?? definition.output else {
             return nil
         }
-        do {
-            return try template.evaluate(bindings).plain
-        } catch {
-            record("expression.error", ["message": .string("output: \(error.message)")])
-            return nil
-        }
+        return evaluate(
+            template, in: bindings, .output, "output", at: machine.states[final].location)?.plain
     }
 }
 

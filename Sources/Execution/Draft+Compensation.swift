@@ -128,7 +128,7 @@ extension Draft {
 
     /// Moves the instance's compensation by one step; true when something changed.
     mutating func progressCompensation() -> Bool {
-        guard !isPaused, let block = run.activations.first(where: { $0.isCompensationBlock }),
+        guard !isHeld, let block = run.activations.first(where: { $0.isCompensationBlock }),
             case .compensate(let scope) = block.target, block.phase == .waiting
         else { return false }
         let open = run.effects.filter { $0.isIn(scope) && $0.status != .compensated }
@@ -214,14 +214,19 @@ extension Draft {
 
     /// By the root's own `on: {cancel}` if it has one; else settles, compensates all and ends as cancelled.
     mutating func cancel(reason: String, actor: Actor) {
-        endPause(["by": .string(actor.description), "reason": .string(reason)])
+        let data: Value = ["reason": .string(reason), "by": .string(actor.description)]
+        // What came before it is taken before it.
+        if isPaused {
+            run.pause = nil
+            record("resumed", data)
+            if !isStopped { catchUp() }
+        }
         let hasEnded = run.status.isTerminal && !isMutant(.terminalStateOverwritten)
         guard !hasEnded, run.pendingEnd == nil else {
             reply = .receipt(
                 Receipt(.rejected, code: "ended", message: "\(run.name) has ended"))
             return
         }
-        let data: Value = ["reason": .string(reason), "by": .string(actor.description)]
         if run.activations.contains(where: \.isCompensationBlock) {
             record("cancel.ignored", data)
             reply = .receipt(
@@ -232,15 +237,21 @@ extension Draft {
         reply = .receipt(Receipt(.applied))
         let event = Event(name: "cancel", data: data)
         let step = machine.step(run.snapshot, event, environment: environment)
-        guard step.selection == .none else {
-            if step.selection == .guardsFalse { reply = .receipt(receipt(of: step)) }
+        if step.selection == .guardsFalse {
+            reply = .receipt(receipt(of: step))
             return settle(step)
         }
-        let number = begin(.cancellation, .compensate(.all), .null, deadline: nil)
-        for kept in run.kept { discard(kept, code: "cancelled") }
-        settle(machine.stop(run.snapshot, environment: environment))
-        launch(number)
-        settlePending()
+        let results = withdrawAll()
+        if step.selection == .taken {
+            settle(step)
+        } else {
+            let number = begin(.cancellation, .compensate(.all), .null, deadline: nil)
+            for kept in run.kept { discard(kept, code: "cancelled") }
+            settle(machine.stop(run.snapshot, environment: environment))
+            launch(number)
+            settlePending()
+        }
+        for held in results { take(held.input) }
     }
 }
 

@@ -17,7 +17,7 @@ extension Draft {
             return
         }
         let offered = chartEvent(event)
-        // An instance that is held takes nothing, and the chart of a suspended one may be endless.
+        // An instance that is held takes nothing, and the chart of one that is stopped may be endless.
         let step =
             isHeld ? nil : machine.step(run.snapshot, offered, environment: environment)
         let selection =
@@ -35,9 +35,7 @@ extension Draft {
             return
         }
         guard let step else {
-            if isPaused { return holdOrRefuse(event) }
-            refuse(
-                event, Receipt(.rejected, code: "suspended", message: "the instance is suspended"))
+            holdOrRefuse(event)
             return
         }
         switch selection {
@@ -83,8 +81,7 @@ extension Draft {
         if step.selection == .guardsFalse {
             run.lastIgnored = IgnoredEvent(name: event.name, at: now, guards: step.falseGuards)
         }
-        let isApplied = step.selection == .taken && !step.isRunaway
-        if isApplied, !step.effects.contains(where: \.isReject) {
+        if step.selection == .taken, !step.effects.contains(where: \.isReject) {
             record("event.applied", describe(event))
         }
         apply(step)
@@ -100,9 +97,6 @@ extension Draft {
     }
 
     func receipt(of step: Step) -> Receipt {
-        if step.isRunaway {
-            return Receipt(.rejected, code: "suspended", message: "endless transitions")
-        }
         guard step.selection != .taken else { return Receipt(.applied) }
         let reasons = step.falseGuards.map { guardValue in
             let parts = guardValue.parts.map { "\($0.text) = \(JSON.string($0.value))" }
@@ -123,10 +117,15 @@ extension Draft {
                         .rejected, code: "too-many",
                         message: "\(run.name) keeps \(run.kept.count) early events already"))
             }
-            guard let expiry = now.adding(declaration.timeToLive)?.ceilingToMilliseconds else {
+            // Of one that was held meanwhile, its time went on.
+            guard let expiry = arrival.adding(declaration.timeToLive)?.ceilingToMilliseconds else {
                 return
             }
-            keep(event, arrivedAt: now, until: expiry)
+            guard expiry > now else {
+                return record(
+                    "event.discarded", describe(event, Receipt(.rejected, code: "expired")))
+            }
+            keep(event, arrivedAt: arrival, until: expiry)
             reply = .receipt(Receipt(.kept))
         case .keep:
             refuse(event, Receipt(.rejected, code: "too-late", message: notAwaited(event)))
@@ -221,17 +220,20 @@ extension Draft {
             return
         }
         run.kept.removeAll { $0.number == kept.number }
+        // What was decided before it holds, whatever becomes of it.
+        let before = self
         let step = machine.step(
             run.snapshot, chartEvent(kept.event), environment: environment)
         _ = apply(kept.event, step)
+        guard let failure else { return }
+        self = before
+        stop(at: .event(kept.event), arrivedAt: kept.arrivedAt, failure)
     }
 
     mutating func discard(_ kept: KeptEvent, code: String) {
         run.kept.removeAll { $0.number == kept.number }
         record("event.discarded", describe(kept.event, Receipt(.rejected, code: code)))
     }
-
-    var isSuspended: Bool { run.incidents.contains { $0.kind == .suspended } }
 }
 
 extension WorkflowDefinition {

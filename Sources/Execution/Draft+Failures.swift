@@ -86,17 +86,13 @@ extension Draft {
                 remove(number)
                 pending.append(event)
             } else {
-                block(number, incidentKind(activation, error), error)
+                block(number, .callExhausted, error)
             }
         case .notification, .cancellation, .page:
             block(number, .callExhausted, error)
         case .compensation(let effect):
             failCompensation(number, of: effect, error)
         }
-    }
-
-    private func incidentKind(_ activation: Activation, _ error: CallError) -> Incident.Kind {
-        error.name == "expression" ? .expressionError : .callExhausted
     }
 
     func failure(

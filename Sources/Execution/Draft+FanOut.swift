@@ -16,24 +16,21 @@ extension Draft {
     /// The fan-out itself, which calls nothing.
     mutating func startFanOut(_ index: InvocationIndex, _ forEach: ForEach) {
         var fanOut = FanOut()
-        do throws(EvaluationError) {
-            if case .list(let template) = forEach.source {
-                let value = try template.evaluate(bindings).plain
-                guard let items = value.listValue else {
-                    throw EvaluationError(
-                        kind: .invalidArgument,
-                        message: "'in' gave \(value.typeName), it must give a list")
-                }
-                fanOut.items = items
-                fanOut.isAtEnd = true
+        if case .list(let template) = forEach.source {
+            let location = definition.invocations[index].location
+            guard
+                let value = evaluate(
+                    template, in: bindings, .input, "the items of a fan-out", at: location)
+            else { return }
+            guard let items = value.plain.listValue else {
+                return fail(
+                    ExpressionProblem(
+                        place: .input, location: location,
+                        message: "'in' gave \(value.typeName), it must give a list",
+                        failed: template.refused(giving: value, bindings)))
             }
-        } catch {
-            let number = begin(.invocation(index), .members, .null, deadline: nil)
-            let message = "the items of a fan-out: \(error.message)"
-            record("expression.error", ["message": .string(message)])
-            return fail(
-                number, CallError(name: "expression", message: message, isRetryable: false),
-                names: ["expression"])
+            fanOut.items = items
+            fanOut.isAtEnd = true
         }
         let deadline = definition.invocations[index].deadline
             .flatMap { now.adding($0)?.ceilingToMilliseconds }
@@ -121,23 +118,23 @@ extension Draft {
 
     private mutating func readPage(of activation: Activation, _ forEach: ForEach) {
         guard case .pages(let adapter, let operation, let template) = forEach.source else { return }
-        do throws(EvaluationError) {
-            guard case .map(var input) = try template.evaluate(bindings).plain else {
-                throw EvaluationError(
-                    kind: .invalidArgument, message: "the input of a page must be a map")
-            }
-            input["after"] = activation.fanOut?.cursor ?? .null
-            input["count"] = .int(Int64(FanOut.page))
-            launch(
-                begin(
-                    .page(of: activation.number),
-                    .operation(adapter: adapter, operation: operation), .map(input), deadline: nil))
-        } catch {
-            let error = CallError(
-                name: "expression", message: "the input of a page: \(error.message)",
-                isRetryable: false)
-            fail(activation.number, error, names: ["expression"])
+        let location = location(of: activation)
+        guard
+            let value = evaluate(
+                template, in: bindings, .input, "the input of a page", at: location)
+        else { return }
+        guard case .map(var input) = value.plain else {
+            return fail(
+                ExpressionProblem(
+                    place: .input, location: location, message: "the input of a page must be a map",
+                    failed: template.refused(giving: value, bindings)))
         }
+        input["after"] = activation.fanOut?.cursor ?? .null
+        input["count"] = .int(Int64(FanOut.page))
+        launch(
+            begin(
+                .page(of: activation.number),
+                .operation(adapter: adapter, operation: operation), .map(input), deadline: nil))
     }
 
     /// A page came: its items are read ahead.

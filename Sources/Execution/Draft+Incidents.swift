@@ -32,7 +32,7 @@ extension Draft {
 
     /// Opens an incident and does nothing else: whatever took the process down must not run.
     mutating func park(deaths: Int) {
-        guard !isSuspended else { return }
+        guard !isStopped else { return }
         let error = CallError(
             name: "crash",
             message:
@@ -68,8 +68,13 @@ extension Draft {
                 fix: "`pawl members \(run.name) --status failed` lists them; "
                     + "`pawl complete` or `pawl move` lets the instance go on without them")
         }
+        for incident in chosen where incident.stops {
+            record("retry.requested", .map(note.merging(["incident": .int(incident.number)])))
+            run.incidents.removeAll { $0.number == incident.number }
+            retried = incident
+        }
         for incident in chosen
-        where incident.activation.flatMap(activation)?.isLeftBehind != true {
+        where !incident.stops && incident.activation.flatMap(activation)?.isLeftBehind != true {
             record("retry.requested", .map(note.merging(["incident": .int(incident.number)])))
             closeIncidents { $0.number == incident.number }
             if let activation = incident.activation { tryAgain(activation) }

@@ -91,26 +91,12 @@ extension Draft {
                     .invalid, "this is not what \(activation.target.label) gives",
                     fix: "mend the members named in `errors`", violations: violations))
             return
-        case nil:
-            if let problem = taskProblem(activation, output) {
-                reply = .problem(problem)
-                return
-            }
+        case nil: break
         }
         record("incident.completed", .map(note.merging(["incident": .int(incident)])))
         closeIncidents { $0.number == incident }
         complete(activation.number, output)
         applied()
-    }
-
-    /// A task that could not be opened ends as if somebody had decided it.
-    private func taskProblem(_ activation: Activation, _ output: Value) -> Problem? {
-        guard let task = userTask(of: activation) else { return nil }
-        let outcome = output["outcome"]?.stringValue ?? ""
-        guard case .failure(let problem) = task.decode(outcome, output["data"] ?? [:]) else {
-            return nil
-        }
-        return problem
     }
 
     private mutating func fail(incident: Int64, _ error: CallError, _ note: ValueMap) {
@@ -157,13 +143,13 @@ extension Draft {
         record(
             "context.assigned",
             .map(note.merging(["before": .map(before), "after": Value.map(members).plain])))
-        // What waits for a condition looks at it anew; a paused instance does when it is resumed.
-        if !isPaused { settle(machine.reconsider(run.snapshot, environment: environment)) }
+        // What waits for a condition looks at it anew; an instance that is held does when it goes on.
+        if !isHeld { settle(machine.reconsider(run.snapshot, environment: environment)) }
         applied()
     }
 
     private mutating func move(to name: String, _ note: ValueMap) {
-        guard !run.snapshot.hasEnded, !run.snapshot.configuration.isEmpty else {
+        guard !run.snapshot.hasEnded, isStopped || !run.snapshot.configuration.isEmpty else {
             return refuse(
                 .notApplicable, "\(run.name) is in no state that it could be moved from",
                 fix: "`pawl why \(run.name)` says what it waits for")
@@ -176,15 +162,17 @@ extension Draft {
                     ?? "its states: \(known.joined(separator: ", "))")
         }
         record("moved", .map(note.merging(["to": .string(name)])))
+        run.held = withdrawFailed()
         settle(machine.move(run.snapshot, to: state, environment: environment))
         applied()
     }
 
     private mutating func fireTimer(of state: String, _ note: ValueMap) {
-        guard !isSuspended else {
+        if let stopping {
             return refuse(
-                .notApplicable, "\(run.name) is suspended, so that its timers wait",
-                fix: "`pawl retry \(run.name)` lets it go on")
+                .notApplicable,
+                "\(run.name) is stopped by incident \(stopping.number), so that its timers wait",
+                fix: "`pawl retry \(run.name)` has the step tried again")
         }
         let running = run.timers.filter {
             machine.states[machine.timers[$0.index].state].id == state

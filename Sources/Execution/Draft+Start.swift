@@ -85,7 +85,8 @@ extension Draft {
         if case .valid(.map(let defaults)) = definition.context.decode(.map(ValueMap())) {
             context = defaults
         }
-        settle(machine.start(data: context, environment: environment))
+        run.snapshot.data = context
+        _ = attempt(.proceed, at: now)
     }
 
     /// An event that came before the start; another version may have declared it then.

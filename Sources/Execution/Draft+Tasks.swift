@@ -25,11 +25,12 @@ extension Draft {
         do throws(EvaluationError) {
             task = try open(declared, in: scope(of: activation))
         } catch {
-            let message = "\(activation.target.label): \(error.message)"
-            record("expression.error", ["message": .string(message)])
-            return fail(
-                number, CallError(name: "expression", message: message, isRetryable: false),
-                names: ["expression"])
+            return refuse(
+                activation,
+                ExpressionProblem(
+                    place: .task, location: location(of: activation),
+                    message: "\(activation.target.label): \(error.message)",
+                    failed: declared.failed(scope(of: activation))))
         }
         update(number) { $0.task = task }
         record("task.opened", .map(describe(task, number, role: declared.role)))
@@ -94,19 +95,17 @@ extension Draft {
                 "assignee": task.assignee.map { .string($0) } ?? .null,
                 "reminders": .int(Int64(task.reminders)),
             ]))
-        do throws(EvaluationError) {
-            let payload = try reminder.mail.evaluate(scope).plain
-            record("task.reminded", ["activation": .int(number), "to": payload["to"] ?? .null])
-            startNotification(payload)
-        } catch {
-            note(
-                ExpressionProblem(
-                    place: .action, location: location(of: activation),
-                    message: "the reminder of \"\(task.title)\": \(error.message)"))
-        }
+        let location = location(of: activation)
+        guard
+            let payload = evaluate(
+                reminder.mail, in: scope, .task, "the reminder of \"\(task.title)\"", at: location
+            )?.plain
+        else { return }
+        record("task.reminded", ["activation": .int(number), "to": payload["to"] ?? .null])
+        startNotification(payload, at: location)
     }
 
-    private func location(of activation: Activation) -> SourceLocation {
+    func location(of activation: Activation) -> SourceLocation {
         guard case .invocation(let index) = activation.purpose else {
             return SourceLocation(line: 1, column: 1)
         }
@@ -184,6 +183,12 @@ extension Draft {
             return Problem(
                 .notApplicable, "\(run.name) is paused by \(pause.by): \(pause.reason)",
                 fix: "`pawl resume \(run.name)` lets it go on")
+        }
+        if action.isDecide, let stopping {
+            return Problem(
+                .notApplicable,
+                "\(run.name) is stopped by incident \(stopping.number): \(stopping.error.message)",
+                fix: "`pawl why \(run.name)` says what would end it")
         }
         guard !action.isDistributing || action == .claim, let assignee = task.assignee,
             actor.role != Actor.system.role, !assignee.utf8.elementsEqual(actor.subject.utf8)

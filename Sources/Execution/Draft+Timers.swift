@@ -14,10 +14,9 @@ extension Draft {
     }
 
     private mutating func fireChart(_ index: TimerIndex) {
-        // The timers of an instance that is held wait with it.
-        guard let timer = run.timers.first(where: { $0.index == index }), isDue(timer),
-            !isHeld
-        else { return }
+        guard let timer = run.timers.first(where: { $0.index == index }), isDue(timer) else {
+            return
+        }
         let owner = machine.states[machine.timers[index].state].id
         record(
             "timer.fired", ["state": .string(owner), "due": .string(timer.due.rfc3339)])
@@ -25,32 +24,12 @@ extension Draft {
             name: "after.\(owner)", identity: .timer(index),
             data: ["due": .string(timer.due.rfc3339)])
         let step = machine.step(run.snapshot, event, environment: environment)
-        // A step that came to nothing must not cost the timer: it fires again after a person's retry.
-        if !step.isRunaway { run.timers.removeAll { $0.index == index } }
+        run.timers.removeAll { $0.index == index }
         settle(step)
     }
 
     private func isDue(_ timer: RunTimer) -> Bool {
         timer.due <= (isMutant(.timerEarly) ? now + .milliseconds(5) : now)
-    }
-
-    /// After a pause or a suspension: what could not start starts, and what came due meanwhile fires, oldest first.
-    mutating func catchUp() {
-        for activation in run.activations {
-            if let moment = activation.nextMoment, moment <= now {
-                fireActivation(activation.number)
-            }
-        }
-        for kept in run.kept where kept.expiresAt <= now { expireKept(kept.number) }
-        guard !run.status.isTerminal, !run.activations.contains(where: \.isCompensationBlock) else {
-            return
-        }
-        if run.snapshot.configuration.isEmpty, !run.snapshot.hasEnded {
-            settle(machine.start(data: run.snapshot.data, environment: environment))
-        }
-        for timer in run.timers.filter({ $0.due <= now }).sorted(by: { $0.due < $1.due }) {
-            fireChart(timer.index)
-        }
     }
 
     private mutating func fireActivation(_ number: Int64) {

@@ -20,6 +20,14 @@ struct Draft {
     /// Engine events that the chart has yet to take.
     var pending: [Event] = []
     var hasChanged = false
+    /// Where the mail that is being started is declared.
+    var mailLocation = SourceLocation(line: 1, column: 1)
+    /// Why the step that is being taken comes to nothing.
+    var failure: StepFailure?
+    /// The incident that is being tried again.
+    var retried: Incident?
+    /// When the input that is being taken came.
+    var arrival: Timestamp
 
     /// Macrosteps in one decision at most: each takes one engine or kept event.
     static let maximumMacrosteps = 1_000
@@ -29,6 +37,7 @@ struct Draft {
         self.definition = definition
         self.catalog = catalog
         self.now = now
+        self.arrival = now
         self.environment = definition.environment(of: run, now: now)
     }
 

@@ -11,7 +11,12 @@ extension Explanation {
             "incident": .int(incident.number), "error": .string(incident.error.name),
             "message": .string(incident.error.message),
         ]
-        if !incident.error.detail.isNull { evidence["detail"] = incident.error.detail }
+        if incident.stops, case .map(let detail) = incident.error.detail {
+            evidence = evidence.merging(detail)
+            evidence["waiting"] = .int(Int64(run.held.count { !$0.hasFailed }))
+        } else if !incident.error.detail.isNull {
+            evidence["detail"] = incident.error.detail
+        }
         if let activation {
             evidence["task"] = .string(activation.target.label)
             evidence["key"] = .string(activation.key)
@@ -29,7 +34,7 @@ extension Explanation {
     private func actions(_ incident: Incident, _ activation: Activation?) -> [Blocker.LegalAction] {
         let again = activation?.isLeftBehind == true ? [] : [retry(incident, activation)]
         let told =
-            activation.map { tell(incident, $0) } ?? (incident.kind == .suspended ? [move] : [])
+            activation.map { tell(incident, $0) } ?? (incident.stops ? [move] : [])
         return incident.kind == .outcomeUnknown ? told + again : again + told
     }
 
@@ -73,14 +78,19 @@ extension Explanation {
         if activation != nil {
             return "Try it again \(sameKey(activation) ? "under the same key" : "as a new call")."
         }
-        return incident.kind == .suspended
-            ? "Let it go on: timers that came due meanwhile fire."
-            : "Close the incident; nothing is evaluated again before the next event."
+        return incident.error.name == "crash"
+            ? "Let it go on: what waits and what came due meanwhile is taken in order."
+            : "Take the same step again, with the data as it is now (`pawl assign` changes it)."
     }
 
     private func sameKey(_ activation: Activation?) -> Bool {
         guard let activation else { return true }
         return activation.mayHaveApplied || activation.lastError?.isRetryable != false
+    }
+
+    private var waiting: String {
+        let number = run.held.count { !$0.hasFailed }
+        return number == 0 ? "" : "; \(count(number, "input waits", "inputs wait")) behind it"
     }
 
     private func sentence(_ incident: Incident, _ activation: Activation?) -> String {
@@ -103,9 +113,10 @@ extension Explanation {
                 "\(task) gave up after \(tries) while undoing: \(reason); one effect is not undone. "
                 + "Incident \(incident.number)."
         case .expressionError:
-            return "An expression failed: \(incident.error.message). Incident \(incident.number)."
+            return "Stopped before a step that fails: \(incident.error.message). "
+                + "Nothing of it happened\(waiting). Incident \(incident.number)."
         case .suspended:
-            return "Suspended: \(incident.error.message). Incident \(incident.number)."
+            return "Suspended: \(incident.error.message)\(waiting). Incident \(incident.number)."
         }
     }
 }

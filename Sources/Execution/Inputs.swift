@@ -3,7 +3,8 @@ import Statechart
 
 /// What can happen to an instance. Plain values: a seed can make them, a log can hold them.
 package enum Input: Sendable, Hashable {
-    case start(StartRequest)
+    /// Nothing new: the first states are entered, or conditions are looked at anew.
+    case proceed
     case event(InboundEvent)
     /// Another instance's event that could not be taken: nobody waits for an answer, so the history says it.
     case eventRefused(InboundEvent, Problem)
@@ -74,6 +75,8 @@ package struct Receipt: Sendable, Hashable {
     package enum Outcome: String, Sendable, Hashable {
         case applied
         case kept
+        /// The step that it led to failed, or it waits behind one that did: nothing of it happened yet.
+        case held
         case ignored
         case rejected
         case duplicate

@@ -16,6 +16,8 @@ package struct Problem: Error, Sendable, Hashable {
         case eventConflict = "event-conflict"
         case instanceEnded = "instance-ended"
         case notApplicable = "not-applicable"
+        /// What was asked for leads to a step whose expression fails.
+        case stepFailed = "step-failed"
         case tooLarge = "too-large"
         case overloaded
         case unavailable
@@ -25,7 +27,7 @@ package struct Problem: Error, Sendable, Hashable {
         package var httpStatus: Int {
             switch self {
             case .malformed: 400
-            case .invalid, .unknownState: 422
+            case .invalid, .unknownState, .stepFailed: 422
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 404
             case .forbidden: 403
             case .keyConflict, .eventConflict, .instanceEnded, .notApplicable: 409
@@ -40,7 +42,7 @@ package struct Problem: Error, Sendable, Hashable {
         /// Of `pawl`: 1 refused, 3 not found, 4 auth, 5 conflict, 7 timed out, 8 unreachable, 64 usage.
         package var exitStatus: Int32 {
             switch self {
-            case .malformed, .invalid, .unknownState, .tooLarge, .internalError: 1
+            case .malformed, .invalid, .unknownState, .stepFailed, .tooLarge, .internalError: 1
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 3
             case .forbidden: 4
             case .keyConflict, .eventConflict, .instanceEnded, .notApplicable: 5

@@ -44,6 +44,7 @@ struct Explanation {
         let incidents = run.incidents.map(blocker)
         // Nothing else is true of a paused instance: no timer ends its waiting, and what would move it is refused.
         if let paused { return [paused] + incidents.map(\.withoutActions) }
+        if run.isStopped { return incidents }
         let calls = run.activations.filter { $0.purpose != .notification && isTold($0) }
             .compactMap(blocker)
         let states = run.status.isTerminal ? [] : stateBlockers
@@ -57,7 +58,7 @@ struct Explanation {
     private var paused: Blocker? {
         guard let pause = run.pause else { return nil }
         let held =
-            pause.held.isEmpty ? "" : "; \(count(pause.held.count, "input waits", "inputs wait"))"
+            run.held.isEmpty ? "" : "; \(count(run.held.count, "input waits", "inputs wait"))"
         return Blocker(
             kind: .paused, state: leafNames.joined(separator: ", "),
             sentence: "Paused by \(pause.by) \((now - pause.since).shortText) ago: "
@@ -65,7 +66,7 @@ struct Explanation {
             since: pause.since,
             evidence: [
                 "by": .string(pause.by.description), "reason": .string(pause.reason),
-                "held": .list(pause.held.map(\.encoded)),
+                "held": .list(run.held.map(\.encoded)),
             ],
             actions: [
                 Blocker.LegalAction(

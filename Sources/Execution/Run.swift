@@ -48,6 +48,8 @@ package struct Run: Sendable, Hashable {
     package var kept: [KeptEvent] = []
     /// An operator holds it.
     package var pause: Pause?
+    /// What came while it was paused or stopped, in order.
+    package var held: [HeldInput] = []
     /// What needs a person.
     package var incidents: [Incident] = []
     /// The last event that came while every guard was false, for the blocker.
@@ -274,6 +276,11 @@ package struct IgnoredEvent: Sendable, Hashable {
     }
 }
 
+extension Run {
+    /// A step of it failed: nothing moves it until a person has it tried again.
+    package var isStopped: Bool { incidents.contains(where: \.stops) }
+}
+
 /// Something that needs a person, in place: the instance stays where it is.
 package struct Incident: Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable {
@@ -291,6 +298,11 @@ package struct Incident: Sendable, Hashable {
     package let task: String?
     package let error: CallError
     package let openedAt: Timestamp
+
+    /// The whole instance waits for it, not one call.
+    package var stops: Bool {
+        activation == nil && (kind == .expressionError || kind == .suspended)
+    }
 
     package init(
         number: Int64, kind: Kind, activation: Int64?, task: String? = nil, error: CallError,

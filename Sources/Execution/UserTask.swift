@@ -1,4 +1,5 @@
 import CEL
+import Statechart
 
 /// A task for a person (BPMN's user task), as a workflow declares it.
 package struct UserTask: Sendable, Hashable {
@@ -27,6 +28,14 @@ package struct UserTask: Sendable, Hashable {
         self.remind = remind
         self.form = form
         self.outcomes = outcomes
+    }
+
+    /// Which of its expressions fails with these bindings.
+    func failed(_ bindings: Bindings) -> FailedExpression? {
+        for template in [title, assignee, due].compactMap(\.self) {
+            if let failed = template.failed(bindings) { return failed }
+        }
+        return nil
     }
 
     /// The outcome of a task that declares none.

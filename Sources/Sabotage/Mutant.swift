@@ -32,6 +32,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case staleAnswerTaken = "stale-answer-taken"
     case lateReplyApplied = "late-reply-applied"
     case heldEventsForgotten = "held-events-forgotten"
+    /// What came before the expression that failed stays done.
+    case stepHalfTaken = "step-half-taken"
     case unknownTakenAsFailed = "unknown-taken-as-failed"
     case retriedAfterKeyRetention = "retried-after-key-retention"
     /// libcurl sends again by itself on a kept connection that has died, and the second answer is taken for the only one.

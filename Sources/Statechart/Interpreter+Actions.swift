@@ -1,6 +1,7 @@
 import CEL
 
-/// Executable content. An error aborts the rest of its block, is recorded, and raises `error.execution`.
+/// Executable content. An error ends the step, unless the chart asks for SCXML's way: then it aborts the rest of its
+/// block and raises `error.execution`, which some active state must take.
 extension Interpreter {
     mutating func execute(_ block: ActionBlock) { _ = perform(block) }
 
@@ -14,9 +15,19 @@ extension Interpreter {
 
     private mutating func perform(_ action: Action) -> Bool {
         switch action {
-        case .assign(let name, let template, let location):
+        case .assign(let name, let template, let schema, let location):
             guard let value = evaluate(template, at: location, place: .action) else { return false }
-            return assign(value.plain, to: name, at: location)
+            switch schema.decode(value) {
+            case .valid(let decoded): return assign(decoded, to: name, at: location)
+            case .invalid(let violations):
+                let reasons = violations.map { "\(name)\($0.pointer) \($0.detail)" }
+                record(
+                    ExpressionProblem(
+                        place: .action, location: location,
+                        message: reasons.joined(separator: "; "),
+                        failed: template.refused(giving: value, bindings)))
+                return false
+            }
         case .raise(let event, let template, let location):
             guard let payload = evaluate(template ?? .literal(.null), at: location, place: .action)
             else { return false }
@@ -26,14 +37,15 @@ extension Interpreter {
             guard let payload = evaluate(template, at: location, place: .action) else {
                 return false
             }
-            step.effects.append(.emit(Emission(kind: kind, payload: payload.plain)))
+            step.effects.append(
+                .emit(Emission(kind: kind, payload: payload.plain, location: location)))
         case .choose(let branches):
             for branch in branches where holds(branch.condition) { return perform(branch.actions) }
         }
         return true
     }
 
-    /// A condition that fails counts as false; unlike another error it does not end the block.
+    /// By SCXML's way a condition that fails counts as false; unlike another error it does not end the block.
     private mutating func holds(_ condition: Guard?) -> Bool {
         switch check(condition) {
         case .success(let holds): return holds
@@ -79,19 +91,32 @@ extension Interpreter {
         do {
             return try template.evaluate(bindings)
         } catch {
-            record(ExpressionProblem(place: place, location: location, message: error.message))
+            record(
+                ExpressionProblem(
+                    place: place, location: location, message: error.message,
+                    failed: template.failed(bindings)))
             return nil
         }
     }
 
-    /// `error.execution` is raised only in charts that name it: in any other it would change nothing, and an
-    /// `always` guard that fails would raise it for ever.
+    /// `error.execution` is raised only in charts that name it: in any other nothing could take it.
     mutating func record(_ problem: ExpressionProblem) {
+        guard machine.tables.handlesErrors else { return fail(problem) }
         step.problems.append(problem)
-        guard machine.tables.handlesErrors else { return }
-        internalQueue.append(
-            Event(
-                name: "error.execution", data: ["message": .string(problem.message)],
-                attributes: Event.platformAttributes))
+        unhandled.append(problem)
+        internalQueue.append(.executionError(problem))
+    }
+
+    /// The oldest `error.execution` left the queue.
+    mutating func settleError(isTaken: Bool) {
+        guard !unhandled.isEmpty else { return }
+        let problem = unhandled.removeFirst()
+        if !isTaken { fail(problem) }
+    }
+
+    /// By the standard's letter an error that nothing takes is dropped.
+    mutating func fail(_ problem: ExpressionProblem) {
+        guard machine.semantics != .scxml else { return step.problems.append(problem) }
+        step.failure = step.failure ?? .expression(problem)
     }
 }

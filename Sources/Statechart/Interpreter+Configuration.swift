@@ -11,6 +11,7 @@ extension Interpreter {
     }
 
     mutating func microstep(_ transitions: [TransitionIndex], event: String?) {
+        guard step.failure == nil else { return }
         let exited = exitStates(exitSet(transitions))
         for transition in transitions { execute(machine.transitions[transition].actions) }
         let entered = enterStates(transitions)
@@ -23,9 +24,10 @@ extension Interpreter {
         let domain = machine.ancestors(of: target).first {
             configuration.contains($0) && machine.states[$0].kind == .compound
         }
-        let boundary = domain ?? 0
+        // An instance that stands before its first state enters the root, too.
+        let boundary = configuration.isEmpty ? nil : domain ?? 0
         let exited = exitStates(
-            configuration.between(boundary, and: machine.states[boundary].lastDescendant))
+            configuration.between(boundary ?? 0, and: machine.states[boundary ?? 0].lastDescendant))
         var set = EntrySet()
         addDescendants(of: target, to: &set)
         addAncestors(of: target, upTo: boundary, to: &set)

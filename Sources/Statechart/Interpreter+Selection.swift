@@ -48,7 +48,7 @@ extension Interpreter {
         return nil
     }
 
-    /// An error in a guard makes it false *and* leaves a record.
+    /// By SCXML's way an error in a guard makes it false *and* raises an event.
     private mutating func holds(_ transition: TransitionIndex) -> Bool {
         if isOpening, step.selection == .none { step.selection = .guardsFalse }
         switch check(guardOf: transition) {
@@ -61,7 +61,9 @@ extension Interpreter {
         case .failure(let problem):
             noteFalse(transition, error: problem.message)
             record(problem)
-            return false
+            // Whoever asks what became of the event must see the step, which fails.
+            if isOpening, step.failure != nil { step.selection = .taken }
+            return step.failure != nil
         }
     }
 
@@ -98,16 +100,24 @@ extension Interpreter {
             let value = try condition.expression.evaluate(bindings)
             if case .bool(let holds) = value { return .success(holds) }
             return .failure(
-                problem(condition, "the guard gave \(value.typeName), it must give bool"))
+                problem(
+                    condition, "the guard gave \(value.typeName), it must give bool",
+                    FailedExpression(
+                        refused: condition.expression, value, bindings)))
         } catch {
-            return .failure(problem(condition, error.message))
+            return .failure(
+                problem(
+                    condition, error.message,
+                    FailedExpression(condition.expression, error, bindings)))
         }
     }
 
-    private func problem(_ condition: Guard, _ message: String) -> ExpressionProblem {
+    private func problem(
+        _ condition: Guard, _ message: String, _ failed: FailedExpression
+    ) -> ExpressionProblem {
         ExpressionProblem(
             place: .guardExpression, location: condition.location,
-            message: "\(condition.expression.source): \(message)")
+            message: "\(condition.expression.source): \(message)", failed: failed)
     }
 
     /// Of two transitions whose exit sets overlap, the one from the inner state wins, else the first.

@@ -12,6 +12,8 @@ struct Interpreter: ~Copyable {
     var configuration: StateSet
     var history: [HistoryValue]
     var internalQueue: [Event] = []
+    /// What failed, for each `error.execution` in the queue that stands for it.
+    var unhandled: [ExpressionProblem] = []
     /// States entered in this macrostep whose invocations start at its end.
     var statesToInvoke = StateSet()
     var finalState: StateIndex?
@@ -59,9 +61,9 @@ struct Interpreter: ~Copyable {
     /// Eventless transitions first, then the internal queue, until neither has anything.
     mutating func runToCompletion(limits: StepLimits) {
         var count = 0
-        while finalState == nil {
+        while finalState == nil, step.failure == nil {
             guard count < limits.microsteps else {
-                step.isRunaway = true
+                step.failure = .endless(Array(step.microsteps.suffix(8)))
                 return
             }
             count += 1
@@ -72,6 +74,7 @@ struct Interpreter: ~Copyable {
                 setCurrent(event)
                 let enabled = selectTransitions(event)
                 if !enabled.isEmpty { microstep(enabled, event: event.name) }
+                if event.isExecutionError { settleError(isTaken: !enabled.isEmpty) }
             } else {
                 return
             }
@@ -79,16 +82,20 @@ struct Interpreter: ~Copyable {
     }
 
     consuming func finish(from before: Snapshot) -> Step {
-        if step.isRunaway {
+        if step.failure == nil {
+            if finalState == nil {
+                startInvocations()
+            } else {
+                exitInterpreter()
+            }
+            // The chart ended with errors that nothing took.
+            if let problem = unhandled.first { fail(problem) }
+        }
+        guard step.failure == nil else {
             step.snapshot = before
             step.effects = []
-            step.microsteps = Array(step.microsteps.suffix(8))
+            step.microsteps = []
             return step
-        }
-        if finalState == nil {
-            startInvocations()
-        } else {
-            exitInterpreter()
         }
         step.snapshot = Snapshot(
             configuration: configuration.list, history: history,

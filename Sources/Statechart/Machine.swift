@@ -197,12 +197,14 @@ package struct Timer: Sendable, Hashable {
     }
 }
 
-/// A block of executable content: an error aborts the rest of its block only (SCXML 3.12.2... 4.1).
+/// A block of executable content. By the standard's letter an error aborts the rest of its block only (SCXML 4.1).
 package typealias ActionBlock = [Action]
 
 package enum Action: Sendable, Hashable {
     /// Sets one top-level member of the context.
-    case assign(name: String, value: Template, location: SourceLocation)
+    /// - schema: what the member may hold.
+    case assign(
+        name: String, value: Template, schema: Schema = .any, location: SourceLocation)
     /// Puts an event into the internal queue.
     case raise(event: String, data: Template?, location: SourceLocation)
     /// An effect on the world outside the chart, handed to the caller with its payload evaluated.
@@ -235,9 +237,11 @@ package struct Emission: Sendable, Hashable {
 
     package let kind: Kind
     package let payload: Value
+    package let location: SourceLocation
 
-    package init(kind: Kind, payload: Value) {
+    package init(kind: Kind, payload: Value, location: SourceLocation) {
         self.kind = kind
         self.payload = payload
+        self.location = location
     }
 }

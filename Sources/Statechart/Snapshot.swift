@@ -51,19 +51,29 @@ package struct Event: Sendable, Hashable {
     package let data: Value
     /// What `event` is in expressions: the attributes, `name` and `data`.
     let expressionValue: ValueMap
+    /// Stands for an expression that failed; one that the chart raises under this name does not.
+    let isExecutionError: Bool
 
     /// - Parameter attributes: what `event` is in expressions besides `name` and `data`.
     package init(
         name: String, identity: Identity = .named, data: Value = .null,
-        attributes: ValueMap = ValueMap()
+        attributes: ValueMap = ValueMap(), isExecutionError: Bool = false
     ) {
         self.name = name
+        self.isExecutionError = isExecutionError
         self.identity = identity
         self.data = data
         var value = attributes
         value["name"] = .string(name)
         value["data"] = data
         expressionValue = value
+    }
+
+    /// SCXML's error event, which a chart may ask for.
+    package static func executionError(_ problem: ExpressionProblem) -> Event {
+        Event(
+            name: "error.execution", data: ["message": .string(problem.message)],
+            attributes: platformAttributes, isExecutionError: true)
     }
 
     /// `event.type` (SCXML 5.10.1) of what the chart raises itself; the caller gives its events their own.

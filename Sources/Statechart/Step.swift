@@ -6,13 +6,13 @@ package struct Step: Sendable, Hashable {
     /// In the order in which the chart asked for them.
     package var effects: [Effect] = []
     package var microsteps: [Microstep] = []
-    /// Expressions that failed; the chart went on by SCXML's rules.
+    /// Expressions that failed and that the chart dealt with by SCXML's rules, as it asks to (`error.execution`).
     package var problems: [ExpressionProblem] = []
     /// The guards that kept a named event from applying.
     package var falseGuards: [GuardValue] = []
     package var selection = Selection.none
-    /// More microsteps than the limit without a wait; the snapshot is the one before the event.
-    package var isRunaway = false
+    /// Nothing of the step holds: the snapshot is the one before the event, and there are no effects.
+    package var failure: StepFailure?
 
     package init(snapshot: Snapshot) { self.snapshot = snapshot }
 
@@ -20,7 +20,7 @@ package struct Step: Sendable, Hashable {
     package enum Selection: Sendable, Hashable {
         /// No active state names it.
         case none
-        /// Active states name it, but every guard was false or failed.
+        /// Active states name it, but every guard was false.
         case guardsFalse
         case taken
     }
@@ -58,22 +58,40 @@ package struct Microstep: Sendable, Hashable {
     }
 }
 
+/// Why a step cannot be taken as a whole.
+package enum StepFailure: Error, Hashable {
+    /// It failed, or gave a value that is refused, and no active state takes `error.execution`.
+    case expression(ExpressionProblem)
+    /// More microsteps than the limit without a wait; the last of them.
+    case endless([Microstep])
+}
+
 package struct ExpressionProblem: Error, Hashable {
     package enum Place: String, Sendable, Hashable {
         case guardExpression = "guard"
         case action
         case timer
         case doneData
+        case input
+        case key
+        case output
+        case expect
+        case task
     }
 
     package let place: Place
     package let location: SourceLocation
     package let message: String
+    /// The expression that failed and what its parts were; nil: its value was refused, not the expression.
+    package let failed: FailedExpression?
 
-    package init(place: Place, location: SourceLocation, message: String) {
+    package init(
+        place: Place, location: SourceLocation, message: String, failed: FailedExpression? = nil
+    ) {
         self.place = place
         self.location = location
         self.message = message
+        self.failed = failed
     }
 }
 

@@ -57,7 +57,7 @@ extension Machine {
                 case .named(let event) = transition.trigger
             else { return [] }
             return transition.actions.compactMap { action in
-                guard case .assign(let name, _, let location) = action else { return nil }
+                guard case .assign(let name, _, _, let location) = action else { return nil }
                 return (event, name, location)
             }
         }

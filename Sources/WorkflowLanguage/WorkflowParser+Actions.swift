@@ -47,8 +47,17 @@ extension WorkflowParser {
             guard let value = reader.template(entry.value, "'\(entry.name)'", in: scope) else {
                 continue
             }
+            let schema = declared.context.property(entry.name) ?? .any
+            if let constant = value.constant,
+                case .invalid(let violations) = schema.decode(constant)
+            {
+                let reasons = violations.map { "'\(entry.name)'\($0.pointer) \($0.detail)" }
+                reader.error(
+                    .invalidValue, reasons.joined(separator: "; "), at: entry.value)
+            }
             block.append(
-                .assign(name: entry.name, value: value, location: entry.key.location))
+                .assign(
+                    name: entry.name, value: value, schema: schema, location: entry.key.location))
         }
         return block
     }

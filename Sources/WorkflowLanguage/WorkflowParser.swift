@@ -18,6 +18,7 @@ struct WorkflowParser {
     /// What the rest of the file may name.
     struct Declarations {
         var contextNames: [String] = []
+        var context = Schema.any
         var startEvent: String?
         var events: [EventDeclaration] = []
         var eventKeys: [YAMLNode] = []
@@ -75,6 +76,7 @@ struct WorkflowParser {
         let params = reader.members(fields["params"], "params", isOpen: false) ?? .any
         scope = .workflow(input: input, context: context, params: params)
         declared.contextNames = context.propertyNames ?? []
+        declared.context = context
         return (input, context, params)
     }
 

@@ -124,10 +124,15 @@ import Testing
         _ = try before.machine.recover(now: before.now)
         try before.settle()
         var bench = try Bench(catalog, store: before.store)
-        #expect(try bench.ask(.event("go", to: "1"))?.receipt?.outcome == .rejected)
+        let states = try bench.states("w", "1")
+        #expect(try bench.ask(.event("go", to: "1"))?.receipt?.outcome == .held)
         let name = InstanceName(workflow: "w", key: "1")
+        let inspector = {
+            try Inspector(store: bench.store, catalog: catalog, now: bench.now).view(name)
+        }
+        #expect(try inspector().blockers.map(\.kind) == [.suspended])
         _ = try bench.ask(.operate(name, .retry, isDry: false))
-        #expect(
-            try bench.ask(.event("go", to: "1", id: "e2"))?.receipt == Receipt(.applied))
+        #expect(try inspector().blockers.contains { $0.kind == .suspended } == false)
+        #expect(try bench.states("w", "1") != states, "the event that waited was taken")
     }
 }

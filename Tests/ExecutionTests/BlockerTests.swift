@@ -219,11 +219,11 @@ import Testing
         let blocker = try #require(try story.blockers().first)
         #expect(blocker.kind == .suspended)
         #expect(blocker.needsPerson)
-        #expect(blocker.actions[0].sentence.hasPrefix("Let it go on"))
+        #expect(blocker.actions[0].sentence.hasPrefix("Take the same step again"))
         let failed = try Story("context: {x: {}}\nstates: {a: {entry: {log: '${context.x.y}'}}}")
         let error = try #require(try failed.blockers().first)
         #expect(error.kind == .expressionError)
-        #expect(error.actions[0].sentence.hasPrefix("Close the incident"))
+        #expect(error.actions[0].sentence.hasPrefix("Take the same step again"))
     }
 
     @Test func anEndedInstanceHasNoBlocker() throws {

@@ -218,7 +218,7 @@ import Testing
             """
         }
         var bare = try Story(chart(""))
-        #expect(try bare.send("go")?.outcome == .ignored)
+        #expect(try bare.send("go")?.outcome == .held)
         #expect(bare.incidents == [.expressionError])
         var handled = try Story(chart(", error.execution: {actions: {log: handled}}"))
         #expect(try handled.send("go")?.outcome == .ignored)

@@ -35,8 +35,9 @@ import Testing
         #expect(message.contains("larger than 1048576 bytes"), "\(message)")
         #expect(message.hasPrefix("w 9:"), "it says where: \(message)")
 
-        try story.send("reset")
-        try story.send("add", Self.text(600_000))
+        try story.take(.operate(.assign(["all": []]), reason: "", actor: .system))
+        try story.retry()
+        #expect(story.incidents.isEmpty)
         #expect(story.context["all"]?.listValue?.count == 1, "it goes on once there is room")
     }
 
@@ -58,8 +59,7 @@ import Testing
               s: {on: {fill: {actions: [{assign: {a: '${event.data}'}}, {assign: {b: '${event.data}'}}]}}}
             """)
         try story.send("fill", Self.text(600_000))
-        #expect(story.context["a"] == Self.text(600_000))
-        #expect(story.context["b"] == "")
+        #expect(story.context == ["a": "", "b": ""])
         #expect(story.incidents == [.expressionError])
     }
 
@@ -89,9 +89,13 @@ import Testing
               b: {}
             """)
         try story.answer("bank.wire", .succeeded(["x": Self.text(600_000)]))
-        #expect(story.states == ["b"])
+        #expect(story.states == ["a"])
         #expect(story.incidents == [.expressionError])
-        #expect(story.kinds.contains("call.completed"), "the result is in the history")
+        guard case .answer(_, .succeeded(let output)) = story.run.held.first?.kind else {
+            Issue.record("the result waits")
+            return
+        }
+        #expect(output == ["x": Self.text(600_000)])
     }
 
     @Test func earlyEventsTogetherAreKeptWithinAMegabyte() throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Execution
 
-/// Trap 2: an endless chart is suspended as an incident, and nothing that was under way is lost.
+/// Trap 2: an endless step is like one that fails: its input waits with an incident, and nothing is lost.
 @Suite struct SuspensionTests {
     static let chart = """
         context: {loops: {type: boolean, default: true}}
@@ -22,15 +22,26 @@ import Testing
                   done: {}
         """
 
-    @Test func trap2AnEndlessEventIsRejectedAndTheInstanceSuspendedInPlace() throws {
+    @Test func trap2AnEndlessEventIsHeldAndTheInstanceSuspendedInPlace() throws {
         var story = try Story(Self.chart)
         let receipt = try story.send("go")
-        #expect(receipt?.outcome == .rejected)
+        #expect(receipt?.outcome == .held)
         #expect(receipt?.code == "suspended")
+        #expect(receipt?.message?.contains("p.r.b → p.r.c") == true)
         #expect(story.states == ["p.r.a"])
         #expect(story.incidents == [.suspended])
-        #expect(try story.send("go")?.code == "suspended")
+        #expect(try story.send("go")?.code == "behind-incident")
         #expect(story.incidents == [.suspended])
+    }
+
+    @Test func trap2WhatIsNoLongerEndlessIsTakenByARetry() throws {
+        var story = try Story(Self.chart)
+        try story.send("go")
+        try story.take(
+            .operate(.assign(["loops": false]), reason: "", actor: .system))
+        try story.retry()
+        #expect(story.states == ["p.r.done"])
+        #expect(story.incidents.isEmpty && story.run.held.isEmpty)
     }
 
     @Test func trap2TheTimerThatSuspendedFiresAgainAfterARetry() throws {

@@ -207,20 +207,37 @@ import Testing
 
     // MARK: What goes wrong
 
-    @Test func aTitleThatCannotBeMadeIsAnIncidentThatAPersonEnds() throws {
-        var story = try Story(
+    @Test func aTitleThatCannotBeMadeStopsTheStepThatWouldOpenIt() throws {
+        let story = try Story(
             Self.chart("assignee: '${input.boss}'"), input: ["name": "Eva"])
         #expect(story.incidents == [.expressionError])
-        let action = OperatorAction.complete(incident: 1, output: ["outcome": "accepted"])
-        try story.take(.operate(action, reason: "by phone", actor: Self.night))
-        #expect(story.problem?.code == .invalid, "as if somebody had decided it")
-        let decision: Value = [
-            "outcome": "accept", "data": ["grade": "B"], "by": ["subject": "ana"],
-        ]
+        #expect(story.states.isEmpty && story.run.activations.isEmpty)
+    }
+
+    @Test func aDecisionWhoseStepFailsWaitsWithItsIncident() throws {
+        var story = try Story(
+            """
+            context: {rates: {default: {}}, rate: {default: 0}}
+            initial: a
+            states:
+              a:
+                invoke:
+                  person: {role: clerk, title: rate it}
+                  onDone: {target: b, actions: {assign: {rate: '${context.rates[event.data.data.grade]}'}}}
+              b: {}
+            """)
+        let decision = TaskAction.decide(outcome: "done", data: ["grade": "B"])
+        let clerk = Actor(role: "clerk", subject: "cy")
+        try act(&story, decision, by: clerk)
+        #expect(story.receipt?.outcome == .held)
+        #expect(story.states == ["a"] && story.incidents == [.expressionError])
+        try act(&story, decision, by: clerk)
+        #expect(story.problem?.code == .notApplicable)
+        #expect(story.problem?.message.contains("stopped by incident 1") == true)
         try story.take(
-            .operate(
-                .complete(incident: 1, output: decision), reason: "by phone", actor: Self.night))
-        #expect(story.states == ["accepted"])
+            .operate(.assign(["rates": ["B": 3]]), reason: "", actor: Self.night))
+        try story.retry()
+        #expect(story.states == ["b"] && story.context["rate"] == 3)
     }
 
     @Test func aPausedInstanceTakesNoDecision() throws {

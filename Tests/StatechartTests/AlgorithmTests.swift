@@ -205,7 +205,7 @@ import Testing
             !walk.step.effects.contains { if case .cancelInvocation = $0 { true } else { false } })
     }
 
-    @Test func anErrorAbortsTheRestOfItsBlockOnly() throws {
+    @Test func inAChartThatAsksForItAnErrorAbortsTheRestOfItsBlockOnly() throws {
         let walk = try Walk(
             """
             initial: a
@@ -215,7 +215,7 @@ import Testing
                   - \(note("first"))
                   - {assign: {x: '${1 / 0}'}}
                   - \(note("never"))
-                always: {target: b, guard: 'true', actions: \(note("next"))}
+                on: {error.execution: {target: b, actions: \(note("next"))}}
               b: {}
             """)
         #expect(walk.log == ["first", "next"])

@@ -19,7 +19,8 @@ import Testing
             State(id: "b", kind: .atomic, parent: 0, lastDescendant: 2, location: location),
         ]
         let machine = Machine(
-            states: states, transitions: transitions, timers: [], invocations: [])
+            states: states, transitions: transitions, timers: [], invocations: [],
+            semantics: .scxml)
         return machine.start(data: ["log": []], environment: [:])
     }
 

@@ -62,3 +62,13 @@ struct Walk {
 func note(_ word: String) -> String {
     "{assign: {log: '${context.log + [\"\(word)\"]}'}}"
 }
+
+extension StepFailure {
+    var place: ExpressionProblem.Place? {
+        if case .expression(let problem) = self { problem.place } else { nil }
+    }
+
+    var isEndless: Bool {
+        if case .endless = self { true } else { false }
+    }
+}

@@ -95,7 +95,7 @@ struct MachineDump {
 
     private func describe(_ action: Action) -> String {
         switch action {
-        case .assign(let name, _, let location): "assign \(name) @\(location)"
+        case .assign(let name, _, _, let location): "assign \(name) @\(location)"
         case .raise(let event, _, let location): "raise \(event) @\(location)"
         case .emit(let kind, _, let location): "\(kind) @\(location)"
         case .choose(let branches):

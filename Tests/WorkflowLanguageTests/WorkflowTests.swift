@@ -93,7 +93,7 @@ import Testing
             head: "context: {a: {type: integer}, b: {type: integer}}")
         let names = found.map { action in
             switch action {
-            case .assign(let name, _, _): name
+            case .assign(let name, _, _, _): name
             case .raise(let event, _, _): event
             case .emit(let kind, _, _): kind.rawValue
             case .choose: "choose"

@@ -2,10 +2,7 @@ import CEL
 
 extension Pause: ValueCodable {
     package var encoded: Value {
-        [
-            "by": by.encoded, "reason": .string(reason), "since": since.encoded,
-            "held": .list(held.map(\.encoded)),
-        ]
+        ["by": by.encoded, "reason": .string(reason), "since": since.encoded]
     }
 
     package init(decoding value: Value) throws(DecodingFailure) {
@@ -13,34 +10,52 @@ extension Pause: ValueCodable {
         self.init(
             by: try fields.decode("by"), reason: try fields.string("reason"),
             since: try fields.timestamp("since"))
-        held = try fields.decodeList("held")
     }
 }
 
 extension HeldInput: ValueCodable {
     package var encoded: Value {
-        switch self {
-        case .event(let event): ["event": event.encoded]
-        case .answer(let id, let outcome): ["call": id.encoded, "outcome": outcome.encoded]
-        case .childEnded(let activation, let status, let output):
-            ["ended": .int(activation), "status": .string(status.rawValue), "output": output]
-        case .childRefused(let activation, let error):
-            ["refused": .int(activation), "error": error.encoded]
-        }
+        var map: ValueMap =
+            switch kind {
+            case .event(let event): ["event": event.encoded]
+            case .answer(let id, let outcome): ["call": id.encoded, "outcome": outcome.encoded]
+            case .childEnded(let activation, let status, let output):
+                ["ended": .int(activation), "status": .string(status.rawValue), "output": output]
+            case .childRefused(let activation, let error):
+                ["refused": .int(activation), "error": error.encoded]
+            case .decision(let task, let outcome, let data, let actor):
+                [
+                    "task": .int(task), "outcome": .string(outcome), "data": data.plain,
+                    "by": actor.encoded,
+                ]
+            case .cancel(let reason, let actor):
+                ["cancel": .string(reason), "by": actor.encoded]
+            }
+        map["arrivedAt"] = arrivedAt.encoded
+        if hasFailed { map["failed"] = true }
+        return .map(map)
     }
 
     package init(decoding value: Value) throws(DecodingFailure) {
         let fields = try FieldReader(value)
+        arrivedAt = try fields.timestamp("arrivedAt")
+        hasFailed = fields.optional("failed") != nil
         if let event = try fields.decodeOptional("event", as: InboundEvent.self) {
-            self = .event(event)
+            kind = .event(event)
         } else if let id = try fields.decodeOptional("call", as: CallID.self) {
-            self = .answer(id, try fields.decode("outcome"))
+            kind = .answer(id, try fields.decode("outcome"))
         } else if let activation = try fields.optionalInt64("ended") {
-            self = .childEnded(
+            kind = .childEnded(
                 activation: activation, status: try fields.choice("status"),
                 output: fields.optional("output") ?? .null)
+        } else if let task = try fields.optionalInt64("task") {
+            kind = .decision(
+                task: task, outcome: try fields.string("outcome"), data: try fields.value("data"),
+                by: try fields.decode("by"))
+        } else if let reason = try fields.optionalString("cancel") {
+            kind = .cancel(reason: reason, actor: try fields.decode("by"))
         } else {
-            self = .childRefused(
+            kind = .childRefused(
                 activation: try fields.int64("refused"), error: try fields.decode("error"))
         }
     }

@@ -26,6 +26,7 @@ extension Run {
             json.member("effects", unlessEmpty: effects) { $0.value($1.encoded) }
             json.member("kept", unlessEmpty: kept) { $0.value($1.encoded) }
             json.member("pause", optional: pause?.encoded)
+            json.member("held", unlessEmpty: held) { $0.value($1.encoded) }
             json.member("incidents", unlessEmpty: incidents) { $0.value($1.encoded) }
             json.member("lastIgnored", optional: lastIgnored?.encoded)
             json.name("last")
@@ -64,6 +65,7 @@ extension Run {
         effects = try fields.decodeList("effects")
         kept = try fields.decodeList("kept")
         pause = try fields.decodeOptional("pause")
+        held = try fields.decodeList("held")
         incidents = try fields.decodeList("incidents")
         lastIgnored = try fields.decodeOptional("lastIgnored")
         try readCounters(fields)

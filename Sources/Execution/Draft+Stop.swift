@@ -1,0 +1,391 @@
+import CEL
+import Sabotage
+import Statechart
+
+/// A step is all or nothing (docs/reference/errors.md). Where an expression fails or gives what its schema refuses,
+/// nothing of the step happens: the input that led there waits with an incident, and what comes meanwhile waits behind
+/// it, in order, until a person has it tried again.
+extension Draft {
+    // MARK: Trying
+
+    /// Takes all that follows from the input, or nothing.
+    /// - Parameter arrival: when it came, which may be long ago.
+    mutating func attempt(_ input: Input, at arrival: Timestamp) -> StepFailure? {
+        let before = self
+        self.arrival = arrival
+        take(input)
+        guard let failure else {
+            self.arrival = now
+            return nil
+        }
+        if isMutant(.stepHalfTaken) {
+            self.failure = nil
+            stop(at: nil, failure)
+            return nil
+        }
+        self = before
+        if !input.isRefusedWhole { stop(at: input, arrivedAt: arrival, failure) }
+        return failure
+    }
+
+    mutating func stop(at input: Input, arrivedAt arrival: Timestamp, _ failure: StepFailure) {
+        if let held = HeldInput(input, arrivedAt: arrival, hasFailed: !isStopped) {
+            run.held.insert(held, at: isStopped ? run.held.count : 0)
+        }
+        stop(at: input, failure)
+    }
+
+    /// The step cannot be taken as a whole.
+    mutating func fail(_ failure: StepFailure) { self.failure = self.failure ?? failure }
+
+    /// An expression outside of the chart failed. The chart takes it if it asks for SCXML's way.
+    mutating func fail(_ problem: ExpressionProblem) {
+        let event = Event.executionError(problem)
+        guard machine.selection(run.snapshot, event, environment: environment) == .taken else {
+            return fail(.expression(problem))
+        }
+        note(problem)
+        pending.append(event)
+    }
+
+    /// The chart took the error as an event.
+    mutating func note(_ problem: ExpressionProblem) {
+        record("expression.error", problem.described(in: definition))
+    }
+
+    // MARK: Stopping
+
+    var isStopped: Bool { run.isStopped }
+    var isPaused: Bool { run.pause != nil }
+    /// Neither inputs nor timers move it.
+    var isHeld: Bool { isPaused || isStopped }
+
+    private mutating func stop(at input: Input?, _ failure: StepFailure) {
+        pending = []
+        let error = CallError(failure, in: definition, input.map(describe))
+        if case .expression(let problem) = failure { note(problem) }
+        if let again = retried, again.kind == failure.incidentKind {
+            // The same one: a retry that comes to nothing opens no other.
+            run.incidents.insert(
+                Incident(
+                    number: again.number, kind: again.kind, activation: nil, error: error,
+                    openedAt: again.openedAt), at: 0)
+            retried = nil
+            hasChanged = true
+        } else if !isStopped {
+            openIncident(failure.incidentKind, activation: nil, error)
+        }
+    }
+
+    private func describe(_ input: Input) -> Value {
+        switch input {
+        case .event(let event):
+            [
+                "event": .string(event.name), "id": .string(event.id), "data": event.data,
+                "by": .string(event.sender.description),
+            ]
+        case .timer(.chart(let index)):
+            ["timer": .string(machine.states[machine.timers[index].state].id)]
+        case .timer(.activation(let number)): ["timer": .string(label(number))]
+        case .timer(.kept): ["timer": "a kept event"]
+        case .answer(let id, let outcome):
+            ["answer": .string(label(id.activation)), "outcome": outcome.encoded]
+        case .local(let number, _), .localConflict(let number, _):
+            ["answer": .string(label(number))]
+        case .childEnded(let number, let status, let output):
+            [
+                "child": .string(label(number)), "status": .string(status.rawValue),
+                "output": output,
+            ]
+        case .childRefused(let number, let error):
+            ["child": .string(label(number)), "error": .string(error.name)]
+        case .task(let number, _, let actor):
+            ["task": .string(number.map(label) ?? ""), "by": .string(actor.description)]
+        case .cancel(let reason, let actor):
+            ["cancel": .string(reason), "by": .string(actor.description)]
+        case .proceed: run.snapshot.configuration.isEmpty ? "start" : "resume"
+        case .eventRefused, .operate, .park: .null
+        }
+    }
+
+    private func label(_ number: Int64) -> String {
+        activation(number)?.target.label ?? "\(number)"
+    }
+
+    /// What whoever gave the input learns.
+    mutating func answer(_ input: Input, _ failure: StepFailure) {
+        let error = CallError(failure, in: definition, nil)
+        guard input.isRefusedWhole else {
+            reply = .receipt(
+                Receipt(
+                    .held, code: failure.incidentKind.rawValue,
+                    message: "nothing of its step happened: \(error.message)"))
+            return
+        }
+        reply = .problem(
+            Problem(
+                .stepFailed, "nothing was changed, because the step failed: \(error.message)",
+                fix: "mend what the expression reads (`pawl assign`), or choose another way"))
+    }
+
+    // MARK: Waiting
+
+    /// - Returns: false when the input is to be taken now.
+    mutating func hold(_ input: Input) -> Bool {
+        guard isHeld else { return false }
+        switch input {
+        case .answer(let id, _):
+            guard let activation = activation(id.activation), activation.isAwaited(id),
+                activation.purpose != .notification
+            else { return false }
+            if !run.held.contains(where: { $0.isAnswer(to: id) }) { setAside(input) }
+            return true
+        case .childEnded, .childRefused:
+            setAside(input)
+            return true
+        // Found again in the run.
+        case .proceed, .timer, .local, .localConflict: return true
+        // An event is looked at first; the rest concerns no step, or says itself what it does.
+        case .event, .eventRefused, .cancel, .operate, .task, .park: return false
+        }
+    }
+
+    /// What belongs to the instance came and waits with it; its history says so.
+    mutating func setAside(_ input: Input) {
+        guard let held = HeldInput(input, arrivedAt: now) else { return }
+        run.held.append(held)
+        hasChanged = true
+        switch held.kind {
+        case .event(let event): record("event.held", describe(event))
+        case .answer(let id, _): record("call.held", ["activation": .int(id.activation)])
+        case .childEnded(let activation, _, _), .childRefused(let activation, _):
+            record("child.held", ["activation": .int(activation)])
+        case .decision(let task, _, _, let actor):
+            record(
+                "task.held", ["activation": .int(task), "by": .string(actor.description)])
+        case .cancel: break
+        }
+    }
+
+    /// The same room as for early events: both are part of the snapshot.
+    mutating func holdOrRefuse(_ event: InboundEvent) {
+        let held = run.held.compactMap(\.inboundEvent)
+        guard held.count < Self.maximumKept, hasRoom(toKeep: event, besides: held) else {
+            reply = .receipt(
+                Receipt(
+                    .rejected, code: "too-many",
+                    message: "\(run.name) holds \(held.count) events already"))
+            return
+        }
+        setAside(.event(event))
+        reply = .receipt(
+            isPaused
+                ? Receipt(.kept)
+                : Receipt(
+                    .held, code: "behind-incident",
+                    message: "it waits behind incident \(stopping?.number ?? 0) of \(run.name)"))
+    }
+
+    var stopping: Incident? { run.incidents.first(where: \.stops) }
+
+    // MARK: Going on
+
+    /// Enters the first states, or looks at conditions anew because data may have been set meanwhile.
+    mutating func proceed() {
+        settle(
+            run.snapshot.configuration.isEmpty && !run.snapshot.hasEnded
+                ? machine.start(data: run.snapshot.data, environment: environment)
+                : machine.reconsider(run.snapshot, environment: environment))
+    }
+
+    /// After a pause or an incident: what could not start starts, and what came and fell due meanwhile is taken in the
+    /// order of its moments, as if the server had been down for that long; up to a step that fails.
+    mutating func catchUp() {
+        let answer = reply
+        defer { if !isStopped { reply = answer } }
+        var failure = run.status.isTerminal || isUndoingAll ? nil : attempt(.proceed, at: now)
+        // Each fires once; one that is set again for the same moment fires by the clock.
+        var firings = run.timers.count + run.kept.count + run.activations.count
+        while failure == nil, !isHeld, let next = nextWaiting(firing: firings > 0) {
+            if next.isHeld {
+                let held = run.held.removeFirst()
+                if isMutant(.heldEventsForgotten), held.inboundEvent != nil { continue }
+            } else {
+                firings -= 1
+            }
+            failure = attempt(next.input, at: next.moment)
+        }
+        if let failure { self.answer(.proceed, failure) }
+        if let again = retried {
+            retried = nil
+            record("incident.closed", ["incident": .int(again.number)])
+        }
+    }
+
+    private struct Waiting {
+        let input: Input
+        let moment: Timestamp
+        var isHeld = false
+    }
+
+    private func nextWaiting(firing: Bool) -> Waiting? {
+        var first: Waiting?
+        func consider(_ other: Waiting) {
+            guard other.moment <= now, other.moment < first?.moment ?? .distantFuture else {
+                return
+            }
+            first = other
+        }
+        if firing {
+            for kept in run.kept {
+                consider(Waiting(input: .timer(.kept(kept.number)), moment: kept.expiresAt))
+            }
+            for timer in run.timers {
+                consider(Waiting(input: .timer(.chart(timer.index)), moment: timer.due))
+            }
+            for activation in run.activations where activation.phase != .local {
+                guard let moment = activation.nextMoment else { continue }
+                consider(
+                    Waiting(input: .timer(.activation(activation.number)), moment: moment))
+            }
+        }
+        if let held = run.held.first {
+            consider(Waiting(input: held.input, moment: held.arrivedAt, isHeld: true))
+        }
+        return first
+    }
+
+    private var isUndoingAll: Bool { run.activations.contains(where: \.isCompensationBlock) }
+
+    /// An operator leads the instance on by another way than trying the step again. What a call or a child gave is
+    /// taken all the same: it may be what has to be undone.
+    /// - Returns: what still waits.
+    mutating func withdrawFailed() -> [HeldInput] {
+        closeIncidents(where: \.stops)
+        guard let first = run.held.first, first.hasFailed, !first.isResult else { return run.held }
+        discard(first)
+        return Array(run.held.dropFirst())
+    }
+
+    /// The instance is cancelled: nothing of what waits moves it any more.
+    /// - Returns: results, which are taken all the same.
+    mutating func withdrawAll() -> [HeldInput] {
+        closeIncidents(where: \.stops)
+        let waiting = run.held
+        run.held = []
+        for held in waiting where !held.isResult { discard(held) }
+        return waiting.filter(\.isResult)
+    }
+
+    private mutating func discard(_ held: HeldInput) {
+        switch held.kind {
+        case .event(let event):
+            record("event.discarded", describe(event, Receipt(.rejected, code: "withdrawn")))
+        case .decision(let task, _, _, let actor):
+            record(
+                "task.discarded", ["activation": .int(task), "by": .string(actor.description)])
+        case .answer, .childEnded, .childRefused, .cancel: break
+        }
+    }
+}
+
+extension Input {
+    /// Its giver waits for the answer and is told that nothing was changed.
+    fileprivate var isRefusedWhole: Bool {
+        switch self {
+        case .operate: true
+        case .task(_, let action, _): if case .decide = action { false } else { true }
+        case .proceed, .event, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
+            .childRefused, .cancel, .park:
+            false
+        }
+    }
+}
+
+extension WorkflowDefinition {
+    /// Whether the state of the call takes this error by name, which a catch-all does not: what is wrong with the
+    /// workflow itself is nothing that its remote did.
+    func catches(_ error: String, of index: InvocationIndex) -> Bool {
+        machine.transitions.contains {
+            guard case .invocationFailed(index, let names) = $0.trigger else { return false }
+            return names.contains { $0.utf8.elementsEqual(error.utf8) }
+        }
+    }
+}
+
+extension StepFailure {
+    var incidentKind: Incident.Kind {
+        switch self {
+        case .expression: .expressionError
+        case .endless: .suspended
+        }
+    }
+}
+
+extension ExpressionProblem {
+    /// As the history and an incident's detail hold it.
+    func described(in definition: WorkflowDefinition) -> Value {
+        var map: ValueMap = [
+            "message": .string(text(in: definition)), "place": .string(place.rawValue),
+            "line": .int(Int64(location.line)), "column": .int(Int64(location.column)),
+        ]
+        guard let failed else { return .map(map) }
+        map["source"] = .string(failed.source)
+        map["frame"] = .string(failed.frame)
+        map["operands"] = .list(
+            failed.operands.map {
+                var operand: ValueMap = ["text": .string($0.text)]
+                operand.set("value", $0.value)
+                return .map(operand)
+            })
+        return .map(map)
+    }
+
+    func text(in definition: WorkflowDefinition) -> String {
+        "\(definition.name) \(location) (\(place.rawValue)): \(message)"
+    }
+}
+
+extension CallError {
+    /// - Parameter input: what led there.
+    init(_ failure: StepFailure, in definition: WorkflowDefinition, _ input: Value?) {
+        var detail = ValueMap()
+        switch failure {
+        case .expression(let problem):
+            detail = problem.described(in: definition).mapValue ?? detail
+            detail["message"] = nil
+            detail.set("input", input)
+            self.init(
+                name: "expression", message: problem.text(in: definition), isRetryable: false,
+                detail: .map(detail))
+        case .endless(let microsteps):
+            let cycle = microsteps.flatMap(\.entered).map { definition.machine.states[$0].id }
+            detail.set("input", input)
+            self.init(
+                name: "endless",
+                message:
+                    "more transitions without a wait than allowed, in \(cycle.joined(separator: " → "))",
+                isRetryable: false, detail: .map(detail))
+        }
+    }
+}
+
+extension Activation {
+    fileprivate func isAwaited(_ id: CallID) -> Bool {
+        guard dispatches == id.dispatch else { return false }
+        return phase == .calling || phase == .asking
+    }
+}
+
+extension Run {
+    /// Its answer is here, so that the call need not be sent again.
+    func holdsAnswer(to activation: Activation) -> Bool {
+        held.contains {
+            if case .answer(let id, _) = $0.kind {
+                id.activation == activation.number && id.dispatch == activation.dispatches
+            } else {
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import CEL
+
+/// An input that waits because its instance is paused, or because a step failed: the one that led there, and those
+/// that came behind it. Timers and local operations are not among them; they are in the run, and are found again.
+package struct HeldInput: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case event(InboundEvent)
+        case answer(CallID, CallOutcome)
+        case childEnded(activation: Int64, status: Run.Status, output: Value)
+        case childRefused(activation: Int64, error: CallError)
+        case decision(task: Int64, outcome: String, data: Value, by: Actor)
+        case cancel(reason: String, actor: Actor)
+    }
+
+    package let kind: Kind
+    package let arrivedAt: Timestamp
+    /// Its step failed; the others wait behind it.
+    package let hasFailed: Bool
+
+    package init(_ kind: Kind, arrivedAt: Timestamp, hasFailed: Bool = false) {
+        self.kind = kind
+        self.arrivedAt = arrivedAt
+        self.hasFailed = hasFailed
+    }
+
+    /// nil: whoever gave it is told at once that it came to nothing, or it is found again in the run.
+    init?(_ input: Input, arrivedAt: Timestamp, hasFailed: Bool = false) {
+        switch input {
+        case .event(let event): kind = .event(event)
+        case .answer(let id, let outcome): kind = .answer(id, outcome)
+        case .childEnded(let activation, let status, let output):
+            kind = .childEnded(activation: activation, status: status, output: output)
+        case .childRefused(let activation, let error):
+            kind = .childRefused(activation: activation, error: error)
+        case .task(let number?, .decide(let outcome, let data), let actor):
+            kind = .decision(task: number, outcome: outcome, data: data, by: actor)
+        case .cancel(let reason, let actor): kind = .cancel(reason: reason, actor: actor)
+        case .proceed, .eventRefused, .timer, .local, .localConflict, .operate, .task, .park:
+            return nil
+        }
+        self.arrivedAt = arrivedAt
+        self.hasFailed = hasFailed
+    }
+
+    var input: Input {
+        switch kind {
+        case .event(let event): .event(event)
+        case .answer(let id, let outcome): .answer(id, outcome)
+        case .childEnded(let activation, let status, let output):
+            .childEnded(activation: activation, status: status, output: output)
+        case .childRefused(let activation, let error):
+            .childRefused(activation: activation, error: error)
+        case .decision(let task, let outcome, let data, let actor):
+            .task(task, .decide(outcome: outcome, data: data), actor: actor)
+        case .cancel(let reason, let actor): .cancel(reason: reason, actor: actor)
+        }
+    }
+
+    var inboundEvent: InboundEvent? {
+        if case .event(let event) = kind { event } else { nil }
+    }
+
+    func isAnswer(to id: CallID) -> Bool {
+        if case .answer(id, _) = kind { true } else { false }
+    }
+
+    /// Tells the compensation log or another instance what became of something, whatever the chart does.
+    var isResult: Bool {
+        switch kind {
+        case .answer, .childEnded, .childRefused: true
+        case .event, .decision, .cancel: false
+        }
+    }
+}
