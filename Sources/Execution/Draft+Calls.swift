@@ -275,10 +275,10 @@ extension Draft {
             complete(number, output)
         case .failed(let error):
             if isMutant(.laterRefusalClearsUnknown) { update(number) { $0.mayHaveApplied = false } }
-            takeRefusal(number, error)
+            failAttempt(number, error)
         case .failedAfterRestart(let error):
             update(number) { $0.mayHaveApplied = true }
-            takeRefusal(number, error)
+            failAttempt(number, error)
         case .unknown(let error) where isMutant(.unknownTakenAsFailed):
             failAttempt(number, error)
         case .unknown(let error):
@@ -291,16 +291,6 @@ extension Draft {
         case .notApplied, .undecided:
             return
         }
-    }
-
-    /// A refusal speaks for its own attempt: an earlier one may have taken effect all the same.
-    private mutating func takeRefusal(_ number: Int64, _ error: CallError) {
-        guard !error.isRetryable, activation(number)?.mayHaveApplied == true else {
-            return failAttempt(number, error)
-        }
-        update(number) { $0.lastError = error }
-        record("call.failed", describe(number, error))
-        askOrPark(number, error)
     }
 
     /// The effect may have taken place: what the operation declared for that case.
@@ -318,8 +308,8 @@ extension Draft {
     }
 
     /// Nothing is gained by another attempt, and what an earlier one did is not known.
-    mutating func askOrPark(_ number: Int64, _ error: CallError) {
-        if case .ask = manifest(number)?.onUnknown { ask(number) } else { park(number, error) }
+    private mutating func askOrPark(_ number: Int64, _ error: CallError) {
+        if !askIfPossible(number) { park(number, error) }
     }
 
     private mutating func ask(_ number: Int64) {
@@ -332,6 +322,13 @@ extension Draft {
     }
 
     mutating func askNow(_ number: Int64) { ask(number) }
+
+    /// - Returns: false when the remote cannot be asked.
+    mutating func askIfPossible(_ number: Int64) -> Bool {
+        guard case .ask = manifest(number)?.onUnknown else { return false }
+        ask(number)
+        return true
+    }
 
     private mutating func takeAsked(_ outcome: CallOutcome, _ number: Int64) {
         switch outcome {

@@ -269,7 +269,7 @@ extension Activation {
         if case .compensate = target { true } else { false }
     }
 
-    /// Undoes one effect: that it gave up is said as such, whatever is known of its last attempt.
+    /// Undoes one effect.
     var isUndoing: Bool {
         if case .compensation = purpose { true } else { false }
     }

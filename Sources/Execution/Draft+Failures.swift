@@ -69,11 +69,16 @@ extension Draft {
     }
 
     /// The call is over without an effect. Some state catches the error by name, or an incident is raised in place.
-    /// What may have taken effect did not fail: the remote or a person says how it ended.
+    /// A refusal or spent tries speak for their own attempt only: what an earlier one may have done did not fail, and
+    /// the remote or a person says how it ended. An undoing that gave up is said as such.
     mutating func fail(_ number: Int64, _ error: CallError, names: [String]) {
         guard let activation = activation(number) else { return }
-        if activation.mayHaveApplied, !activation.isUndoing { return askOrPark(number, error) }
-        if !activation.mayHaveApplied { unregister(number) }
+        if activation.mayHaveApplied {
+            if askIfPossible(number) { return }
+            if !activation.isUndoing { return park(number, error) }
+        } else {
+            unregister(number)
+        }
         switch activation.purpose {
         case .invocation where activation.membership != nil && !activation.isAbandoned:
             remove(number)

@@ -118,6 +118,18 @@ import Testing
         #expect(story.run.status == .cancelled)
     }
 
+    @Test func anUndoingWhoseAnswerWasLostAndThatWasThenRefusedHasFailedAsFarAsAnybodyKnows() throws
+    {
+        var story = try Self.both()
+        try story.send("undo")
+        try story.answer("bank.unwire", .lost)
+        try story.advance(.seconds(2))
+        try story.answer("bank.unwire", .declined)
+        #expect(story.incidents == [.compensationFailed])
+        try story.retry()
+        #expect(story.called == ["bank.unwire"])
+    }
+
     @Test func trap10AnExplicitStateCatchesAFailedCompensation() throws {
         let undo =
             "{compensate: all, onDone: undone, onError: [{error: compensation-failed, target: failed}]}"

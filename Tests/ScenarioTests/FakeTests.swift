@@ -42,6 +42,17 @@ import Testing
             """)
     }
 
+    @Test func aRefusalThatTheAdapterDoesNotDeclareLeavesTheOutcomeOpenAndIsAskedAbout() throws {
+        try holds(
+            """
+            fakes: {bank.charge: [{fail: {error: rejected, times: 1}}, {answer: {id: n-1}}]}
+            steps:
+              - send: payment.approved
+              - advance: 1h
+              - expect: {state: paid, calls: {bank.charge: 2}, context: {charge: n-1}}
+            """)
+    }
+
     @Test func aScenarioMayOverruleTheRetryClass() throws {
         try holds(
             """

@@ -68,7 +68,7 @@ CAUGHT_BY = {
 CHOSEN = [
     "batch-in-pieces", "commit-without-outbox", "revision-checked-outside", "record-revision-ignored",
     "acknowledged-before-flush", "event-applied-twice", "timer-early", "new-key-per-attempt",
-    "unknown-taken-as-failed", "retried-after-key-retention",
+    "unknown-taken-as-failed", "retried-after-key-retention", "resend-unseen", "later-refusal-clears-unknown",
 ]
 
 

@@ -327,7 +327,7 @@ package struct Simulation {
         RemoteFault(adapter: "bank", operation: "charge", kind: .lostReply),
         RemoteFault(adapter: "cookies", operation: "order", kind: .lostReply),
         RemoteFault(adapter: "smtp", operation: "send", kind: .lostReply),
-        RemoteFault(adapter: "bank", operation: "charge", kind: .refusedRepeat, status: 403),
+        RemoteFault(adapter: "bank", operation: "charge", kind: .refusedRepeat, status: 400),
         RemoteFault(adapter: "cookies", operation: "order", kind: .refusedRepeat, status: 302),
         RemoteFault(adapter: "cookies", operation: "cancel", kind: .refusedRepeat, status: 400),
         RemoteFault(adapter: "smtp", operation: "send", kind: .refusedRepeat, status: 554),

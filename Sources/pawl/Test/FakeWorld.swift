@@ -93,9 +93,13 @@ struct FakeWorld: VirtualWorld {
         }
     }
 
-    /// Something was sent, so that a timeout leaves the outcome open, as with a real adapter.
+    /// As with a real adapter: something was sent, so that a timeout and a refusal that the operation does not declare
+    /// leave the outcome open.
     private func failure(_ call: CallRow, _ error: CallError) -> CallOutcome {
-        error.name == "timeout" ? mayHaveApplied(call, error.name, error.message) : .failed(error)
+        let isHTTP = adapters[call.adapter]?.transport == .http
+        let isDeclared = operation(call)?.errors.contains { $0.name == error.name } == true
+        let isOpen = error.name == "timeout" || (error.name == "rejected" && isHTTP && !isDeclared)
+        return isOpen ? mayHaveApplied(call, error.name, error.message) : .failed(error)
     }
 
     private func mayHaveApplied(
