@@ -29,6 +29,9 @@ struct CurlRequests {
         transfer.easy.set(CURLOPT_TIMEOUT_MS, timeout.curlMilliseconds)
         transfer.easy.set(
             CURLOPT_CONNECTTIMEOUT_MS, min(timeout, options.connectTimeout).curlMilliseconds)
+        // Whole seconds, and 0 would be the default.
+        transfer.easy.set(
+            CURLOPT_MAXAGE_CONN, max(1, Int(options.maximumIdleTime.components.seconds)))
         transfer.easy.set(CURLOPT_FOLLOWLOCATION, 0)
         transfer.easy.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         transfer.easy.set(CURLOPT_PROXY, "")

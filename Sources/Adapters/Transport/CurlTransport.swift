@@ -15,14 +15,18 @@ package final class CurlTransport: Transport {
         package var connectTimeout: Duration
         /// Connections that are kept for further requests.
         package var maximumIdleConnections: Int
+        /// An older one is not used again: the longer it rests, the likelier its server is closing it just now, which
+        /// leaves the outcome of what was sent over it unknown.
+        package var maximumIdleTime: Duration
 
         package init(
             caFile: String? = nil, connectTimeout: Duration = .seconds(10),
-            maximumIdleConnections: Int = 256
+            maximumIdleConnections: Int = 256, maximumIdleTime: Duration = .seconds(60)
         ) {
             self.caFile = caFile
             self.connectTimeout = connectTimeout
             self.maximumIdleConnections = maximumIdleConnections
+            self.maximumIdleTime = maximumIdleTime
         }
     }
 
