@@ -104,7 +104,7 @@ extension Draft {
         case .person(let task):
             return .person(role: task.role)
         case .workflow(let name, _):
-            return .child(InstanceName(workflow: name, key: "\(run.name.key)/\(number)"))
+            return .child(InstanceName(workflow: name, key: "\(keyOfChildren)/\(number)"))
         }
     }
 

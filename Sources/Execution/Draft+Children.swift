@@ -4,6 +4,12 @@ import Statechart
 
 /// Child workflows, and the end of the instance itself.
 extension Draft {
+    /// What a key that is made for a child begins with: the whole name, for instances of two workflows may have the
+    /// same key and start the same workflow.
+    var keyOfChildren: String {
+        isMutant(.childKeyWithoutWorkflow) ? run.name.key : run.name.description
+    }
+
     mutating func launchChild(_ number: Int64, _ name: InstanceName) {
         guard let activation = activation(number) else { return }
         registerChild(activation)

@@ -164,7 +164,7 @@ extension Draft {
             target = .child(
                 InstanceName(
                     workflow: name,
-                    key: "\(run.name.key)/undo-\(effect.activation)-\(run.lastActivation + 1)"))
+                    key: "\(keyOfChildren)/undo-\(effect.activation)-\(run.lastActivation + 1)"))
         case .compensate, .person:
             return markCompensated(effect.activation)
         }

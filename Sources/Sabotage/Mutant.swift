@@ -59,6 +59,15 @@ public enum Mutant: String, Sendable, CaseIterable {
     case compensatedBeforeSettling = "compensated-before-settling"
     case failedCompensationTakenAsDone = "failed-compensation-taken-as-done"
 
+    // Who may read and write.
+    case fileModeByUmask = "file-mode-by-umask"
+    case systemClaimed = "system-claimed"
+    case foreignOriginTaken = "foreign-origin-taken"
+    /// Text from outside speaks to the terminal that shows it.
+    case terminalObeyed = "terminal-obeyed"
+    /// Children of two workflows' instances meet under one key.
+    case childKeyWithoutWorkflow = "child-key-without-workflow"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

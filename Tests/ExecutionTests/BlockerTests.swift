@@ -198,7 +198,7 @@ import Testing
             others: [child])
         let blocker = try #require(try story.blockers().first)
         #expect(blocker.kind == .waitingChild)
-        #expect(blocker.actions.map(\.command) == ["pawl why child/1/1"])
+        #expect(blocker.actions.map(\.command) == ["pawl why child/w/1/1"])
     }
 
     @Test func undoingListsWhatIsLeftAndAFailureWhatIsNotUndone() throws {

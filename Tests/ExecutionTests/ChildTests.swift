@@ -42,9 +42,48 @@ import Testing
 
     @Test func aChildIsStartedByAMessageUnderAKeyOfItsOwn() throws {
         let story = try Self.story()
-        #expect(Self.started(story)?.description == "child/1/1")
+        #expect(Self.started(story)?.description == "child/w/1/1")
         let named = try Self.story("key: '\"k-\" + instance.key'")
         #expect(Self.started(named)?.description == "child/k-1")
+    }
+
+    private static func start(_ workflow: String) throws -> (catalog: Catalog, Decision) {
+        let child = Story.workflow("initial: a\nstates: {a: {}}", name: "child")
+        let catalog = try Story.catalog([Story.workflow(chart(), name: workflow), child])
+        let request = StartRequest(
+            id: InstanceID(1), name: InstanceName(workflow: workflow, key: "1"),
+            input: .map(ValueMap()), params: .map(ValueMap()), parent: nil, actor: .system, kept: []
+        )
+        return (catalog, decide(start: request, catalog: catalog, now: Story.morning))
+    }
+
+    /// Both are the first activation of a parent `1`, and both start `child`.
+    @Test func parentsOfTwoWorkflowsUnderOneKeyDoNotMeetInAChild() throws {
+        let names = try ["order", "return"].map { workflow -> InstanceName? in
+            let message = try Self.start(workflow).1.commit?.messagesSent.first
+            return if case .startChild(let name, _, _) = message?.body { name } else { nil }
+        }
+        #expect(names.map { $0?.description } == ["child/order/1/1", "child/return/1/1"])
+    }
+
+    /// One that was started by a version that made other keys.
+    @Test func aRunningChildKeepsTheNameThatItWasStartedUnder() throws {
+        let (catalog, started) = try Self.start("order")
+        let row = try #require(started.commit?.instance)
+        let body = String(decoding: row.body, as: UTF8.self)
+        let older = InstanceWrite(
+            id: row.id, name: row.name, version: row.version, status: row.status,
+            revision: row.revision, summary: row.summary,
+            body: Array(body.replacing("order/1/1", with: "1/1").utf8))
+        let definition = try #require(catalog.definition("order", version: 1))
+        let run = try Run(decoding: older, definition: definition)
+        let leave = InboundEvent(id: "e", name: "leave", data: .map(ValueMap()), sender: .system)
+        let decision = decide(run, .event(leave), catalog: catalog, now: Story.morning)
+        guard case .cancelChild(let name, _) = decision.commit?.messagesSent.first?.body else {
+            Issue.record("the child was not asked to cancel")
+            return
+        }
+        #expect(name.description == "child/1/1")
     }
 
     @Test func itsOutputGoesToOnDone() throws {
@@ -75,7 +114,7 @@ import Testing
     @Test func leavingTheStateAsksTheChildToCancel() throws {
         var story = try Self.story()
         try story.send("leave")
-        #expect(Self.cancelled(story)?.description == "child/1/1")
+        #expect(Self.cancelled(story)?.description == "child/w/1/1")
         try story.take(.childEnded(activation: 1, status: .cancelled, output: .null))
         #expect(story.states == ["gone"])
         #expect(story.run.activations.isEmpty)
@@ -133,7 +172,7 @@ import Testing
             Issue.record("no child was started")
             return
         }
-        #expect(name.workflow == "undo")
+        #expect(name.description == "undo/w/1/undo-1-3")
         #expect(input["key"] == "pawl/w/1/1")
         try story.take(.childEnded(activation: link.activation, status: .completed, output: .null))
         #expect(story.run.status == .cancelled)

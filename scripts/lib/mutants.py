@@ -19,6 +19,8 @@ SUITES = {
     "engine": "EngineTests",
     "execution": "ExecutionTests",
     "adapters": "AdaptersTests",
+    "access": "AccessTests",
+    "server": "^ServerTests",
     "simulation": "SimulationTests.SimulationTests",
     "powerloss": "PowerLossTests",
 }
@@ -60,6 +62,11 @@ CAUGHT_BY = {
     "compensated-in-forward-order": "execution",
     "compensated-before-settling": "execution",
     "failed-compensation-taken-as-done": "execution",
+    "file-mode-by-umask": "store",
+    "system-claimed": "server",
+    "foreign-origin-taken": "server",
+    "terminal-obeyed": "access",
+    "child-key-without-workflow": "execution",
     "terminal-state-overwritten": "execution",
     "history-gap": "simulation",
 }
