@@ -26,6 +26,7 @@ let package = Package(
         .target(name: "CEL", swiftSettings: strict),
         .target(name: "Sabotage", swiftSettings: sabotage),
         // Level 1
+        .target(name: "Access", dependencies: ["Sabotage"], swiftSettings: strict),
         .target(name: "Statechart", dependencies: ["CEL"], swiftSettings: strict),
         .target(name: "Schedule", dependencies: ["CEL"], swiftSettings: strict),
         // Level 2
@@ -38,7 +39,8 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
-            name: "SQLiteStore", dependencies: ["CEL", "Execution", "CSQLite", "Sabotage"],
+            name: "SQLiteStore",
+            dependencies: ["Access", "CEL", "Execution", "CSQLite", "Sabotage"],
             swiftSettings: strict),
         .target(name: "MemoryStore", dependencies: ["CEL", "Execution"], swiftSettings: strict),
         .target(
@@ -64,7 +66,7 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "CEL", "Execution", "Adapters", "Engine",
+                "Access", "CEL", "Execution", "Adapters", "Engine",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -73,7 +75,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "Sabotage",
+                "Access", "CEL", "Statechart", "Execution", "Engine", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -85,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "pawl",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "MemoryStore",
+                "Access", "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "MemoryStore",
                 "Adapters", "Sabotage",
                 "WorkflowLanguage", "Marketplace", "Server", "Sandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -116,6 +118,7 @@ let package = Package(
                 "Engine", "Execution", "Statechart", "CEL", "WorkflowLanguage", "Testbed",
                 "MemoryStore", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        .testTarget(name: "AccessTests", dependencies: ["Access"], swiftSettings: strict),
         .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: strict),
         .testTarget(
             name: "ScheduleTests", dependencies: ["Schedule", "CEL"], swiftSettings: strict),
@@ -141,6 +144,7 @@ let package = Package(
             dependencies: [
                 "pawl", "Adapters", "CEL", "Engine", "Execution", "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
             name: "ScenarioTests",

@@ -1,3 +1,4 @@
+import Access
 import CEL
 import Execution
 import Glibc
@@ -39,7 +40,7 @@ package final class ClaimFile: ClaimLog {
     /// - Parameter directory: a data folder that this process holds the lock of.
     /// - Parameter program: what is running, to the build.
     package init(directory: String, program: String) {
-        descriptor = open("\(directory)/pawl.claims", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        descriptor = PrivateFiles.open("\(directory)/pawl.claims", O_RDWR | O_CREAT)
         var state = State(program: program, contents: Self.contents(of: descriptor))
         state.countDeath()
         Self.write(state.text, to: descriptor)

@@ -1,3 +1,4 @@
+import Access
 import CSQLite
 import Execution
 
@@ -18,6 +19,8 @@ final class Connection: @unchecked Sendable {
 
     init(path: String, access: Access, vfs: String? = nil) throws(StoreError) {
         var opened: OpaquePointer?
+        // SQLite gives the files beside a database the mode that the database has.
+        if access == .readWrite, vfs == nil { PrivateFiles.reserve(path) }
         let flags =
             switch access {
             case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE

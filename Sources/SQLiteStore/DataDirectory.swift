@@ -1,3 +1,4 @@
+import Access
 import Execution
 import Glibc
 
@@ -5,9 +6,14 @@ import Glibc
 enum DataDirectory {
     static func databasePath(in directory: String) -> String { "\(directory)/pawl.db" }
 
-    /// Makes the folder unless it exists. Its parent must exist.
-    static func create(_ directory: String) throws(StoreError) {
-        guard mkdir(directory, 0o750) != 0, errno != EEXIST else { return }
+    /// Makes the folder unless it exists, and closes it to others. Its parent must exist.
+    /// - Returns: what was open to others, a sentence each.
+    static func create(_ directory: String) throws(StoreError) -> [String] {
+        let remarks = PrivateFiles.prepare(directory) {
+            $0 == "pawl.db" || $0.hasPrefix("pawl.db-") || $0.hasPrefix("pawl.db.")
+                || $0 == "pawl.lock" || $0 == "pawl.claims" || $0.hasPrefix("examined-")
+        }
+        if let remarks { return remarks }
         throw .unavailable("\(directory): the folder cannot be made: \(lastError)")
     }
 
@@ -34,9 +40,10 @@ final class DirectoryLock: Sendable {
 
     init(directory: String) throws(StoreError) {
         let path = "\(directory)/pawl.lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        descriptor = PrivateFiles.open(path, O_RDWR | O_CREAT)
         guard descriptor >= 0 else {
-            throw .unavailable("\(path): the lock file cannot be opened: \(lastError)")
+            let reason = errno == ELOOP ? "it is a link" : lastError
+            throw .unavailable("\(path): the lock file cannot be opened: \(reason)")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno == EWOULDBLOCK ? Self.holder(of: descriptor) : lastError

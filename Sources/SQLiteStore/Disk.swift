@@ -6,8 +6,9 @@ package protocol Disk: Sendable {
     /// SQLite's name of its VFS; nil: the system's.
     var vfs: String? { get }
 
-    /// Makes a folder unless it exists. Its parent must exist.
-    func create(_ directory: String) throws(StoreError)
+    /// Makes a folder unless it exists, and closes it to others. Its parent must exist.
+    /// - Returns: what was open to others, a sentence each.
+    func create(_ directory: String) throws(StoreError) -> [String]
 
     /// Exclusive use of a folder for as long as the result lives. Throws `.unavailable` when another has it.
     func lock(_ directory: String) throws(StoreError) -> any AnyObject & Sendable
@@ -22,7 +23,7 @@ package struct SystemDisk: Disk {
 
     package var vfs: String? { nil }
 
-    package func create(_ directory: String) throws(StoreError) {
+    package func create(_ directory: String) throws(StoreError) -> [String] {
         try DataDirectory.create(directory)
     }
 

@@ -1,3 +1,4 @@
+import Access
 import Execution
 import Glibc
 
@@ -21,7 +22,7 @@ extension SQLiteStore {
     /// Puts a backup into a folder that has no database, after looking at every page and row of it.
     package static func restore(_ file: String, into directory: String) throws(StoreError) {
         let path = DataDirectory.databasePath(in: directory)
-        try DataDirectory.create(directory)
+        _ = try DataDirectory.create(directory)
         let lock = try DirectoryLock(directory: directory)
         defer { withExtendedLifetime(lock) {} }
         // A log that is left of another database would be laid over this one.
@@ -52,7 +53,9 @@ extension SQLiteStore {
 }
 
 extension Connection {
+    /// - Parameter file: does not exist.
     fileprivate func vacuum(into file: String) throws(StoreError) {
+        PrivateFiles.reserve(file)
         let statement = try prepare("VACUUM INTO ?")
         statement.bind(file)
         try statement.run()

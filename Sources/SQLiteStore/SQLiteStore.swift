@@ -32,6 +32,8 @@ package final class SQLiteStore: Store {
         package var rowsWritten: Int64 = 0
     }
 
+    /// What was open to others when it was found, a sentence each.
+    package let remarks: [String]
     let readers: ReaderPool
     /// nil when opened for reading only.
     private let writer: Mutex<Connection?>
@@ -41,8 +43,10 @@ package final class SQLiteStore: Store {
     private let disk: any Disk
 
     private init(
-        readers: ReaderPool, writer: Connection?, lock: (any AnyObject & Sendable)?, disk: any Disk
+        readers: ReaderPool, writer: Connection?, lock: (any AnyObject & Sendable)?, disk: any Disk,
+        remarks: [String] = []
     ) {
+        self.remarks = remarks
         self.readers = readers
         self.writer = Mutex(writer)
         self.lock = lock
@@ -62,14 +66,15 @@ package final class SQLiteStore: Store {
         let readers = ReaderPool(path: path, vfs: disk.vfs)
         switch mode {
         case .readWrite, .bulk:
-            try disk.create(directory)
+            let remarks = try disk.create(directory)
             let lock = try disk.lock(directory)
             let writer = try Connection(path: path, access: .readWrite, vfs: disk.vfs)
             try Opening.prepareWriter(writer, mode == .bulk ? .bulk : durability)
             try disk.flush(directory)
             try disk.flush(DataDirectory.logPath(in: directory))
             try Opening.settle(writer)
-            return SQLiteStore(readers: readers, writer: writer, lock: lock, disk: disk)
+            return SQLiteStore(
+                readers: readers, writer: writer, lock: lock, disk: disk, remarks: remarks)
         case .readOnly:
             try readers.read { (connection) throws(StoreError) in
                 try Schema.requireCurrent(connection)

@@ -1,3 +1,4 @@
+import Access
 import Foundation
 
 #if canImport(Glibc)
@@ -11,18 +12,26 @@ import Foundation
 /// The sandbox's folder: one process at a time, files read whole at the start.
 struct DataDirectory {
     let path: String
+    /// What was open to others, a sentence each.
+    let remarks: [String]
     /// Held open while the sandbox runs; closing it lets another one in.
     private let lock: Int32
 
     init(path: String) throws {
         do {
+            let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
             try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
+                at: parent, withIntermediateDirectories: true)
         } catch {
             throw SandboxError.file(
                 path: path, operation: "create", reason: error.localizedDescription)
         }
+        guard let remarks = PrivateFiles.prepare(path, isOurs: DataDirectory.isOurs) else {
+            throw SandboxError.file(
+                path: path, operation: "create", reason: DataDirectory.lastError)
+        }
         self.path = path
+        self.remarks = remarks
         lock = try DataDirectory.open(path + "/lock", O_RDWR | O_CREAT)
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             close(lock)
@@ -49,12 +58,24 @@ struct DataDirectory {
 
     /// Replaces a small file as a whole.
     func replace(_ name: String, with bytes: [UInt8]) throws {
-        do {
-            try Data(bytes).write(to: URL(fileURLWithPath: file(name)), options: .atomic)
-        } catch {
-            throw SandboxError.file(
-                path: file(name), operation: "write", reason: error.localizedDescription)
+        let path = file(name)
+        let new = path + ".new"
+        let descriptor = try DataDirectory.open(new, O_WRONLY | O_CREAT | O_TRUNC)
+        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let reason = DataDirectory.lastError
+        close(descriptor)
+        guard written == bytes.count else {
+            throw SandboxError.file(path: new, operation: "write", reason: reason)
         }
+        guard rename(new, path) == 0 else {
+            throw SandboxError.file(
+                path: path, operation: "replace", reason: DataDirectory.lastError)
+        }
+    }
+
+    private static func isOurs(_ name: String) -> Bool {
+        name == "lock" || name == "clock.json" || name == "clock.json.new"
+            || JournalName.allCases.contains { $0.fileName == name }
     }
 
     /// Opens a file to append to, cut to the length of its whole lines.
@@ -71,7 +92,11 @@ struct DataDirectory {
 
     /// Makes new files' names durable.
     func sync() throws {
-        let descriptor = try DataDirectory.open(path, O_RDONLY)
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw SandboxError.file(
+                path: path, operation: "open", reason: DataDirectory.lastError)
+        }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else {
             throw SandboxError.file(
@@ -80,13 +105,7 @@ struct DataDirectory {
     }
 
     private static func open(_ path: String, _ flags: Int32) throws -> Int32 {
-        #if canImport(Glibc)
-            let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
-        #elseif canImport(Musl)
-            let descriptor = Musl.open(path, flags | O_CLOEXEC, 0o644)
-        #elseif canImport(Darwin)
-            let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o644)
-        #endif
+        let descriptor = PrivateFiles.open(path, flags)
         guard descriptor >= 0 else {
             throw SandboxError.file(path: path, operation: "open", reason: lastError)
         }

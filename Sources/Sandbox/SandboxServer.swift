@@ -27,6 +27,9 @@ package struct SandboxServer: Sendable {
     ///   `JournalError` when a file is broken.
     package func run() async throws {
         let store = try SandboxStore(configuration)
+        for remark in store.remarks {
+            logger.notice("access", metadata: ["remark": "\(remark)"])
+        }
         do {
             try await serve(store)
         } catch {

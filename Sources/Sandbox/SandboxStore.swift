@@ -76,6 +76,9 @@ final class SandboxStore: Sendable {
         return result
     }
 
+    /// What was open to others, a sentence each.
+    var remarks: [String] { directory?.remarks ?? [] }
+
     func close() async {
         await journal?.close()
         directory?.unlock()

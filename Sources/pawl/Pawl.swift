@@ -54,6 +54,8 @@ struct Pawl: AsyncParsableCommand {
         ])
 
     static func main() async {
+        // What is written by a name that the user gives: exports, ready files.
+        umask(0o077)
         do {
             var command = try parseAsRoot(Array(CommandLine.arguments.dropFirst()).withWaitAsFlag)
             if var command = command as? any AsyncParsableCommand {

@@ -14,9 +14,15 @@ enum Wiring {
     static var operations: any LocalOperations { MarketplaceOperations() }
 
     /// Opens a database to write into; makes it where there is none.
-    static func store(_ directory: String) throws -> any Store {
+    static func store(
+        _ directory: String, _ logger: Logger = Wiring.logger(.info)
+    ) throws -> any Store {
         do throws(StoreError) {
-            return try SQLiteStore.open(directory: directory, mode: .readWrite)
+            let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+            for remark in store.remarks {
+                logger.notice("access", metadata: ["remark": "\(remark)"])
+            }
+            return store
         } catch {
             throw failure(error, in: directory)
         }
@@ -98,7 +104,8 @@ enum Wiring {
         guard pages.isEmpty else { return (pages, nil) }
         let folder = directory + "/examined-\(getpid())"
         try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
+            atPath: folder, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try store.backUp(to: folder + "/pawl.db")
         return (pages, try Examination(try file(folder).inspector))

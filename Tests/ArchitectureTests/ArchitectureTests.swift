@@ -7,7 +7,7 @@ import Testing
     /// Lower numbers are imported by higher ones, never the other way round, never within a level.
     private static let levels: [String: Int] = [
         "CEL": 0, "CSQLite": 0, "CCurl": 0, "Sabotage": 0,
-        "Statechart": 1, "Schedule": 1,
+        "Access": 1, "Statechart": 1, "Schedule": 1,
         "Execution": 2,
         "WorkflowLanguage": 3, "SQLiteStore": 3, "MemoryStore": 3, "Adapters": 3,
         "Engine": 4,

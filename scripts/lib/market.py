@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAWL = ROOT / ".build" / "release" / "pawl"
 UTC = datetime.timezone.utc
 
+os.umask(0o077)  # what a run leaves behind is the user's alone
+
 
 def free_port():
     with socket.socket() as probe:
@@ -238,7 +240,7 @@ class Order:
         visit = self.system.now() + visit_in
         body = {"orderId": self.key, "clientId": self.client, "service": "standard",
                 "visitAt": rfc3339(visit)}
-        status, answer = self.system.insist("PUT", self.path(), body, "system/shop")
+        status, answer = self.system.insist("PUT", self.path(), body, "shop/web")
         if status not in (200, 201):
             raise SystemExit(f"order {self.key} was refused: {answer}")
         self.log.note(kind="start", key=self.key, client=self.client, plan=self.plan)

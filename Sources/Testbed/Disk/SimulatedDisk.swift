@@ -122,7 +122,7 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
 
     // MARK: Disk
 
-    package func create(_ directory: String) throws(StoreError) {}
+    package func create(_ directory: String) throws(StoreError) -> [String] { [] }
 
     package func lock(_ directory: String) throws(StoreError) -> any AnyObject & Sendable {
         let use = DirectoryUse()

@@ -1,0 +1,85 @@
+import Execution
+import Foundation
+import Testing
+
+@testable import SQLiteStore
+
+/// Everything in a database is somebody's: addresses, mails, money.
+@Suite struct PrivacyTests {
+    private let parent: TemporaryFolder
+    private var data: String { parent.file("data") }
+
+    init() throws { parent = try TemporaryFolder() }
+
+    private func mode(_ path: String) -> String {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return String((attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0, radix: 8)
+    }
+
+    private func modes() throws -> [String: String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: data)
+        return Dictionary(uniqueKeysWithValues: names.map { ($0, mode("\(data)/\($0)")) })
+    }
+
+    private func setMode(_ mode: Int, _ path: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    private let all = [
+        "pawl.db": "600", "pawl.db-wal": "600", "pawl.db-shm": "600", "pawl.lock": "600",
+        "pawl.claims": "600",
+    ]
+
+    @Test func aDatabaseIsTheUsersAlone() throws {
+        let store = try SQLiteStore.open(directory: data, mode: .readWrite)
+        let claims = ClaimFile(directory: data, program: "p")
+        try store.commit([step(1)])
+        try withExtendedLifetime(claims) {
+            #expect(try modes() == all)
+            #expect(mode(data) == "700")
+            #expect(store.remarks == [])
+            try store.backUp(to: parent.file("copy.db"))
+            #expect(mode(parent.file("copy.db")) == "600")
+        }
+        let again = parent.file("again")
+        try SQLiteStore.restore(parent.file("copy.db"), into: again)
+        #expect(mode(again) == "700")
+        #expect(mode(again + "/pawl.db") == "600")
+        let bulk = try SQLiteStore.open(directory: parent.file("bulk"), mode: .bulk)
+        withExtendedLifetime(bulk) { #expect(mode(parent.file("bulk/pawl.db")) == "600") }
+    }
+
+    @Test func oneThatAnOlderVersionLeftOpenIsClosedAndSpokenOf() throws {
+        var store: SQLiteStore? = try SQLiteStore.open(directory: data, mode: .readWrite)
+        try store?.commit([step(1)])
+        store = nil
+        _ = ClaimFile(directory: data, program: "p")
+        for name in all.keys { try setMode(0o644, "\(data)/\(name)") }
+        try setMode(0o755, data)
+        let next = try SQLiteStore.open(directory: data, mode: .readWrite)
+        #expect(try modes() == all)
+        #expect(mode(data) == "700")
+        #expect(next.remarks.count == 6)
+        #expect(
+            next.remarks.contains(
+                "\(data)/pawl.db was open to others (mode 0644); now it is not (0600)"))
+        #expect(try next.instance(InstanceID(1))?.revision == 1)
+    }
+
+    /// It would be emptied, and given our process id.
+    @Test func aLockThatIsALinkIsRefused() throws {
+        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: false)
+        try "precious".write(toFile: parent.file("victim"), atomically: true, encoding: .utf8)
+        for name in ["pawl.lock", "pawl.claims"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(data)/\(name)", withDestinationPath: parent.file("victim"))
+        }
+        #expect(
+            throws: StoreError.unavailable(
+                "\(data)/pawl.lock: the lock file cannot be opened: it is a link")
+        ) { try SQLiteStore.open(directory: data, mode: .readWrite) }
+        let claims = ClaimFile(directory: data, program: "p")
+        claims.claim(InstanceID(1), work: 1)
+        #expect(try String(contentsOfFile: parent.file("victim"), encoding: .utf8) == "precious")
+    }
+}
