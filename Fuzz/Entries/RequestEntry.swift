@@ -71,6 +71,8 @@ enum RequestEntry {
         case "content-type": request.contentType = value
         case "pawl-actor": request.actor = value
         case "x-request-id": request.requestID = value
+        case "origin": request.origin = value
+        case "sec-fetch-site": request.fetchSite = value
         case "peer": request.isLocal = value != "far"
         default: break
         }

@@ -91,7 +91,7 @@ struct EventDelivery: Sendable {
         var request = URLRequest(url: url)
         request.httpMethod = "POST"
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.setValue("system/cookie-contractor", forHTTPHeaderField: "Pawl-Actor")
+        request.setValue("contractor/cookies", forHTTPHeaderField: "Pawl-Actor")
         request.httpBody = Data(JSON.encode(event.body))
         let (outcomes, outcome) = AsyncStream<Outcome>.makeStream()
         let exchange = session.dataTask(with: request) { _, response, error in

@@ -1,3 +1,4 @@
+import Access
 import Foundation
 import Hummingbird
 import Logging
@@ -48,6 +49,7 @@ struct HTTPServer: Sendable {
     @Sendable
     private func respond(to request: Request, _ context: Context) async -> Response {
         do {
+            try checkSite(request)
             let asked = try await HTTPServer.read(request)
             let reply = try await store.perform { world, now in world.handle(asked, now: now) }
             switch reply {
@@ -69,6 +71,24 @@ struct HTTPServer: Sendable {
             }
             return await drop(context)
         }
+    }
+
+    /// Pages of other sites set no faults and read no mails.
+    private func checkSite(_ request: Request) throws {
+        let host = request.head.authority
+        if let name = WebRequest.foreignName(host: host, at: configuration.httpHost) {
+            throw SandboxResponse.Refused.forbidden(
+                "the sandbox does not answer to the name \(name); address it as 127.0.0.1")
+        }
+        func field(_ name: String) -> String? {
+            HTTPFields.Element.Name(name).flatMap { request.headers[$0] }
+        }
+        let isForeign = WebRequest.isForeign(
+            method: request.method.rawValue, host: host, origin: field("Origin"),
+            fetchSite: field("Sec-Fetch-Site"))
+        guard isForeign else { return }
+        throw SandboxResponse.Refused.forbidden(
+            "a page of another site may change nothing in the sandbox")
     }
 
     /// Closes the connection without a byte; what is returned has nowhere to go.
@@ -114,6 +134,10 @@ extension SandboxResponse {
 
         static let tooLarge = Refused(
             response: .problem(413, code: "too-large", detail: "a body has 1 MiB at most"))
+
+        static func forbidden(_ detail: String) -> Refused {
+            Refused(response: .problem(403, code: "forbidden", detail: detail))
+        }
     }
 }
 

@@ -25,6 +25,10 @@ extension SMTPSession {
         case "QUIT":
             say("221 2.0.0 bye")
             close()
+        case "GET", "POST", "PUT", "HEAD", "OPTIONS":
+            // What follows may be commands that a page has put into the body of a request.
+            say("221 2.7.0 this is no web server")
+            close()
         case "STARTTLS", "EXPN", "TURN": fail("502 5.5.1 not offered")
         default: fail("500 5.5.2 unknown command")
         }

@@ -1,5 +1,6 @@
 import CEL
 import Execution
+import Sabotage
 
 /// One request, read whole, after its route was found.
 struct APIRequest: Sendable {
@@ -56,6 +57,12 @@ extension Actor {
 
     /// Who comes through the public entry, whatever they say of themselves.
     static let stranger = Actor(role: "public", subject: "anonymous")
+
+    /// `system` passes every sender's rule, and is the engine alone; in any case, lest it look like it in a history.
+    static func isClaimedToBeSystem(header text: String) -> Bool {
+        let role = text.prefix { $0 != "/" }.lowercased()
+        return role == system.role && !isMutant(.systemClaimed)
+    }
 
     /// `role/subject` of the `Pawl-Actor` header: a role of letters, digits, `-` and `_`, and a subject
     /// of 1 to 200 printable characters.

@@ -1,3 +1,4 @@
+import Access
 import Hummingbird
 import NIOCore
 import Sabotage
@@ -28,7 +29,8 @@ struct FrontEnd: Sendable {
             actor: field("Pawl-Actor", of: request), requestID: field("X-Request-Id", of: request),
             isLocal: context.peer?.isLoopback ?? false, peer: context.peer?.ipAddress,
             forwardedFor: field("X-Forwarded-For", of: request),
-            idempotencyKey: field("Idempotency-Key", of: request))
+            idempotencyKey: field("Idempotency-Key", of: request),
+            origin: field("Origin", of: request), fetchSite: field("Sec-Fetch-Site", of: request))
         let limit = responder.api.configuration.bodyLimit
         let answer = await responder.respond(to: raw) { try await body(of: request, limit: limit) }
         reach(.responseMade, request.uri.path)

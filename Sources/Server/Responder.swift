@@ -1,3 +1,4 @@
+import Access
 import CEL
 import Engine
 import Execution
@@ -24,11 +25,16 @@ package struct RawRequest: Sendable {
     package var forwardedFor: String?
     /// `Idempotency-Key`.
     package var idempotencyKey: String?
+    /// `Origin`, which browsers send.
+    package var origin: String?
+    /// `Sec-Fetch-Site`, which browsers send and pages cannot set.
+    package var fetchSite: String?
 
     package init(
         method: String, target: String, host: String? = nil, contentType: String? = nil,
         actor: String? = nil, requestID: String? = nil, isLocal: Bool = true,
-        peer: String? = nil, forwardedFor: String? = nil, idempotencyKey: String? = nil
+        peer: String? = nil, forwardedFor: String? = nil, idempotencyKey: String? = nil,
+        origin: String? = nil, fetchSite: String? = nil
     ) {
         self.method = method
         self.target = target
@@ -40,6 +46,8 @@ package struct RawRequest: Sendable {
         self.peer = peer
         self.forwardedFor = forwardedFor
         self.idempotencyKey = idempotencyKey
+        self.origin = origin
+        self.fetchSite = fetchSite
     }
 }
 
@@ -114,7 +122,7 @@ package struct Responder: Sendable {
     private func handle(
         _ request: RawRequest, _ body: Body, _ id: String
     ) async throws -> APIResponse {
-        try checkHost(request)
+        try checkSite(request)
         guard let segments = RequestTarget.segments(request.target),
             let query = RequestTarget.query(request.target)
         else {
@@ -148,6 +156,11 @@ package struct Responder: Sendable {
     // MARK: Who asks
 
     private func actor(_ request: RawRequest) throws -> Actor {
+        if let text = request.actor, Actor.isClaimedToBeSystem(header: text) {
+            throw Problem(
+                .forbidden, "nobody can be `system`: that is the engine itself",
+                fix: "say who you are, like `operator/olga`, or leave Pawl-Actor out")
+        }
         guard gate == nil else { return .stranger }
         guard let text = request.actor else { return .anonymous }
         guard request.isLocal else {
@@ -158,14 +171,24 @@ package struct Responder: Sendable {
         return try Actor(header: text)
     }
 
-    /// A web page that had its name point to this machine must not be able to speak to the server.
-    private func checkHost(_ request: RawRequest) throws {
-        guard gate == nil, api.configuration.host.isLoopbackHost, let host = request.host,
-            !host.hostPart.isLoopbackHost
-        else { return }
+    /// A page of another site must not be able to change anything, nor, having had its name point to this machine, to
+    /// speak to the API at all.
+    private func checkSite(_ request: RawRequest) throws {
+        if gate == nil,
+            let name = WebRequest.foreignName(host: request.host, at: api.configuration.host)
+        {
+            throw Problem(
+                .forbidden, "this server does not answer to the name \(name.quotable)",
+                fix: "address it as 127.0.0.1 or localhost")
+        }
+        let isForeign = WebRequest.isForeign(
+            method: request.method, host: request.host, origin: request.origin,
+            fetchSite: request.fetchSite)
+        guard isForeign else { return }
         throw Problem(
-            .forbidden, "this server does not answer to the name \(host.hostPart)",
-            fix: "address it as 127.0.0.1 or localhost")
+            .forbidden, "a page of another site may change nothing here",
+            fix: "send it from a page of this server's own, or from a program that is no browser; "
+                + "a proxy in between passes Host on")
     }
 
     private func requestID(_ request: RawRequest) -> String {
@@ -205,19 +228,5 @@ extension Refusal {
                 .invalid, "the query parameter `\(name.quotable)` is unknown here",
                 fix: nearestName(to: name, among: known).map { "did you mean \($0)?" }
                     ?? "known: \(list)"))
-    }
-}
-
-extension String {
-    /// A name or address of this machine itself.
-    package var isLoopbackHost: Bool {
-        self == "localhost" || self == "::1"
-            || (hasPrefix("127.") && allSatisfy { "0123456789.".contains($0) })
-    }
-
-    /// Of `host:port` or `[::1]:port`.
-    fileprivate var hostPart: String {
-        if hasPrefix("[") { return String(dropFirst().prefix { $0 != "]" }) }
-        return String(prefix { $0 != ":" }).lowercased()
     }
 }

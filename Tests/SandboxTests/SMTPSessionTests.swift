@@ -85,6 +85,13 @@ struct SMTPSessionTests {
         #expect(Self.talk(String(repeating: "FLY\r\n", count: 60)).isClosed)
     }
 
+    @Test("takes no commands out of the body of a page's request")
+    func page() {
+        let talk = Self.talk("POST / HTTP/1.1\r\nHost: x\r\n\r\nEHLO me\r\nMAIL FROM:<a@x>\r\n")
+        #expect(talk.codes == ["220", "221"])
+        #expect(talk.isClosed)
+    }
+
     @Test(
         "accepts PLAIN and LOGIN",
         arguments: [

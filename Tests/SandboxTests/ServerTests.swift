@@ -150,7 +150,7 @@ struct ServerTests {
             #expect(account.body.contains("\"EUR\":-10"))
             let head = try await RawClient.http(port: port, "HEAD", "/")
             #expect(head == (200, ""))
-            let big = "POST /faults HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n"
+            let big = "POST /faults HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048577\r\n\r\n"
             let refusal = try await RawClient.talk(port: port, big) { $0.contains("too-large") }
             #expect(refusal.hasPrefix("HTTP/1.1 413 "))
         }
@@ -278,8 +278,56 @@ struct ServerTests {
             #expect(requests.allSatisfy { $0.hasPrefix("POST /v1/events ") })
             #expect(
                 requests.allSatisfy {
-                    $0.lowercased().contains("pawl-actor: system/cookie-contractor")
+                    $0.lowercased().contains("pawl-actor: contractor/cookies")
                 })
+        }
+    }
+
+    @Test(
+        "lets pages of other sites change nothing and see nothing",
+        arguments: [
+            ("POST /faults", "Host: localhost\r\nOrigin: http://evil.example"),
+            ("POST /bank/v1/charges", "Host: localhost\r\nSec-Fetch-Site: same-site"),
+            ("DELETE /faults", "Host: localhost\r\nOrigin: null"),
+            ("GET /mails", "Host: evil.example"), ("POST /faults", "Host: evil.example"),
+        ])
+    func pages(request: String, fields: String) async throws {
+        try await Self.withSandbox { port, _ in
+            let answer = try await RawClient.talk(
+                port: port,
+                "\(request) HTTP/1.1\r\n\(fields)\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            )
+            #expect(answer.hasPrefix("HTTP/1.1 403 "))
+            #expect(answer.contains("application/problem+json"))
+        }
+    }
+
+    @Test("keeps its files to the user, also those that were open to others")
+    func privateFiles() async throws {
+        try await Self.withDirectory { path in
+            var configuration = Self.configuration()
+            configuration.dataDirectory = path
+            let first = configuration
+            func modes() throws -> Set<Int> {
+                let names = try FileManager.default.contentsOfDirectory(atPath: path)
+                #expect(names.count == 6)
+                return Set(
+                    try names.map { name in
+                        let attributes = try FileManager.default.attributesOfItem(
+                            atPath: "\(path)/\(name)")
+                        return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
+                    })
+            }
+            try await Self.withSandbox(first) { _, _ in }
+            #expect(try modes() == [0o600])
+            for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: 0o644], ofItemAtPath: "\(path)/\(name)")
+            }
+            try await Self.withSandbox(first) { _, _ in }
+            #expect(try modes() == [0o600])
+            let folder = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(folder[.posixPermissions] as? NSNumber == 0o700)
         }
     }
 

@@ -56,8 +56,7 @@ import Testing
             let anonymous = try await client.post(path, lock)
             #expect(anonymous.status == 403)
             #expect(try await client.post(path, lock, ["Pawl-Actor": "owner"]).status == 400)
-            #expect(
-                try await client.post(path, lock, ["Pawl-Actor": "system/replay"]).status == 200)
+            #expect(try await client.post(path, lock, ["Pawl-Actor": "owner/o-1"]).status == 200)
         }
     }
 

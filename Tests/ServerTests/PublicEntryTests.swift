@@ -121,6 +121,9 @@ import Testing
             headers["Host"] = "jobs.example"
             let answer = try await client.post("/public/application", Self.ada, headers)
             #expect(answer.status == 201)
+            headers["Pawl-Actor"] = "system/olga"
+            let system = try await client.post("/public/application", Self.ada, headers)
+            #expect(system.status == 403)
         }
     }
 }

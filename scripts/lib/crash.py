@@ -71,7 +71,7 @@ def collect(system, clients, kills, randomness):
     for client in clients:
         key = f"{client}:{CYCLE}"
         system.insist("PUT", f"/v1/workflows/client-invoice/instances/{key.replace(':', '%3A')}",
-                      {"account": client, "cycle": CYCLE}, "system/billing")
+                      {"account": client, "cycle": CYCLE}, "operator/billing")
         if kills and randomness.random() < 0.5:
             kills -= 1
             system.kill_server()

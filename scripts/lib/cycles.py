@@ -72,7 +72,7 @@ def post(system, accounts, turn):
     def one(number):
         body = {"account": account(number), "amount": amount(number, turn)}
         status, answer = system.insist("PUT", f"/v1/workflows/charge/instances/o-{turn}-{number}", body,
-                                       "system/shop")
+                                       "shop/web")
         if status not in (200, 201):
             raise SystemExit(f"the charge was refused: {answer}")
 

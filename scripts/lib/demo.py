@@ -81,7 +81,7 @@ def collect(system, clients):
     for client in clients:
         key = urllib.parse.quote(f"{client}:{CYCLE}", safe="")
         system.insist("PUT", f"/v1/workflows/client-invoice/instances/{key}",
-                      {"account": client, "cycle": CYCLE}, "system/billing")
+                      {"account": client, "cycle": CYCLE}, "operator/billing")
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         running = system.instances("workflow:client-invoice status:running")

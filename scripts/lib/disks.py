@@ -86,7 +86,7 @@ class Shop:
         """One start under a key of its own."""
         key = f"p-{next(self.numbers)}"
         self.asked[key] = {"note": (key + " ") * (size // len(key)), "until": until}
-        status, answer = (call or self.system.api.call)("PUT", path(key), self.asked[key], "system/shop")
+        status, answer = (call or self.system.api.call)("PUT", path(key), self.asked[key], "shop/web")
         expect(status in (200, 201), f"the start of {key} was answered with {status} {answer}")
         self.started.add(key)
         self.log.note(kind="start", key=key)

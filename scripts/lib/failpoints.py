@@ -78,7 +78,7 @@ class Sweep:
         if workflow == "client-invoice":
             body = {"account": f"c-{number}", "cycle": CYCLE}
             path = f"/v1/workflows/client-invoice/instances/c-{number}%3A{CYCLE}"
-            self.background(lambda: self.system.insist("PUT", path, body, "system/billing"))
+            self.background(lambda: self.system.insist("PUT", path, body, "operator/billing"))
             return
         story = self.order(f"c-{number}")
 

@@ -62,7 +62,7 @@ class Watch:
                     ("PUT", "/v1/workflows/sleeper/instances/onlooker", body),
                     ("GET", "/v1/workflows/sleeper/instances/onlooker", None)):
                 try:
-                    status, answer = endpoint.call(method, path, content, "system/test")
+                    status, answer = endpoint.call(method, path, content, "operator/test")
                     if status not in (200, 201):
                         self.failures.append(f"{method}: {status} {answer}")
                 except Unavailable as error:
@@ -95,7 +95,7 @@ def start_all(system, prefix, count, until, rate=None, threads=8):
             key = f"{prefix}-{number}"
             try:
                 status, answer = endpoint.call(
-                    "PUT", f"/v1/workflows/sleeper/instances/{key}", {"until": until()}, "system/test")
+                    "PUT", f"/v1/workflows/sleeper/instances/{key}", {"until": until()}, "operator/test")
                 if status in (200, 201):
                     acknowledged.append(key)
                 else:

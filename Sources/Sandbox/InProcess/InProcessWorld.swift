@@ -95,7 +95,7 @@ package struct InProcessWorld: VirtualWorld {
                     address: .correlate(key: event.key, workflow: nil),
                     event: InboundEvent(
                         id: event.id, name: event.name, data: event.data,
-                        sender: Actor(role: "system", subject: "cookie-contractor")))))
+                        sender: Actor(role: "contractor", subject: "cookies")))))
     }
 
     // MARK: Calls
