@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import CEL
 import Engine
@@ -40,12 +41,12 @@ struct Failure: Error, Hashable {
         let code = document["code"]?.stringValue ?? ""
         let details = (document["errors"]?.listValue ?? []).map {
             Problem.Detail(
-                pointer: $0["pointer"]?.stringValue ?? "", detail: $0["detail"]?.stringValue ?? "")
+                pointer: $0["pointer"]?.shown ?? "", detail: $0["detail"]?.shown ?? "")
         }
         self.init(
             status: Self.exitStatus(code: code, http: http),
-            document["detail"]?.stringValue ?? "the server answered HTTP \(http)",
-            fix: document["fix"]?.stringValue, details: details)
+            document["detail"]?.shown ?? "the server answered HTTP \(http)",
+            fix: document["fix"]?.shown, details: details)
     }
 
     private static func exitStatus(code: String, http: Int) -> Int32 {

@@ -17,7 +17,7 @@ extension Wiring {
     static func serve(_ plan: ServingPlan) async throws {
         let logger = logger(plan.logLevel)
         let project = try checked(plan)
-        let store = try store(plan.data)
+        let store = try store(plan.data, logger)
         try project.publish(into: store)
         reach(.definitionPublished)
         if let workers = plan.workers, let count = try importWorkers(workers, into: store) {
@@ -161,7 +161,9 @@ extension Wiring {
     }
 
     static func logger(_ level: Logger.Level) -> Logger {
-        var logger = Logger(label: "pawl") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "pawl") {
+            PrintableLog(StreamLogHandler.standardError(label: $0))
+        }
         logger.logLevel = level
         return logger
     }

@@ -36,6 +36,7 @@ import Testing
         ["wait", "order/1", "--until", "state:"],
         ["wait", "order/1", "--timeout", "soon"], ["ls", "-o", "xml"], ["ls", "-n", "0"],
         ["serve", "--time-scale", "0"], ["cancel", "order/1"], ["frobnicate"],
+        ["send", "order/1", "go", "--as", "system/x"], ["ls", "--as", "System"],
     ])
     func wrongUsageIsRefusedBeforeAnythingHappens(words: [String]) {
         let error = #expect(throws: (any Error).self) { try Pawl.parseAsRoot(words) }

@@ -1,8 +1,30 @@
 import CEL
 import Execution
+import Logging
+import Synchronization
 import Testing
 
 @testable import pawl
+
+/// A log that is kept.
+private struct Kept: LogHandler {
+    let keep: @Sendable (String) -> Void
+    var logLevel = Logger.Level.trace
+    var metadata = Logger.Metadata()
+    var metadataProvider: Logger.MetadataProvider?
+
+    init(_ keep: @escaping @Sendable (String) -> Void) { self.keep = keep }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let facts = (event.metadata ?? [:]).map { " \($0)=\($1)" }.joined()
+        keep("\(event.message)\(facts)")
+    }
+}
 
 @Suite struct WhyCards {
     private let why: Value = [
@@ -75,6 +97,78 @@ import Testing
         ],
         ["name": "order/22", "health": "ok", "states": [], "status": "completed", "n": 7],
     ]
+
+    /// A title set, the screen cleared, a line forged, text turned around.
+    private let hostile =
+        "a\u{1B}]0;x\u{7}\u{9B}2J\n\u{202E}b\u{2066}\u{200F}\u{61C}\u{2028}c\u{85}\u{7F}"
+    private let harmless =
+        #"a\u001b]0;x\u0007\u009b2J\n\u202eb\u2066\u200f\u061c\u2028c\u0085\u007f"#
+
+    /// Each member and each key of it is hostile.
+    private var attack: Value {
+        var all: ValueMap = [
+            "states": .list([.string(hostile)]), "sequence": 1, "number": 1,
+            "blockers": [["sentence": .string(hostile), "evidence": ["x": .string(hostile)]]],
+            "data": [hostile: .string(hostile)], "context": [hostile: .string(hostile)],
+            "receipts": [["instance": .string(hostile), "message": .string(hostile)]],
+        ]
+        for name in [
+            "name", "why", "health", "status", "kind", "at", "key", "message", "instance", "error",
+            "cause", "workflow", "zone", "title", "role", "assignee", "due", "updatedAt", "overlap",
+        ] {
+            all[name] = .string(hostile)
+        }
+        return .map(all)
+    }
+
+    @Test func whatComesFromOutsideIsShownAndNotObeyed() {
+        let texts = [
+            InstanceText.table([attack], width: nil, style: .plain),
+            InstanceText.card(attack, style: .plain),
+            InstanceText.history([attack], style: .plain),
+            InstanceText.members([attack], width: nil, style: .plain),
+            InstanceText.incidents([attack], width: nil, style: .plain),
+            InstanceText.incidentGroups([attack], width: nil, style: .plain),
+            InstanceText.started(attack), InstanceText.receipts(attack),
+            WhyCard.text(attack, style: .plain), TaskText.card(attack, style: .plain),
+            TaskText.table([attack], width: nil, style: .plain),
+            ScheduleText.table([attack], style: .plain),
+            ScheduleText.card(attack, style: .plain),
+            Failure(status: 409, document: ["detail": .string(hostile), "fix": .string(hostile)])
+                .text(style: .plain), OutputFormat.yaml.text(attack) { _ in "" },
+        ]
+        for text in texts {
+            #expect(text == Terminal.shown(text, isColoured: false), "\(text)")
+            #expect(text.contains(harmless), "\(text)")
+        }
+        // No line more than one entry has.
+        #expect(InstanceText.table([attack], width: nil, style: .plain).lines.count == 3)
+        #expect(InstanceText.history([attack], style: .plain).lines.count == 2)
+    }
+
+    @Test func programsGetEveryCharacterAsItIs() throws {
+        let text = OutputFormat.json.text(attack) { _ in "" }
+        #expect(try JSON.parse(text)["name"]?.stringValue == hostile)
+        #expect(OutputFormat.csv.text([["name": "a\u{202E}b"]]) { _ in "" }.contains("\u{202E}"))
+    }
+
+    @Test func nothingButOurOwnColoursGetsPastTheTerminal() {
+        let red = Style(isColoured: true).red("x")
+        #expect(Terminal.shown(red, isColoured: true) == red)
+        #expect(Terminal.shown(red, isColoured: false) == #"\u001b[31mx\u001b[0m"#)
+        #expect(Terminal.shown("\u{1B}[2J\ta\n", isColoured: true) == "\\u001b[2J\ta\n")
+    }
+
+    @Test func noLineOfTheLogIsForged() {
+        let written = Mutex<[String]>([])
+        var logger = Logger(label: "test") { _ in
+            PrintableLog(Kept { line in written.withLock { $0.append(line) } })
+        }
+        logger.logLevel = .info
+        logger.warning("a\nb", metadata: ["reason": "x\n2026 critical\u{1B}[31m"])
+        #expect(
+            written.withLock { $0 } == [#"a\nb reason=x\n2026 critical\u001b[31m"#])
+    }
 
     @Test func aTableIsCutWhereTheTerminalEnds() {
         #expect(

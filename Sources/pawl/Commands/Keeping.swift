@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import CEL
 import Engine
@@ -64,7 +65,7 @@ struct Doctor: AsyncParsableCommand {
             report["incidents"] = .int(Int64(examination.incidents))
         }
         output.print(.map(report)) { _ in
-            let lines = findings.map { "✘ \($0)\n" }.joined()
+            let lines = findings.map { "✘ \($0.printable)\n" }.joined()
             let counts = examination.map {
                 "\($0.instances) instances (\($0.running) running, \($0.incidents) open incidents), "
             }

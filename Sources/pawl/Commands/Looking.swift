@@ -187,8 +187,8 @@ struct Workflows: AsyncParsableCommand {
             table.elastic = 3
             table.rows = workflows.map {
                 [
-                    $0["name"]?.stringValue ?? "", $0["version"].map(JSON.string) ?? "",
-                    $0["startedBy"]?.stringValue ?? "", $0["description"]?.stringValue ?? "",
+                    $0["name"]?.shown ?? "", $0["version"].map(\.shownJSON) ?? "",
+                    $0["startedBy"]?.shown ?? "", $0["description"]?.shown ?? "",
                 ]
             }
             return table.text(width: Terminal.width, style: .standard)
@@ -209,10 +209,10 @@ struct AdaptersCommand: AsyncParsableCommand {
                 header: ["ADAPTER", "TRANSPORT", "BREAKER", "RUNNING", "QUEUED", "FAILURES"])
             table.rows = adapters.map { adapter in
                 [
-                    adapter["name"]?.stringValue ?? "", adapter["transport"]?.stringValue ?? "",
-                    adapter["breaker"]?.stringValue ?? "-",
+                    adapter["name"]?.shown ?? "", adapter["transport"]?.shown ?? "",
+                    adapter["breaker"]?.shown ?? "-",
                     adapter["running"].map { "\($0) of \(adapter["concurrency"] ?? 0)" } ?? "-",
-                    adapter["queued"].map(JSON.string) ?? "-",
+                    adapter["queued"].map(\.shownJSON) ?? "-",
                     adapter["failures"].map { "\($0) of \(adapter["calls"] ?? 0)" } ?? "-",
                 ]
             }

@@ -16,6 +16,15 @@ struct ClientOptions: ParsableArguments {
 
     var client: APIClient { Wiring.client(url: address, actor: actor.map(Self.sender)) }
 
+    func validate() throws {
+        guard let actor, actor.prefix(while: { $0 != "/" }).lowercased() == Actor.system.role else {
+            return
+        }
+        throw ValidationError(
+            "nobody can be `system`: that is the engine itself. Say who you are, like operator/olga"
+        )
+    }
+
     /// A role alone is played by whoever sits at the keyboard.
     static func sender(_ text: String) -> String {
         guard !text.contains("/") else { return text }
@@ -34,12 +43,19 @@ struct OutputOptions: ParsableArguments {
     var format = OutputFormat.table
 
     func print(_ value: Value, card: (Value) -> String) {
-        Terminal.print(format.text(value, card: card))
+        write(format.text(value, card: card))
     }
 
     func print(_ values: [Value], table: ([Value]) -> String) {
         let text = format.text(values, table: table)
-        if !text.isEmpty { Terminal.print(text) }
+        if !text.isEmpty { write(text) }
+    }
+
+    private func write(_ text: String) {
+        let isExact = format.isExact || (format.isForPipes && !Terminal.isShown)
+        // The line ends of CSV are no text from outside.
+        isExact
+            ? Terminal.printExactly(text) : Terminal.print(text.replacing("\r\n", with: "\n"))
     }
 }
 

@@ -10,9 +10,9 @@ enum InstanceText {
         }
         table.rows = instances.map { instance in
             [
-                instance["health"]?.stringValue ?? "", instance["name"]?.stringValue ?? "",
-                states(instance), instance["why"]?.stringValue ?? "",
-                second(instance["updatedAt"]?.stringValue),
+                instance["health"]?.shown ?? "", instance["name"]?.shown ?? "",
+                states(instance), instance["why"]?.shown ?? "",
+                second(instance["updatedAt"]?.shown),
             ]
         }
         return table.text(width: width, style: style)
@@ -26,39 +26,39 @@ enum InstanceText {
         let facts = names.compactMap { name in instance[name].map { (name, brief($0)) } }
         let width = facts.map(\.0.count).max() ?? 0
         let lines = facts.map { style.faint($0.0.padded(to: width)) + "  " + $0.1 }
-        return ([style.bold(instance["name"]?.stringValue ?? "")] + lines).map { $0 + "\n" }
+        return ([style.bold(instance["name"]?.shown ?? "")] + lines).map { $0 + "\n" }
             .joined()
     }
 
     static func history(_ entries: [Value], style: Style) -> String {
-        let width = entries.compactMap { $0["kind"]?.stringValue?.count }.max() ?? 0
+        let width = entries.compactMap { $0["kind"]?.shown?.count }.max() ?? 0
         return entries.map { entry in
-            let number = entry["sequence"].map(JSON.string) ?? ""
-            let kind = (entry["kind"]?.stringValue ?? "").padded(to: width)
-            let data = entry["data"].map { $0.isNull ? "" : JSON.string($0) } ?? ""
+            let number = entry["sequence"].map(\.shownJSON) ?? ""
+            let kind = (entry["kind"]?.shown ?? "").padded(to: width)
+            let data = entry["data"].map { $0.isNull ? "" : $0.shownJSON } ?? ""
             let indent = String(repeating: " ", count: max(0, 5 - number.count))
-            return style.faint(indent + number + "  " + (entry["at"]?.stringValue ?? ""))
+            return style.faint(indent + number + "  " + (entry["at"]?.shown ?? ""))
                 + "  \(style.bold(kind))  \(data)".trimmedAtEnd + "\n"
         }.joined()
     }
 
     static func receipts(_ answer: Value) -> String {
         (answer["receipts"]?.listValue ?? []).map { receipt in
-            let code = receipt["code"]?.stringValue.map { " (\($0))" } ?? ""
-            let message = receipt["message"]?.stringValue.map { ": \($0)" } ?? ""
-            return (receipt["instance"]?.stringValue ?? "") + "  "
-                + (receipt["outcome"]?.stringValue ?? "") + code + message + "\n"
+            let code = receipt["code"]?.shown.map { " (\($0))" } ?? ""
+            let message = receipt["message"]?.shown.map { ": \($0)" } ?? ""
+            return (receipt["instance"]?.shown ?? "") + "  "
+                + (receipt["outcome"]?.shown ?? "") + code + message + "\n"
         }.joined()
     }
 
     /// What a dry run says.
     static func preview(_ answer: Value, style: Style) -> String {
         let effect = answer["effect"] ?? [:]
-        let states = effect["states"]?.listValue?.compactMap(\.stringValue) ?? []
-        let calls = effect["calls"]?.listValue?.compactMap(\.stringValue) ?? []
+        let states = effect["states"]?.listValue?.compactMap(\.shown) ?? []
+        let calls = effect["calls"]?.listValue?.compactMap(\.shown) ?? []
         let place = states.isEmpty ? "" : " in \(states.joined(separator: ", "))"
         var text = history(effect["history"]?.listValue ?? [], style: style)
-        text += "then: \(effect["status"]?.stringValue ?? "")\(place)\n"
+        text += "then: \(effect["status"]?.shown ?? "")\(place)\n"
         if !calls.isEmpty { text += "would call: \(calls.joined(separator: ", "))\n" }
         return text + "nothing was changed (dry run)\n"
     }
@@ -68,13 +68,13 @@ enum InstanceText {
         table.elastic = 3
         table.rows = members.map { member in
             let error = member["error"].map {
-                "\($0["name"]?.stringValue ?? ""): \($0["message"]?.stringValue ?? "")"
+                "\($0["name"]?.shown ?? ""): \($0["message"]?.shown ?? "")"
             }
-            let since = second(member["since"]?.stringValue)
+            let since = second(member["since"]?.shown)
             return [
-                member["number"].map(JSON.string) ?? "", member["status"]?.stringValue ?? "",
-                member["key"]?.stringValue ?? "",
-                error ?? member["output"].map(JSON.string)
+                member["number"].map(\.shownJSON) ?? "", member["status"]?.shown ?? "",
+                member["key"]?.shown ?? "",
+                error ?? member["output"].map(\.shownJSON)
                     ?? (since.isEmpty ? "" : "since \(since)"),
             ]
         }
@@ -86,9 +86,9 @@ enum InstanceText {
         table.elastic = 4
         table.rows = incidents.map { incident in
             [
-                incident["number"].map(JSON.string) ?? "", incident["instance"]?.stringValue ?? "",
-                incident["kind"]?.stringValue ?? "", incident["error"]?.stringValue ?? "",
-                incident["message"]?.stringValue ?? "", second(incident["openedAt"]?.stringValue),
+                incident["number"].map(\.shownJSON) ?? "", incident["instance"]?.shown ?? "",
+                incident["kind"]?.shown ?? "", incident["error"]?.shown ?? "",
+                incident["message"]?.shown ?? "", second(incident["openedAt"]?.shown),
             ]
         }
         return table.text(width: width, style: style)
@@ -99,24 +99,24 @@ enum InstanceText {
         table.elastic = 1
         table.rows = groups.map { group in
             [
-                group["count"].map(JSON.string) ?? "", group["cause"]?.stringValue ?? "",
-                second(group["firstAt"]?.stringValue), second(group["lastAt"]?.stringValue),
+                group["count"].map(\.shownJSON) ?? "", group["cause"]?.shown ?? "",
+                second(group["firstAt"]?.shown), second(group["lastAt"]?.shown),
             ]
         }
         return table.text(width: width, style: style)
     }
 
     private static func states(_ instance: Value) -> String {
-        let states = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
+        let states = instance["states"]?.listValue?.compactMap(\.shown) ?? []
         return states.isEmpty
-            ? instance["status"]?.stringValue ?? "" : states.joined(separator: ", ")
+            ? instance["status"]?.shown ?? "" : states.joined(separator: ", ")
     }
 
     private static func brief(_ value: Value) -> String {
-        if let list = value.listValue, list.allSatisfy({ $0.stringValue != nil }) {
-            return list.compactMap(\.stringValue).joined(separator: ", ")
+        if let list = value.listValue, list.allSatisfy({ $0.shown != nil }) {
+            return list.compactMap(\.shown).joined(separator: ", ")
         }
-        return value.stringValue ?? JSON.string(value)
+        return value.shown ?? value.shownJSON
     }
 
     /// Without fractions.
@@ -129,7 +129,7 @@ enum InstanceText {
 extension InstanceText {
     /// One line: what it is called and where it stands.
     static func started(_ instance: Value) -> String {
-        "\(instance["name"]?.stringValue ?? "")  \(states(instance))  \(instance["why"]?.stringValue ?? "")\n"
+        "\(instance["name"]?.shown ?? "")  \(states(instance))  \(instance["why"]?.shown ?? "")\n"
     }
 
     /// What an action came to.

@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import CEL
 
@@ -9,6 +10,17 @@ enum OutputFormat: String, Sendable, Hashable, CaseIterable, ExpressibleByArgume
     case yaml
     case csv
     case name
+
+    /// Read by programs, which get every character as it is.
+    var isExact: Bool { self == .json || self == .jsonl }
+    /// Read by programs, unless a terminal shows it.
+    var isForPipes: Bool { self == .csv || self == .name }
+}
+
+extension Value {
+    /// Of a string, on one line that a terminal shows and does not obey.
+    var shown: String? { stringValue?.printable }
+    var shownJSON: String { JSON.string(self).printable }
 }
 
 extension OutputFormat {
@@ -69,8 +81,8 @@ enum YAMLText {
     }
 
     private static func scalar(_ value: Value) -> String {
-        guard case .string(let text) = value else { return JSON.string(value) }
-        return isPlain(text) ? text : JSON.string(value)
+        guard case .string(let text) = value else { return value.shownJSON }
+        return isPlain(text) ? text : value.shownJSON
     }
 
     private static let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]

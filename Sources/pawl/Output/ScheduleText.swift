@@ -9,10 +9,10 @@ enum ScheduleText {
         table.elastic = 4
         table.rows = schedules.map { schedule in
             [
-                schedule["workflow"]?.stringValue ?? "", state(schedule),
+                schedule["workflow"]?.shown ?? "", state(schedule),
                 schedule["next"]?[0].flatMap(moment) ?? "never",
                 schedule["last"].flatMap(moment) ?? "-",
-                schedule["rule"].map(rule) ?? "", schedule["zone"]?.stringValue ?? "",
+                schedule["rule"].map(rule) ?? "", schedule["zone"]?.shown ?? "",
             ]
         }
         return table.text(width: Terminal.width, style: style)
@@ -20,15 +20,15 @@ enum ScheduleText {
 
     static func card(_ schedule: Value, style: Style) -> String {
         var lines = [
-            style.bold(schedule["workflow"]?.stringValue ?? "") + "  " + state(schedule),
-            "rule     \(schedule["rule"].map(rule) ?? "")  (\(schedule["zone"]?.stringValue ?? ""))",
-            "overlap  \(schedule["overlap"]?.stringValue ?? "")",
+            style.bold(schedule["workflow"]?.shown ?? "") + "  " + state(schedule),
+            "rule     \(schedule["rule"].map(rule) ?? "")  (\(schedule["zone"]?.shown ?? ""))",
+            "overlap  \(schedule["overlap"]?.shown ?? "")",
         ]
         if let pause = schedule["pause"] {
             lines.append(
                 "paused   \(text(pause, "reason")) (\(text(pause, "by")), \(text(pause, "at")))")
         }
-        lines += list(schedule, "running").map { "running  \($0.stringValue ?? "")" }
+        lines += list(schedule, "running").map { "running  \($0.shown ?? "")" }
         lines += list(schedule, "waiting").map { "waiting  \(occurrence($0))" }
         lines += list(schedule, "next").map { "next     \(occurrence($0))" }
         lines += list(schedule, "log").map { style.faint("log      ") + row($0) }
@@ -36,7 +36,7 @@ enum ScheduleText {
     }
 
     static func effect(_ answer: Value, style: Style) -> String {
-        let started = list(answer, "started").map { "started  \($0.stringValue ?? "")\n" }
+        let started = list(answer, "started").map { "started  \($0.shown ?? "")\n" }
         return started.joined() + (answer["schedule"].map { card($0, style: style) } ?? "")
     }
 
@@ -58,12 +58,12 @@ enum ScheduleText {
 
     private static func rule(_ rule: Value) -> String {
         let parts = (rule.mapValue?.entries ?? []).map { key, value in
-            "\(key.stringValue ?? "") \(value.stringValue ?? JSON.string(value))"
+            "\(key.shown ?? "") \(value.shown ?? value.shownJSON)"
         }
         return parts.joined(separator: ", ")
     }
 
-    private static func moment(_ occurrence: Value) -> String? { occurrence["at"]?.stringValue }
+    private static func moment(_ occurrence: Value) -> String? { occurrence["at"]?.shown }
 
     private static func occurrence(_ occurrence: Value) -> String {
         "\(text(occurrence, "nominal"))  \(text(occurrence, "at"))"
@@ -83,6 +83,6 @@ enum ScheduleText {
     }
 
     private static func text(_ value: Value, _ name: String) -> String {
-        value[name].map { $0.stringValue ?? JSON.string($0) } ?? ""
+        value[name].map { $0.shown ?? $0.shownJSON } ?? ""
     }
 }

@@ -10,9 +10,9 @@ enum TaskText {
         }
         table.rows = tasks.map { task in
             [
-                task["name"]?.stringValue ?? "", task["task"].map(JSON.string) ?? "",
-                task["role"]?.stringValue ?? "", task["assignee"]?.stringValue ?? "",
-                task["title"]?.stringValue ?? "", due(task),
+                task["name"]?.shown ?? "", task["task"].map(\.shownJSON) ?? "",
+                task["role"]?.shown ?? "", task["assignee"]?.shown ?? "",
+                task["title"]?.shown ?? "", due(task),
             ]
         }
         return table.text(width: width, style: style)
@@ -21,26 +21,26 @@ enum TaskText {
     private static let overdueMark = " (overdue)"
 
     private static func due(_ task: Value) -> String {
-        guard let due = task["due"]?.stringValue else { return "" }
+        guard let due = task["due"]?.shown else { return "" }
         return due + (task["isOverdue"] == true ? overdueMark : "")
     }
 
     static func card(_ task: Value, style: Style) -> String {
-        let title = style.bold(task["title"]?.stringValue ?? "")
+        let title = style.bold(task["title"]?.shown ?? "")
         let names = ["task", "role", "assignee", "since", "due", "deadline", "reminders"]
         var facts = names.compactMap { name in task[name].map { (name, text($0)) } }
         for (name, value) in task["input"]?.mapValue?.entries ?? [] {
-            facts.append((name.stringValue ?? "", text(value)))
+            facts.append((name.shown ?? "", text(value)))
         }
         facts.append(
             (
                 "outcomes",
-                (task["outcomes"]?.listValue ?? []).compactMap(\.stringValue)
+                (task["outcomes"]?.listValue ?? []).compactMap(\.shown)
                     .joined(separator: ", ")
             ))
-        let required = (task["form"]?["required"]?.listValue ?? []).compactMap(\.stringValue)
+        let required = (task["form"]?["required"]?.listValue ?? []).compactMap(\.shown)
         for (name, schema) in task["form"]?["properties"]?.mapValue?.entries ?? [] {
-            let name = name.stringValue ?? ""
+            let name = name.shown ?? ""
             let need = required.contains(name) ? "required" : "optional"
             let type = schema["enum"]?.listValue.map { $0.map(text).joined(separator: " | ") }
             facts.append(
@@ -52,6 +52,6 @@ enum TaskText {
     }
 
     private static func text(_ value: Value) -> String {
-        value.stringValue ?? JSON.string(value)
+        value.shown ?? value.shownJSON
     }
 }

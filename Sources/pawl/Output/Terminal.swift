@@ -1,16 +1,34 @@
+import Access
 import Foundation
 
-/// Where output goes: data to stdout, talk to stderr.
+/// Where output goes: data to stdout, talk to stderr. What comes from outside is made printable where it is put into a
+/// text; here is the net below: nothing that a terminal obeys gets through, but our own colours.
 enum Terminal {
     static func print(_ text: String) {
+        printExactly(shown(text, isColoured: isColoured))
+    }
+
+    /// For programs.
+    static func printExactly(_ text: String) {
         FileHandle.standardOutput.write(Data(text.endingInNewline.utf8))
     }
 
     static func say(_ text: String) {
         guard !text.isEmpty else { return }
-        FileHandle.standardError.write(Data(text.endingInNewline.utf8))
+        let shown = shown(text, isColoured: errorsAreColoured)
+        FileHandle.standardError.write(Data(shown.endingInNewline.utf8))
     }
 
+    static func shown(_ text: String, isColoured: Bool) -> String {
+        guard isColoured else { return text.printableLines }
+        let parts = text.split(separator: Style.escape, omittingEmptySubsequences: false)
+        return parts.enumerated().map { index, part in
+            let begin = index == 0 ? "" : Style.begins(part) ? "\(Style.escape)" : "\\u001b"
+            return begin + String(part).printableLines
+        }.joined()
+    }
+
+    static var isShown: Bool { isatty(STDOUT_FILENO) == 1 }
     static var isColoured: Bool { isTerminal(STDOUT_FILENO) }
     static var errorsAreColoured: Bool { isTerminal(STDERR_FILENO) }
 
@@ -52,7 +70,14 @@ struct Style: Sendable, Hashable {
     }
 
     private func paint(_ text: String, _ code: String) -> String {
-        isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+        isColoured ? "\(Self.escape)[\(code)m\(text)\(Self.escape)[0m" : text
+    }
+
+    static let escape: Character = "\u{1B}"
+
+    /// Whether what follows an escape is one of these colours.
+    static func begins(_ text: Substring) -> Bool {
+        ["[0m", "[1m", "[2m", "[31m", "[32m", "[33m", "[1;31m"].contains { text.hasPrefix($0) }
     }
 }
 

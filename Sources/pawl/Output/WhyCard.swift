@@ -3,16 +3,16 @@ import CEL
 /// The resource `why` for people: what an instance waits for, and the lines to type that would move it.
 enum WhyCard {
     static func text(_ why: Value, style: Style) -> String {
-        let name = why["name"]?.stringValue ?? ""
-        let health = why["health"]?.stringValue ?? ""
+        let name = why["name"]?.shown ?? ""
+        let health = why["health"]?.shown ?? ""
         let blockers = why["blockers"]?.listValue ?? []
-        let states = blockers.compactMap { $0["state"]?.stringValue }.filter { !$0.isEmpty }
+        let states = blockers.compactMap { $0["state"]?.shown }.filter { !$0.isEmpty }
         let state =
             states.isEmpty
-            ? why["status"]?.stringValue ?? "" : states.distinct.joined(separator: ", ")
+            ? why["status"]?.shown ?? "" : states.distinct.joined(separator: ", ")
         var lines = [style.bold(name) + "  \(state)  " + style.health(health, padded: health), ""]
-        if blockers.isEmpty { lines += [why["why"]?.stringValue ?? "", ""] }
-        let now = why["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+        if blockers.isEmpty { lines += [why["why"]?.shown ?? "", ""] }
+        let now = why["at"]?.shown.flatMap(Timestamp.init(rfc3339:))
         for blocker in blockers { lines += card(blocker, now: now, style: style) + [""] }
         lines += commands(blockers, style)
         while lines.last == "" { lines.removeLast() }
@@ -20,16 +20,16 @@ enum WhyCard {
     }
 
     private static func card(_ blocker: Value, now: Timestamp?, style: Style) -> [String] {
-        let sentence = blocker["sentence"]?.stringValue ?? ""
+        let sentence = blocker["sentence"]?.shown ?? ""
         let needsPerson = blocker["needsPerson"]?.boolValue ?? false
         var facts: [(String, String)] = []
-        if let since = blocker["since"]?.stringValue { facts.append(("since", moment(since, now))) }
-        if let due = blocker["overdueAt"]?.stringValue {
+        if let since = blocker["since"]?.shown { facts.append(("since", moment(since, now))) }
+        if let due = blocker["overdueAt"]?.shown {
             facts.append(("overdue", moment(due, now)))
         }
         if let next = blocker["next"] { facts.append(("next", step(next, now))) }
         for (key, value) in blocker["evidence"]?.mapValue?.entries ?? [] {
-            facts.append((key.stringValue ?? "", brief(value)))
+            facts.append((key.shown ?? "", brief(value)))
         }
         let width = facts.map(\.0.count).max() ?? 0
         return [needsPerson ? style.red("● ") + sentence : "● " + sentence]
@@ -37,8 +37,8 @@ enum WhyCard {
     }
 
     private static func step(_ next: Value, _ now: Timestamp?) -> String {
-        let sentence = next["sentence"]?.stringValue ?? ""
-        guard let at = next["at"]?.stringValue else { return sentence }
+        let sentence = next["sentence"]?.shown ?? ""
+        guard let at = next["at"]?.shown else { return sentence }
         return "\(moment(at, now)): \(sentence)"
     }
 
@@ -51,17 +51,17 @@ enum WhyCard {
     }
 
     private static func brief(_ value: Value) -> String {
-        (value.stringValue ?? JSON.string(value)).cut(to: 400)
+        (value.shown ?? value.shownJSON).cut(to: 400)
     }
 
     private static func commands(_ blockers: [Value], _ style: Style) -> [String] {
         var seen: [String] = []
         var rows: [(String, String)] = []
         for action in blockers.flatMap({ $0["actions"]?.listValue ?? [] }) {
-            let command = action["command"]?.stringValue ?? ""
+            let command = action["command"]?.shown ?? ""
             guard !command.isEmpty, !seen.contains(command) else { continue }
             seen.append(command)
-            rows.append((command, action["sentence"]?.stringValue ?? ""))
+            rows.append((command, action["sentence"]?.shown ?? ""))
         }
         guard !rows.isEmpty else { return [] }
         let width = rows.map(\.0.count).max() ?? 0

@@ -94,7 +94,7 @@ struct ReplayCommand: ParsableCommand {
         }
         let summary = try ReplaySummary(
             replay: replay, outcomes: rows, store: store, inspector: inspector, took: took)
-        print(summary.text)
+        Terminal.print(summary.text)
     }
 
     private static func text(_ path: String) throws -> String {
