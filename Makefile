@@ -12,7 +12,7 @@ FLOOD ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev test unit lint check sim powerloss crash cycles failpoints mutants overload flood disks soak race bench
+.PHONY: help setup build demo dev test unit lint check sim oracle powerloss crash cycles failpoints mutants overload flood disks soak race bench
 .PHONY: replay fuzz clean
 
 help: ## Show this help
@@ -44,6 +44,9 @@ check: build ## The shipped workflows and adapters: errors and scenarios
 
 sim: setup ## Simulate the whole system: make sim SEED=1 SEEDS=2000
 	@scripts/simulate $(SEED) $(SEEDS)
+
+oracle: setup ## The chart algorithm beside a second implementation: make oracle SEED=1 SEEDS=100000
+	@scripts/oracle $(SEED) $(SEEDS)
 
 powerloss: setup ## The power fails at any write: make powerloss SEED=1 IMAGES=5000
 	@scripts/powerloss $(SEED) $(IMAGES)

@@ -27,7 +27,8 @@ let package = Package(
         .target(name: "Sabotage", swiftSettings: sabotage),
         // Level 1
         .target(name: "Access", dependencies: ["Sabotage"], swiftSettings: strict),
-        .target(name: "Statechart", dependencies: ["CEL"], swiftSettings: strict),
+        .target(
+            name: "Statechart", dependencies: ["CEL", "Sabotage"], swiftSettings: strict),
         .target(name: "Schedule", dependencies: ["CEL"], swiftSettings: strict),
         // Level 2
         .target(

@@ -68,6 +68,15 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// Children of two workflows' instances meet under one key.
     case childKeyWithoutWorkflow = "child-key-without-workflow"
 
+    // The chart.
+    /// A transition leaves every region of a parallel state, not only those that it leads to.
+    case regionReentered = "region-reentered"
+    case nestedParallelNeverDone = "nested-parallel-never-done"
+    /// One region that is done passes for all.
+    case parallelDoneEarly = "parallel-done-early"
+    /// Two transitions that leave the same state are both taken.
+    case conflictUnseen = "conflict-unseen"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 
 /// Leaving and entering states: appendix D's `microstep`, `exitStates`, `enterStates` and what they need.
 extension Interpreter {
@@ -19,18 +20,15 @@ extension Interpreter {
             Microstep(transitions: transitions, exited: exited, entered: entered, event: event))
     }
 
-    /// As by a transition of the innermost active compound state around the target.
+    /// As by a transition of the innermost active state around the target: regions beside it stay as they are. An
+    /// instance that stands before its first state enters the root, too.
     mutating func move(to target: StateIndex) {
-        let domain = machine.ancestors(of: target).first {
-            configuration.contains($0) && machine.states[$0].kind == .compound
-        }
-        // An instance that stands before its first state enters the root, too.
-        let boundary = configuration.isEmpty ? nil : domain ?? 0
-        let exited = exitStates(
-            configuration.between(boundary ?? 0, and: machine.states[boundary ?? 0].lastDescendant))
+        let domain = machine.ancestors(of: target).first(where: configuration.contains) ?? 0
+        let left = Exits.trees(below: domain, holding: [target], in: machine.states)
+        let exited = exitStates(configuration.intersection(left))
         var set = EntrySet()
         addDescendants(of: target, to: &set)
-        addAncestors(of: target, upTo: boundary, to: &set)
+        addAncestors(of: target, upTo: nil, to: &set)
         let entered = enter(set)
         step.microsteps.append(
             Microstep(transitions: [], exited: exited, entered: entered, event: nil))
@@ -52,9 +50,17 @@ extension Interpreter {
         return result
     }
 
-    func exitSet(_ transition: TransitionIndex) -> StateSet {
-        guard let domain = domain(of: transition) else { return StateSet() }
-        return configuration.between(domain, and: machine.states[domain].lastDescendant)
+    func exitSet(_ index: TransitionIndex) -> StateSet {
+        switch machine.tables.exits[index] {
+        case .nothing: return StateSet()
+        case .states(let states): return configuration.intersection(states)
+        case .remembered:
+            let transition = machine.transitions[index]
+            return configuration.intersection(
+                Exits.states(
+                    of: transition, entering: effectiveTargets(transition.targets),
+                    in: machine.states, by: machine.semantics))
+        }
     }
 
     mutating func exit(_ state: StateIndex) {
@@ -83,19 +89,6 @@ extension Interpreter {
         }
     }
 
-    /// The innermost state that the transition stays in; nil when it has no targets.
-    private func domain(of index: TransitionIndex) -> StateIndex? {
-        switch machine.tables.domains[index] {
-        case .none: return nil
-        case .state(let state): return state
-        case .remembered:
-            let transition = machine.transitions[index]
-            return MachineTables.domain(
-                of: transition, entering: effectiveTargets(transition.targets),
-                in: machine.states)
-        }
-    }
-
     /// Targets with history states replaced by what they stand for.
     private func effectiveTargets(_ targets: [StateIndex]) -> [StateIndex] {
         guard targets.contains(where: machine.tables.history.contains) else { return targets }
@@ -116,17 +109,17 @@ extension Interpreter {
         for index in transitions {
             let targets = machine.transitions[index].targets
             for target in targets { addDescendants(of: target, to: &set) }
-            let boundary = domain(of: index)
             for target in effectiveTargets(targets) {
-                addAncestors(of: target, upTo: boundary, to: &set)
+                addAncestors(of: target, upTo: nil, to: &set)
             }
         }
         return enter(set)
     }
 
-    /// Gives the states in the order in which they were entered.
+    /// Gives the states in the order in which they were entered. A state that stays active keeps its timers and is not
+    /// entered again.
     mutating func enter(_ set: EntrySet) -> [StateIndex] {
-        let ordered = set.states.list
+        let ordered = set.states.subtracting(configuration).list
         for state in ordered { enter(state, in: set) }
         return ordered
     }
@@ -167,11 +160,14 @@ extension Interpreter {
         for target in effectiveTargets(targets) { addAncestors(of: target, upTo: parent, to: &set) }
     }
 
+    /// What is left was left before, so an ancestor that is still active stays, and so do its other regions: the letter
+    /// walks up to the transition's domain instead, and enters active states again where a history state is a target
+    /// inside of its own parent.
     private func addAncestors(
         of state: StateIndex, upTo boundary: StateIndex?, to set: inout EntrySet
     ) {
         for ancestor in machine.ancestors(of: state) {
-            if ancestor == boundary { return }
+            if ancestor == boundary || configuration.contains(ancestor) { return }
             set.states.insert(ancestor)
             if machine.states[ancestor].kind == .parallel {
                 addMissingRegions(of: ancestor, to: &set)
@@ -189,8 +185,6 @@ extension Interpreter {
     }
 
     private mutating func enter(_ state: StateIndex, in set: EntrySet) {
-        // A state that stays active keeps its timers and is not entered again.
-        guard !configuration.contains(state) else { return }
         configuration.insert(state)
         statesToInvoke.insert(state)
         for block in machine.states[state].onEntry { execute(block) }
@@ -211,10 +205,14 @@ extension Interpreter {
             return
         }
         raiseDone(parent, data: doneData(of: state))
-        if let grandparent = machine.states[parent].parent,
-            machine.states[grandparent].kind == .parallel, isInFinalState(grandparent)
-        {
-            raiseDone(grandparent, data: .null)
+        // A region was not done before it had this final state, so none of the parallel states around it was either.
+        for ancestor in machine.ancestors(of: parent) {
+            guard machine.states[ancestor].kind == .parallel, isInFinalState(ancestor) else {
+                return
+            }
+            raiseDone(ancestor, data: .null)
+            // The letter looks one level up only.
+            if machine.semantics == .scxml || isMutant(.nestedParallelNeverDone) { return }
         }
     }
 
@@ -233,6 +231,7 @@ extension Interpreter {
                 machine.states[$0].kind == .final && configuration.contains($0)
             }
         case .parallel:
+            if isMutant(.parallelDoneEarly) { return children.contains { isInFinalState($0) } }
             return children.allSatisfy {
                 machine.tables.history.contains($0) || isInFinalState($0)
             }

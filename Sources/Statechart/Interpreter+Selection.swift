@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 
 /// Which transitions are taken: appendix D's `selectTransitions`, `selectEventlessTransitions` and
 /// `removeConflictingTransitions`.
@@ -128,6 +129,7 @@ extension Interpreter {
             var isPreempted = false
             var displaced: [TransitionIndex] = []
             for other in kept where !exits.isDisjoint(with: exitSet(other)) {
+                if isMutant(.conflictUnseen) { continue }
                 let source = machine.transitions[candidate].source
                 if machine.isDescendant(source, of: machine.transitions[other].source) {
                     displaced.append(other)

@@ -4,7 +4,7 @@ import CEL
 ///
 /// The names of the procedures are the specification's. Three things are done otherwise, each to make the
 /// step a function: the external queue is the caller, invocations and delays leave as effects, and the
-/// number of microsteps is bounded.
+/// number of microsteps is bounded. Where the rules themselves are ours, `Semantics` says whose hold.
 struct Interpreter: ~Copyable {
     let machine: Machine
     /// What expressions see: the environment, `context` and `event`.

@@ -15,11 +15,27 @@ extension Machine {
         while let state = queue.popLast() {
             for index in states[state].transitions {
                 for target in transitions[index].targets {
-                    for entered in closure(of: target) { add(entered) }
+                    for entered in closure(of: target) where leaves(entered, by: index) {
+                        add(entered)
+                    }
                 }
             }
         }
         return transitions.contains { isReachable[$0.source] && waits($0.trigger, for: event) }
+    }
+
+    /// Whether the transition leaves the state if both it and the transition's source are active. What it enters is
+    /// among these too. Of history states, whatever they may remember.
+    package func leaves(_ state: StateIndex, by transition: TransitionIndex) -> Bool {
+        tables.exits[transition].atMost.contains(state)
+    }
+
+    /// Whether both can be active at once: one is inside the other, or they are in two regions.
+    package func canBeActive(_ state: StateIndex, with other: StateIndex) -> Bool {
+        let (first, second) = (min(state, other), max(state, other))
+        guard second > states[first].lastDescendant else { return true }
+        let around = ancestors(of: first).first { second <= states[$0].lastDescendant }
+        return around.map { states[$0].kind == .parallel } ?? false
     }
 
     /// What entering the target can make active: its ancestors, itself and everything below; through a

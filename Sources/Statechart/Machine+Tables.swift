@@ -2,20 +2,11 @@ import CEL
 
 /// What selection, exit and entry ask of a chart at every step, worked out when it is built.
 struct MachineTables: Sendable {
-    /// What a transition leaves everything below of.
-    enum Domain: Sendable {
-        /// It has no targets and leaves nothing.
-        case none
-        case state(StateIndex)
-        /// A target is a history state, so that it is known at run time only.
-        case remembered
-    }
-
     /// States without states below them.
     private(set) var atomic = StateSet()
     private(set) var history = StateSet()
     /// By transition.
-    let domains: [Domain]
+    let exits: [Exits]
     /// The names `done.state.<id>`, by state.
     let doneEvents: [String]
     let handlesErrors: Bool
@@ -28,8 +19,8 @@ struct MachineTables: Sendable {
     private var names = ValueMap()
     private var waiting: [StateSet] = []
 
-    init(states: [State], transitions: [Transition]) {
-        domains = transitions.map { Self.domain(of: $0, in: states) }
+    init(states: [State], transitions: [Transition], semantics: Semantics) {
+        exits = transitions.map { Exits(of: $0, in: states, by: semantics) }
         doneEvents = states.map { "done.state.\($0.id)" }
         handlesErrors = transitions.contains { $0.trigger.takesErrors }
         for (index, state) in states.enumerated() {
@@ -63,30 +54,6 @@ struct MachineTables: Sendable {
             return unnamed
         }
         return waiting[Int(position)].union(unnamed)
-    }
-
-    // MARK: Domains
-
-    private static func domain(of transition: Transition, in states: [State]) -> Domain {
-        if transition.targets.contains(where: { states[$0].isHistory }) { return .remembered }
-        let domain = domain(of: transition, entering: transition.targets, in: states)
-        return domain.map(Domain.state) ?? .none
-    }
-
-    /// Appendix D's `getTransitionDomain`: the innermost compound state that the transition stays in.
-    /// - Parameter targets: with no history states among them.
-    static func domain(
-        of transition: Transition, entering targets: [StateIndex], in states: [State]
-    ) -> StateIndex? {
-        guard !targets.isEmpty else { return nil }
-        let source = transition.source
-        func contains(_ ancestor: StateIndex) -> Bool {
-            let isCompound = ancestor == 0 || states[ancestor].kind == .compound
-            return isCompound
-                && targets.allSatisfy { $0 > ancestor && $0 <= states[ancestor].lastDescendant }
-        }
-        if transition.isInternal, contains(source) { return source }
-        return Ancestors(of: source, in: states).first(where: contains) ?? 0
     }
 }
 

@@ -29,7 +29,8 @@ package struct Machine: Sendable {
         self.indexByID = Dictionary(
             states.enumerated().map { ($0.element.id, $0.offset) },
             uniquingKeysWith: { first, _ in first })
-        self.tables = MachineTables(states: states, transitions: transitions)
+        self.tables = MachineTables(
+            states: states, transitions: transitions, semantics: semantics)
     }
 
     package func state(named id: String) -> StateIndex? { indexByID[id] }

@@ -74,6 +74,21 @@ struct StateSet: Sendable, Sequence {
         return result
     }
 
+    func subtracting(_ other: StateSet) -> StateSet {
+        var result = self
+        result.first &= ~other.first
+        for index in rest.indices { result.rest[index] &= ~other.word(index + 1) }
+        return result
+    }
+
+    /// The state and everything below it.
+    mutating func insertTree(_ state: StateIndex, in states: [State]) {
+        insert(state)
+        for below in stride(from: state + 1, through: states[state].lastDescendant, by: 1) {
+            insert(below)
+        }
+    }
+
     func isDisjoint(with other: StateSet) -> Bool {
         first & other.first == 0
             && rest.indices.allSatisfy { rest[$0] & other.word($0 + 1) == 0 }

@@ -5,6 +5,8 @@ package struct Diagnostic: Sendable, Hashable, Error {
     package enum Severity: String, Sendable, Hashable {
         case error
         case warning
+        /// Nothing is doubtful, but it is good to know.
+        case note
     }
 
     package let severity: Severity

@@ -17,22 +17,48 @@ extension Machine {
         return search.reached
     }
 
-    /// Whether some transition can move an instance on from here: one of the state or of its
-    /// ancestors, or one beside it that leaves a parallel state around it.
+    /// Whether some transition can move an instance on from here: one of the state itself, wherever
+    /// it leads, or one that leaves it, of an ancestor or from a region beside it.
     func canLeave(_ state: StateIndex) -> Bool {
-        let around = ancestors(ofState: state)
-        return transitions.contains { transition in
-            guard let target = transition.targets.first else { return false }
-            if transition.source == state || around.contains(transition.source) { return true }
-            return around.contains { ancestor in
-                states[ancestor].kind == .parallel && contains(transition.source, in: ancestor)
-                    && !contains(target, in: ancestor)
-            }
+        transitions.indices.contains { index in
+            let source = transitions[index].source
+            return source == state && !transitions[index].targets.isEmpty
+                || leaves(state, by: index) && canBeActive(state, with: source)
+        }
+    }
+
+    /// States that were active and are entered anew: what they started starts again.
+    func entersAgain(by index: TransitionIndex) -> [StateIndex] {
+        let transition = transitions[index]
+        var search = Reachability(machine: self)
+        for target in transition.targets {
+            search.enter(target)
+            guard states[target].isHistory, let parent = states[target].parent else { continue }
+            for state in parent...states[parent].lastDescendant { search.enter(state) }
+        }
+        return states.indices.filter {
+            search.reached[$0] && leaves($0, by: index) && !states[$0].isHistory
+                && canBeActive($0, with: transition.source)
+        }
+    }
+
+    /// Regions that the transition leaves although nothing in them is its target.
+    func regionsBeside(_ index: TransitionIndex) -> [StateIndex] {
+        let targets = transitions[index].targets
+        return states.indices.filter { region in
+            guard let parallel = states[region].parent, states[parallel].kind == .parallel,
+                !states[region].isHistory, leaves(region, by: index)
+            else { return false }
+            return targets.contains { contains($0, in: parallel) && $0 != parallel }
+                && !targets.contains { contains($0, in: region) }
         }
     }
 
     /// Whether an eventless transition is enabled again once it and those like it were taken.
-    func returns(_ transition: Transition) -> Bool {
+    func returns(_ index: TransitionIndex) -> Bool {
+        let transition = transitions[index]
+        // From a region beside: the source is not left at all.
+        if !leaves(transition.source, by: index) { return true }
         var visited: [StateIndex] = []
         var current = transition
         while visited.count <= states.count {

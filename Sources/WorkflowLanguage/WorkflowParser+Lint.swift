@@ -1,12 +1,13 @@
 import Execution
 import Statechart
 
-/// What a finished chart makes doubtful. Lints warn, they never refuse.
+/// What a finished chart makes doubtful or surprising. Lints warn, they never refuse.
 extension WorkflowParser {
     mutating func lint(_ machine: Machine) {
         lintReachability(machine)
         lintStuckStates(machine)
         lintAlways(machine)
+        lintReentry(machine)
         lintRegions(machine)
     }
 
@@ -38,9 +39,9 @@ extension WorkflowParser {
 
     /// An unguarded `always` that leads back to where it is enabled never ends [trap 2].
     private mutating func lintAlways(_ machine: Machine) {
-        for transition in machine.transitions
+        for (index, transition) in machine.transitions.enumerated()
         where transition.trigger == .always && transition.guardExpression == nil {
-            guard machine.returns(transition) else { continue }
+            guard machine.returns(index) else { continue }
             warn(
                 .endlessAlways,
                 "this 'always' has no guard and leads back to itself: it would never end; give it "
@@ -49,17 +50,6 @@ extension WorkflowParser {
     }
 
     private mutating func lintRegions(_ machine: Machine) {
-        for transition in machine.transitions where !transition.isInternal {
-            guard transition.targets == [transition.source],
-                let parent = machine.states[transition.source].parent,
-                machine.states[parent].kind == .parallel
-            else { continue }
-            warn(
-                .reenteredRegion,
-                "re-entering the region '\(machine.states[transition.source].id)' leaves and "
-                    + "enters every region beside it, and restarts their timers",
-                transition.location)
-        }
         for (index, state) in machine.states.enumerated() where state.kind == .parallel {
             lintAssignments(machine, of: index)
         }

@@ -47,10 +47,24 @@ extension WorkflowParser {
                 entry.value, of: "a state", words: Self.stateWords, unsupported: ["person"])
         let kind = kind(of: fields)
         checkWords(of: fields, kind: kind)
+        if kind == .final, outline.states[parent].kind == .parallel {
+            refuseFinalRegion(name, fields, parent)
+        }
         let index = outline.open(
             name: name, kind: kind, parent: parent, fields: fields, key: entry.key)
         if let states = fields["states"] { drawChildren(states, of: index) }
         outline.close(index)
+    }
+
+    /// SCXML has no final state there either: entering it would end the parallel state while other regions run.
+    private mutating func refuseFinalRegion(_ name: String, _ fields: Fields, _ parent: StateIndex)
+    {
+        reader.error(
+            .finalRegion,
+            "'\(name)' is a region of the parallel state \(outline.title(of: parent)) and no region "
+                + "is final itself; leave it out, or write "
+                + "'\(name): {states: {done: {type: final}}}'",
+            at: fields["type"] ?? fields.node)
     }
 
     private mutating func kind(of fields: Fields) -> State.Kind {

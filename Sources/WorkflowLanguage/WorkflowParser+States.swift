@@ -81,14 +81,33 @@ extension WorkflowParser {
 
     /// Without a target of its own, a history state's default is its parent's.
     private mutating func compileHistory(_ state: StateIndex, _ fields: Fields) {
+        guard let parent = outline.states[state].parent else { return }
+        let entry = outline.states[parent]
+        let initial =
+            entry.kind == .parallel
+            ? entry.children.filter { $0 != state } : chart.parts[parent].initial
         if let node = fields["target"] {
-            chart.parts[state].initial = target(node, from: state).map { [$0] } ?? []
-        } else if let parent = outline.states[state].parent {
-            let entry = outline.states[parent]
-            chart.parts[state].initial =
-                entry.kind == .parallel
-                ? entry.children.filter { $0 != state } : chart.parts[parent].initial
+            guard let target = target(node, from: state) else { return }
+            guard outline.isDescendant(target, of: parent), !isHistory(target) else {
+                return reader.error(
+                    .unknownTarget,
+                    "'\(node.text)' is no state inside of \(outline.title(of: parent)), which this "
+                        + "history state brings back; name one in there", at: node)
+            }
+            chart.parts[state].initial = [target]
+        } else if initial.contains(state) {
+            reader.error(
+                .missingWord,
+                "\(outline.title(of: parent)) begins with this history state, which has nothing to "
+                    + "bring back the first time; give it a 'target'",
+                at: outline.states[state].key)
+        } else {
+            chart.parts[state].initial = initial
         }
+    }
+
+    private func isHistory(_ state: StateIndex) -> Bool {
+        if case .history = outline.states[state].kind { true } else { false }
     }
 
     private mutating func compileOn(_ node: YAMLNode, of state: StateIndex) {

@@ -20,7 +20,9 @@ struct Project {
 
     /// - Parameters: folders with one folder a workflow (`workflow.yaml`) or adapter (`adapter.yaml`).
     init(workflows: String, adapters: String) throws(Problem) {
-        for source in try Self.sources(adapters, file: "adapter.yaml") {
+        // A project that calls nobody has no adapters; what a wrong folder lacks is missed by the check below.
+        let hasAdapters = FileManager.default.fileExists(atPath: adapters)
+        for source in hasAdapters ? try Self.sources(adapters, file: "adapter.yaml") : [] {
             let parsed = WorkflowLanguage.parseAdapter(source.text, file: source.path)
             diagnostics += parsed.diagnostics
             if let value = parsed.value {

@@ -108,7 +108,9 @@ extension Wiring {
 
     private static func checked(_ plan: ServingPlan) throws -> Project {
         let project = try Project(workflows: plan.workflows, adapters: plan.adapters)
-        if !project.diagnostics.isEmpty { Terminal.say(project.rendered(project.diagnostics)) }
+        // Notes are for whoever writes a workflow: `pawl check` says them.
+        let doubts = project.diagnostics.filter { $0.severity != .note }
+        if !doubts.isEmpty { Terminal.say(project.rendered(doubts)) }
         guard project.errors.isEmpty else {
             throw Failure(
                 status: 1, "the definitions have \(project.errors.count) errors",

@@ -21,6 +21,7 @@ SUITES = {
     "adapters": "AdaptersTests",
     "access": "AccessTests",
     "server": "^ServerTests",
+    "statechart": "StatechartTests",
     "simulation": "SimulationTests.SimulationTests",
     "powerloss": "PowerLossTests",
 }
@@ -67,6 +68,10 @@ CAUGHT_BY = {
     "foreign-origin-taken": "server",
     "terminal-obeyed": "access",
     "child-key-without-workflow": "execution",
+    "region-reentered": "statechart",
+    "nested-parallel-never-done": "statechart",
+    "parallel-done-early": "statechart",
+    "conflict-unseen": "statechart",
     "terminal-state-overwritten": "execution",
     "history-gap": "simulation",
 }

@@ -8,7 +8,7 @@ struct Check: ParsableCommand {
         abstract: """
             Check workflows, adapters and their tests; every finding comes with its place and what to do.
             """,
-        discussion: "Exits with 1 when there are errors; warnings do not count.")
+        discussion: "Exits with 1 when there are errors; warnings and notes do not count.")
 
     @Argument(help: "Files or folders; without any, ./workflows and ./adapters.")
     var paths: [String] = []
@@ -25,10 +25,12 @@ struct Check: ParsableCommand {
         findings.checkTogether()
         if !findings.diagnostics.isEmpty { Terminal.print(findings.rendered) }
         let errors = findings.diagnostics.count { $0.severity == .error }
+        let warnings = findings.diagnostics.count { $0.severity == .warning }
+        let notes = findings.diagnostics.count { $0.severity == .note }
         Terminal.say(
             "\(findings.workflows.count) workflows, \(findings.adapters.count) adapters, "
                 + "\(findings.scenarios) scenarios, \(findings.exchanges.count) exchanges: "
-                + "\(errors) errors, \(findings.diagnostics.count - errors) warnings")
+                + "\(errors) errors, \(warnings) warnings" + (notes > 0 ? ", \(notes) notes" : ""))
         if errors > 0 { throw Failure(status: 1) }
     }
 
