@@ -15,9 +15,11 @@ enum Function: Sendable {
         case receiver
     }
 
-    static let namespaces: Set<String> = ["math", "optional", "strings", "base64", "lists", "cel"]
+    static let namespaces: Set<ExactText> = [
+        "math", "optional", "strings", "base64", "lists", "cel",
+    ]
 
-    static let typeNames: Set<String> = [
+    static let typeNames: Set<ExactText> = [
         "bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type",
         "optional_type", "google.protobuf.Timestamp", "google.protobuf.Duration",
     ]
@@ -40,8 +42,8 @@ enum Function: Sendable {
     private static let globals = table(.global)
     private static let receivers = table(.receiver)
 
-    private static func table(_ style: Style) -> [String: Function] {
-        var table: [String: Function] = [:]
+    private static func table(_ style: Style) -> [ExactText: Function] {
+        var table: [ExactText: Function] = [:]
         for function in all where function.styles.contains(style) {
             table[function.name] = function
         }

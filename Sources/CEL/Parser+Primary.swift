@@ -1,6 +1,6 @@
 // Literals, names, lists, maps, and what may follow them: fields, indices, calls.
 extension Parser {
-    private static let reserved: Set<String> = [
+    private static let reserved: Set<ExactText> = [
         "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let",
         "loop", "package", "namespace", "return", "var", "void", "while",
     ]

@@ -135,7 +135,7 @@ private func sameBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer)
 }
 
 /// Compares by bytes, which is the order of code points: negative, zero or positive.
-func compareUTF8(_ a: String, _ b: String) -> Int {
+package func compareUTF8(_ a: String, _ b: String) -> Int {
     let fast = a.utf8.withContiguousStorageIfAvailable { x in
         b.utf8.withContiguousStorageIfAvailable { y in compareBytes(x, y) }
     }
@@ -155,7 +155,7 @@ func compareBytes(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt
     return a.count - b.count
 }
 
-private func hashUTF8(_ text: String, into hasher: inout Hasher) {
+func hashUTF8(_ text: String, into hasher: inout Hasher) {
     let done: Void? = text.utf8.withContiguousStorageIfAvailable {
         hasher.combine(bytes: UnsafeRawBufferPointer($0))
     }

@@ -198,7 +198,7 @@ package final class Engine: Sendable {
         switch error {
         case .conflict(let message):
             logger.warning("decided again", metadata: ["conflict": "\(message)"])
-            return machine.failed(refusing: nil)
+            return machine.conflicted(message)
         case .unavailable(let message):
             // Once, not at each try: they come four times a second.
             if pace.failures == 0 {

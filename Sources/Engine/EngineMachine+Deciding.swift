@@ -31,7 +31,7 @@ extension EngineMachine {
             try decide(run, .answer(id, outcome), now: now)
         case .park(let id, let deaths):
             guard let row = try store.instance(id), case .found(let run) = load(row) else { return }
-            try decide(run, .park(deaths: deaths), now: now)
+            try decide(run, .park(.crash(deaths)), now: now)
         }
     }
 
@@ -174,6 +174,11 @@ extension EngineMachine {
         _ run: Run, _ activation: Activation, now: Timestamp
     ) throws(StoreError) -> Decision? {
         guard case .operation(let adapter, let operation) = activation.target else { return nil }
+        if let reason = operationsRefused {
+            return Execution.decide(
+                run, .localConflict(activation: activation.number, reason: reason),
+                catalog: catalog, now: now)
+        }
         let call = LocalCall(
             input: activation.input, key: activation.key, instance: run.name, now: now)
         var sets: [RecordSet] = []
@@ -183,7 +188,8 @@ extension EngineMachine {
         let decision = Execution.decide(
             run, .local(activation: activation.number, records: sets), catalog: catalog, now: now)
         guard let record = try conflict(in: decision.commit?.records ?? []) else { return decision }
-        let refusal = Input.localConflict(activation: activation.number, record: record)
+        let refusal = Input.localConflict(
+            activation: activation.number, reason: "\(record) is not at the revision that was read")
         return Execution.decide(run, refusal, catalog: catalog, now: now)
     }
 
@@ -300,6 +306,17 @@ extension Problem {
             .notApplicable, "\(name) is parked: deciding it stopped this server again and again",
             fix: "report it with the last lines of the log; when another version of pawl runs, "
                 + "`pawl retry \(name)`")
+    }
+}
+
+extension CallError {
+    fileprivate static func crash(_ deaths: Int) -> CallError {
+        CallError(
+            name: "crash",
+            message:
+                "deciding it stopped the server \(deaths) times in a row; another version of pawl "
+                + "may retry it",
+            isRetryable: false)
     }
 }
 

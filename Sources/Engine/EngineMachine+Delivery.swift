@@ -9,13 +9,7 @@ extension EngineMachine {
     mutating func deliver(
         _ command: EventCommand, now: Timestamp
     ) throws(StoreError) -> Reply {
-        let receivers: [Catalog.Receiver]
-        switch command.address {
-        case .instance(let name):
-            receivers = [Catalog.Receiver(name: name, isStart: false)]
-        case .correlate(let key, let workflow):
-            receivers = catalog.receivers(of: command.event, key: key, workflow: workflow)
-        }
+        let receivers = receivers(of: command)
         guard !receivers.isEmpty else {
             return .refused(unclaimed(command.event, command.address))
         }
@@ -40,6 +34,14 @@ extension EngineMachine {
         return .receipts(deliveries + unable)
     }
 
+    func receivers(of command: EventCommand) -> [Catalog.Receiver] {
+        switch command.address {
+        case .instance(let name): [Catalog.Receiver(name: name, isStart: false)]
+        case .correlate(let key, let workflow):
+            catalog.receivers(of: command.event, key: key, workflow: workflow)
+        }
+    }
+
     private func unclaimed(_ event: InboundEvent, _ address: EventCommand.Address) -> Problem {
         if case .correlate(nil, _) = address, isDeclared(event.name) {
             return Problem(
@@ -52,7 +54,7 @@ extension EngineMachine {
                 ?? "declared: \(eventNames.joined(separator: ", "))")
     }
 
-    private func isDeclared(_ name: String) -> Bool { eventNames.contains(name) }
+    private func isDeclared(_ name: String) -> Bool { eventNames.contains(exactly: name) }
 
     private var eventNames: [String] {
         var names: [String] = []
@@ -61,7 +63,7 @@ extension EngineMachine {
             names += definition.events.map(\.name)
             if let start = definition.start.event { names.append(start) }
         }
-        return Array(Set(names)).sorted()
+        return Set<ExactText>(names).sorted().map(\.text)
     }
 
     /// (instance, event id) applies at most once (G2).
@@ -104,7 +106,7 @@ extension EngineMachine {
     private func repeated(
         _ first: ReceiptRow, _ fingerprint: String, _ event: InboundEvent
     ) -> Result<Receipt, Problem> {
-        guard first.fingerprint == fingerprint else {
+        guard sameUTF8(first.fingerprint, fingerprint) else {
             return .failure(
                 Problem(
                     .eventConflict, "event id \(event.id) was used for another event",
@@ -277,7 +279,7 @@ extension EngineMachine {
         try refuseChild(parent, error, message, now: now)
     }
 
-    private mutating func refuseChild(
+    mutating func refuseChild(
         _ parent: ParentLink, _ error: CallError, _ message: MessageID, now: Timestamp
     ) throws(StoreError) {
         let input = Input.childRefused(activation: parent.activation, error: error)

@@ -8,8 +8,8 @@ import Schedule
 /// of its log are one transaction. What is in memory is only when to look next.
 struct ScheduleClock {
     /// By workflow; nil: not before something happens to it.
-    private var wakes: [String: Timestamp?] = [:]
-    private var queued: Set<String> = []
+    private var wakes: [ExactText: Timestamp?] = [:]
+    private var queued: Set<ExactText> = []
 
     /// Everything is looked at once.
     init(_ workflows: some Sequence<String>) {
@@ -28,7 +28,7 @@ struct ScheduleClock {
             !queued.contains(entry.key) && entry.value.map { $0 <= now } == true
         }.keys.sorted()
         queued.formUnion(due)
-        return due
+        return due.map(\.text)
     }
 
     /// Something happened to it: look soon.

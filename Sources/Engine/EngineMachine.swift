@@ -46,6 +46,9 @@ package struct EngineMachine: Sendable {
     var runs = RunCache()
     var records = RecordView()
     var unflushed = Unflushed()
+    var conflicts = Conflicts()
+    /// Why the local operations of what is being decided are refused; nil: they are performed.
+    var operationsRefused: String?
     var timers = TimerQueue()
     var schedules: ScheduleClock
     var lastInstance: InstanceID
@@ -96,7 +99,11 @@ package struct EngineMachine: Sendable {
     package var canAdvance: Bool {
         !queue.isEmpty && hasRoom && (!needsRecovery || inFlight.isEmpty)
     }
-    private var hasRoom: Bool { open.commits.count < limits.batch }
+    private var hasRoom: Bool {
+        guard open.commits.count < limits.batch, !open.isAlone else { return false }
+        if conflicts.isEmpty || open.isEmpty { return true }
+        return queue.first.map { conflicts.treatment(of: $0) == .together } ?? true
+    }
     package var isFlushing: Bool { !inFlight.isEmpty }
     package var queueLength: Int { queue.count }
 
@@ -119,17 +126,23 @@ package struct EngineMachine: Sendable {
         while left > 0, hasRoom, let work = queue.popFirst() {
             left -= 1
             if work.isTimer { queuedTimers -= 1 }
+            let treatment = conflicts.treatment(of: work)
+            // What came to nothing is no part of what is decided alone.
+            if treatment != .together { open.work = [] }
             open.work.append(work)
             claims.release()
             workFingerprint = work.fingerprint
             do throws(StoreError) {
-                try decide(work, now: now)
+                try decide(work, treatment, now: now)
             } catch {
                 // The batch under way is with the writer; `flushed` still releases what waits for it.
                 requeue(open.work)
                 forgetUndone()
                 throw error
             }
+            guard treatment != .together else { continue }
+            open.isAlone = !open.isEmpty
+            if open.isEmpty { conflicts.forget(work) }
         }
     }
 
@@ -157,6 +170,7 @@ package struct EngineMachine: Sendable {
         inFlight.removeFirst()
         // By index: a commit has many members to copy.
         for index in batch.commits.indices { noteFlushed(batch.commits[index]) }
+        conflicts.flushed(batch)
         noteTimersSetAgain(batch)
         return batch.effects
     }
@@ -166,16 +180,28 @@ package struct EngineMachine: Sendable {
         records.flushed(commit.records)
         unflushed.flushed(commit)
         timers.flushed(commit)
+        for row in commit.incidentsClosed where row.incident.kind == .suspended {
+            for work in conflicts.takeBack(of: row.instance) {
+                queue.append(work)
+                if work.isTimer { queuedTimers += 1 }
+            }
+        }
     }
 
     /// A state that was left and entered again with a due time that has passed has the very timer that fired.
     private mutating func noteTimersSetAgain(_ batch: Batch) {
         guard batch.work.contains(where: \.isTimer) else { return }
-        let changed = Set(batch.commits.compactMap { $0.instance?.id })
+        let changed = Set<InstanceID>(batch.commits.compactMap { $0.instance?.id })
         for case .timer(let row) in batch.work where changed.contains(row.instance) {
             guard runs[row.instance]?.timerRows.contains(row) == true else { continue }
             timers.isDueAgain(row)
         }
+    }
+
+    /// The store refused the batch that is being written: something in it was decided on what is not so.
+    package mutating func conflicted(_ reason: String) -> [EngineEffect] {
+        conflicts.refused(inFlight.first?.work ?? [], reason)
+        return failed(refusing: nil)
     }
 
     /// Nothing of the batch was written. It and all that was decided on top of it is decided again.
@@ -185,6 +211,7 @@ package struct EngineMachine: Sendable {
         inFlight = []
         var effects: [EngineEffect] = []
         if let refusal {
+            for item in work where item.isRequest { conflicts.forget(item) }
             effects = work.compactMap {
                 if case .request(let id, _) = $0 { .reply(id, .refused(refusal)) } else { nil }
             }

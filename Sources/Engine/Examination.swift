@@ -76,7 +76,7 @@ package struct Examination: Sendable {
     }
 
     private mutating func compareTables(_ store: any Store) throws(StoreError) {
-        let storedTimers = Set(try store.timers(dueBy: .distantFuture, count: .max))
+        let storedTimers = Set<TimerRow>(try store.timers(dueBy: .distantFuture, count: .max))
         var storedCalls: Set<CallRow> = []
         var cursor: CallID?
         while true {

@@ -8,8 +8,23 @@ import Sabotage
 /// so its own writes keep them right.
 struct RecordView {
     private struct Key: Hashable {
-        let collection: String
-        let id: String
+        let collection: ExactText
+        let id: ExactText
+
+        init(_ collection: String, _ id: String) {
+            self.collection = ExactText(collection)
+            self.id = ExactText(id)
+        }
+
+        static func == (left: Key, right: Key) -> Bool {
+            if isMutant(.lookAlikeKey), left.id.text == right.id.text { return true }
+            return left.collection == right.collection && left.id == right.id
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(collection)
+            if !isMutant(.lookAlikeKey) { hasher.combine(id) }
+        }
     }
 
     private struct Pending {
@@ -20,10 +35,24 @@ struct RecordView {
 
     private var pending: [Key: Pending] = [:]
     /// In order of id.
-    private var whole: [String: [Record]] = [:]
+    private var whole: [ExactText: [Record]] = [:]
 
     private func read(_ query: RecordQuery, from store: any Store) throws(StoreError) -> RecordSet {
-        let changed = pending.keys.count { $0.collection == query.collection }
+        let set = try readRightly(query, from: store)
+        guard isMutant(.recordReadWrongly) else { return set }
+        let records = set.records.map {
+            Record(
+                collection: $0.collection, id: $0.id, group: $0.group, revision: $0.revision + 1,
+                body: $0.body)
+        }
+        return RecordSet(query: query, records: records)
+    }
+
+    private func readRightly(
+        _ query: RecordQuery, from store: any Store
+    ) throws(StoreError) -> RecordSet {
+        let collection = ExactText(query.collection)
+        let changed = pending.keys.count { $0.collection == collection }
         guard changed > 0 else { return try store.records(query) }
         // As many more as may have been deleted since: a page that is too short would look like the last one.
         let stored = try store.records(
@@ -31,12 +60,12 @@ struct RecordView {
                 collection: query.collection, selection: query.selection, after: query.after,
                 limit: query.limit + changed))
         var records = stored.records.filter {
-            pending[Key(collection: $0.collection, id: $0.id)] == nil
+            pending[Key($0.collection, $0.id)] == nil
         }
-        for key in pending.keys where key.collection == query.collection {
+        for key in pending.keys where key.collection == collection {
             if let record = pending[key]?.record, query.matches(record) { records.append(record) }
         }
-        records.sort { Array($0.id.utf8).lexicographicallyPrecedes(Array($1.id.utf8)) }
+        records.sort { compareUTF8($0.id, $1.id) < 0 }
         return RecordSet(query: query, records: Array(records.prefix(query.limit)))
     }
 
@@ -65,7 +94,7 @@ struct RecordView {
 
     mutating func decided(_ writes: [RecordWrite]) {
         for write in writes {
-            let key = Key(collection: write.collection, id: write.id)
+            let key = Key(write.collection, write.id)
             let record = write.body.map {
                 Record(
                     collection: write.collection, id: write.id, group: write.group,
@@ -78,9 +107,9 @@ struct RecordView {
 
     private mutating func replace(_ record: Record?, _ key: Key) {
         guard var records = whole.removeValue(forKey: key.collection) else { return }
-        let position = records.firstIndex { !$0.id.utf8.lexicographicallyPrecedes(key.id.utf8) }
+        let position = records.firstIndex { compareUTF8($0.id, key.id.text) >= 0 }
         let index = position ?? records.endIndex
-        if index < records.endIndex, records[index].id.utf8.elementsEqual(key.id.utf8) {
+        if index < records.endIndex, sameUTF8(records[index].id, key.id.text) {
             if let record { records[index] = record } else { records.remove(at: index) }
         } else if let record {
             records.insert(record, at: index)
@@ -90,7 +119,7 @@ struct RecordView {
 
     mutating func flushed(_ writes: [RecordWrite]) {
         for write in writes {
-            let key = Key(collection: write.collection, id: write.id)
+            let key = Key(write.collection, write.id)
             guard var entry = pending[key] else { continue }
             entry.commits -= 1
             pending[key] = entry.commits > 0 ? entry : nil
@@ -105,14 +134,14 @@ struct RecordView {
 
 extension RecordQuery {
     fileprivate func isBehind(_ record: Record) -> Bool {
-        after.map { $0.utf8.lexicographicallyPrecedes(record.id.utf8) } ?? true
+        after.map { compareUTF8($0, record.id) < 0 } ?? true
     }
 
     fileprivate func matches(_ record: Record) -> Bool {
         guard isBehind(record) else { return false }
         return switch selection {
-        case .id(let id): id.utf8.elementsEqual(record.id.utf8)
-        case .group(let group): group.utf8.elementsEqual(record.group.utf8)
+        case .id(let id): sameUTF8(id, record.id)
+        case .group(let group): sameUTF8(group, record.group)
         case .all: true
         }
     }

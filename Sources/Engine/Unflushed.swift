@@ -6,7 +6,12 @@ import Sabotage
 struct Unflushed {
     private struct ReceiptKey: Hashable {
         let name: InstanceName
-        let eventID: String
+        let eventID: ExactText
+
+        init(_ name: InstanceName, _ eventID: String) {
+            self.name = name
+            self.eventID = ExactText(eventID)
+        }
     }
 
     private var receipts: [ReceiptKey: ReceiptRow] = [:]
@@ -15,7 +20,7 @@ struct Unflushed {
 
     mutating func decided(_ commit: Commit) {
         if let row = commit.receipt {
-            receipts[ReceiptKey(name: row.name, eventID: row.eventID)] = row
+            receipts[ReceiptKey(row.name, row.eventID)] = row
         }
         for row in commit.keptAdded { kept[row.name, default: []].append(row) }
         if let name = commit.keptTaken { taken.insert(name) }
@@ -23,7 +28,7 @@ struct Unflushed {
 
     mutating func flushed(_ commit: Commit) {
         if let row = commit.receipt {
-            receipts[ReceiptKey(name: row.name, eventID: row.eventID)] = nil
+            receipts[ReceiptKey(row.name, row.eventID)] = nil
         }
         for row in commit.keptAdded {
             kept[row.name]?.removeAll { $0 == row }
@@ -35,7 +40,7 @@ struct Unflushed {
     func receipt(
         _ name: InstanceName, eventID: String, store: any Store
     ) throws(StoreError) -> ReceiptRow? {
-        if let row = receipts[ReceiptKey(name: name, eventID: eventID)],
+        if let row = receipts[ReceiptKey(name, eventID)],
             !isMutant(.unflushedReceiptsUnseen)
         {
             return row

@@ -89,12 +89,19 @@ package struct VirtualEngine<World: VirtualWorld> {
                 if let due = machine.nextTimer, due <= now { continue }
                 return
             }
-            if !batch.commits.isEmpty {
-                try store.commit(batch.commits)
-                flushes += 1
-            }
-            for effect in machine.flushed(batch.number) { perform(effect) }
+            for effect in try flush(batch) { perform(effect) }
         }
+    }
+
+    private mutating func flush(_ batch: Batch) throws(StoreError) -> [EngineEffect] {
+        guard !batch.commits.isEmpty else { return machine.flushed(batch.number) }
+        do throws(StoreError) {
+            try store.commit(batch.commits)
+        } catch .conflict(let reason) {
+            return machine.conflicted(reason)
+        }
+        flushes += 1
+        return machine.flushed(batch.number)
     }
 
     private mutating func takeArrivals() -> Bool {

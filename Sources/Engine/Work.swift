@@ -137,6 +137,8 @@ package struct Batch: Sendable {
     package var effects: [EngineEffect] = []
     /// What was decided, to be decided again should nothing have been written.
     package var work: [Work] = []
+    /// It holds one piece of work, of a batch that was refused, and takes no other.
+    var isAlone = false
 
     package init(number: UInt64) { self.number = number }
 

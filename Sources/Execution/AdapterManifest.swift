@@ -43,7 +43,7 @@ package struct AdapterManifest: Sendable, Hashable {
     }
 
     package func operation(named name: String) -> OperationManifest? {
-        operations.first { $0.name == name }
+        operations.first { sameUTF8($0.name, name) }
     }
 }
 

@@ -6,25 +6,25 @@ package struct Catalog: Sendable {
     package let namespace: String
     package let local: any LocalOperations
     /// The operator's overrides of params, by workflow.
-    package let params: [String: ValueMap]
+    package let params: [ExactText: ValueMap]
     /// IANA name; schedules that name no zone follow it.
     package let zone: String
-    private let versions: [String: [WorkflowDefinition]]
+    private let versions: [ExactText: [WorkflowDefinition]]
     /// Of the latest versions, by workflow.
-    private let schedules: [String: WorkflowSchedule]
-    private let adapters: [String: AdapterManifest]
+    private let schedules: [ExactText: WorkflowSchedule]
+    private let adapters: [ExactText: AdapterManifest]
     /// In order of name.
     package let workflowNames: [String]
 
     /// - Parameter workflows: any order; the highest version of a name is the one that starts.
     package init(
         namespace: String = "pawl", workflows: [WorkflowDefinition], adapters: [AdapterManifest],
-        local: any LocalOperations, params: [String: ValueMap] = [:], zone: String = "UTC"
+        local: any LocalOperations, params: [ExactText: ValueMap] = [:], zone: String = "UTC"
     ) {
         self.namespace = namespace
         self.local = local
         self.params = params
-        var versions: [String: [WorkflowDefinition]] = [:]
+        var versions: [ExactText: [WorkflowDefinition]] = [:]
         for workflow in workflows { versions[workflow.name, default: []].append(workflow) }
         self.versions = versions.mapValues { $0.sorted { $0.version < $1.version } }
         self.zone = zone
@@ -34,7 +34,7 @@ package struct Catalog: Sendable {
                 latest.start.schedule.flatMap { try? WorkflowSchedule(latest.name, $0, zone: zone) }
             }
         }
-        self.workflowNames = versions.keys.sorted()
+        self.workflowNames = versions.sortedTexts
         self.adapters = Dictionary(
             adapters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -48,7 +48,7 @@ package struct Catalog: Sendable {
     package func schedule(of workflow: String) -> WorkflowSchedule? { schedules[workflow] }
 
     /// Workflows that start by the clock, in order of name.
-    package var scheduled: [String] { schedules.keys.sorted() }
+    package var scheduled: [String] { schedules.sortedTexts }
 
     /// In order.
     package func versions(of workflow: String) -> [Int] {
@@ -61,7 +61,7 @@ package struct Catalog: Sendable {
         adapters[adapter]?.operation(named: operation)
     }
 
-    package var adapterNames: [String] { adapters.keys.sorted() }
+    package var adapterNames: [String] { adapters.sortedTexts }
 
     /// A workflow that a published event concerns: one that it starts, or one that declares it.
     package struct Receiver: Sendable, Hashable {
@@ -83,7 +83,9 @@ package struct Catalog: Sendable {
     ) -> [Receiver] {
         let bindings: Bindings = ["event": event.expressionValue]
         return workflowNames.compactMap { name -> Receiver? in
-            guard workflow == nil || workflow == name, let latest = latest(name) else { return nil }
+            guard workflow == nil || sameUTF8(workflow, name), let latest = latest(name) else {
+                return nil
+            }
             if let start = latest.start.event, start.utf8.elementsEqual(event.name.utf8) {
                 return receiver(name, latest.start.key, key, bindings, isStart: true)
             }

@@ -43,8 +43,8 @@ private struct Difference<Row: Hashable> {
             cleared = before.filter { old in !after.contains { identity($0) == identity(old) } }
             return
         }
-        let old = Set(before)
-        let kept = Set(after.map(identity))
+        let old = Set<Row>(before)
+        let kept = Set<ID>(after.map(identity))
         set = after.filter { !old.contains($0) }
         cleared = before.filter { !kept.contains(identity($0)) }
     }

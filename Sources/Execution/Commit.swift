@@ -129,7 +129,7 @@ package struct InstanceSummary: Sendable, Hashable {
             && left.overdueAt == right.overdueAt && left.incidents == right.incidents
             && left.isRetrying == right.isRetrying
             && left.search.elementsEqual(right.search) {
-                $0.name == $1.name && $0.value == $1.value
+                sameUTF8($0.name, $1.name) && $0.value == $1.value
             }
     }
 
@@ -183,7 +183,7 @@ package struct CallRow: Sendable, Hashable {
     package let adapter: String
     package let operation: String
     package let input: Value
-    package let key: String
+    @ExactText package private(set) var key: String
     package let attempt: Int
     /// Of this attempt; nil: the adapter's.
     package let timeout: Duration?
@@ -228,11 +228,11 @@ package struct Message: Sendable, Hashable {
 /// The receipt of an event, kept so that a repeat learns the first one's.
 package struct ReceiptRow: Sendable, Hashable {
     package let name: InstanceName
-    package let eventID: String
+    @ExactText package private(set) var eventID: String
     package let receipt: Receipt
     package let at: Timestamp
     /// Tells a repeat from another event under the same id.
-    package let fingerprint: String
+    @ExactText package private(set) var fingerprint: String
 
     package init(
         name: InstanceName, eventID: String, receipt: Receipt, at: Timestamp, fingerprint: String
@@ -275,10 +275,10 @@ package struct IncidentRow: Sendable, Hashable {
 /// A row of the business's own tables (workers, ledger postings, …), read and written by local operations
 /// in the same commit as the transition that called them.
 package struct Record: Sendable, Hashable {
-    package let collection: String
-    package let id: String
+    @ExactText package private(set) var collection: String
+    @ExactText package private(set) var id: String
     /// What the record is looked up by besides its id; empty: nothing.
-    package let group: String
+    @ExactText package private(set) var group: String
     package let revision: Int64
     package let body: Value
 
@@ -292,9 +292,9 @@ package struct Record: Sendable, Hashable {
 }
 
 package struct RecordWrite: Sendable, Hashable {
-    package let collection: String
-    package let id: String
-    package let group: String
+    @ExactText package private(set) var collection: String
+    @ExactText package private(set) var id: String
+    @ExactText package private(set) var group: String
     /// What the writer saw; 0: the record must not exist. Another one makes the engine decide again.
     package let expectedRevision: Int64
     /// nil deletes.
@@ -318,7 +318,7 @@ package struct RecordQuery: Sendable, Hashable {
         case all
     }
 
-    package let collection: String
+    @ExactText package private(set) var collection: String
     package let selection: Selection
     /// Rows at most, in order of id.
     package let limit: Int

@@ -71,7 +71,7 @@ extension Draft {
         case .eventRefused(let event, let problem): note(event, problem)
         case .timer(let id): fire(id)
         case .local(let activation, let records): perform(activation, records)
-        case .localConflict(let activation, let record): refuse(activation, record)
+        case .localConflict(let activation, let reason): refuse(activation, reason)
         case .answer(let id, let outcome): take(outcome, of: id)
         case .childEnded(let activation, let status, let output):
             childEnded(activation, status, output)
@@ -80,7 +80,7 @@ extension Draft {
         case .operate(let action, let reason, let actor):
             operate(action, reason: reason, by: actor)
         case .task(let number, let action, let actor): act(action, on: number, by: actor)
-        case .park(let deaths): park(deaths: deaths)
+        case .park(let error): park(error)
         }
     }
 }

@@ -238,13 +238,11 @@ extension Draft {
     }
 
     /// Nothing of it is written; it is tried again, and given up in place like any other call.
-    mutating func refuse(_ number: Int64, _ record: String) {
+    mutating func refuse(_ number: Int64, _ reason: String) {
         guard activation(number)?.phase == .local else { return }
         failAttempt(
             number,
-            CallError(
-                name: "conflict", message: "\(record) is not at the revision that was read",
-                isRetryable: true))
+            CallError(name: "conflict", message: reason, isRetryable: true))
         settlePending()
     }
 

@@ -60,7 +60,7 @@ extension Draft {
 
     /// Keeps the visits of states that stayed, begins those of states that were entered.
     private mutating func visit(_ step: Step) {
-        let entered = Set(step.microsteps.flatMap(\.entered))
+        let entered = Set<StateIndex>(step.microsteps.flatMap(\.entered))
         guard !entered.isEmpty || step.microsteps.contains(where: { !$0.exited.isEmpty }) else {
             return
         }

@@ -57,7 +57,7 @@ extension Draft {
         guard let expression = rule.subject else { return nil }
         let subject = (try? expression.evaluate(bindings))?.keyText
         if subject == nil, !isAwaited, declaration.early == .keep { return nil }
-        guard let subject, subject.utf8.elementsEqual(event.sender.subject.utf8) else {
+        guard let subject, sameUTF8(subject, event.sender.subject) else {
             return Problem(
                 .forbidden, "\(event.sender) may not send \(event.name) to \(run.name)",
                 fix: "only the \(rule.role) that \(expression.source) names may")
@@ -280,7 +280,7 @@ extension WorkflowDefinition {
 extension EventDeclaration {
     fileprivate func roleProblem(_ event: InboundEvent) -> Problem? {
         guard let rule = sender, event.sender.role != Actor.system.role,
-            rule.role != event.sender.role
+            !sameUTF8(rule.role, event.sender.role)
         else { return nil }
         return Problem(
             .forbidden, "\(event.name) may be sent by a \(rule.role), not by \(event.sender)",

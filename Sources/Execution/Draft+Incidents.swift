@@ -30,15 +30,9 @@ extension Draft {
         }
     }
 
-    /// Opens an incident and does nothing else: whatever took the process down must not run.
-    mutating func park(deaths: Int) {
+    /// Opens an incident and does nothing else: whatever harmed the others must not run.
+    mutating func park(_ error: CallError) {
         guard !isStopped else { return }
-        let error = CallError(
-            name: "crash",
-            message:
-                "deciding it stopped the server \(deaths) times in a row; another version of pawl "
-                + "may retry it",
-            isRetryable: false)
         openIncident(.suspended, activation: nil, error)
     }
 

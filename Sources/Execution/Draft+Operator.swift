@@ -175,15 +175,16 @@ extension Draft {
                 fix: "`pawl retry \(run.name)` has the step tried again")
         }
         let running = run.timers.filter {
-            machine.states[machine.timers[$0.index].state].id == state
+            sameUTF8(machine.states[machine.timers[$0.index].state].id, state)
         }
         guard let timer = running.min(by: { $0.due < $1.due }) else {
-            let known = Set(run.timers.map { machine.states[machine.timers[$0.index].state].id })
+            let known = Set<ExactText>(
+                run.timers.map { machine.states[machine.timers[$0.index].state].id })
             return refuse(
                 .notApplicable, "no timer of state \(state) is running",
                 fix: known.isEmpty
                     ? "the instance has no timer now"
-                    : "those that run: \(known.sorted().joined(separator: ", "))")
+                    : "those that run: \(known.sorted().map(\.text).joined(separator: ", "))")
         }
         record(
             "timer.moved",

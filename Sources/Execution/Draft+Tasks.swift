@@ -202,7 +202,7 @@ extension Draft {
     private mutating func assign(
         _ number: Int64, to subject: String?, _ kind: String, by actor: Actor
     ) {
-        guard activation(number)?.task?.assignee != subject else {
+        guard !sameUTF8(activation(number)?.task?.assignee, subject) else {
             // A repeat of what is so already.
             reply = .receipt(Receipt(.applied))
             return

@@ -13,8 +13,8 @@ package struct InstanceID: Sendable, Hashable, Comparable, CustomStringConvertib
 
 /// What people call an instance: its workflow and business key, `order/1009`. One instance each (G2).
 package struct InstanceName: Sendable, Hashable, CustomStringConvertible {
-    package let workflow: String
-    package let key: String
+    @ExactText package private(set) var workflow: String
+    @ExactText package private(set) var key: String
 
     package init(workflow: String, key: String) {
         self.workflow = workflow
@@ -22,24 +22,12 @@ package struct InstanceName: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String { "\(workflow)/\(key)" }
-
-    /// By bytes, as every store compares: Swift's own `==` takes `é` and `e` with an accent for one.
-    package static func == (left: Self, right: Self) -> Bool {
-        left.workflow.utf8.elementsEqual(right.workflow.utf8)
-            && left.key.utf8.elementsEqual(right.key.utf8)
-    }
-
-    package func hash(into hasher: inout Hasher) {
-        for byte in workflow.utf8 { hasher.combine(byte) }
-        hasher.combine(UInt8(ascii: "/"))
-        for byte in key.utf8 { hasher.combine(byte) }
-    }
 }
 
 /// Who did something: `role/subject` of the `Pawl-Actor` header.
 package struct Actor: Sendable, Hashable, CustomStringConvertible {
-    package let role: String
-    package let subject: String
+    @ExactText package private(set) var role: String
+    @ExactText package private(set) var subject: String
 
     package init(role: String, subject: String) {
         self.role = role

@@ -11,8 +11,8 @@ package enum Input: Sendable, Hashable {
     case timer(TimerID)
     /// The records that the next local operation asked for.
     case local(activation: Int64, records: [RecordSet])
-    /// The local operation wrote over something that it had not read.
-    case localConflict(activation: Int64, record: String)
+    /// The local operation would write over something that it had not read.
+    case localConflict(activation: Int64, reason: String)
     case answer(CallID, CallOutcome)
     case childEnded(activation: Int64, status: Run.Status, output: Value)
     /// The child could not be started.
@@ -22,8 +22,8 @@ package enum Input: Sendable, Hashable {
     case operate(OperatorAction, reason: String, actor: Actor)
     /// A person does something with a task; nil: with the only one that is open.
     case task(Int64?, TaskAction, actor: Actor)
-    /// Deciding it took the process down that often: it is suspended, and nothing else is touched.
-    case park(deaths: Int)
+    /// Deciding it harms the others: it is suspended, and nothing else is touched.
+    case park(CallError)
 }
 
 extension Input {
@@ -57,8 +57,8 @@ package struct StartRequest: Sendable, Hashable {
 
 package struct InboundEvent: Sendable, Hashable {
     /// The sender's own id: (instance, id) applies at most once (G2).
-    package let id: String
-    package let name: String
+    @ExactText package private(set) var id: String
+    @ExactText package private(set) var name: String
     package let data: Value
     package let sender: Actor
 

@@ -97,9 +97,12 @@ package enum TaskAction: Sendable, Hashable {
 package struct TaskRow: Sendable, Hashable {
     package let instance: InstanceID
     package let activation: Int64
-    package let role: String
-    package let assignee: String?
+    @ExactText package private(set) var role: String
+    private let holder: ExactText?
     package let due: Timestamp?
+
+    /// The subject who has it; nil: nobody yet.
+    package var assignee: String? { holder?.text }
 
     package init(
         instance: InstanceID, activation: Int64, role: String, assignee: String?, due: Timestamp?
@@ -107,7 +110,7 @@ package struct TaskRow: Sendable, Hashable {
         self.instance = instance
         self.activation = activation
         self.role = role
-        self.assignee = assignee
+        self.holder = assignee.map { ExactText($0) }
         self.due = due
     }
 
@@ -163,12 +166,12 @@ package struct TaskQuery: Sendable, Hashable {
     }
 
     package func matches(_ row: TaskRow) -> Bool {
-        guard role == nil || role == row.role else { return false }
+        guard role == nil || sameUTF8(role, row.role) else { return false }
         if let after, row.position <= after { return false }
         return switch assignee {
         case nil: true
         case .nobody: row.assignee == nil
-        case .subject(let subject): row.assignee == subject
+        case .subject(let subject): sameUTF8(row.assignee, subject)
         }
     }
 }

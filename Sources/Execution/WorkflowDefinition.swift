@@ -49,15 +49,15 @@ package final class WorkflowDefinition: Sendable {
     }
 
     package func event(named name: String) -> EventDeclaration? {
-        events.first { $0.name == name }
+        events.first { sameUTF8($0.name, name) }
     }
 }
 
 extension WorkflowDefinition: Hashable {
     /// What was published under a name and version has one content.
     package static func == (left: WorkflowDefinition, right: WorkflowDefinition) -> Bool {
-        left.version == right.version && left.name == right.name
-            && left.contentHash == right.contentHash
+        left.version == right.version && sameUTF8(left.name, right.name)
+            && sameUTF8(left.contentHash, right.contentHash)
     }
 
     package func hash(into hasher: inout Hasher) {

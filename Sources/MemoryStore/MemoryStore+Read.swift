@@ -167,18 +167,20 @@ extension MemoryStore {
     package func incidents(
         cause: String?, after cursor: Int, count: Int
     ) throws(StoreError) -> [IncidentRow] {
-        let all = try openIncidents().filter { cause == nil || $0.incident.cause == cause }
+        let all = try openIncidents().filter { cause == nil || sameUTF8($0.incident.cause, cause) }
         return Array(all.dropFirst(max(cursor, 0)).prefix(max(count, 0)))
     }
 
     package func incidentGroups(count: Int) throws(StoreError) -> [IncidentGroup] {
-        let groups = Dictionary(grouping: try openIncidents().map(\.incident), by: \.cause)
-            .map { cause, incidents in
-                IncidentGroup(
-                    cause: cause, count: incidents.count,
-                    first: incidents.map(\.openedAt).min() ?? .distantPast,
-                    last: incidents.map(\.openedAt).max() ?? .distantPast)
-            }
+        let groups = [ExactText: [Incident]](
+            grouping: try openIncidents().map(\.incident), by: { ExactText($0.cause) }
+        )
+        .map { cause, incidents in
+            IncidentGroup(
+                cause: cause.text, count: incidents.count,
+                first: incidents.map(\.openedAt).min() ?? .distantPast,
+                last: incidents.map(\.openedAt).max() ?? .distantPast)
+        }
         return groups.mostFrequent(count)
     }
 

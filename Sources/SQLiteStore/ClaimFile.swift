@@ -49,7 +49,7 @@ package final class ClaimFile: ClaimLog {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    package var parked: Set<InstanceID> { state.withLock { Set($0.parked.keys) } }
+    package var parked: Set<InstanceID> { state.withLock { Set<InstanceID>($0.parked.keys) } }
 
     package func claim(_ id: InstanceID, work: UInt64) {
         replace(with: Claim(instance: id, work: work))

@@ -9,6 +9,12 @@ public enum Mutant: String, Sendable, CaseIterable {
     case revisionCheckedOutside = "revision-checked-outside"
     /// A record is overwritten whatever its revision is.
     case recordRevisionIgnored = "record-revision-ignored"
+    /// Records whose ids look alike are taken for one, as Swift compares text.
+    case lookAlikeKey = "look-alike-key"
+    /// A local operation reads a record as newer than it is, and nobody notices before the store does.
+    case recordReadWrongly = "record-read-wrongly"
+    /// A refused batch is decided again as it was.
+    case conflictsDecidedTogether = "conflicts-decided-together"
 
     // The engine.
     case acknowledgedBeforeFlush = "acknowledged-before-flush"

@@ -229,7 +229,7 @@ extension Bank {
     }
 
     private static func entry(of line: BankLine, for account: String) -> Value {
-        let amount = line.postings.first { $0.account == account }?.amount ?? 0
+        let amount = line.postings.first { sameUTF8($0.account, account) }?.amount ?? 0
         var members: [(String, Value)] = [
             ("seq", .int(line.seq)), ("at", .string(line.at.rfc3339)), ("key", .string(line.key)),
             ("kind", .string(line.kind.rawValue)), ("account", .string(line.account)),

@@ -13,12 +13,12 @@ package struct Bank: Sendable {
     package let token: String?
     package let currency: String
     package private(set) var lines: [BankLine] = []
-    private var byKey: [String: Int] = [:]
-    private var fences: Set<String> = []
-    private var refunded: Set<String> = []
-    private var byAccount: [String: [Int]] = [:]
-    private var balances: [String: [String: Int64]] = [:]
-    private var declined: [String: Int] = [:]
+    private var byKey: [ExactText: Int] = [:]
+    private var fences: Set<ExactText> = []
+    private var refunded: Set<ExactText> = []
+    private var byAccount: [ExactText: [Int]] = [:]
+    private var balances: [ExactText: [ExactText: Int64]] = [:]
+    private var declined: [ExactText: Int] = [:]
 
     /// - Parameters:
     ///   - token: the bearer token to ask for, or nil for none.
@@ -34,11 +34,11 @@ package struct Bank: Sendable {
 
     /// Balances by currency, sorted by currency; empty for an account that never moved.
     package func balances(of account: String) -> [(currency: String, amount: Int64)] {
-        (balances[account] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        (balances[account] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key.text, $0.value) }
     }
 
     /// Every account that moved, sorted by name.
-    package var accounts: [String] { balances.keys.sorted() }
+    package var accounts: [String] { balances.sortedTexts }
 
     func lines(of account: String) -> [BankLine] {
         (byAccount[account] ?? []).map { lines[$0] }

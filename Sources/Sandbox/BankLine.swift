@@ -55,8 +55,9 @@ package struct BankLine: Sendable, Hashable {
     /// Whether another request under this key asks for the same thing.
     func isSameRequest(as other: BankLine) -> Bool {
         guard kind == other.kind else { return false }
-        if kind == .refund { return of == other.of && reason == other.reason }
-        return account == other.account && amount == other.amount && currency == other.currency
+        if kind == .refund { return sameUTF8(of, other.of) && sameUTF8(reason, other.reason) }
+        return sameUTF8(account, other.account) && amount == other.amount
+            && sameUTF8(currency, other.currency)
     }
 }
 

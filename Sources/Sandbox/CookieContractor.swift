@@ -8,13 +8,13 @@ import CEL
 package struct CookieContractor: Sendable {
     package let bakingTime: Duration
     package private(set) var lines: [CookieLine] = []
-    private var byKey: [String: Int] = [:]
-    private var fences: Set<String> = []
-    private var cancelled: Set<String> = []
+    private var byKey: [ExactText: Int] = [:]
+    private var fences: Set<ExactText> = []
+    private var cancelled: Set<ExactText> = []
     /// Announcements to make, by time and then by sequence.
     private var announcements: [Announcement] = []
     /// Announcements taken and not yet acknowledged or postponed.
-    private var inFlight: [String: Announcement] = [:]
+    private var inFlight: [ExactText: Announcement] = [:]
 
     private struct Announcement: Sendable, Hashable {
         var at: Timestamp
@@ -100,12 +100,12 @@ package struct CookieContractor: Sendable {
             byKey[line.key] = index
             if line.status == .cancelled, let target = line.of {
                 cancelled.insert(target)
-                announcements.removeAll { $0.key == target }
+                announcements.removeAll { sameUTF8($0.key, target) }
             }
         case .fence:
             fences.insert(line.key)
         case .arrival:
-            announcements.removeAll { $0.key == line.key }
+            announcements.removeAll { sameUTF8($0.key, line.key) }
         }
         return true
     }

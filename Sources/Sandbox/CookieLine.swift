@@ -27,8 +27,9 @@ package struct CookieLine: Sendable, Hashable {
 
     func isSameRequest(as other: CookieLine) -> Bool {
         guard kind == other.kind else { return false }
-        if kind == .cancel { return of == other.of }
-        return orderID == other.orderID && clientID == other.clientID && name == other.name
+        if kind == .cancel { return sameUTF8(of, other.of) }
+        return sameUTF8(orderID, other.orderID) && sameUTF8(clientID, other.clientID)
+            && sameUTF8(name, other.name)
     }
 }
 

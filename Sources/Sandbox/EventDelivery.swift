@@ -32,7 +32,7 @@ struct EventDelivery: Sendable {
 
     /// Delivers until the task is cancelled.
     func run() async throws {
-        var attempts: [String: Int] = [:]
+        var attempts: [ExactText: Int] = [:]
         while !Task.isCancelled {
             let events = try await store.perform { world, now in world.due(now: now) }
             for start in stride(from: 0, to: events.count, by: EventDelivery.width) {
@@ -112,7 +112,7 @@ struct EventDelivery: Sendable {
     }
 
     private func settle(
-        _ event: SandboxEvent, _ outcome: Outcome, _ attempts: inout [String: Int]
+        _ event: SandboxEvent, _ outcome: Outcome, _ attempts: inout [ExactText: Int]
     ) async throws {
         let tries = (attempts[event.id] ?? 0) + 1
         let facts: Logger.Metadata = ["event": "\(event.id)", "attempt": "\(tries)"]

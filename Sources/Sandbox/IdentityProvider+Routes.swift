@@ -66,7 +66,8 @@ extension IdentityProvider {
         let wanted = parts[2].dropFirst().dropLast()
         let found = all.filter {
             parts[0].lowercased() == "username"
-                ? $0.userName.lowercased() == wanted.lowercased() : $0.externalID == String(wanted)
+                ? sameUTF8($0.userName.lowercased(), wanted.lowercased())
+                : sameUTF8($0.externalID, String(wanted))
         }
         return Self.scim(
             200,

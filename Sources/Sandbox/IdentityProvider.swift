@@ -6,8 +6,8 @@ package struct IdentityProvider: Sendable {
     let token: String?
     package private(set) var lines: [IdentityLine] = []
     /// Accounts that there are, by id, as the line that made them.
-    private var accounts: [String: Int] = [:]
-    private var names: [String: String] = [:]
+    private var accounts: [ExactText: Int] = [:]
+    private var names: [ExactText: String] = [:]
 
     /// - Parameter token: the bearer token to ask for, or nil for none.
     package init(token: String? = nil) {

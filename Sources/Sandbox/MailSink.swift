@@ -22,7 +22,7 @@ package struct MailSink: Sendable {
     package private(set) var mails: [Stored] = []
     /// Every mail that was received, repeats included.
     package private(set) var received: Int64 = 0
-    private var byMessageID: [String: Int64] = [:]
+    private var byMessageID: [ExactText: Int64] = [:]
     private var bytes = 0
     /// Lines for the file; in process nobody takes them, so none are kept.
     private var pending: [MailLine] = []

@@ -157,7 +157,7 @@ extension Field {
         for element in try elements("'at'", limit: Self.listLimit) {
             result.append(try element.timeOfDay())
         }
-        return Array(Set(result)).sorted()
+        return Array(Set<Int>(result)).sorted()
     }
 
     private func timeOfDay() throws(RuleError) -> Int {

@@ -1,17 +1,18 @@
+import CEL
 import Execution
 import Synchronization
 
 /// Lets strangers in by the limits of the workflow's `public`, and turns the others away before anything of what
 /// they send is read. What it knows is of one process: a restart forgives.
 final class PublicGate: Sendable {
-    private let guards: Mutex<[String: FloodGuard]>
-    private let proxies: Set<String>
+    private let guards: Mutex<[ExactText: FloodGuard]>
+    private let proxies: Set<ExactText>
     private let start = ContinuousClock.now
 
     /// - Parameter proxies: see `ServerConfiguration.Door`.
-    init(catalog: Catalog, proxies: Set<String>) {
+    init(catalog: Catalog, proxies: Set<ExactText>) {
         self.proxies = proxies
-        var guards: [String: FloodGuard] = [:]
+        var guards: [ExactText: FloodGuard] = [:]
         for name in catalog.workflowNames {
             guard let entry = catalog.latest(name)?.start.publicEntry else { continue }
             guards[name] = FloodGuard(entry)

@@ -33,7 +33,7 @@ package struct ServerConfiguration: Sendable, Hashable {
         case api
         /// Strangers, who may start what is declared `public` and see nothing.
         /// - proxies: addresses whose `X-Forwarded-For` is believed; this machine's always is.
-        case publicEntry(proxies: Set<String>)
+        case publicEntry(proxies: Set<ExactText>)
     }
 
     package init(

@@ -14,7 +14,7 @@ package struct Machine: Sendable {
     /// The states that own the invocations; an invocation is known to the chart by its index here only.
     package let invocations: [StateIndex]
     package let semantics: Semantics
-    private let indexByID: [String: StateIndex]
+    private let indexByID: [ExactText: StateIndex]
     let tables: MachineTables
 
     package init(

@@ -102,8 +102,11 @@ package struct GuardValue: Sendable, Hashable {
     }
 
     package static func == (left: Self, right: Self) -> Bool {
-        left.source == right.source && left.location == right.location && left.error == right.error
-            && left.parts.elementsEqual(right.parts) { $0.text == $1.text && $0.value == $1.value }
+        sameUTF8(left.source, right.source) && left.location == right.location
+            && sameUTF8(left.error, right.error)
+            && left.parts.elementsEqual(right.parts) {
+                sameUTF8($0.text, $1.text) && $0.value == $1.value
+            }
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -35,7 +35,7 @@ package enum Repository {
         }
     }
 
-    package static func catalog(params: [String: ValueMap] = [:]) throws -> Catalog {
+    package static func catalog(params: [ExactText: ValueMap] = [:]) throws -> Catalog {
         Catalog(
             workflows: try folders("workflows").map(workflow), adapters: try adapters(),
             local: MarketplaceOperations(), params: params)

@@ -1,3 +1,4 @@
+import CEL
 import Statechart
 
 /// What is refused before Yams sees the text.
@@ -40,7 +41,7 @@ extension YAMLComposer {
     /// without end. What could be an alias counts when what could be its anchor stands before it;
     /// that a text holds both as prose is improbable enough.
     mutating func checkAliases() -> Bool {
-        var anchors: Set<String> = []
+        var anchors: Set<ExactText> = []
         var isClean = true
         for number in 1...source.lineCount {
             let line = source.scalars(ofLine: number) ?? []

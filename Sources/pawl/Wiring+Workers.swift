@@ -55,7 +55,7 @@ extension Wiring {
         }
     }
 
-    private static func revisions(_ collection: String, _ store: any Store) -> [String: Int64] {
+    private static func revisions(_ collection: String, _ store: any Store) -> [ExactText: Int64] {
         let query = RecordQuery(
             collection: collection, selection: .all, limit: WorkersCSV.maximumRows)
         let records = (try? store.records(query).records) ?? []

@@ -22,7 +22,7 @@ import Testing
         "Marketplace": [],
     ]
 
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    static let root = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
     struct Import: CustomStringConvertible {

@@ -45,7 +45,12 @@ struct Bench {
     }
 
     mutating func flush(_ batch: Batch) throws {
-        try store.commit(batch.commits)
+        do throws(StoreError) {
+            try store.commit(batch.commits)
+        } catch .conflict(let reason) {
+            released += machine.conflicted(reason)
+            return
+        }
         released += machine.flushed(batch.number)
     }
 
@@ -117,11 +122,11 @@ extension Catalog {
     private static let shop = """
         adapter: shop
         transport: local
-        operations: {count: {}, overwrite: {}}
+        operations: {count: {}, overwrite: {}, tally: {}}
         """
 }
 
-/// A local operation that counts in one record.
+/// Local operations that count: in one record, or in the one that the input names.
 struct Counter: LocalOperations {
     /// Writes without having read: it takes the record to be new.
     private static let blindWrite = LocalResult(
@@ -130,23 +135,24 @@ struct Counter: LocalOperations {
             RecordWrite(
                 collection: "counters", id: "c", group: "", expectedRevision: 0, body: ["n": 0])
         ])
-    private static let query = RecordQuery(collection: "counters", selection: .id("c"))
+
+    private func record(of call: LocalCall) -> String { call.input["name"]?.stringValue ?? "c" }
 
     func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] {
-        [Self.query]
+        [RecordQuery(collection: "counters", selection: .id(record(of: call)))]
     }
 
     func perform(
         adapter: String, operation: String, call: LocalCall, records: [RecordSet]
     ) -> LocalResult {
-        guard operation == "count" else { return Self.blindWrite }
+        guard operation != "overwrite" else { return Self.blindWrite }
         let record = records.first?.records.first
         let count = (record?.body["n"]?.intValue ?? 0) + 1
         return LocalResult(
             .succeeded(["n": .int(count)]),
             writes: [
                 RecordWrite(
-                    collection: "counters", id: "c", group: "",
+                    collection: "counters", id: self.record(of: call), group: "",
                     expectedRevision: record?.revision ?? 0, body: ["n": .int(count)])
             ])
     }
@@ -214,6 +220,15 @@ enum Flows {
           b: {invoke: {task: shop.count, onDone: c}}
           c: {invoke: {task: shop.count, onDone: {target: d, actions: {assign: {n: '${event.data.n}'}}}}}
           d: {type: final}
+        """)
+    /// Counts in the record that the input names.
+    static let tallying = flow(
+        """
+        input: {type: object, properties: {name: {type: string}}}
+        initial: a
+        states:
+          a: {invoke: {task: shop.tally, input: {name: '${input.name}'}, onDone: b}}
+          b: {type: final}
         """)
     static let sleeping = flow(
         """

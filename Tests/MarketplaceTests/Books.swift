@@ -5,7 +5,7 @@ import Testing
 
 /// A store in a dictionary: runs operations as the engine does and refuses a stale revision.
 struct Books {
-    private(set) var records: [String: Record] = [:]
+    private(set) var records: [ExactText: Record] = [:]
     var now = Timestamp(rfc3339: "2026-02-14T10:00:00Z") ?? Timestamp(seconds: 0)
     let operations = MarketplaceOperations()
 
@@ -75,7 +75,9 @@ struct Books {
     }
 
     func all(_ collection: String) -> [Record] {
-        records.values.filter { $0.collection == collection }.sorted { $0.id < $1.id }
+        records.values.filter { $0.collection == collection }.sorted {
+            ExactText($0.id) < ExactText($1.id)
+        }
     }
 
     func body(_ collection: String, _ id: String) -> Value? { records["\(collection)/\(id)"]?.body }
@@ -83,11 +85,11 @@ struct Books {
     private func answer(_ query: RecordQuery) -> [Record] {
         let found = all(query.collection).filter { record in
             switch query.selection {
-            case .id(let id): record.id == id
-            case .group(let group): record.group == group
+            case .id(let id): sameUTF8(record.id, id)
+            case .group(let group): sameUTF8(record.group, group)
             case .all: true
             }
-        }.filter { record in query.after.map { $0 < record.id } ?? true }
+        }.filter { record in query.after.map { ExactText($0) < ExactText(record.id) } ?? true }
         return Array(found.prefix(query.limit))
     }
 

@@ -20,7 +20,7 @@ import Testing
         """
 
     private func withEntry(
-        proxies: Set<String> = [], _ body: @escaping @Sendable (Client) async throws -> Void
+        proxies: Set<ExactText> = [], _ body: @escaping @Sendable (Client) async throws -> Void
     ) async throws {
         try await withServer(
             workflow: Self.application, door: .publicEntry(proxies: proxies), body)

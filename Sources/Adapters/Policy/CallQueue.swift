@@ -57,7 +57,7 @@ struct CallQueue: Sendable {
     /// How many calls are served before each of these; those that do not wait are left out. One walk, up to the last
     /// of them.
     func positions(of ids: [CallID]) -> [CallID: Int] {
-        var wanted = Set(ids.filter(contains))
+        var wanted = Set<CallID>(ids.filter(contains))
         var positions: [CallID: Int] = [:]
         var ahead = 0
         for lane in [asks, performs] where !wanted.isEmpty {

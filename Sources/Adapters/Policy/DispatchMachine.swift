@@ -1,3 +1,4 @@
+import CEL
 import Execution
 
 /// All adapters' policies behind one set of inputs: which calls leave now, which wait, which outcomes are still
@@ -15,7 +16,7 @@ package struct DispatchMachine: Sendable {
 
     /// In order of name, so that ticks have an order.
     private var policies: [AdapterPolicy] = []
-    private var indices: [String: Int] = [:]
+    private var indices: [ExactText: Int] = [:]
     /// Where each call is that was submitted and has not ended.
     private var homes: [CallID: Int] = [:]
     /// On their way, but nobody wants the outcome.
@@ -99,7 +100,7 @@ package struct DispatchMachine: Sendable {
 
     /// How many calls of its adapter are served before each of these that waits.
     package func positions(of ids: [CallID]) -> [CallID: Int] {
-        Dictionary(grouping: ids.filter { homes[$0] != nil }) { homes[$0] ?? 0 }
+        [Int: [CallID]](grouping: ids.filter { homes[$0] != nil }) { homes[$0] ?? 0 }
             .reduce(into: [:]) { result, group in
                 result.merge(policies[group.key].positions(of: group.value)) { first, _ in first }
             }

@@ -1,3 +1,5 @@
+import CEL
+
 /// Which hosts adapters may reach: those that the operator listed, and no others.
 ///
 /// An entry is a name (`bank.example.com`), all names below one (`*.example.com`), an address or a range of
@@ -94,7 +96,7 @@ extension AddressRules.Entry {
     fileprivate func matches(_ name: String, port: Int) -> Bool {
         guard self.port == nil || self.port == port else { return false }
         return switch pattern {
-        case .name(let own): own == name
+        case .name(let own): sameUTF8(own, name)
         case .below(let suffix): name.hasSuffix(suffix)
         case .network: false
         }

@@ -1,3 +1,4 @@
+import CEL
 import Execution
 import Sabotage
 import Synchronization
@@ -10,7 +11,7 @@ import Synchronization
 package final class AdapterDispatcher: Sendable {
     private struct State {
         var machine: DispatchMachine
-        var manifests: [String: AdapterManifest]
+        var manifests: [ExactText: AdapterManifest]
         var effects: [DispatchMachine.Effect] = []
         var isActing = false
     }
@@ -128,7 +129,7 @@ package final class AdapterDispatcher: Sendable {
         }
     }
 
-    private static func byName(_ manifests: [AdapterManifest]) -> [String: AdapterManifest] {
+    private static func byName(_ manifests: [AdapterManifest]) -> [ExactText: AdapterManifest] {
         Dictionary(manifests.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
     }
 }

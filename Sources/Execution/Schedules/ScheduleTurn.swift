@@ -59,7 +59,7 @@ package struct ScheduleTurn: Sendable {
             note(.buffered, of: occurrence, reason: reason, by: actor)
         case .backfill(let from, let to, let reason):
             let backfill = schedule.rule.backfill(from: from, to: min(to, now))
-            let waiting = Set(record.buffered.map(\.key))
+            let waiting = Set<ExactText>(record.buffered.map(\.key))
             let found = backfill.occurrences.map { PlannedOccurrence($0) }
                 .filter { !waiting.contains($0.key) }
             record.buffered += found
@@ -69,7 +69,9 @@ package struct ScheduleTurn: Sendable {
         }
     }
 
-    package mutating func ended(_ key: String) { record.running.removeAll { $0 == key } }
+    package mutating func ended(_ key: String) {
+        record.running.removeAll { sameUTF8($0, key) }
+    }
 
     package mutating func unreachable(_ key: String, _ problem: Problem) {
         ended(key)
@@ -122,7 +124,7 @@ package struct ScheduleTurn: Sendable {
     package mutating func next() -> PlannedOccurrence? {
         guard let first = record.buffered.first,
             schedule.policy.overlap == .allowAll || record.running.isEmpty,
-            record.pause == nil || first.key == forced
+            record.pause == nil || sameUTF8(forced, first.key)
         else { return nil }
         record.buffered.removeFirst()
         record.running.append(first.key)
@@ -147,12 +149,12 @@ package struct ScheduleTurn: Sendable {
 
     /// The key was there already: a backfill of what ran in its time, or a state that was lost.
     package mutating func existed(_ occurrence: PlannedOccurrence) {
-        record.running.removeAll { $0 == occurrence.key }
+        record.running.removeAll { sameUTF8($0, occurrence.key) }
         note(.existed, of: occurrence)
     }
 
     package mutating func refused(_ occurrence: PlannedOccurrence, _ problem: Problem) {
-        record.running.removeAll { $0 == occurrence.key }
+        record.running.removeAll { sameUTF8($0, occurrence.key) }
         let details = problem.errors.map { "\($0.pointer): \($0.detail)" }
         note(
             .refused, of: occurrence,

@@ -53,7 +53,7 @@ struct Invoice: Hashable {
     /// Reads the invoice that a call names.
     init(_ call: LocalCall, _ record: Record?) throws(Refusal) {
         let named = try call.input.text("invoice")
-        guard let record, record.id == named else {
+        guard let record, sameUTF8(record.id, named) else {
             throw Refusal(
                 name: "unknown-invoice",
                 message: "there is no invoice `\(named)` of this account and cycle")
@@ -111,7 +111,7 @@ enum Payment {
     /// The sum that was paid before a moment; nil: until now. Saturating: the discount has a limit.
     static func total(_ records: [Record], currency: String, before limit: Timestamp?) -> Int64 {
         var sum: Int128 = 0
-        for record in records where record.body["currency"]?.stringValue == currency {
+        for record in records where sameUTF8(record.body["currency"]?.stringValue, currency) {
             let at = record.body["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
             if let limit, let at, at >= limit { continue }
             sum += Int128(record.body.count("amount"))

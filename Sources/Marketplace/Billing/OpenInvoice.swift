@@ -54,9 +54,11 @@ enum OpenInvoice: LocalOperation {
     ) -> [(Record, UnbilledLine)] {
         records.compactMap { record in UnbilledLine(record).map { (record, $0) } }
             .filter { _, line in
-                line.currency == currency && (until.map { line.at < $0 } ?? true)
+                sameUTF8(line.currency, currency) && (until.map { line.at < $0 } ?? true)
             }
-            .sorted { ($0.1.at, $0.1.transaction) < ($1.1.at, $1.1.transaction) }
+            .sorted {
+                ($0.1.at, ExactText($0.1.transaction)) < ($1.1.at, ExactText($1.1.transaction))
+            }
     }
 
     private static func body(

@@ -24,7 +24,9 @@ enum AssignTests: LocalOperation {
             throw .invalid("tests", "a list of ids")
         }
         let tests = chosen(call)
-        guard !tests.isEmpty, tests.count <= maximumTests, Set(tests).count == tests.count else {
+        guard !tests.isEmpty, tests.count <= maximumTests,
+            Set<ExactText>(tests).count == tests.count
+        else {
             throw Refusal(
                 name: "unknown-test",
                 message: "choose 1 to \(maximumTests) tests, each once; there are \(tests.count)")
@@ -35,7 +37,7 @@ enum AssignTests: LocalOperation {
                 throw Refusal(name: "unknown-test", message: "there is no test `\(test)` to assign")
             }
             let wanted = TestVersion.id(test, latest.body.count("version"))
-            let record = reads.all(2 * index + 1).first { $0.id == wanted }
+            let record = reads.all(2 * index + 1).first { sameUTF8($0.id, wanted) }
             guard let version = record.flatMap(TestVersion.init) else {
                 throw Refusal(name: "unknown-test", message: "test `\(wanted)` cannot be read")
             }

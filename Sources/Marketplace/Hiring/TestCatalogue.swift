@@ -42,10 +42,10 @@ struct TestVersion: Hashable {
 
     /// The schema has checked the rest.
     private static func check(_ questions: [Value]) throws(Refusal) {
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         for question in questions {
             let id = try question.text("id")
-            guard seen.insert(id).inserted else {
+            guard seen.insert(id) else {
                 throw .invalid("questions", "questions with different ids; `\(id)` is there twice")
             }
             let choices = question["choices"]?.listValue?.count ?? 0

@@ -25,7 +25,10 @@ package enum Ledger {
 
     /// The client whose account in the ledger this is; nil: somebody else's.
     static func client(of account: String) -> String? {
-        account.hasPrefix("client:") ? String(account.dropFirst("client:".count)) : nil
+        // By bytes: what comes behind may begin with a mark that Swift counts to the colon.
+        let prefix = client("").utf8
+        guard account.utf8.starts(with: prefix) else { return nil }
+        return String(account.unicodeScalars.dropFirst(prefix.count))
     }
 
     /// One side of a transaction.
@@ -158,10 +161,10 @@ package enum LedgerCheck {
 
     /// 128 bits hold the sum of more lines than there can be.
     static func sums(_ lines: [Ledger.Line]) -> [Sum] {
-        var totals: [String: Int128] = [:]
+        var totals: [ExactText: Int128] = [:]
         for line in lines { totals[line.currency, default: 0] += Int128(line.amount) }
         return totals.sorted { $0.key < $1.key }.map {
-            Sum(currency: $0.key, amount: Int64(clamping: $0.value))
+            Sum(currency: $0.key.text, amount: Int64(clamping: $0.value))
         }
     }
 }

@@ -30,7 +30,8 @@ enum BestWorker: LocalOperation {
             pipeline = .standard
         }
         let price = try Price.amount(reads.first(3))
-        let states = Dictionary(reads.all(1).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        let states = [ExactText: Record](
+            reads.all(1).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         let samples = reads.all(0).map { worker in
             NormalSample(
                 worker, state: states[worker.id].map { WorkerState($0.body) } ?? WorkerState())
@@ -51,7 +52,7 @@ enum BestWorker: LocalOperation {
     private static func noWorker(
         _ reference: ReferenceSample, among samples: [NormalSample]
     ) -> Refusal {
-        let skilled = samples.filter { $0.skills.contains(reference.service) }.count
+        let skilled = samples.filter { $0.skills.contains(exactly: reference.service) }.count
         return Refusal(
             name: "no-worker",
             message: "no worker is left for the service `\(reference.service)`: of \(samples.count)"

@@ -18,7 +18,7 @@ enum FinishVisit: LocalOperation {
         let orderID = try call.input.text("orderId")
         let worker = try call.input.text("worker")
         let outcome = try call.input.text("outcome")
-        let open = reads.all(0).filter { Reservation($0).orderID == orderID }
+        let open = reads.all(0).filter { sameUTF8(Reservation($0).orderID, orderID) }
         guard !open.isEmpty else { return Effect(output: ["released": false]) }
         let record = reads.first(1)
         var state = record.map { WorkerState($0.body) } ?? WorkerState()

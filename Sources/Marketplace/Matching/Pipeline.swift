@@ -60,7 +60,7 @@ struct Pipeline: Hashable {
 
         static func isBetter(_ left: Scored, _ right: Scored) -> Bool {
             left.score == right.score
-                ? left.sample.id < right.sample.id : left.score > right.score
+                ? ExactText(left.sample.id) < ExactText(right.sample.id) : left.score > right.score
         }
     }
 
@@ -83,8 +83,8 @@ struct Pipeline: Hashable {
 extension Pipeline.Filter {
     func accepts(_ sample: NormalSample, _ reference: ReferenceSample) -> Bool {
         switch self {
-        case .skill: sample.skills.contains(reference.service)
-        case .except: !reference.except.contains(sample.id)
+        case .skill: sample.skills.contains(exactly: reference.service)
+        case .except: !reference.except.contains(exactly: sample.id)
         case .sameDay: sample.state.visits(on: reference.day) == 0
         }
     }

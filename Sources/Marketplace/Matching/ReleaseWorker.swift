@@ -22,7 +22,7 @@ enum ReleaseWorker: LocalOperation {
         guard let record = reads.first(0) else { return Effect(output: ["released": false]) }
         let reservation = Reservation(record)
         var writes = [Reservation.delete(record)]
-        if let stateRecord = reads.all(1).first(where: { $0.id == reservation.worker }) {
+        if let stateRecord = reads.all(1).first(where: { sameUTF8($0.id, reservation.worker) }) {
             var state = WorkerState(stateRecord.body)
             state.release(reservation.day)
             writes.append(state.write(worker: reservation.worker, over: stateRecord))

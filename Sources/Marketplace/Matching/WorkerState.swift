@@ -32,11 +32,11 @@ struct WorkerState: Hashable {
         }
     }
 
-    func visits(on day: String) -> Int64 { days.first { $0.day == day }?.visits ?? 0 }
+    func visits(on day: String) -> Int64 { days.first { sameUTF8($0.day, day) }?.visits ?? 0 }
 
     mutating func reserve(_ day: String) {
         open = open.saturatingIncrement
-        if let index = days.firstIndex(where: { $0.day == day }) {
+        if let index = days.firstIndex(where: { sameUTF8($0.day, day) }) {
             days[index].visits = days[index].visits.saturatingIncrement
         } else {
             days.append(Day(day: day, visits: 1))
@@ -45,7 +45,7 @@ struct WorkerState: Hashable {
 
     mutating func release(_ day: String) {
         open = max(1, open) - 1
-        guard let index = days.firstIndex(where: { $0.day == day }) else { return }
+        guard let index = days.firstIndex(where: { sameUTF8($0.day, day) }) else { return }
         days[index].visits = max(1, days[index].visits) - 1
         if days[index].visits == 0 { days.remove(at: index) }
     }

@@ -25,7 +25,7 @@ package enum WorkersCSV {
     /// The records that make these the workers.
     /// - Parameter revisions: of the workers that exist already, by id; they are replaced.
     package static func parse(
-        _ text: String, revisions: [String: Int64] = [:]
+        _ text: String, revisions: [ExactText: Int64] = [:]
     ) throws(Problem) -> [RecordWrite] {
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard let first = lines.first, fields(String(first)) == header else {
@@ -35,7 +35,7 @@ package enum WorkersCSV {
             ])
         }
         var writes: [RecordWrite] = []
-        var lineOfID: [String: Int] = [:]
+        var lineOfID: [ExactText: Int] = [:]
         var faults: [Problem.Fault] = []
         for (index, line) in lines.enumerated().dropFirst() where !line.allSatisfy(\.isWhitespace) {
             guard faults.count < maximumFaults else { break }
@@ -63,7 +63,7 @@ package enum WorkersCSV {
     }
 
     private static func row(
-        _ line: String, _ revisions: [String: Int64]
+        _ line: String, _ revisions: [ExactText: Int64]
     ) throws(RowError) -> RecordWrite {
         guard let fields = fields(line) else { throw RowError("a quote is not closed") }
         guard fields.count == header.count else {

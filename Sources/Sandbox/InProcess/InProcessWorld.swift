@@ -21,7 +21,7 @@ package struct InProcessWorld: VirtualWorld {
     /// How long every answer takes, besides what faults add.
     package var latency: Duration
     private var policies: DispatchMachine
-    private let manifests: [String: AdapterManifest]
+    private let manifests: [ExactText: AdapterManifest]
     private let start: Timestamp
     /// In order of time, then of making.
     private var agenda: [Appointment] = []
@@ -29,7 +29,7 @@ package struct InProcessWorld: VirtualWorld {
     private var answers: [VirtualArrival] = []
 
     /// Calls that were sent, by `adapter.operation`, in order of name.
-    package private(set) var callCounts: [String: Int] = [:]
+    package private(set) var callCounts: [ExactText: Int] = [:]
 
     package init(
         sandbox: SandboxWorld, manifests: [AdapterManifest], start: Timestamp,

@@ -57,7 +57,7 @@ struct Checker {
 
     /// 3: every acknowledged start exists.
     private func acknowledgedStarts(_ views: [InstanceView]) -> [String] {
-        let names = Set(views.map(\.run.name))
+        let names = Set<InstanceName>(views.map(\.run.name))
         return simulation.client.log.compactMap { entry in
             switch (entry.request, entry.reply) {
             case (.start(let command), .started):
@@ -177,8 +177,8 @@ struct Checker {
 
     /// 7: the timer table holds exactly what the runs say.
     private func timerRows(_ views: [InstanceView]) throws(StoreError) -> [String] {
-        let rows = Set(try store.timers(dueBy: .distantFuture, count: 1_000_000))
-        let expected = Set(views.flatMap(\.run.timerRows))
+        let rows = Set<TimerRow>(try store.timers(dueBy: .distantFuture, count: 1_000_000))
+        let expected = Set<TimerRow>(views.flatMap(\.run.timerRows))
         return rows == expected
             ? []
             : [
@@ -194,8 +194,8 @@ struct Checker {
 
     /// 7: the outbox holds what the runs await.
     private func outbox(_ views: [InstanceView]) throws(StoreError) -> [String] {
-        let calls = Set(try store.calls(after: nil, count: 1_000_000))
-        let expected = Set(views.flatMap { $0.run.callRows($0.definition) })
+        let calls = Set<CallRow>(try store.calls(after: nil, count: 1_000_000))
+        let expected = Set<CallRow>(views.flatMap { $0.run.callRows($0.definition) })
         return calls == expected ? [] : ["7: the outbox is not what the runs await"]
     }
 
@@ -206,14 +206,17 @@ struct Checker {
             let number: Int64
         }
         var byActivation: [Activation: String] = [:]
-        var byKey: [String: Activation] = [:]
+        var byKey: [ExactText: Activation] = [:]
         var result: [String] = []
         for (row, _) in simulation.network.calls {
             let activation = Activation(instance: row.id.instance, number: row.id.activation)
-            if byActivation.updateValue(row.key, forKey: activation) ?? row.key != row.key {
+            if let other = byActivation.updateValue(row.key, forKey: activation),
+                !sameUTF8(other, row.key)
+            {
                 result.append("10: two keys for activation \(activation)")
             }
-            if byKey.updateValue(activation, forKey: row.key) ?? activation != activation {
+            if byKey.updateValue(activation, forKey: ExactText(row.key)) ?? activation != activation
+            {
                 result.append("10: two activations share the key \(row.key)")
             }
         }
@@ -226,7 +229,7 @@ struct Checker {
 
     /// 2: at most one posted charge per invoice, at the bank.
     private func bank(_ views: [InstanceView]) -> [String] {
-        var charged: [String: Int] = [:]
+        var charged: [ExactText: Int] = [:]
         for line in bankLines where line.kind == .charge && line.status == .posted {
             let invoice = line.key.split(separator: "/").dropLast().joined(separator: "/")
             charged[invoice, default: 0] += 1

@@ -142,7 +142,7 @@ package struct Simulation {
 
     private mutating func retryIncidents() {
         guard let rows = try? store.incidents(cause: nil, after: 0, count: 1_000) else { return }
-        for id in Set(rows.map(\.instance)).sorted() {
+        for id in Set<InstanceID>(rows.map(\.instance)).sorted() {
             guard let row = try? store.instance(id) else { continue }
             enqueue(
                 SimulatedClient.Plan(
@@ -207,7 +207,9 @@ package struct Simulation {
         if host.isDead { return try restart() }
         var refusal: Problem?
         switch error {
-        case .conflict: break
+        case .conflict(let reason):
+            for effect in machine.conflicted(reason) { perform(effect) }
+            return
         case .unavailable: refusal = Problem(.unavailable, "planned")
         case .outcomeUnknown: return try restart()
         case .corrupt, .unknownSchema: throw error

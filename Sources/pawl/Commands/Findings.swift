@@ -1,3 +1,4 @@
+import CEL
 import Execution
 import Foundation
 import Statechart
@@ -13,7 +14,7 @@ struct Findings {
     private(set) var diagnostics: [Diagnostic] = []
     private var isEachRight = true
     /// By the names that diagnostics use.
-    private var sources: [String: String] = [:]
+    private var sources: [ExactText: String] = [:]
 
     mutating func read(_ path: String) throws(Problem) {
         let text = try TextFile.read(path)

@@ -1,5 +1,6 @@
 import Access
 import ArgumentParser
+import CEL
 import Execution
 import Foundation
 import Logging
@@ -140,7 +141,7 @@ struct ServingOptions: ParsableArguments {
         plan.logLevel = logLevel
         plan.readyFile = readyFile
         plan.publicEntry = publicEntry.flatMap { PublicPlan(listen: $0) }
-        plan.publicEntry?.proxies = Set(publicProxies)
+        plan.publicEntry?.proxies = Set<ExactText>(publicProxies)
         return plan
     }
 }

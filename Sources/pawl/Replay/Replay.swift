@@ -11,8 +11,8 @@ struct Replay {
     /// How many events were replayed: those up to the end of the run.
     private(set) var replayed = 0
     /// Events that were refused, with the reason, by its code.
-    private(set) var refusals: [String: Int] = [:]
-    private(set) var receipts: [String: Int] = [:]
+    private(set) var refusals: [ExactText: Int] = [:]
+    private(set) var receipts: [ExactText: Int] = [:]
 
     /// - Throws: `StoreError` as `Problem`.
     init(
@@ -30,7 +30,7 @@ struct Replay {
     var now: Timestamp { engine.now }
     var flushes: Int { engine.flushes }
     var sandbox: SandboxWorld { engine.world.outside.sandbox }
-    var callCounts: [String: Int] { engine.world.outside.callCounts }
+    var callCounts: [ExactText: Int] { engine.world.outside.callCounts }
 
     /// - Parameters:
     ///   - end: where to stop; nil: at the last event.

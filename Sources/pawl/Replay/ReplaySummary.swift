@@ -46,7 +46,7 @@ struct ReplaySummary {
         return "\(outcomes.rows.count): " + parts.joined(separator: ", ")
     }
 
-    private static func counts(_ counts: [String: Int]) -> String {
+    private static func counts(_ counts: [ExactText: Int]) -> String {
         counts.keys.sorted().map { "\(counts[$0] ?? 0) \($0)" }.joined(separator: ", ")
     }
 

@@ -10,7 +10,7 @@ struct PawlConfiguration: Sendable, Hashable {
     /// Hosts that adapters may reach besides those of their own addresses.
     var allowedHosts: [String] = []
     /// Settings by workflow.
-    var params: [String: ValueMap] = [:]
+    var params: [ExactText: ValueMap] = [:]
     /// Given to every workflow that has a param of that name.
     var zone: String?
     var currency: String?
@@ -84,8 +84,8 @@ struct PawlConfiguration: Sendable, Hashable {
     }
 
     /// The overrides of params as the catalog takes them; checked against the workflows' own schemas.
-    func params(for workflows: [WorkflowDefinition]) throws(Problem) -> [String: ValueMap] {
-        var result: [String: ValueMap] = [:]
+    func params(for workflows: [WorkflowDefinition]) throws(Problem) -> [ExactText: ValueMap] {
+        var result: [ExactText: ValueMap] = [:]
         for workflow in workflows {
             var values = ValueMap()
             for (name, value) in [("zone", zone), ("currency", currency)] {
@@ -101,7 +101,7 @@ struct PawlConfiguration: Sendable, Hashable {
             }
             if !values.isEmpty { result[workflow.name] = values }
         }
-        for name in params.keys.sorted() where !workflows.contains(where: { $0.name == name }) {
+        for name in params.sortedTexts where !workflows.contains(where: { $0.name == name }) {
             throw Problem(
                 .unknownWorkflow, "pawl.yaml has params for \(name), which is no workflow",
                 fix: nearestName(to: name, among: workflows.map(\.name)).map {

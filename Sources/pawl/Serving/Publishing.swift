@@ -7,7 +7,7 @@ extension Project {
     /// Writes the definitions that the store does not have yet, so that the database explains itself. Where it has
     /// them all nothing is written: a server comes up on a full disk as well.
     func publish(into store: any Store) throws {
-        let known = Set(try store.definitions())
+        let known = Set<StoredDefinition>(try store.definitions())
         let missing = definitions.filter { !known.contains($0) }
         guard !missing.isEmpty else { return }
         do throws(StoreError) {

@@ -1,3 +1,4 @@
+import CEL
 import Logging
 
 /// Everything that a server is told, decided before anything starts.
@@ -28,7 +29,7 @@ struct ServingPlan: Sendable {
 struct PublicPlan: Sendable, Hashable {
     var host: String
     var port: Int
-    var proxies: Set<String> = []
+    var proxies: Set<ExactText> = []
 
     /// `PORT` or `HOST:PORT`, an IPv6 host in brackets.
     init?(listen text: String) {

@@ -6,8 +6,8 @@ import WorkflowLanguage
 
 /// Where scenarios have been: states entered and transitions taken, by workflow.
 package struct Coverage: Sendable, Hashable {
-    private var states: [String: Set<String>] = [:]
-    private var transitions: [String: Set<TransitionIndex>] = [:]
+    private var states: [ExactText: Set<ExactText>] = [:]
+    private var transitions: [ExactText: Set<TransitionIndex>] = [:]
 
     /// Instances of one page, and history entries of one page.
     private static let page = 1_000
@@ -76,7 +76,7 @@ package struct CoverageReport: Sendable, Hashable {
     package let transitions: [Gap]
 
     init(
-        _ definition: WorkflowDefinition, states entered: Set<String>,
+        _ definition: WorkflowDefinition, states entered: Set<ExactText>,
         transitions taken: Set<TransitionIndex>
     ) {
         let machine = definition.machine

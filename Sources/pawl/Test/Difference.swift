@@ -107,7 +107,7 @@ struct MailMatch {
 
 extension ScenarioExpectation.Mail {
     fileprivate func matches(_ sent: FakeWorld.Mail) -> Bool {
-        (mail == nil || mail == sent.name) && (to == nil || to == sent.to)
+        (mail == nil || mail == sent.name) && (to == nil || sameUTF8(to, sent.to))
             && sent.subject.has(subject ?? "") && sent.text.has(text ?? "")
     }
 

@@ -24,13 +24,13 @@ struct FakeWorld: VirtualWorld {
     }
 
     private(set) var script: TaskScript
-    private let adapters: [String: AdapterManifest]
+    private let adapters: [ExactText: AdapterManifest]
     /// In order of time, then of making.
     private var agenda: [Appointment] = []
     private var numbers: [CallID: Int] = [:]
     /// By task and key: what an asking is answered from.
-    private var effects: [String: Effect] = [:]
-    private var mailKeys: Set<String> = []
+    private var effects: [ExactText: Effect] = [:]
+    private var mailKeys: Set<ExactText> = []
     /// In the order of sending; one that was sent again under its key is the same mail.
     private(set) var mails: [Mail] = []
 
@@ -110,9 +110,9 @@ struct FakeWorld: VirtualWorld {
     }
 
     private mutating func takeEffect(_ call: CallRow, at moment: Timestamp, _ output: Value) {
-        let key = "\(call.task) \(call.key)"
+        let key = ExactText("\(call.task) \(call.key)")
         effects[key] = effects[key] ?? Effect(at: moment, output: output)
-        guard adapters[call.adapter]?.transport == .smtp, mailKeys.insert(call.key).inserted else {
+        guard adapters[call.adapter]?.transport == .smtp, mailKeys.insert(call.key) else {
             return
         }
         mails.append(

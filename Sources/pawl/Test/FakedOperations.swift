@@ -7,7 +7,7 @@ final class FakedOperations: LocalOperations {
     private struct State {
         var script: TaskScript
         /// Attempts by idempotency key.
-        var attempts: [String: Int] = [:]
+        var attempts: [ExactText: Int] = [:]
 
         mutating func line(_ task: String, _ call: LocalCall) -> TaskScript.Line {
             let attempt = (attempts[call.key] ?? 0) + 1

@@ -57,7 +57,7 @@ package struct ScenarioRunner: Sendable {
             local, script: TaskScript(scenario.fakes, adapters: adapters))
         let catalog = Catalog(
             workflows: loaded, adapters: adapters, local: operations,
-            params: [scenario.workflow: scenario.params],
+            params: [ExactText(scenario.workflow): scenario.params],
             zone: scenario.params["zone"]?.stringValue ?? "UTC")
         let store = makeStore()
         var failures: [ScenarioFailure] = []

@@ -14,10 +14,10 @@ struct TaskScript: Sendable {
         case hang
     }
 
-    private let fakes: [String: TaskFake]
-    private let operations: [String: OperationManifest]
+    private let fakes: [ExactText: TaskFake]
+    private let operations: [ExactText: OperationManifest]
     /// Attempts by task. A call that is sent again because the engine crashed is the same attempt.
-    private var counts: [String: Int] = [:]
+    private var counts: [ExactText: Int] = [:]
     /// What is wrong with the fakes, seen when they were used.
     private(set) var mistakes: [ScenarioFailure] = []
 

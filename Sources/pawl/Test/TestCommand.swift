@@ -70,7 +70,7 @@ struct TestCommand: ParsableCommand {
     private func isComplete(
         _ workflow: String, all: [ScenarioFile], chosen: [ScenarioFile]
     ) -> Bool {
-        let paths = Set(chosen.map(\.path))
+        let paths = Set<ExactText>(chosen.map(\.path))
         let own = all.filter { $0.scenario?.workflow == workflow }
         return !chosen.filter { $0.scenario?.workflow == workflow }.isEmpty
             && own.allSatisfy { paths.contains($0.path) }
