@@ -20,7 +20,8 @@ package enum MarketScenario {
     }
 
     private static func order(_ number: Int, _ random: inout SeededRandom) -> [Step] {
-        let key = "o-\(number)"
+        // Neighbours look alike.
+        let key = number <= 4 ? "\(twins[number % 2])-\((number + 1) / 2)" : "o-\(number)"
         let client = client(random.below(3))
         let placed = Simulation.start + .seconds(random.below(86_400))
         let visit = placed + .seconds(7_200 + random.below(2 * 86_400))
@@ -85,7 +86,9 @@ package enum MarketScenario {
         return steps
     }
 
-    /// Accounts whose names the sandbox's bank declines are among them.
+    private static let twins = ["caf\u{E9}", "cafe\u{301}"]
+
+    /// Accounts whose names the sandbox's bank declines are among them. All have a mail address, which is ASCII.
     private static func client(_ number: Int) -> String {
         ["c-0", "c-declines-2-1", "c-2"][number]
     }

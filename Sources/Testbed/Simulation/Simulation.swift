@@ -295,6 +295,7 @@ package struct Simulation {
             }
             if let plan = waiting.removeValue(forKey: id) {
                 if plan.repeats > 0 { counts.note(.requestRepeated) }
+                if plan.request.meansOneOfTwins { counts.note(.lookAlike) }
                 client.acknowledged(plan, reply, now: now)
             } else if let request = arrived.removeValue(forKey: id) {
                 network.replied(to: request, reply, now: now)
@@ -352,4 +353,22 @@ package struct SimulationReport: Sendable {
     /// What must never be; empty when all invariants hold.
     package let violations: [String]
     package let trace: [String]
+}
+
+extension Request {
+    /// Its key is beyond ASCII, as only those are that look like others.
+    fileprivate var meansOneOfTwins: Bool {
+        let key: String? =
+            switch self {
+            case .start(let command): command.name.key
+            case .operate(let name, _, _): name.key
+            case .schedule: nil
+            case .event(let command):
+                switch command.address {
+                case .instance(let name): name.key
+                case .correlate(let key, _): key ?? command.event.data["orderId"]?.stringValue
+                }
+            }
+        return key?.utf8.contains { $0 >= 0x80 } ?? false
+    }
 }

@@ -22,6 +22,8 @@ package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
     case declined
     case mailRefused
     case requestRepeated
+    /// Of two that look alike, é as one scalar and as e with an accent, one is meant.
+    case lookAlike
 }
 
 /// How often each fault fired.
