@@ -48,6 +48,9 @@ extension EngineMachine {
                 .invalid, "the event \(event.name) needs a key to find its instance by",
                 fix: "add `key` to the body")
         }
+        if let workflow = catalog.removed(startedBy: event.name) {
+            return .removedWorkflow(workflow)
+        }
         return Problem(
             .unknownEvent, "no workflow declares the event \(event.name)",
             fix: nearestName(to: event.name, among: eventNames).map { "did you mean \($0)?" }
@@ -56,15 +59,7 @@ extension EngineMachine {
 
     private func isDeclared(_ name: String) -> Bool { eventNames.contains(exactly: name) }
 
-    private var eventNames: [String] {
-        var names: [String] = []
-        for workflow in catalog.workflowNames {
-            guard let definition = catalog.latest(workflow) else { continue }
-            names += definition.events.map(\.name)
-            if let start = definition.start.event { names.append(start) }
-        }
-        return Set<ExactText>(names).sorted().map(\.text)
-    }
+    private var eventNames: [String] { catalog.eventNames }
 
     /// (instance, event id) applies at most once (G2).
     private mutating func deliver(
@@ -148,7 +143,7 @@ extension EngineMachine {
             try adopt(decision, consuming: nil, receipt: row(receipt), now: now)
             return .success(receipt)
         }
-        guard let definition = catalog.latest(receiver.name.workflow),
+        guard let definition = catalog.current(receiver.name.workflow),
             definition.event(named: event.name)?.early == .keep
         else { return .failure(.unknownInstance(receiver.name)) }
         if let problem = receiver.name.problem { return .failure(problem) }
@@ -164,7 +159,7 @@ extension EngineMachine {
     }
 
     private func kept(_ event: InboundEvent, for name: InstanceName, now: Timestamp) -> KeptRow? {
-        guard let declaration = catalog.latest(name.workflow)?.event(named: event.name),
+        guard let declaration = catalog.current(name.workflow)?.event(named: event.name),
             declaration.early == .keep, let expiry = now.adding(declaration.timeToLive)
         else { return nil }
         return KeptRow(name: name, event: event, arrivedAt: now, expiresAt: expiry)

@@ -195,7 +195,7 @@ extension EngineMachine {
 
 extension Problem {
     package static func unknownSchedule(_ workflow: String, _ catalog: Catalog) -> Problem {
-        guard catalog.latest(workflow) != nil else {
+        guard catalog.current(workflow) != nil else {
             return .unknownWorkflow(workflow, catalog: catalog)
         }
         let known = catalog.scheduled

@@ -2,7 +2,7 @@ import CEL
 import Execution
 
 /// The one grammar of the search box, the API's `filter` and `pawl ls -f`: terms separated by spaces, all of
-/// which must hold. `workflow:order`, `state:matching`, `health:stuck`, `status:failed`, `key:1009`,
+/// which must hold. `workflow:order`, `version:2`, `state:matching`, `health:stuck`, `status:failed`, `key:1009`,
 /// `key:10*`, `price>5000`, `client=c-7`.
 package struct InstanceFilter: Sendable, Hashable {
     package let terms: [InstanceQuery.Term]
@@ -41,12 +41,13 @@ package struct InstanceFilter: Sendable, Hashable {
         let value = String(word[word.index(after: colon)...])
         switch name {
         case "workflow": return .workflow(value)
+        case "version": return .version(try version(value))
         case "state": return .state(value)
         case "key": return value.hasSuffix("*") ? .keyPrefix(String(value.dropLast())) : .key(value)
         case "status": return .status(try choice(value, of: name, Run.Status.allCases))
         case "health": return .health(try choice(value, of: name, Health.allCases))
         default:
-            let names = ["workflow", "state", "key", "status", "health"]
+            let names = ["workflow", "version", "state", "key", "status", "health"]
             throw problem(
                 "there is no filter `\(name.shortened(to: 100))`",
                 nearestName(to: name, among: names).map { "did you mean \($0):?" }
@@ -65,6 +66,14 @@ package struct InstanceFilter: Sendable, Hashable {
         throw problem(
             "`\(name)` is compared with a colon",
             "write \(name):\(String(value).shortened(to: 100))")
+    }
+
+    private static func version(_ text: String) throws(Problem) -> Int {
+        guard let number = Int(text), number > 0 else {
+            throw problem(
+                "`\(text.shortened(to: 100))` is no version", "write its number, like version:2")
+        }
+        return number
     }
 
     private static func choice<T: RawRepresentable>(

@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 
 /// Everything that is published: the definitions that decisions run on. A value; a new one replaces it whole.
 package struct Catalog: Sendable {
@@ -9,37 +10,78 @@ package struct Catalog: Sendable {
     package let params: [ExactText: ValueMap]
     /// IANA name; schedules that name no zone follow it.
     package let zone: String
+    /// All that instances may run on, in order of their versions.
     private let versions: [ExactText: [WorkflowDefinition]]
-    /// Of the latest versions, by workflow.
+    /// What new instances start on.
+    private let starting: [ExactText: WorkflowDefinition]
+    /// Of those that start, by workflow.
     private let schedules: [ExactText: WorkflowSchedule]
     private let adapters: [ExactText: AdapterManifest]
-    /// In order of name.
+    /// Of those that start, in order.
     package let workflowNames: [String]
+    /// With those of which only instances are left, in order.
+    package let knownNames: [String]
 
-    /// - Parameter workflows: any order; the highest version of a name is the one that starts.
+    /// - Parameters:
+    ///   - workflows: what lies in the folder, in any order; the highest version of a name is the one that starts.
+    ///   - kept: what else the database knows: it serves the instances that run on it, and starts none.
     package init(
-        namespace: String = "pawl", workflows: [WorkflowDefinition], adapters: [AdapterManifest],
+        namespace: String = "pawl", workflows: [WorkflowDefinition],
+        kept: [WorkflowDefinition] = [], adapters: [AdapterManifest],
         local: any LocalOperations, params: [ExactText: ValueMap] = [:], zone: String = "UTC"
     ) {
         self.namespace = namespace
         self.local = local
         self.params = params
-        var versions: [ExactText: [WorkflowDefinition]] = [:]
-        for workflow in workflows { versions[workflow.name, default: []].append(workflow) }
-        self.versions = versions.mapValues { $0.sorted { $0.version < $1.version } }
+        let folder = Self.byName(workflows)
+        let all = Self.byName(workflows + kept)
+        let starting = folder.compactMapValues(\.last)
+        self.versions = all
+        self.starting = starting
         self.zone = zone
         // A rule was parsed once already: only the zone can be wrong now, and the configuration checks that.
-        self.schedules = self.versions.compactMapValues { versions in
-            versions.last.flatMap { latest in
-                latest.start.schedule.flatMap { try? WorkflowSchedule(latest.name, $0, zone: zone) }
+        self.schedules = starting.compactMapValues { definition in
+            definition.start.schedule.flatMap {
+                try? WorkflowSchedule(definition.name, $0, zone: zone)
             }
         }
-        self.workflowNames = versions.sortedTexts
+        self.workflowNames = folder.sortedTexts
+        self.knownNames = all.sortedTexts
         self.adapters = Dictionary(
             adapters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    package func latest(_ workflow: String) -> WorkflowDefinition? { versions[workflow]?.last }
+    private static func byName(
+        _ workflows: [WorkflowDefinition]
+    ) -> [ExactText: [WorkflowDefinition]] {
+        var versions: [ExactText: [WorkflowDefinition]] = [:]
+        for workflow in workflows { versions[workflow.name, default: []].append(workflow) }
+        return versions.mapValues { $0.sorted { $0.version < $1.version } }
+    }
+
+    /// What new instances start on; nil: nothing new starts by that name.
+    package func current(_ workflow: String) -> WorkflowDefinition? {
+        guard let current = starting[workflow] else {
+            return isMutant(.removedWorkflowStarted) ? versions[workflow]?.last : nil
+        }
+        return isMutant(.oldVersionStarted) ? versions[workflow]?.last : current
+    }
+
+    /// What a child starts on. Its parent runs already and goes on to its end: what it calls, and what undoes that,
+    /// is there for it also when it was taken out of the folder.
+    func current(forChild workflow: String) -> WorkflowDefinition? {
+        current(workflow) ?? versions[workflow]?.last
+    }
+
+    /// Whether instances of it may be there.
+    package func knows(_ workflow: String) -> Bool { versions[workflow] != nil }
+
+    /// How a workflow takes an event: as the version that starts says, else as the highest one does that says
+    /// anything, whose instances may still wait for it.
+    private func declaration(of event: String, in workflow: String) -> EventDeclaration? {
+        current(workflow)?.event(named: event)
+            ?? versions[workflow]?.reversed().lazy.compactMap { $0.event(named: event) }.first
+    }
 
     package func definition(_ workflow: String, version: Int) -> WorkflowDefinition? {
         versions[workflow]?.first { $0.version == version }
@@ -59,6 +101,23 @@ package struct Catalog: Sendable {
 
     package func operation(_ adapter: String, _ operation: String) -> OperationManifest? {
         adapters[adapter]?.operation(named: operation)
+    }
+
+    /// Every event that starts or concerns an instance, in order.
+    package var eventNames: [String] {
+        var names: [String] = []
+        for workflow in knownNames {
+            for definition in versions[workflow] ?? [] { names += definition.events.map(\.name) }
+            if let start = current(workflow)?.start.event { names.append(start) }
+        }
+        return Set<ExactText>(names).sorted().map(\.text)
+    }
+
+    /// The workflow that an event would start, were it still in the folder.
+    package func removed(startedBy event: String) -> String? {
+        knownNames.first { name in
+            current(name) == nil && sameUTF8(versions[name]?.last?.start.event, event)
+        }
     }
 
     package var adapterNames: [String] { adapters.sortedTexts }
@@ -82,14 +141,14 @@ package struct Catalog: Sendable {
         of event: InboundEvent, key: String?, workflow: String? = nil
     ) -> [Receiver] {
         let bindings: Bindings = ["event": event.expressionValue]
-        return workflowNames.compactMap { name -> Receiver? in
-            guard workflow == nil || sameUTF8(workflow, name), let latest = latest(name) else {
-                return nil
+        return knownNames.compactMap { name -> Receiver? in
+            guard workflow == nil || sameUTF8(workflow, name) else { return nil }
+            if let rule = current(name)?.start, let start = rule.event,
+                start.utf8.elementsEqual(event.name.utf8)
+            {
+                return receiver(name, rule.key, key, bindings, isStart: true)
             }
-            if let start = latest.start.event, start.utf8.elementsEqual(event.name.utf8) {
-                return receiver(name, latest.start.key, key, bindings, isStart: true)
-            }
-            guard let declaration = latest.event(named: event.name) else { return nil }
+            guard let declaration = declaration(of: event.name, in: name) else { return nil }
             return receiver(name, declaration.key, key, bindings, isStart: false)
         }
     }

@@ -1,13 +1,16 @@
 import CEL
 import Statechart
 
-/// Starts an instance of the latest version.
+/// Starts an instance of the version that lies in the folder.
 ///
 /// Input and params are decoded by their schemas (defaults filled, numbers in their declared kind); what
 /// fails is refused with pointers and nothing is written.
 package func decide(start request: StartRequest, catalog: Catalog, now: Timestamp) -> Decision {
-    guard let definition = catalog.latest(request.name.workflow) else {
-        return Decision(problem: .unknownWorkflow(request.name.workflow, catalog: catalog))
+    let workflow = request.name.workflow
+    let current =
+        request.parent == nil ? catalog.current(workflow) : catalog.current(forChild: workflow)
+    guard let definition = current else {
+        return Decision(problem: .unknownWorkflow(workflow, catalog: catalog))
     }
     let now = now.ceilingToMilliseconds
     let run: Run
@@ -31,11 +34,23 @@ extension Decision {
 
 extension Problem {
     package static func unknownWorkflow(_ name: String, catalog: Catalog) -> Problem {
+        guard !catalog.knows(name) else { return .removedWorkflow(name) }
         let nearest = nearestName(to: name, among: catalog.workflowNames)
         return Problem(
             .unknownWorkflow, "there is no workflow \(name)",
             fix: nearest.map { "did you mean \($0)?" }
                 ?? "known: \(catalog.workflowNames.joined(separator: ", "))")
+    }
+}
+
+extension Problem {
+    /// Its instances go on; nothing new starts.
+    package static func removedWorkflow(_ name: String) -> Problem {
+        Problem(
+            .unknownWorkflow,
+            "the workflow \(name) was taken out of the folder: nothing new starts by it",
+            fix: "put its folder back and start the server again; "
+                + "`pawl ls -f 'workflow:\(name) status:running'` lists what still runs")
     }
 }
 

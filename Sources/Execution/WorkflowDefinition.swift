@@ -9,7 +9,8 @@ package final class WorkflowDefinition: Sendable {
     package let name: String
     package let version: Int
     package let description: String
-    /// SHA-256 of the source, hex. The same name and version with another hash is refused at publishing.
+    /// SHA-256 of what the source says, hex: another comment or layout is no other content. The same name and version
+    /// with another content is refused at publishing.
     package let contentHash: String
     package let start: StartRule
     package let input: Schema

@@ -13,6 +13,8 @@ extension InstanceQuery.Term {
         switch self {
         case .workflow(let name):
             instance.name.workflow.utf8.elementsEqual(name.utf8)
+        case .version(let number):
+            instance.version == number
         case .key(let key):
             instance.name.key.utf8.elementsEqual(key.utf8)
         case .keyPrefix(let prefix):

@@ -10,7 +10,7 @@ import Execution
 /// most equalities, which for health is the widest.
 struct ListSQL {
     /// How the rows of a branch are found, the narrowest first.
-    private enum Path: Int {
+    fileprivate enum Path: Int {
         /// By ids that another table has found.
         case ids
         case name
@@ -18,6 +18,7 @@ struct ListSQL {
         case running
         case states
         case status
+        case version
         case workflow
         case all
 
@@ -29,6 +30,7 @@ struct ListSQL {
             case .running: "INDEXED BY instances_running"
             case .states: "INDEXED BY instances_states"
             case .status: "INDEXED BY instances_status"
+            case .version: "INDEXED BY instances_version"
             case .workflow: "INDEXED BY instances_workflow"
             case .all: ""
             }
@@ -52,8 +54,8 @@ struct ListSQL {
             let alternatives = Self.alternatives(term, now: query.now.milliseconds)
             branches = branches.flatMap { branch in alternatives.map { branch + [$0] } }
         }
-        if !query.namesWorkflow, query.namesKey {
-            branches = branches.map { [Condition(path: .name, sql: Self.anyWorkflow)] + $0 }
+        if !query.namesWorkflow, let path = query.pathBelowWorkflow {
+            branches = branches.map { [Condition(path: path, sql: Self.anyWorkflow)] + $0 }
         }
         self.branches = branches
         before = query.before?.rawValue
@@ -108,6 +110,8 @@ extension ListSQL {
         switch term {
         case .workflow(let name):
             [Condition(path: .workflow, sql: "workflow = ?", parameters: [.text(name)])]
+        case .version(let number):
+            [Condition(path: .version, sql: "version = ?", parameters: [.integer(Int64(number))])]
         case .key(let key):
             [Condition(path: .name, sql: "key = ?", parameters: [.text(key)])]
         case .keyPrefix(let prefix):
@@ -180,7 +184,7 @@ extension ListSQL {
             parameters: [.text(" \(id) "), .text(" \(id).")])
     }
 
-    /// A key alone is looked up under each workflow that there is.
+    /// A key or a version alone is looked up under each workflow that there is.
     private static let anyWorkflow = """
         workflow IN (
             WITH RECURSIVE used (workflow) AS (
@@ -220,12 +224,16 @@ extension InstanceQuery {
         terms.contains { if case .workflow = $0 { true } else { false } }
     }
 
-    fileprivate var namesKey: Bool {
-        terms.contains {
-            switch $0 {
-            case .key, .keyPrefix: true
-            default: false
+    /// The index whose rows are in order of workflows and then of what a term asks for.
+    fileprivate var pathBelowWorkflow: ListSQL.Path? {
+        var path: ListSQL.Path?
+        for term in terms {
+            switch term {
+            case .key, .keyPrefix: return .name
+            case .version: path = .version
+            case .workflow, .status, .state, .health, .search: break
             }
         }
+        return path
     }
 }

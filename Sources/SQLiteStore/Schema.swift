@@ -11,7 +11,7 @@ enum Schema {
     static let applicationID: Int64 = 0x5061_776C
 
     static let migrations: [String] = [
-        first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks,
+        first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -50,6 +50,10 @@ enum Schema {
         }
         return version
     }
+
+    /// Neither changes while an instance lives, so that it costs a start one entry and nothing after that.
+    private static let versions =
+        "CREATE INDEX instances_version ON instances (workflow, version);"
 
     /// Open tasks for people. An empty assignee is nobody; one without a due time is due last.
     private static let tasks = """

@@ -59,6 +59,11 @@ public enum Mutant: String, Sendable, CaseIterable {
     case itemOfPageForgotten = "item-of-page-forgotten"
     case memberNotRecorded = "member-not-recorded"
 
+    // Versions.
+    /// New instances start on the highest version that the database knows, whatever lies in the folder.
+    case oldVersionStarted = "old-version-started"
+    case removedWorkflowStarted = "removed-workflow-started"
+
     // Undoing.
     case compensationRegisteredAtCompletion = "compensation-registered-at-completion"
     case compensatedInForwardOrder = "compensated-in-forward-order"

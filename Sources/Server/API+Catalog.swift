@@ -1,20 +1,28 @@
 import CEL
+import Engine
 import Execution
 import Statechart
 
 extension API {
-    func workflows() -> APIResponse {
+    /// With what runs on each version; a workflow that was removed is listed while instances of it run.
+    func workflows() throws -> APIResponse {
         let catalog = engine.catalog
-        let list = catalog.workflowNames.compactMap { catalog.latest($0)?.summary }
-        return APIResponse(["workflows": .list(list.map(Value.map))])
+        let list = try inspector.workflows().map { name, versions in
+            var map = catalog.current(name)?.summary ?? ["name": .string(name), "version": .null]
+            map["removed"] = .bool(catalog.current(name) == nil)
+            map["versions"] = .list(versions.map(\.document))
+            return Value.map(map)
+        }
+        return APIResponse(["workflows": .list(list)])
     }
 
     func workflow(_ request: APIRequest) throws -> APIResponse {
         let name = request.parameter("workflow")
-        guard let definition = engine.catalog.latest(name) else {
+        guard let definition = engine.catalog.current(name) else {
             throw Problem.unknownWorkflow(name, catalog: engine.catalog)
         }
-        return APIResponse(.map(definition.document))
+        let versions = try inspector.versions(of: name).map(\.document)
+        return APIResponse(.map(definition.document.merging(["versions": .list(versions)])))
     }
 
     func adapters() -> APIResponse {
@@ -25,6 +33,15 @@ extension API {
             return .map(adapter.document(conditions.first { $0.adapter == name }))
         }
         return APIResponse(["adapters": .list(list)])
+    }
+}
+
+extension VersionView {
+    fileprivate var document: Value {
+        [
+            "version": .int(Int64(version)), "starts": .bool(starts),
+            "running": .int(Int64(running)),
+        ]
     }
 }
 

@@ -21,7 +21,7 @@ extension API {
         let key = body.string("key")
         let workflow = body.string("workflow")
         try body.check()
-        if let workflow, engine.catalog.latest(workflow) == nil {
+        if let workflow, !engine.catalog.knows(workflow) {
             throw Problem.unknownWorkflow(workflow, catalog: engine.catalog)
         }
         let command = EventCommand(

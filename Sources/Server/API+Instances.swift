@@ -32,7 +32,7 @@ extension API {
         _ command: StartCommand, _ request: APIRequest, inputAt pointer: String
     ) async throws -> APIResponse {
         let wish = try WaitWish(request, limit: configuration.maximumWait)
-        if let definition = engine.catalog.latest(command.name.workflow) {
+        if let definition = engine.catalog.current(command.name.workflow) {
             try wish?.check(definition, command.name.workflow)
         }
         let isNew: Bool
@@ -49,7 +49,7 @@ extension API {
 
     /// Whether a refusal is about the input rather than about the params.
     private func concernsInput(_ command: StartCommand) -> Bool {
-        guard let definition = engine.catalog.latest(command.name.workflow) else { return true }
+        guard let definition = engine.catalog.current(command.name.workflow) else { return true }
         if case .invalid = definition.input.decode(command.input) { return true }
         if case .invalid = definition.params.decode(command.params) { return false }
         return true

@@ -14,7 +14,7 @@ final class PublicGate: Sendable {
         self.proxies = proxies
         var guards: [ExactText: FloodGuard] = [:]
         for name in catalog.workflowNames {
-            guard let entry = catalog.latest(name)?.start.publicEntry else { continue }
+            guard let entry = catalog.current(name)?.start.publicEntry else { continue }
             guards[name] = FloodGuard(entry)
         }
         self.guards = Mutex(guards)

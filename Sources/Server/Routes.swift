@@ -18,7 +18,7 @@ extension Route {
 
     private static let catalog: [Route] = [
         Route(.get, "/v1/workflows", "Latest versions of all workflows.") { api, _ in
-            api.workflows()
+            try api.workflows()
         },
         Route(.get, "/v1/workflows/{workflow}", "One workflow: schemas, events, states.") {
             try $0.workflow($1)

@@ -115,6 +115,7 @@ extension Reader {
     /// A JSON Schema.
     mutating func schema(_ node: YAMLNode?, _ what: String) -> Schema? {
         guard let node else { return .any }
+        ignoreOrder(ofSchema: node)
         do throws(SchemaError) {
             return try Schema(parsing: node.value)
         } catch {
@@ -124,9 +125,19 @@ extension Reader {
         }
     }
 
+    /// Of its words; members keep theirs, which is that of a page's fields.
+    private mutating func ignoreOrder(ofSchema node: YAMLNode) {
+        ignoreOrder(of: node)
+        let members = node["properties"]?.entries.map(\.value) ?? []
+        for inner in members + [node["items"], node["additionalProperties"]].compactMap(\.self) {
+            ignoreOrder(ofSchema: inner)
+        }
+    }
+
     /// A map from names to schemas, as one schema of an object.
     mutating func members(_ node: YAMLNode?, _ what: String, isOpen: Bool) -> Schema? {
         guard let node else { return try? Schema(parsing: Self.object([], isOpen: isOpen)) }
+        ignoreOrder(of: node)
         var properties: [(String, Value)] = []
         var isClean = true
         for (name, entry) in named(node, "\(what) member", .word) {

@@ -7,6 +7,8 @@ struct Reader {
     let source: SourceText
     let file: String
     private(set) var diagnostics: [Diagnostic]
+    /// Where the maps begin whose order means nothing.
+    private(set) var unordered: Set<SourceLocation> = []
 
     /// More would bury the first.
     static let maximumDiagnostics = 200
@@ -17,6 +19,10 @@ struct Reader {
         self.source = source
         self.file = file
         self.diagnostics = diagnostics
+    }
+
+    mutating func ignoreOrder(of map: YAMLNode?) {
+        if let map, map.isMap { unordered.insert(map.location) }
     }
 
     var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
@@ -78,9 +84,12 @@ extension Reader {
     /// - Parameters:
     ///   - what: what the map is, for messages: "a transition".
     ///   - unsupported: words of the language that this version refuses.
+    ///   - isOrdered: whether another order of the words says something else.
     mutating func fields(
-        _ node: YAMLNode, of what: String, words: [String], unsupported: [String] = []
+        _ node: YAMLNode, of what: String, words: [String], unsupported: [String] = [],
+        isOrdered: Bool = false
     ) -> Fields {
+        if !isOrdered { ignoreOrder(of: node) }
         guard let entries = entries(node, of: what) else { return Fields(node: node, entries: []) }
         var kept: [YAMLNode.Entry] = []
         for entry in entries {

@@ -20,7 +20,7 @@ package enum WorkflowLanguage {
     ///   - file: how diagnostics name it.
     package static func parseWorkflow(_ text: String, file: String) -> Parsed<WorkflowDefinition> {
         parse(text, file) { node, reader in
-            var parser = WorkflowParser(reader: reader, contentHash: SHA256.hex(of: text))
+            var parser = WorkflowParser(reader: reader)
             let definition = parser.parse(node)
             reader = parser.reader
             return definition

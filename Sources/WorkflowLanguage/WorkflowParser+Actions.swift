@@ -9,7 +9,8 @@ extension WorkflowParser {
         var block: ActionBlock = []
         for element in node.oneOrMany {
             let fields = reader.fields(
-                element, of: "an action", words: Self.actionWords, unsupported: ["cancel"])
+                element, of: "an action", words: Self.actionWords, unsupported: ["cancel"],
+                isOrdered: true)
             for entry in fields.entries { block += action(entry, in: scope) }
         }
         return block

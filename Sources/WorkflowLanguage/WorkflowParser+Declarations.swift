@@ -74,6 +74,7 @@ extension WorkflowParser {
     }
 
     mutating func readDeclarations(_ fields: Fields) {
+        for word in ["events", "retries", "mails"] { reader.ignoreOrder(of: fields[word]) }
         for (name, entry) in reader.named(fields["events"], "event", .event) {
             checkReserved(name, entry.key)
             declared.events.append(event(name, entry.value))

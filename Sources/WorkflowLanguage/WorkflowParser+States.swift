@@ -111,6 +111,7 @@ extension WorkflowParser {
     }
 
     private mutating func compileOn(_ node: YAMLNode, of state: StateIndex) {
+        reader.ignoreOrder(of: node)
         for (name, entry) in reader.named(node, "event", .event) {
             if Self.isReserved(name), !Self.engineEvents.contains(name) {
                 reader.error(

@@ -6,7 +6,6 @@ import Statechart
 /// lints.
 struct WorkflowParser {
     var reader: Reader
-    let contentHash: String
     var scope = Scope([])
     var declared = Declarations()
     var outline = Outline()
@@ -37,10 +36,7 @@ struct WorkflowParser {
         "initial", "states", "tags", "expect", "on", "after", "always", "entry", "exit", "invoke",
     ]
 
-    init(reader: Reader, contentHash: String) {
-        self.reader = reader
-        self.contentHash = contentHash
-    }
+    init(reader: Reader) { self.reader = reader }
 
     mutating func parse(_ node: YAMLNode) -> WorkflowDefinition? {
         let fields = reader.fields(
@@ -61,7 +57,8 @@ struct WorkflowParser {
         let machine = chart.machine(outline)
         lint(machine)
         return WorkflowDefinition(
-            name: name, version: version, description: description, contentHash: contentHash,
+            name: name, version: version, description: description,
+            contentHash: reader.contentHash(of: node),
             start: start, input: shapes.input, context: shapes.context, params: shapes.params,
             output: output, search: search, events: declared.events, machine: machine,
             invocations: chart.invocations, stateFacts: chart.facts)

@@ -127,17 +127,17 @@ extension Wiring {
             logger.warning(
                 "a stored definition cannot be read", metadata: ["definition": "\(file)"])
         }
-        let older = known.older(than: project)
-        for definition in older {
-            logger.info(
-                "kept for its instances",
-                metadata: ["workflow": "\(definition.name)", "version": "\(definition.version)"])
-        }
-        return Catalog(
-            namespace: plan.configuration.namespace, workflows: project.workflows + older,
-            adapters: project.adapters, local: operations,
+        let catalog = Catalog(
+            namespace: plan.configuration.namespace, workflows: project.workflows,
+            kept: known.beside(project), adapters: project.adapters, local: operations,
             params: try plan.configuration.params(for: project.workflows),
             zone: plan.configuration.zone ?? "UTC")
+        for remark in try Remark.beside(catalog, store) {
+            logger.log(
+                level: remark.level, "\(remark.message)",
+                metadata: ["workflow": "\(remark.workflow)", "running": "\(remark.running)"])
+        }
+        return catalog
     }
 
     private static func port(

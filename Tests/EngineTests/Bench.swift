@@ -95,13 +95,18 @@ struct Bench {
 }
 
 extension Catalog {
-    init(_ workflows: [String]) throws {
+    private static func definitions(_ texts: [String]) throws -> [WorkflowDefinition] {
+        try texts.map { text in
+            let parsed = WorkflowLanguage.parseWorkflow(text, file: "w.yaml")
+            let problems = parsed.errors.map(\.headline)
+            return try #require(parsed.value, "\(problems)")
+        }
+    }
+
+    /// - Parameter kept: what only the database knows.
+    init(_ workflows: [String], kept: [String] = []) throws {
         self.init(
-            workflows: try workflows.map { text in
-                let parsed = WorkflowLanguage.parseWorkflow(text, file: "w.yaml")
-                let problems = parsed.errors.map(\.headline)
-                return try #require(parsed.value, "\(problems)")
-            },
+            workflows: try Self.definitions(workflows), kept: try Self.definitions(kept),
             adapters: try [Self.bank, Self.shop].map { text in
                 let parsed = WorkflowLanguage.parseAdapter(text, file: "a.yaml")
                 let problems = parsed.errors.map(\.headline)

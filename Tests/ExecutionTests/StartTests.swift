@@ -68,7 +68,7 @@ import Testing
         let event = InboundEvent(id: "1", name: "go", data: .map(ValueMap()), sender: .system)
         let decision = decide(old.run, .event(event), catalog: catalog, now: old.now)
         #expect(decision.reply == .receipt(Receipt(.applied)))
-        #expect(catalog.latest("w")?.version == 2)
+        #expect(catalog.current("w")?.version == 2)
         let without = try Story.catalog([newer])
         guard
             case .problem(let problem) = decide(

@@ -257,3 +257,38 @@ private struct Kept: LogHandler {
         #expect(Failure(status: 1).text(style: .plain).isEmpty)
     }
 }
+
+@Suite struct WorkflowTables {
+    @Test func theVersionThatStartsAndWhatRunsOnOthersAreShown() {
+        let workflows: [Value] = [
+            [
+                "name": "lamp", "version": 1, "removed": false, "description": "A lamp.",
+                "versions": [
+                    ["version": 1, "starts": true, "running": 3],
+                    ["version": 2, "starts": false, "running": 9],
+                ],
+            ],
+            [
+                "name": "gone", "version": nil, "removed": true,
+                "versions": [["version": 4, "starts": false, "running": 2]],
+            ],
+            [
+                "name": "order", "version": 7, "removed": false, "startedBy": "order.placed",
+                "versions": [["version": 7, "starts": true, "running": 12]],
+            ],
+            [
+                "name": "quiet", "version": 1, "removed": false,
+                "versions": [["version": 1, "starts": true, "running": 0]],
+            ],
+        ]
+        #expect(
+            WorkflowText.table(workflows, width: 100, style: .plain) == """
+                WORKFLOW  STARTS ON  RUNNING         STARTED BY    DESCRIPTION
+                lamp      version 1  3 on 1, 9 on 2                A lamp.
+                gone      removed    2 on 4
+                order     version 7  12              order.placed
+                quiet     version 1  -
+
+                """)
+    }
+}

@@ -108,15 +108,82 @@ let lamp = """
             let store = try SQLiteStore.open(directory: folder + "/data", mode: .readWrite)
             try project(folder).publish(into: store)
             try project(folder).publish(into: store)
-            try write(lamp + "# changed\n", folder + "/workflows/lamp/workflow.yaml")
+            try write(lamp + "# a comment\n", folder + "/workflows/lamp/workflow.yaml")
+            try project(folder).publish(into: store)
+            let changed = lamp.replacingOccurrences(of: "early: drop", with: "early: reject")
+            try write(changed, folder + "/workflows/lamp/workflow.yaml")
             let problem = #expect(throws: Problem.self) { try project(folder).publish(into: store) }
             #expect(problem?.fix?.contains("raise `version`") == true)
             let second = lamp.replacingOccurrences(of: "version: 1", with: "version: 2")
             try write(second, folder + "/workflows/lamp/workflow.yaml")
             try project(folder).publish(into: store)
-            let older = try StoredDefinitions(store).older(than: project(folder))
+            let older = try StoredDefinitions(store).beside(project(folder))
             #expect(older.map(\.version) == [1])
         }
+    }
+
+    @Test func aHashThatAnOlderProgramTookOfTheTextRefusesNothing() async throws {
+        try await withFolder { folder in
+            try write(lamp, folder + "/workflows/lamp/workflow.yaml")
+            try write("", folder + "/adapters/none")
+            let store = try SQLiteStore.open(directory: folder + "/data", mode: .readWrite)
+            try store.publish([
+                StoredDefinition(
+                    kind: .workflow, name: "lamp", version: 1, hash: SHA256.hex(of: lamp),
+                    source: lamp)
+            ])
+            try project(folder).publish(into: store)
+            try write("# a comment\n" + lamp, folder + "/workflows/lamp/workflow.yaml")
+            try project(folder).publish(into: store)
+            let changed = lamp.replacingOccurrences(of: "early: drop", with: "early: reject")
+            try write(changed, folder + "/workflows/lamp/workflow.yaml")
+            #expect(throws: Problem.self) { try project(folder).publish(into: store) }
+        }
+    }
+
+    @Test func whatTheDatabaseKnowsBesideTheFolderIsSaidAtTheStart() async throws {
+        try await withFolder { folder in
+            let file = folder + "/workflows/lamp/workflow.yaml"
+            try write(lamp, file)
+            try write("", folder + "/adapters/none")
+            let store = try SQLiteStore.open(directory: folder + "/data", mode: .readWrite)
+            func catalog() throws -> Catalog {
+                let project = try project(folder)
+                try project.publish(into: store)
+                return Catalog(
+                    workflows: project.workflows,
+                    kept: try StoredDefinitions(store).beside(project), adapters: [],
+                    local: Wiring.operations)
+            }
+            #expect(try Remark.beside(try catalog(), store) == [])
+            let second = lamp.replacingOccurrences(of: "version: 1", with: "version: 2")
+            try write(second, file)
+            var remark = try #require(try Remark.beside(try catalog(), store).first)
+            #expect(remark.level == .info)
+            #expect(remark.message.hasPrefix("new instances start on version 2;"))
+            let engine = try EngineMachine(catalog: try catalog(), store: store)
+            try start("1", engine, store)
+            try write(lamp, file)
+            remark = try #require(try Remark.beside(try catalog(), store).first)
+            #expect(remark.level == .warning)
+            #expect(
+                remark.message
+                    == "rolled back: new instances start on version 1, though version 2 is known")
+            #expect(remark.running == "1 on version 2")
+            try FileManager.default.removeItem(atPath: folder + "/workflows/lamp")
+            remark = try #require(try Remark.beside(try catalog(), store).first)
+            #expect(remark.message == "removed: nothing new starts, what runs goes on")
+            #expect(remark.running == "1 on version 2")
+        }
+    }
+
+    private func start(_ key: String, _ machine: EngineMachine, _ store: any Store) throws {
+        var machine = machine
+        let name = InstanceName(workflow: "lamp", key: key)
+        _ = machine.submit(RequestID(1), .start(StartCommand(name: name, input: .map(ValueMap()))))
+        try machine.advance(now: Timestamp(seconds: 1_767_600_000))
+        let batch = machine.seal()
+        try store.commit(batch?.commits ?? [])
     }
 
     private func project(_ folder: String) throws -> Project {

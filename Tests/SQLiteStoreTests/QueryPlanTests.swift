@@ -77,7 +77,8 @@ import Testing
         [InstanceQuery.Term.health(.stuck)], [.health(.stuck), .workflow("order")],
         [.health(.blocked)], [.health(.overdue)], [.health(.failing)], [.health(.waiting)],
         [.health(.ok)], [.status(.running)], [.status(.failed), .workflow("order")],
-        [.workflow("order")], [.workflow("order"), .key("1")], [.key("1")], [.keyPrefix("1")],
+        [.workflow("order")], [.version(2)], [.workflow("order"), .version(2)],
+        [.workflow("order"), .key("1")], [.key("1")], [.keyPrefix("1")],
         [.state("open")], [.state("open"), .workflow("order")],
         [.search(name: "city", comparison: .equal, value: "Bern")],
         [.search(name: "total", comparison: .greater, value: 5)],
@@ -95,7 +96,7 @@ import Testing
     @Test func anyTwoTermsMakeAStatement() throws {
         let terms: [InstanceQuery.Term] =
             [
-                .workflow("order"), .key("1"), .keyPrefix("1"), .state("open"),
+                .workflow("order"), .version(2), .key("1"), .keyPrefix("1"), .state("open"),
                 .search(name: "city", comparison: .less, value: "Bern"),
                 .search(name: "city", comparison: .less, value: nil),
             ] + Health.allCases.map { .health($0) } + Run.Status.allCases.map { .status($0) }

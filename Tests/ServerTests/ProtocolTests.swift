@@ -126,7 +126,11 @@ import Testing
             #expect(try await client.get("/v1/adapters").body == ["adapters": []])
             let list = try await client.get("/v1/workflows")
             #expect(list["workflows"]?[0]?["startedBy"] == "door.built")
+            #expect(list["workflows"]?[0]?["removed"] == false)
+            let versions: Value = [["version": 1, "starts": true, "running": 0]]
+            #expect(list["workflows"]?[0]?["versions"] == versions)
             let one = try await client.get("/v1/workflows/door")
+            #expect(one["versions"] == versions)
             let states = one["states"]?.listValue?.compactMap { $0["id"] }
             #expect(states == ["closed", "locked", "opened", "gone"])
             #expect(one["input"]?["required"] == ["colour"])

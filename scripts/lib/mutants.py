@@ -62,6 +62,8 @@ CAUGHT_BY = {
     "recovered-refusal-taken-as-failed": "engine",
     "misfit-output-taken": "adapters",
     "key-not-ascii": "execution",
+    "old-version-started": "engine",
+    "removed-workflow-started": "engine",
     "compensation-registered-at-completion": "execution",
     "compensated-in-forward-order": "execution",
     "compensated-before-settling": "execution",

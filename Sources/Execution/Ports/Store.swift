@@ -54,7 +54,8 @@ package protocol Store: Sendable {
     func set(_ name: String, to value: Value) throws(StoreError)
     /// The source of a published workflow, so that a database explains itself.
     func definitions() throws(StoreError) -> [StoredDefinition]
-    /// All or none. Throws `.conflict` when the same name and version exist with another hash.
+    /// All or none. Throws `.conflict` when the same name and version exist with another hash; whether another hash
+    /// is another content, whoever publishes knows.
     func publish(_ definitions: [StoredDefinition]) throws(StoreError)
 }
 
@@ -104,6 +105,7 @@ package enum StoreError: Error, Hashable {
 package struct InstanceQuery: Sendable, Hashable {
     package enum Term: Sendable, Hashable {
         case workflow(String)
+        case version(Int)
         case key(String)
         case keyPrefix(String)
         case status(Run.Status)

@@ -158,7 +158,7 @@ private struct Acknowledged {
         _ delivery: Delivery, of event: InboundEvent, at position: Int, _ catalog: Catalog
     ) -> [Acknowledged] {
         let receipt = delivery.receipt
-        if catalog.latest(delivery.name.workflow)?.start.event == event.name {
+        if catalog.current(delivery.name.workflow)?.start.event == event.name {
             return [Acknowledged(position: position, kind: "start", name: delivery.name)]
         }
         var rows = [

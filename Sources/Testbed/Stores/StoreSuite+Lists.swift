@@ -84,6 +84,25 @@ extension StoreSuite {
             try expectFound(store, [.state("open"), .keyPrefix("b")], [5, 3])
             try expectFound(store, [.state("paid")], [])
         },
+        StoreCase("lists by version, alone and with what else there is") { store in
+            try store.commit([
+                commit(instance(1, "a")), commit(instance(2, "b", version: 2)),
+                commit(instance(3, "c", version: 2, status: .completed, states: [])),
+                commit(instance(4, "a", workflow: "invoice", version: 2)),
+            ])
+            let expected: [([InstanceQuery.Term], [Int64])] = [
+                ([.version(2)], [4, 3, 2]), ([.version(1)], [1]), ([.version(3)], []),
+                ([.workflow("order"), .version(2)], [3, 2]),
+                ([.workflow("order"), .version(2), .status(.running)], [2]),
+                ([.version(2), .key("a")], [4]), ([.version(2), .health(.ok)], [3]),
+            ]
+            for (terms, ids) in expected {
+                let query = InstanceQuery(terms: terms, now: now, before: nil, count: 9)
+                let page = try store.list(query)
+                try expectEqual(page.instances.map(\.id.rawValue), ids, "\(terms)")
+                try expectEqual(page.total, ids.count, "the total of \(terms)")
+            }
+        },
         StoreCase("lists by search attribute keep to the value's kind") { store in
             try populated(store)
             try expectFound(store, [.search("city", "=", "Basel")], [10])

@@ -57,7 +57,8 @@ extension StoreSuite {
     }
 
     static func instance(
-        _ id: Int64, _ key: String? = nil, workflow: String = "order", revision: Int64 = 1,
+        _ id: Int64, _ key: String? = nil, workflow: String = "order", version: Int = 1,
+        revision: Int64 = 1,
         status: Run.Status = .running, states: [String] = ["open"], overdueAt: Timestamp? = nil,
         incidents: Int = 0, isRetrying: Bool = false,
         search: [(name: String, value: Value)] = [], body: [UInt8] = Array("{}".utf8)
@@ -68,7 +69,7 @@ extension StoreSuite {
             incidents: incidents, isRetrying: isRetrying, search: search)
         return InstanceWrite(
             id: InstanceID(id), name: InstanceName(workflow: workflow, key: key ?? "k\(id)"),
-            version: 1, status: status, revision: revision, summary: summary, body: body)
+            version: version, status: status, revision: revision, summary: summary, body: body)
     }
 
     static func commit(_ instance: InstanceWrite?, _ fill: (inout Commit) -> Void = { _ in })

@@ -7,7 +7,7 @@ struct List: AsyncParsableCommand {
         commandName: "ls",
         abstract: "List instances, newest first, with the reason each waits.",
         discussion: """
-            Filters are terms that must all hold: workflow:order state:matching health:stuck status:failed \
+            Filters are terms that must all hold: workflow:order version:2 state:matching health:stuck status:failed \
             key:10* price>5000 client=c-7
             """)
     private static let pageSize = 500

@@ -183,15 +183,7 @@ struct Workflows: AsyncParsableCommand {
         }
         let answer = try await options.client.get("/v1/workflows")
         options.output.print(answer["workflows"]?.listValue ?? []) { workflows in
-            var table = TextTable(header: ["WORKFLOW", "VERSION", "STARTED BY", "DESCRIPTION"])
-            table.elastic = 3
-            table.rows = workflows.map {
-                [
-                    $0["name"]?.shown ?? "", $0["version"].map(\.shownJSON) ?? "",
-                    $0["startedBy"]?.shown ?? "", $0["description"]?.shown ?? "",
-                ]
-            }
-            return table.text(width: Terminal.width, style: .standard)
+            WorkflowText.table(workflows, width: Terminal.width, style: .standard)
         }
     }
 }

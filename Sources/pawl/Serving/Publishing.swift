@@ -7,17 +7,34 @@ extension Project {
     /// Writes the definitions that the store does not have yet, so that the database explains itself. Where it has
     /// them all nothing is written: a server comes up on a full disk as well.
     func publish(into store: any Store) throws {
-        let known = Set<StoredDefinition>(try store.definitions())
-        let missing = definitions.filter { !known.contains($0) }
-        guard !missing.isEmpty else { return }
-        do throws(StoreError) {
-            try store.publish(missing)
-        } catch {
-            guard case .conflict(let message) = error else { throw error }
-            throw Problem(
-                .keyConflict, "workflow \(message)",
-                fix: "raise `version` in its workflow.yaml; running instances stay on theirs")
+        let known = try store.definitions()
+        var missing: [StoredDefinition] = []
+        for definition in definitions {
+            let stored = known.first { $0.isVersion(of: definition) }
+            guard let stored, definition.kind == .workflow else {
+                if stored != definition { missing.append(definition) }
+                continue
+            }
+            guard stored.hasContent(of: definition) else {
+                throw Problem(
+                    .keyConflict,
+                    "workflow \(definition.name) version \(definition.version) is known with another content",
+                    fix: "raise `version` in its workflow.yaml; running instances stay on theirs")
+            }
         }
+        if !missing.isEmpty { try store.publish(missing) }
+    }
+}
+
+extension StoredDefinition {
+    fileprivate func isVersion(of other: StoredDefinition) -> Bool {
+        kind == other.kind && name == other.name && version == other.version
+    }
+
+    /// Both are read by this program: another one may have taken the hash of something else.
+    fileprivate func hasContent(of other: StoredDefinition) -> Bool {
+        guard !source.utf8.elementsEqual(other.source.utf8) else { return true }
+        return WorkflowLanguage.parseWorkflow(source, file: name).value?.contentHash == other.hash
     }
 }
 
@@ -50,8 +67,8 @@ struct StoredDefinitions {
         }
     }
 
-    /// Versions that the project no longer has; instances that started on them stay on them (G10).
-    func older(than project: Project) -> [WorkflowDefinition] {
+    /// What the project does not have; instances that started on it stay on it (G10).
+    func beside(_ project: Project) -> [WorkflowDefinition] {
         workflows.filter { stored in
             !project.workflows.contains { $0.name == stored.name && $0.version == stored.version }
         }

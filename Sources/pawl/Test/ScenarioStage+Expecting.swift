@@ -62,7 +62,7 @@ extension ScenarioStage {
             let view = try inspector.view(name)
             return compare(view).map { $0.about(name) }
         } catch {
-            let isLoaded = catalog.latest(name.workflow) != nil
+            let isLoaded = catalog.current(name.workflow) != nil
             let hint = isLoaded ? "" : "; `also` does not load the workflow \(name.workflow)"
             return [
                 Difference(

@@ -61,7 +61,7 @@ extension ScenarioStage {
         guard let name = send.to ?? subject else {
             return .correlate(key: nil, workflow: scenario.workflow)
         }
-        guard send.to != nil, catalog.latest(name.workflow)?.start.event == send.event else {
+        guard send.to != nil, catalog.current(name.workflow)?.start.event == send.event else {
             return .instance(name)
         }
         return .correlate(key: name.key, workflow: name.workflow)
