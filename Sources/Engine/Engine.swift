@@ -60,7 +60,7 @@ package final class Engine: Sendable {
     package func start(_ command: StartCommand) async throws(Problem) -> Bool {
         switch await mailbox.ask(.start(command)) {
         case .started(_, let isNew): return isNew
-        case .receipts, .preview: return false
+        case .receipts, .schedule, .preview: return false
         case .refused(let problem): throw problem
         }
     }
@@ -87,23 +87,30 @@ package final class Engine: Sendable {
             throw Problem(
                 .notApplicable, receipt?.message ?? "it would be refused",
                 fix: "`pawl why \(name)` says what it waits for")
-        case .started: return nil
+        case .started, .schedule: return nil
         case .refused(let problem): throw problem
         }
     }
 
-    /// - Returns: the instances that started at once.
+    /// - Returns: what it did, or with `isDry` would do.
     package func act(
-        onScheduleOf workflow: String, _ action: ScheduleAction, actor: Actor
-    ) async throws(Problem) -> [InstanceName] {
-        try await deliveries(.schedule(workflow: workflow, action, actor: actor)).map(\.name)
+        onScheduleOf workflow: String, _ action: ScheduleAction, actor: Actor, isDry: Bool = false
+    ) async throws(Problem) -> ScheduleEffect {
+        switch await mailbox.ask(
+            .schedule(workflow: workflow, action, actor: actor, isDry: isDry))
+        {
+        case .schedule(let effect): return effect
+        case .refused(let problem): throw problem
+        case .started, .receipts, .preview:
+            throw Problem(.internalError, "the schedule of \(workflow) gave no answer")
+        }
     }
 
     private func deliveries(_ request: Request) async throws(Problem) -> [Delivery] {
         switch await mailbox.ask(request) {
         case .receipts(let deliveries): return deliveries
         case .started(let name, _): return [Delivery(name: name, receipt: Receipt(.applied))]
-        case .preview: return []
+        case .schedule, .preview: return []
         case .refused(let problem): throw problem
         }
     }

@@ -17,8 +17,11 @@ extension EngineMachine {
         case .request(let id, .operate(let name, let input, let isDry)):
             let reply = try isDry ? preview(name, input, now: now) : act(on: name, input, now: now)
             open.effects.append(.reply(id, reply))
-        case .request(let id, .schedule(let workflow, let action, let actor)):
-            let reply = try act(onScheduleOf: workflow, action, actor, now: now)
+        case .request(let id, .schedule(let workflow, let action, let actor, let isDry)):
+            let reply =
+                try isDry
+                ? preview(onScheduleOf: workflow, action, actor, now: now)
+                : act(onScheduleOf: workflow, action, actor, now: now)
             open.effects.append(.reply(id, reply))
         case .schedule(let workflow):
             try look(at: workflow, now: now)

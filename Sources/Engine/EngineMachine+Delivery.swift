@@ -9,6 +9,12 @@ extension EngineMachine {
     mutating func deliver(
         _ command: EventCommand, now: Timestamp
     ) throws(StoreError) -> Reply {
+        guard !catalog.isOfEngine(event: command.event.name) else {
+            return .refused(
+                Problem(
+                    .invalid, "the event \(command.event.name) is the engine's own",
+                    fix: "`pawl terminate` an instance, and the engine sends it"))
+        }
         let receivers = receivers(of: command)
         guard !receivers.isEmpty else {
             return .refused(unclaimed(command.event, command.address))

@@ -43,32 +43,35 @@ struct ScheduleClock {
 }
 
 extension EngineMachine {
-    /// - Parameter action: of a person.
-    /// - Returns: names of the instances that started.
-    @discardableResult
-    mutating func look(
-        at workflow: String, _ action: ScheduleAction? = nil, by actor: Actor = .system,
-        now: Timestamp
-    ) throws(StoreError) -> [InstanceName] {
-        guard let schedule = catalog.schedule(of: workflow) else { return [] }
+    mutating func look(at workflow: String, now: Timestamp) throws(StoreError) {
+        guard let schedule = catalog.schedule(of: workflow) else { return }
+        _ = try turn(schedule, now: now) { _ in }
+    }
+
+    /// - Parameter act: what a person does to it, before the look itself.
+    /// - Returns: nil when its record cannot be read.
+    private mutating func turn(
+        _ schedule: WorkflowSchedule, now: Timestamp, _ act: (inout ScheduleTurn) -> Void
+    ) throws(StoreError) -> (turn: ScheduleTurn, started: [InstanceName])? {
+        let workflow = schedule.workflow
         guard let (known, revision) = try record(of: workflow) else {
             schedules.looked(workflow, next: nil)
-            return []
+            return nil
         }
         var turn = ScheduleTurn(schedule, known, now: now)
         try note(whatEndedOf: workflow, &turn)
-        if let action { turn.take(action, by: actor) }
+        act(&turn)
         turn.look()
         // Before anything that may end an instance, and so wake the schedule again.
         schedules.looked(workflow, next: turn.nextWake)
-        let reason = "the next occurrence is due"
+        let reason = "the next one of its schedule is due"
         try stop(turn.cancels, of: workflow, .cancel(reason: reason, actor: .system), now: now)
         try stop(
             turn.terminations, of: workflow,
             .operate(.terminate, reason: reason, actor: .system), now: now)
         let started = try start(&turn, schedule, now: now)
         keep(turn, of: workflow, from: known, at: revision)
-        return started
+        return (turn, started)
     }
 
     private mutating func stop(
@@ -89,12 +92,26 @@ extension EngineMachine {
             return .refused(.unknownSchedule(workflow, catalog))
         }
         if case .backfill(let from, let to, _) = action,
-            let problem = schedule.problem(ofBackfillFrom: from, to: min(to, now))
+            let problem = schedule.problem(ofBackfillFrom: from, to: to, now: now)
         {
             return .refused(problem)
         }
-        let started = try look(at: workflow, action, by: actor, now: now)
-        return .receipts(started.map { Delivery(name: $0, receipt: Receipt(.applied)) })
+        guard let (turn, started) = try turn(schedule, now: now, { $0.take(action, by: actor) })
+        else {
+            return .refused(
+                Problem(
+                    .internalError, "the record of schedule \(workflow) is damaged",
+                    fix: "restore it from a backup"))
+        }
+        return .schedule(ScheduleEffect(action, turn, started: started, of: schedule))
+    }
+
+    /// What the action would do: decided by a copy of this machine, of which nothing is kept.
+    func preview(
+        onScheduleOf workflow: String, _ action: ScheduleAction, _ actor: Actor, now: Timestamp
+    ) throws(StoreError) -> Reply {
+        var copy = self
+        return try copy.act(onScheduleOf: workflow, action, actor, now: now)
     }
 
     private mutating func start(

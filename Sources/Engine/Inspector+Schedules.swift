@@ -41,19 +41,22 @@ extension Inspector {
         guard let schedule = catalog.schedule(of: workflow) else {
             throw .unknownSchedule(workflow, catalog)
         }
-        let found = schedule.rule.backfill(from: from, to: min(to, now))
+        if let problem = schedule.problem(ofBackfillFrom: from, to: to, now: now) { throw problem }
+        let end = min(to, now)
+        let found = schedule.missed(from: from, to: end)
         var list: [Value] = []
-        for occurrence in found.occurrences {
-            let planned = PlannedOccurrence(occurrence)
+        for planned in found {
             let name = InstanceName(workflow: workflow, key: planned.key)
             let exists: Bool
             do { exists = try store.instance(named: name) != nil } catch { throw .store(error) }
             var document = planned.document
             document["exists"] = .bool(exists)
+            document["last"] = planned.previous.map { .string($0.rfc3339) } ?? .null
             list.append(.map(document))
         }
         return [
-            "workflow": .string(workflow), "count": .int(Int64(found.count)),
+            "workflow": .string(workflow), "from": .string(from.rfc3339),
+            "to": .string(end.rfc3339), "count": .int(Int64(found.count)),
             "occurrences": .list(list),
         ]
     }
@@ -127,6 +130,8 @@ extension ScheduleLogRow {
         map.set("occurrence", occurrence.map { .map($0.document) })
         map.set("last", last.map(Value.string))
         if count != 1 { map["count"] = .int(Int64(count)) }
+        map.set("from", span.map { .string($0.lowerBound.rfc3339) })
+        map.set("to", span.map { .string($0.upperBound.rfc3339) })
         map.set("reason", reason.map(Value.string))
         map.set("by", by.map { .string($0.description) })
         return map

@@ -25,7 +25,7 @@ package enum Work: Sendable, Hashable {
         case .request(_, .start(let command)): StableHash(command.name.description).value
         case .request(_, .event(let command)): StableHash(command.event.id).value
         case .request(_, .operate): 1
-        case .request(_, .schedule(let workflow, _, _)), .schedule(let workflow):
+        case .request(_, .schedule(let workflow, _, _, _)), .schedule(let workflow):
             StableHash(workflow).value
         case .message(let message):
             UInt64(bitPattern: message.id.source.rawValue &* 31 &+ message.id.number) &+ 3
@@ -40,7 +40,8 @@ package enum Work: Sendable, Hashable {
 package enum Request: Sendable, Hashable {
     case start(StartCommand)
     case event(EventCommand)
-    case schedule(workflow: String, ScheduleAction, actor: Actor)
+    /// - dry: only say what would come of it.
+    case schedule(workflow: String, ScheduleAction, actor: Actor, isDry: Bool = false)
     /// - dry: only say what would come of it.
     case operate(InstanceName, Input, isDry: Bool)
 }
@@ -82,6 +83,7 @@ package enum Reply: Sendable, Hashable {
     case started(InstanceName, isNew: Bool)
     /// One for each instance that the event concerned, in order of workflow names.
     case receipts([Delivery])
+    case schedule(ScheduleEffect)
     /// What a dry run would have done.
     case preview(Preview)
     case refused(Problem)

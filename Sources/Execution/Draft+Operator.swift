@@ -211,6 +211,7 @@ extension Draft {
             ]
         }
         record("terminated", .map(note.merging(["standing": .list(standing)])))
+        tellOfTermination(reason: note["reason"] ?? .null, effects: open)
         for activation in run.activations where !activation.isAbandoned {
             _ = finishMember(activation, .cancelled)
         }

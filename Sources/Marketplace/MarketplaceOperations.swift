@@ -48,7 +48,7 @@ package struct MarketplaceOperations: LocalOperations {
         "matching.unregister", "hiring.publishTest", "hiring.withdrawTest", "hiring.assignTests",
         "hiring.gradeTest", "billing.openAccount", "billing.closeAccount", "billing.charge",
         "billing.reverse", "billing.accounts", "billing.openInvoice", "billing.settleInvoice",
-        "billing.markOverdue", "billing.writeOffInvoice",
+        "billing.markOverdue", "billing.writeOffInvoice", "billing.voidInvoice",
     ]
 
     private static func operation(
@@ -73,6 +73,7 @@ package struct MarketplaceOperations: LocalOperations {
         case ("billing", "settleInvoice"): SettleInvoice.self
         case ("billing", "markOverdue"): MarkOverdue.self
         case ("billing", "writeOffInvoice"): WriteOffInvoice.self
+        case ("billing", "voidInvoice"): VoidInvoice.self
         default: nil
         }
     }

@@ -59,6 +59,11 @@ public enum Mutant: String, Sendable, CaseIterable {
     case itemOfPageForgotten = "item-of-page-forgotten"
     case memberNotRecorded = "member-not-recorded"
 
+    // Schedules.
+    case backfillWithoutLast = "backfill-without-last"
+    /// What a person wants to run waits, whatever the policy says.
+    case overlapIgnoredByRun = "overlap-ignored-by-run"
+
     // Versions.
     /// New instances start on the highest version that the database knows, whatever lies in the folder.
     case oldVersionStarted = "old-version-started"

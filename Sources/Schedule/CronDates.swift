@@ -15,8 +15,8 @@ struct CronDates: Sendable, Hashable {
         var isRestricted = true
         /// Bit n is day n.
         var days: UInt64 = 0
-        /// `L`
-        var includesLast = false
+        /// `L`, `L-3`; bit n is the n-th day before the last.
+        var fromLast: UInt64 = 0
         /// `LW`
         var includesLastWorking = false
         /// `15W`; bit n is day n.
@@ -51,7 +51,11 @@ struct Ordinal: Sendable, Hashable {
 extension CronDates.MonthDays {
     fileprivate func days(of month: Month) -> DaySet {
         var result = DaySet(truncatingIfNeeded: days) & month.everyDay
-        if includesLast { result |= month.day(-1) }
+        var back = fromLast
+        while back != 0 {
+            result |= month.day(-1 - back.trailingZeroBitCount)
+            back &= back - 1
+        }
         if includesLastWorking { result |= month.lastWorkingDay }
         var near = nearestWorking
         while near != 0 {

@@ -3,7 +3,7 @@ import CEL
 /// Reads a cron expression: five fields as in crontab(5), six with the seconds first.
 ///
 /// `*`, lists, ranges, steps (`*/15`, `10-40/10`, `5/15` = from 5 on), names of months and
-/// weekdays, `?` for a day that does not matter; Quartz's `L`, `LW`, `15W` for the day of the month
+/// weekdays, `?` for a day that does not matter; Quartz's `L`, `L-3`, `LW`, `15W` for the day of the month
 /// and `5L`, `MON#2` for the day of the week, also inside of lists. Weekdays are cron's, 0 and 7 are
 /// Sunday; Quartz counts them from 1. `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`,
 /// `@midnight`, `@hourly` stand for whole expressions.
@@ -125,16 +125,30 @@ struct CronParser {
         let upper = item.text.uppercased()
         switch upper {
         case "?" where alone: dates.monthDays.days |= try values(Piece.star(item), .dayOfMonth)
-        case "L": dates.monthDays.includesLast = true
+        case "L": dates.monthDays.fromLast |= 1
         case "LW", "WL": dates.monthDays.includesLastWorking = true
         default:
-            if upper.hasSuffix("W"), !upper.contains("-"), !upper.contains("/") {
+            if upper.hasPrefix("L-") {
+                dates.monthDays.fromLast |= 1 << UInt64(try daysBeforeLast(item))
+            } else if upper.hasSuffix("W"), !upper.contains("-"), !upper.contains("/") {
                 let day = try value(item.dropLast(), .dayOfMonth)
                 dates.monthDays.nearestWorking |= 1 << UInt64(day)
             } else {
                 dates.monthDays.days |= try values(item, .dayOfMonth)
             }
         }
+    }
+
+    /// The 3 of `L-3`.
+    private func daysBeforeLast(_ item: Piece) throws(RuleError) -> Int {
+        let number = item.text.dropFirst(2)
+        guard number.utf8.allSatisfy({ (48...57).contains($0) }), let days = Int(number),
+            (1...30).contains(days)
+        else {
+            throw failure(
+                "'L-' is followed by 1 to 30: 'L-3' is the third day before the last", item)
+        }
+        return days
     }
 
     private mutating func addWeekday(_ item: Piece, alone: Bool) throws(RuleError) {

@@ -7,6 +7,34 @@ extension Rule {
         occurrences(after: instant, upTo: .distantFuture, limit: 1).first
     }
 
+    /// The last occurrence whose instant lies before that one; nil if there is none.
+    package func last(before instant: Timestamp) -> Occurrence? {
+        let end = instant - .nanoseconds(1)
+        func first(after second: Int64) -> Occurrence? {
+            occurrences(after: Timestamp(seconds: second), upTo: end, limit: 1).first
+        }
+        // Steps back that double until something lies behind them, then halves of what is between.
+        let floor = Timestamp.distantPast.seconds
+        var step: Int64 = 1
+        var late = end.seconds
+        var early = max(late - step, floor)
+        var found = first(after: early)
+        while found == nil, early > floor {
+            (late, step) = (early, step * 2)
+            early = max(late - step, floor)
+            found = first(after: early)
+        }
+        while found != nil, late - early > 1 {
+            let middle = early + (late - early) / 2
+            if let nearer = first(after: middle) {
+                (found, early) = (nearer, middle)
+            } else {
+                late = middle
+            }
+        }
+        return found
+    }
+
     /// The occurrences in (after, upTo], in order of their instants, which strictly increase.
     /// - Parameter limit: at most so many; to go on, ask after the last one's instant.
     package func occurrences(

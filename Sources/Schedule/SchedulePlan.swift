@@ -142,27 +142,17 @@ private struct Planner {
 
     /// The overlap policy.
     private mutating func admit(_ occurrence: Occurrence, isLatest: Bool) {
-        switch policy.overlap {
-        case .allowAll: start(.run(occurrence))
-        case .cancelOther where !isLatest, .terminateOther where !isLatest:
-            skip(occurrence, .superseded)
-        case .cancelOther: start(isRunning ? .cancelRunningAndRun(occurrence) : .run(occurrence))
-        case .terminateOther:
-            start(isRunning ? .terminateRunningAndRun(occurrence) : .run(occurrence))
-        case .skip, .bufferOne, .bufferAll:
-            guard isRunning || buffered > 0 else { return start(.run(occurrence)) }
-            wait(occurrence)
+        if [.cancelOther, .terminateOther].contains(policy.overlap), !isLatest {
+            return skip(occurrence, .superseded)
         }
-    }
-
-    private mutating func wait(_ occurrence: Occurrence) {
-        if policy.overlap == .skip || policy.overlap == .bufferOne && buffered > 0 {
-            skip(occurrence, .overlap)
-        } else if buffered >= max(policy.bufferLimit, 1) {
-            skip(occurrence, .bufferFull)
-        } else {
+        switch policy.admission(isRunning: isRunning, buffered: buffered) {
+        case .start: start(.run(occurrence))
+        case .cancelRunning: start(.cancelRunningAndRun(occurrence))
+        case .terminateRunning: start(.terminateRunningAndRun(occurrence))
+        case .wait:
             buffered += 1
             plan.decisions.append(.buffer(occurrence))
+        case .skip(let reason): skip(occurrence, reason)
         }
     }
 

@@ -49,7 +49,35 @@ package struct SchedulePolicy: Sendable, Hashable {
     }
 }
 
+/// What the overlap policy makes of an occurrence that is due.
+package enum Admission: Sendable, Hashable {
+    case start
+    case wait
+    /// Ask the running instances to cancel, and start it when they have ended.
+    case cancelRunning
+    /// End the running instances and start it.
+    case terminateRunning
+    case skip(SkipReason)
+}
+
 extension SchedulePolicy {
+    /// - Parameter buffered: how many wait already.
+    package func admission(isRunning: Bool, buffered: Int) -> Admission {
+        switch overlap {
+        case .allowAll: .start
+        case .cancelOther: isRunning ? .cancelRunning : .start
+        case .terminateOther: isRunning ? .terminateRunning : .start
+        case .skip, .bufferOne, .bufferAll:
+            if !isRunning, buffered == 0 {
+                .start
+            } else if overlap == .skip || overlap == .bufferOne && buffered > 0 {
+                .skip(.overlap)
+            } else {
+                buffered < max(bufferLimit, 1) ? .wait : .skip(.bufferFull)
+            }
+        }
+    }
+
     /// The words of the schedule's map that are the policy's.
     package static let words = ["overlap", "catchup", "jitter"]
 

@@ -23,8 +23,13 @@ extension API {
         try await act(request) { .resume(reason: $0) }
     }
 
+    /// With `dryRun` nothing changes: the answer says what would come of it.
     func runSchedule(_ request: APIRequest) async throws -> APIResponse {
-        try await act(request) { .run(reason: $0) }
+        var body = try BodyMembers(request, known: ["reason", "dryRun"])
+        let isDry = body.flag("dryRun")
+        let reason = isDry ? "" : body.requiredString("reason", limit: 1000)
+        try body.check()
+        return try await carryOut(.run(reason: reason), request, isDry: isDry)
     }
 
     private func act(
@@ -56,14 +61,14 @@ extension API {
     }
 
     private func carryOut(
-        _ action: ScheduleAction, _ request: APIRequest
+        _ action: ScheduleAction, _ request: APIRequest, isDry: Bool = false
     ) async throws -> APIResponse {
         let workflow = request.parameter("workflow")
-        let started = try await engine.act(
-            onScheduleOf: workflow, action, actor: request.actor)
-        return APIResponse([
-            "started": .list(started.map { .string($0.description) }),
-            "schedule": try inspector.schedule(of: workflow).document,
-        ])
+        let effect = try await engine.act(
+            onScheduleOf: workflow, action, actor: request.actor, isDry: isDry)
+        var map = effect.document
+        if isDry { map["dryRun"] = true }
+        map["schedule"] = try inspector.schedule(of: workflow).document
+        return APIResponse(.map(map))
     }
 }

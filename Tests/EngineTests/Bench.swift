@@ -186,6 +186,8 @@ extension Reply {
         if case .receipts(let deliveries) = self { deliveries.first?.receipt } else { nil }
     }
 
+    var schedule: ScheduleEffect? { if case .schedule(let effect) = self { effect } else { nil } }
+
     var problem: Problem? { if case .refused(let problem) = self { problem } else { nil } }
 }
 

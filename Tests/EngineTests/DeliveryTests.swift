@@ -151,6 +151,25 @@ import Testing
         #expect(try bench.states("w", "1") == ["odd"])
     }
 
+    @Test func nobodyOutsideSaysThatAnInstanceWasTerminated() throws {
+        let closing = Flows.flow(
+            "start: {on: w.terminated, key: event.data.key}\nstates: {a: {type: final}}",
+            name: "closing")
+        var bench = try Bench(try Catalog([Flows.steps, closing]))
+        _ = try bench.ask(.start("1"))
+        let told = InboundEvent(
+            id: "e", name: "w.terminated", data: ["key": "1"], sender: .system)
+        let reply = try bench.ask(
+            .event(EventCommand(address: .correlate(key: nil, workflow: nil), event: told)))
+        #expect(reply?.problem?.message == "the event w.terminated is the engine's own")
+        #expect(try bench.run("closing", "1") == nil)
+        _ = try bench.ask(
+            .operate(
+                InstanceName(workflow: "w", key: "1"),
+                .operate(.terminate, reason: "r", actor: .system), isDry: false))
+        #expect(try bench.run("closing", "1")?.status == .completed)
+    }
+
     @Test func aMessageForAVersionThatIsNotLoadedWaitsInTheStore() throws {
         let whole = try Catalog(Self.family(Self.waiting))
         var bench = try Bench(whole)

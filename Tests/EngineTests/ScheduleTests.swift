@@ -197,16 +197,12 @@ import Testing
         #expect(try keys(bench).isEmpty)
         let reply = try bench.ask(.schedule(workflow: "w", .run(reason: "now"), actor: admin))
         #expect(try keys(bench) == ["run-2026-01-11T21:00:00Z"])
-        guard case .receipts(let deliveries)? = reply else {
-            Issue.record("\(String(describing: reply))")
-            return
-        }
-        #expect(deliveries.map(\.name.key) == ["run-2026-01-11T21:00:00Z"])
+        #expect(reply?.schedule?.started.map(\.key) == ["run-2026-01-11T21:00:00Z"])
         _ = try bench.ask(.schedule(workflow: "w", .resume(reason: "done"), actor: admin))
         #expect(
             try log(bench) == [
                 "paused: audit", "skipped 2026-01-12T00:00: paused",
-                "buffered run-2026-01-11T21:00:00Z: now", "started run-2026-01-11T21:00:00Z",
+                "asked run-2026-01-11T21:00:00Z: now", "started run-2026-01-11T21:00:00Z",
                 "resumed: done",
             ])
     }
@@ -238,6 +234,172 @@ import Testing
         #expect(try view(bench).record?.buffered == [])
     }
 
+    /// A wish to run now, at a moment of its own.
+    private func run(_ bench: inout Bench, _ reason: String = "r") throws -> ScheduleEffect {
+        bench.now = bench.now + .seconds(1)
+        let reply = try bench.ask(
+            .schedule(workflow: "w", .run(reason: reason), actor: .system))
+        return try #require(reply?.schedule, "\(String(describing: reply))")
+    }
+
+    private func go(_ bench: inout Bench, _ name: InstanceName) throws {
+        _ = try bench.ask(.event("go", to: name.key, id: "go-\(name.key)"))
+    }
+
+    @Test func aRunThatOverlapsIsSkippedAndSaysSo() throws {
+        var bench = try bench(work: "{on: {go: z}}")
+        let first = try #require(try run(&bench).started.first)
+        let second = try run(&bench)
+        #expect(second.started.isEmpty)
+        #expect(second.skipped == .overlap)
+        #expect(second.document["outcome"] == "skipped")
+        #expect(
+            second.document["message"]
+                == .string("not started: \(first) is before it (overlap: skip)"))
+        try go(&bench, first)
+        #expect(try keys(bench) == [first.key])
+        #expect(try log(bench).last == "skipped run-2026-01-05T08:00:02Z: overlap")
+        #expect(try run(&bench).started.count == 1)
+    }
+
+    @Test func ofRunsThatMayWaitOneOrAllDoSoFirstInFirstOut() throws {
+        var one = try bench("overlap: bufferOne", work: "{on: {go: z}}")
+        let first = try #require(try run(&one).started.first)
+        let second = try run(&one)
+        #expect(second.queued.count == 1)
+        #expect(second.behind == [first])
+        let third = try run(&one)
+        #expect(third.skipped == .overlap)
+        #expect(third.behind == [first] + second.queued)
+        try go(&one, first)
+        #expect(try keys(one) == ([first] + second.queued).map(\.key))
+
+        var all = try bench("overlap: bufferAll", work: "{on: {go: z}}")
+        var names: [InstanceName] = []
+        for _ in 0..<3 {
+            let effect = try run(&all)
+            names += effect.started + effect.queued
+        }
+        for name in names { try go(&all, name) }
+        #expect(try keys(all) == names.map(\.key))
+        #expect(names.count == 3)
+    }
+
+    @Test func aRunCancelsOrTerminatesWhatRunsWhereThePolicySaysSo() throws {
+        var bench = try bench("overlap: cancelOther", work: "{on: {go: z}}")
+        let first = try #require(try run(&bench).started.first)
+        let effect = try run(&bench)
+        #expect(effect.cancelled == [first])
+        #expect(try bench.run("w", first.key)?.status == .cancelled)
+        #expect(try keys(bench) == [first.key, "run-2026-01-05T08:00:02Z"])
+
+        var other = try self.bench("overlap: terminateOther", work: "{on: {go: z}}")
+        let ended = try #require(try run(&other).started.first)
+        let next = try run(&other)
+        #expect(next.terminated == [ended])
+        #expect(next.started.map(\.key) == ["run-2026-01-05T08:00:02Z"])
+        #expect(try other.run("w", ended.key)?.status == .terminated)
+
+        var beside = try self.bench("overlap: allowAll", work: "{on: {go: z}}")
+        #expect(try run(&beside).started.count == 1)
+        #expect(try run(&beside).started.count == 1)
+    }
+
+    @Test func aPauseHoldsNoRunByHandAlsoNotOneThatWaits() throws {
+        var bench = try bench("overlap: bufferAll", work: "{on: {go: z}}")
+        let first = try #require(try run(&bench).started.first)
+        _ = try bench.ask(.schedule(workflow: "w", .pause(reason: "audit"), actor: .system))
+        let second = try #require(try run(&bench).queued.first)
+        try go(&bench, first)
+        #expect(try keys(bench) == [first.key, second.key])
+        // Of the clock's nothing starts, and a backfill waits for the resume.
+        bench.now = Self.monday
+        let back = try bench.ask(
+            .schedule(
+                workflow: "w",
+                .backfill(from: Bench.morning - Self.week, to: bench.now, reason: "missed"),
+                actor: .system))
+        #expect(back?.schedule?.isHeld == true)
+        let third = try #require(try run(&bench).queued.first)
+        try go(&bench, second)
+        #expect(try keys(bench) == [first.key, second.key, third.key])
+    }
+
+    @Test func aDryRunSaysWhatWouldBeAndKeepsNothing() throws {
+        var bench = try bench(work: "{on: {go: z}}")
+        func dry() throws -> ScheduleEffect? {
+            try bench.ask(
+                .schedule(workflow: "w", .run(reason: ""), actor: .system, isDry: true))?.schedule
+        }
+        #expect(try dry()?.started.count == 1)
+        #expect(try keys(bench).isEmpty)
+        #expect(try log(bench).isEmpty)
+        _ = try run(&bench)
+        #expect(try dry()?.skipped == .overlap)
+    }
+
+    @Test func oneRunByHandJoinsTheOneBeforeItToTheMillisecond() throws {
+        var bench = try bench(work: "{on: {go: z}}")
+        bench.now = bench.now + .nanoseconds(51_092_695)
+        let first = try #require(try run(&bench).started.first)
+        try go(&bench, first)
+        let second = try #require(try run(&bench).started.first)
+        let (one, two) = (try bench.run("w", first.key), try bench.run("w", second.key))
+        #expect(one?.input["cutoff"] == "2026-01-05T08:00:01.051Z")
+        #expect(two?.input["since"] == one?.input["cutoff"])
+    }
+
+    @Test func whatABackfillStartsBeginsWhereTheOccurrenceBeforeItEnded() throws {
+        var bench = try bench("overlap: bufferAll")
+        // Something has run since.
+        let hand = try #require(try run(&bench).started.first)
+        #expect(!hand.key.isEmpty)
+        bench.now = bench.now + .seconds(600)
+        let from = try #require(Timestamp(rfc3339: "2025-12-14T00:00:00Z"))
+        _ = try bench.ask(
+            .schedule(
+                workflow: "w", .backfill(from: from, to: bench.now, reason: "missed"),
+                actor: .system))
+        for _ in 0..<4 {
+            bench.now = bench.now + .seconds(600)
+            try bench.settle()
+        }
+        let since = try ["2025-12-15T00:00", "2025-12-22T00:00", "2026-01-05T00:00"].map { key in
+            try bench.run("w", key)?.input["since"]?.stringValue
+        }
+        #expect(
+            since == ["2025-12-07T21:00:00Z", "2025-12-14T21:00:00Z", "2025-12-28T21:00:00Z"])
+    }
+
+    @Test func aSpanThatIsToComeIsRefusedByTheDryRunToo() throws {
+        var bench = try bench()
+        let from = bench.now + Self.week
+        let reply = try bench.ask(
+            .schedule(
+                workflow: "w", .backfill(from: from, to: from + Self.week, reason: "x"),
+                actor: .system))
+        #expect(reply?.problem?.code == .invalid)
+        #expect(reply?.problem?.message.contains("the span begins at 2026-01-12T08:00:00Z") == true)
+        #expect(try log(bench).isEmpty)
+        let inspector = Inspector(
+            store: bench.store, catalog: bench.machine.catalog, now: bench.now)
+        #expect(throws: Problem.self) {
+            try inspector.backfill(of: "w", from: from, to: from + Self.week)
+        }
+    }
+
+    @Test func aBackfillThatFindsNothingIsLoggedWithItsSpan() throws {
+        var bench = try bench()
+        let from = bench.now - .seconds(3600)
+        let reply = try bench.ask(
+            .schedule(
+                workflow: "w", .backfill(from: from, to: bench.now, reason: "x"), actor: .system))
+        #expect(reply?.schedule?.document["message"] == "nothing to start in this span")
+        let row = try #require(try view(bench).log.first)
+        #expect(row.span == from..<bench.now)
+        #expect(row.occurrence == nil)
+    }
+
     @Test func aBackfillMovesNothingThatCameLater() throws {
         var bench = try bench()
         bench.now = Self.monday + Self.week * 3
@@ -251,7 +413,7 @@ import Testing
         bench.now = bench.now + .seconds(3600)
         try bench.settle()
         let late = try #require(try bench.run("w", "2026-01-12T00:00"))
-        #expect(late.input["since"] == "")
+        #expect(late.input["since"] == "2026-01-04T21:00:00Z")
         #expect(try view(bench).record?.last?.key == "2026-02-02T00:00")
     }
 

@@ -150,6 +150,31 @@ import Testing
         #expect(story.problem?.code == .instanceEnded)
     }
 
+    @Test func whoeverStartsOnATerminationIsToldWhatItWasAndWhatStands() throws {
+        let closing = Story.workflow(
+            "start: {on: w.terminated, key: event.data.key}\nstates: {a: {type: final}}",
+            name: "closing")
+        let chart = """
+            input: {type: object}
+            initial: a
+            states: {a: {invoke: {task: bank.charge, input: {amount: 5}, onDone: z}}, z: {type: final}}
+            """
+        var story = try Story(chart, input: ["account": "c-1"], key: "k-7", others: [closing])
+        try operate(&story, .terminate)
+        guard case .event(let name, let event, true)? = story.messages.last?.body else {
+            Issue.record("\(story.messages)")
+            return
+        }
+        #expect(name == InstanceName(workflow: "closing", key: "k-7"))
+        #expect(event.data["input"] == ["account": "c-1"])
+        #expect(event.data["effects"]?[0]?["task"] == "bank.charge")
+        #expect(event.data["effects"]?[0]?["status"] == "possible")
+        // Where nobody starts on it, nothing is sent.
+        var alone = try Story(chart)
+        try operate(&alone, .terminate)
+        #expect(alone.messages.isEmpty)
+    }
+
     @Test func aLateAnswerChangesNothingAfterThat() throws {
         var story = try Story(CallTests.chart("bank.charge"))
         let call = try #require(story.calls.first)

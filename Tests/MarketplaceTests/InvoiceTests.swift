@@ -169,6 +169,65 @@ struct InvoiceTests {
         #expect(books.output("billing.openInvoice", open("w8", [after]))["discountPercent"] == 6)
     }
 
+    @Test(
+        "The first cycle has all before its end within it, however late it is billed [R-41], [R-46]"
+    )
+    func lateFirstCycle() {
+        var books = Books()
+        books.charge("c-1", 2_000_000, order: "o-1")
+        books.payCycle("c-1", "w6")
+        books.charge("c-1", 10_000, order: "o-2", at: "2026-01-07T09:00:00Z")
+        let late = open("w2", [("from", nil), ("until", "2026-01-12T08:00:00Z")])
+        #expect(books.output("billing.openInvoice", late)["discountPercent"] == 0)
+    }
+
+    @Test("A voided invoice gives its lines to the next bill, once, and the books stay right")
+    func voided() {
+        var books = Books()
+        books.charge("c-1", 2_000_000, order: "o-1")
+        books.payCycle("c-1", "w6")
+        books.charge("c-1", 10_000, order: "o-2", at: "2026-02-11T09:00:00Z")
+        let before = books.body("ledger.account", "client:c-1")
+        #expect(books.output("billing.openInvoice", open("w7"))["total"] == 9_400)
+        let undo: Value = ["key": "k-1", "input": ["account": "c-1", "cycle": "w7"]]
+        #expect(books.output("billing.voidInvoice", undo)["voided"] == true)
+        let after = books.body("ledger.account", "client:c-1")
+        #expect(after?["balance"] == before?["balance"])
+        #expect(after?["unbilled"] == before?["unbilled"])
+        let records = books.records
+        #expect(books.output("billing.voidInvoice", undo)["voided"] == false)
+        #expect(books.records == records)
+        // The voided bill is opened no more; the next one has the line with its own date.
+        #expect(books.output("billing.openInvoice", open("w7"))["total"] == 0)
+        let next = books.output("billing.openInvoice", open("w8"))
+        #expect(next["lines"]?[0]?["at"] == "2026-02-11T09:00:00Z")
+        #expect(next["total"] == 9_400)
+        books.payCycle("c-1", "w8")
+        #expect(books.body("ledger.account", "client:c-1")?["balance"]?["EUR"] == 0)
+        #expect(books.failure("billing.writeOffInvoice", about("w7"))?.name == "voided")
+        let payment: (String, Value) = ("bankCharge", "charge-1")
+        #expect(books.failure("billing.settleInvoice", about("w7", [payment]))?.name == "voided")
+        #expect(
+            LedgerCheck.balance(books.all(Ledger.collection))
+                == [LedgerCheck.Sum(currency: "EUR", amount: 0)])
+    }
+
+    @Test("A paid or written-off invoice is not voided, and one that never was neither")
+    func whatIsNotVoided() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        books.payCycle("c-1", "w7")
+        books.charge("c-1", 10_000, order: "o-2")
+        _ = books.output("billing.openInvoice", open("w8"))
+        _ = books.output("billing.writeOffInvoice", about("w8"))
+        let records = books.records
+        for cycle in ["w7", "w8", "w9"] as [Value] {
+            let undo: Value = ["key": "k-1", "input": ["account": "c-1", "cycle": cycle]]
+            #expect(books.output("billing.voidInvoice", undo)["voided"] == false)
+        }
+        #expect(books.records == records)
+    }
+
     @Test("What was only billed is not paid")
     func billedIsNotPaid() {
         var books = Books()

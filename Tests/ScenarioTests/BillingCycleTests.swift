@@ -11,29 +11,39 @@ import WorkflowLanguage
 /// The clients' billing cycle by its schedule, with the real ledger: weeks of it, in the company's zone.
 @Suite("Billing cycles of clients [R-40], [R-46]")
 struct BillingCycleTests {
-    /// Takes every charge at once and remembers it.
+    /// Takes every charge at once and remembers it, unless it declines them.
     private struct Bank: VirtualWorld {
         private(set) var charges: [(account: String, amount: Int64)] = []
+        private(set) var refunds: [String] = []
+        var declines = false
+        /// What was asked of it is done, and nobody hears of it.
+        var isSilent = false
         private var answers: [CallID] = []
+        private var declined: [CallID] = []
 
         mutating func submit(_ call: CallRow, now: Timestamp) {
-            if call.adapter == "bank" {
+            if call.adapter == "bank", call.operation == "refund" {
+                refunds.append(call.input["key"]?.stringValue ?? "")
+            } else if call.adapter == "bank", declines {
+                return declined.append(call.id)
+            } else if call.adapter == "bank" {
                 charges.append(
                     (
                         call.input["account"]?.stringValue ?? "",
                         call.input["amount"]?.intValue ?? 0
                     ))
             }
-            answers.append(call.id)
+            if !isSilent { answers.append(call.id) }
         }
 
         var nextMoment: Timestamp? { nil }
 
         mutating func arrivals(now: Timestamp) -> [VirtualArrival] {
-            defer { answers = [] }
+            defer { (answers, declined) = ([], []) }
+            let no = CallError(name: "declined", message: "HTTP 402", isRetryable: false)
             return answers.map {
                 .answer($0, .succeeded(["id": .string("b-\($0)"), "status": "posted"]))
-            }
+            } + declined.map { .answer($0, .failed(no)) }
         }
 
         mutating func replied(to request: Request, _ reply: Reply, now: Timestamp) {}
@@ -165,5 +175,90 @@ struct BillingCycleTests {
         try world.post("c-1", 400, at: "2026-03-12T09:00:00Z")
         try world.wait(until: "2026-03-30T00:00:00Z")
         #expect(world.engine.world.charges.map(\.amount) == [100, 600])
+    }
+
+    @Test("A cycle that a backfill bills late begins where the one before it ended, and joins")
+    func backfilled() throws {
+        var world = self
+        try world.wait(until: "2026-03-16T09:00:00Z")
+        try world.post("c-1", 2_000_000, at: "2026-03-17T09:00:00Z")
+        try world.wait(until: "2026-03-23T09:00:00Z")
+        // Dated in January, posted and billed in March: what was paid in March is no reason for a discount then.
+        try world.post("c-1", 10_000, at: "2026-01-07T09:00:00Z")
+        let from = try #require(Timestamp(rfc3339: "2026-01-05T00:00:00Z"))
+        let to = try #require(Timestamp(rfc3339: "2026-01-20T00:00:00Z"))
+        _ = try world.engine.ask(
+            .schedule(
+                workflow: "client-billing-cycle", .backfill(from: from, to: to, reason: "missed"),
+                actor: .system))
+        try world.wait(until: "2026-03-24T00:00:00Z")
+        let late = try world.cycles().filter {
+            $0.input["cycle"]?.stringValue?.hasPrefix("2026-01") == true
+        }
+        #expect(
+            late.map { $0.input["from"]?.stringValue } == [
+                "2026-01-04T23:00:00Z", "2026-01-11T23:00:00Z",
+            ])
+        #expect(
+            late.map { $0.input["until"]?.stringValue } == [
+                "2026-01-11T23:00:00Z", "2026-01-18T23:00:00Z",
+            ])
+        #expect(world.engine.world.charges.map(\.amount) == [2_000_000, 10_000])
+    }
+
+    private mutating func end(_ name: InstanceName, _ input: Input) throws {
+        guard case .receipts = try engine.ask(.operate(name, input, isDry: false)) else {
+            throw Failure(status: 1, "\(name) was not ended")
+        }
+    }
+
+    @Test(
+        "What a cancelled or a terminated invoice had is on the next bill, once",
+        arguments: [false, true])
+    func givenUp(isTerminated: Bool) throws {
+        var world = self
+        world.engine.world.declines = true
+        try world.post("c-1", 700, at: "2026-03-10T09:00:00Z")
+        try world.wait(until: "2026-03-16T09:00:00Z")
+        let invoice = try #require(try world.runs(of: "client-invoice").first)
+        #expect(invoice.status == .running)
+        let reason = "by hand"
+        try world.end(
+            invoice.name,
+            isTerminated
+                ? .operate(.terminate, reason: reason, actor: .system)
+                : .cancel(reason: reason, actor: .system))
+        world.engine.world.declines = false
+        try world.post("c-1", 40, at: "2026-03-18T09:00:00Z")
+        try world.wait(until: "2026-04-07T00:00:00Z")
+        #expect(world.engine.world.charges.map(\.amount) == [740])
+        // Nothing was taken, so that nothing is given back.
+        #expect(world.engine.world.refunds.isEmpty)
+        #expect(try world.runs(of: "invoice-release").count == (isTerminated ? 1 : 0))
+        #expect(try world.cycles().allSatisfy { $0.status == .completed })
+    }
+
+    @Test("Terminated while the bank may have taken the money: it is given back, then billed again")
+    func terminatedWhileCharging() throws {
+        var world = self
+        try world.post("c-1", 700, at: "2026-03-10T09:00:00Z")
+        // The charge is posted and its answer never comes.
+        world.engine.world.isSilent = true
+        try world.wait(until: "2026-03-15T23:00:10Z")
+        let invoice = try #require(try world.runs(of: "client-invoice").first)
+        #expect(invoice.status == .running)
+        world.engine.world.isSilent = false
+        try world.end(invoice.name, .operate(.terminate, reason: "by hand", actor: .system))
+        // The cycle says that a member failed, and the next one waits until somebody has looked at that.
+        let closing = InboundEvent(
+            id: "e-1", name: "cycle.closed", data: .map(ValueMap()),
+            sender: Actor(role: "accountant", subject: "eva"))
+        let cycle = try #require(try world.cycles().first)
+        _ = try world.engine.ask(
+            .event(EventCommand(address: .instance(cycle.name), event: closing)))
+        try world.wait(until: "2026-03-30T00:00:00Z")
+        #expect(world.engine.world.charges.map(\.amount) == [700, 700])
+        #expect(world.engine.world.refunds == [invoice.activations.first?.key].compactMap(\.self))
+        #expect(try world.runs(of: "invoice-release").map(\.status) == [.completed])
     }
 }

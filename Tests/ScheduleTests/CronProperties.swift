@@ -73,7 +73,9 @@ private struct RandomCron {
 
     static func day(_ generator: inout SeededGenerator) -> Days {
         switch generator.int(0...9) {
-        case 0: return ("L", true, { day, length, _ in day == length })
+        case 0:
+            let n = generator.int(0...30)
+            return (n == 0 ? "L" : "L-\(n)", true, { day, length, _ in day == length - n })
         case 1:
             return (
                 "LW", true,

@@ -100,6 +100,25 @@ import Testing
             ])
     }
 
+    @Test func daysAreCountedFromTheLastOfTheMonth() throws {
+        #expect(
+            try cron("0 0 L-3 * *").nominal(after: "2026-01-01T00:00:00Z", 4) == [
+                "2026-01-28T00:00", "2026-02-25T00:00", "2026-03-28T00:00", "2026-04-27T00:00",
+            ])
+        #expect(
+            try cron("0 0 15,l-1 * *").nominal(after: "2028-02-01T00:00:00Z", 2)
+                == ["2028-02-15T00:00", "2028-02-28T00:00"])
+        // Only months of 31 days have a thirtieth day before the last.
+        #expect(
+            try cron("0 0 L-30 * *").nominal(after: "2026-01-02T00:00:00Z", 2)
+                == ["2026-03-01T00:00", "2026-05-01T00:00"])
+    }
+
+    @Test(arguments: ["L-0", "L-31", "L-", "L-x", "L-3W", "3-L"])
+    func whatIsNoDayFromTheLastIsRefused(day: String) throws {
+        #expect(throws: RuleError.self) { try cron("0 0 \(day) * *") }
+    }
+
     @Test func theFifthWeekdaySkipsMonthsWithFour() throws {
         #expect(
             try cron("0 9 * * MON#5").nominal(after: "2026-01-01T00:00:00Z", 3)

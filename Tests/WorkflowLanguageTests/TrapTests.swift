@@ -138,7 +138,7 @@ import Testing
 
     @Test(arguments: [
         ("version: 1", "version: 2"), ("ttl: 1d", "ttl: 2d"), ("default: 0", "default: 1"),
-        ("{n: 1}", "{n: '1'}"), ("stop: end\n", "stop: a\n"),
+        ("{n: 1}", "{n: 2}"), ("stop: end\n", "stop: a\n"),
         // Two that are due at once come in the order in which they are written; so are states entered.
         ("{1h: end, 2h: end}", "{2h: end, 1h: end}"),
         (

@@ -62,6 +62,8 @@ CAUGHT_BY = {
     "recovered-refusal-taken-as-failed": "engine",
     "misfit-output-taken": "adapters",
     "key-not-ascii": "execution",
+    "backfill-without-last": "engine",
+    "overlap-ignored-by-run": "engine",
     "old-version-started": "engine",
     "removed-workflow-started": "engine",
     "compensation-registered-at-completion": "execution",

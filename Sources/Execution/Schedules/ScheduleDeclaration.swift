@@ -59,9 +59,30 @@ package struct WorkflowSchedule: Sendable, Hashable {
     /// Stable, so that jitter is the same on every node.
     package var seed: UInt64 { StableHash(workflow).value }
 
-    /// A part of a span must not pass for the whole.
-    package func problem(ofBackfillFrom from: Timestamp, to: Timestamp) -> Problem? {
-        let found = rule.backfill(from: from, to: to)
+    /// The occurrences of a span, each with the one before it.
+    package func missed(from: Timestamp, to: Timestamp) -> [PlannedOccurrence] {
+        let found = rule.backfill(from: from, to: to).occurrences
+        var previous = found.first.flatMap { rule.last(before: $0.instant) }
+        return found.map { occurrence in
+            defer { previous = occurrence }
+            return PlannedOccurrence(occurrence, previous: previous?.instant)
+        }
+    }
+
+    /// A part of a span must not pass for the whole, and what is to come is no past that missed something.
+    package func problem(
+        ofBackfillFrom from: Timestamp, to: Timestamp, now: Timestamp
+    ) -> Problem? {
+        guard from < now else {
+            return Problem(
+                .invalid,
+                "the span begins at \(from.rfc3339), and it is "
+                    + "\(Timestamp(milliseconds: now.milliseconds).rfc3339) only: "
+                    + "a backfill starts what a span of the past missed",
+                fix: "name a past span; what comes starts by the clock, and "
+                    + "`pawl schedule run \(workflow)` starts one now")
+        }
+        let found = rule.backfill(from: from, to: min(to, now))
         guard found.count > found.occurrences.count else { return nil }
         return Problem(
             .tooLarge,

@@ -8,18 +8,38 @@ package struct PlannedOccurrence: Sendable, Hashable {
     /// The local time that the rule names.
     package let nominal: String
     package let instant: Timestamp
+    /// Of one that a backfill asks for: the moment of the occurrence before it.
+    package let previous: Timestamp?
 
-    package init(key: String, nominal: String, instant: Timestamp) {
+    package init(key: String, nominal: String, instant: Timestamp, previous: Timestamp? = nil) {
         self.key = key
         self.nominal = nominal
         self.instant = instant
+        self.previous = previous
     }
 
-    package init(_ occurrence: Occurrence) {
+    package init(_ occurrence: Occurrence, previous: Timestamp? = nil) {
         self.init(
             key: occurrence.identity, nominal: occurrence.nominal.description,
-            instant: occurrence.instant)
+            instant: occurrence.instant, previous: previous)
     }
+
+    private static let handPrefix = "run-"
+
+    /// One that a person wants now. A moment is kept in milliseconds, so that it is the same before and after.
+    /// - Parameter isTaken: whether another one has that key.
+    static func byHand(at now: Timestamp, isTaken: (String) -> Bool) -> PlannedOccurrence {
+        let instant = Timestamp(milliseconds: now.milliseconds)
+        var key = handPrefix + instant.rfc3339
+        // Of one millisecond; as many as may wait.
+        for number in 2...1_002 where isTaken(key) {
+            key = "\(handPrefix)\(instant.rfc3339)-\(number)"
+        }
+        return PlannedOccurrence(key: key, nominal: instant.rfc3339, instant: instant)
+    }
+
+    /// No pause holds it.
+    package var isByHand: Bool { key.hasPrefix(Self.handPrefix) }
 }
 
 /// What is kept of a schedule between two looks at it.
@@ -60,6 +80,8 @@ package struct ScheduleRecord: Sendable, Hashable {
 package struct ScheduleLogRow: Sendable, Hashable {
     package enum Outcome: String, Sendable, Hashable {
         case started
+        /// A person wants it now; the next row of it says what came of that.
+        case asked
         /// It waits for the running instance to end.
         case buffered
         case skipped
@@ -84,6 +106,8 @@ package struct ScheduleLogRow: Sendable, Hashable {
     /// The last of a row of them, and how many they are.
     package var last: String?
     package var count = 1
+    /// Of a backfill, also where nothing was due in it.
+    package var span: Range<Timestamp>?
     /// Why it did not run; what a person gave as the reason.
     package var reason: String?
     package var by: Actor?
@@ -106,14 +130,19 @@ package struct ScheduleLogRow: Sendable, Hashable {
 
 extension PlannedOccurrence: ValueCodable {
     package var encoded: Value {
-        ["key": .string(key), "nominal": .string(nominal), "instant": instant.encoded]
+        var map: ValueMap = [
+            "key": .string(key), "nominal": .string(nominal), "instant": instant.encoded,
+        ]
+        map.set("previous", previous?.encoded)
+        return .map(map)
     }
 
     package init(decoding value: Value) throws(DecodingFailure) {
         let fields = try FieldReader(value)
         self.init(
             key: try fields.string("key"), nominal: try fields.string("nominal"),
-            instant: try fields.timestamp("instant"))
+            instant: try fields.timestamp("instant"),
+            previous: fields.optional("previous") == nil ? nil : try fields.timestamp("previous"))
     }
 }
 
@@ -164,11 +193,17 @@ extension ScheduleLogRow: ValueCodable {
         if count != 1 { map["count"] = .int(Int64(count)) }
         map.set("reason", reason.map(Value.string))
         map.set("by", by?.encoded)
+        map.set("from", span?.lowerBound.encoded)
+        map.set("to", span?.upperBound.encoded)
         return .map(map)
     }
 
     package init(decoding value: Value) throws(DecodingFailure) {
         let fields = try FieldReader(value)
+        if fields.optional("from") != nil, fields.optional("to") != nil {
+            let (from, to) = (try fields.timestamp("from"), try fields.timestamp("to"))
+            span = from..<max(from, to)
+        }
         number = try fields.int64("number")
         outcome = try fields.choice("outcome")
         at = try fields.timestamp("at")

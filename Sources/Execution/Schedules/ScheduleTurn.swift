@@ -1,11 +1,12 @@
 import CEL
+import Sabotage
 import Schedule
 
 /// What a person wants of a schedule.
 package enum ScheduleAction: Sendable, Hashable {
     case pause(reason: String)
     case resume(reason: String)
-    /// Now, beside the rule; the overlap policy holds.
+    /// Now, beside the rule, paused or not; the overlap policy holds.
     case run(reason: String)
     /// Those of [from, to) that made no instance in their time; the overlap policy holds.
     case backfill(from: Timestamp, to: Timestamp, reason: String)
@@ -22,10 +23,13 @@ package struct ScheduleTurn: Sendable {
     /// When to look again; nil: when an instance of it ends, or somebody acts.
     package private(set) var nextWake: Timestamp?
 
+    /// What a person asked for in this turn.
+    package private(set) var asked: [PlannedOccurrence] = []
+    /// Why a run that a person asked for does not start.
+    package private(set) var skipped: SkipReason?
+
     private let schedule: WorkflowSchedule
     private let now: Timestamp
-    /// A person wants it now, paused or not.
-    private var forced: String?
 
     /// - Parameter record: with `running` as it is now; nil when the schedule was never looked at.
     package init(_ schedule: WorkflowSchedule, _ record: ScheduleRecord?, now: Timestamp) {
@@ -52,21 +56,52 @@ package struct ScheduleTurn: Sendable {
             record.pause = nil
             note(.resumed, reason: reason, by: actor)
         case .run(let reason):
-            let moment = now.rfc3339
-            let occurrence = PlannedOccurrence(key: "run-\(moment)", nominal: moment, instant: now)
-            record.buffered.insert(occurrence, at: 0)
-            forced = occurrence.key
-            note(.buffered, of: occurrence, reason: reason, by: actor)
+            let occurrence = PlannedOccurrence.byHand(at: now) { key in
+                sameUTF8(record.last?.key, key) || record.running.contains(exactly: key)
+                    || record.buffered.contains { sameUTF8($0.key, key) }
+            }
+            note(.asked, of: occurrence, reason: reason, by: actor)
+            run(occurrence)
         case .backfill(let from, let to, let reason):
-            let backfill = schedule.rule.backfill(from: from, to: min(to, now))
-            let waiting = Set<ExactText>(record.buffered.map(\.key))
-            let found = backfill.occurrences.map { PlannedOccurrence($0) }
-                .filter { !waiting.contains($0.key) }
-            record.buffered += found
+            let end = min(to, now)
+            asked = schedule.missed(from: from, to: end).filter { occurrence in
+                !record.buffered.contains { sameUTF8($0.key, occurrence.key) }
+            }
+            record.buffered += asked
             note(
-                .backfilled, of: found.first, last: found.last?.key, count: found.count,
-                reason: reason, by: actor)
+                .backfilled, of: asked.first, last: asked.last?.key, count: asked.count,
+                span: from..<max(from, end), reason: reason, by: actor)
         }
+    }
+
+    /// What a person wants now is due now, and no pause holds it: neither it nor what it waits for.
+    private mutating func run(_ occurrence: PlannedOccurrence) {
+        asked = [occurrence]
+        let waiting = record.buffered.count { record.pause == nil || $0.isByHand }
+        let admission = schedule.policy.admission(
+            isRunning: !record.running.isEmpty, buffered: waiting)
+        switch isMutant(.overlapIgnoredByRun) ? .wait : admission {
+        case .start: record.buffered.append(occurrence)
+        case .wait:
+            record.buffered.append(occurrence)
+            note(.buffered, of: occurrence)
+        case .cancelRunning: cancelRunning(for: occurrence)
+        case .terminateRunning: terminateRunning(for: occurrence)
+        case .skip(let reason):
+            skipped = reason
+            note(.skipped, of: occurrence, reason: reason.rawValue)
+        }
+    }
+
+    private mutating func cancelRunning(for occurrence: PlannedOccurrence) {
+        cancels = record.running
+        supersede(occurrence)
+    }
+
+    private mutating func terminateRunning(for occurrence: PlannedOccurrence) {
+        terminations = record.running
+        record.running = []
+        supersede(occurrence)
     }
 
     package mutating func ended(_ key: String) {
@@ -99,12 +134,9 @@ package struct ScheduleTurn: Sendable {
             record.buffered.append(planned)
             note(.buffered, of: planned)
         case .cancelRunningAndRun(let occurrence):
-            cancels = record.running
-            supersede(PlannedOccurrence(occurrence))
+            cancelRunning(for: PlannedOccurrence(occurrence))
         case .terminateRunningAndRun(let occurrence):
-            terminations = record.running
-            record.running = []
-            supersede(PlannedOccurrence(occurrence))
+            terminateRunning(for: PlannedOccurrence(occurrence))
         case .skip(let skipped):
             note(
                 .skipped, of: PlannedOccurrence(skipped.first), last: skipped.last.identity,
@@ -120,20 +152,22 @@ package struct ScheduleTurn: Sendable {
         record.buffered = [occurrence]
     }
 
-    /// What is to be started now: one after the other has ended, unless they may overlap. A pause holds them.
+    /// What is to be started now, in the order in which it came: one after the other has ended, unless they may
+    /// overlap. A pause holds all but what a person wants.
     package mutating func next() -> PlannedOccurrence? {
-        guard let first = record.buffered.first,
-            schedule.policy.overlap == .allowAll || record.running.isEmpty,
-            record.pause == nil || sameUTF8(forced, first.key)
+        guard schedule.policy.overlap == .allowAll || record.running.isEmpty,
+            let index = record.buffered.firstIndex(where: { record.pause == nil || $0.isByHand })
         else { return nil }
-        record.buffered.removeFirst()
-        record.running.append(first.key)
-        return first
+        let next = record.buffered.remove(at: index)
+        record.running.append(next.key)
+        return next
     }
 
-    /// The moment of the one that started before this occurrence; nil for a backfill, of which it is not known.
+    /// The moment of the one that started before this occurrence; of a backfill's that of the occurrence before it, as
+    /// it would have been in time.
     package func last(before occurrence: PlannedOccurrence) -> Timestamp? {
-        guard let last = record.last?.instant, last < occurrence.instant else { return nil }
+        if let previous = occurrence.previous, !isMutant(.backfillWithoutLast) { return previous }
+        guard let last = record.last?.instant, last <= occurrence.instant else { return nil }
         return last
     }
 
@@ -163,7 +197,8 @@ package struct ScheduleTurn: Sendable {
 
     private mutating func note(
         _ outcome: ScheduleLogRow.Outcome, of occurrence: PlannedOccurrence? = nil,
-        last: String? = nil, count: Int = 1, reason: String? = nil, by actor: Actor? = nil
+        last: String? = nil, count: Int = 1, span: Range<Timestamp>? = nil, reason: String? = nil,
+        by actor: Actor? = nil
     ) {
         record.lastRow += 1
         var row = ScheduleLogRow(outcome, at: now)
@@ -171,6 +206,7 @@ package struct ScheduleTurn: Sendable {
         row.occurrence = occurrence
         row.last = count > 1 ? last : nil
         row.count = count
+        row.span = span
         row.reason = reason
         row.by = actor
         rows.append(row)

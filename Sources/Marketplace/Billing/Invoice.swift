@@ -9,6 +9,8 @@ struct Invoice: Hashable {
         case overdue
         case paid
         case writtenOff
+        /// Its lines are unbilled again.
+        case voided
     }
 
     static let collection = "billing.invoice"
@@ -108,7 +110,7 @@ enum Payment {
             ])
     }
 
-    /// The sum that was paid before a moment; nil: until now. Saturating: the discount has a limit.
+    /// The sum that was paid strictly before a moment; nil: until now. Saturating: the discount has a limit.
     static func total(_ records: [Record], currency: String, before limit: Timestamp?) -> Int64 {
         var sum: Int128 = 0
         for record in records where sameUTF8(record.body["currency"]?.stringValue, currency) {

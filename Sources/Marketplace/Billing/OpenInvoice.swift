@@ -21,20 +21,19 @@ enum OpenInvoice: LocalOperation {
     static func perform(_ call: LocalCall, _ reads: Reads) throws(Refusal) -> Effect {
         let account = try call.input.text("account")
         let cycle = try call.input.text("cycle")
-        if let record = reads.first(0) { return Effect(output: Invoice(record).output) }
+        if let record = reads.first(0) {
+            let invoice = Invoice(record)
+            return Effect(output: invoice.status == .voided ? nothing : invoice.output)
+        }
         let currency = try call.input.currency()
         let until = try call.input.optionalTime("until")
-        let paid = Payment.total(
-            reads.all(2), currency: currency, before: try call.input.optionalTime("from"))
-        let percent = Loyalty.percent(paid: paid)
+        let percent = Loyalty.percent(
+            paid: try paid(reads.all(2), currency, from: call.input, until: until))
         let lines = billable(reads.all(1), currency: currency, until: until).map { record, line in
             InvoiceLine(record: record, line: line, percent: percent)
         }
         let sums = try Sums(lines)
-        guard sums.total > 0 else {
-            return Effect(
-                output: ["invoice": nil, "total": 0, "lines": [], "discountPercent": 0])
-        }
+        guard sums.total > 0 else { return Effect(output: nothing) }
         let invoice = Invoice(
             account: account, cycle: cycle,
             body: body(call, account, cycle, currency, percent, sums, lines))
@@ -46,6 +45,20 @@ enum OpenInvoice: LocalOperation {
             output: invoice.output,
             writes: [invoice.write] + lines.map { UnbilledLine.delete($0.record) } + discount
                 + [summary.write])
+    }
+
+    private static let nothing: Value = [
+        "invoice": nil, "total": 0, "lines": [], "discountPercent": 0,
+    ]
+
+    /// What was paid before the cycle. One with an end and no start is the first: all before its end is within it,
+    /// however late it is billed. A bill with neither is of no cycle, and looks at all so far.
+    private static func paid(
+        _ payments: [Record], _ currency: String, from input: Value, until: Timestamp?
+    ) throws(Refusal) -> Int64 {
+        let from = try input.optionalTime("from")
+        if from == nil, until != nil { return 0 }
+        return Payment.total(payments, currency: currency, before: from)
     }
 
     /// In order of business date, then id.

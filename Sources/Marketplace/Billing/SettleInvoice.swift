@@ -13,7 +13,8 @@ enum SettleInvoice: LocalOperation {
         let bankCharge = try call.input.text("bankCharge")
         switch invoice.status {
         case .paid: return Effect(output: invoice.output)
-        case .writtenOff: throw .writtenOff(invoice)
+        case .writtenOff: throw .closed(invoice, "written-off", "written off")
+        case .voided: throw .closed(invoice, "voided", "voided, and its lines go on the next bill")
         case .open, .overdue: break
         }
         var summary = AccountSummary(invoice.account, reads.first(1))
@@ -33,9 +34,9 @@ enum SettleInvoice: LocalOperation {
 }
 
 extension Refusal {
-    fileprivate static func writtenOff(_ invoice: Invoice) -> Refusal {
+    fileprivate static func closed(_ invoice: Invoice, _ name: String, _ what: String) -> Refusal {
         Refusal(
-            name: "written-off",
-            message: "invoice `\(invoice.id)` was written off; post what came in by hand")
+            name: name,
+            message: "invoice `\(invoice.id)` was \(what); post what came in by hand")
     }
 }

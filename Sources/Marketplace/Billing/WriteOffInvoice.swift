@@ -15,6 +15,10 @@ enum WriteOffInvoice: LocalOperation {
         case .paid:
             throw Refusal(
                 name: "already-paid", message: "invoice `\(invoice.id)` is paid: nothing is open")
+        case .voided:
+            throw Refusal(
+                name: "voided",
+                message: "invoice `\(invoice.id)` was voided: its lines go on the next bill")
         case .open, .overdue: break
         }
         var summary = AccountSummary(invoice.account, reads.first(1))

@@ -76,7 +76,7 @@ package struct InProcessWorld: VirtualWorld {
     package mutating func replied(to request: Request, _ reply: Reply, now: Timestamp) {
         guard case .event(let command) = request else { return }
         switch reply {
-        case .receipts, .started, .preview:
+        case .receipts, .started, .schedule, .preview:
             sandbox.acknowledged(eventID: command.event.id, now: now)
         case .refused(let problem)
         where problem.code.httpStatus < 500 && problem.code != .overloaded:

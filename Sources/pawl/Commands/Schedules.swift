@@ -39,10 +39,9 @@ struct ScheduleCommand: AsyncParsableCommand {
 
         @OptionGroup var options: ClientOptions
 
-        func post(_ action: String, _ members: ValueMap = ValueMap()) async throws {
-            let body = members.merging(["reason": .string(reason)])
+        func post(_ action: String) async throws {
             let answer = try await options.client.post(
-                ScheduleText.path(workflow) + "/" + action, .map(body))
+                ScheduleText.path(workflow) + "/" + action, ["reason": .string(reason)])
             options.output.print(answer) { ScheduleText.effect($0, style: .standard) }
         }
     }
@@ -65,10 +64,34 @@ struct ScheduleCommand: AsyncParsableCommand {
 
     struct RunNow: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "run", abstract: "Start an instance now, paused or not.")
-        @OptionGroup var arguments: Arguments
+            commandName: "run",
+            abstract: "Start an instance now, paused or not; the overlap policy holds.")
 
-        func run() async throws { try await arguments.post("run") }
+        @Argument(help: "The workflow.")
+        var workflow: String
+        @Flag(help: "Only say what would come of it.")
+        var dryRun = false
+        @Option(help: "Why; it is kept in the schedule's log.")
+        var reason: String?
+        @OptionGroup var options: ClientOptions
+
+        func validate() throws {
+            guard dryRun || reason != nil else {
+                throw ValidationError("give --reason, or --dry-run to only look")
+            }
+        }
+
+        func run() async throws {
+            var body = ValueMap()
+            if dryRun { body["dryRun"] = true }
+            body.set("reason", reason.map(Value.string))
+            let answer = try await options.client.post(
+                ScheduleText.path(workflow) + "/run", .map(body))
+            options.output.print(answer) { ScheduleText.effect($0, style: .standard) }
+            let isUndone = ["skipped", "refused"].contains(answer["outcome"]?.stringValue)
+            // What was asked for did not come about, and was printed.
+            if isUndone, !dryRun { throw Failure(status: 1) }
+        }
     }
 
     struct Backfill: AsyncParsableCommand {

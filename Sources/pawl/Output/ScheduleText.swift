@@ -36,14 +36,20 @@ enum ScheduleText {
     }
 
     static func effect(_ answer: Value, style: Style) -> String {
-        let started = list(answer, "started").map { "started  \($0.shown ?? "")\n" }
-        return started.joined() + (answer["schedule"].map { card($0, style: style) } ?? "")
+        let isDry = answer["dryRun"] == true
+        var text = ""
+        if let message = answer["message"]?.shown {
+            text += (isDry ? "would be: " : "") + message + "\n"
+        }
+        if !isDry, let schedule = answer["schedule"] { text += card(schedule, style: style) }
+        return text
     }
 
     static func preview(_ answer: Value, style: Style) -> String {
         let occurrences = list(answer, "occurrences")
         let lines = occurrences.map { entry in
-            occurrence(entry) + (entry["exists"] == true ? style.faint("  ran already") : "") + "\n"
+            occurrence(entry) + "  after \(entry["last"]?.shown ?? "none before it")"
+                + (entry["exists"] == true ? style.faint("  ran already") : "") + "\n"
         }
         let missed = occurrences.filter { $0["exists"] == false }.count
         return lines.joined() + "\(missed) of \(text(answer, "count")) would start\n"
@@ -72,6 +78,10 @@ enum ScheduleText {
     private static func row(_ row: Value) -> String {
         var line = "\(text(row, "at"))  \(text(row, "outcome"))"
         if let occurrence = row["occurrence"] { line += "  \(text(occurrence, "key"))" }
+        if row["from"] != nil {
+            line += "  [\(text(row, "from")), \(text(row, "to")))"
+            if row["occurrence"] == nil { line += " nothing" }
+        }
         if row["last"] != nil { line += " to \(text(row, "last")) (\(text(row, "count")))" }
         if row["reason"] != nil { line += ": \(text(row, "reason"))" }
         if row["by"] != nil { line += " (\(text(row, "by")))" }

@@ -65,7 +65,7 @@ struct Replay {
             for delivery in deliveries {
                 receipts[delivery.receipt.outcome.rawValue, default: 0] += 1
             }
-        case .preview: break
+        case .schedule, .preview: break
         case .started: receipts["applied", default: 0] += 1
         case .refused(let problem): refusals[problem.code.rawValue, default: 0] += 1
         }

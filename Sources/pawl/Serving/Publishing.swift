@@ -28,7 +28,7 @@ extension Project {
 
 extension StoredDefinition {
     fileprivate func isVersion(of other: StoredDefinition) -> Bool {
-        kind == other.kind && name == other.name && version == other.version
+        kind == other.kind && sameUTF8(name, other.name) && version == other.version
     }
 
     /// Both are read by this program: another one may have taken the hash of something else.

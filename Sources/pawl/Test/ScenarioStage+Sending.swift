@@ -102,7 +102,7 @@ private struct Told {
             outcome = receipt?.outcome.rawValue ?? "nothing"
             code = receipt?.code
             message = receipt?.message
-        case .started, .preview:
+        case .started, .schedule, .preview:
             outcome = ScenarioSend.ReceiptKind.applied.rawValue
             code = nil
             message = nil
@@ -123,7 +123,7 @@ extension Reply {
         switch self {
         case .started(let name, _): name
         case .receipts(let deliveries): deliveries.first?.name
-        case .refused, .preview: nil
+        case .refused, .schedule, .preview: nil
         }
     }
 }

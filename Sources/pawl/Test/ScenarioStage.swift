@@ -103,7 +103,7 @@ struct ScenarioStage {
             .operate(
                 subject, .cancel(reason: reason, actor: scenario.actor ?? .system), isDry: false))
         switch reply {
-        case .started, .receipts, .preview: return []
+        case .started, .receipts, .schedule, .preview: return []
         case .refused(let problem):
             return [failure(at: location, "cancel", expected: "accepted", actual: problem.sentence)]
         }
