@@ -1,7 +1,7 @@
 // Adapters: the calls that leave the process, by HTTP and by mail.
 //
 // Theory of operation. The engine hands over rows of its outbox after their flush and gets back one `CallOutcome`
-// for each that it has not forgotten. In between:
+// for each. In between:
 //
 //   CallRow -> DispatchMachine (queue, bulkhead, rate, breaker: when)
 //           -> Exchange.request (templates, settings, address rules: what)

@@ -281,6 +281,8 @@ package final class Engine: Sendable {
         case .call(let row):
             reach(.callReleased, row.key)
             submit(row)
+        case .withdraw(let id, let recall):
+            callsBox.withLock { $0 }?.withdraw(id, recall: recall)
         case .alarm(let message):
             logger.error("\(message)")
         case .changed(let change):

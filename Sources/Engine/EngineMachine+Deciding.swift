@@ -209,7 +209,7 @@ extension EngineMachine {
         if let run, commit.instance != nil { runs.decided(run) }
         unflushed.decided(commit)
         for message in commit.messagesSent { queue.append(.message(message)) }
-        for row in commit.callsSet { open.effects.append(.call(row)) }
+        release(commit)
         if let instance = commit.instance {
             open.effects.append(
                 .changed(
@@ -221,6 +221,29 @@ extension EngineMachine {
         open.commits.append(commit)
         // Here rather than by the writer, which is the busier of the two.
         open.commits[open.commits.count - 1].instance?.encode()
+    }
+
+    /// What the adapters are told after the flush; of one call they are told the last word only.
+    private mutating func release(_ commit: Commit) {
+        for row in commit.callsSet {
+            if let recall = row.recall {
+                withdraw(row.id, recall)
+            } else {
+                if open.withdraws { open.effects.removeAll { $0.isWithdrawal(of: row.id) } }
+                open.effects.append(.call(row))
+            }
+        }
+        // Whoever terminates it leaves nobody to wait for an answer; any other call is over by its own.
+        guard commit.instance?.status == .terminated else { return }
+        for id in commit.callsCleared { withdraw(id, 0) }
+    }
+
+    private mutating func withdraw(_ id: CallID, _ recall: Int64) {
+        open.effects.removeAll {
+            if case .call(let row) = $0 { row.id == id } else { $0.isWithdrawal(of: id) }
+        }
+        open.effects.append(.withdraw(id, recall: recall))
+        open.withdraws = true
     }
 
     private mutating func fire(

@@ -259,7 +259,12 @@ package struct EngineMachine: Sendable {
         while true {
             let page = try store.calls(after: cursor, count: 1_000)
             for call in page where !parked.contains(call.id.instance) {
-                if mayRepeat(call, now: now) {
+                if let recall = call.recall {
+                    // It must not leave; whether it had nobody here knows.
+                    let outcome: CallOutcome =
+                        call.purpose == .ask ? .withdrawn(recall: recall) : .unknown(.interrupted)
+                    queue.append(.answer(call.id, outcome))
+                } else if mayRepeat(call, now: now) {
                     calls.append(call)
                     if hasEffect(call) { sentBefore.insert(call.id) }
                 } else {

@@ -5,6 +5,8 @@ import Execution
 package protocol VirtualWorld {
     /// Takes a call that the engine made.
     mutating func submit(_ call: CallRow, now: Timestamp)
+    /// The call must not leave any more; if it has not left it is answered as withdrawn.
+    mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp)
     /// When something next comes from the outside by itself (an answer, an event); nil: never.
     var nextMoment: Timestamp? { get }
     /// What has come by now, in order. Called until it returns nothing.
@@ -130,6 +132,7 @@ package struct VirtualEngine<World: VirtualWorld> {
                 replies[id] = reply
             }
         case .call(let row): world.submit(row, now: now)
+        case .withdraw(let id, let recall): world.withdraw(id, recall: recall, now: now)
         case .alarm: break
         case .changed(let change): world.changed(change, now: now)
         }

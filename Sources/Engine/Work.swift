@@ -113,6 +113,8 @@ package struct Delivery: Sendable, Hashable {
 package enum EngineEffect: Sendable, Hashable {
     case reply(RequestID, Reply)
     case call(CallRow)
+    /// A call that may still wait for its turn must not leave any more.
+    case withdraw(CallID, recall: Int64)
     /// Wakes those who wait for the instance to change.
     case changed(InstanceChange)
     /// For the log: something is wrong that no caller may be told.
@@ -137,6 +139,8 @@ package struct Batch: Sendable {
     package let number: UInt64
     package var commits: [Commit] = []
     package var effects: [EngineEffect] = []
+    /// Some effect takes a call back.
+    package var withdraws = false
     /// What was decided, to be decided again should nothing have been written.
     package var work: [Work] = []
     /// It holds one piece of work, of a batch that was refused, and takes no other.
@@ -145,4 +149,10 @@ package struct Batch: Sendable {
     package init(number: UInt64) { self.number = number }
 
     package var isEmpty: Bool { commits.isEmpty && effects.isEmpty }
+}
+
+extension EngineEffect {
+    func isWithdrawal(of id: CallID) -> Bool {
+        if case .withdraw(id, _) = self { true } else { false }
+    }
 }

@@ -66,8 +66,14 @@ extension Run {
                 purpose: purpose, adapter: adapter, operation: operation, input: activation.input,
                 key: activation.attemptKey, attempt: activation.attempts,
                 timeout: activation.timeout(definition),
-                firstSentAt: activation.firstSentAt ?? activation.startedAt)
+                firstSentAt: activation.firstSentAt ?? activation.startedAt,
+                recall: recall(of: activation))
         }
+    }
+
+    /// Asking what became of a call is right for one whose state was left; sending it is not.
+    func recall(of activation: Activation) -> Int64? {
+        pause?.number ?? (activation.isRecalled ? 0 : nil)
     }
 
     /// What lists show.
@@ -98,6 +104,9 @@ extension Run {
 }
 
 extension Activation {
+    /// Its state was left: it must not be sent any more, only asked about.
+    package var isRecalled: Bool { phase == .calling && isAbandoned && !isDetached }
+
     var callPurpose: CallRow.Purpose? {
         switch phase {
         case .calling: .perform

@@ -189,11 +189,16 @@ package struct CallRow: Sendable, Hashable {
     package let timeout: Duration?
     /// When the key was first sent, for its retention.
     package let firstSentAt: Timestamp
+    /// Its instance was paused, or the state that calls was left: it must not leave, if it has not yet. The number
+    /// tells one recall from the next.
+    package let recall: Int64?
 
     package init(
         id: CallID, purpose: Purpose, adapter: String, operation: String, input: Value,
-        key: String, attempt: Int, timeout: Duration?, firstSentAt: Timestamp
+        key: String, attempt: Int, timeout: Duration?, firstSentAt: Timestamp,
+        recall: Int64? = nil
     ) {
+        self.recall = recall
         self.id = id
         self.purpose = purpose
         self.adapter = adapter

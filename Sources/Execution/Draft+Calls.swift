@@ -259,12 +259,38 @@ extension Draft {
             }
             return
         }
+        if case .withdrawn(let recall) = outcome { return takeBack(activation, recall) }
         switch activation.phase {
         case .calling: takeAnswer(outcome, id.activation)
         case .asking: takeAsked(outcome, id.activation)
         case .local, .backingOff, .askingLater, .waiting, .incident: return
         }
         settlePending()
+    }
+
+    /// It waited for its turn when the instance was paused or the state was left, and has not left.
+    private mutating func takeBack(_ activation: Activation, _ recall: Int64) {
+        // Otherwise it was let go again meanwhile, or had an answer before.
+        guard activation.callPurpose != nil, run.recall(of: activation) == recall,
+            !run.holdsAnswer(to: activation)
+        else { return }
+        let number = activation.number
+        record("call.withdrawn", describe(activation))
+        guard !activation.isAbandoned || activation.isDetached else {
+            settleAbandoned(number)
+            return settlePending()
+        }
+        // As before it was dispatched; it leaves when it may.
+        update(number) { [now] in
+            guard $0.phase == .calling else {
+                $0.asks -= 1
+                $0.phase = .askingLater(until: now)
+                return
+            }
+            $0.attempts -= 1
+            if $0.attempts == 0, !$0.mayHaveApplied { $0.firstSentAt = nil }
+            $0.phase = .backingOff(until: now)
+        }
     }
 
     private mutating func takeAnswer(_ outcome: CallOutcome, _ number: Int64) {
@@ -286,7 +312,7 @@ extension Draft {
             }
             record("call.unknown", describe(number, error))
             resolveUnknown(number, error)
-        case .notApplied, .undecided:
+        case .notApplied, .undecided, .withdrawn:
             return
         }
     }
@@ -342,7 +368,7 @@ extension Draft {
                 CallError(
                     name: last?.name ?? "unavailable", message: last?.message ?? "no answer",
                     isRetryable: true, detail: last?.detail ?? .null))
-        case .undecided, .unknown, .failed, .failedAfterRestart:
+        case .undecided, .unknown, .failed, .failedAfterRestart, .withdrawn:
             askAgain(number)
         }
     }

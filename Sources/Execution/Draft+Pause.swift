@@ -8,8 +8,8 @@ extension Draft {
                 .notApplicable, "\(run.name) is paused by \(pause.by) already",
                 fix: "`pawl resume \(run.name)` lets it go on")
         }
-        run.pause = Pause(by: actor, reason: reason, since: now)
         record("paused", .map(note))
+        run.pause = Pause(by: actor, reason: reason, since: now, number: run.lastSequence)
         applied()
     }
 

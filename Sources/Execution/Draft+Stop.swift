@@ -134,6 +134,7 @@ extension Draft {
     mutating func hold(_ input: Input) -> Bool {
         guard isHeld else { return false }
         switch input {
+        case .answer(_, .withdrawn): return false
         case .answer(let id, _):
             guard let activation = activation(id.activation), activation.isAwaited(id),
                 activation.purpose != .notification

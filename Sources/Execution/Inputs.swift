@@ -107,4 +107,6 @@ package enum CallOutcome: Sendable, Hashable {
     case notApplied
     /// Asked: the remote does not know yet.
     case undecided
+    /// It was taken back before anything of it left, by that recall.
+    case withdrawn(recall: Int64)
 }

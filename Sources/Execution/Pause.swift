@@ -5,8 +5,11 @@ package struct Pause: Sendable, Hashable {
     package let by: Actor
     package let reason: String
     package let since: Timestamp
+    /// Of its entry in the history: tells it from an earlier one.
+    package let number: Int64
 
-    package init(by: Actor, reason: String, since: Timestamp) {
+    package init(by: Actor, reason: String, since: Timestamp, number: Int64) {
+        self.number = number
         self.by = by
         self.reason = reason
         self.since = since

@@ -38,6 +38,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case staleAnswerTaken = "stale-answer-taken"
     case lateReplyApplied = "late-reply-applied"
     case heldEventsForgotten = "held-events-forgotten"
+    /// A call that waits for its turn leaves although its instance was paused.
+    case callNotWithdrawn = "call-not-withdrawn"
     /// What came before the expression that failed stays done.
     case stepHalfTaken = "step-half-taken"
     case unknownTakenAsFailed = "unknown-taken-as-failed"

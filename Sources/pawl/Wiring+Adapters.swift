@@ -35,6 +35,8 @@ final class DispatchPort: CallPort {
 
     func submit(_ call: CallRow) { dispatcher.submit(call) }
 
+    func withdraw(_ call: CallID, recall: Int64) { dispatcher.withdraw(call, recall: recall) }
+
     func shutdown() { transport.shutdown() }
 
     func conditions(of calls: [CallID]) -> [AdapterCondition] {

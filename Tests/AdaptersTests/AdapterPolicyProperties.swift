@@ -29,7 +29,7 @@ private struct World {
         switch Int.random(in: 0..<10, using: &generator) {
         case 0...3: submit()
         case 4...7: finish()
-        case 8: cancel()
+        case 8: withdraw()
         default: apply(.tick)
         }
     }
@@ -49,11 +49,11 @@ private struct World {
         apply(.finished(id, ends[Int.random(in: 0..<2, using: &generator)]))
     }
 
-    mutating func cancel() {
+    mutating func withdraw() {
         guard submitted > 0 else { return }
         let id = Fixture.id(Int64.random(in: 1...submitted, using: &generator))
         waiting.remove(id)
-        apply(.cancel(id))
+        apply(.withdraw(id))
     }
 
     mutating func apply(_ input: AdapterPolicy.Input) {
@@ -64,8 +64,6 @@ private struct World {
             case .start(let row):
                 probes += 1
                 start(row, before, probes)
-            case .abort(let id):
-                if !running.contains(id) { problems.append("aborted \(id), which does not run") }
             case .wakeAt(let time):
                 if time <= now { problems.append("a wake-up in the past") }
             }

@@ -58,21 +58,21 @@ struct AdapterPolicyTests {
     }
 
     @Test(
-        "a waiting call that is cancelled is dropped, one on its way is stopped and keeps its slot")
-    func cancel() {
+        "a waiting call that is withdrawn is dropped, one on its way keeps its slot")
+    func withdraw() {
         var policy = Self.policy(concurrency: 1)
         for number in 1...3 { _ = policy.handle(.submit(Fixture.row(Int64(number))), now: .zero) }
-        #expect(policy.handle(.cancel(Fixture.id(2)), now: .zero) == [])
-        #expect(policy.handle(.cancel(Fixture.id(1)), now: .zero) == [.abort(Fixture.id(1))])
+        #expect(policy.handle(.withdraw(Fixture.id(2)), now: .zero) == [])
+        #expect(policy.handle(.withdraw(Fixture.id(1)), now: .zero) == [])
         #expect(policy.status(now: .zero).running == 1)
         #expect(started(policy.handle(.finished(Fixture.id(1), .cancelled), now: .zero)) == [3])
     }
 
-    @Test("a call that was cancelled while waiting may be submitted again and takes the last place")
-    func cancelledAndBack() {
+    @Test("a call that was withdrawn while waiting may be submitted again and takes the last place")
+    func withdrawnAndBack() {
         var policy = Self.policy(concurrency: 1)
         for number in 1...3 { _ = policy.handle(.submit(Fixture.row(Int64(number))), now: .zero) }
-        _ = policy.handle(.cancel(Fixture.id(2)), now: .zero)
+        _ = policy.handle(.withdraw(Fixture.id(2)), now: .zero)
         _ = policy.handle(.submit(Fixture.row(2)), now: .zero)
         #expect(started(policy.handle(.finished(Fixture.id(1), .success), now: .zero)) == [3])
         #expect(started(policy.handle(.finished(Fixture.id(3), .success), now: .zero)) == [2])

@@ -11,6 +11,7 @@ private enum Verdict: Equatable {
     case unknown(String)
     case notApplied
     case undecided
+    case withdrawn
 
     init(_ outcome: CallOutcome) {
         switch outcome {
@@ -20,6 +21,7 @@ private enum Verdict: Equatable {
         case .unknown(let error): self = .unknown(error.name)
         case .notApplied: self = .notApplied
         case .undecided: self = .undecided
+        case .withdrawn: self = .withdrawn
         }
     }
 }

@@ -273,25 +273,6 @@ struct CurlTransportTests {
         #expect(try !failure(await transport().perform(.http(request))).wasSent)
     }
 
-    @Test("a cancelled request ends at once and lets the others go on")
-    func cancel() async throws {
-        let arrived = AsyncStream<Void>.makeStream()
-        let server = try LoopbackServer { request in
-            guard request.requestLine.contains("/hang") else { return .reply(Self.ok) }
-            arrived.continuation.yield()
-            return .hang
-        }
-        defer { server.stop() }
-        let transport = try transport()
-        let hanging = request(server, "/hang")
-        async let first = transport.perform(hanging, 1)
-        for await _ in arrived.stream { break }
-        transport.cancel(Fixture.id(1))
-        let end = try failure(await first)
-        #expect(end.kind == .cancelled && end.wasSent)
-        #expect(try response(await transport.perform(request(server), 2)).status == 200)
-    }
-
     @Test("after the shutdown every request ends, those on their way and those that come")
     func shutdown() async throws {
         let arrived = AsyncStream<Void>.makeStream()

@@ -38,25 +38,31 @@ struct DispatchMachineTests {
         #expect(machine.finished(Fixture.id(1), done, now: .zero) == [])
     }
 
-    @Test("a forgotten call is stopped and its outcome reported to nobody")
-    func forgets() throws {
+    @Test("a call that waits is taken back; one that is on its way is not touched")
+    func withdraws() throws {
         var machine = try machine()
-        _ = machine.submit(Fixture.row(1), now: .zero)
-        _ = machine.submit(Fixture.row(2), now: .zero)
-        #expect(machine.forget(Fixture.id(1), now: .zero) == [.abort(Fixture.id(1))])
-        #expect(machine.finished(Fixture.id(1), done, now: .zero) == [.start(Fixture.row(2))])
-        #expect(machine.forget(Fixture.id(9), now: .zero) == [])
-    }
-
-    @Test("a forgotten call that is submitted again is wanted again")
-    func wantedAgain() throws {
-        var machine = try machine()
-        _ = machine.submit(Fixture.row(1), now: .zero)
-        _ = machine.forget(Fixture.id(1), now: .zero)
-        _ = machine.submit(Fixture.row(1), now: .zero)
+        for number in 1...3 { _ = machine.submit(Fixture.row(Int64(number)), now: .zero) }
+        #expect(machine.withdraw(Fixture.id(1), recall: 7, now: .zero) == [])
+        #expect(
+            machine.withdraw(Fixture.id(2), recall: 7, now: .zero)
+                == [.report(Fixture.id(2), .withdrawn(recall: 7))])
+        #expect(
+            machine.withdraw(Fixture.id(9), recall: 8, now: .zero)
+                == [.report(Fixture.id(9), .withdrawn(recall: 8))], "it was never submitted")
         #expect(
             machine.finished(Fixture.id(1), done, now: .zero)
-                == [.report(Fixture.id(1), .succeeded(1))])
+                == [.report(Fixture.id(1), .succeeded(1)), .start(Fixture.row(3))])
+    }
+
+    @Test("a call that was taken back and is submitted again leaves in its turn")
+    func wantedAgain() throws {
+        var machine = try machine()
+        for number in 1...2 { _ = machine.submit(Fixture.row(Int64(number)), now: .zero) }
+        _ = machine.withdraw(Fixture.id(2), recall: 7, now: .zero)
+        #expect(machine.submit(Fixture.row(2), now: .zero) == [])
+        #expect(
+            machine.finished(Fixture.id(1), done, now: .zero)
+                == [.report(Fixture.id(1), .succeeded(1)), .start(Fixture.row(2))])
     }
 
     @Test("a call of an unknown adapter is answered at once, an asking of one learns nothing")

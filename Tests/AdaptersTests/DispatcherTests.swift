@@ -36,10 +36,6 @@ private final class ScriptedTransport: Transport {
         if let rule { completion(rule(request)) }
     }
 
-    func cancel(_ id: CallID) {
-        answer(id, .failure(TransportFailure(.cancelled, wasSent: true, message: "cancelled")))
-    }
-
     func wake(at time: MonotonicTime, _ action: @escaping @Sendable () -> Void) {
         state.withLock { $0.wish = (time, action) }
     }
@@ -152,18 +148,20 @@ struct DispatcherTests {
         #expect(outcomes.all.last?.1 == .succeeded(["id": "c1"]))
     }
 
-    @Test("a forgotten call is stopped, its outcome kept from the engine, its slot freed")
-    func forget() throws {
+    @Test("a call that waits for its turn can be taken back, and says so; one on its way cannot")
+    func withdraw() throws {
         let outcomes = Outcomes()
         let transport = ScriptedTransport()
         let dispatcher = try dispatcher(
             transport, outcomes, limits: AdapterLimits(concurrency: 1))
         dispatcher.submit(Fixture.row(1))
         dispatcher.submit(Fixture.row(2))
-        dispatcher.forget(Fixture.id(1))
-        #expect(transport.sent == [Fixture.id(1), Fixture.id(2)])
-        transport.answer(Fixture.id(2), .success(Self.ok))
-        #expect(outcomes.ids == [Fixture.id(2)])
+        dispatcher.withdraw(Fixture.id(1), recall: 3)
+        dispatcher.withdraw(Fixture.id(2), recall: 3)
+        #expect(outcomes.all.map(\.1) == [.withdrawn(recall: 3)])
+        transport.answer(Fixture.id(1), .success(Self.ok))
+        #expect(transport.sent == [Fixture.id(1)])
+        #expect(outcomes.ids == [Fixture.id(2), Fixture.id(1)])
     }
 
     @Test("a call that cannot be sent is answered without the transport")

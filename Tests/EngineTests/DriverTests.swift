@@ -28,6 +28,8 @@ import Testing
             answer(call)
         }
 
+        func withdraw(_ call: CallID, recall: Int64) {}
+
         func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
         var count: Int { rows.withLock { $0.count } }
     }

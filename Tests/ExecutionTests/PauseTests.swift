@@ -68,7 +68,7 @@ import Testing
         var story = try Story(CallTests.chart("bank.charge"))
         let call = try #require(story.calls.first)
         try operate(&story, .pause)
-        #expect(story.calls == [call])
+        #expect(story.calls.map(\.id) == [call.id])
         try story.take(.answer(call.id, .succeeded(["id": "x"])))
         try story.take(.answer(call.id, .succeeded(["id": "x"])))
         #expect(story.calls.isEmpty)

@@ -36,6 +36,8 @@ struct BillingCycleTests {
             if !isSilent { answers.append(call.id) }
         }
 
+        mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp) {}
+
         var nextMoment: Timestamp? { nil }
 
         mutating func arrivals(now: Timestamp) -> [VirtualArrival] {

@@ -39,6 +39,10 @@ import Testing
 
         mutating func submit(_ call: CallRow, now: Timestamp) { inner.submit(call, now: now) }
 
+        mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp) {
+            inner.withdraw(call, recall: recall, now: now)
+        }
+
         mutating func arrivals(now: Timestamp) -> [VirtualArrival] {
             var result = inner.arrivals(now: now)
             while let next = plans.last, next.at <= now {

@@ -52,6 +52,8 @@ CAUGHT_BY = {
     "stale-answer-taken": "execution",
     "late-reply-applied": "execution",
     "held-events-forgotten": "simulation",
+    "step-half-taken": "execution",
+    "call-not-withdrawn": "adapters",
     "item-of-page-forgotten": "simulation",
     "member-not-recorded": "simulation",
     "unknown-taken-as-failed": "execution",

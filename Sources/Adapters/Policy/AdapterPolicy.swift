@@ -12,14 +12,12 @@ package struct AdapterPolicy: Sendable {
         case finished(CallID, CallEnd)
         /// Time has passed.
         case tick
-        /// Nobody wants its outcome any more.
-        case cancel(CallID)
+        /// It shall not leave any more. One that is on its way is not touched.
+        case withdraw(CallID)
     }
 
     package enum Effect: Sendable, Hashable {
         case start(CallRow)
-        /// Stop a call that is on its way; it still ends with `finished`.
-        case abort(CallID)
         /// A `tick` is wanted then; replaces an earlier wish.
         case wakeAt(MonotonicTime)
     }
@@ -57,8 +55,8 @@ package struct AdapterPolicy: Sendable {
             finished(id, end, now)
         case .tick:
             break
-        case .cancel(let id):
-            cancel(id, &effects)
+        case .withdraw(let id):
+            queue.remove(id)
         }
         // A tick used up the wish that led to it; it may have come early.
         if input == .tick { nextWake = nil }
@@ -87,11 +85,6 @@ package struct AdapterPolicy: Sendable {
     private mutating func finished(_ id: CallID, _ end: CallEnd, _ now: MonotonicTime) {
         guard running.remove(id) != nil else { return }
         breaker?.finished(id, end, now: now)
-    }
-
-    private mutating func cancel(_ id: CallID, _ effects: inout [Effect]) {
-        guard !queue.remove(id), running.contains(id) else { return }
-        effects.append(.abort(id))
     }
 
     private mutating func startWhatMayStart(_ now: MonotonicTime, _ effects: inout [Effect]) {

@@ -50,6 +50,7 @@ struct CallQueue: Sendable {
     }
 
     /// - Returns: whether it waited.
+    @discardableResult
     mutating func remove(_ id: CallID) -> Bool {
         tickets.removeValue(forKey: id) != nil
     }

@@ -1,13 +1,11 @@
 import CEL
 import Execution
+import Sabotage
 
-/// All adapters' policies behind one set of inputs: which calls leave now, which wait, which outcomes are still
-/// wanted. Synchronous and deterministic; `AdapterDispatcher` and the simulator run it.
+/// All adapters' policies behind one set of inputs: which calls leave now and which wait. Synchronous and deterministic; `AdapterDispatcher` and the simulator run it.
 package struct DispatchMachine: Sendable {
     package enum Effect: Sendable, Hashable {
         case start(CallRow)
-        /// Stop a call that is on its way; it still ends with `finished`.
-        case abort(CallID)
         /// The engine may take the outcome.
         case report(CallID, CallOutcome)
         /// A `tick` is wanted then; replaces an earlier wish.
@@ -19,8 +17,6 @@ package struct DispatchMachine: Sendable {
     private var indices: [ExactText: Int] = [:]
     /// Where each call is that was submitted and has not ended.
     private var homes: [CallID: Int] = [:]
-    /// On their way, but nobody wants the outcome.
-    private var forgotten: Set<CallID> = []
 
     package init(_ manifests: [AdapterManifest]) {
         adopt(manifests)
@@ -54,7 +50,6 @@ package struct DispatchMachine: Sendable {
             return [.report(row.id, .refused(row.purpose, .noAdapter(row.adapter)))]
         }
         homes[row.id] = index
-        forgotten.remove(row.id)
         return handle(.submit(row), at: index, now)
     }
 
@@ -64,20 +59,19 @@ package struct DispatchMachine: Sendable {
     ) -> [Effect] {
         guard let index = homes[id], policies[index].isRunning(id) else { return [] }
         homes[id] = nil
-        let isWanted = forgotten.remove(id) == nil
         let started = handle(.finished(id, reading.end), at: index, now)
-        return (isWanted ? [.report(id, reading.outcome)] : []) + started
+        return [.report(id, reading.outcome)] + started
     }
 
-    /// Nobody wants the outcome any more: drops a waiting call, stops one on its way.
-    package mutating func forget(_ id: CallID, now: MonotonicTime) -> [Effect] {
-        guard let index = homes[id] else { return [] }
-        if policies[index].isRunning(id) {
-            forgotten.insert(id)
-        } else {
-            homes[id] = nil
-        }
-        return handle(.cancel(id), at: index, now)
+    /// Takes a call back that waits for its turn, its rate or the breaker. One that is on its way ends as it does.
+    /// So does one that is not known: it was taken back before it was submitted, or has had its answer.
+    package mutating func withdraw(
+        _ id: CallID, recall: Int64, now: MonotonicTime
+    ) -> [Effect] {
+        guard let index = homes[id] else { return [.report(id, .withdrawn(recall: recall))] }
+        guard !policies[index].isRunning(id), !isMutant(.callNotWithdrawn) else { return [] }
+        homes[id] = nil
+        return [.report(id, .withdrawn(recall: recall))] + handle(.withdraw(id), at: index, now)
     }
 
     package mutating func tick(now: MonotonicTime) -> [Effect] {
@@ -121,7 +115,6 @@ extension DispatchMachine.Effect {
     fileprivate init?(_ effect: AdapterPolicy.Effect) {
         switch effect {
         case .start(let row): self = .start(row)
-        case .abort(let id): self = .abort(id)
         case .wakeAt: return nil
         }
     }

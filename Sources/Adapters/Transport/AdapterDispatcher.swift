@@ -7,7 +7,7 @@ import Synchronization
 /// so, reports outcomes. Thread-safe; starts no thread of its own.
 ///
 /// The machine changes under the lock and its effects are carried out after it, in their order, by whichever
-/// thread found nobody else at it: a call's `abort` can never overtake its `start`.
+/// thread found nobody else at it.
 package final class AdapterDispatcher: Sendable {
     private struct State {
         var machine: DispatchMachine
@@ -22,7 +22,7 @@ package final class AdapterDispatcher: Sendable {
     private let rules: AddressRules
     private let onOutcome: @Sendable (CallID, CallOutcome) -> Void
 
-    /// - Parameter onOutcome: called once for each submitted call that was not forgotten, on any thread, without
+    /// - Parameter onOutcome: called once for each submitted call, on any thread, without
     ///   a lock held; it should hand the outcome over and return.
     package init(
         manifests: [AdapterManifest], rules: AddressRules, settings: SettingResolver,
@@ -41,9 +41,9 @@ package final class AdapterDispatcher: Sendable {
         apply { machine, now in machine.submit(row, now: now) }
     }
 
-    /// The engine does not want the outcome any more: a waiting call is dropped, one on its way is stopped.
-    package func forget(_ id: CallID) {
-        apply { machine, now in machine.forget(id, now: now) }
+    /// A call that has not left does not leave any more; its outcome is `withdrawn`.
+    package func withdraw(_ id: CallID, recall: Int64) {
+        apply { machine, now in machine.withdraw(id, recall: recall, now: now) }
     }
 
     /// Puts other manifests in force; calls that wait are sent by the new ones.
@@ -104,7 +104,6 @@ package final class AdapterDispatcher: Sendable {
     private func carryOut(_ effect: DispatchMachine.Effect) {
         switch effect {
         case .start(let row): start(row)
-        case .abort(let id): transport.cancel(id)
         case .report(let id, let outcome): onOutcome(id, outcome)
         case .wakeAt(let time): transport.wake(at: time) { [weak self] in self?.tick() }
         }

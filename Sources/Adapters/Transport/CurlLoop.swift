@@ -44,7 +44,6 @@ final class CurlLoop {
         for command in commands {
             switch command {
             case .send(let request, let id, let completion): send(request, id, completion)
-            case .cancel(let id): cancel(id)
             case .wake(let time, let action): wish = (time, action)
             case .stop: goesOn = false
             }

@@ -68,10 +68,6 @@ package final class CurlTransport: Transport {
             .failure(TransportFailure(.cancelled, wasSent: false, message: "shutting down")))
     }
 
-    package func cancel(_ id: CallID) {
-        mailbox.post(.cancel(id))
-    }
-
     package func wake(at time: MonotonicTime, _ action: @escaping @Sendable () -> Void) {
         mailbox.post(.wake(time, action))
     }
@@ -83,7 +79,6 @@ package final class CurlTransport: Transport {
 /// What other threads want of the transport's thread.
 enum CurlCommand: Sendable {
     case send(OutgoingRequest, CallID, Transfer.Completion)
-    case cancel(CallID)
     case wake(MonotonicTime, @Sendable () -> Void)
     case stop
 }

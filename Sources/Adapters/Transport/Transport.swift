@@ -12,9 +12,6 @@ package protocol Transport: Sendable {
         _ request: OutgoingRequest, for id: CallID,
         completion: @escaping @Sendable (Result<Answer, TransportFailure>) -> Void)
 
-    /// Stops a request that is on its way; its completion is still called. Others are not touched.
-    func cancel(_ id: CallID)
-
     /// Calls `action` once at that time or soon after, never before. Replaces an earlier wish.
     func wake(at time: MonotonicTime, _ action: @escaping @Sendable () -> Void)
 }

@@ -2,14 +2,17 @@ import CEL
 
 extension Pause: ValueCodable {
     package var encoded: Value {
-        ["by": by.encoded, "reason": .string(reason), "since": since.encoded]
+        [
+            "by": by.encoded, "reason": .string(reason), "since": since.encoded,
+            "number": .int(number),
+        ]
     }
 
     package init(decoding value: Value) throws(DecodingFailure) {
         let fields = try FieldReader(value)
         self.init(
             by: try fields.decode("by"), reason: try fields.string("reason"),
-            since: try fields.timestamp("since"))
+            since: try fields.timestamp("since"), number: try fields.int64("number"))
     }
 }
 
@@ -70,6 +73,7 @@ extension CallOutcome: ValueCodable {
         case .unknown(let error): ["unknown": error.encoded]
         case .notApplied: "notApplied"
         case .undecided: "undecided"
+        case .withdrawn(let recall): ["withdrawn": .int(recall)]
         }
     }
 
@@ -79,7 +83,9 @@ extension CallOutcome: ValueCodable {
         case .string("undecided"): self = .undecided
         default:
             let fields = try FieldReader(value)
-            if let error = try fields.decodeOptional("failed", as: CallError.self) {
+            if let recall = try fields.optionalInt64("withdrawn") {
+                self = .withdrawn(recall: recall)
+            } else if let error = try fields.decodeOptional("failed", as: CallError.self) {
                 self = .failed(error)
             } else if let error = try fields.decodeOptional(
                 "failedAfterRestart", as: CallError.self)

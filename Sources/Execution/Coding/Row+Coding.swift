@@ -14,6 +14,7 @@ extension CallRow: ValueDecodable {
             json.member("attempt", Int64(attempt))
             json.member("firstSentAt", firstSentAt)
             json.member("timeout", optional: timeout.map { .duration($0) })
+            json.member("recall", optional: recall.map { .int($0) })
         }
         return json.bytes
     }
@@ -25,7 +26,8 @@ extension CallRow: ValueDecodable {
             adapter: try fields.string("adapter"), operation: try fields.string("operation"),
             input: try fields.value("input"), key: try fields.string("key"),
             attempt: try fields.int("attempt"), timeout: try fields.optionalDuration("timeout"),
-            firstSentAt: try fields.timestamp("firstSentAt"))
+            firstSentAt: try fields.timestamp("firstSentAt"),
+            recall: try fields.optionalInt64("recall"))
     }
 }
 

@@ -4,6 +4,10 @@ package protocol CallPort: Sendable {
     /// submitted again after a restart.
     func submit(_ call: CallRow)
 
+    /// The call shall not leave any more. One that has not left, or was never submitted, is answered as `withdrawn`;
+    /// one that has left is not touched.
+    func withdraw(_ call: CallID, recall: Int64)
+
     /// Every adapter, for explanations.
     /// - Parameter calls: those whose place in the queue is asked for, all in one walk.
     func conditions(of calls: [CallID]) -> [AdapterCondition]

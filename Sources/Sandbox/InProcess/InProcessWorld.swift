@@ -25,6 +25,8 @@ package struct InProcessWorld: VirtualWorld {
     private let start: Timestamp
     /// In order of time, then of making.
     private var agenda: [Appointment] = []
+    /// What has left since it was last asked for.
+    private var departures: [CallRow] = []
     private var lastAppointment: UInt64 = 0
     private var answers: [VirtualArrival] = []
 
@@ -56,6 +58,10 @@ package struct InProcessWorld: VirtualWorld {
 
     package mutating func submit(_ call: CallRow, now: Timestamp) {
         carryOut(policies.submit(call, now: now - start), now)
+    }
+
+    package mutating func withdraw(_ id: CallID, recall: Int64, now: Timestamp) {
+        carryOut(policies.withdraw(id, recall: recall, now: now - start), now)
     }
 
     package var nextMoment: Timestamp? {
@@ -98,6 +104,12 @@ package struct InProcessWorld: VirtualWorld {
                         sender: Actor(role: "contractor", subject: "cookies")))))
     }
 
+    /// Calls that have left since the last time.
+    package mutating func takeDepartures() -> [CallRow] {
+        defer { departures = [] }
+        return departures
+    }
+
     // MARK: Calls
 
     private mutating func keep(_ appointment: Appointment, _ now: Timestamp) {
@@ -112,25 +124,14 @@ package struct InProcessWorld: VirtualWorld {
         for effect in effects {
             switch effect {
             case .start(let row): send(row, now)
-            case .abort(let id): abort(id, now)
             case .report(let id, let outcome): answers.append(.answer(id, outcome))
             case .wakeAt(let time): appoint(at: max(start + time, now), nil, nil)
             }
         }
     }
 
-    private mutating func abort(_ id: CallID, _ now: Timestamp) {
-        agenda.removeAll { $0.call == id }
-        let cancelled = TransportFailure(.cancelled, wasSent: true, message: "cancelled")
-        appoint(
-            at: now, id,
-            AnswerReading(
-                outcome: .unknown(
-                    CallError(name: "cancelled", message: cancelled.message, isRetryable: true)),
-                end: .cancelled))
-    }
-
     private mutating func send(_ row: CallRow, _ now: Timestamp) {
+        departures.append(row)
         callCounts["\(row.adapter).\(row.purpose == .ask ? "ask" : row.operation)", default: 0] += 1
         guard let manifest = manifests[row.adapter],
             let exchange = Exchange(row, manifest: manifest)

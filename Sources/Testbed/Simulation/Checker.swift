@@ -24,6 +24,7 @@ struct Checker {
         result += views.flatMap(waitsTruly)
         result += try messages() + keys()
         result += try bank(views) + agreement() + unbilled(views)
+        result += simulation.departedLate
         return result
     }
 

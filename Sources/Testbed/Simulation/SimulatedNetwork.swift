@@ -37,6 +37,10 @@ struct SimulatedNetwork: VirtualWorld {
         world.submit(call, now: now)
     }
 
+    mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp) {
+        world.withdraw(call, recall: recall, now: now)
+    }
+
     var nextMoment: Timestamp? {
         [delayed.map(\.at).min(), world.nextMoment].compactMap(\.self).min()
     }
@@ -66,6 +70,8 @@ struct SimulatedNetwork: VirtualWorld {
             result.append(arrival)
         }
     }
+
+    mutating func takeDepartures() -> [CallRow] { world.takeDepartures() }
 
     mutating func replied(to request: Request, _ reply: Reply, now: Timestamp) {
         world.replied(to: request, reply, now: now)

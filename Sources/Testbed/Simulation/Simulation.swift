@@ -25,6 +25,8 @@ package struct Simulation {
     private var lastRequest: UInt64 = 0
     private var counts = FaultCounts()
     private var isFaulty = true
+    /// Calls that left although they had been taken back.
+    private(set) var departedLate: [String] = []
     /// One line for each thing that happened; the same seed gives the same lines.
     package private(set) var trace: [String] = []
 
@@ -260,10 +262,29 @@ package struct Simulation {
     private mutating func send(_ call: CallRow) {
         host.left(.call(call))
         network.submit(call, now: now)
+        watchDepartures()
+    }
+
+    /// 17: no call leaves after its instance was paused or ended, or left the state that calls.
+    private mutating func watchDepartures() {
+        for row in network.takeDepartures() where row.purpose == .perform {
+            guard let stored = try? store.instance(row.id.instance),
+                let definition = catalog.definition(stored.name.workflow, version: stored.version),
+                let run = try? Run(decoding: stored, definition: definition)
+            else { continue }
+            let activation = run.activations.first { $0.number == row.id.activation }
+            guard run.pause != nil || activation == nil || activation?.isRecalled == true else {
+                continue
+            }
+            departedLate.append(
+                "17: \(row.adapter).\(row.operation) of \(run.name) left at \(now.rfc3339) "
+                    + "although it had been taken back")
+        }
     }
 
     private mutating func takeArrivals() -> Bool {
         let arrivals = network.arrivals(now: now)
+        watchDepartures()
         for arrival in arrivals {
             switch arrival {
             case .answer(let id, let outcome):
@@ -303,6 +324,11 @@ package struct Simulation {
         case .call(let row):
             trace.append("\(now.rfc3339) call \(row.adapter).\(row.operation) \(row.key)")
             send(row)
+        case .withdraw(let id, let recall):
+            trace.append("\(now.rfc3339) withdraw \(id)")
+            counts.note(.callWithdrawn)
+            network.withdraw(id, recall: recall, now: now)
+            watchDepartures()
         case .changed, .alarm: break
         }
     }

@@ -24,6 +24,8 @@ package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
     case requestRepeated
     /// Of two that look alike, é as one scalar and as e with an accent, one is meant.
     case lookAlike
+    /// A pause, a leaving or an end took a call back.
+    case callWithdrawn
 }
 
 /// How often each fault fired.

@@ -15,6 +15,10 @@ struct ReplayWorld: VirtualWorld {
 
     mutating func submit(_ call: CallRow, now: Timestamp) { outside.submit(call, now: now) }
 
+    mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp) {
+        outside.withdraw(call, recall: recall, now: now)
+    }
+
     var nextMoment: Timestamp? {
         [outside.nextMoment, actors.nextMoment].compactMap(\.self).min()
     }

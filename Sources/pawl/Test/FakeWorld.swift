@@ -52,6 +52,13 @@ struct FakeWorld: VirtualWorld {
         }
     }
 
+    /// A call that comes here leaves at once; others were taken back before.
+    mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp) {
+        guard numbers[call] == nil else { return }
+        let taken = Appointment(at: now, call: call, outcome: .withdrawn(recall: recall))
+        agenda.insert(taken, at: 0)
+    }
+
     var nextMoment: Timestamp? { agenda.first?.at }
 
     mutating func arrivals(now: Timestamp) -> [VirtualArrival] {

@@ -79,6 +79,7 @@ extension Wiring {
         case .unknown: "unknown"
         case .notApplied: "notApplied"
         case .undecided: "undecided"
+        case .withdrawn: "withdrawn"
         }
     }
 
