@@ -18,7 +18,7 @@ package struct Inspector: Sendable {
         self.store = store
         self.catalog = catalog
         self.conditions = conditions
-        self.now = now
+        self.now = now.ceilingToMilliseconds
     }
 
     /// One instance as it is stored.
@@ -47,7 +47,8 @@ package struct Inspector: Sendable {
             let blockers =
                 loaded == nil && !run.status.isTerminal
                 ? [run.definitionMissing(loaded: catalog.versions(of: row.name.workflow))]
-                : run.blockers(definition, adapters: conditions(run, definition), now: now)
+                : run.blockers(
+                    definition, adapters: conditions(run, definition), catalog: catalog, now: now)
             return InstanceView(
                 row: row, run: run, definition: definition, blockers: blockers, now: now)
         } catch {
@@ -125,12 +126,18 @@ package struct InstanceView: Sendable {
     /// The row cannot be read: `run` and `definition` hold what its columns say.
     package var isDamaged = false
 
-    package var health: Health { isDamaged ? .blocked : run.health(now: now) }
+    package var health: Health {
+        if isDamaged || blockers.contains(where: \.needsPerson) { return .blocked }
+        let health = run.health(definition, now: now)
+        // What waits for a remote that does not answer fails, although its own call has not been tried yet.
+        let isBehindBreaker = health == .waiting && blockers.contains { $0.kind == .adapterOpen }
+        return isBehindBreaker ? .failing : health
+    }
 
     /// One line: the most urgent reason.
     package var why: String {
         if let first = blockers.first { return first.sentence }
-        return run.status.isTerminal ? "Ended: \(run.status.rawValue)." : "Nothing is open."
+        return run.status.isTerminal ? run.ending(definition) : "Nothing is open."
     }
 
     /// The API's resource `instance` (without `data` in lists).
@@ -159,11 +166,13 @@ package struct InstanceView: Sendable {
 
     /// The API's resource `why`.
     package var explanation: Value {
-        [
+        let map: ValueMap = [
             "name": .string(run.name.description), "status": .string(run.status.rawValue),
             "health": .string(health.rawValue), "at": .string(now.rfc3339),
             "why": .string(why), "blockers": .list(blockers.map(\.value)),
         ]
+        guard run.status.isTerminal, !isDamaged else { return .map(map) }
+        return .map(map.merging(["ending": run.endingEvidence(definition)]))
     }
 }
 

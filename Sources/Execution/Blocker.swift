@@ -105,17 +105,26 @@ package struct Blocker: Sendable, Hashable {
             evidence: evidence, needsPerson: needsPerson)
     }
 
+    /// The same beside something that needs a person.
+    var withoutWait: Blocker {
+        Blocker(
+            kind: kind, state: state, sentence: sentence, since: since, overdueAt: overdueAt,
+            evidence: evidence, next: next, actions: actions.filter { $0.name != "wait" },
+            needsPerson: needsPerson)
+    }
+
     /// As the API gives it.
     package var value: Value {
         var map: ValueMap = [
             "kind": .string(kind.rawValue), "state": .string(state), "sentence": .string(sentence),
-            "since": .string(since.rfc3339), "needsPerson": .bool(needsPerson),
+            "since": .string(since.ceilingToMilliseconds.rfc3339),
+            "needsPerson": .bool(needsPerson),
         ]
         map.set("overdueAt", overdueAt.map { .string($0.rfc3339) })
         map["evidence"] = .map(evidence)
         if let next {
             var step: ValueMap = ["sentence": .string(next.sentence)]
-            step.set("at", next.at.map { .string($0.rfc3339) })
+            step.set("at", next.at.map { .string($0.ceilingToMilliseconds.rfc3339) })
             map["next"] = .map(step)
         }
         map["actions"] = .list(

@@ -81,7 +81,8 @@ extension Run {
         InstanceSummary(
             states: stateNames(definition.machine), startedAt: startedAt, updatedAt: updatedAt,
             endedAt: endedAt, overdueAt: overdueAt,
-            incidents: incidents.count + (pause == nil ? 0 : 1),
+            incidents: max(incidents.count, needsPerson(definition) ? 1 : 0)
+                + (pause != nil && !incidents.isEmpty ? 1 : 0),
             isRetrying: activations.contains { $0.isRetrying },
             search: searchValues(definition))
     }

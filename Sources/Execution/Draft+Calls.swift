@@ -368,15 +368,19 @@ extension Draft {
                 CallError(
                     name: last?.name ?? "unavailable", message: last?.message ?? "no answer",
                     isRetryable: true, detail: last?.detail ?? .null))
-        case .undecided, .unknown, .failed, .failedAfterRestart, .withdrawn:
-            askAgain(number)
+        case .undecided: askAgain(number, "undecided")
+        case .unknown(let error), .failed(let error), .failedAfterRestart(let error):
+            askAgain(number, "no answer: \(error.message)")
+        case .withdrawn: askAgain(number, "not asked")
         }
     }
 
     /// Askings before a person is called: with the longest pauses, about two hours.
     static let maximumAsks = 30
 
-    private mutating func askAgain(_ number: Int64) {
+    private mutating func askAgain(_ number: Int64, _ answer: String) {
+        record("call.asked", ["activation": .int(number), "answer": .string(answer)])
+        update(number) { $0.lastAnswer = answer }
         guard let activation = activation(number) else { return }
         guard activation.asks < Self.maximumAsks else {
             park(number, activation.lastError ?? .missing("answer"))

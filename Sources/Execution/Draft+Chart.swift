@@ -184,7 +184,7 @@ extension Draft {
 }
 
 extension Timestamp {
-    var ceilingToMilliseconds: Timestamp {
+    package var ceilingToMilliseconds: Timestamp {
         let floored = Timestamp(milliseconds: milliseconds)
         return floored < self ? Timestamp(milliseconds: milliseconds + 1) : floored
     }

@@ -88,6 +88,9 @@ extension Draft {
             if !activation.isAbandoned,
                 machine.selection(run.snapshot, event, environment: environment) == .taken
             {
+                run.lastFailure = CaughtError(
+                    task: activation.target.label, error: error.name, message: error.message,
+                    at: now)
                 remove(number)
                 pending.append(event)
             } else {

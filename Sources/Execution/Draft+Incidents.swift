@@ -39,6 +39,7 @@ extension Draft {
     /// All of the instance's incidents, or one.
     mutating func retry(_ number: Int64?, _ note: ValueMap) {
         let chosen = run.incidents.filter { number == nil || $0.number == number }
+        guard !chosen.isEmpty || number != nil || !tryNow(note) else { return applied() }
         guard !chosen.isEmpty else {
             return refuse(
                 .notApplicable,
@@ -74,6 +75,26 @@ extension Draft {
             if let activation = incident.activation { tryAgain(activation) }
         }
         applied()
+    }
+
+    /// What waits for its next attempt or asking does not wait any longer.
+    /// - Returns: false when nothing waits for that.
+    private mutating func tryNow(_ note: ValueMap) -> Bool {
+        var found = false
+        for activation in run.activations {
+            let number = activation.number
+            switch activation.phase {
+            case .backingOff:
+                record("retry.requested", .map(note.merging(["activation": .int(number)])))
+                dispatchWithinRetention(number)
+            case .askingLater:
+                record("retry.requested", .map(note.merging(["activation": .int(number)])))
+                askNow(number)
+            case .local, .calling, .asking, .waiting, .incident: continue
+            }
+            found = true
+        }
+        return found
     }
 
     /// A transient or unknown outcome keeps the key; after a *classified final* error the call is a new

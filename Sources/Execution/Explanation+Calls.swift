@@ -59,7 +59,8 @@ extension Explanation {
             evidence["calls"] = .int(Int64(condition.calls))
             let probe = condition.nextProbe.map { "; next probe in \(($0 - now).shortText)" } ?? ""
             let open =
-                open.rfc3339 + (activation.phase == .asking ? ", so it cannot be asked," : "")
+                open.ceilingToMilliseconds.rfc3339
+                + (activation.phase == .asking ? ", so it cannot be asked," : "")
             return Blocker(
                 kind: .adapterOpen, state: state(activation),
                 sentence: "The breaker of `\(adapter)` is open since \(open) "
@@ -89,7 +90,17 @@ extension Explanation {
             evidence: evidence(activation),
             next: Blocker.NextStep(
                 at: until, sentence: "attempt \(activation.attempts + 1) under the same key"),
-            actions: [activation.lastError?.name == "configuration" ? configure : wait])
+            actions: activation.lastError?.name == "configuration"
+                ? [configure] : [wait] + tryNow("Try it now."))
+    }
+
+    /// Beside an incident, `retry` would be about that.
+    private func tryNow(_ sentence: String) -> [Blocker.LegalAction] {
+        guard run.incidents.isEmpty else { return [] }
+        return [
+            Blocker.LegalAction(
+                name: "retry", sentence: sentence, command: CommandLineText(["retry", name]).text)
+        ]
     }
 
     private var configure: Blocker.LegalAction {
@@ -101,14 +112,17 @@ extension Explanation {
 
     private func unknown(_ activation: Activation, askingAt moment: Timestamp?) -> Blocker {
         let when = moment.map { "asking again in \(($0 - now).shortText)" } ?? "asking now"
+        var evidence = evidence(activation)
+        evidence["asked"] = .int(Int64(activation.asks))
+        evidence.set("answered", activation.lastAnswer.map { .string($0) })
         return Blocker(
             kind: .callUnknown, state: state(activation),
             sentence: "`\(activation.target.label)` was sent but the answer is not known; \(when).",
             since: activation.firstSentAt ?? activation.startedAt, overdueAt: overdue(activation),
-            evidence: evidence(activation),
+            evidence: evidence,
             next: Blocker.NextStep(
                 at: moment, sentence: "the remote is asked by the key \(activation.key)"),
-            actions: [wait])
+            actions: [wait] + (moment == nil ? [] : tryNow("Ask now.")))
     }
 
     private func waiting(_ activation: Activation) -> Blocker {

@@ -34,7 +34,7 @@ extension Explanation {
     private func actions(_ incident: Incident, _ activation: Activation?) -> [Blocker.LegalAction] {
         let again = activation?.isLeftBehind == true ? [] : [retry(incident, activation)]
         let told =
-            activation.map { tell(incident, $0) } ?? (incident.stops ? [move] : [])
+            activation.map { tell(incident, $0) } ?? (incident.stops ? move : [])
         return incident.kind == .outcomeUnknown ? told + again : again + told
     }
 
@@ -45,13 +45,16 @@ extension Explanation {
             let all = [words[0], name, "--incident", number] + words.dropFirst()
             return CommandLineText(all + ["--reason", "how you know"]).text
         }
+        let output = Value.map(ValueMap(expectedOutput(of: activation)))
+        let complete = Blocker.LegalAction(
+            name: "complete", sentence: "Say that it took effect, and what it gave.",
+            command: command(["complete", "--data", JSON.string(output)]))
+        guard let error = caughtError(of: activation) else { return [complete] }
         return [
-            Blocker.LegalAction(
-                name: "complete", sentence: "Say that it took effect, and what it gave.",
-                command: command(["complete", "--data", "{}"])),
+            complete,
             Blocker.LegalAction(
                 name: "fail", sentence: "Say that it took no effect, and why.",
-                command: command(["fail", "--error", "declined"])),
+                command: command(["fail", "--error", error])),
         ]
     }
 

@@ -162,6 +162,6 @@ extension Explanation {
             since: ignored.at, overdueAt: overdue(leaf),
             evidence: ["guards": .list(ignored.guards.map(\.encoded))],
             next: timer.map(timerStep),
-            actions: [sendAction(ignored.name)].compactMap(\.self) + [move])
+            actions: [sendAction(ignored.name)].compactMap(\.self) + move)
     }
 }

@@ -4,17 +4,19 @@ import Statechart
 extension Run {
     /// Everything that the instance waits for: one blocker for each active leaf state and each call, the most
     /// urgent first. Empty when it has ended and nothing is left to do.
+    /// - Parameter catalog: knows what operations give and which errors they have; for suggestions.
     package func blockers(
-        _ definition: WorkflowDefinition, adapters: [AdapterCondition] = [], now: Timestamp
+        _ definition: WorkflowDefinition, adapters: [AdapterCondition] = [],
+        catalog: Catalog? = nil, now: Timestamp
     ) -> [Blocker] {
         let explanation = Explanation(
-            run: self, definition: definition, adapters: adapters, now: now)
+            run: self, definition: definition, adapters: adapters, catalog: catalog, now: now)
         return explanation.blockers
     }
 
     /// What an admin wants to know first.
-    package func health(now: Timestamp) -> Health {
-        if !incidents.isEmpty || pause != nil { return .blocked }
+    package func health(_ definition: WorkflowDefinition, now: Timestamp) -> Health {
+        if needsPerson(definition) { return .blocked }
         if status.isTerminal { return .ok }
         if let overdue = overdueAt, overdue <= now { return .overdue }
         return activations.contains { $0.isRetrying } ? .failing : .waiting
@@ -22,6 +24,20 @@ extension Run {
 }
 
 extension Run {
+    /// Nothing but a person moves it on.
+    func needsPerson(_ definition: WorkflowDefinition) -> Bool {
+        !incidents.isEmpty || pause != nil || nothingMoves(definition)
+    }
+
+    /// It waits for no event, timer, call or person: a state without a way out.
+    func nothingMoves(_ definition: WorkflowDefinition) -> Bool {
+        guard !status.isTerminal, timers.isEmpty, pendingEnd == nil,
+            !activations.contains(where: { $0.purpose != .notification })
+        else { return false }
+        return !definition.machine.movingEvents(in: snapshot.configuration)
+            .contains { definition.event(named: $0) != nil }
+    }
+
     /// The earliest moment at which some active state or open task is overdue.
     package var overdueAt: Timestamp? {
         let tasks = activations.lazy.compactMap { $0.task?.due }.min()
@@ -35,6 +51,7 @@ struct Explanation {
     let run: Run
     let definition: WorkflowDefinition
     let adapters: [AdapterCondition]
+    let catalog: Catalog?
     let now: Timestamp
 
     var machine: Machine { definition.machine }
@@ -51,8 +68,9 @@ struct Explanation {
         // A mail that is on its way holds nothing up.
         let mails = run.activations.filter { $0.purpose == .notification }.compactMap(blocker)
         let all = incidents + calls + states + mails
-        guard all.isEmpty, !run.status.isTerminal else { return all }
-        return [nothingMoves]
+        if run.nothingMoves(definition), incidents.isEmpty { return [nothingMoves] + all }
+        // Beside what needs a person, nobody should read that it goes on by itself.
+        return incidents.isEmpty ? all : incidents + (calls + states + mails).map(\.withoutWait)
     }
 
     private var paused: Blocker? {
@@ -80,15 +98,39 @@ struct Explanation {
             kind: .nothing, state: leafNames.joined(separator: ", "),
             sentence: "Nothing moves it: \(leafNames.joined(separator: ", ")) waits for no event, "
                 + "timer or call.",
-            since: run.updatedAt, actions: [move])
+            since: run.updatedAt, actions: move)
     }
 
-    /// The last resort of who knows the business.
-    var move: Blocker.LegalAction {
-        Blocker.LegalAction(
-            name: "move", sentence: "Move it to a state from which it goes on.",
-            command: CommandLineText(["move", name, "--to", "<state>", "--reason", "why"]).text)
+    /// The last resort of who knows the business: what is to be pasted shows only what would come of it.
+    var move: [Blocker.LegalAction] {
+        guard let target = moveTarget else { return [] }
+        return [
+            Blocker.LegalAction(
+                name: "move",
+                sentence:
+                    "Move it to another state from which it goes on; first see what would come of it.",
+                command: CommandLineText(
+                    ["move", name, "--to", target, "--reason", "why", "--dry-run"]
+                ).text)
+        ]
     }
+
+    /// Where a transition of the active states leads, else where the workflow begins, else any state: the first that
+    /// can be entered without a step that fails.
+    private var moveTarget: String? {
+        let active = run.snapshot.configuration
+        let ways = active.reversed().flatMap { machine.states[$0].transitions }
+            .flatMap { machine.transitions[$0].targets }
+        let begin = machine.states.first.map(\.initial) ?? []
+        let environment = definition.environment(of: run, now: now)
+        let candidates = (ways + begin + Array(machine.states.indices)).prefix(Self.moveCandidates)
+        return candidates.first { state in
+            machine.canMove(to: state) && !active.contains(state)
+                && machine.move(run.snapshot, to: state, environment: environment).failure == nil
+        }.map { machine.states[$0].id }
+    }
+
+    private static let moveCandidates = 24
 
     var leafNames: [String] {
         machine.leaves(of: run.snapshot.configuration).map { machine.states[$0].id }

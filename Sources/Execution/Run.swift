@@ -52,6 +52,8 @@ package struct Run: Sendable, Hashable {
     package var held: [HeldInput] = []
     /// What needs a person.
     package var incidents: [Incident] = []
+    /// The last failure of a call or child that some state took, for who asks how it came here.
+    package var lastFailure: CaughtError?
     /// The last event that came while every guard was false, for the blocker.
     package var lastIgnored: IgnoredEvent?
     package var lastActivation: Int64 = 0
@@ -169,6 +171,8 @@ package struct Activation: Sendable, Hashable {
     package var firstSentAt: Timestamp?
     package var lastSentAt: Timestamp?
     package var lastError: CallError?
+    /// What the remote said when it was last asked, where that settled nothing.
+    package var lastAnswer: String?
     /// Some attempt may have taken effect, and nothing since has said otherwise.
     package var mayHaveApplied = false
     /// Its state was left: the result is not the chart's any more, only the compensation log's.
@@ -260,6 +264,22 @@ package struct KeptEvent: Sendable, Hashable {
         self.event = event
         self.arrivedAt = arrivedAt
         self.expiresAt = expiresAt
+    }
+}
+
+/// A call or a child failed, and some state took the error.
+package struct CaughtError: Sendable, Hashable {
+    /// `adapter.operation` or the child.
+    package let task: String
+    package let error: String
+    package let message: String
+    package let at: Timestamp
+
+    package init(task: String, error: String, message: String, at: Timestamp) {
+        self.task = task
+        self.error = error
+        self.message = message
+        self.at = at
     }
 }
 

@@ -27,7 +27,7 @@ import Testing
         #expect(blocker.sentence.contains("it goes to `late`"))
         #expect(blocker.next?.at == Story.morning + .seconds(3_600))
         #expect(blocker.actions.map(\.command) == ["pawl send w/1 go --as worker/w-1"])
-        #expect(story.run.health(now: story.now) == .overdue)
+        #expect(try story.health == .overdue)
         #expect(!blocker.needsPerson)
     }
 
@@ -138,11 +138,12 @@ import Testing
             blocker.sentence
                 == "`bank.charge` failed 1 time (unavailable: HTTP 503); next try in 1 s.")
         #expect(blocker.next?.at == story.now + .seconds(1))
-        #expect(story.run.health(now: story.now) == .failing)
+        #expect(try story.health == .failing)
     }
 
     @Test func anExhaustedCallOffersARetryAndSaysUnderWhichKey() throws {
-        var story = try Story(CallTests.chart())
+        var story = try Story(
+            CallTests.chart(extra: "onError: [{error: refused, target: poor}]"))
         try story.answer("bank.charge", .declined)
         let blocker = try #require(try story.blockers().first)
         #expect(blocker.kind == .callExhausted)
@@ -150,11 +151,11 @@ import Testing
         #expect(
             blocker.actions.map(\.command) == [
                 "pawl retry w/1 --incident 1",
-                "pawl complete w/1 --incident 1 --data '{}' --reason 'how you know'",
-                "pawl fail w/1 --incident 1 --error declined --reason 'how you know'",
+                #"pawl complete w/1 --incident 1 --data '{"id":"<id>"}' --reason 'how you know'"#,
+                "pawl fail w/1 --incident 1 --error refused --reason 'how you know'",
             ])
         #expect(blocker.actions[0].sentence.hasSuffix("as a new call."))
-        #expect(story.run.health(now: story.now) == .blocked)
+        #expect(try story.health == .blocked)
     }
 
     @Test func anUnknownOutcomeSaysThatTheRemoteIsAskedAndAParkedOneThatNobodyKnows() throws {
@@ -163,7 +164,7 @@ import Testing
         #expect(try asking.blockers().map(\.kind) == [.callUnknown])
         #expect(try asking.blockers()[0].sentence.hasSuffix("asking now."))
         #expect(try !asking.blockers()[0].needsPerson)
-        var parked = try Story(CallTests.chart("bank.fax"))
+        var parked = try Story(CallTests.chart("bank.fax", extra: "onError: poor"))
         try parked.answer("bank.fax", .lost)
         #expect(try parked.blockers().map(\.kind) == [.callUnknown])
         #expect(try parked.blockers()[0].needsPerson)
@@ -229,6 +230,6 @@ import Testing
     @Test func anEndedInstanceHasNoBlocker() throws {
         let story = try Story("initial: a\nstates: {a: {type: final}}")
         #expect(try story.blockers().isEmpty)
-        #expect(story.run.health(now: story.now) == .ok)
+        #expect(try story.health == .ok)
     }
 }

@@ -33,7 +33,7 @@ import Testing
         #expect(blocker.sentence.hasPrefix("Paused by admin/ana 2 h"))
         #expect(blocker.sentence.hasSuffix(" ago: \"supplier outage\"."))
         #expect(blocker.actions.map(\.name) == ["resume"])
-        #expect(story.run.health(now: story.now) == .blocked)
+        #expect(try story.health == .blocked)
         #expect(try story.run.summary(story.definition).incidents == 1)
         try operate(&story, .resume)
         #expect(story.run.status == .completed)

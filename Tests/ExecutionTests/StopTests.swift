@@ -92,7 +92,7 @@ import Testing
         #expect(story.incidents == [.expressionError])
         #expect(story.run.held.map(\.hasFailed) == [true])
         #expect(story.kinds.suffix(2) == ["expression.error", "incident.opened"])
-        #expect(story.run.health(now: story.now) == .blocked)
+        #expect(try story.health == .blocked)
         #expect(!story.kinds.contains("event.applied"))
     }
 

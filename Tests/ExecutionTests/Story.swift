@@ -160,8 +160,10 @@ struct Story {
     }
 
     func blockers(_ adapters: [AdapterCondition] = []) throws -> [Blocker] {
-        run.blockers(try definition, adapters: adapters, now: now)
+        run.blockers(try definition, adapters: adapters, catalog: catalog, now: now)
     }
+
+    var health: Health { get throws { run.health(try definition, now: now) } }
 }
 
 extension CallOutcome {

@@ -178,12 +178,12 @@ import Testing
 
     @Test func whatIsPastItsDueTimeIsOverdue() throws {
         var story = try Self.story("due: 3d")
-        #expect(story.run.health(now: story.now) == .waiting)
+        #expect(try story.health == .waiting)
         #expect(try story.run.summary(story.definition).overdueAt == story.run.taskRows.first?.due)
         try story.advance(.seconds(3 * 86_400))
-        #expect(story.run.health(now: story.now) == .overdue)
+        #expect(try story.health == .overdue)
         try act(&story, Self.accept)
-        #expect(story.run.health(now: story.now) != .overdue)
+        #expect(try story.health != .overdue)
     }
 
     @Test func aDeadlineEndsTheTaskWithoutAPerson() throws {

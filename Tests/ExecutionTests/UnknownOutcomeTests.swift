@@ -154,7 +154,7 @@ import Testing
         try story.cancel()
         #expect(story.run.status == .cancelled)
         #expect(story.incidents == [.outcomeUnknown])
-        #expect(story.run.health(now: story.now) == .blocked)
+        #expect(try story.health == .blocked)
         let blocker = try #require(try story.blockers().first)
         #expect(blocker.sentence.contains("Find out at the remote"))
         #expect(blocker.actions.map(\.name) == ["complete", "fail"])

@@ -19,6 +19,7 @@ extension Activation: ValueDecodable {
             json.member("firstSentAt", optional: firstSentAt?.encoded)
             json.member("lastSentAt", optional: lastSentAt?.encoded)
             json.member("lastError", optional: lastError?.encoded)
+            json.member("lastAnswer", optional: lastAnswer.map { .string($0) })
             if mayHaveApplied { json.member("mayHaveApplied", true) }
             if isAbandoned { json.member("isAbandoned", true) }
             json.member("fanOut", optional: fanOut?.encoded)
@@ -40,6 +41,7 @@ extension Activation: ValueDecodable {
         firstSentAt = try fields.optionalTimestamp("firstSentAt")
         lastSentAt = try fields.optionalTimestamp("lastSentAt")
         lastError = try fields.decodeOptional("lastError")
+        lastAnswer = try fields.optionalString("lastAnswer")
         mayHaveApplied = try fields.flag("mayHaveApplied")
         isAbandoned = try fields.flag("isAbandoned")
         fanOut = try fields.decodeOptional("fanOut")

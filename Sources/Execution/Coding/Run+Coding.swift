@@ -28,6 +28,7 @@ extension Run {
             json.member("pause", optional: pause?.encoded)
             json.member("held", unlessEmpty: held) { $0.value($1.encoded) }
             json.member("incidents", unlessEmpty: incidents) { $0.value($1.encoded) }
+            json.member("lastFailure", optional: lastFailure?.encoded)
             json.member("lastIgnored", optional: lastIgnored?.encoded)
             json.name("last")
             json.list([lastActivation, lastSequence, lastMessage, lastIncident, lastKept]) {
@@ -67,6 +68,7 @@ extension Run {
         pause = try fields.decodeOptional("pause")
         held = try fields.decodeList("held")
         incidents = try fields.decodeList("incidents")
+        lastFailure = try fields.decodeOptional("lastFailure")
         lastIgnored = try fields.decodeOptional("lastIgnored")
         try readCounters(fields)
     }
@@ -194,6 +196,22 @@ extension KeptEvent: ValueCodable {
             number: try fields.int64("number"), event: try fields.decode("event"),
             arrivedAt: try fields.timestamp("arrivedAt"),
             expiresAt: try fields.timestamp("expiresAt"))
+    }
+}
+
+extension CaughtError: ValueCodable {
+    package var encoded: Value {
+        [
+            "task": .string(task), "error": .string(error), "message": .string(message),
+            "at": at.encoded,
+        ]
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        self.init(
+            task: try fields.string("task"), error: try fields.string("error"),
+            message: try fields.string("message"), at: try fields.timestamp("at"))
     }
 }
 

@@ -1,0 +1,44 @@
+extension Schema {
+    /// A small value that fits, as a stand-in for a real one: what is required, and nothing else. A pattern is not
+    /// followed.
+    package var example: Value {
+        if let value = rules.defaultValue { return value }
+        if let choice = rules.choices?.first { return choice }
+        switch rules.kinds.first {
+        case .object: return objectExample
+        case .array:
+            let element = rules.items.first?.example ?? .null
+            return .list(Array(repeating: element, count: min(rules.minItems ?? 0, 16)))
+        case .string: return .string(exampleText)
+        case .integer:
+            if let least = rules.minimum?.intValue { return .int(least) }
+            if let below = rules.exclusiveMinimum?.intValue { return .int(below + 1) }
+            return .int(min(0, rules.maximum?.intValue ?? 0))
+        case .number: return rules.minimum ?? .double(0)
+        case .boolean: return false
+        case .null: return .null
+        case nil: return rules.required.isEmpty ? .null : objectExample
+        }
+    }
+
+    private var objectExample: Value {
+        var map = ValueMap()
+        for name in rules.required { map[name] = property(name)?.example ?? .string("<\(name)>") }
+        return .map(map)
+    }
+
+    private var exampleText: String {
+        switch rules.format {
+        case .dateTime: return "2026-01-01T00:00:00Z"
+        case .date: return "2026-01-01"
+        case .duration: return "1h"
+        case .email: return "somebody@example.com"
+        case .uri: return "https://example.com/"
+        case nil: break
+        }
+        let text = "<text>"
+        let least = min(rules.minLength ?? 0, 256)
+        let padded = text + String(repeating: "-", count: max(0, least - text.utf8.count))
+        return String(padded.prefix(rules.maxLength ?? .max))
+    }
+}

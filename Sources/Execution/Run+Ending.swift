@@ -1,0 +1,43 @@
+import CEL
+import Statechart
+
+/// How an instance came to its end: the state, the error that led there, and what stands of its effects.
+extension Run {
+    package func ending(_ definition: WorkflowDefinition) -> String {
+        var sentence = "Ended: \(status.rawValue)"
+        if let state = finalState(definition) { sentence += ", in `\(state)`" }
+        if status != .completed, let failure = lastFailure {
+            sentence +=
+                ", after `\(failure.task)` failed with `\(failure.error)` (\(failure.message))"
+        }
+        let standing = standingEffects
+        guard status != .completed, !standing.isEmpty else { return sentence + "." }
+        let tasks = standing.map { effect in
+            "`\(effect.task)`" + (effect.status == .possible ? " (perhaps)" : "")
+        }
+        return sentence + ". What stands: \(tasks.joined(separator: ", "))."
+    }
+
+    package func endingEvidence(_ definition: WorkflowDefinition) -> Value {
+        var map = ValueMap()
+        map.set("state", finalState(definition).map { .string($0) })
+        map.set("failure", lastFailure?.encoded)
+        map["standing"] = .list(
+            standingEffects.map {
+                [
+                    "task": .string($0.task), "key": .string($0.key),
+                    "status": .string($0.status.rawValue),
+                ]
+            })
+        return .map(map)
+    }
+
+    private func finalState(_ definition: WorkflowDefinition) -> String? {
+        guard let final = snapshot.finalState,
+            definition.machine.states.indices.contains(final)
+        else { return nil }
+        return definition.machine.states[final].id
+    }
+
+    private var standingEffects: [EffectRecord] { effects.filter { $0.status != .compensated } }
+}
