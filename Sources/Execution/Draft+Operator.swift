@@ -119,6 +119,18 @@ extension Draft {
     // MARK: The chart
 
     private mutating func assign(_ members: ValueMap, _ note: ValueMap) {
+        let known = definition.context.propertyNames ?? []
+        let unknown = members.keys.compactMap(\.stringValue).first { name in
+            !known.contains { sameUTF8($0, name) }
+        }
+        if let unknown {
+            return refuse(
+                .invalid,
+                "workflow \(definition.name) declares no member `\(unknown)` of its context",
+                fix: nearestName(to: unknown, among: known).map { "did you mean `\($0)`?" }
+                    ?? (known.isEmpty
+                        ? "it declares none" : "declared: \(known.joined(separator: ", "))"))
+        }
         var data = run.snapshot.data
         for (key, value) in members.entries {
             guard let name = key.stringValue else { continue }

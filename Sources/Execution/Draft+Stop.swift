@@ -132,6 +132,7 @@ extension Draft {
 
     /// - Returns: false when the input is to be taken now.
     mutating func hold(_ input: Input) -> Bool {
+        if isMutant(.incidentClosedByItself) { closeIncidents(where: \.stops) }
         guard isHeld else { return false }
         switch input {
         case .answer(_, .withdrawn): return false

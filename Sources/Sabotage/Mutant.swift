@@ -40,6 +40,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case heldEventsForgotten = "held-events-forgotten"
     /// A call that waits for its turn leaves although its instance was paused.
     case callNotWithdrawn = "call-not-withdrawn"
+    /// An incident of a step that failed is closed by the next thing that comes.
+    case incidentClosedByItself = "incident-closed-by-itself"
     /// What came before the expression that failed stays done.
     case stepHalfTaken = "step-half-taken"
     case unknownTakenAsFailed = "unknown-taken-as-failed"

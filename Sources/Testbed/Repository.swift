@@ -23,9 +23,13 @@ package enum Repository {
             .filter { !$0.hasPrefix(".") }.sorted()
     }
 
-    package static func workflow(_ name: String) throws -> WorkflowDefinition {
+    package static func workflow(
+        _ name: String, failingUntil end: Timestamp? = nil
+    ) throws -> WorkflowDefinition {
         let path = "workflows/\(name)/workflow.yaml"
-        return try value(WorkflowLanguage.parseWorkflow(try text(path), file: path))
+        var text = try text(path)
+        if let end { text = FaultyExpressions.spoil(text, until: end) }
+        return try value(WorkflowLanguage.parseWorkflow(text, file: path))
     }
 
     package static func adapters() throws -> [AdapterManifest] {
@@ -35,9 +39,13 @@ package enum Repository {
         }
     }
 
-    package static func catalog(params: [ExactText: ValueMap] = [:]) throws -> Catalog {
+    /// - Parameter end: until then expressions of the workflows fail now and then.
+    package static func catalog(
+        params: [ExactText: ValueMap] = [:], failingUntil end: Timestamp? = nil
+    ) throws -> Catalog {
         Catalog(
-            workflows: try folders("workflows").map(workflow), adapters: try adapters(),
+            workflows: try folders("workflows").map { try workflow($0, failingUntil: end) },
+            adapters: try adapters(),
             local: MarketplaceOperations(), params: params)
     }
 

@@ -69,6 +69,8 @@ import Testing
         try operate(&story, .assign(["n": "many"]))
         #expect(story.problem?.errors.map(\.pointer) == ["/n"])
         #expect(story.context == ["n": 2])
+        try operate(&story, .assign(["whom": "bo"]))
+        #expect(story.problem?.fix == "did you mean `who`?")
         let edits = story.history.filter { $0.kind == "context.assigned" }
         #expect(edits.map { $0.data["before"] } == [["n": 0, "who": nil], ["who": "ana"]])
     }

@@ -10,18 +10,23 @@ import Testing
     private static let seeds = environment["SEEDS"].flatMap(Int.init) ?? 100
 
     private let catalog: Catalog
+    /// Its expressions fail now and then, in every third seed: an order that is stopped meets fewer other faults.
+    private let failingCatalog: Catalog
     private let manifests: [AdapterManifest]
     private let workers: [RecordWrite]
 
     init() throws {
         catalog = try Repository.catalog()
+        failingCatalog = try Repository.catalog(
+            failingUntil: Simulation.start.adding(.seconds(3 * 86_400)))
         manifests = try Repository.adapters()
         workers = try Repository.workers()
     }
 
     private func report(seed: UInt64) throws -> SimulationReport {
         var simulation = try Simulation(
-            seed: seed, catalog: catalog, manifests: manifests, records: workers,
+            seed: seed, catalog: seed.isMultiple(of: 3) ? failingCatalog : catalog,
+            manifests: manifests, records: workers,
             scenario: MarketScenario.steps)
         return try simulation.run()
     }

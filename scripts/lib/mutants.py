@@ -53,6 +53,7 @@ CAUGHT_BY = {
     "late-reply-applied": "execution",
     "held-events-forgotten": "simulation",
     "step-half-taken": "execution",
+    "incident-closed-by-itself": "execution",
     "call-not-withdrawn": "adapters",
     "item-of-page-forgotten": "simulation",
     "member-not-recorded": "simulation",

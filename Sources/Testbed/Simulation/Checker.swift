@@ -38,6 +38,7 @@ struct Checker {
             result += sequence(history, view) + terminal(history, view) + results(history, view)
             result += timersNotEarly(history, view)
             result += try members(history, view)
+            result += stopsWhole(history, view) + heldInOrder(history, view)
         }
         return result + (try timerRows(views) + outbox(views) + ledger())
     }
@@ -105,9 +106,11 @@ struct Checker {
                 case .receipts(let deliveries) = entry.reply
             else { return [] }
             let id = command.event.id
-            return deliveries.filter { $0.receipt.outcome == .kept }.compactMap { delivery in
+            return deliveries.filter { [.kept, .held].contains($0.receipt.outcome) }.compactMap {
+                delivery in
                 guard let run = views.first(where: { $0.run.name == delivery.name })?.run,
-                    !run.kept.contains(where: { $0.event.id == id }), run.pause == nil
+                    !run.kept.contains(where: { $0.event.id == id }), run.pause == nil,
+                    run.held.isEmpty
                 else { return nil }
                 let history = (try? store.history(run.id, after: 0, count: 100_000)) ?? []
                 let hasFate = history.contains {

@@ -77,6 +77,12 @@ package enum MarketScenario {
             let action = random.pick([OperatorAction.terminate, .retry(incident: nil), .pause])
             steps.append(operate(action ?? .pause, moment, true))
         }
+        if name.workflow == "order", random.chance(40) {
+            steps.append(operate(.terminate, random.below(3 * 86_400), false))
+        }
+        for _ in 0..<2 where random.chance(400) {
+            steps.append(operate(.retry(incident: nil), random.below(3 * 86_400), false))
+        }
         if random.chance(250) {
             steps.append(operate(.pause, moment, false))
             if random.chance(800) {

@@ -95,9 +95,11 @@ package struct Simulation {
         note(.commitUnknownWritten, store.count(.unknownWritten))
         note(.commitUnknownLost, store.count(.unknownLost))
         counts.add(network.counts)
+        let checker = Checker(simulation: self, store: store)
+        note(.expressionFailed, try checker.count(of: "expression.error"))
+        note(.terminated, try checker.count(of: "terminated"))
         return SimulationReport(
-            seed: seed, counts: counts,
-            violations: try Checker(simulation: self, store: store).violations(), trace: trace)
+            seed: seed, counts: counts, violations: try checker.violations(), trace: trace)
     }
 
     /// The rest of the world's life after the server's machine has failed and another disk was put into it; faults

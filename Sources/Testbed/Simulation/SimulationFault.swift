@@ -24,6 +24,10 @@ package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
     case requestRepeated
     /// Of two that look alike, é as one scalar and as e with an accent, one is meant.
     case lookAlike
+    /// An expression of a workflow failed.
+    case expressionFailed
+    /// An operator ended an order under way.
+    case terminated
     /// A pause, a leaving or an end took a call back.
     case callWithdrawn
 }
