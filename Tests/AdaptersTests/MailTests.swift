@@ -108,11 +108,35 @@ struct MailTests {
         #expect(MailAddress(text) == nil)
     }
 
+    @Test(
+        "domains in any letters are written as the wire knows them",
+        arguments: [
+            ("ann@münchen.example", "ann@xn--mnchen-3ya.example"),
+            ("ann@MÜNCHEN.example", "ann@xn--mnchen-3ya.example"),
+            ("ann@mu\u{308}nchen.example", "ann@xn--mnchen-3ya.example"),
+            ("ann@例え.テスト", "ann@xn--r8jz45g.xn--zckzah"),
+            ("Ann <ann@bücher.example>", "ann@xn--bcher-kva.example"),
+            ("ann@ליהמהלאמדבריםעברית.example", "ann@xn--4dbcagda7afbvdqgd8dzee1b.example"),
+        ])
+    func domains(text: String, address: String) {
+        #expect(MailAddress(text)?.address == address)
+        for wrong in [
+            "ann@mün\u{202E}chen.example", "ann@mün chen.example", "ann@ü..example",
+            "ann@a\u{3002}ü",
+        ] {
+            #expect(MailAddress(wrong) == nil)
+        }
+    }
+
     @Test("names are written so that they cannot be read as addresses")
     func names() throws {
         #expect(
             try #require(MailAddress("Ann Lee <ann@example.org>")).headerText
                 == "Ann Lee <ann@example.org>")
+        let quoted = try #require(MailAddress(#""Ann \"A\" Lee" <ann@example.org>"#))
+        #expect(quoted.name == #"Ann "A" Lee"#)
+        #expect(
+            MailAddress(#""Ann Lee" <ann@example.org>"#)?.headerText == "Ann Lee <ann@example.org>")
         let odd = try #require(MailAddress("a@b.example, Ann <ann@example.org>"))
         #expect(odd.headerText == "=?utf-8?B?YUBiLmV4YW1wbGUsIEFubg==?=\r\n <ann@example.org>")
     }

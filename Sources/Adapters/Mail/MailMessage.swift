@@ -50,7 +50,8 @@ package struct MailMessage: Sendable, Hashable {
     }
 }
 
-/// `a@example.com` or `Name <a@example.com>`: a plain address (RFC 5321's dot-string, ASCII) and a display name.
+/// `a@example.com`, `Name <a@example.com>` or `"Last, First" <a@example.com>`: a plain address (RFC 5321's dot-string,
+/// ASCII before the `@`) and a display name. A domain in other letters becomes what the wire knows.
 package struct MailAddress: Sendable, Hashable {
     package let name: String?
     /// `local@domain`.
@@ -61,22 +62,48 @@ package struct MailAddress: Sendable, Hashable {
             return nil
         }
         guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else {
-            guard Self.isAddress(text[...]) else { return nil }
+            guard let address = Self.address(text[...]) else { return nil }
             name = nil
-            address = text
+            self.address = address
             return
         }
-        let inner = text[text.index(after: open)...].dropLast()
-        guard Self.isAddress(inner) else { return nil }
+        guard let address = Self.address(text[text.index(after: open)...].dropLast()) else {
+            return nil
+        }
         var name = text[..<open]
         while name.last == " " { name.removeLast() }
         while name.first == " " { name.removeFirst() }
-        self.name = name.isEmpty ? nil : String(name)
-        address = String(inner)
+        let shown = Self.unquoted(name)
+        self.name = shown.isEmpty ? nil : shown
+        self.address = address
+    }
+
+    /// A quoted string (RFC 5322, 3.2.4) says what is between its quotes.
+    private static func unquoted(_ name: Substring) -> String {
+        guard name.count >= 2, name.first == "\"", name.last == "\"" else { return String(name) }
+        var (text, isEscaped) = ("", false)
+        for character in name.dropFirst().dropLast() {
+            if character == "\\", !isEscaped {
+                isEscaped = true
+            } else {
+                text.append(character)
+                isEscaped = false
+            }
+        }
+        return text
     }
 
     package var domain: String {
         String(address[address.index(after: address.lastIndex(of: "@") ?? address.startIndex)...])
+    }
+
+    /// As the wire has it.
+    private static func address(_ text: Substring) -> String? {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, text.utf8.count <= 254, let domain = DomainName.ascii(parts[1])
+        else { return nil }
+        let address = "\(parts[0])@\(domain)"
+        return isAddress(address[...]) ? address : nil
     }
 
     private static func isAddress(_ text: Substring) -> Bool {

@@ -66,7 +66,9 @@ extension Exchange {
 
     private func address(_ text: String, of place: String) throws(Refusal) -> MailAddress {
         guard let address = MailAddress(text) else {
-            throw .invalidInput("'\(place)' is no mail address")
+            throw .invalidInput(
+                "'\(place)' is no mail address; write it like a@example.com or Ana <a@example.com>, "
+                    + "in ASCII before the @")
         }
         return address
     }
