@@ -7,6 +7,7 @@ struct SourceText: Sendable {
     private let lines: [[Unicode.Scalar]]
 
     init(_ text: String) {
+        let text = text.withoutByteOrderMark
         self.text = text
         var lines: [[Unicode.Scalar]] = [[]]
         var wasReturn = false
@@ -96,5 +97,13 @@ struct SourceText: Sendable {
             text.append(contentsOf: line)
         }
         return SourceText(String(text))
+    }
+}
+
+extension String {
+    /// Some editors put one before UTF-8, as YAML 1.2 (5.2) lets them.
+    package var withoutByteOrderMark: String {
+        guard unicodeScalars.first == "\u{FEFF}" else { return self }
+        return String(unicodeScalars.dropFirst())
     }
 }

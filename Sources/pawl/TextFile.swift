@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import WorkflowLanguage
 
 /// A text of a project: definitions, scenarios, exchanges, settings.
 enum TextFile {
@@ -25,7 +26,7 @@ enum TextFile {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw Problem(.malformed, "\(path) is no UTF-8 text", fix: "save it as UTF-8")
         }
-        return text
+        return text.withoutByteOrderMark
     }
 }
 

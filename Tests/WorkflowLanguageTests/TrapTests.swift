@@ -32,6 +32,14 @@ import Testing
         #expect(try node("a: \(text)")["a"]?.value == wanted)
     }
 
+    @Test func trap1AByteOrderMarkIsNoPartOfTheText() throws {
+        #expect(try node("\u{FEFF}a: 1").value == ["a": 1])
+        let text =
+            "\u{FEFF}" + "workflow: w\nversion: 1\ninitial: a\nstates: {a: {type: final}, b: }\n"
+        let found = WorkflowLanguage.parseWorkflow(text, file: "w.yaml").diagnostics
+        #expect(found.allSatisfy { $0.location.line == 4 })
+    }
+
     @Test func trap1OnIsAWordAndNotABoolean() throws {
         let map = try node("on: {yes: no}")
         #expect(map.value == ["on": ["yes": "no"]])
