@@ -2,14 +2,19 @@
 package struct JSONLimits: Sendable, Hashable {
     package var maxDepth: Int
     package var maxBytes: Int
+    /// Whether an integer beyond 64 bits is an error; else it becomes a double, which is another number.
+    package var isExact: Bool
 
-    package init(maxDepth: Int = 64, maxBytes: Int = 1 << 20) {
+    package init(maxDepth: Int = 64, maxBytes: Int = 1 << 20, isExact: Bool = false) {
         self.maxDepth = maxDepth
         self.maxBytes = maxBytes
+        self.isExact = isExact
     }
 
     /// For what comes from outside: 1 MiB, 64 levels.
     package static let `default` = JSONLimits()
+    /// For what somebody sends who can be told to send it otherwise.
+    package static let exact = JSONLimits(isExact: true)
     /// For what Pawl itself has written: 64 MiB, 256 levels.
     package static let trusted = JSONLimits(maxDepth: 256, maxBytes: 64 << 20)
 }

@@ -181,7 +181,9 @@ extension JSONParser {
         return fits ? magnitude : nil
     }
 
+    /// Also an integer beyond 64 bits.
     private mutating func fraction(from start: Int) throws(Failure) -> Value {
+        let whole = position
         if next == UInt8(ascii: ".") {
             position += 1
             try digits()
@@ -190,6 +192,10 @@ extension JSONParser {
             position += 1
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
             try digits()
+        }
+        guard position > whole || !limits.isExact else {
+            position = start
+            throw failure("the number is beyond 64 bits; send it as a text")
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         guard let number = Double(text), number.isFinite else {

@@ -11,7 +11,7 @@ extension APIRequest {
                 fix: "send `Content-Type: application/json`")
         }
         do {
-            return try JSON.parse(body)
+            return try JSON.parse(body, limits: .exact)
         } catch {
             throw Refusal(
                 Problem(

@@ -57,6 +57,16 @@ import Testing
         #expect(throws: JSONError.self) { try JSON.parse(text) }
     }
 
+    @Test(arguments: ["9223372036854775808", "-9223372036854775809", "12345678901234567890123"])
+    func anIntegerBeyond64BitsIsAnotherNumberOrAnError(text: String) throws {
+        #expect(try JSON.parse(text).doubleValue == Double(text))
+        let error = #expect(throws: JSONError.self) { try JSON.parse("[\(text)]", limits: .exact) }
+        #expect(error?.message == "the number is beyond 64 bits; send it as a text")
+        #expect(error?.column == 2)
+        #expect(try JSON.parse(text + ".0", limits: .exact).doubleValue == Double(text))
+        #expect(try JSON.parse("-9223372036854775808", limits: .exact) == .int(.min))
+    }
+
     @Test(arguments: [
         [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
     ])

@@ -39,7 +39,7 @@ enum Payload {
             bytes = Array(source.utf8)
         }
         do {
-            return try JSON.parse(bytes)
+            return try JSON.parse(bytes, limits: .exact)
         } catch {
             throw Problem(
                 .malformed, "the data is no JSON: \(error)",
