@@ -115,14 +115,21 @@ extension Draft {
     }
 }
 
+extension WorkflowDefinition {
+    /// What `start.key` makes of an input, given as it came; nil where the workflow says nothing of its key.
+    package func key(ofStartWith input: Value) -> String? {
+        guard case .valid(let value) = self.input.decode(input) else { return nil }
+        let event: Value = ["name": .string(start.event ?? ""), "data": value.plain]
+        return (try? start.key?.evaluate(["event": event]))?.keyText
+    }
+}
+
 extension StartRequest {
     /// Where the workflow says what its key is made of, another key would start a second instance of one thing.
     /// A parent names its children as it likes.
     fileprivate func keyProblem(_ definition: WorkflowDefinition, input: Value) -> Problem? {
-        let event: Value = ["name": .string(definition.start.event ?? ""), "data": input]
         guard parent == nil, let expression = definition.start.key,
-            let key = (try? expression.evaluate(["event": event]))?.keyText,
-            !key.utf8.elementsEqual(name.key.utf8)
+            let key = definition.key(ofStartWith: input), !key.utf8.elementsEqual(name.key.utf8)
         else { return nil }
         return Problem(
             .invalid,

@@ -20,10 +20,13 @@ extension API {
         let key = body.string("key")
         let params = body.object("params")
         try body.check()
+        let workflow = request.parameter("workflow")
+        let input = body["input"] ?? .map(ValueMap())
+        let made = engine.catalog.latest(workflow)?.key(ofStartWith: input)
         let name = InstanceName(
-            workflow: request.parameter("workflow"), key: key ?? UUID().uuidString.lowercased())
+            workflow: workflow, key: key ?? made ?? UUID().uuidString.lowercased())
         let command = StartCommand(
-            name: name, input: body["input"] ?? .map(ValueMap()), params: .map(params),
+            name: name, input: input, params: .map(params),
             actor: request.actor)
         return try await start(command, request, inputAt: "/input")
     }

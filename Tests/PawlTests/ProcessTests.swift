@@ -26,6 +26,11 @@ import Testing
             let why = try pawl("why", "lamp/7")
             #expect(why.output.contains("pawl send lamp/7 lamp.broken"))
             #expect(try pawl("why", "lamp/8").status == 3)
+            let part = try pawl("history", "lamp/7", "-n", "2")
+            #expect(part.output.split(separator: "\n").count == 2)
+            #expect(part.errors.contains("there are more; --after 2 goes on"))
+            #expect(try pawl("history", "lamp/7").errors.isEmpty)
+            #expect(try pawl("start", "lamp", "id=9").output.hasPrefix("lamp/9  off"))
             #expect(try pawl("start", "lamp", "--key", "7", "id=8").status == 5)
             #expect(try pawl("start", "lmp").errors.contains("fix: did you mean lamp?"))
             let second = try RunningPawl(["serve", "--port", "0"], in: folder).finish()
@@ -60,6 +65,32 @@ import Testing
             let serve = try RunningPawl(["serve", "--port", "0"], in: folder).finish()
             #expect(serve.status == 1)
             #expect(!FileManager.default.fileExists(atPath: folder + "/pawl-data"))
+        }
+    }
+
+    @Test func oneWorkflowIsCheckedBesideTheOthersOfItsProject() async throws {
+        try await withFolder { folder in
+            let shelf = """
+                workflow: shelf
+                version: 1
+                initial: busy
+                states:
+                  busy: {invoke: {workflow: lamp, input: {}, onDone: done}}
+                  done: {type: final}
+                """
+            let workflows = folder + "/workflows"
+            try write(shelf, workflows + "/shelf/workflow.yaml")
+            try write(lamp, workflows + "/lamp/workflow.yaml")
+            func check() throws -> Finished {
+                try RunningPawl(["check", "workflows/shelf"], in: folder).finish()
+            }
+            let right = try check()
+            #expect(right.status == 0, "\(right.output)")
+            #expect(right.errors.hasPrefix("1 workflows, "))
+            try write(lamp.replacing("'lit'", with: "lti"), workflows + "/lamp/workflow.yaml")
+            let broken = try check()
+            #expect(broken.status == 1)
+            #expect(broken.output.contains("lamp/workflow.yaml:10:"))
         }
     }
 

@@ -3,6 +3,32 @@ import Execution
 import Testing
 
 @Suite struct InstanceStories {
+    @Test func withoutAKeyTheWorkflowMakesItOfTheInput() async throws {
+        try await withServer { client in
+            let path = "/v1/workflows/door/instances"
+            let input = #"{"input": {"id": "d-5", "colour": "red"}}"#
+            let first = try await client.post(path, input)
+            #expect(first.status == 201)
+            #expect(first["name"] == "door/d-5")
+            #expect(try await client.post(path, input).status == 200)
+            let other = try await client.post(
+                path, #"{"key": "x", "input": {"id": "d-5", "colour": "red"}}"#)
+            #expect(other.status == 422)
+            // Nothing to make it of.
+            #expect(try await client.post(path, #"{"input": {"colour": "red"}}"#).status == 201)
+        }
+    }
+
+    @Test func anIntegerThatWouldBecomeAnotherNumberIsRefused() async throws {
+        try await withServer { client in
+            let answer = try await client.put(
+                "/v1/workflows/door/instances/d-1",
+                #"{"colour": "red", "width": 12345678901234567890}"#)
+            #expect(answer.status == 400)
+            #expect(answer["detail"]?.stringValue?.contains("send it as a text") == true)
+        }
+    }
+
     @Test func aKeyNamesOneInstanceHoweverOftenItIsStarted() async throws {
         try await withServer { client in
             let path = "/v1/workflows/door/instances/d-1"

@@ -22,13 +22,14 @@ struct Check: ParsableCommand {
         }
         var findings = Findings()
         for file in files { try findings.read(file) }
+        for file in Self.beside(files) { try findings.readBeside(file) }
         findings.checkTogether()
         if !findings.diagnostics.isEmpty { Terminal.print(findings.rendered) }
         let errors = findings.diagnostics.count { $0.severity == .error }
         let warnings = findings.diagnostics.count { $0.severity == .warning }
         let notes = findings.diagnostics.count { $0.severity == .note }
         Terminal.say(
-            "\(findings.workflows.count) workflows, \(findings.adapters.count) adapters, "
+            "\(findings.workflows.count - findings.beside.count) workflows, \(findings.adapters.count) adapters, "
                 + "\(findings.scenarios) scenarios, \(findings.exchanges.count) exchanges: "
                 + "\(errors) errors, \(warnings) warnings" + (notes > 0 ? ", \(notes) notes" : ""))
         if errors > 0 { throw Failure(status: 1) }
@@ -45,6 +46,29 @@ struct Check: ParsableCommand {
         }
         guard !files.contains(where: { $0.hasSuffix("adapter.yaml") }) else { return files }
         return files + Self.files("adapters").filter { $0.hasSuffix("adapter.yaml") }
+    }
+
+    /// The project's other workflows: those that were named may start them, or send them events.
+    private static func beside(_ files: [String]) -> [String] {
+        func standard(_ path: String) -> String {
+            URL(fileURLWithPath: path).standardizedFileURL.path
+        }
+        let named = files.filter { OwnedFile($0).name == "workflow.yaml" }.map(standard)
+        var found: [String] = []
+        for file in named {
+            let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+                .deletingLastPathComponent().path
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            for name in names.sorted() {
+                let path = "\(folder)/\(name)/workflow.yaml"
+                if !named.contains(path), !found.contains(path),
+                    FileManager.default.fileExists(atPath: path)
+                {
+                    found.append(path)
+                }
+            }
+        }
+        return found
     }
 
     /// The files of definitions at or below a path, in order.

@@ -7,6 +7,8 @@ import WorkflowLanguage
 /// What is to be said about some files.
 struct Findings {
     private(set) var workflows: [WorkflowDefinition] = []
+    /// Those of them that nobody asked about; the others may start them.
+    private(set) var beside: [String] = []
     private(set) var adapters: [AdapterManifest] = []
     /// How many.
     private(set) var scenarios = 0
@@ -26,6 +28,28 @@ struct Findings {
         }
     }
 
+    /// A workflow of the same project. What is wrong within it is said where it is checked itself; what keeps it from
+    /// being read keeps the others from being checked.
+    mutating func readBeside(_ path: String) throws(Problem) {
+        let text = try TextFile.read(path)
+        let parsed = WorkflowLanguage.parseWorkflow(text, file: path)
+        diagnostics += parsed.errors
+        if !parsed.errors.isEmpty {
+            sources[path] = text
+            isEachRight = false
+        }
+        guard let value = parsed.value, !workflows.contains(where: { $0.name == value.name }) else {
+            return
+        }
+        workflows.append(value)
+        beside.append(Self.file(of: value.name))
+    }
+
+    /// As checks of all workflows together name it.
+    private static func file(of workflow: String) -> String {
+        "workflows/\(workflow)/workflow.yaml"
+    }
+
     private mutating func readDefinition(_ text: String, _ path: String) {
         if text.lines.contains(where: { $0.hasPrefix("adapter:") }) {
             let parsed = WorkflowLanguage.parseAdapter(text, file: path)
@@ -36,7 +60,7 @@ struct Findings {
             add(parsed)
             guard let value = parsed.value else { return }
             workflows.append(value)
-            sources["workflows/\(value.name)/workflow.yaml"] = text
+            sources[Self.file(of: value.name)] = text
         }
     }
 
@@ -77,7 +101,9 @@ struct Findings {
     /// Only once each definition is right by itself: what is missing in one would be reported in others.
     mutating func checkTogether() {
         guard isEachRight else { return }
-        diagnostics += WorkflowLanguage.check(workflows, adapters: adapters)
+        diagnostics += WorkflowLanguage.check(workflows, adapters: adapters).filter {
+            !beside.contains($0.file)
+        }
         for exchange in exchanges {
             for failure in Wiring.failures(of: exchange, adapters: adapters) {
                 note(.error, .invalidValue, failure, exchange.path)

@@ -52,17 +52,19 @@ struct History: AsyncParsableCommand {
         let source = try options.source()
         var entries: [Value] = []
         var last = after
-        while entries.count < count {
+        var hasMore = true
+        while entries.count < count, hasMore {
             let page = try await source.history(
                 name, after: last, count: min(Self.pageSize, count - entries.count))
             let new = page["entries"]?.listValue ?? []
             entries += new
-            guard page["hasMore"] == true, let sequence = new.last?["sequence"]?.intValue else {
-                break
-            }
-            last = sequence
+            hasMore = page["hasMore"] == true && !new.isEmpty
+            last = new.last?["sequence"]?.intValue ?? last
         }
         options.server.output.print(entries) { InstanceText.history($0, style: .standard) }
+        if hasMore {
+            Terminal.say("there are more; --after \(last) goes on, -n shows more at once")
+        }
     }
 }
 

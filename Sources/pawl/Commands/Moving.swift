@@ -14,7 +14,8 @@ struct Start: AsyncParsableCommand {
     @Argument(help: "Members of the input, field=value.")
     var fields: [String] = []
 
-    @Option(help: "The business key; without it the server makes one.")
+    @Option(
+        help: "The business key; without it, what the workflow makes of the input, or a new one.")
     var key: String?
 
     @Option(name: [.customShort("d"), .customLong("data")], help: "The input: @file, @- or JSON.")
