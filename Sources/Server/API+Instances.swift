@@ -22,7 +22,7 @@ extension API {
         try body.check()
         let workflow = request.parameter("workflow")
         let input = body["input"] ?? .map(ValueMap())
-        let made = engine.catalog.latest(workflow)?.key(ofStartWith: input)
+        let made = engine.catalog.current(workflow)?.key(ofStartWith: input)
         let name = InstanceName(
             workflow: workflow, key: key ?? made ?? UUID().uuidString.lowercased())
         let command = StartCommand(
