@@ -132,8 +132,8 @@ import Testing
         Case(send("PUT", start, #"{"colour": "blue"}"#), 422, "invalid", "must be one of"),
         Case(send("PUT", start, #"{"color": "red"}"#), 422, "invalid", "is required"),
         Case(
-            send("PUT", start, #"{"colour": "red", "width": 99999999999999999999}"#), 422,
-            "invalid", "must be integer"),
+            send("PUT", start, #"{"colour": "red", "width": 99999999999999999999}"#), 400,
+            "malformed", "beyond 64 bits; send it as a text"),
         Case(send("PUT", "/v1/workflows/dor/instances/1", "{}"), 404, "unknown-workflow", "dor"),
         Case(
             send("PUT", "/v1/workflows/door/instances/a%00b", #"{"colour": "red"}"#), 422,
