@@ -20,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -33,10 +34,11 @@ let package = Package(
             providers: [.apt(["libcurl4-openssl-dev"])]),
         product("CEL"),
         product("Sabotage"),
+        product("Access", ["Sabotage"]),
         product("Statechart", ["CEL"]),
         product("Schedule", ["CEL"]),
         product("Execution", ["CEL", "Statechart", "Schedule", "Sabotage"]),
-        product("SQLiteStore", ["CEL", "Execution", "CSQLite", "Sabotage"]),
+        product("SQLiteStore", ["Access", "CEL", "Execution", "CSQLite", "Sabotage"]),
         product("Adapters", ["CEL", "Execution", "CCurl", "Sabotage"]),
         product(
             "WorkflowLanguage",
@@ -54,9 +56,11 @@ let package = Package(
         product(
             "Server",
             [
-                "CEL", "Statechart", "Execution", "Engine", "Sabotage",
+                "Access", "CEL", "Statechart", "Execution", "Engine", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

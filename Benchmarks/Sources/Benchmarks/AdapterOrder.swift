@@ -46,5 +46,7 @@ private final class HTTPCalls: CallPort {
 
     func submit(_ call: CallRow) { dispatcher.submit(call) }
 
+    func withdraw(_ call: CallID, recall: Int64) { dispatcher.withdraw(call, recall: recall) }
+
     func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
 }

@@ -71,6 +71,9 @@ private final class StepFile: CallPort {
         return self
     }
 
+    /// Nothing is paused here.
+    func withdraw(_ call: CallID, recall: Int64) {}
+
     func submit(_ call: CallRow) {
         state.withLock { $0.waiting.append(call) }
         startNext()

@@ -62,6 +62,9 @@ final class NullCalls: CallPort {
 
     func submit(_ call: CallRow) { engine.answer(call.id, .succeeded(Payload.value)) }
 
+    /// Nothing is paused here.
+    func withdraw(_ call: CallID, recall: Int64) {}
+
     func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
 }
 
