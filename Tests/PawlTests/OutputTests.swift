@@ -74,6 +74,43 @@ private struct Kept: LogHandler {
                 """)
     }
 
+    @Test func anExpressionThatFailedIsShownWithItsCaretAndOperands() {
+        let stopped: Value = [
+            "name": "order/1", "status": "running", "health": "blocked",
+            "at": "2026-11-21T12:00:00Z",
+            "blockers": [
+                [
+                    "kind": "expression.error", "state": "open",
+                    "sentence": "Stopped before a step that fails.",
+                    "since": "2026-11-21T11:30:00Z", "needsPerson": true,
+                    "evidence": [
+                        "incident": 1, "message": "order 3:5 (action): division by zero",
+                        "source": "10 / event.data.x", "line": 3,
+                        "frame": "10 / event.data.x\n   ^ division by zero\u{7}",
+                        "operands": [
+                            ["text": "event.data.x", "value": 0], ["text": "event.data.y"],
+                        ],
+                        "input": ["event": "go"],
+                    ],
+                ]
+            ],
+        ]
+        #expect(
+            WhyCard.text(stopped, style: .plain) == """
+                order/1  open  blocked
+
+                ● Stopped before a step that fails.
+                      10 / event.data.x
+                         ^ division by zero\\u0007
+                      event.data.x = 0
+                      event.data.y = (no value)
+                  since     2026-11-21T11:30:00Z (30 min ago)
+                  incident  1
+                  input     {"event":"go"}
+
+                """)
+    }
+
     @Test func oneThatEndedSaysSo() {
         let ended: Value = [
             "name": "order/1", "status": "completed", "health": "ok", "why": "Ended: completed.",

@@ -119,7 +119,7 @@ struct Wait: AsyncParsableCommand {
 
 struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Try the call of an incident again.")
+        abstract: "Try what an incident is about again, or a call that waits for its next attempt.")
 
     @Argument(help: "workflow/key")
     var name: InstanceName
@@ -144,6 +144,7 @@ struct Retry: AsyncParsableCommand {
         options.output.print(answer) {
             dryRun ? InstanceText.preview($0, style: .standard) : InstanceText.effect($0)
         }
+        try answer.exitIfHeld()
     }
 }
 

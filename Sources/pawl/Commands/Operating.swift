@@ -27,6 +27,15 @@ struct ActionArguments: ParsableArguments {
         options.output.print(answer) {
             dryRun ? InstanceText.preview($0, style: .standard) : InstanceText.effect($0)
         }
+        try answer.exitIfHeld()
+    }
+}
+
+extension Value {
+    /// The action was taken, but the instance stands where it stood: the step that it led to fails.
+    func exitIfHeld() throws {
+        let outcomes = (self["receipts"]?.listValue ?? []).map { $0["outcome"]?.stringValue }
+        if outcomes.contains("held") { throw ExitCode(1) }
     }
 }
 

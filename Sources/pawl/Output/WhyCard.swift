@@ -28,12 +28,30 @@ enum WhyCard {
             facts.append(("overdue", moment(due, now)))
         }
         if let next = blocker["next"] { facts.append(("next", step(next, now))) }
+        let failed = failedExpression(blocker["evidence"] ?? .null)
         for (key, value) in blocker["evidence"]?.mapValue?.entries ?? [] {
+            if !failed.isEmpty, key.stringValue.map(Self.ofExpression.contains) == true { continue }
             facts.append((key.shown ?? "", brief(value)))
         }
         let width = facts.map(\.0.count).max() ?? 0
-        return [needsPerson ? style.red("● ") + sentence : "● " + sentence]
+        return [needsPerson ? style.red("● ") + sentence : "● " + sentence] + failed
             + facts.map { "  " + style.faint($0.0.padded(to: width)) + "  " + $0.1 }
+    }
+
+    /// What the sentence and the lines of the expression say already.
+    private static let ofExpression = [
+        "error", "message", "place", "line", "column", "source", "frame", "operands",
+    ]
+
+    /// The expression with its caret, and what its operands were.
+    private static func failedExpression(_ evidence: Value) -> [String] {
+        guard let frame = evidence["frame"]?.stringValue else { return [] }
+        let lines = frame.split(separator: "\n", omittingEmptySubsequences: false)
+        let operands = (evidence["operands"]?.listValue ?? []).map { operand in
+            let text = operand["text"]?.shown ?? ""
+            return "\(text) = \(operand["value"].map(brief) ?? "(no value)")"
+        }
+        return (lines.map { Value.string(String($0)).shown ?? "" } + operands).map { "      \($0)" }
     }
 
     private static func step(_ next: Value, _ now: Timestamp?) -> String {
