@@ -56,9 +56,6 @@ extension Draft {
     // MARK: Stopping
 
     var isStopped: Bool { run.isStopped }
-    var isPaused: Bool { run.pause != nil }
-    /// Neither inputs nor timers move it.
-    var isHeld: Bool { isPaused || isStopped }
 
     private mutating func stop(at input: Input?, _ failure: StepFailure) {
         pending = []
@@ -126,168 +123,6 @@ extension Draft {
             Problem(
                 .stepFailed, "nothing was changed, because the step failed: \(error.message)",
                 fix: "mend what the expression reads (`pawl assign`), or choose another way"))
-    }
-
-    // MARK: Waiting
-
-    /// - Returns: false when the input is to be taken now.
-    mutating func hold(_ input: Input) -> Bool {
-        if isMutant(.incidentClosedByItself) { closeIncidents(where: \.stops) }
-        guard isHeld else { return false }
-        switch input {
-        case .answer(_, .withdrawn): return false
-        case .answer(let id, _):
-            guard let activation = activation(id.activation), activation.isAwaited(id),
-                activation.purpose != .notification
-            else { return false }
-            if !run.held.contains(where: { $0.isAnswer(to: id) }) { setAside(input) }
-            return true
-        case .childEnded, .childRefused:
-            setAside(input)
-            return true
-        // Found again in the run.
-        case .proceed, .timer, .local, .localConflict: return true
-        // An event is looked at first; the rest concerns no step, or says itself what it does.
-        case .event, .eventRefused, .cancel, .operate, .task, .park: return false
-        }
-    }
-
-    /// What belongs to the instance came and waits with it; its history says so.
-    mutating func setAside(_ input: Input) {
-        guard let held = HeldInput(input, arrivedAt: now) else { return }
-        run.held.append(held)
-        hasChanged = true
-        switch held.kind {
-        case .event(let event): record("event.held", describe(event))
-        case .answer(let id, _): record("call.held", ["activation": .int(id.activation)])
-        case .childEnded(let activation, _, _), .childRefused(let activation, _):
-            record("child.held", ["activation": .int(activation)])
-        case .decision(let task, _, _, let actor):
-            record(
-                "task.held", ["activation": .int(task), "by": .string(actor.description)])
-        case .cancel: break
-        }
-    }
-
-    /// The same room as for early events: both are part of the snapshot.
-    mutating func holdOrRefuse(_ event: InboundEvent) {
-        let held = run.held.compactMap(\.inboundEvent)
-        guard held.count < Self.maximumKept, hasRoom(toKeep: event, besides: held) else {
-            reply = .receipt(
-                Receipt(
-                    .rejected, code: "too-many",
-                    message: "\(run.name) holds \(held.count) events already"))
-            return
-        }
-        setAside(.event(event))
-        reply = .receipt(
-            isPaused
-                ? Receipt(.kept)
-                : Receipt(
-                    .held, code: "behind-incident",
-                    message: "it waits behind incident \(stopping?.number ?? 0) of \(run.name)"))
-    }
-
-    var stopping: Incident? { run.incidents.first(where: \.stops) }
-
-    // MARK: Going on
-
-    /// Enters the first states, or looks at conditions anew because data may have been set meanwhile.
-    mutating func proceed() {
-        settle(
-            run.snapshot.configuration.isEmpty && !run.snapshot.hasEnded
-                ? machine.start(data: run.snapshot.data, environment: environment)
-                : machine.reconsider(run.snapshot, environment: environment))
-    }
-
-    /// After a pause or an incident: what could not start starts, and what came and fell due meanwhile is taken in the
-    /// order of its moments, as if the server had been down for that long; up to a step that fails.
-    mutating func catchUp() {
-        let answer = reply
-        defer { if !isStopped { reply = answer } }
-        var failure = run.status.isTerminal || isUndoingAll ? nil : attempt(.proceed, at: now)
-        // Each fires once; one that is set again for the same moment fires by the clock.
-        var firings = run.timers.count + run.kept.count + run.activations.count
-        while failure == nil, !isHeld, let next = nextWaiting(firing: firings > 0) {
-            if next.isHeld {
-                let held = run.held.removeFirst()
-                if isMutant(.heldEventsForgotten), held.inboundEvent != nil { continue }
-            } else {
-                firings -= 1
-            }
-            failure = attempt(next.input, at: next.moment)
-        }
-        if let failure { self.answer(.proceed, failure) }
-        if let again = retried {
-            retried = nil
-            record("incident.closed", ["incident": .int(again.number)])
-        }
-    }
-
-    private struct Waiting {
-        let input: Input
-        let moment: Timestamp
-        var isHeld = false
-    }
-
-    private func nextWaiting(firing: Bool) -> Waiting? {
-        var first: Waiting?
-        func consider(_ other: Waiting) {
-            guard other.moment <= now, other.moment < first?.moment ?? .distantFuture else {
-                return
-            }
-            first = other
-        }
-        if firing {
-            for kept in run.kept {
-                consider(Waiting(input: .timer(.kept(kept.number)), moment: kept.expiresAt))
-            }
-            for timer in run.timers {
-                consider(Waiting(input: .timer(.chart(timer.index)), moment: timer.due))
-            }
-            for activation in run.activations where activation.phase != .local {
-                guard let moment = activation.nextMoment else { continue }
-                consider(
-                    Waiting(input: .timer(.activation(activation.number)), moment: moment))
-            }
-        }
-        if let held = run.held.first {
-            consider(Waiting(input: held.input, moment: held.arrivedAt, isHeld: true))
-        }
-        return first
-    }
-
-    private var isUndoingAll: Bool { run.activations.contains(where: \.isCompensationBlock) }
-
-    /// An operator leads the instance on by another way than trying the step again. What a call or a child gave is
-    /// taken all the same: it may be what has to be undone.
-    /// - Returns: what still waits.
-    mutating func withdrawFailed() -> [HeldInput] {
-        closeIncidents(where: \.stops)
-        guard let first = run.held.first, first.hasFailed, !first.isResult else { return run.held }
-        discard(first)
-        return Array(run.held.dropFirst())
-    }
-
-    /// The instance is cancelled: nothing of what waits moves it any more.
-    /// - Returns: results, which are taken all the same.
-    mutating func withdrawAll() -> [HeldInput] {
-        closeIncidents(where: \.stops)
-        let waiting = run.held
-        run.held = []
-        for held in waiting where !held.isResult { discard(held) }
-        return waiting.filter(\.isResult)
-    }
-
-    private mutating func discard(_ held: HeldInput) {
-        switch held.kind {
-        case .event(let event):
-            record("event.discarded", describe(event, Receipt(.rejected, code: "withdrawn")))
-        case .decision(let task, _, _, let actor):
-            record(
-                "task.discarded", ["activation": .int(task), "by": .string(actor.description)])
-        case .answer, .childEnded, .childRefused, .cancel: break
-        }
     }
 }
 
@@ -368,26 +203,6 @@ extension CallError {
                 message:
                     "more transitions without a wait than allowed, in \(cycle.joined(separator: " → "))",
                 isRetryable: false, detail: .map(detail))
-        }
-    }
-}
-
-extension Activation {
-    fileprivate func isAwaited(_ id: CallID) -> Bool {
-        guard dispatches == id.dispatch else { return false }
-        return phase == .calling || phase == .asking
-    }
-}
-
-extension Run {
-    /// Its answer is here, so that the call need not be sent again.
-    func holdsAnswer(to activation: Activation) -> Bool {
-        held.contains {
-            if case .answer(let id, _) = $0.kind {
-                id.activation == activation.number && id.dispatch == activation.dispatches
-            } else {
-                false
-            }
         }
     }
 }
