@@ -72,8 +72,11 @@ extension Run {
     }
 
     /// Asking what became of a call is right for one whose state was left; sending it is not.
-    func recall(of activation: Activation) -> Int64? {
-        pause?.number ?? (activation.isRecalled ? 0 : nil)
+    package func recall(of activation: Activation) -> Int64? {
+        if let pause { return pause.number }
+        // Beside the numbers of pauses, which are those of history entries.
+        if let failed = incidents.first(where: \.isOfStep) { return -failed.number }
+        return activation.isRecalled ? 0 : nil
     }
 
     /// What lists show.

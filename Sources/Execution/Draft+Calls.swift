@@ -176,7 +176,8 @@ extension Draft {
     ) -> ExpressionProblem {
         ExpressionProblem(
             place: .input, location: location,
-            message: "input of \(activation.target.label): \(error.message)")
+            message: "input of \(activation.target.label): \(error.message)",
+            failed: FailedExpression(refused: activation.input))
     }
 
     /// The next attempt: performed here when local, else sent after the flush.

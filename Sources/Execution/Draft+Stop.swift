@@ -49,8 +49,10 @@ extension Draft {
     }
 
     /// The chart took the error as an event.
-    mutating func note(_ problem: ExpressionProblem) {
-        record("expression.error", problem.described(in: definition))
+    mutating func note(_ problem: ExpressionProblem, of input: Input? = nil) {
+        var described = problem.described(in: definition).mapValue ?? ValueMap()
+        described.set("input", input.map(describe))
+        record("expression.error", .map(described))
     }
 
     // MARK: Stopping
@@ -60,13 +62,10 @@ extension Draft {
     private mutating func stop(at input: Input?, _ failure: StepFailure) {
         pending = []
         let error = CallError(failure, in: definition, input.map(describe))
-        if case .expression(let problem) = failure { note(problem) }
-        if let again = retried, again.kind == failure.incidentKind {
-            // The same one: a retry that comes to nothing opens no other.
-            run.incidents.insert(
-                Incident(
-                    number: again.number, kind: again.kind, activation: nil, error: error,
-                    openedAt: again.openedAt), at: 0)
+        if case .expression(let problem) = failure { note(problem, of: input) }
+        if let again = retried, again.isStill(failure.incidentKind, error) {
+            // A retry that comes to the same opens no other.
+            run.incidents.insert(again, at: 0)
             retried = nil
             hasChanged = true
         } else if !isStopped {
@@ -96,6 +95,11 @@ extension Draft {
             ]
         case .childRefused(let number, let error):
             ["child": .string(label(number)), "error": .string(error.name)]
+        case .task(let number, .decide(let outcome, let data), let actor):
+            [
+                "task": .string(number.map(label) ?? ""), "outcome": .string(outcome),
+                "data": data.plain, "by": .string(actor.description),
+            ]
         case .task(let number, _, let actor):
             ["task": .string(number.map(label) ?? ""), "by": .string(actor.description)]
         case .cancel(let reason, let actor):
@@ -131,9 +135,11 @@ extension Input {
     fileprivate var isRefusedWhole: Bool {
         switch self {
         case .operate: true
+        // A parent's has nobody to tell; it waits.
+        case .cancel(_, let actor): actor.role != Actor.system.role
         case .task(_, let action, _): if case .decide = action { false } else { true }
         case .proceed, .event, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
-            .childRefused, .cancel, .park:
+            .childRefused, .park:
             false
         }
     }
@@ -147,6 +153,14 @@ extension WorkflowDefinition {
             guard case .invocationFailed(index, let names) = $0.trigger else { return false }
             return names.contains { $0.utf8.elementsEqual(error.utf8) }
         }
+    }
+}
+
+extension Incident {
+    /// The same input fails in the same way.
+    fileprivate func isStill(_ kind: Kind, _ error: CallError) -> Bool {
+        self.kind == kind && self.error.message == error.message
+            && self.error.detail["input"] == error.detail["input"]
     }
 }
 

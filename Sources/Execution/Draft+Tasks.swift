@@ -123,6 +123,12 @@ extension Draft {
             reply = .problem(problem)
             return
         }
+        if let decider = run.held.lazy.compactMap({ $0.decider(of: activation.number) }).first {
+            return refuse(
+                .notApplicable,
+                "\"\(task.title)\" has been decided by \(decider), and the decision waits with an incident",
+                fix: "`pawl why \(run.name)` says what would end it")
+        }
         switch action {
         case .claim: assign(activation.number, to: actor.subject, "task.claimed", by: actor)
         case .release: assign(activation.number, to: nil, "task.released", by: actor)

@@ -161,9 +161,13 @@ extension Draft {
         switch held.kind {
         case .event(let event):
             record("event.discarded", describe(event, Receipt(.rejected, code: "withdrawn")))
-        case .decision(let task, _, _, let actor):
+        case .decision(let task, let outcome, let data, let actor):
             record(
-                "task.discarded", ["activation": .int(task), "by": .string(actor.description)])
+                "task.discarded",
+                [
+                    "activation": .int(task), "outcome": .string(outcome), "data": data.plain,
+                    "by": .string(actor.description),
+                ])
         case .answer, .childEnded, .childRefused, .cancel: break
         }
     }

@@ -125,7 +125,7 @@ extension Explanation {
             actions: [wait] + (moment == nil ? [] : tryNow("Ask now.")))
     }
 
-    private func waiting(_ activation: Activation) -> Blocker {
+    private func waiting(_ activation: Activation) -> Blocker? {
         if case .child(let child) = activation.target {
             return Blocker(
                 kind: .waitingChild, state: state(activation),
@@ -142,6 +142,8 @@ extension Explanation {
         if let fanOut = activation.fanOut { return members(activation, fanOut) }
         if let task = activation.task { return person(activation, task) }
         let open = run.effects.filter { $0.status != .compensated }
+        // Nothing is left to undo: children that were asked to cancel are waited for, and say so themselves.
+        if open.isEmpty, run.activations.contains(where: \.isCancelledChild) { return nil }
         return Blocker(
             kind: .compensationRunning, state: state(activation),
             sentence: "Undoing \(count(open.count, "effect", "effects")): "

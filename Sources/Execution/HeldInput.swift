@@ -60,6 +60,10 @@ package struct HeldInput: Sendable, Hashable {
         if case .event(let event) = kind { event } else { nil }
     }
 
+    func decider(of task: Int64) -> Actor? {
+        if case .decision(task, _, _, let actor) = kind { actor } else { nil }
+    }
+
     func isAnswer(to id: CallID) -> Bool {
         if case .answer(id, _) = kind { true } else { false }
     }

@@ -103,7 +103,7 @@ struct Explanation {
 
     /// The last resort of who knows the business: what is to be pasted shows only what would come of it.
     var move: [Blocker.LegalAction] {
-        guard let target = moveTarget else { return [] }
+        guard let target = moveTarget else { return [terminate] }
         return [
             Blocker.LegalAction(
                 name: "move",
@@ -113,6 +113,14 @@ struct Explanation {
                     ["move", name, "--to", target, "--reason", "why", "--dry-run"]
                 ).text)
         ]
+    }
+
+    private var terminate: Blocker.LegalAction {
+        Blocker.LegalAction(
+            name: "terminate",
+            sentence:
+                "End it without its logic: nothing is undone; first see what would come of it.",
+            command: CommandLineText(["terminate", name, "--reason", "why", "--dry-run"]).text)
     }
 
     /// Where a transition of the active states leads, else where the workflow begins, else any state: the first that

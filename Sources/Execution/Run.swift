@@ -324,6 +324,10 @@ package struct Incident: Sendable, Hashable {
         activation == nil && (kind == .expressionError || kind == .suspended)
     }
 
+    /// A step failed, and what led there is in the run. Of an instance that was parked an answer may wait elsewhere,
+    /// so that its calls must not be submitted again.
+    var isOfStep: Bool { stops && (kind == .expressionError || sameUTF8(error.name, "endless")) }
+
     package init(
         number: Int64, kind: Kind, activation: Int64?, task: String? = nil, error: CallError,
         openedAt: Timestamp

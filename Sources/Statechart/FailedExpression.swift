@@ -44,10 +44,33 @@ package struct FailedExpression: Sendable, Hashable {
             operands: Self.operands(of: expression, bindings))
     }
 
+    /// A whole input that a schema refuses, made by several expressions.
+    package init(refused value: Value) {
+        let text = JSON.string(Self.shortened(value))
+        self.init(source: text, frame: text, operands: [])
+    }
+
     private static func operands(of expression: Expression, _ bindings: Bindings) -> [Operand] {
-        expression.explain(bindings).prefix(maximumOperands).map { part in
-            Operand(text: part.text, value: part.value.map(shortened))
+        expression.explain(bindings).flatMap { part -> [Operand] in
+            let own = Operand(text: part.text, value: part.value.map(shortened))
+            guard part.value == nil, let holder = holder(of: part.text, bindings) else {
+                return [own]
+            }
+            return [own, holder]
+        }.prefix(maximumOperands).map(\.self)
+    }
+
+    /// Of `context.m.n`, which has no value, the nearest that has one: `context.m`.
+    private static func holder(of text: String, _ bindings: Bindings) -> Operand? {
+        var path = text[...]
+        while let dot = path.lastIndex(of: ".") {
+            path = path[..<dot]
+            guard let expression = try? Expression(parsing: String(path)),
+                let value = try? expression.evaluate(bindings)
+            else { continue }
+            return Operand(text: String(path), value: shortened(value))
         }
+        return nil
     }
 
     private static func shortened(_ value: Value) -> Value {

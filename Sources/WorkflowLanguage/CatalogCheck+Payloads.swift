@@ -8,7 +8,7 @@ extension CatalogCheck {
     static let engineErrors = [
         "timeout", "unavailable", "rejected", "exhausted", "invalid-input", "invalid-output",
         "unknown-outcome", "deadline", "child-failed", "child-cancelled", "compensation-failed",
-        "members-failed",
+        "members-failed", "expression",
     ]
 
     /// - Parameter given: nil: an input that is one expression, only known when it runs.

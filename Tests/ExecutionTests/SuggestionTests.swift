@@ -224,6 +224,7 @@ private enum Shell {
                     message: ""))
         case "move": return operate(.move(to: try #require(option("--to"))))
         case "resume": return operate(.resume)
+        case "terminate": return operate(.terminate)
         case "send":
             let event = InboundEvent(
                 id: "pasted", name: words[3], data: ["n": 1],

@@ -267,7 +267,7 @@ package struct Simulation {
         watchDepartures()
     }
 
-    /// 17: no call leaves after its instance was paused or ended, or left the state that calls.
+    /// 17: no call leaves after its instance was paused, stopped or ended, or left the state that calls.
     private mutating func watchDepartures() {
         for row in network.takeDepartures() where row.purpose == .perform {
             guard let stored = try? store.instance(row.id.instance),
@@ -275,9 +275,7 @@ package struct Simulation {
                 let run = try? Run(decoding: stored, definition: definition)
             else { continue }
             let activation = run.activations.first { $0.number == row.id.activation }
-            guard run.pause != nil || activation == nil || activation?.isRecalled == true else {
-                continue
-            }
+            guard activation.map({ run.recall(of: $0) != nil }) ?? true else { continue }
             departedLate.append(
                 "17: \(row.adapter).\(row.operation) of \(run.name) left at \(now.rfc3339) "
                     + "although it had been taken back")
