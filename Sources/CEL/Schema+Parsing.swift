@@ -11,11 +11,14 @@ extension Schema {
                 message: "nested deeper than \(Self.depthLimit) levels", pointer: pointer)
         }
         switch value {
-        case .bool(let accepts): self.init(source: value, rules: Rules(refusesAll: !accepts))
+        case .bool(let accepts):
+            self.init(source: value, rules: Rules(asksForKindOnly: accepts, refusesAll: !accepts))
         case .map(let map):
             var reader = Reader(pointer: pointer, depth: depth)
             for (key, element) in map.entries { try reader.read(key.plainKey, element) }
-            self.init(source: value, rules: reader.rules)
+            var rules = reader.rules
+            rules.asksForKindOnly = rules.hasOnlyKinds
+            self.init(source: value, rules: rules)
             if let declared = rules.defaultValue { try check(default: declared, pointer: pointer) }
         default:
             throw SchemaError(message: "a schema is a map, not \(value.article)", pointer: pointer)

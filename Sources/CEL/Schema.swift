@@ -46,7 +46,7 @@ package struct Schema: Sendable, Hashable {
     package static let violationLimit = 100
 
     /// Accepts everything.
-    package static let any = Schema(source: .bool(true), rules: Rules())
+    package static let any = Schema(source: .bool(true), rules: Rules(asksForKindOnly: true))
 
     package static func == (a: Schema, b: Schema) -> Bool {
         a.source == b.source
@@ -77,6 +77,8 @@ package struct Schema: Sendable, Hashable {
     }
 
     struct Rules: Sendable {
+        /// It asks for a kind at most, so that most values need no walk.
+        var asksForKindOnly = false
         /// The schema `false`.
         var refusesAll = false
         /// Empty for any.

@@ -17,6 +17,7 @@ extension Interpreter {
         switch action {
         case .assign(let name, let template, let schema, let location):
             guard let value = evaluate(template, at: location, place: .action) else { return false }
+            if schema.plainlyAdmits(value) { return assign(value, to: name, at: location) }
             switch schema.decode(value) {
             case .valid(let decoded): return assign(decoded, to: name, at: location)
             case .invalid(let violations):
