@@ -23,16 +23,25 @@ let package = Package(
     ],
     targets: [
         // Level 0
-        .target(name: "CEL", swiftSettings: strict),
+        .target(name: "LinearRegex", swiftSettings: strict),
+        .target(name: "Values", dependencies: ["LinearRegex"], swiftSettings: strict),
+        // Level 1
+        .target(name: "CEL", dependencies: ["Values", "LinearRegex"], swiftSettings: strict),
         .target(name: "Sabotage", swiftSettings: sabotage),
         // Level 1
         .target(name: "Access", dependencies: ["Sabotage"], swiftSettings: strict),
         .target(
-            name: "Statechart", dependencies: ["CEL", "Sabotage"], swiftSettings: strict),
-        .target(name: "Schedule", dependencies: ["CEL"], swiftSettings: strict),
+            name: "Statechart", dependencies: ["CEL", "Values", "Sabotage"], swiftSettings: strict),
+        .target(name: "Schedule", dependencies: ["CEL", "Values"], swiftSettings: strict),
         // Level 2
         .target(
-            name: "Execution", dependencies: ["CEL", "Statechart", "Schedule", "Sabotage"],
+            name: "Definition",
+            dependencies: ["CEL", "Values", "Statechart", "Schedule"],
+            swiftSettings: strict),
+        // Level 3
+        .target(
+            name: "Execution",
+            dependencies: ["CEL", "Values", "Definition", "Statechart", "Schedule", "Sabotage"],
             swiftSettings: strict),
         // Level 3: siblings that never meet
         .systemLibrary(
@@ -41,33 +50,42 @@ let package = Package(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(
             name: "SQLiteStore",
-            dependencies: ["Access", "CEL", "Execution", "CSQLite", "Sabotage"],
+            dependencies: [
+                "Access", "Values", "Definition", "Execution", "CSQLite", "Sabotage",
+            ],
             swiftSettings: strict),
-        .target(name: "MemoryStore", dependencies: ["CEL", "Execution"], swiftSettings: strict),
         .target(
-            name: "Adapters", dependencies: ["CEL", "Execution", "CCurl", "Sabotage"],
+            name: "MemoryStore", dependencies: ["Values", "Execution"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Adapters",
+            dependencies: ["CEL", "Values", "Definition", "Execution", "CCurl", "Sabotage"],
             swiftSettings: strict),
         .target(
             name: "WorkflowLanguage",
             dependencies: [
-                "CEL", "Statechart", "Schedule", "Execution",
+                "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
                 .product(name: "Yams", package: "Yams"),
             ], swiftSettings: strict),
         // Level 4
         .target(
             name: "Engine",
             dependencies: [
-                "CEL", "Statechart", "Schedule", "Execution", "Sabotage",
+                "CEL", "Values", "Schedule", "Definition", "Execution", "Sabotage",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // Level 5
-        .target(name: "Marketplace", dependencies: ["CEL", "Execution"], swiftSettings: strict),
+        .target(
+            name: "Marketplace", dependencies: ["Values", "Definition", "Execution"],
+            swiftSettings: strict
+        ),
         // Level 6
         .target(
             name: "Sandbox",
             dependencies: [
-                "Access", "CEL", "Execution", "Adapters", "Engine",
+                "Access", "Values", "Definition", "Execution", "Adapters", "Engine",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -76,7 +94,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Access", "CEL", "Statechart", "Execution", "Engine", "Sabotage",
+                "Access", "Values", "Statechart", "Definition", "Execution", "Engine",
+                "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -88,76 +107,91 @@ let package = Package(
         .executableTarget(
             name: "pawl",
             dependencies: [
-                "Access", "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "MemoryStore",
+                "Access", "CEL", "Values", "Statechart", "Definition", "Execution", "Engine",
+                "SQLiteStore",
+                "MemoryStore",
                 "Adapters", "Sabotage",
                 "WorkflowLanguage", "Marketplace", "Server", "Sandbox",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         // Tests
         .target(
             name: "Testbed",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "MemoryStore", "SQLiteStore", "CSQLite",
-                "Adapters", "Sandbox", "Marketplace", "WorkflowLanguage",
+                "Values", "Definition", "Execution", "Engine", "MemoryStore",
+                "SQLiteStore",
+                "CSQLite",
+                "Sandbox", "Marketplace", "WorkflowLanguage",
             ], swiftSettings: strict),
         .testTarget(
             name: "StatechartTests",
-            dependencies: ["Statechart", "CEL", "WorkflowLanguage", "Execution"],
+            dependencies: [
+                "Statechart", "CEL", "Values", "WorkflowLanguage",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ExecutionTests",
-            dependencies: ["Execution", "Statechart", "CEL", "WorkflowLanguage"],
+            dependencies: [
+                "Definition", "Execution", "Values", "WorkflowLanguage",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "Execution", "Statechart", "CEL", "WorkflowLanguage", "Testbed",
+                "Engine", "Definition", "Execution", "Values",
+                "WorkflowLanguage", "Testbed",
                 "MemoryStore", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access"], swiftSettings: strict),
-        .testTarget(name: "CELTests", dependencies: ["CEL"], swiftSettings: strict),
+        .testTarget(name: "CELTests", dependencies: ["CEL", "Values"], swiftSettings: strict),
         .testTarget(
-            name: "ScheduleTests", dependencies: ["Schedule", "CEL"], swiftSettings: strict),
+            name: "ScheduleTests", dependencies: ["Schedule", "Values"],
+            swiftSettings: strict),
         .testTarget(
             name: "WorkflowLanguageTests",
-            dependencies: ["WorkflowLanguage", "CEL", "Statechart", "Execution"],
+            dependencies: [
+                "WorkflowLanguage", "CEL", "Values", "Statechart", "Definition", "Execution",
+            ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
-            name: "MarketplaceTests", dependencies: ["Marketplace", "CEL", "Execution"],
+            name: "MarketplaceTests",
+            dependencies: ["Marketplace", "Values", "Definition", "Execution"],
             swiftSettings: strict),
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Sandbox", "CEL", .product(name: "NIOCore", package: "swift-nio"),
+                "Sandbox", "Values", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "AdaptersTests", dependencies: ["Adapters", "CEL", "Execution", "Statechart"],
+            name: "AdaptersTests",
+            dependencies: ["Adapters", "CEL", "Values", "Definition", "Execution", "Statechart"],
             swiftSettings: strict),
         .testTarget(
             name: "PawlTests",
             dependencies: [
-                "pawl", "Adapters", "CEL", "Engine", "Execution", "SQLiteStore",
+                "pawl", "Adapters", "Values", "Engine", "Definition", "Execution",
+                "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
             name: "ScenarioTests",
             dependencies: [
-                "pawl", "CEL", "Engine", "Statechart", "Execution", "MemoryStore",
+                "pawl", "Values", "Engine", "Statechart", "Definition", "Execution",
+                "MemoryStore",
                 "WorkflowLanguage",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "CEL", "Execution", "Engine", "MemoryStore", "Server", "Testbed",
+                "Values", "Definition", "Execution", "Engine", "MemoryStore", "Server",
+                "Testbed",
                 "WorkflowLanguage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -165,21 +199,28 @@ let package = Package(
         .target(
             name: "FuzzEntries",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "MemoryStore", "Adapters",
+                "CEL", "Values", "Definition", "Execution", "Engine", "MemoryStore",
+                "Adapters",
                 "WorkflowLanguage", "Server", .product(name: "Logging", package: "swift-log"),
             ], path: "Fuzz/Entries", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzEntries"], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "MemoryStore", "Testbed", "CSQLite", "CEL", "Execution"],
+            dependencies: [
+                "SQLiteStore", "MemoryStore", "Testbed", "CSQLite", "Values", "Execution",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Testbed", "CEL", "Engine", "Execution", "MemoryStore", "Sandbox"],
+            dependencies: [
+                "Testbed", "Values", "Engine", "Definition", "Execution", "MemoryStore",
+                "Sandbox",
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "PowerLossTests", dependencies: ["Testbed", "Execution", "SQLiteStore"],
+            name: "PowerLossTests",
+            dependencies: ["Testbed", "Definition", "Execution", "SQLiteStore"],
             swiftSettings: strict),
     ]
 )

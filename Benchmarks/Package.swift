@@ -32,31 +32,39 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", path: "Sources/Pawl/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"])]),
-        product("CEL"),
+        product("LinearRegex"),
+        product("Values", ["LinearRegex"]),
+        product("CEL", ["Values", "LinearRegex"]),
         product("Sabotage"),
         product("Access", ["Sabotage"]),
-        product("Statechart", ["CEL"]),
-        product("Schedule", ["CEL"]),
-        product("Execution", ["CEL", "Statechart", "Schedule", "Sabotage"]),
-        product("SQLiteStore", ["Access", "CEL", "Execution", "CSQLite", "Sabotage"]),
-        product("Adapters", ["CEL", "Execution", "CCurl", "Sabotage"]),
+        product("Statechart", ["CEL", "Values"]),
+        product("Schedule", ["CEL", "Values"]),
+        product(
+            "Definition", ["CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
+        product(
+            "Execution", ["Definition", "CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
+        product(
+            "SQLiteStore",
+            ["Access", "CEL", "Values", "Definition", "Execution", "CSQLite", "Sabotage"]),
+        product("Adapters", ["CEL", "Values", "Definition", "Execution", "CCurl", "Sabotage"]),
         product(
             "WorkflowLanguage",
             [
-                "CEL", "Statechart", "Schedule", "Execution",
+                "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
                 .product(name: "Yams", package: "Yams"),
             ]),
         product(
             "Engine",
             [
-                "CEL", "Statechart", "Schedule", "Execution", "Sabotage",
+                "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution", "Sabotage",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         product(
             "Server",
             [
-                "Access", "CEL", "Statechart", "Execution", "Engine", "Sabotage",
+                "Access", "CEL", "Values", "Statechart", "Definition", "Execution", "Engine",
+                "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -67,7 +75,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CEL", "Statechart", "Execution", "Engine", "SQLiteStore", "Adapters",
+                "CEL", "Values", "Statechart", "Definition", "Execution", "Engine", "SQLiteStore",
+                "Adapters",
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "DequeModule", package: "swift-collections"),

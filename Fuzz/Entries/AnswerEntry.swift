@@ -1,6 +1,7 @@
 import Adapters
-import CEL
+import Definition
 import Execution
+import Values
 import WorkflowLanguage
 
 /// What a remote may answer: `status`, headers and a body as in a message of HTTP, and as the reply of a mail

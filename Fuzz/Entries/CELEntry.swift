@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// Expressions and templates: parsed, described, evaluated within a budget over values of every kind.
 enum CELEntry {

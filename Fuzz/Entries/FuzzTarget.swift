@@ -1,5 +1,3 @@
-import CEL
-
 // FuzzEntries: what outsiders' bytes reach first, each as a function of bytes.
 //
 // Theory of operation. An entry does with its bytes what the product would, as far as it can go, and checks what

@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// `JSON`, and with a second part `Schema`: the first is a schema, the second a value.
 enum JSONEntry {

@@ -1,10 +1,10 @@
-import CEL
 import Engine
 import Execution
 import Logging
 import MemoryStore
 import Server
 import Synchronization
+import Values
 import WorkflowLanguage
 
 /// Requests to the API, as in a message of HTTP: `METHOD target`, headers, an empty line, the body. Several of them,

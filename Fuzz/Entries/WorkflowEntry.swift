@@ -1,6 +1,6 @@
-import CEL
+import Definition
 import Execution
-import Statechart
+import Values
 import WorkflowLanguage
 
 /// `workflow.yaml`: diagnosed, and if it is right, run for some inputs.

@@ -1,3 +1,5 @@
+import Values
+
 /// The values of an expression's free names: a short list in order, cheap to copy. What changes often may
 /// stand inside other bindings, which are then shared and not copied.
 package struct Bindings: Sendable, ExpressibleByDictionaryLiteral {

@@ -1,3 +1,5 @@
+import Values
+
 /// Where something stands in an expression's source, in UTF-8 bytes.
 struct Span: Sendable, Hashable {
     var offset: Int

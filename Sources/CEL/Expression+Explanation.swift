@@ -1,3 +1,5 @@
+import Values
+
 extension Expression {
     /// The values of the parts that decide, for somebody who asks why a guard is false:
     /// `price <= limit` gives `[("price", 5200), ("limit", 5000)]`.

@@ -1,3 +1,5 @@
+import Values
+
 /// A free name of an expression with the fields selected from it: `input.clientId` is
 /// `["input", "clientId"]`.
 package struct Reference: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import Values
+
 /// A parsed CEL expression: a total function from bindings to a value, bounded by a budget.
 ///
 /// The language is the whole standard one (<https://github.com/google/cel-spec>) with the macros of

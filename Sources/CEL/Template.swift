@@ -1,3 +1,5 @@
+import Values
+
 /// Why a value is no template: where in it (a JSON pointer) and where in that string (a byte).
 package struct TemplateError: Error, Hashable, CustomStringConvertible {
     package let message: String

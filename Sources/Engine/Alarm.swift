@@ -1,6 +1,6 @@
-import CEL
 import Dispatch
 import Synchronization
+import Values
 
 /// Wakes the engine at the earliest moment that was set since it last rang; waking early does no harm.
 final class Alarm: Sendable {

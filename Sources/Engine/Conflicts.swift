@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Sabotage
+import Values
 
 /// Work whose batch the store refused as a conflict: something was decided on what the store does not hold.
 ///

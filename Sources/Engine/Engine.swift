@@ -1,8 +1,9 @@
-import CEL
+import Definition
 import Execution
 import Logging
 import Sabotage
 import Synchronization
+import Values
 
 /// The driver: the one place where the engine meets time, threads and I/O.
 ///

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Sabotage
+import Values
 
 /// From work to commits.
 extension EngineMachine {

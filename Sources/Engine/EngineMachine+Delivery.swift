@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Sabotage
+import Values
 
 /// Events and messages: from whoever sends to whom they concern.
 extension EngineMachine {

@@ -1,6 +1,7 @@
 import CEL
+import Definition
 import Execution
-import Schedule
+import Values
 
 /// Instances that start by the clock (G6).
 ///

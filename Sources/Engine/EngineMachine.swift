@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import DequeModule
 import Execution
 import Sabotage
+import Values
 
 /// The engine without time, threads or I/O of its own.
 ///

@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 /// A look at every instance of a store, as `pawl doctor` takes it: what does not fit together, and where.
 ///

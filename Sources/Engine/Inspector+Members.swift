@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 extension Inspector {
     /// Which members are asked for. Those under way are `running`, the others have a `MemberRow.Status`.

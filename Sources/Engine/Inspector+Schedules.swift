@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Schedule
+import Values
 
 extension Inspector {
     /// Every schedule, in order of workflow names, with its next occurrences.

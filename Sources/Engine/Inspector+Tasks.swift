@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 extension Inspector {
     /// A page of the open tasks, the one due first first: `{tasks, cursor?}`.

@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Definition
 
 /// One version of a workflow, and what runs on it.
 package struct VersionView: Sendable, Hashable {

@@ -1,6 +1,6 @@
-import CEL
+import Definition
 import Execution
-import Statechart
+import Values
 
 /// Reads: the same answers for the API of a live server and for a database file that is opened by itself.
 package struct Inspector: Sendable {

@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 /// The one grammar of the search box, the API's `filter` and `pawl ls -f`: terms separated by spaces, all of
 /// which must hold. `workflow:order`, `version:2`, `state:matching`, `health:stuck`, `status:failed`, `key:1009`,

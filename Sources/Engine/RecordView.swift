@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Sabotage
+import Values
 
 /// The business's records as decided: the store's, with the writes of unflushed commits on top.
 ///

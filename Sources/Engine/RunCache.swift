@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// Runs as last decided. The engine is the only writer, so what is here is never older than the store; what
 /// is not flushed yet is never dropped.

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Schedule
+import Values
 
 /// What an action on a schedule did, or would do.
 package struct ScheduleEffect: Sendable, Hashable {

@@ -1,8 +1,8 @@
-import CEL
 import Execution
 import Glibc
 import Sabotage
 import Synchronization
+import Values
 
 /// The store's time: what decisions and timers run on. Never steps back.
 package protocol StoreClock: Sendable {

@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Sabotage
+import Values
 
 /// Which due timers to take: the store's table is the queue; this remembers only what was taken and is not
 /// flushed, and when to look again.

@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Sabotage
+import Values
 
 /// Receipts and kept events that are decided and not durable yet.
 struct Unflushed {

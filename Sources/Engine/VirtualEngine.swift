@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 /// The world outside, for an engine on virtual time.
 package protocol VirtualWorld {

@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 /// Names a caller's request until its reply. An id, never a continuation: the machine stays a value.
 package struct RequestID: Sendable, Hashable {

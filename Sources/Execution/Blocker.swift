@@ -1,5 +1,4 @@
-import CEL
-import Statechart
+import Values
 
 /// Why an instance does not move, and what would move it: computed, never guessed. API, CLI, logs and pages
 /// show the same value. Kinds and sentences: docs/reference/blockers.md.

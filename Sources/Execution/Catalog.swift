@@ -1,5 +1,7 @@
 import CEL
+import Definition
 import Sabotage
+import Values
 
 /// Everything that is published: the definitions that decisions run on. A value; a new one replaces it whole.
 package struct Catalog: Sendable {

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Sabotage
 import Statechart
+import Values
 
 extension Commit {
     /// The rows that follow from what the run was and is. Derived, never written by hand: the timer, call

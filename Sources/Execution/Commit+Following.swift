@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Commit {
     /// Takes in what was decided next for the same instance, so that both are written as one: the last instance

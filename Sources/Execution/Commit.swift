@@ -1,5 +1,5 @@
-import CEL
-import Statechart
+import Definition
+import Values
 
 /// All that one decision changes: one plain value, written whole or not at all (G3). The same value feeds
 /// the store, the simulator, the verifier and the preview of an operator's action.

@@ -1,5 +1,5 @@
-import CEL
-import Statechart
+import Definition
+import Values
 
 /// What came of one input.
 package struct Decision: Sendable {

@@ -1,5 +1,5 @@
-import CEL
-import Statechart
+import Definition
+import Values
 
 /// The activations of the run: found, changed, described.
 extension Draft {

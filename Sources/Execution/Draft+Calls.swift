@@ -1,6 +1,8 @@
 import CEL
+import Definition
 import Sabotage
 import Statechart
+import Values
 
 /// Calls: from the state that invokes to the recorded result.
 ///

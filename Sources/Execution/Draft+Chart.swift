@@ -1,5 +1,6 @@
 import CEL
 import Statechart
+import Values
 
 /// Moving the chart: one macrostep after the other until nothing is left to take.
 extension Draft {

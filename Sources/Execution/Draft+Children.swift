@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Sabotage
 import Statechart
+import Values
 
 /// Child workflows, and the end of the instance itself.
 extension Draft {

@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Statechart
+import Values
 
 /// Inbound events: who may send them, what becomes of those that no state waits for, and what the sender
 /// learns.

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Sabotage
 import Statechart
+import Values
 
 /// What follows from an attempt that took no effect: another one, a state that catches the error by name, or an
 /// incident in place.

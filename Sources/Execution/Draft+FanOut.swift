@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Sabotage
 import Statechart
+import Values
 
 /// Fan-outs: a scheduler over ordinary activations (docs/decisions/0014-fan-out.md).
 extension Draft {

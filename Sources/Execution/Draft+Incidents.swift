@@ -1,5 +1,4 @@
-import CEL
-import Statechart
+import Values
 
 /// Incidents: raised in place, closed when what raised them is over or a person has it tried again.
 extension Draft {

@@ -1,5 +1,5 @@
-import CEL
-import Statechart
+import Definition
+import Values
 
 /// What an operator does to one instance, besides cancelling it.
 package enum OperatorAction: Sendable, Hashable {

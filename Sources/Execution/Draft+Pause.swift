@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Pausing: what comes is kept as it came, what is due waits, and all of it is taken up when the instance is resumed.
 extension Draft {

@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Statechart
+import Values
 
 /// Starts an instance of the version that lies in the folder.
 ///

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Sabotage
 import Statechart
+import Values
 
 /// A step is all or nothing (docs/reference/errors.md). Where an expression fails or gives what its schema refuses,
 /// nothing of the step happens: the input that led there waits with an incident, and what comes meanwhile waits behind

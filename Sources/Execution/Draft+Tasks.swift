@@ -1,5 +1,7 @@
 import CEL
+import Definition
 import Statechart
+import Values
 
 /// Tasks for people: an activation that waits until somebody of the role says how it ended.
 extension Draft {

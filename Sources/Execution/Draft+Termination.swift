@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Draft {
     /// A terminated instance runs no logic of its own and undoes nothing. What it leaves open may be somebody's to

@@ -1,6 +1,6 @@
-import CEL
 import Sabotage
 import Statechart
+import Values
 
 /// Durable timers: the chart's, the calls', the kept events'. None fires before its due time (G5); one that
 /// was cleared meanwhile does nothing.

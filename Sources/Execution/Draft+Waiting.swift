@@ -1,6 +1,5 @@
-import CEL
 import Sabotage
-import Statechart
+import Values
 
 /// What comes to an instance that is paused or stopped waits, and is taken up in the order of its moments.
 extension Draft {

@@ -1,6 +1,8 @@
 import CEL
+import Definition
 import Sabotage
 import Statechart
+import Values
 
 /// A decision being made: the run as it changes, and what the commit will hold besides it.
 struct Draft {

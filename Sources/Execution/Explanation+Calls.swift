@@ -1,5 +1,4 @@
-import CEL
-import Statechart
+import Values
 
 /// Calls, children and compensations that are under way.
 extension Explanation {

@@ -1,5 +1,4 @@
-import CEL
-import Statechart
+import Values
 
 /// Incidents: what gave up, and what trying again would do.
 extension Explanation {

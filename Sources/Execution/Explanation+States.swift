@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Statechart
+import Values
 
 /// States that wait for an event or a timer.
 extension Explanation {

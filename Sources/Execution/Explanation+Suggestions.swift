@@ -1,5 +1,7 @@
 import CEL
+import Definition
 import Statechart
+import Values
 
 /// What a person may say of a call in place of its answer, so that the instance goes on by it.
 extension Explanation {

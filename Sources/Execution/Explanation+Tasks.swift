@@ -1,4 +1,5 @@
-import CEL
+import Definition
+import Values
 
 /// Tasks that wait for their person.
 extension Explanation {

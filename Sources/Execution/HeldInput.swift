@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// An input that waits because its instance is paused, or because a step failed: the one that led there, and those
 /// that came behind it. Timers and local operations are not among them; they are in the run, and are found again.

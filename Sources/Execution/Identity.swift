@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Names an instance inside one store.
 package struct InstanceID: Sendable, Hashable, Comparable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Incident {
     /// What incidents of one cause have in common, as a person would say it: `bank.charge declined: HTTP 402 for …`.

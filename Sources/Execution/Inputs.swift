@@ -1,5 +1,5 @@
-import CEL
-import Statechart
+import Definition
+import Values
 
 /// What can happen to an instance. Plain values: a seed can make them, a log can hold them.
 package enum Input: Sendable, Hashable {

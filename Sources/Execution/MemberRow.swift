@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// A member of a fan-out that is done: the record of its outcome. Those under way are activations of the run, so that
 /// the run grows with the concurrency and not with the members.

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// An operator holds an instance: nothing of it moves and nothing new leaves, until it is resumed.
 package struct Pause: Sendable, Hashable {

@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Statechart
+import Values
 
 extension Run {
     /// Everything that the instance waits for: one blocker for each active leaf state and each call, the most

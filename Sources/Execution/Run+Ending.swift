@@ -1,5 +1,5 @@
-import CEL
-import Statechart
+import Definition
+import Values
 
 /// How an instance came to its end: the state, the error that led there, and what stands of its effects.
 extension Run {

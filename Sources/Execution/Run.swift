@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Statechart
+import Values
 
 /// Everything that is true of one instance: the whole input of its next decision, besides the event itself.
 ///

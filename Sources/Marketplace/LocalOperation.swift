@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// One in-process operation.
 protocol LocalOperation {

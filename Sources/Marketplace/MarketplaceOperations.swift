@@ -11,7 +11,6 @@
 // reservations; billing reads one account's summary and what is not billed yet, never the postings.
 // One operation, one file; what they share are the ledger, the account summary and the invoice.
 
-import CEL
 import Execution
 
 /// Dispatches `adapter.operation` to its functions.

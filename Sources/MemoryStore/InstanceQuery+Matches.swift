@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 extension InstanceQuery {
     /// What the terms mean, for one instance: the oracle of the stores that answer in SQL.

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 extension MemoryState {
     /// What is cleared goes before what is set.

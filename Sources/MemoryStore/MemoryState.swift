@@ -1,4 +1,3 @@
-import CEL
 import Execution
 
 /// Every row of a `MemoryStore`.

@@ -5,9 +5,9 @@
 // the simulator. All that it holds is one value: a snapshot is a copy, and a simulated crash puts an
 // older copy back.
 
-import CEL
 import Execution
 import Synchronization
+import Values
 
 package final class MemoryStore: Store {
     private let state: Mutex<MemoryState>

@@ -1,8 +1,8 @@
 import Access
-import CEL
 import Execution
 import Glibc
 import Synchronization
+import Values
 
 /// Claims in a small file beside the database. Its first line is what is being decided: instance and work, zeros
 /// for nothing. The second is JSON that only a start after a death, and the end of a suspicion, change. It is

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 // A commit's history entries as one row of JSON, `[[sequence, at, kind, data], …]`: most commits have several, and a
 // row of its own for each would cost more than what it holds.

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// An instance query as SQL.
 ///

@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Sabotage
+import Values
 
 extension SQLiteStore {
     package func commit(_ commits: [Commit]) throws(StoreError) {

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 extension Connection {
     func write(_ instance: InstanceWrite) throws(StoreError) {

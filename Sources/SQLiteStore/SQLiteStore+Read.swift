@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 extension SQLiteStore {
     package func instance(_ id: InstanceID) throws(StoreError) -> InstanceWrite? {

@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Sabotage
+import Values
 
 extension SQLiteStore {
     package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {

@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 extension SQLiteStore {
     package func setting(_ name: String) throws(StoreError) -> Value? {

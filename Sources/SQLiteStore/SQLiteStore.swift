@@ -8,9 +8,9 @@
 // is repaired: a file that is no Pawl database, newer than this program or damaged is refused with
 // its name.
 
-import CEL
 import Execution
 import Synchronization
+import Values
 
 package final class SQLiteStore: Store {
     package enum Mode: Sendable {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The value of a search attribute as a column holds it. SQLite orders numbers (whichever kind)
 /// before text before blobs, so that each kind is one range of the index; booleans are blobs of one

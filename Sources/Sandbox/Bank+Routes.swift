@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Bank {
     /// The operation that faults name; nil for the routes that only the judge reads.

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The bank: a double-entry ledger behind idempotency keys.
 ///

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// One line of the bank's file: `{seq, at, key, kind, account, amount, currency, status}`.
 ///

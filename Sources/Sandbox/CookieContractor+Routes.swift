@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension CookieContractor {
     /// The operation that faults name.

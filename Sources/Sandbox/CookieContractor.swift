@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The contractor who bakes one fortune cookie per order.
 ///

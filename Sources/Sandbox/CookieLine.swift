@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// One line of the cookie contractor's file.
 ///

@@ -1,6 +1,6 @@
-import CEL
 import Foundation
 import Logging
+import Values
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Faults {
     mutating func handle(_ request: SandboxRequest) -> SandboxResponse {

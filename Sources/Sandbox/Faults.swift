@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// A fault that the outside world shows a number of times.
 package struct Fault: Sendable, Hashable {

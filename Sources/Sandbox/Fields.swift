@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// A request body's members, read with the reason why one is refused.
 ///

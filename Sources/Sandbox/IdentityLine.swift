@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// One line of the identity provider's file: an account that was made or removed.
 package struct IdentityLine: Sendable, Hashable {

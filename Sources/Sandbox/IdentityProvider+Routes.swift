@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension IdentityProvider {
     private static let users = "/iam/v2/Users"

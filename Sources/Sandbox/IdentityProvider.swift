@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Accounts by SCIM 2.0 (RFC 7643, 7644): no idempotency keys, a user name is taken once, an account is found
 /// again by its `externalId`. As with the bank, the lines are the whole state and `apply` alone changes it.

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The append-only files of the sandbox.
 enum JournalName: String, Sendable, CaseIterable {

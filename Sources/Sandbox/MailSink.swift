@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The mail sink: keeps what it is sent, and counts a repeated Message-ID instead of keeping it
 /// twice.

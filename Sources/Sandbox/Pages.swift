@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// What a person or a test reads in the sandbox: HTML without scripts, and the mails as JSON.
 enum Pages {

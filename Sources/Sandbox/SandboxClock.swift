@@ -1,6 +1,6 @@
-import CEL
 import Foundation
 import Synchronization
+import Values
 
 /// Store time: the wall's time since an anchor, times a scale.
 ///

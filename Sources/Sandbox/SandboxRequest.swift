@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// One HTTP request to the outside world, already read whole.
 ///

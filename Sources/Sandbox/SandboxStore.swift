@@ -1,5 +1,5 @@
-import CEL
 import Synchronization
+import Values
 
 /// The world behind its lock, with its files and its clock: what the servers share.
 final class SandboxStore: Sendable {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 // The sandbox: theory of operation
 //

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// What a backfill of a span would run, before anybody runs it.
 package struct Backfill: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The dates of a calendar: RFC 5545's recurrence rules without expansion over the year.
 ///

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Pattern {
     private static let words = ["frequency", "interval", "months", "days", "weekdays", "at"]

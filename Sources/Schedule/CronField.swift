@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The six fields of a cron expression, in order.
 enum CronField: Int, CaseIterable {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension CronParser.Piece {
     static func star(_ piece: Self) -> Self { Self(text: "*", offset: piece.offset) }

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Reads a cron expression: five fields as in crontab(5), six with the seconds first.
 ///

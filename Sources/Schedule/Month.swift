@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// A set of days of one month: bit n is day n.
 typealias DaySet = UInt32

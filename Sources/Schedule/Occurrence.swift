@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// A date and a time of day as a wall clock shows them, to the second; years 1 to 9999.
 package struct LocalTime: Sendable, Hashable, Comparable, CustomStringConvertible {

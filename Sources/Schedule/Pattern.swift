@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Nominal local times: every time of `times` on every date of `dates`.
 struct Pattern: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Rule {
     /// The first occurrence whose instant lies after that one; nil if there is none before the end

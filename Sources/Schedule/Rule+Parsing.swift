@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Rule {
     /// The words of a rule's map.

@@ -9,7 +9,7 @@
 // dealt with in one place (`Rule+Occurrences`). Nothing here reads a clock, and every loop ends at
 // the year 9999.
 
-import CEL
+import Values
 
 /// When something happens again and again: a cron expression, an interval or a calendar.
 ///

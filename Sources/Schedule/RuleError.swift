@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// Why a value is no rule, or no policy: what is wrong, where, and what was probably meant.
 package struct RuleError: Error, Hashable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Why an occurrence does not run; the raw value is what is recorded and shown.
 package enum SkipReason: String, Sendable, Hashable, CaseIterable {

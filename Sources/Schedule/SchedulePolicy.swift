@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// What happens to an occurrence while an instance of the same schedule is running; the names and
 /// their meaning are Temporal's (`ScheduleOverlapPolicy`).

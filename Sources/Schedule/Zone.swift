@@ -1,5 +1,5 @@
-import CEL
 import Foundation
+import Values
 
 /// A zone of the IANA data base, as the stretches of real time in which its clocks kept one offset.
 struct Zone: Sendable, Hashable {
@@ -22,9 +22,9 @@ struct Zone: Sendable, Hashable {
         let known = TimeZone.knownTimeZoneIdentifiers.sorted() + ["UTC"]
         // CEL's search looks at a limited number of names, so the winners of each part play again.
         let winners = stride(from: 0, to: known.count, by: 256).compactMap { start in
-            CEL.nearestName(to: name, among: Array(known[start..<min(start + 256, known.count)]))
+            Values.nearestName(to: name, among: Array(known[start..<min(start + 256, known.count)]))
         }
-        return CEL.nearestName(to: name, among: winners)
+        return Values.nearestName(to: name, among: winners)
     }
 
     fileprivate func offset(at second: Int64) -> Int64 {

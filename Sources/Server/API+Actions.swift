@@ -1,6 +1,6 @@
-import CEL
 import Engine
 import Execution
+import Values
 
 /// What people do to one instance. Each action has a dry run (`dryRun: true`), which is the same decision and keeps
 /// nothing of it.

@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Statechart
+import Values
 
 extension API {
     /// With what runs on each version; a workflow that was removed is listed while instances of it run.

@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Foundation
+import Values
 
 /// Events from outside.
 extension API {

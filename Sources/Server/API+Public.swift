@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Foundation
+import Values
 
 /// The way in for those whom nobody knows.
 extension API {

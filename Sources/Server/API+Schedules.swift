@@ -1,4 +1,3 @@
-import CEL
 import Engine
 import Execution
 import Foundation

@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Definition
 
 extension API {
     func live() -> APIResponse { APIResponse(["status": "ok"]) }

@@ -1,4 +1,4 @@
-import CEL
+import Definition
 import Engine
 import Execution
 

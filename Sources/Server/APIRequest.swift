@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Sabotage
+import Values
 
 /// One request, read whole, after its route was found.
 struct APIRequest: Sendable {

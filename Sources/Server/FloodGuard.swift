@@ -1,4 +1,4 @@
-import Execution
+import Definition
 
 /// How much is let in, from each address and from all of them.
 ///

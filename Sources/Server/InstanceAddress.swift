@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Engine
 import Execution
+import Values
 
 /// How a path names an instance: by workflow and key, by `workflow%2Fkey`, or by the number of its row.
 enum InstanceAddress: Sendable, Hashable {

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Synchronization
+import Values
 
 /// Lets strangers in by the limits of the workflow's `public`, and turns the others away before anything of what
 /// they send is read. What it knows is of one process: a restart forgives.

@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 
 /// Why a request is refused: a problem document of RFC 9457 before it is written down. `code` is for programs and
 /// never changes its meaning; `detail` and `fix` are for people.

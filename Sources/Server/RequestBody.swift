@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 
 extension APIRequest {
     /// The body as JSON. Strict: 64 levels, no duplicate keys.
@@ -127,13 +127,5 @@ struct BodyMembers {
     /// Call once everything was read.
     func check() throws(Refusal) {
         guard errors.isEmpty else { throw .body(errors) }
-    }
-}
-
-extension String {
-    /// RFC 6901.
-    var pointerToken: String {
-        split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
-            .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
     }
 }

@@ -1,9 +1,10 @@
 import Access
-import CEL
+import Definition
 import Engine
 import Execution
 import Foundation
 import Logging
+import Values
 
 /// A request as it came, before anything of it was understood.
 package struct RawRequest: Sendable {

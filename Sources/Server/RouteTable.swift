@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 
 /// One thing that can be asked of the API. The list of them is `Route.all`.
 struct Route: Sendable {

@@ -1,10 +1,9 @@
-import CEL
 import Engine
-import Execution
 import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import Values
 
 // Server: the HTTP API over the engine.
 //

@@ -1,9 +1,9 @@
-import CEL
-import Execution
+import Definition
 import Foundation
 import Hummingbird
 import NIOCore
 import NIOHTTPTypes
+import Values
 
 /// What is no HTTP at all never becomes a request: the HTTP library answers it with a bare 400 and closes. This
 /// puts the problem document in, so that a program that speaks to Pawl finds one shape of error everywhere.

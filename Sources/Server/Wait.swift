@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import ServiceLifecycle
+import Values
 
 /// `?wait=30s&until=terminal`: answer later, when something has come true, or when the time is over.
 struct WaitWish: Sendable, Hashable {

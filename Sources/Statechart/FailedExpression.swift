@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// The very expression that failed, for a person: its text with a caret, and the value of every operand.
 package struct FailedExpression: Sendable, Hashable {

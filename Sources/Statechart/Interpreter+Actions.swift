@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// Executable content. An error ends the step, unless the chart asks for SCXML's way: then it aborts the rest of its
 /// block and raises `error.execution`, which some active state must take.

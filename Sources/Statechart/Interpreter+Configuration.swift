@@ -1,5 +1,5 @@
-import CEL
 import Sabotage
+import Values
 
 /// Leaving and entering states: appendix D's `microstep`, `exitStates`, `enterStates` and what they need.
 extension Interpreter {

@@ -1,5 +1,5 @@
-import CEL
 import Sabotage
+import Values
 
 /// Which transitions are taken: appendix D's `selectTransitions`, `selectEventlessTransitions` and
 /// `removeConflictingTransitions`.

@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// One macrostep under way: W3C SCXML 1.0, appendix D, over flat tables.
 ///

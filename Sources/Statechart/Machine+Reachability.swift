@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Machine {
     /// Whether some state that waits for the named event can still become active, or is. Errs on the side of

@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 extension Machine {
     /// Enters the initial configuration and runs to the first wait.

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// What selection, exit and entry ask of a chart at every step, worked out when it is built.
 struct MachineTables: Sendable {

@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// A compiled statechart: W3C SCXML 1.0's document tree as flat tables.
 ///

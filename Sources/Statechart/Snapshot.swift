@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Where an instance is between two events.
 package struct Snapshot: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// What one macrostep did: the next snapshot and everything that must happen outside, as values.
 package struct Step: Sendable, Hashable {

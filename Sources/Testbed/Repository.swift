@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Execution
 import Foundation
 import Marketplace
+import Values
 import WorkflowLanguage
 
 /// The workflows and adapters of this repository, for tests that run the real ones.

@@ -1,5 +1,6 @@
 import CEL
-import Execution
+import Definition
+import Values
 
 extension AdapterParser {
     static let operationWords = [

@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 
 /// What answers mean, and what is done without one.
 extension AdapterParser {

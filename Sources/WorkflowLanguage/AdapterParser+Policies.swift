@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Definition
 
 extension AdapterParser {
     mutating func limits(_ node: YAMLNode?) -> AdapterLimits {

@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Definition
 
 /// An `adapter.yaml`.
 struct AdapterParser {

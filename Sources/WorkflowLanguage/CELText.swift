@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// Writing CEL: what the compiler puts around an author's expressions.
 enum CELText {

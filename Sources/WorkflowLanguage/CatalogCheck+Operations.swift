@@ -1,4 +1,4 @@
-import Execution
+import Definition
 
 /// What an adapter leaves unsaid and would be sorry for: lints, for it can run without.
 extension CatalogCheck {

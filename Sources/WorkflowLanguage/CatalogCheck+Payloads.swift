@@ -1,6 +1,7 @@
 import CEL
-import Execution
+import Definition
 import Statechart
+import Values
 
 /// What travels between files: inputs, errors and events.
 extension CatalogCheck {

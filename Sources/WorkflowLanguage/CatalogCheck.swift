@@ -1,6 +1,6 @@
-import CEL
-import Execution
+import Definition
 import Statechart
+import Values
 
 extension WorkflowLanguage {
     /// What one file cannot know: tasks, operations, child workflows, errors' names and events of

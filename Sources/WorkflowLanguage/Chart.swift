@@ -1,5 +1,5 @@
 import CEL
-import Execution
+import Definition
 import Statechart
 
 /// The tables of a machine while they grow.

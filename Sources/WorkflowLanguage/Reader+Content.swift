@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 
 extension Reader {
     /// SHA-256 of what a document says: values without comments, white space and places, the language's own words in

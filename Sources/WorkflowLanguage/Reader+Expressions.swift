@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// Expressions, templates and schemas inside scalars.
 extension Reader {

@@ -1,5 +1,5 @@
-import CEL
 import Statechart
+import Values
 
 /// Reads nodes as plain values and collects what is wrong with them. Every reading function gives
 /// nil only after it has reported an error.

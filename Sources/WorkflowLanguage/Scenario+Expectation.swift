@@ -1,6 +1,5 @@
-import CEL
 import Execution
-import Statechart
+import Values
 
 /// What must hold at a step. What is nil or empty is not looked at.
 package struct ScenarioExpectation: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import CEL
 import Statechart
+import Values
 
 /// What a task answers in a scenario. A task without a fake runs for real if it is local, and
 /// answers `{id: <task>-<n>}` otherwise, or the least that its output schema asks for.

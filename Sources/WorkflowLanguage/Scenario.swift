@@ -1,6 +1,7 @@
 import CEL
 import Execution
 import Statechart
+import Values
 
 /// A test that an analyst can write: a workflow, fakes for its tasks, and steps in virtual time. A
 /// plain value; running it is somebody else's business.

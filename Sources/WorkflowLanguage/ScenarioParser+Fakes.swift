@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 extension ScenarioParser {
     private static let fakeScope = Scope([("input", .any), ("call", .names(["key", "attempt"]))])

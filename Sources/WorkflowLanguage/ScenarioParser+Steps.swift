@@ -1,5 +1,6 @@
 import CEL
 import Execution
+import Values
 
 extension ScenarioParser {
     static let verbs = ["send", "decide", "advance", "advanceTo", "expect", "cancel", "crash"]

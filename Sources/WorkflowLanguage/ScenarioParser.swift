@@ -1,6 +1,5 @@
-import CEL
 import Execution
-import Statechart
+import Values
 
 /// A file of a `scenarios` folder.
 struct ScenarioParser {

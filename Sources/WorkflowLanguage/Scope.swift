@@ -1,4 +1,5 @@
 import CEL
+import Values
 
 /// The names that an expression may use, and what is known of what is below them.
 struct Scope: Sendable {

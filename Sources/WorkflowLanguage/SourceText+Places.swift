@@ -1,5 +1,5 @@
-import CEL
 import Statechart
+import Values
 
 /// Finding places in the source that marks do not give.
 extension SourceText {

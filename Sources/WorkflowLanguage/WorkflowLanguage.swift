@@ -1,6 +1,4 @@
-import CEL
-import Execution
-import Statechart
+import Definition
 
 // The workflow language: YAML text to values that Pawl runs, or to diagnostics that say what to do.
 //

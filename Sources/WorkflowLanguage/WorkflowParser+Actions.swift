@@ -1,5 +1,6 @@
 import CEL
 import Statechart
+import Values
 
 /// Executable content: a map of actions or a list of such maps, executed as written.
 extension WorkflowParser {

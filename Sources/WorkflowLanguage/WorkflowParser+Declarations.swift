@@ -1,6 +1,6 @@
-import CEL
-import Execution
+import Definition
 import Schedule
+import Values
 
 /// What stands above the states.
 extension WorkflowParser {

@@ -1,5 +1,3 @@
-import Execution
-
 /// Events that are awaited, raised and declared must fit each other.
 extension WorkflowParser {
     mutating func checkEvents() {

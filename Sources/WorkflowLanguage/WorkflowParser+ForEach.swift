@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 
 /// `forEach`: one invocation for each item.
 extension WorkflowParser {

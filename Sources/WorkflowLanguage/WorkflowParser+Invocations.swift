@@ -1,6 +1,6 @@
-import CEL
-import Execution
+import Definition
 import Statechart
+import Values
 
 /// `invoke`: the only place where a workflow touches anything outside.
 extension WorkflowParser {

@@ -1,4 +1,3 @@
-import Execution
 import Statechart
 
 /// What a finished chart makes doubtful or surprising. Lints warn, they never refuse.

@@ -1,5 +1,5 @@
 import CEL
-import Statechart
+import Values
 
 /// Mails: declared once with `mails`, sent by `notify`; or written where they are sent.
 ///

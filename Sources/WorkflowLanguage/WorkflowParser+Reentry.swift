@@ -1,5 +1,3 @@
-import CEL
-import Execution
 import Statechart
 
 /// What a `reenter: true` starts again: it is the only way to make a payment or a deadline begin anew without going

@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Definition
 
 /// Retry policies: named, written in place, or a named one with changes.
 extension WorkflowParser {

@@ -1,6 +1,6 @@
-import CEL
-import Execution
+import Definition
 import Statechart
+import Values
 
 /// What stands in one state, in the order in which it is written.
 extension WorkflowParser {

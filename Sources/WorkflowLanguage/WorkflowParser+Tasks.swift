@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 
 /// `person`: a task for somebody of a role.
 extension WorkflowParser {

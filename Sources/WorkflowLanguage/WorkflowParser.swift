@@ -1,6 +1,6 @@
-import CEL
-import Execution
+import Definition
 import Statechart
+import Values
 
 /// A `workflow.yaml`. Declarations first, then the outline of the states, then each state, then
 /// lints.

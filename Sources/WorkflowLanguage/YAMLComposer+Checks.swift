@@ -1,5 +1,5 @@
-import CEL
 import Statechart
+import Values
 
 /// What is refused before Yams sees the text.
 extension YAMLComposer {

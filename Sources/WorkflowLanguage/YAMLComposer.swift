@@ -1,5 +1,5 @@
-import CEL
 import Statechart
+import Values
 import Yams
 
 /// Text to nodes. Yams gives structure and marks; what scalars mean is decided here, and so is

@@ -1,5 +1,5 @@
-import CEL
 import Statechart
+import Values
 
 /// A piece of a YAML document with its place; scalars are resolved by YAML 1.2's core schema.
 package struct YAMLNode: Sendable, Hashable {

@@ -1,8 +1,9 @@
 import Access
 import ArgumentParser
-import CEL
+import Definition
 import Engine
 import Execution
+import Values
 
 /// Why a command did not do what it was asked to, and the status that it exits with.
 struct Failure: Error, Hashable {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Execution
 import Foundation
 
 // pawl: the command line.

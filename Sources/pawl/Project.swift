@@ -1,4 +1,4 @@
-import CEL
+import Definition
 import Execution
 import Foundation
 import WorkflowLanguage

@@ -1,4 +1,4 @@
-import Execution
+import Definition
 import Foundation
 import WorkflowLanguage
 

@@ -1,8 +1,9 @@
 import Adapters
-import CEL
+import Definition
 import Engine
 import Execution
 import Foundation
+import Values
 
 /// The adapters as the engine's port for what leaves the process.
 final class DispatchPort: CallPort {

@@ -1,5 +1,5 @@
 import Adapters
-import CEL
+import Definition
 import Engine
 import Execution
 import Foundation
@@ -11,6 +11,7 @@ import Sandbox
 import Server
 import ServiceLifecycle
 import Synchronization
+import Values
 
 extension Wiring {
     /// Runs a server (and, in `dev`, the sandbox) until SIGTERM or SIGINT.

@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Execution
 import Foundation
 import Marketplace
+import Values
 import WorkflowLanguage
 
 extension Wiring {
@@ -46,11 +47,11 @@ extension Wiring {
             guard let collection = first.first?.collection else { return [] }
             return try WorkersCSV.parse(text, revisions: revisions(collection, store))
         } catch {
-            throw Execution.Problem(
+            throw Definition.Problem(
                 .invalid, "\(file) holds rows that are no workers",
                 fix: "mend them; nothing was imported",
                 errors: error.faults.map {
-                    Execution.Problem.Detail(pointer: "line \($0.line)", detail: $0.message)
+                    Definition.Problem.Detail(pointer: "line \($0.line)", detail: $0.message)
                 })
         }
     }

@@ -1,11 +1,11 @@
 import Adapters
-import CEL
 import Engine
 import Execution
 import Foundation
 import Logging
 import Marketplace
 import SQLiteStore
+import Values
 import WorkflowLanguage
 
 /// The only place (with its extensions) that names concrete stores, adapters, operations and the sandbox.

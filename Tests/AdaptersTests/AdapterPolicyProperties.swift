@@ -1,5 +1,7 @@
+import Definition
 import Execution
 import Testing
+import Values
 
 @testable import Adapters
 

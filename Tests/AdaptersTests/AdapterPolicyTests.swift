@@ -1,5 +1,6 @@
-import Execution
+import Definition
 import Testing
+import Values
 
 @testable import Adapters
 

@@ -1,7 +1,7 @@
-import CEL
-import Execution
+import Definition
 import Synchronization
 import Testing
+import Values
 
 @testable import Adapters
 

@@ -1,6 +1,6 @@
-import CEL
-import Execution
+import Definition
 import Testing
+import Values
 
 @testable import Adapters
 

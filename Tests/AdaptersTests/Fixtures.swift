@@ -1,6 +1,8 @@
 import CEL
+import Definition
 import Execution
 import Statechart
+import Values
 
 @testable import Adapters
 

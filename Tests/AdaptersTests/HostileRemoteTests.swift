@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Execution
 import Synchronization
 import Testing
+import Values
 
 @testable import Adapters
 

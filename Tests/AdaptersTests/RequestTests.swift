@@ -1,6 +1,8 @@
 import CEL
+import Definition
 import Execution
 import Testing
+import Values
 
 @testable import Adapters
 

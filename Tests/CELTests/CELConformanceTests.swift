@@ -1,6 +1,7 @@
 import CEL
 import Foundation
 import Testing
+import Values
 
 /// The public conformance tests of CEL (google/cel-spec), read from the folder `PAWL_SHARED` where
 /// that is set.

@@ -1,5 +1,5 @@
-import CEL
 import Testing
+import Values
 
 /// Text by its bytes: what looks alike is not the same.
 @Suite struct ExactTextTests {

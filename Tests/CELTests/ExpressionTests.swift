@@ -1,5 +1,6 @@
 import CEL
 import Testing
+import Values
 
 /// The names that workflows see.
 let order: Bindings = [

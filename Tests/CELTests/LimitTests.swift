@@ -1,6 +1,7 @@
 import Testing
 
 @testable import CEL
+@testable import Values
 
 /// Data that workflows make grows in loops; expressions come from people, patterns and texts from anybody.
 @Suite struct ValueLimitTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import CEL
+@testable import Values
 
 /// How names are told apart and found, which every expression does all the time.
 @Suite struct NamesTests {

@@ -1,5 +1,5 @@
-import CEL
 import Testing
+import Values
 
 @Suite struct SchemaTests {
     static let order: Value = [

@@ -1,9 +1,10 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import MemoryStore
 import Testbed
 import Testing
+import Values
 import WorkflowLanguage
 
 @testable import Engine

@@ -1,9 +1,9 @@
-import CEL
 import Engine
 import Execution
 import MemoryStore
 import Synchronization
 import Testing
+import Values
 
 /// A wall clock that a test sets.
 private final class SetClock: Sendable {

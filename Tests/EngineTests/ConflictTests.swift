@@ -1,9 +1,9 @@
-import CEL
 import Execution
 import MemoryStore
 import Synchronization
 import Testbed
 import Testing
+import Values
 
 @testable import Engine
 

@@ -1,7 +1,7 @@
-import CEL
 import Execution
 import Testbed
 import Testing
+import Values
 
 @testable import Engine
 

@@ -1,10 +1,11 @@
-import CEL
+import Definition
 import Execution
 import Logging
 import MemoryStore
 import Synchronization
 import Testbed
 import Testing
+import Values
 
 @testable import Engine
 

@@ -1,8 +1,8 @@
-import CEL
 import Execution
 import MemoryStore
 import Testbed
 import Testing
+import Values
 
 @testable import Engine
 

@@ -1,8 +1,9 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import MemoryStore
 import Testing
+import Values
 
 @testable import Engine
 

@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Synchronization
+import Values
 
 /// Any store, with reads that fail by plan.
 final class GateStore: StoreDecorator {

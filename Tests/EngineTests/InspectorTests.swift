@@ -1,8 +1,9 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Synchronization
 import Testing
+import Values
 
 /// What is read of instances, besides deciding anything.
 @Suite struct InspectorTests {

@@ -1,7 +1,7 @@
-import CEL
 import Engine
 import Execution
 import Testing
+import Values
 
 /// One instance that misbehaves must not hold up the others.
 @Suite struct PoisonTests {

@@ -1,9 +1,10 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import MemoryStore
 import Testbed
 import Testing
+import Values
 
 /// Instances that start by the clock (G6), with the machine driven by hand.
 @Suite struct ScheduleStories {

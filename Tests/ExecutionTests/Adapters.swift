@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 /// The outside of these tests: a bank that can be asked, a wire that is sent again, a fax that is parked.
 enum Adapters {

@@ -1,6 +1,7 @@
-import CEL
 import Testing
+import Values
 
+@testable import Definition
 @testable import Execution
 
 /// Why it does not move: each kind with its sentence, what happens next and what may be done.

@@ -1,6 +1,7 @@
-import CEL
 import Testing
+import Values
 
+@testable import Definition
 @testable import Execution
 
 /// Undoing: what is on the log, in which order, and what happens when undoing fails (G7).

@@ -1,7 +1,7 @@
-import CEL
-import Statechart
 import Testing
+import Values
 
+@testable import Definition
 @testable import Execution
 
 /// What one instance may grow to. Beyond it the step fails where a person sees it, and the instance stays as it

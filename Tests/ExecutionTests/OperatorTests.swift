@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Testing
+import Values
 
 /// What an operator does to one instance.
 @Suite struct OperatorTests {

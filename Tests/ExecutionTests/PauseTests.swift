@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Testing
+import Values
 
 /// An operator holds an instance.
 @Suite struct PauseTests {

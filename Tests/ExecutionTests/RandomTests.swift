@@ -1,6 +1,7 @@
-import CEL
 import Testing
+import Values
 
+@testable import Definition
 @testable import Execution
 
 /// Random inputs to a chart that has everything: `Story` checks after each one that the stored run decides the

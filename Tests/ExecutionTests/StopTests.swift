@@ -1,6 +1,7 @@
-import CEL
 import Testing
+import Values
 
+@testable import Definition
 @testable import Execution
 
 /// Trap 16: a step is all or nothing. The input whose step failed waits with an incident, and what comes waits behind it.

@@ -1,7 +1,8 @@
-import CEL
 import Testing
+import Values
 import WorkflowLanguage
 
+@testable import Definition
 @testable import Execution
 
 /// One instance under `decide`, its inputs given by hand. Each decision is also made from the run as a store

@@ -1,6 +1,7 @@
-import CEL
 import Testing
+import Values
 
+@testable import Definition
 @testable import Execution
 
 /// Health and `why` tell the truth: what is suggested is taken as it stands, and leads to no new incident.

@@ -1,6 +1,7 @@
-import CEL
 import Testing
+import Values
 
+@testable import Definition
 @testable import Execution
 
 /// Trap 2: an endless step is like one that fails: its input waits with an incident, and nothing is lost.

@@ -1,6 +1,7 @@
-import CEL
 import Testing
+import Values
 
+@testable import Definition
 @testable import Execution
 
 /// The answer was lost: ask, send again under the same key, or call a person (G4).

@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Testing
+import Values
 
 /// A call that has not left can be taken back, and a pause does not change who wins.
 @Suite struct WithdrawalTests {

@@ -1,7 +1,7 @@
-import CEL
 import Execution
 import Marketplace
 import Testing
+import Values
 
 /// A store in a dictionary: runs operations as the engine does and refuses a stale revision.
 struct Books {

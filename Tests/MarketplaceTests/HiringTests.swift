@@ -1,7 +1,6 @@
-import CEL
-import Execution
 import Marketplace
 import Testing
+import Values
 
 @Suite("Hiring [R-21], [R-22], [R-24]")
 struct HiringTests {

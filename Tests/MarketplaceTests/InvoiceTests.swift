@@ -1,7 +1,6 @@
-import CEL
-import Execution
 import Marketplace
 import Testing
+import Values
 
 @Suite("Clients' invoices [R-41], [R-45] to [R-47]")
 struct InvoiceTests {

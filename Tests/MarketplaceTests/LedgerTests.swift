@@ -1,7 +1,6 @@
-import CEL
-import Execution
 import Marketplace
 import Testing
+import Values
 
 @Suite("The ledger [R-45]")
 struct LedgerTests {

@@ -1,7 +1,6 @@
-import CEL
-import Execution
 import Marketplace
 import Testing
+import Values
 
 @Suite("Two whose names look alike are two: é as one scalar, and as e with an accent")
 struct LookAlikeTests {

@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Execution
 import Marketplace
 import Testing
+import Values
 
 @Suite("Matching [R-2] to [R-4]")
 struct MatchingTests {

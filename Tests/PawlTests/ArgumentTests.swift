@@ -1,7 +1,8 @@
 import ArgumentParser
-import CEL
+import Definition
 import Execution
 import Testing
+import Values
 
 @testable import pawl
 

@@ -1,7 +1,7 @@
-import CEL
 import Execution
 import Synchronization
 import Testing
+import Values
 
 @testable import pawl
 

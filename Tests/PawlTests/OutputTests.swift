@@ -1,8 +1,9 @@
-import CEL
+import Definition
 import Execution
 import Logging
 import Synchronization
 import Testing
+import Values
 
 @testable import pawl
 

@@ -1,6 +1,6 @@
-import CEL
 import Foundation
 import Testing
+import Values
 
 /// The program itself, as a shell sees it.
 @Suite(.serialized) struct Processes {

@@ -1,10 +1,11 @@
 import Adapters
-import CEL
+import Definition
 import Engine
 import Execution
 import Foundation
 import SQLiteStore
 import Testing
+import Values
 
 @testable import pawl
 

@@ -1,4 +1,3 @@
-import Execution
 import MemoryStore
 import SQLiteStore
 import Testbed

@@ -1,7 +1,7 @@
-import CEL
 import Execution
 import Foundation
 import Testing
+import Values
 
 @testable import SQLiteStore
 

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// The next commit of an instance with one line of history.
 func step(

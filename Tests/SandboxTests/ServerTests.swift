@@ -1,9 +1,9 @@
-import CEL
 import Foundation
 import Logging
 import NIOCore
 import NIOPosix
 import Testing
+import Values
 
 @testable import Sandbox
 

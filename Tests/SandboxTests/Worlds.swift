@@ -1,6 +1,6 @@
-import CEL
 import Synchronization
 import Testing
+import Values
 
 @testable import Sandbox
 

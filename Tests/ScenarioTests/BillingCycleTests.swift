@@ -1,9 +1,9 @@
-import CEL
 import Engine
 import Execution
 import Foundation
 import MemoryStore
 import Testing
+import Values
 import WorkflowLanguage
 
 @testable import pawl

@@ -1,4 +1,3 @@
-import Statechart
 import Testing
 import WorkflowLanguage
 

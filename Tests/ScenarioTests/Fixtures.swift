@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Definition
 import Testing
 import WorkflowLanguage
 

@@ -1,5 +1,5 @@
-import CEL
 import Testing
+import Values
 
 @testable import Schedule
 

@@ -1,6 +1,6 @@
-import CEL
 import Foundation
 import Testing
+import Values
 
 @testable import Schedule
 

@@ -1,5 +1,5 @@
-import CEL
 import Testing
+import Values
 
 /// What people do to instances and schedules, over HTTP.
 @Suite struct ActionStories {

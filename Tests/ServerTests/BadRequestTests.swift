@@ -1,7 +1,7 @@
-import CEL
 import Execution
 import Foundation
 import Testing
+import Values
 
 /// What a stranger's program, or an attacker's, may send. Whatever it is: a 4xx, a problem document that says what
 /// to do, and nothing half-done.

@@ -1,6 +1,5 @@
-import CEL
-import Execution
 import Testing
+import Values
 
 @Suite struct InstanceStories {
     @Test func withoutAKeyTheWorkflowMakesItOfTheInput() async throws {

@@ -1,7 +1,6 @@
-import CEL
-import Execution
 import Foundation
 import Testing
+import Values
 
 @testable import Server
 

@@ -1,6 +1,6 @@
-import CEL
 import Server
 import Testing
+import Values
 
 /// What strangers can do, which is one thing.
 @Suite struct PublicEntryStories {

@@ -1,6 +1,6 @@
-import CEL
 import Foundation
 import Testing
+import Values
 
 /// A connection that sends any bytes, as no HTTP library would, and reads what comes until the end.
 struct RawConnection {

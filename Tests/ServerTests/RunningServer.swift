@@ -1,4 +1,3 @@
-import CEL
 import Engine
 import Execution
 import Foundation
@@ -8,6 +7,7 @@ import MemoryStore
 import Server
 import Testbed
 import Testing
+import Values
 import WorkflowLanguage
 
 #if canImport(FoundationNetworking)

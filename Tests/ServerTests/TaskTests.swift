@@ -1,5 +1,5 @@
-import CEL
 import Testing
+import Values
 
 /// What people have to do, over HTTP.
 @Suite struct TaskStories {

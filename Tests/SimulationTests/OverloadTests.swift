@@ -1,10 +1,10 @@
-import CEL
 import Engine
 import Execution
 import MemoryStore
 import Sandbox
 import Testbed
 import Testing
+import Values
 
 /// Too much at once, on virtual time: the real engine machine, adapter policies, manifests and bank.
 @Suite struct OverloadTests {

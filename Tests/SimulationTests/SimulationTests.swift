@@ -1,7 +1,9 @@
+import Definition
 import Execution
 import Foundation
 import Testbed
 import Testing
+import Values
 
 /// The real workflows under seeds: `make sim SEED= SEEDS=` chooses which and how many.
 @Suite struct SimulationTests {

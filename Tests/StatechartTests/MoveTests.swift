@@ -1,4 +1,3 @@
-import CEL
 import Testing
 
 @testable import Statechart

@@ -1,8 +1,8 @@
-import CEL
-import Execution
+import Definition
 import Foundation
 import Statechart
 import Testing
+import Values
 
 @testable import WorkflowLanguage
 

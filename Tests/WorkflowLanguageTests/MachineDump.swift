@@ -1,6 +1,6 @@
-import CEL
-import Execution
+import Definition
 import Statechart
+import Values
 
 /// A definition as an indented text that a reader can hold against its YAML.
 struct MachineDump {

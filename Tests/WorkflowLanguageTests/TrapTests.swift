@@ -1,7 +1,6 @@
-import CEL
-import Execution
-import Statechart
+import Definition
 import Testing
+import Values
 
 @testable import WorkflowLanguage
 

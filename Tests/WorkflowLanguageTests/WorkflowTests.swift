@@ -1,7 +1,7 @@
 import CEL
-import Execution
 import Statechart
 import Testing
+import Values
 
 @testable import WorkflowLanguage
 

@@ -1,8 +1,9 @@
 import Adapters
 import ArgumentParser
-import CEL
+import Definition
 import Engine
 import Execution
+import Values
 
 /// W2: five steps, each a request over keep-alive by the product's own HTTP adapter.
 struct AdapterOrder: AsyncParsableCommand {

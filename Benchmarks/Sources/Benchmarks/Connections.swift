@@ -1,5 +1,5 @@
-import CEL
 import Glibc
+import Values
 
 /// Keep-alive connections to one port of this machine, driven by one thread: it writes a request, and reads its
 /// answer when it is there. Costs a few microseconds a request, so that the server is what is measured.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CCurl
-import CEL
+import Values
 
 /// What libcurl's multi interface reaches alone against the same server: the limit of W2.
 struct CurlAlone: ParsableCommand {

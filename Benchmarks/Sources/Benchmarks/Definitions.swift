@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 import WorkflowLanguage
 
 /// The workflows and adapters of the workloads.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import CEL
 import Glibc
+import Values
 
 /// The remote of W2: answers every request with the payload, on one thread, over keep-alive.
 struct Echo: ParsableCommand {

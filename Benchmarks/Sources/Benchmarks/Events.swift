@@ -1,7 +1,8 @@
 import ArgumentParser
-import CEL
+import Definition
 import Engine
 import Execution
+import Values
 
 /// W5: instances that wait, one event each, in process.
 struct Events: AsyncParsableCommand {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import CEL
+import Definition
 import Execution
 import Statechart
+import Values
 import WorkflowLanguage
 
 /// W7: the statechart alone, in memory: an order of six events with guards in CEL and assignments.

@@ -1,8 +1,9 @@
-import CEL
 import CSQLite
+import Definition
 import Execution
 import Foundation
 import SQLiteStore
+import Values
 
 /// Recorded batches as bare statements and bytes, to be replayed through SQLite's C API.
 struct Limit {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import CEL
 import Foundation
+import Values
 
 /// The client of W1a and W5 over HTTP, in a process of its own.
 struct Load: ParsableCommand {

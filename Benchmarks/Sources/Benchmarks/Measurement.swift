@@ -1,6 +1,6 @@
-import CEL
 import Foundation
 import Synchronization
+import Values
 
 /// What a closed loop has done: how long each workflow took, and what the process spent meanwhile.
 struct Measurement {

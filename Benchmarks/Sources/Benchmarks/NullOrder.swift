@@ -1,6 +1,7 @@
 import ArgumentParser
-import CEL
+import Definition
 import Execution
+import Values
 
 /// W1a and W1b: five sequential no-op steps, in process; and the limit on the same rows.
 struct NullOrder: AsyncParsableCommand {

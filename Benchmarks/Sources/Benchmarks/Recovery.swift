@@ -1,10 +1,11 @@
 import ArgumentParser
-import CEL
+import Definition
 import DequeModule
 import Engine
 import Execution
 import Foundation
 import Synchronization
+import Values
 
 /// W4: a process that works on accepted orders and is killed, and one that goes on with its database.
 ///

@@ -1,8 +1,9 @@
 import ArgumentParser
-import CEL
+import Definition
 import Engine
 import Execution
 import SQLiteStore
+import Values
 
 /// W3: instances asleep, some of which wake at an even rate.
 ///

@@ -1,8 +1,9 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Logging
 import SQLiteStore
+import Values
 
 /// An engine at work on a database of its own.
 final class World: Sendable {

@@ -1,6 +1,8 @@
 import CEL
+import Definition
 import Execution
 import Sabotage
+import Values
 
 /// What an answer, or its absence, means. The one question behind every line: may the effect have taken place?
 ///

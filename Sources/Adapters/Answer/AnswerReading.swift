@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// What an answer means: to the instance, and to the circuit breaker.
 package struct AnswerReading: Sendable, Hashable {

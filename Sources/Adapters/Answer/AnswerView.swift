@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 
 /// An answer as the manifest's expressions see it: `response` with `status`, `headers` in lower case, `body`.
 struct AnswerView {

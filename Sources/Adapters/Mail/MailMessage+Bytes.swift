@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The message on the wire (RFC 5322, RFC 2045 to 2047): ASCII only, lines of at most 78 characters, CRLF.
 extension MailMessage {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// A mail whose bytes depend on nothing but its values: a repeat under the same key is the same mail, and mail
 /// systems recognise it by its `Message-ID`.

@@ -1,3 +1,4 @@
+import Definition
 import Execution
 
 /// Decides when the calls of one adapter leave: a queue, so many at once (bulkhead), so many a second, and a

@@ -1,5 +1,3 @@
-import Execution
-
 /// Why an adapter's calls go out or wait, for people and for the blocker.
 package struct AdapterStatus: Sendable, Hashable {
     package let adapter: String

@@ -1,3 +1,4 @@
+import Definition
 import Execution
 
 /// How a call ended, as far as the health of the remote is concerned.

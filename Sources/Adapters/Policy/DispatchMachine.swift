@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Sabotage
+import Values
 
 /// All adapters' policies behind one set of inputs: which calls leave now and which wait. Synchronous and deterministic; `AdapterDispatcher` and the simulator run it.
 package struct DispatchMachine: Sendable {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Which hosts adapters may reach: those that the operator listed, and no others.
 ///

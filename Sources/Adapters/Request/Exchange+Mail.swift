@@ -1,5 +1,6 @@
 import CEL
-import Execution
+import Definition
+import Values
 
 extension Exchange {
     private static let maximumRecipients = 50

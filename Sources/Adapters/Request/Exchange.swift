@@ -1,5 +1,7 @@
 import CEL
+import Definition
 import Execution
+import Values
 
 /// One call and its answer: builds the request from the manifest's templates, reads the answer by its rules. Pure,
 /// but for the settings, which are resolved when the request is built.

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// What a transport sends: plain values, complete, with every secret resolved. Lives from the moment of sending to
 /// the answer and is never stored; its descriptions hold no secret.

@@ -1,4 +1,4 @@
-import Execution
+import Definition
 import Foundation
 
 /// Turns references into values, at send time only: what it returns goes into a request and nowhere else.

@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Execution
 import Sabotage
 import Synchronization
+import Values
 
 /// The shell around `DispatchMachine` and `Exchange`: takes rows of the outbox, sends them when the machine says
 /// so, reports outcomes. Thread-safe; starts no thread of its own.

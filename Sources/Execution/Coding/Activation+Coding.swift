@@ -1,5 +1,5 @@
-import CEL
-import Statechart
+import Definition
+import Values
 
 extension Activation: ValueDecodable {
     func write(to json: inout JSONText) {

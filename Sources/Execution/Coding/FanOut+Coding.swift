@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension FanOut: ValueCodable {
     package var encoded: Value {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Reads the fields of a map that Pawl wrote; each failure names its field.
 package struct FieldReader {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension InstanceName: ValueCodable {
     package var encoded: Value {

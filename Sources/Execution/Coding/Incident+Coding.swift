@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension CallError: ValueCodable {
     package var encoded: Value {

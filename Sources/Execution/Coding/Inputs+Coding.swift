@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension InboundEvent: ValueCodable {
     package var encoded: Value {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension OpenTask: ValueCodable {
     package var encoded: Value {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension Pause: ValueCodable {
     package var encoded: Value {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 extension CallRow: ValueDecodable {
     /// UTF-8. Written for every call, so straight into the text.

@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Statechart
+import Values
 
 // A run as JSON. States are written by name, so that a row can be read by a person and outlives a change of
 // the tables' order; empty members are left out, most runs have few.

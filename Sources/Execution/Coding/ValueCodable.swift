@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 // How the core's types are written as values, and so as JSON, by every store.
 //

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The port for in-process operations (`transport: local`): functions of their input and of the records that
 /// they read. Their writes are part of the calling transition's commit, so they happen exactly once

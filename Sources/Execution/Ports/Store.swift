@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The port for durability: whole atomic units in, rows out. A store knows nothing of workflows.
 ///

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// A store around another one, which passes on whatever it does not say itself: for faults, recordings, counts.
 package protocol StoreDecorator: Store {

@@ -1,5 +1,5 @@
-import CEL
 import Schedule
+import Values
 
 /// One occurrence that starts an instance, now or later.
 package struct PlannedOccurrence: Sendable, Hashable {

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Sabotage
 import Schedule
+import Values
 
 /// What a person wants of a schedule.
 package enum ScheduleAction: Sendable, Hashable {

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// `billing.accounts {after?, count?} -> {items: [{account}], next}`: the clients' accounts on which something is
 /// unbilled, page by page. `next` goes into the next call's `after`; null at the end.

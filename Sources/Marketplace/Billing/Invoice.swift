@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// A client's invoice of one cycle, unique per account, cycle and kind. Its lines never
 /// change after issue; its status does.

@@ -1,4 +1,3 @@
-import CEL
 import Execution
 
 /// `billing.markOverdue {invoice, account, cycle}`: dunning is over and a person goes on. A

@@ -1,4 +1,3 @@
-import CEL
 import Execution
 
 /// `billing.openAccount {worker, name} -> {account}`: where a worker's pay goes. `account-exists` when there

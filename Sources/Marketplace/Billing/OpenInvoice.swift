@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// `billing.openInvoice {account, cycle, from?, until?, currency?} -> {invoice, total, lines,
 /// discountPercent}`: takes up what is unbilled into the cycle's one invoice. Repeating returns the

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// `billing.charge {account, amount, currency?, orderId, at} -> {transaction, balance}`: the client
 /// owes the price of an order that became active. Posted once: the transaction is the call's

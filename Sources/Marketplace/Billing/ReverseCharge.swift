@@ -1,4 +1,3 @@
-import CEL
 import Execution
 
 /// `billing.reverse {key, input, output?}`: undoes the charge of that key by a transaction of its

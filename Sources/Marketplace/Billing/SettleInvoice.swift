@@ -1,4 +1,3 @@
-import CEL
 import Execution
 
 /// `billing.settleInvoice {invoice, account, cycle, bankCharge}`: the bank took the money. Posts

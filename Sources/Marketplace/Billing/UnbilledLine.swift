@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// A charge, or its reversal, that is on no invoice yet. Deleted by the invoice that takes it up.
 /// What comes after its cycle was invoiced waits here for the next.

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// `billing.voidInvoice {key, input: {account, cycle}, output?} -> {voided}`: undoes `openInvoice`. The invoice stays
 /// as it was issued, under another status; its lines are unbilled again, with their own dates, and go on the next bill

@@ -1,4 +1,3 @@
-import CEL
 import Execution
 
 /// `billing.writeOffInvoice {invoice, account, cycle, reason?}`: a person gave the claim up. The

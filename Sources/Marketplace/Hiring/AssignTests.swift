@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// `hiring.assignTests {tests: [id]} -> {attempts: [{test, version, title, questions}]}`: the latest versions of the
 /// tests that a manager chose for one candidate. `unknown-test` when one is not in the catalogue.

@@ -1,4 +1,3 @@
-import CEL
 import Execution
 
 /// `hiring.gradeTest {test, version, answers: {question: choice}} -> {test, version, points, of, percent, passed}`:

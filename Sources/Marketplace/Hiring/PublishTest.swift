@@ -1,4 +1,3 @@
-import CEL
 import Execution
 
 /// `hiring.publishTest {test, title, questions, passAt} -> {test, version}`: the next version of a test.

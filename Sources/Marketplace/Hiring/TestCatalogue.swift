@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// A test in one version, which never changes: what an attempt was assigned with is what it is graded by.
 struct TestVersion: Hashable {

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// What a client owes, has paid and has not been billed, by currency: one record, so that nobody
 /// adds up postings. Accounts of the house (`revenue`, `bank`) have none: every commit would fight

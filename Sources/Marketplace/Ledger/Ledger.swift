@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// Double-entry bookkeeping: what is posted balances to zero per currency, and nothing
 /// posted is ever changed; corrections are postings of their own.

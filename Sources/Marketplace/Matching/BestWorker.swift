@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// `matching.best {order, except} -> {worker, price}`: finds the best worker, reserves them for the
 /// visit and fixes the price. No worker left is `no-worker`: an incident for a person, never

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// `matching.finished {orderId, worker, outcome}`: the order has ended; the worker is free again,
 /// and how it went counts for later matches. Repeating changes nothing.

@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Values
 
 extension Pipeline {
     /// - Parameter body: of the configuration's record.

@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Values
 
 /// Matching as a sequence of steps over the samples, in the order of the configuration.
 ///

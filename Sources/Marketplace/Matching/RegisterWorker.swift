@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// `matching.register {worker, name, skills, place?} -> {worker}`: a hired worker's characteristics; from now on the
 /// worker is in the pool. `worker-exists` when somebody else has the id.

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// `matching.release {key, input, output?}`: undoes the `matching.best` of that key; does nothing
 /// where nothing was reserved, or where the visit is over already.

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// A worker is promised to an order. The record's id is the key of the call that made it, its group
 /// the worker; it is deleted when the visit is over.

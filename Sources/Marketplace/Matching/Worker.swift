@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// A worker in matching's own words: the *normal sample*, whose characteristics are compared with
 /// the reference sample.

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// How busy a worker is, and what came of the visits so far: one small record a worker, so that no
 /// match reads a reservation.

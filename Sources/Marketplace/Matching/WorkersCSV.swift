@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 /// Workers from a table: `id,name,skills,lat,lon,rating`, the skills divided by semicolons.
 package enum WorkersCSV {

@@ -1,7 +1,8 @@
 import Adapters
-import CEL
+import Definition
 import Engine
 import Execution
+import Values
 
 /// The sandbox as the world of an engine on virtual time: the real manifests, policies, requests and answer
 /// rules, with the network left out.

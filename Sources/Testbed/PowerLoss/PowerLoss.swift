@@ -1,3 +1,4 @@
+import Definition
 import Engine
 import Execution
 import SQLiteStore

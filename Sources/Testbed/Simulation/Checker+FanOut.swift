@@ -1,6 +1,6 @@
-import CEL
 import Engine
 import Execution
+import Values
 
 /// Fan-outs and the billing that is one.
 extension Checker {

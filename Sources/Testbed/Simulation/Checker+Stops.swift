@@ -1,6 +1,6 @@
-import CEL
 import Engine
 import Execution
+import Values
 
 /// What failed expressions and pauses must not do.
 extension Checker {

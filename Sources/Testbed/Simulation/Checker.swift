@@ -1,7 +1,7 @@
-import CEL
 import Engine
 import Execution
 import Sandbox
+import Values
 
 /// The invariants of docs/reference/guarantees.md, judged by the client's log, the bank's own lines and the
 /// public reads; the engine is never asked whether it was right.

@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Values
 import WorkflowLanguage
 
 /// Workflows whose expressions fail now and then, at any place of them, until a moment: each by the millisecond at

@@ -1,6 +1,6 @@
-import CEL
 import Engine
 import Execution
+import Values
 
 /// What the marketplace's people do, from a seed: orders with every ending, clerks with kits, invoices, and
 /// people who do things twice, too early and too late.

@@ -1,6 +1,5 @@
-import CEL
 import Engine
-import Execution
+import Values
 
 /// Somebody who uses the API and keeps a log of what was acknowledged: one of the two judges (the bank is the
 /// other). What is not acknowledged is repeated under the same key until it is.

@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Sandbox
+import Values
 
 /// Between the engine and the world outside: loses nothing by itself (the sandbox's faults do), but brings
 /// answers late and twice.

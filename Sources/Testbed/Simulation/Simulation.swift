@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Sandbox
+import Values
 
 /// The whole system under one seed: the real `decide`, engine machine, adapter policies, manifests and
 /// sandbox, in a plain loop over a simulated clock and store.

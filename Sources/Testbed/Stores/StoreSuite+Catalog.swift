@@ -1,5 +1,6 @@
-import CEL
+import Definition
 import Execution
+import Values
 
 extension StoreSuite {
     static let catalogCases: [StoreCase] = [

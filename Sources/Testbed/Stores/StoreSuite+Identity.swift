@@ -1,4 +1,3 @@
-import CEL
 import Execution
 
 /// What looks alike is not the same: identity is bytes.

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 extension StoreSuite {
     static func record(

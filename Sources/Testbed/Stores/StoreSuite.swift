@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 /// One sentence of the store contract and the story that checks it.
 package struct StoreCase: Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 
 extension APIClient {
     /// The server holds a request for a minute at most, so that waiting is asking again and again.

@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Server
+import Values
 
 /// Speaks to a server's API.
 struct APIClient: Sendable {

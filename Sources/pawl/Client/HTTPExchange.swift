@@ -1,5 +1,4 @@
-import CEL
-import Execution
+import Values
 
 /// One request to a server and its answer. Made by `Wiring`.
 struct HTTPCall: Sendable, Hashable {

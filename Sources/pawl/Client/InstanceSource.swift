@@ -1,7 +1,7 @@
-import CEL
 import Engine
 import Execution
 import Server
+import Values
 
 /// Which members of which fan-out; nil: of the latest, all of them.
 struct MemberChoice: Sendable, Hashable {

@@ -1,6 +1,6 @@
-import CEL
-import Execution
+import Definition
 import Foundation
+import Values
 
 /// The data of a start or an event, from `-d` and from `field=value` words.
 enum Payload {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Execution
+import Definition
 import Foundation
 import WorkflowLanguage
 

@@ -1,7 +1,7 @@
-import CEL
-import Execution
+import Definition
 import Foundation
 import Statechart
+import Values
 import WorkflowLanguage
 
 /// What is to be said about some files.

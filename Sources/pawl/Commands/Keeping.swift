@@ -1,8 +1,8 @@
 import Access
 import ArgumentParser
-import CEL
 import Engine
 import Foundation
+import Values
 
 // Keeping a database: copies, and a look at all of it. They work on the folder, with or without a server.
 

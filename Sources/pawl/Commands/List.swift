@@ -1,6 +1,5 @@
 import ArgumentParser
-import CEL
-import Execution
+import Values
 
 struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

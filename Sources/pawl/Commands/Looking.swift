@@ -1,8 +1,8 @@
 import ArgumentParser
-import CEL
 import Engine
 import Execution
 import Server
+import Values
 
 struct Get: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show one instance with its data.")

@@ -1,7 +1,7 @@
 import ArgumentParser
-import CEL
 import Execution
 import Server
+import Values
 
 // What an operator does to one instance: each with a reason, which is kept, and with a dry run, which is the same
 // decision and changes nothing.

@@ -1,8 +1,8 @@
 import ArgumentParser
-import CEL
 import Execution
 import Foundation
 import Server
+import Values
 
 /// Which server, as whom, and how to print.
 struct ClientOptions: ParsableArguments {

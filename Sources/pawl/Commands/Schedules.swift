@@ -1,7 +1,7 @@
 import ArgumentParser
-import CEL
 import Execution
 import Foundation
+import Values
 
 struct Schedules: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 import Access
 import ArgumentParser
-import CEL
 import Execution
 import Foundation
 import Logging
 import Server
+import Values
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

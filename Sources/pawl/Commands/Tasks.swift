@@ -1,7 +1,7 @@
 import ArgumentParser
-import CEL
 import Execution
 import Server
+import Values
 
 struct Tasks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

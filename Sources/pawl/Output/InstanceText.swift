@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Instances, histories and receipts for people.
 enum InstanceText {

@@ -1,6 +1,6 @@
 import Access
 import ArgumentParser
-import CEL
+import Values
 
 /// How data is printed.
 enum OutputFormat: String, Sendable, Hashable, CaseIterable, ExpressibleByArgument {

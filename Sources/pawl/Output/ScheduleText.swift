@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Schedules for people.
 enum ScheduleText {

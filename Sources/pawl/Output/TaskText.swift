@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Tasks for people.
 enum TaskText {

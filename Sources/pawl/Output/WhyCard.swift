@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// The resource `why` for people: what an instance waits for, and the lines to type that would move it.
 enum WhyCard {

@@ -1,4 +1,4 @@
-import CEL
+import Values
 
 /// Workflows for people.
 enum WorkflowText {

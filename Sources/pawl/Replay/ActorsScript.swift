@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Engine
 import Execution
+import Values
 
 /// People who act by rules: when an instance of `workflow` comes into `state`, `send` this event `after` that
 /// time. A recorded stream holds no clerks; this is how they come in.

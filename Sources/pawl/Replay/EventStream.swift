@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 
 /// A recorded event stream: JSONL, one `{at, key, event, data}` a line, in time order.
 struct EventStream {

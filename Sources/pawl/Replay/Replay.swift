@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Sandbox
+import Values
 
 /// Runs a recorded event stream through the real engine and a real store on virtual time: the clock jumps to
 /// the next event or timer, adapters reach the sandbox in process.

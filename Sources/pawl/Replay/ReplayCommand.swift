@@ -1,8 +1,9 @@
 import ArgumentParser
-import CEL
+import Definition
 import Engine
 import Execution
 import Foundation
+import Values
 
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Engine
 import Execution
+import Values
 
 /// What became of each order of a replay: read from the store, as anybody could.
 struct ReplayOutcomes {

@@ -1,6 +1,6 @@
-import CEL
 import Engine
 import Execution
+import Values
 
 /// What a replay came to, for people.
 struct ReplaySummary {

@@ -1,7 +1,7 @@
-import CEL
 import Engine
 import Execution
 import Sandbox
+import Values
 
 /// The world of a replay: the sandbox in process, and the people of the actors script.
 struct ReplayWorld: VirtualWorld {

@@ -1,6 +1,6 @@
-import CEL
-import Execution
+import Definition
 import Foundation
+import Values
 import WorkflowLanguage
 
 /// `pawl.yaml`: what the operator of an installation decides.

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Logging
+import Values
 import WorkflowLanguage
 
 extension Project {

@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Logging
+import Values
 
 /// What the operator must know of the database beside the folder: said when the server starts.
 struct Remark: Equatable {

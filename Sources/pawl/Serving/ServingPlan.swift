@@ -1,5 +1,5 @@
-import CEL
 import Logging
+import Values
 
 /// Everything that a server is told, decided before anything starts.
 struct ServingPlan: Sendable {

@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Statechart
+import Values
 import WorkflowLanguage
 
 /// Where scenarios have been: states entered and transitions taken, by workflow.

@@ -1,5 +1,5 @@
-import CEL
 import Execution
+import Values
 import WorkflowLanguage
 
 /// One thing that is not as expected.

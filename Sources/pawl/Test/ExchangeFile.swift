@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Foundation
+import Values
 
 /// One recorded exchange with a remote (`adapters/<name>/exchanges/*.http`): what was asked for, the request
 /// that must come of it, the answer, and what the engine must make of that.

@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Engine
 import Execution
+import Values
 
 /// The systems outside, as a scenario describes them: they answer by script, remember by key what took
 /// effect, and survive the engine's crashes.

@@ -1,6 +1,6 @@
-import CEL
 import Execution
 import Synchronization
+import Values
 
 /// In-process operations, counted, and faked where the scenario says so. A faked one writes no records.
 final class FakedOperations: LocalOperations {

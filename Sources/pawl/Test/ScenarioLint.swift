@@ -1,6 +1,7 @@
-import CEL
+import Definition
 import Execution
 import Statechart
+import Values
 import WorkflowLanguage
 
 /// What makes a scenario say less than it seems to: names that nothing has. Found before it runs, because a

@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Statechart
+import Values
 import WorkflowLanguage
 
 // Scenarios: a workflow's own tests, run by the engine itself.

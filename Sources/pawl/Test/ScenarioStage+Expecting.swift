@@ -1,7 +1,8 @@
-import CEL
+import Definition
 import Engine
 import Execution
 import Statechart
+import Values
 import WorkflowLanguage
 
 /// What must hold: the expectation's questions, asked one by one; every one that fails is told.

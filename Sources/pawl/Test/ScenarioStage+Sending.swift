@@ -2,6 +2,7 @@ import CEL
 import Engine
 import Execution
 import Statechart
+import Values
 import WorkflowLanguage
 
 /// Events, and what their sender is told.

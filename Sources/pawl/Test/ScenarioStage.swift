@@ -1,7 +1,9 @@
 import CEL
+import Definition
 import Engine
 import Execution
 import Statechart
+import Values
 import WorkflowLanguage
 
 /// One scenario being played.

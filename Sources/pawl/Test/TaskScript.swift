@@ -1,5 +1,7 @@
 import CEL
+import Definition
 import Execution
+import Values
 import WorkflowLanguage
 
 /// The fakes of a scenario as they are used up, and how often each task was called.

@@ -1,6 +1,7 @@
 import ArgumentParser
-import CEL
+import Definition
 import Execution
+import Values
 import WorkflowLanguage
 
 struct TestCommand: ParsableCommand {

@@ -1,5 +1,5 @@
-import CEL
-import Execution
+import Definition
+import Values
 import WorkflowLanguage
 
 /// The words of `pawl test`.

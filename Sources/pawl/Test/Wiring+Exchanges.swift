@@ -1,6 +1,7 @@
 import Adapters
-import CEL
+import Definition
 import Execution
+import Values
 
 extension Wiring {
     /// What does not hold of a recorded exchange; empty when all does.

@@ -1,4 +1,4 @@
-import Execution
+import Definition
 import MemoryStore
 
 extension Wiring {

@@ -1,5 +1,6 @@
 import CEL
 import Statechart
+import Values
 
 /// A machine made from an SCXML document, with what the machine leaves to its caller.
 struct ImportedChart {

@@ -1,5 +1,6 @@
 import CEL
 import Statechart
+import Values
 
 /// Executable content.
 ///

@@ -1,5 +1,6 @@
 import CEL
 import Statechart
+import Values
 
 /// SCXML's elements as the tables of a `Machine`.
 ///

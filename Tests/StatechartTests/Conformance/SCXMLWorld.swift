@@ -1,5 +1,6 @@
 import CEL
 import Statechart
+import Values
 
 /// Sessions that run charts and send each other events, on virtual time: SCXML's external queues, event
 /// processor and invocations around `Machine.step`.

@@ -1,5 +1,6 @@
 import CEL
 import Statechart
+import Values
 
 /// One line of the oracle: a chart, what happens to it, and what must come of it.
 struct OracleCase {

@@ -1,0 +1,188 @@
+import LinearRegex
+
+extension Schema {
+    package init(parsing value: Value) throws(SchemaError) {
+        self = try Schema(value, pointer: "", depth: 0)
+    }
+
+    private static let depthLimit = 32
+
+    private init(_ value: Value, pointer: String, depth: Int) throws(SchemaError) {
+        guard depth <= Self.depthLimit else {
+            throw SchemaError(
+                message: "nested deeper than \(Self.depthLimit) levels", pointer: pointer)
+        }
+        switch value {
+        case .bool(let accepts):
+            self.init(source: value, rules: Rules(asksForKindOnly: accepts, refusesAll: !accepts))
+        case .map(let map):
+            var reader = Reader(pointer: pointer, depth: depth)
+            for (key, element) in map.entries { try reader.read(key.plainKey, element) }
+            var rules = reader.rules
+            rules.asksForKindOnly = rules.hasOnlyKinds
+            self.init(source: value, rules: rules)
+            if let declared = rules.defaultValue { try check(default: declared, pointer: pointer) }
+        default:
+            throw SchemaError(message: "a schema is a map, not \(value.article)", pointer: pointer)
+        }
+    }
+
+    private func check(default value: Value, pointer: String) throws(SchemaError) {
+        guard case .invalid(let violations) = decode(value), let first = violations.first else {
+            return
+        }
+        throw SchemaError(
+            message: "the default breaks the schema: \(first)", pointer: pointer + "/default")
+    }
+
+    private static let keywords = [
+        "type", "properties", "required", "additionalProperties", "items", "enum", "const",
+        "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
+        "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "format", "default",
+        "title", "description", "examples", "$schema", "$comment",
+    ]
+
+    /// Collects the rules of one schema, keyword by keyword.
+    private struct Reader {
+        let pointer: String
+        let depth: Int
+        var rules = Rules()
+
+        private func failure(_ message: String, _ keyword: String) -> SchemaError {
+            SchemaError(message: message, pointer: "\(pointer)/\(keyword.pointerToken)")
+        }
+
+        mutating func read(_ keyword: String, _ value: Value) throws(SchemaError) {
+            switch keyword {
+            case "type": rules.kinds = try kinds(value)
+            case "properties": rules.properties = try properties(value)
+            case "required": rules.required = try strings(value, keyword)
+            case "additionalProperties": rules.additional = try additional(value)
+            case "items": rules.items = [try schema(value, below: keyword)]
+            case "enum": rules.choices = try choices(value)
+            case "const": rules.choices = [value]
+            case "minimum": rules.minimum = try number(value, keyword)
+            case "maximum": rules.maximum = try number(value, keyword)
+            case "exclusiveMinimum": rules.exclusiveMinimum = try number(value, keyword)
+            case "exclusiveMaximum": rules.exclusiveMaximum = try number(value, keyword)
+            case "multipleOf": rules.multipleOf = try divisor(value)
+            case "minLength": rules.minLength = try count(value, keyword)
+            case "maxLength": rules.maxLength = try count(value, keyword)
+            case "minItems": rules.minItems = try count(value, keyword)
+            case "maxItems": rules.maxItems = try count(value, keyword)
+            case "uniqueItems": rules.uniqueItems = try flag(value, keyword)
+            case "pattern": rules.pattern = try pattern(value)
+            case "format": rules.format = try format(value)
+            case "default": rules.defaultValue = value
+            case "title", "description", "examples", "$schema", "$comment": break
+            default:
+                guard !keyword.hasPrefix("x-") else { return }
+                let hint = suggestion(for: keyword, among: Schema.keywords)
+                throw failure("unknown keyword '\(keyword)'\(hint)", keyword)
+            }
+        }
+
+        private func schema(_ value: Value, below token: String) throws(SchemaError) -> Schema {
+            try Schema(value, pointer: "\(pointer)/\(token)", depth: depth + 1)
+        }
+
+        private func strings(_ value: Value, _ keyword: String) throws(SchemaError) -> [String] {
+            guard let list = value.listValue else { throw failure("a list is expected", keyword) }
+            let names = list.compactMap(\.stringValue)
+            guard names.count == list.count else {
+                throw failure("a list of strings is expected", keyword)
+            }
+            return names
+        }
+
+        private func kinds(_ value: Value) throws(SchemaError) -> [Kind] {
+            var names: [String] = []
+            if let name = value.stringValue {
+                names = [name]
+            } else {
+                names = try strings(value, "type")
+            }
+            guard !names.isEmpty else { throw failure("a type is expected", "type") }
+            var kinds: [Kind] = []
+            for name in names {
+                guard let kind = Kind(rawValue: name) else {
+                    let hint = suggestion(for: name, among: Kind.allCases.map(\.rawValue))
+                    throw failure("unknown type '\(name)'\(hint)", "type")
+                }
+                kinds.append(kind)
+            }
+            return kinds
+        }
+
+        private func properties(_ value: Value) throws(SchemaError) -> [Property] {
+            guard let map = value.mapValue else { throw failure("a map is expected", "properties") }
+            var properties: [Property] = []
+            for (key, element) in map.entries {
+                let name = key.plainKey
+                let below = "properties/" + name.pointerToken
+                properties.append(Property(name: name, schema: try schema(element, below: below)))
+            }
+            return properties
+        }
+
+        private func additional(_ value: Value) throws(SchemaError) -> Additional {
+            switch value {
+            case .bool(let allowed): allowed ? .allowed : .forbidden
+            default: .checked(try schema(value, below: "additionalProperties"))
+            }
+        }
+
+        private func choices(_ value: Value) throws(SchemaError) -> [Value] {
+            guard let list = value.listValue, !list.isEmpty else {
+                throw failure("a list of values is expected", "enum")
+            }
+            return list
+        }
+
+        private func number(_ value: Value, _ keyword: String) throws(SchemaError) -> Value {
+            guard value.doubleValue != nil else { throw failure("a number is expected", keyword) }
+            return value
+        }
+
+        private func divisor(_ value: Value) throws(SchemaError) -> Int64 {
+            guard let divisor = value.intValue, divisor > 0 else {
+                throw failure("an integer above 0 is expected", "multipleOf")
+            }
+            return divisor
+        }
+
+        private func count(_ value: Value, _ keyword: String) throws(SchemaError) -> Int {
+            guard let count = value.intValue, count >= 0 else {
+                throw failure("an integer from 0 is expected", keyword)
+            }
+            return Int(count)
+        }
+
+        private func flag(_ value: Value, _ keyword: String) throws(SchemaError) -> Bool {
+            guard let flag = value.boolValue else {
+                throw failure("true or false is expected", keyword)
+            }
+            return flag
+        }
+
+        private func pattern(_ value: Value) throws(SchemaError) -> Regex {
+            guard let text = value.stringValue else {
+                throw failure("a string is expected", "pattern")
+            }
+            do throws(Regex.Failure) {
+                return try Regex(text)
+            } catch {
+                throw failure(error.message, "pattern")
+            }
+        }
+
+        private func format(_ value: Value) throws(SchemaError) -> Format {
+            let name = value.stringValue ?? ""
+            guard let format = Format(rawValue: name) else {
+                let hint = suggestion(for: name, among: Format.allCases.map(\.rawValue))
+                throw failure("unknown format '\(name)'\(hint)", "format")
+            }
+            return format
+        }
+    }
+}
