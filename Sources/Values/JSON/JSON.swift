@@ -1,53 +1,53 @@
 /// How much a JSON text may hold.
-package struct JSONLimits: Sendable, Hashable {
-    package var maxDepth: Int
-    package var maxBytes: Int
+public struct JSONLimits: Sendable, Hashable {
+    public var maxDepth: Int
+    public var maxBytes: Int
     /// Whether an integer beyond 64 bits is an error; else it becomes a double, which is another number.
-    package var isExact: Bool
+    public var isExact: Bool
 
-    package init(maxDepth: Int = 64, maxBytes: Int = 1 << 20, isExact: Bool = false) {
+    public init(maxDepth: Int = 64, maxBytes: Int = 1 << 20, isExact: Bool = false) {
         self.maxDepth = maxDepth
         self.maxBytes = maxBytes
         self.isExact = isExact
     }
 
     /// For what comes from outside: 1 MiB, 64 levels.
-    package static let `default` = JSONLimits()
+    public static let `default` = JSONLimits()
     /// For what somebody sends who can be told to send it otherwise.
-    package static let exact = JSONLimits(isExact: true)
+    public static let exact = JSONLimits(isExact: true)
     /// For what Pawl itself has written: 64 MiB, 256 levels.
-    package static let trusted = JSONLimits(maxDepth: 256, maxBytes: 64 << 20)
+    public static let trusted = JSONLimits(maxDepth: 256, maxBytes: 64 << 20)
 }
 
 /// Why a text is no JSON, and where: line and column count from 1 (columns in code points), the
 /// offset in bytes from 0.
-package struct JSONError: Error, Hashable, CustomStringConvertible {
-    package let message: String
-    package let line: Int
-    package let column: Int
-    package let offset: Int
+public struct JSONError: Error, Hashable, CustomStringConvertible {
+    public let message: String
+    public let line: Int
+    public let column: Int
+    public let offset: Int
 
-    package init(message: String, line: Int, column: Int, offset: Int) {
+    public init(message: String, line: Int, column: Int, offset: Int) {
         self.message = message
         self.line = line
         self.column = column
         self.offset = offset
     }
 
-    package var description: String { "line \(line), column \(column): \(message)" }
+    public var description: String { "line \(line), column \(column): \(message)" }
 }
 
 /// Strict RFC 8259: duplicate keys, lone surrogates and invalid UTF-8 are errors.
-package enum JSON {
+public enum JSON {
     /// Integers without fraction or exponent that fit `Int64` become ints, all other numbers
     /// doubles; a number beyond double's range is an error.
-    package static func parse(
+    public static func parse(
         _ bytes: [UInt8], limits: JSONLimits = .default
     ) throws(JSONError) -> Value {
         try parse(bytes.withUnsafeBufferPointer { attempt($0, limits) }, in: bytes)
     }
 
-    package static func parse(
+    public static func parse(
         _ text: String, limits: JSONLimits = .default
     ) throws(JSONError) -> Value {
         let outcome = text.utf8.withContiguousStorageIfAvailable { attempt($0, limits) }
@@ -60,18 +60,18 @@ package enum JSON {
 
     /// Compact UTF-8, entries in order of insertion. Kinds that JSON lacks are written as in
     /// `Value.plain`. Doubles keep a point or an exponent, so that they come back as doubles.
-    package static func encode(_ value: Value) -> [UInt8] {
+    public static func encode(_ value: Value) -> [UInt8] {
         var writer = JSONWriter(indented: false)
         writer.write(value)
         return writer.bytes
     }
 
-    package static func string(_ value: Value) -> String {
+    public static func string(_ value: Value) -> String {
         String(decoding: encode(value), as: UTF8.self)
     }
 
     /// Indented by two spaces, for people.
-    package static func pretty(_ value: Value) -> String {
+    public static func pretty(_ value: Value) -> String {
         var writer = JSONWriter(indented: true)
         writer.write(value)
         return String(decoding: writer.bytes, as: UTF8.self)

@@ -6,13 +6,13 @@ extension Duration {
     ///
     /// A day is 24 hours. Years and months are refused, for their length depends on a calendar; so
     /// is anything beyond 10,000 years.
-    package init?(parsing text: String) {
+    public init?(parsing text: String) {
         var reader = DurationReader(bytes: Array(text.utf8))
         guard let nanoseconds = reader.nanoseconds() else { return nil }
         self.init(checkedNanoseconds: nanoseconds)
     }
 
-    package init(milliseconds: Int64) {
+    public init(milliseconds: Int64) {
         self = .milliseconds(milliseconds)
     }
 
@@ -24,7 +24,7 @@ extension Duration {
     }
 
     /// Rounded up, so that nothing is ever early; saturating.
-    package var milliseconds: Int64 {
+    public var milliseconds: Int64 {
         let (whole, atto) = boundedComponents
         let (thousands, overflow) = whole.multipliedReportingOverflow(by: 1000)
         guard !overflow else { return whole < 0 ? .min : .max }
@@ -62,7 +62,7 @@ extension Duration {
     }
 
     /// For people: `3 d 4 h`, `40 min`, `2.5 s`, `850 ms`; two units at most, the rest cut off.
-    package var shortText: String {
+    public var shortText: String {
         if self < .zero { return "-" + (Duration.zero - self).shortText }
         let total = milliseconds
         let second: Int64 = 1000

@@ -1,7 +1,7 @@
 extension Timestamp {
     /// Reads RFC 3339, `2026-11-21T09:30:00.25+01:00`: any offset, up to nine digits of fraction.
     /// Nil for anything else, for dates that no calendar has, and outside the years 1 to 9999.
-    package init?(rfc3339 text: String) {
+    public init?(rfc3339 text: String) {
         var reader = DigitReader(bytes: Array(text.utf8))
         guard let day = reader.date(), reader.skip("T", or: "t"), let second = reader.time(),
             let nanosecond = reader.fraction(), let offset = reader.offset(), reader.isAtEnd
@@ -10,7 +10,7 @@ extension Timestamp {
     }
 
     /// In UTC with `Z`; the fraction only if there is one, in 3, 6 or 9 digits.
-    package var rfc3339: String {
+    public var rfc3339: String {
         let civil = civil()
         var text: [UInt8] = []
         text.reserveCapacity(30)

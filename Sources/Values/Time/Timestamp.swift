@@ -1,34 +1,34 @@
 /// A moment in UTC, to the nanosecond, within CEL's range: the years 1 to 9999.
-package struct Timestamp: Sendable, Hashable, Comparable {
+public struct Timestamp: Sendable, Hashable, Comparable {
     /// Seconds since 1970-01-01T00:00:00Z; negative before.
-    package let seconds: Int64
+    public let seconds: Int64
     /// 0 to 999,999,999, always counted forwards.
-    package let nanoseconds: Int32
+    public let nanoseconds: Int32
 
     /// 0001-01-01T00:00:00Z.
-    package static let distantPast = Timestamp(inRange: minimumSeconds, 0)
+    public static let distantPast = Timestamp(inRange: minimumSeconds, 0)
     /// 9999-12-31T23:59:59.999999999Z.
-    package static let distantFuture = Timestamp(inRange: maximumSeconds, 999_999_999)
+    public static let distantFuture = Timestamp(inRange: maximumSeconds, 999_999_999)
 
     static let minimumSeconds: Int64 = -62_135_596_800
     static let maximumSeconds: Int64 = 253_402_300_799
 
     /// Carries nanoseconds over into seconds; what lies outside the range becomes its end.
-    package init(seconds: Int64, nanoseconds: Int32 = 0) {
+    public init(seconds: Int64, nanoseconds: Int32 = 0) {
         self =
             Timestamp(checkedSeconds: seconds, Int64(nanoseconds))
             ?? (seconds < 0 ? .distantPast : .distantFuture)
     }
 
-    package init(milliseconds: Int64) {
+    public init(milliseconds: Int64) {
         let (seconds, rest) = milliseconds.flooredDivision(by: 1000)
         self.init(seconds: seconds, nanoseconds: Int32(rest) * 1_000_000)
     }
 
     /// Milliseconds since 1970, rounded down.
-    package var milliseconds: Int64 { seconds * 1000 + Int64(nanoseconds) / 1_000_000 }
+    public var milliseconds: Int64 { seconds * 1000 + Int64(nanoseconds) / 1_000_000 }
 
-    package static func < (a: Timestamp, b: Timestamp) -> Bool {
+    public static func < (a: Timestamp, b: Timestamp) -> Bool {
         (a.seconds, a.nanoseconds) < (b.seconds, b.nanoseconds)
     }
 
@@ -58,16 +58,16 @@ extension Timestamp {
     }
 
     /// Saturates at the ends of the range.
-    package static func + (instant: Timestamp, span: Duration) -> Timestamp {
+    public static func + (instant: Timestamp, span: Duration) -> Timestamp {
         instant.adding(span) ?? (span < .zero ? .distantPast : .distantFuture)
     }
 
     /// Saturates at the ends of the range.
-    package static func - (instant: Timestamp, span: Duration) -> Timestamp {
+    public static func - (instant: Timestamp, span: Duration) -> Timestamp {
         instant.subtracting(span) ?? (span < .zero ? .distantFuture : .distantPast)
     }
 
-    package static func - (a: Timestamp, b: Timestamp) -> Duration {
+    public static func - (a: Timestamp, b: Timestamp) -> Duration {
         .seconds(a.seconds - b.seconds) + .nanoseconds(Int64(a.nanoseconds - b.nanoseconds))
     }
 

@@ -5,49 +5,49 @@
 /// part of something that is compared only as this type. As a property wrapper it makes the derived `==` and `hash`
 /// of the type around it exact.
 @propertyWrapper
-package struct ExactText: Sendable {
-    package var wrappedValue: String
+public struct ExactText: Sendable {
+    public var wrappedValue: String
 
-    package init(wrappedValue: String) { self.wrappedValue = wrappedValue }
+    public init(wrappedValue: String) { self.wrappedValue = wrappedValue }
 
-    package init(_ text: String) { wrappedValue = text }
+    public init(_ text: String) { wrappedValue = text }
 
-    package var text: String { wrappedValue }
+    public var text: String { wrappedValue }
 }
 
 extension ExactText: Hashable, Comparable {
-    package static func == (left: ExactText, right: ExactText) -> Bool {
+    public static func == (left: ExactText, right: ExactText) -> Bool {
         sameUTF8(left.wrappedValue, right.wrappedValue)
     }
 
-    package func hash(into hasher: inout Hasher) { hashUTF8(wrappedValue, into: &hasher) }
+    public func hash(into hasher: inout Hasher) { hashUTF8(wrappedValue, into: &hasher) }
 
     /// The order of their bytes, as in the store.
-    package static func < (left: ExactText, right: ExactText) -> Bool {
+    public static func < (left: ExactText, right: ExactText) -> Bool {
         compareUTF8(left.wrappedValue, right.wrappedValue) < 0
     }
 }
 
 extension ExactText: CustomStringConvertible, ExpressibleByStringLiteral {
-    package var description: String { wrappedValue }
+    public var description: String { wrappedValue }
 
-    package init(stringLiteral text: String) { wrappedValue = text }
+    public init(stringLiteral text: String) { wrappedValue = text }
 }
 
 extension Dictionary where Key == ExactText {
     @_disfavoredOverload
-    package init(
+    public init(
         _ pairs: some Sequence<(String, Value)>, uniquingKeysWith combine: (Value, Value) -> Value
     ) {
         self.init(pairs.lazy.map { (ExactText($0), $1) }, uniquingKeysWith: combine)
     }
 
-    package subscript(_ text: String) -> Value? {
+    public subscript(_ text: String) -> Value? {
         get { self[ExactText(text)] }
         _modify { yield &self[ExactText(text)] }
     }
 
-    package subscript(
+    public subscript(
         _ text: String, default value: @autoclosure () -> Value
     ) -> Value {
         get { self[ExactText(text), default: value()] }
@@ -55,33 +55,33 @@ extension Dictionary where Key == ExactText {
     }
 
     @discardableResult
-    package mutating func removeValue(forKey text: String) -> Value? {
+    public mutating func removeValue(forKey text: String) -> Value? {
         removeValue(forKey: ExactText(text))
     }
 
     /// In the order of their bytes.
-    package var sortedTexts: [String] { keys.sorted().map(\.text) }
+    public var sortedTexts: [String] { keys.sorted().map(\.text) }
 }
 
 extension Set where Element == ExactText {
     @_disfavoredOverload
-    package init(_ texts: some Sequence<String>) { self.init(texts.map { ExactText($0) }) }
+    public init(_ texts: some Sequence<String>) { self.init(texts.map { ExactText($0) }) }
 
-    package func contains(_ text: String) -> Bool { contains(ExactText(text)) }
+    public func contains(_ text: String) -> Bool { contains(ExactText(text)) }
 
     /// - Returns: whether it is new.
     @discardableResult
-    package mutating func insert(_ text: String) -> Bool { insert(ExactText(text)).inserted }
+    public mutating func insert(_ text: String) -> Bool { insert(ExactText(text)).inserted }
 
-    package mutating func remove(_ text: String) { remove(ExactText(text)) }
+    public mutating func remove(_ text: String) { remove(ExactText(text)) }
 }
 
 /// Two that are both absent are the same.
-package func sameUTF8(_ a: String?, _ b: String?) -> Bool {
+public func sameUTF8(_ a: String?, _ b: String?) -> Bool {
     a.map { ExactText($0) } == b.map { ExactText($0) }
 }
 
 extension Sequence<String> {
     /// Whether one of them has these very bytes.
-    package func contains(exactly text: String) -> Bool { contains { sameUTF8($0, text) } }
+    public func contains(exactly text: String) -> Bool { contains { sameUTF8($0, text) } }
 }

@@ -4,19 +4,19 @@ extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressib
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    package init(nilLiteral: ()) { self = .null }
-    package init(booleanLiteral value: Bool) { self = .bool(value) }
-    package init(integerLiteral value: Int64) { self = .int(value) }
-    package init(floatLiteral value: Double) { self = .double(value) }
-    package init(stringLiteral value: String) { self = .string(value) }
-    package init(arrayLiteral elements: Value...) { self = .list(elements) }
-    package init(dictionaryLiteral elements: (String, Value)...) { self = .map(ValueMap(elements)) }
+    public init(nilLiteral: ()) { self = .null }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(integerLiteral value: Int64) { self = .int(value) }
+    public init(floatLiteral value: Double) { self = .double(value) }
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(arrayLiteral elements: Value...) { self = .list(elements) }
+    public init(dictionaryLiteral elements: (String, Value)...) { self = .map(ValueMap(elements)) }
 }
 
 extension Value {
     /// The field of a map; nil when this is no map or has no such field. Setting a field of
     /// anything but a map makes it a map.
-    package subscript(key: String) -> Value? {
+    public subscript(key: String) -> Value? {
         get {
             guard case .map(let map) = self else { return nil }
             return map[key]
@@ -29,25 +29,25 @@ extension Value {
     }
 
     /// The element of a list; nil when this is no list or the index lies outside it.
-    package subscript(index: Int) -> Value? {
+    public subscript(index: Int) -> Value? {
         guard case .list(let list) = self, list.indices.contains(index) else { return nil }
         return list[index]
     }
 
-    package var isNull: Bool {
+    public var isNull: Bool {
         if case .null = self { true } else { false }
     }
 
-    package var stringValue: String? {
+    public var stringValue: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
-    package var boolValue: Bool? {
+    public var boolValue: Bool? {
         if case .bool(let flag) = self { flag } else { nil }
     }
 
     /// The integer, also of a uint or a double that is exactly one.
-    package var intValue: Int64? {
+    public var intValue: Int64? {
         switch self {
         case .int(let number): number
         case .uint(let number): Int64(exactly: number)
@@ -57,7 +57,7 @@ extension Value {
     }
 
     /// The number as a double, whichever kind it is.
-    package var doubleValue: Double? {
+    public var doubleValue: Double? {
         switch self {
         case .int(let number): Double(number)
         case .uint(let number): Double(number)
@@ -66,24 +66,24 @@ extension Value {
         }
     }
 
-    package var listValue: [Value]? {
+    public var listValue: [Value]? {
         if case .list(let list) = self { list } else { nil }
     }
 
-    package var mapValue: ValueMap? {
+    public var mapValue: ValueMap? {
         if case .map(let map) = self { map } else { nil }
     }
 
-    package var timestampValue: Timestamp? {
+    public var timestampValue: Timestamp? {
         if case .timestamp(let instant) = self { instant } else { nil }
     }
 
-    package var durationValue: Duration? {
+    public var durationValue: Duration? {
         if case .duration(let span) = self { span } else { nil }
     }
 
     /// CEL's name of the kind, as `type(x)` prints it.
-    package var typeName: String {
+    public var typeName: String {
         switch self {
         case .null: "null_type"
         case .bool: "bool"

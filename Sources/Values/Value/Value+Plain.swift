@@ -4,7 +4,7 @@ extension Value {
     /// Timestamps become RFC 3339 strings, durations `3600s`, bytes base64, a uint an int (a double
     /// beyond `Int64`), types and map keys strings, optionals their value or null, NaN and the
     /// infinities null.
-    package var plain: Value {
+    public var plain: Value {
         switch self {
         case .null, .bool, .int, .string: self
         case .double(let number): number.isFinite ? self : .null

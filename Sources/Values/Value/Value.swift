@@ -13,7 +13,7 @@
 /// `==` and `hash` are structural: `1` and `1.0` differ, strings are compared by their UTF-8 bytes
 /// (never by canonical equivalence), the order of a map's entries is ignored. CEL's own equality,
 /// by which `1 == 1.0 == 1u`, is ``celEquals(_:)``.
-package enum Value: Sendable {
+public enum Value: Sendable {
     case null
     case bool(Bool)
     case int(Int64)
@@ -32,7 +32,7 @@ package enum Value: Sendable {
 }
 
 extension Value: Equatable {
-    package static func == (a: Value, b: Value) -> Bool {
+    public static func == (a: Value, b: Value) -> Bool {
         switch (a, b) {
         case (.null, .null): true
         case (.bool(let x), .bool(let y)): x == y
@@ -53,7 +53,7 @@ extension Value: Equatable {
 }
 
 extension Value: Hashable {
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         switch self {
         case .null: hasher.combine(0)
         case .bool(let x): hasher.combine(x)
@@ -73,7 +73,7 @@ extension Value: Hashable {
 
 extension Value: CustomStringConvertible {
     /// As JSON, for messages and tests.
-    package var description: String { JSON.string(self) }
+    public var description: String { JSON.string(self) }
 }
 
 extension Double {
@@ -83,7 +83,7 @@ extension Double {
 
 /// Whether two strings consist of the same UTF-8 bytes.
 @inline(__always)
-package func sameUTF8(_ a: String, _ b: String) -> Bool {
+public func sameUTF8(_ a: String, _ b: String) -> Bool {
     a.utf8.count == b.utf8.count && (areOne(a, b) || sameBytes(a, b))
 }
 

@@ -2,42 +2,42 @@
 ///
 /// Keys are strings, ints, uints or bools. Numbers find each other as in CEL (`1`, `1u` and `1.0`
 /// are one key). Up to eight entries are searched one by one, more through an index.
-package struct ValueMap: Sendable {
-    package typealias Entry = (key: Value, value: Value)
+public struct ValueMap: Sendable {
+    public typealias Entry = (key: Value, value: Value)
 
-    package private(set) var entries: [Entry]
+    public private(set) var entries: [Entry]
     private var index: [Value: Int]?
 
     /// Up to this many entries a linear search beats hashing.
     private static let linearLimit = 8
 
-    package init() {
+    public init() {
         entries = []
     }
 
     /// A later pair of the same name wins, at the place of the first.
-    package init(_ pairs: [(String, Value)]) {
+    public init(_ pairs: [(String, Value)]) {
         entries = []
         entries.reserveCapacity(pairs.count)
         for (name, value) in pairs { self[name] = value }
     }
 
-    package init(minimumCapacity: Int) {
+    public init(minimumCapacity: Int) {
         entries = []
         entries.reserveCapacity(minimumCapacity)
     }
 
-    package var count: Int { entries.count }
-    package var isEmpty: Bool { entries.isEmpty }
+    public var count: Int { entries.count }
+    public var isEmpty: Bool { entries.isEmpty }
 
     /// The keys in order of insertion.
-    package var keys: [Value] { entries.map(\.key) }
+    public var keys: [Value] { entries.map(\.key) }
 
     /// The values in order of insertion.
-    package var values: [Value] { entries.map(\.value) }
+    public var values: [Value] { entries.map(\.value) }
 
     @inline(__always)
-    package subscript(_ key: String) -> Value? {
+    public subscript(_ key: String) -> Value? {
         get {
             guard let position = position(ofName: key) else { return nil }
             return entries[position].value
@@ -45,7 +45,7 @@ package struct ValueMap: Sendable {
         set { store(newValue, for: .string(key), at: position(ofName: key)) }
     }
 
-    package subscript(key: Value) -> Value? {
+    public subscript(key: Value) -> Value? {
         get {
             guard let position = position(of: key) else { return nil }
             return entries[position].value
@@ -54,7 +54,7 @@ package struct ValueMap: Sendable {
     }
 
     @discardableResult
-    package mutating func removeValue(forKey key: String) -> Value? {
+    public mutating func removeValue(forKey key: String) -> Value? {
         guard let position = position(ofName: key) else { return nil }
         let value = entries[position].value
         remove(at: position)
@@ -62,7 +62,7 @@ package struct ValueMap: Sendable {
     }
 
     /// The other's values win; its new keys come behind.
-    package func merging(_ other: ValueMap) -> ValueMap {
+    public func merging(_ other: ValueMap) -> ValueMap {
         var result = self
         for (key, value) in other.entries { result[key] = value }
         return result
@@ -125,7 +125,7 @@ package struct ValueMap: Sendable {
 }
 
 extension ValueMap: Hashable {
-    package static func == (a: ValueMap, b: ValueMap) -> Bool {
+    public static func == (a: ValueMap, b: ValueMap) -> Bool {
         guard a.count == b.count else { return false }
         return a.entries.allSatisfy { entry in
             guard let position = b.position(of: entry.key) else { return false }
@@ -133,7 +133,7 @@ extension ValueMap: Hashable {
         }
     }
 
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         var sum = 0
         for entry in entries {
             var inner = Hasher()
@@ -147,7 +147,7 @@ extension ValueMap: Hashable {
 }
 
 extension ValueMap: ExpressibleByDictionaryLiteral {
-    package init(dictionaryLiteral elements: (String, Value)...) {
+    public init(dictionaryLiteral elements: (String, Value)...) {
         self.init(elements)
     }
 }
