@@ -10,7 +10,7 @@ let sabotage: [SwiftSetting] = strict + [.define("PAWL_SABOTAGE", .when(configur
 let package = Package(
     name: "pawl",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "pawl", targets: ["pawl"])],
+    products: [.executable(name: "pawl", targets: ["MarketplaceMain"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -103,20 +103,41 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
-        // Level 7
-        .executableTarget(
-            name: "pawl",
+        // Level 8
+        .target(
+            name: "Pawl",
             dependencies: [
-                "Access", "CEL", "Values", "Statechart", "Definition", "Execution", "Engine",
-                "SQLiteStore",
-                "MemoryStore",
-                "Adapters", "Sabotage",
-                "WorkflowLanguage", "Marketplace", "Server", "Sandbox",
+                "CEL", "Definition", "Engine", "Execution", "Values", "WorkflowLanguage",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        // Level 10
+        .target(
+            name: "Scenarios",
+            dependencies: [
+                "Adapters", "CEL", "Definition", "Engine", "Execution", "Pawl", "Statechart",
+                "Values", "WorkflowLanguage",
+            ], swiftSettings: strict),
+        .target(
+            name: "Rehearsal",
+            dependencies: ["Definition", "Engine", "Execution", "Pawl", "Sandbox", "Values"],
+            swiftSettings: strict),
+        // Level 11
+        .target(
+            name: "PawlCommand",
+            dependencies: [
+                "Access", "Adapters", "CEL", "Definition", "Engine", "Execution", "Marketplace",
+                "MemoryStore", "Pawl", "Rehearsal", "SQLiteStore", "Sabotage", "Sandbox",
+                "Scenarios", "Server", "Statechart", "Values", "WorkflowLanguage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
+        // Level 12
+        .executableTarget(
+            name: "MarketplaceMain", dependencies: ["PawlCommand"], swiftSettings: strict),
         // Tests
         .target(
             name: "Testbed",
@@ -174,7 +195,8 @@ let package = Package(
         .testTarget(
             name: "PawlTests",
             dependencies: [
-                "pawl", "Adapters", "Values", "Engine", "Definition", "Execution",
+                "Pawl", "PawlCommand", "Rehearsal", "Scenarios", "Adapters", "Values", "Engine",
+                "Definition", "Execution",
                 "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -182,7 +204,8 @@ let package = Package(
         .testTarget(
             name: "ScenarioTests",
             dependencies: [
-                "pawl", "Values", "Engine", "Statechart", "Definition", "Execution",
+                "Pawl", "PawlCommand", "Rehearsal", "Scenarios", "Values", "Engine", "Statechart",
+                "Definition", "Execution",
                 "MemoryStore",
                 "WorkflowLanguage",
             ],

@@ -14,9 +14,11 @@ import Testing
         "Execution": 5,
         "WorkflowLanguage": 6, "SQLiteStore": 6, "MemoryStore": 6, "Adapters": 6,
         "Engine": 7,
-        "Marketplace": 8,
+        "Marketplace": 8, "Pawl": 8,
         "Sandbox": 9, "Server": 9,
-        "pawl": 10, "Testbed": 10,
+        "Scenarios": 10, "Rehearsal": 10, "Testbed": 10,
+        "PawlCommand": 11,
+        "MarketplaceMain": 12,
     ]
 
     /// Pure targets: what they may import besides our own.
@@ -103,7 +105,7 @@ import Testing
     /// One file names the concrete stores and adapters, so that another store is one more line.
     @Test func wiringAloneNamesConcreteStoresAndAdapters() throws {
         for entry in try Self.imports()
-        where entry.target == "pawl" && ["SQLiteStore", "Adapters"].contains(entry.module) {
+        where entry.target == "PawlCommand" && ["SQLiteStore", "Adapters"].contains(entry.module) {
             let name = entry.file.split(separator: "/").last.map { String($0) } ?? ""
             #expect(name.hasPrefix("Wiring"), "\(entry): only Wiring may")
         }

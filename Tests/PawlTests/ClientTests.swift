@@ -3,7 +3,10 @@ import Synchronization
 import Testing
 import Values
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// Answers with what it was given, one after the other, and remembers what it was asked.
 private final class Script: Sendable {

@@ -5,7 +5,10 @@ import Synchronization
 import Testing
 import Values
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// A log that is kept.
 private struct Kept: LogHandler {

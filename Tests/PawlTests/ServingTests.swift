@@ -7,7 +7,10 @@ import SQLiteStore
 import Testing
 import Values
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// A folder of its own, gone afterwards.
 func withFolder(_ body: (String) async throws -> Void) async throws {

@@ -6,7 +6,10 @@ import Testing
 import Values
 import WorkflowLanguage
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// The clients' billing cycle by its schedule, with the real ledger: weeks of it, in the company's zone.
 @Suite("Billing cycles of clients [R-40], [R-46]")

@@ -1,7 +1,10 @@
 import Testing
 import WorkflowLanguage
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 @Suite struct CoverageTests {
     private func report(_ results: [ScenarioResult]) throws -> CoverageReport {

@@ -3,7 +3,10 @@ import Foundation
 import Testing
 import WorkflowLanguage
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// The recorded exchanges are the adapters' tests, and they can fail.
 @Suite struct ExchangeTests {
@@ -21,7 +24,7 @@ import WorkflowLanguage
     @Test func everyRecordedExchangeHolds() {
         #expect(files.count >= 15)
         for file in files {
-            #expect(Wiring.failures(of: file, adapters: adapters) == [], "\(file.path)")
+            #expect(file.failures(adapters: adapters) == [], "\(file.path)")
         }
     }
 
@@ -44,7 +47,7 @@ import WorkflowLanguage
             {"id":"charge-1","status":"posted"}
             """
         let file = try ExchangeFile(path: "test.http", adapter: "bank", text: text)
-        let failures = Wiring.failures(of: file, adapters: adapters)
+        let failures = file.failures(adapters: adapters)
         #expect(failures.count == 4, "\(failures)")
     }
 

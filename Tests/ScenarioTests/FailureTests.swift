@@ -1,7 +1,10 @@
 import Statechart
 import Testing
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// What a scenario that does not hold says.
 @Suite struct FailureTests {

@@ -1,6 +1,9 @@
 import Testing
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// What the world of a scenario does. Each story is a scenario that holds.
 @Suite struct FakeTests {

@@ -2,7 +2,10 @@ import Definition
 import Testing
 import WorkflowLanguage
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// One small workflow and its adapters, written where they are tested.
 enum Fixtures {

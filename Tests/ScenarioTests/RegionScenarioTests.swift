@@ -1,7 +1,10 @@
 import Testing
 import WorkflowLanguage
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// A parallel state end to end: what one region does costs the others nothing [trap 5].
 @Suite struct RegionScenarioTests {

@@ -2,7 +2,10 @@ import Foundation
 import Testing
 import WorkflowLanguage
 
-@testable import pawl
+@testable import Pawl
+@testable import PawlCommand
+@testable import Rehearsal
+@testable import Scenarios
 
 /// The scenarios of the shipped workflows.
 @Suite struct RepositoryScenarioTests {

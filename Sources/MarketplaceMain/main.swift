@@ -1,0 +1,3 @@
+import PawlCommand
+
+await RootCommand.launch()

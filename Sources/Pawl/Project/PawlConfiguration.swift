@@ -1,0 +1,116 @@
+import Definition
+import Foundation
+import Values
+import WorkflowLanguage
+
+/// `pawl.yaml`: what the operator of an installation decides.
+package struct PawlConfiguration: Sendable, Hashable {
+    /// Part of every idempotency key.
+    package var namespace = "pawl"
+    /// Hosts that adapters may reach besides those of their own addresses.
+    package var allowedHosts: [String] = []
+    /// Settings by workflow.
+    package var params: [ExactText: ValueMap] = [:]
+    /// Given to every workflow that has a param of that name.
+    package var zone: String?
+    package var currency: String?
+
+    private static let members = ["namespace", "allowedHosts", "params", "zone", "currency"]
+
+    package init() {}
+
+    /// - Parameters:
+    ///   - path: must exist.
+    ///   - default: is read when it exists and no path was given.
+    package static func read(_ path: String?, default: String) throws(Problem) -> PawlConfiguration
+    {
+        guard
+            let file = path ?? (FileManager.default.fileExists(atPath: `default`) ? `default` : nil)
+        else { return PawlConfiguration() }
+        return try PawlConfiguration(parsing: TextFile.read(file), file: file)
+    }
+
+    package init(parsing text: String, file: String) throws(Problem) {
+        let value = try Self.value(text, file)
+        guard let map = value.mapValue else {
+            throw Problem(.malformed, "\(file) holds no mapping", fix: "write `name: value` lines")
+        }
+        for name in map.keys.compactMap(\.stringValue) where !Self.members.contains(name) {
+            throw Problem(
+                .invalid, "\(file): there is no setting `\(name)`",
+                fix: nearestName(to: name, among: Self.members).map { "did you mean `\($0)`?" }
+                    ?? "known: \(Self.members.joined(separator: ", "))")
+        }
+        try take(map, file)
+    }
+
+    private mutating func take(_ map: ValueMap, _ file: String) throws(Problem) {
+        func text(_ name: String) throws(Problem) -> String? {
+            guard let value = map[name] else { return nil }
+            guard let text = value.stringValue, !text.isEmpty else {
+                throw Problem(.invalid, "\(file): `\(name)` is no text")
+            }
+            return text
+        }
+        namespace = try text("namespace") ?? namespace
+        zone = try text("zone")
+        if let zone, let problem = WorkflowSchedule.problem(withZone: zone) {
+            throw Problem(
+                .invalid, "\(file): \(problem)", fix: "use an IANA name such as Europe/Moscow")
+        }
+        currency = try text("currency")
+        let hosts = map["allowedHosts"]?.listValue ?? []
+        allowedHosts = hosts.compactMap(\.stringValue)
+        guard allowedHosts.count == hosts.count,
+            map["allowedHosts"] == nil || map["allowedHosts"]?.listValue != nil
+        else { throw Problem(.invalid, "\(file): `allowedHosts` is no list of hosts") }
+        let groups = map["params"] ?? .map(ValueMap())
+        for (workflow, values) in groups.mapValue?.entries ?? [(.null, groups)] {
+            guard let name = workflow.stringValue, let values = values.mapValue else {
+                throw Problem(
+                    .invalid, "\(file): `params` is no mapping of workflows to their settings",
+                    fix: "write `params: {order: {grace: 2h}}`")
+            }
+            params[name] = values
+        }
+    }
+
+    /// Read as strictly as definitions are; a file without a word is one without settings.
+    private static func value(_ text: String, _ file: String) throws(Problem) -> Value {
+        let parsed = WorkflowLanguage.parseDocument(text, file: file)
+        if let node = parsed.value { return node.isNull ? .map(ValueMap()) : node.value }
+        guard parsed.errors.first?.code != .yamlEmpty else { return .map(ValueMap()) }
+        throw Problem(
+            .malformed, parsed.errors.map { $0.rendered(source: text) }.joined(separator: "\n"))
+    }
+
+    /// The overrides of params as the catalog takes them; checked against the workflows' own schemas.
+    package func params(for workflows: [WorkflowDefinition]) throws(Problem) -> [ExactText:
+        ValueMap]
+    {
+        var result: [ExactText: ValueMap] = [:]
+        for workflow in workflows {
+            var values = ValueMap()
+            for (name, value) in [("zone", zone), ("currency", currency)] {
+                if let value, workflow.params.property(name) != nil {
+                    values[name] = .string(value)
+                }
+            }
+            values = values.merging(params[workflow.name] ?? ValueMap())
+            if case .invalid(let violations) = workflow.params.decode(.map(values)) {
+                throw Problem(
+                    .invalid, "the params of workflow \(workflow.name) in pawl.yaml do not fit",
+                    violations: violations)
+            }
+            if !values.isEmpty { result[workflow.name] = values }
+        }
+        for name in params.sortedTexts where !workflows.contains(where: { $0.name == name }) {
+            throw Problem(
+                .unknownWorkflow, "pawl.yaml has params for \(name), which is no workflow",
+                fix: nearestName(to: name, among: workflows.map(\.name)).map {
+                    "did you mean \($0)?"
+                })
+        }
+        return result
+    }
+}

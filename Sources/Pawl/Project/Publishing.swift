@@ -1,0 +1,77 @@
+import Definition
+import Execution
+import Logging
+import Values
+import WorkflowLanguage
+
+extension Project {
+    /// Writes the definitions that the store does not have yet, so that the database explains itself. Where it has
+    /// them all nothing is written: a server comes up on a full disk as well.
+    package func publish(into store: any Store) throws {
+        let known = try store.definitions()
+        var missing: [StoredDefinition] = []
+        for definition in definitions {
+            let stored = known.first { $0.isVersion(of: definition) }
+            guard let stored, definition.kind == .workflow else {
+                if stored != definition { missing.append(definition) }
+                continue
+            }
+            guard stored.hasContent(of: definition) else {
+                throw Problem(
+                    .keyConflict,
+                    "workflow \(definition.name) version \(definition.version) is known with another content",
+                    fix: "raise `version` in its workflow.yaml; running instances stay on theirs")
+            }
+        }
+        if !missing.isEmpty { try store.publish(missing) }
+    }
+}
+
+extension StoredDefinition {
+    fileprivate func isVersion(of other: StoredDefinition) -> Bool {
+        kind == other.kind && sameUTF8(name, other.name) && version == other.version
+    }
+
+    /// Both are read by this program: another one may have taken the hash of something else.
+    fileprivate func hasContent(of other: StoredDefinition) -> Bool {
+        guard !source.utf8.elementsEqual(other.source.utf8) else { return true }
+        return WorkflowLanguage.parseWorkflow(source, file: name).value?.contentHash == other.hash
+    }
+}
+
+/// What a database knows of its own workflows and adapters.
+package struct StoredDefinitions {
+    package private(set) var workflows: [WorkflowDefinition] = []
+    package private(set) var adapters: [AdapterManifest] = []
+    /// Those that this program can no longer read.
+    package private(set) var unreadable: [String] = []
+
+    package init(_ store: any Store) throws(StoreError) {
+        for stored in try store.definitions() {
+            let file = "\(stored.name) (version \(stored.version) in the database)"
+            switch stored.kind {
+            case .workflow:
+                let parsed = WorkflowLanguage.parseWorkflow(stored.source, file: file)
+                if let value = parsed.value {
+                    workflows.append(value)
+                } else {
+                    unreadable.append(file)
+                }
+            case .adapter:
+                let parsed = WorkflowLanguage.parseAdapter(stored.source, file: file)
+                if let value = parsed.value {
+                    adapters.append(value)
+                } else {
+                    unreadable.append(file)
+                }
+            }
+        }
+    }
+
+    /// What the project does not have; instances that started on it stay on it (G10).
+    package func beside(_ project: Project) -> [WorkflowDefinition] {
+        workflows.filter { stored in
+            !project.workflows.contains { $0.name == stored.name && $0.version == stored.version }
+        }
+    }
+}

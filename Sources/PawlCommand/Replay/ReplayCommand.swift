@@ -1,0 +1,118 @@
+import ArgumentParser
+import Definition
+import Engine
+import Execution
+import Foundation
+import Pawl
+import Rehearsal
+import Values
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Run a recorded event stream through the real engine on virtual time.",
+        discussion: """
+            The stream is JSONL, one {"at", "key", "event", "data"} a line in time order. The engine and the \
+            SQLite file are the real ones; adapters reach the sandbox in process. Afterwards \
+            `pawl ls --data DIR` and `pawl why --data DIR` read the file at its last virtual time.
+            """)
+
+    @Option(help: "The recorded events, JSONL.")
+    var events: String
+
+    @Option(help: "An empty folder for the database.")
+    var data: String
+
+    @Option(
+        help: "Stop at this time, before or after the last event (RFC 3339); else at that event.")
+    var until: String?
+
+    @Option(help: "Write what became of each order to this CSV file.")
+    var outcomes: String?
+
+    @Option(help: "Who acts besides the stream: a JSON list of {workflow, state, after, send, as}.")
+    var actors: String?
+
+    @Option(help: "Workers for matching, CSV.")
+    var workers = "samples/workers.csv"
+
+    @Option(help: "The folder of workflows.")
+    var workflows = "workflows"
+
+    @Option(help: "The folder of adapters.")
+    var adapters = "adapters"
+
+    func run() throws {
+        let started = ContinuousClock.now
+        let stream = try EventStream(parsing: try Self.text(events))
+        guard !stream.entries.isEmpty else {
+            throw Problem(
+                .malformed, "\(events) holds no events",
+                fix: "write one {at, key, event, data} a line")
+        }
+        let end = try until.map(Self.time)
+        let (store, flush) = try open()
+        let project = try load()
+        try project.publish(into: store)
+        _ = try Wiring.importWorkers(workers, into: store)
+        let catalog = Catalog(
+            workflows: project.workflows, adapters: project.adapters, local: Wiring.operations)
+        let script = try actors.map { try ActorsScript(parsing: try Self.text($0)) } ?? .clerks
+        var replay = try Replay(
+            stream: stream, catalog: catalog, manifests: project.adapters, store: store,
+            actors: script)
+        var bar = ProgressBar(total: stream.entries.count, label: "replaying")
+        try replay.run(until: end) { bar.show($0) }
+        bar.finish()
+        try flush()
+        try report(replay, store, catalog, took: ContinuousClock.now - started)
+    }
+
+    private func open() throws -> (any Store, () throws(StoreError) -> Void) {
+        let (store, flush) = try Wiring.bulkStore(data)
+        guard try store.lastInstanceID().rawValue == 0 else {
+            throw Problem(
+                .notApplicable, "\(data) holds a database with instances already",
+                fix: "name an empty folder")
+        }
+        return (store, flush)
+    }
+
+    private func load() throws -> Project {
+        let project = try Project(workflows: workflows, adapters: adapters)
+        guard project.errors.isEmpty else {
+            throw Problem(
+                .invalid, project.rendered(project.errors), fix: "`pawl check` says it again")
+        }
+        return project
+    }
+
+    private func report(
+        _ replay: Replay, _ store: any Store, _ catalog: Catalog, took: Duration
+    ) throws {
+        let inspector = Inspector(store: store, catalog: catalog, now: replay.now)
+        let rows = try ReplayOutcomes(inspector)
+        if let outcomes {
+            try rows.csv.write(toFile: outcomes, atomically: true, encoding: .utf8)
+        }
+        let summary = try ReplaySummary(
+            replay: replay, outcomes: rows, store: store, inspector: inspector, took: took)
+        Terminal.print(summary.text)
+    }
+
+    private static func text(_ path: String) throws -> String {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Problem(.notFound, "\(path) cannot be read", fix: "name a UTF-8 file")
+        }
+        return text
+    }
+
+    private static func time(_ text: String) throws -> Timestamp {
+        guard let time = Timestamp(rfc3339: text) else {
+            throw Problem(
+                .malformed, "`\(text)` is no time", fix: "write RFC 3339, like 2018-10-17T01:00:00Z"
+            )
+        }
+        return time
+    }
+}

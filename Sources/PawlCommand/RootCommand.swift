@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Pawl
+
+// PawlCommand: the command line as a library.
+//
+// Theory of operation. Commands that look at instances or move them speak to a server's API (`Client`), or read
+// a database file through the same resources (`InstanceSource`), and print what they get (`Output`). Commands that
+// serve read a `Project`, check it, and hand it to `Wiring`, which alone names stores, adapters and the sandbox.
+// Data goes to stdout, talk to stderr; every failure ends as a `Failure`, which knows its exit status.
+
+package struct RootCommand: AsyncParsableCommand {
+    package static let version = "0.1.0"
+
+    package static let configuration = CommandConfiguration(
+        commandName: "pawl",
+        abstract: "Durable state machines for business lifecycles.",
+        discussion: """
+            Instances are named workflow/key, like order/1009. `pawl dev` runs everything on this machine; \
+            `pawl why order/1009` says why one does not move and what would move it.
+
+            Exit status: 0 ok, 1 refused or the workflow failed, 3 not found, 4 not allowed, 5 conflict, \
+            6 partly failed, 7 timed out waiting, 8 server unreachable, 64 wrong usage.
+            """,
+        version: version,
+        subcommands: [SabotageCommand.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Serving",
+                subcommands: [Dev.self, Serve.self, SandboxCommand.self, Import.self]),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    List.self, Get.self, Why.self, History.self, Members.self, Incidents.self,
+                    Workflows.self, AdaptersCommand.self, Schedules.self, Tasks.self,
+                ]),
+            CommandGroup(
+                name: "Moving",
+                subcommands: [
+                    Start.self, Send.self, Wait.self, Retry.self, Cancel.self, ScheduleCommand.self,
+                    TaskCommand.self,
+                ]),
+            CommandGroup(
+                name: "Repairing",
+                subcommands: [
+                    Complete.self, Fail.self, Assign.self, Move.self, Fire.self, PauseInstance.self,
+                    ResumeInstance.self, Terminate.self,
+                ]),
+            CommandGroup(
+                name: "Keeping", subcommands: [Backup.self, Restore.self, Doctor.self]),
+            CommandGroup(
+                name: "Proving", subcommands: [Check.self, TestCommand.self, ReplayCommand.self]),
+        ])
+
+    package init() {}
+
+    package static func launch() async {
+        // What is written by a name that the user gives: exports, ready files.
+        umask(0o077)
+        do {
+            var command = try parseAsRoot(Array(CommandLine.arguments.dropFirst()).withWaitAsFlag)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard let failure = Failure(error) else { exit(withError: error) }
+            Terminal.say(failure.text(style: Style(isColoured: Terminal.errorsAreColoured)))
+            Foundation.exit(failure.status)
+        }
+    }
+}
+
+extension [String] {
+    /// `--wait` may stand alone: it means `--wait=terminal`.
+    var withWaitAsFlag: [String] { map { $0 == "--wait" ? "--wait=terminal" : $0 } }
+}

@@ -1,0 +1,64 @@
+import Logging
+import Pawl
+import Values
+
+/// Everything that a server is told, decided before anything starts.
+struct ServingPlan: Sendable {
+    var data: String
+    var workflows: String
+    var adapters: String
+    var host = "127.0.0.1"
+    var port = 8087
+    var timeScale = 1.0
+    var workers: String?
+    var configuration = PawlConfiguration()
+    var logLevel = Logger.Level.info
+    var readyFile: String?
+    /// nil: strangers are not let in.
+    var publicEntry: PublicPlan?
+    /// nil: the remotes are real.
+    var sandbox: SandboxPlan?
+
+    init(data: String, workflows: String, adapters: String) {
+        self.data = data
+        self.workflows = workflows
+        self.adapters = adapters
+    }
+}
+
+/// The entry for strangers: a listener of its own, so that the API's need not be reachable.
+struct PublicPlan: Sendable, Hashable {
+    var host: String
+    var port: Int
+    var proxies: Set<ExactText> = []
+
+    /// `PORT` or `HOST:PORT`, an IPv6 host in brackets.
+    init?(listen text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard let last = parts.last, let port = Int(last), (0...65535).contains(port) else {
+            return nil
+        }
+        let host = parts.dropLast().joined(separator: ":")
+        self.host =
+            parts.count == 1 ? "127.0.0.1" : host.filter { $0 != "[" && $0 != "]" }
+        self.port = port
+        if self.host.isEmpty || (self.host.contains(":") && !host.hasPrefix("[")) { return nil }
+    }
+}
+
+struct SandboxPlan: Sendable {
+    var httpPort: Int
+    var smtpPort: Int
+    var data: String
+    var bankToken: String?
+    var iamToken: String?
+    var smtpUser: String?
+    var smtpPassword: String?
+    var timeScale = 1.0
+
+    init(httpPort: Int, smtpPort: Int, data: String) {
+        self.httpPort = httpPort
+        self.smtpPort = smtpPort
+        self.data = data
+    }
+}

@@ -1,0 +1,248 @@
+import Adapters
+import Definition
+import Engine
+import Execution
+import Foundation
+import Logging
+import NIOCore
+import Pawl
+import SQLiteStore
+import Sabotage
+import Sandbox
+import Server
+import ServiceLifecycle
+import Synchronization
+import Values
+
+extension Wiring {
+    /// Runs a server (and, in `dev`, the sandbox) until SIGTERM or SIGINT.
+    static func serve(_ plan: ServingPlan) async throws {
+        let logger = logger(plan.logLevel)
+        let project = try checked(plan)
+        let store = try store(plan.data, logger)
+        try project.publish(into: store)
+        reach(.definitionPublished)
+        if let workers = plan.workers, let count = try importWorkers(workers, into: store) {
+            reach(.workersImported)
+            logger.info("workers imported", metadata: ["file": "\(workers)", "count": "\(count)"])
+        }
+        let catalog = try catalog(project, plan, store, logger)
+        let clock = try WallClock.resumed(scale: plan.timeScale, store: store)
+        reach(.clockAnchored)
+        let engine = Engine(
+            store: store, catalog: catalog, clock: clock, logger: logger,
+            claims: ClaimFile(directory: plan.data, program: Self.program))
+        let sandbox = plan.sandbox.map { SandboxService($0, plan, logger) }
+        let port = try port(project, plan, engine, sandbox, logger)
+        engine.connect(port)
+        defer { port.shutdown() }
+        try await run(engine, sandbox, plan, logger)
+        settle(store, logger)
+    }
+
+    /// What is running, to the build.
+    private static var program: String {
+        let file = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        let built = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        return "\(RootCommand.version) of \(Int64(built))"
+    }
+
+    private static func run(
+        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ logger: Logger
+    ) async throws {
+        let server = makeServer(
+            engine: engine,
+            configuration: ServerConfiguration(
+                host: plan.host, port: plan.port, version: RootCommand.version),
+            logger: logger
+        ) { port in
+            let url = "http://\(plan.host):\(port)"
+            if let sandbox, await !sandbox.begin(pawlURL: url) { return }
+            announce(url, plan)
+        }
+        var services: [any Service] = [
+            EngineService(engine: engine, data: plan.data, after: sandbox?.ready, logger)
+        ]
+        if let sandbox { services.append(sandbox) }
+        services.append(
+            Listener(server: server, host: plan.host, port: plan.port, option: "--port"))
+        if let entry = plan.publicEntry {
+            services.append(publicEntry(entry, engine, logger))
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as SandboxError {
+            throw failure(error, folder: "--sandbox-data")
+        }
+    }
+
+    private static func publicEntry(
+        _ plan: PublicPlan, _ engine: Engine, _ logger: Logger
+    ) -> some Service {
+        let server = makeServer(
+            engine: engine,
+            configuration: ServerConfiguration(
+                host: plan.host, port: plan.port, bodyLimit: 64 << 10, version: RootCommand.version,
+                door: .publicEntry(proxies: plan.proxies)),
+            logger: logger
+        ) { port in
+            let host = plan.host.contains(":") ? "[\(plan.host)]" : plan.host
+            Terminal.say("strangers come in at http://\(host):\(port)/public")
+        }
+        return Listener(server: server, host: plan.host, port: plan.port, option: "--public")
+    }
+
+    private static func announce(_ url: String, _ plan: ServingPlan) {
+        Terminal.say("pawl serves \(url)  (database in \(plan.data))")
+        guard let file = plan.readyFile else { return }
+        do {
+            try (url + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        } catch {
+            Terminal.say("\(file) cannot be written")
+        }
+    }
+
+    // MARK: Parts
+
+    private static func checked(_ plan: ServingPlan) throws -> Project {
+        let project = try Project(workflows: plan.workflows, adapters: plan.adapters)
+        // Notes are for whoever writes a workflow: `pawl check` says them.
+        let doubts = project.diagnostics.filter { $0.severity != .note }
+        if !doubts.isEmpty { Terminal.say(project.rendered(doubts)) }
+        guard project.errors.isEmpty else {
+            throw Failure(
+                status: 1, "the definitions have \(project.errors.count) errors",
+                fix: "mend them; `pawl check` says them again")
+        }
+        return project
+    }
+
+    private static func catalog(
+        _ project: Project, _ plan: ServingPlan, _ store: any Store, _ logger: Logger
+    ) throws -> Catalog {
+        let known = try StoredDefinitions(store)
+        for file in known.unreadable {
+            logger.warning(
+                "a stored definition cannot be read", metadata: ["definition": "\(file)"])
+        }
+        let catalog = Catalog(
+            namespace: plan.configuration.namespace, workflows: project.workflows,
+            kept: known.beside(project), adapters: project.adapters, local: operations,
+            params: try plan.configuration.params(for: project.workflows),
+            zone: plan.configuration.zone ?? "UTC")
+        for remark in try Remark.beside(catalog, store) {
+            logger.log(
+                level: remark.level, "\(remark.message)",
+                metadata: ["workflow": "\(remark.workflow)", "running": "\(remark.running)"])
+        }
+        return catalog
+    }
+
+    private static func port(
+        _ project: Project, _ plan: ServingPlan, _ engine: Engine, _ sandbox: SandboxService?,
+        _ logger: Logger
+    ) throws -> DispatchPort {
+        let rules: AddressRules
+        if sandbox != nil {
+            do {
+                rules = try AddressRules(allowedHosts: ["127.0.0.1"])
+            } catch {
+                throw Problem(.internalError, "\(error)")
+            }
+        } else {
+            let (found, remarks) = try addressRules(project.adapters, plan.configuration)
+            for remark in remarks { logger.warning("adapter", metadata: ["remark": "\(remark)"]) }
+            rules = found
+        }
+        return try DispatchPort(
+            manifests: project.adapters, rules: rules, clock: engine.clock,
+            timeScale: plan.timeScale, environment: { sandbox?.environment[$0] },
+            answer: { engine.answer($0, $1) })
+    }
+
+    static func logger(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "pawl") {
+            PrintableLog(StreamLogHandler.standardError(label: $0))
+        }
+        logger.logLevel = level
+        return logger
+    }
+
+    /// Of libraries only what somebody must see.
+    static func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+}
+
+/// The engine in the service group. Requests that come before it runs wait in its mailbox.
+struct EngineService: Service {
+    /// Of `sysexits.h`: EX_SOFTWARE.
+    private static let untrustedStore: Int32 = 70
+
+    let engine: Engine
+    /// The folder of its database, for messages.
+    let data: String
+    let after: Gate<Void>?
+    let logger: Logger
+
+    init(engine: Engine, data: String, after: Gate<Void>?, _ logger: Logger) {
+        self.engine = engine
+        self.data = data
+        self.after = after
+        self.logger = logger
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            if let after, await after.wait() == nil { return }
+            do throws(StoreError) {
+                try await engine.run()
+            } catch {
+                die(error)
+            }
+        }
+    }
+
+    /// Nothing may be said or done any more: what is on the disk is not known.
+    private func die(_ error: StoreError) {
+        logger.critical(
+            "the database cannot be trusted any more; the server ends",
+            metadata: [
+                "reason": "\(Wiring.located(error.reason, in: data))",
+                "fix": "see to the disk, then start it again: nothing acknowledged is lost",
+            ])
+        _exit(Self.untrustedStore)
+    }
+}
+
+/// A server whose address cannot be had says which option chose it.
+private struct Listener<Server: Service>: Service {
+    let server: Server
+    let host: String
+    let port: Int
+    let option: String
+
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch let error as IOError {
+            let reason: String? =
+                switch error.errnoCode {
+                case EADDRINUSE: "is in use"
+                case EACCES: "is for the superuser"
+                case EADDRNOTAVAIL: "cannot be had: this machine has no such address"
+                default: nil
+                }
+            guard let reason else { throw error }
+            throw Failure(
+                status: 1, "port \(port) on \(host) \(reason)",
+                fix: "stop what holds it, or choose another with \(option)")
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Adapters
+import Engine
+import Execution
+import Foundation
+import Logging
+import Marketplace
+import Pawl
+import SQLiteStore
+import Values
+import WorkflowLanguage
+
+/// The only place (with its extensions) that names concrete stores, adapters, operations and the sandbox.
+enum Wiring {
+    /// In-process operations, `transport: local`.
+    static var operations: any LocalOperations { MarketplaceOperations() }
+
+    /// Opens a database to write into; makes it where there is none.
+    static func store(
+        _ directory: String, _ logger: Logger = Wiring.logger(.info)
+    ) throws -> any Store {
+        do throws(StoreError) {
+            let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+            for remark in store.remarks {
+                logger.notice("access", metadata: ["remark": "\(remark)"])
+            }
+            return store
+        } catch {
+            throw failure(error, in: directory)
+        }
+    }
+
+    private static func failure(_ error: StoreError, in directory: String) -> any Error {
+        switch error {
+        case .unavailable(let reason):
+            Failure(
+                status: 1, located(reason, in: directory),
+                fix: "the folder must be writable, have room, and be used by no other server; "
+                    + "--data names another")
+        case .corrupt(let reason):
+            Failure(
+                status: 1, "the database is damaged: " + located(reason, in: directory),
+                fix:
+                    "nothing was changed; `pawl restore BACKUP --data` another folder, and serve that"
+            )
+        case .conflict, .outcomeUnknown, .unknownSchema: error
+        }
+    }
+
+    /// Stores say which file; where it is, whoever named the folder knows.
+    static func located(_ reason: String, in directory: String) -> String {
+        reason.hasPrefix("pawl.db") ? "\(directory)/\(reason)" : reason
+    }
+
+    /// For a clean stop: the database is one file.
+    static func settle(_ store: any Store, _ logger: Logger) {
+        do throws(StoreError) {
+            try (store as? SQLiteStore)?.settle()
+        } catch {
+            logger.warning(
+                "the log stays beside the database", metadata: ["reason": "\(error.reason)"])
+        }
+    }
+
+    private static func readOnly(_ directory: String) throws -> SQLiteStore {
+        do throws(StoreError) {
+            return try SQLiteStore.open(directory: directory, mode: .readOnly)
+        } catch .unavailable(let reason) {
+            throw Failure(status: 3, reason, fix: "name the folder that holds pawl.db with --data")
+        }
+    }
+
+    /// An empty database that is flushed by the closure only: a replay that crashes is simply run again.
+    static func bulkStore(
+        _ directory: String
+    ) throws(StoreError) -> (store: any Store, flush: () throws(StoreError) -> Void) {
+        let store = try SQLiteStore.open(directory: directory, mode: .bulk)
+        return (store, { () throws(StoreError) in try store.flush() })
+    }
+
+    // MARK: Keeping
+
+    static func backUp(_ directory: String, to file: String) throws {
+        let store = try readOnly(directory)
+        do throws(StoreError) { try store.backUp(to: file) } catch {
+            throw Failure(status: 1, error.reason, fix: "name another file, where there is room")
+        }
+    }
+
+    static func restore(_ file: String, into directory: String) throws {
+        guard FileManager.default.fileExists(atPath: file) else {
+            throw Failure(status: 3, "there is no file \(file)", fix: "name a backup")
+        }
+        do throws(StoreError) { try SQLiteStore.restore(file, into: directory) } catch {
+            throw Failure(
+                status: 1, error.reason,
+                fix: "name a backup of this version, and with --data a folder without a database")
+        }
+    }
+
+    /// Looks at a copy, which is one moment; a server may go on meanwhile.
+    /// - Returns: what SQLite finds wrong, and what the instances do.
+    static func examine(_ directory: String) throws -> (pages: [String], Examination?) {
+        let store = try readOnly(directory)
+        let pages = try store.check()
+        guard pages.isEmpty else { return (pages, nil) }
+        let folder = directory + "/examined-\(getpid())"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try store.backUp(to: folder + "/pawl.db")
+        return (pages, try Examination(try file(folder).inspector))
+    }
+
+    // MARK: Reading a file
+
+    /// A database file at its own time: where a replay ended, else what its clock says now.
+    static func file(_ directory: String) throws -> FileSource {
+        let store = try readOnly(directory)
+        let known = try StoredDefinitions(store)
+        for file in known.unreadable { Terminal.say("this program cannot read \(file)") }
+        let catalog = Catalog(
+            workflows: known.workflows, adapters: known.adapters, local: operations)
+        return FileSource(
+            inspector: Inspector(store: store, catalog: catalog, now: try moment(of: store)))
+    }
+
+    private static func moment(of store: any Store) throws(StoreError) -> Timestamp {
+        if let end = try store.setting("replay.now")?.stringValue.flatMap(Timestamp.init(rfc3339:))
+        {
+            return end
+        }
+        guard let anchor = try store.setting("clock.anchor").flatMap(WallClock.Anchor.init) else {
+            return WallClock.wallTime()
+        }
+        return WallClock(anchor: anchor, notBefore: try store.lastMoment()).now()
+    }
+
+    // MARK: Speaking to a server
+
+    static func client(url: String, actor: String?) -> APIClient {
+        let transport = anywhere.flatMap { CurlTransport(rules: $0) }
+        return APIClient(url: url, actor: actor) { (call) async throws(HTTPFault) in
+            guard let transport else { throw .unreachable("libcurl cannot be used") }
+            return try await exchange(call, transport)
+        }
+    }
+
+    /// The person at the keyboard says where the server is; no other rule applies.
+    private static var anywhere: AddressRules? {
+        try? AddressRules(allowedHosts: ["0.0.0.0/0", "::/0"])
+    }
+
+    private static let responseLimit = 64 << 20
+
+    private static func exchange(
+        _ call: HTTPCall, _ transport: CurlTransport
+    ) async throws(HTTPFault) -> HTTPReply {
+        let request = OutgoingRequest.http(
+            HTTPRequest(
+                method: call.method, url: call.url,
+                headers: call.headers.map { HTTPHeader($0.name, $0.value) }, body: call.body,
+                timeout: call.timeout, maximumResponseBytes: responseLimit,
+                isQuestion: call.method == "GET", needsFreshConnection: call.method != "GET"))
+        let id = CallID(instance: InstanceID(0), activation: 0, dispatch: 0)
+        let result = await withCheckedContinuation { continuation in
+            transport.send(request, for: id) { continuation.resume(returning: $0) }
+        }
+        switch result {
+        case .success(.http(let response)):
+            return HTTPReply(status: response.status, body: response.body)
+        case .success(.mail):
+            throw .unreachable("it is no HTTP server")
+        case .failure(let failure):
+            throw failure.kind == .timedOut ? .timedOut : .unreachable(failure.message)
+        }
+    }
+}
