@@ -28,8 +28,7 @@ package struct Decision: Sendable {
 /// A step is all or nothing (trap 16): where an expression fails, the draft is as it was before the input, which waits
 /// with an incident (`Draft+Stop`).
 ///
-/// The rules live beside each other, one input in one file: `Draft+Start`, `Draft+Event`, `Draft+Calls`,
-/// `Draft+Compensation`, `Draft+Children`, `Draft+Timers`.
+/// The rules live beside each other: `Inputs` has one file for each input, `Parts` what several of them share.
 package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp) -> Decision {
     guard let definition = catalog.definition(run.name.workflow, version: run.version) else {
         return Decision(
