@@ -163,7 +163,7 @@ extension EngineMachine {
     private mutating func performLocal(
         _ run: Run, after commit: Commit, now: Timestamp
     ) throws(StoreError) -> (commit: Commit, run: Run)? {
-        guard let activation = run.activations.first(where: { $0.phase == .local }) else {
+        guard let activation = run.activations.first(where: \.isLocal) else {
             return nil
         }
         var base = run
@@ -177,7 +177,7 @@ extension EngineMachine {
     private mutating func performLocal(
         _ run: Run, _ activation: Activation, now: Timestamp
     ) throws(StoreError) -> Decision? {
-        guard case .operation(let adapter, let operation) = activation.target else { return nil }
+        guard let local = activation.call else { return nil }
         if let reason = operationsRefused {
             return Execution.decide(
                 run, .localConflict(activation: activation.number, reason: reason),
@@ -186,7 +186,9 @@ extension EngineMachine {
         let call = LocalCall(
             input: activation.input, key: activation.key, instance: run.name, now: now)
         var sets: [RecordSet] = []
-        for query in catalog.local.queries(adapter: adapter, operation: operation, call: call) {
+        for query in catalog.local.queries(
+            adapter: local.adapter, operation: local.operation, call: call)
+        {
             sets.append(try records.records(query, from: store))
         }
         let decision = Execution.decide(
@@ -253,7 +255,7 @@ extension EngineMachine {
         guard let run = try run(row.instance) else { return }
         if case .activation(let number) = row.id,
             let activation = run.activations.first(where: { $0.number == number }),
-            activation.phase == .local
+            activation.isLocal
         {
             guard let decision = try performLocal(run, activation, now: now) else { return }
             return try adopt(decision, consuming: nil, now: now)

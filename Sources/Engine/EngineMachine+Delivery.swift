@@ -89,7 +89,7 @@ extension EngineMachine {
         }
         if receiver.isStart { return startedAlready(run, event) }
         if isMutant(.eventDroppedWhileBusy),
-            run.activations.contains(where: { $0.phase == .calling })
+            run.activations.contains(where: \.isCalling)
         {
             return .success(Receipt(.applied))
         }

@@ -32,7 +32,7 @@ extension InstanceView {
     /// The API's resource `task`; nil: it is not open.
     package func task(_ number: Int64) -> Value? {
         guard let activation = run.activations.first(where: { $0.number == number }),
-            let task = activation.task, case .person(let role) = activation.target
+            let task = activation.task, let role = activation.role
         else { return nil }
         var map: ValueMap = [
             "name": .string(row.name.description), "task": .int(number), "role": .string(role),

@@ -89,7 +89,7 @@ import Values
 
     private static func endChild(_ story: inout Story, _ dice: inout Dice) throws {
         let child = story.run.activations.first {
-            if case .child = $0.target { $0.phase == .waiting } else { false }
+            $0.child != nil && $0.isWaiting
         }
         guard let child else { return }
         let statuses: [Run.Status] = [.completed, .failed, .cancelled]

@@ -1,25 +1,30 @@
 import Definition
+import Statechart
 import Values
+
+// One row form for all kinds of work: `purpose` says what it is for, `target` which kind it is, `phase` where it stands;
+// members that a kind has not are left out, and what no kind can be is damage.
 
 extension Activation: ValueDecodable {
     func write(to json: inout JSONText) {
+        let call = call
         json.object { json in
             json.member("number", number)
             json.member("purpose", purpose.encoded)
             json.name("target")
-            target.write(to: &json)
+            work.writeTarget(to: &json)
             json.member("input", input)
             json.member("key", key)
             json.member("startedAt", startedAt)
-            json.member("phase", phase.encoded)
+            json.member("phase", encodedPhase)
             json.member("deadline", optional: deadline?.encoded)
-            json.member("attempts", Int64(attempts))
-            if asks > 0 { json.member("asks", Int64(asks)) }
-            json.member("dispatches", dispatches)
-            json.member("firstSentAt", optional: firstSentAt?.encoded)
-            json.member("lastSentAt", optional: lastSentAt?.encoded)
+            json.member("attempts", Int64(call?.attempts ?? 0))
+            if let call, call.asks > 0 { json.member("asks", Int64(call.asks)) }
+            json.member("dispatches", call?.dispatches ?? 0)
+            json.member("firstSentAt", optional: call?.firstSentAt?.encoded)
+            json.member("lastSentAt", optional: call?.lastSentAt?.encoded)
             json.member("lastError", optional: lastError?.encoded)
-            json.member("lastAnswer", optional: lastAnswer.map { .string($0) })
+            json.member("lastAnswer", optional: call?.lastAnswer.map { .string($0) })
             if mayHaveApplied { json.member("mayHaveApplied", true) }
             if isAbandoned { json.member("isAbandoned", true) }
             json.member("fanOut", optional: fanOut?.encoded)
@@ -28,32 +33,146 @@ extension Activation: ValueDecodable {
         }
     }
 
+    private var encodedPhase: Value {
+        if case .call(let call) = work { return call.phase.encoded }
+        return (incident.map { .incident($0) } ?? Work.Call.Phase.unsent).encoded
+    }
+
     package init(decoding value: Value) throws(DecodingFailure) {
         let fields = try FieldReader(value)
         self.init(
-            number: try fields.int64("number"), purpose: try fields.decode("purpose"),
-            target: try fields.decode("target"), input: try fields.value("input"),
-            key: try fields.string("key"), startedAt: try fields.timestamp("startedAt"),
-            deadline: try fields.optionalTimestamp("deadline"), phase: try fields.decode("phase"))
-        attempts = try fields.int("attempts")
-        asks = Int(try fields.optionalInt64("asks") ?? 0)
-        dispatches = try fields.int64("dispatches")
-        firstSentAt = try fields.optionalTimestamp("firstSentAt")
-        lastSentAt = try fields.optionalTimestamp("lastSentAt")
-        lastError = try fields.decodeOptional("lastError")
-        lastAnswer = try fields.optionalString("lastAnswer")
-        mayHaveApplied = try fields.flag("mayHaveApplied")
-        isAbandoned = try fields.flag("isAbandoned")
-        fanOut = try fields.decodeOptional("fanOut")
-        membership = try fields.decodeOptional("member")
-        task = try fields.decodeOptional("task")
+            number: try fields.int64("number"), work: try Work(decoding: fields),
+            input: try fields.value("input"), key: try fields.string("key"),
+            startedAt: try fields.timestamp("startedAt"))
     }
 }
 
-extension Activation.Purpose: ValueCodable {
-    package var encoded: Value {
+extension Work {
+    fileprivate func writeTarget(to json: inout JSONText) {
+        json.object { json in
+            switch self {
+            case .call(let call):
+                json.member("adapter", call.adapter)
+                json.member("operation", call.operation)
+            case .child(let child): json.member("child", child.name.encoded)
+            case .undoing(let undoing): json.member("compensate", undoing.scope.encoded)
+            case .members: json.member("members", true)
+            case .task(let task): json.member("person", task.role)
+            }
+        }
+    }
+
+    fileprivate init(decoding fields: FieldReader) throws(DecodingFailure) {
+        let target = try FieldReader(try fields.value("target"))
+        let purpose = try Activation.Purpose(decoding: fields)
+        if let name = try target.decodeOptional("child", as: InstanceName.self) {
+            var child = Child(name, for: try Child.Purpose(purpose))
+            child.standstill = try Standstill(decoding: fields)
+            self = .child(child)
+        } else if target.optional("compensate") != nil {
+            var undoing = Undoing(
+                try target.decode("compensate"), for: try Undoing.Purpose(purpose))
+            undoing.standstill = try Standstill(decoding: fields)
+            self = .undoing(undoing)
+        } else if try target.flag("members") {
+            guard case .invocation(let use) = purpose, use.membership == nil else {
+                throw .misfit("a fan-out")
+            }
+            var members = Members(
+                of: use.invocation, deadline: use.deadline,
+                progress: try fields.decodeOptional("fanOut") ?? FanOut())
+            members.standstill = try Standstill(decoding: fields)
+            self = .members(members)
+        } else if let role = try target.optionalString("person") {
+            guard case .invocation(let use) = purpose else { throw .misfit("a task") }
+            var task = Task(role: role, for: use)
+            if let open = try fields.decodeOptional("task", as: OpenTask.self) { task.open(open) }
+            if let standstill = try Standstill(decoding: fields) { task.stand(standstill) }
+            self = .task(task)
+        } else {
+            self = .call(try Call(decoding: fields, target, purpose))
+        }
+    }
+}
+
+extension Work.Standstill {
+    /// nil: it does not stand still.
+    fileprivate init?(decoding fields: FieldReader) throws(DecodingFailure) {
+        switch try fields.decode("phase", as: Work.Call.Phase.self) {
+        case .unsent: return nil
+        case .incident(let incident):
+            self.init(incident: incident, error: try fields.decode("lastError"))
+        case .local, .calling, .backingOff, .asking, .askingLater:
+            throw .misfit("what is no call", "phase")
+        }
+    }
+}
+
+extension Work.Child.Purpose {
+    fileprivate init(_ purpose: Activation.Purpose) throws(DecodingFailure) {
+        switch purpose {
+        case .invocation(let use): self = .invocation(use)
+        case .abandoned(let use): self = .abandoned(use)
+        case .compensation(let effect): self = .compensation(of: effect)
+        case .notification, .cancellation, .page: throw .misfit("a child")
+        }
+    }
+}
+
+extension Work.Undoing.Purpose {
+    fileprivate init(_ purpose: Activation.Purpose) throws(DecodingFailure) {
+        switch purpose {
+        case .invocation(let use): self = .invocation(use)
+        case .cancellation: self = .cancellation
+        case .abandoned, .notification, .compensation, .page: throw .misfit("an undoing")
+        }
+    }
+}
+
+extension Work.Call {
+    fileprivate init(
+        decoding fields: FieldReader, _ target: FieldReader, _ purpose: Activation.Purpose
+    ) throws(DecodingFailure) {
+        self.init(
+            adapter: try target.string("adapter"), operation: try target.string("operation"),
+            for: try Purpose(purpose), phase: try fields.decode("phase"),
+            attempts: try fields.int("attempts"), asks: Int(try fields.optionalInt64("asks") ?? 0),
+            dispatches: try fields.int64("dispatches"),
+            firstSentAt: try fields.optionalTimestamp("firstSentAt"),
+            lastSentAt: try fields.optionalTimestamp("lastSentAt"),
+            lastError: try fields.decodeOptional("lastError"),
+            lastAnswer: try fields.optionalString("lastAnswer"),
+            mayHaveApplied: try fields.flag("mayHaveApplied"))
+    }
+}
+
+extension Work.Call.Purpose {
+    fileprivate init(_ purpose: Activation.Purpose) throws(DecodingFailure) {
+        switch purpose {
+        case .invocation(let use): self = .invocation(use)
+        case .abandoned(let use): self = .abandoned(use)
+        case .notification: self = .notification
+        case .compensation(let effect): self = .compensation(of: effect)
+        case .page(let fanOut): self = .page(of: fanOut)
+        case .cancellation: throw .misfit("a call")
+        }
+    }
+}
+
+extension DecodingFailure {
+    /// What is written together is true of no kind of work.
+    fileprivate static func misfit(
+        _ work: String, _ path: String = "purpose"
+    ) -> DecodingFailure {
+        DecodingFailure(message: "\(work) cannot be for that", path: path)
+    }
+}
+
+extension Activation.Purpose {
+    fileprivate var encoded: Value {
         switch self {
-        case .invocation(let index): ["invocation": .int(Int64(index))]
+        case .invocation(let use), .abandoned(let use):
+            ["invocation": .int(Int64(use.invocation))]
         case .notification: "notification"
         case .compensation(let effect): ["compensation": .int(effect)]
         case .cancellation: "cancellation"
@@ -61,62 +180,50 @@ extension Activation.Purpose: ValueCodable {
         }
     }
 
-    package init(decoding value: Value) throws(DecodingFailure) {
-        switch value {
+    /// - Parameter activation: the fields of the activation, for a use has some beside `purpose`.
+    fileprivate init(decoding activation: FieldReader) throws(DecodingFailure) {
+        let purpose = try activation.value("purpose")
+        switch purpose {
         case .string("notification"): self = .notification
         case .string("cancellation"): self = .cancellation
         default:
-            let fields = try FieldReader(value)
+            let fields: FieldReader
+            do throws(DecodingFailure) {
+                fields = try FieldReader(purpose)
+            } catch {
+                throw error.inside("purpose")
+            }
             if let effect = try fields.optionalInt64("compensation") {
                 self = .compensation(of: effect)
             } else if let fanOut = try fields.optionalInt64("page") {
                 self = .page(of: fanOut)
             } else {
-                self = .invocation(try fields.int("invocation"))
+                let use = try Use(try fields.int("invocation"), decoding: activation)
+                self = try activation.flag("isAbandoned") ? .abandoned(use) : .invocation(use)
             }
         }
     }
 }
 
-extension Activation.Target: ValueDecodable {
-    fileprivate func write(to json: inout JSONText) {
-        json.object { json in
-            switch self {
-            case .operation(let adapter, let operation):
-                json.member("adapter", adapter)
-                json.member("operation", operation)
-            case .child(let name): json.member("child", name.encoded)
-            case .compensate(let scope): json.member("compensate", scope.encoded)
-            case .members: json.member("members", true)
-            case .person(let role): json.member("person", role)
-            }
-        }
-    }
-
-    package init(decoding value: Value) throws(DecodingFailure) {
-        let fields = try FieldReader(value)
-        if let child = try fields.decodeOptional("child", as: InstanceName.self) {
-            self = .child(child)
-        } else if fields.optional("compensate") != nil {
-            self = .compensate(try fields.decode("compensate"))
-        } else if try fields.flag("members") {
-            self = .members
-        } else if let role = try fields.optionalString("person") {
-            self = .person(role: role)
+extension Use {
+    fileprivate init(
+        _ invocation: InvocationIndex, decoding activation: FieldReader
+    ) throws(DecodingFailure) {
+        if let membership = try activation.decodeOptional("member", as: Membership.self) {
+            self.init(invocation, as: membership)
         } else {
-            self = .operation(
-                adapter: try fields.string("adapter"), operation: try fields.string("operation"))
+            self.init(invocation, deadline: try activation.optionalTimestamp("deadline"))
         }
     }
 }
 
-extension Activation.Phase: ValueCodable {
+extension Work.Call.Phase: ValueCodable {
     package var encoded: Value {
         switch self {
+        case .unsent: "waiting"
         case .local: "local"
         case .calling: "calling"
         case .asking: "asking"
-        case .waiting: "waiting"
         case .backingOff(let until): ["backingOff": until.encoded]
         case .askingLater(let until): ["askingLater": until.encoded]
         case .incident(let number): ["incident": .int(number)]
@@ -125,10 +232,10 @@ extension Activation.Phase: ValueCodable {
 
     package init(decoding value: Value) throws(DecodingFailure) {
         switch value {
+        case .string("waiting"): self = .unsent
         case .string("local"): self = .local
         case .string("calling"): self = .calling
         case .string("asking"): self = .asking
-        case .string("waiting"): self = .waiting
         default:
             let fields = try FieldReader(value)
             if let until = try fields.optionalTimestamp("backingOff") {

@@ -57,27 +57,26 @@ extension Run {
     /// The outbox of this run.
     package func callRows(_ definition: WorkflowDefinition) -> [CallRow] {
         activations.compactMap { activation in
-            guard let purpose = activation.callPurpose,
-                case .operation(let adapter, let operation) = activation.target,
-                !holdsAnswer(to: activation)
+            guard case .call(let call) = activation.work, let purpose = call.rowPurpose,
+                !holdsAnswer(to: activation.number, call)
             else { return nil }
             return CallRow(
                 id: CallID(
-                    instance: id, activation: activation.number, dispatch: activation.dispatches),
-                purpose: purpose, adapter: adapter, operation: operation, input: activation.input,
-                key: activation.attemptKey, attempt: activation.attempts,
-                timeout: activation.timeout(definition),
-                firstSentAt: activation.firstSentAt ?? activation.startedAt,
-                recall: recall(of: activation))
+                    instance: id, activation: activation.number, dispatch: call.dispatches),
+                purpose: purpose, adapter: call.adapter, operation: call.operation,
+                input: activation.input,
+                key: call.attemptKey(activation.key), attempt: call.attempts,
+                timeout: call.timeout(definition),
+                firstSentAt: call.firstSentAt ?? activation.startedAt, recall: recall(of: call))
         }
     }
 
     /// Asking what became of a call is right for one whose state was left; sending it is not.
-    package func recall(of activation: Activation) -> Int64? {
+    package func recall(of call: Work.Call) -> Int64? {
         if let pause { return pause.number }
         // Beside the numbers of pauses, which are those of history entries.
         if let failed = incidents.first(where: \.isOfStep) { return -failed.number }
-        return activation.isRecalled ? 0 : nil
+        return call.isRecalled ? 0 : nil
     }
 
     /// What lists show.
@@ -109,33 +108,43 @@ extension Run {
 }
 
 extension Activation {
-    /// Its state was left: it must not be sent any more, only asked about.
-    package var isRecalled: Bool { phase == .calling && isAbandoned && !isDetached }
+    var isRetrying: Bool {
+        if case .call(let call) = work { call.isRetrying } else { false }
+    }
+}
 
-    var callPurpose: CallRow.Purpose? {
+extension Work.Call {
+    /// Its state was left: it must not be sent any more, only asked about.
+    var isRecalled: Bool { phase == .calling && isAbandoned }
+
+    /// Of its row in the outbox; nil: it has none.
+    var rowPurpose: CallRow.Purpose? {
         switch phase {
         case .calling: .perform
         case .asking: .ask
-        case .local, .backingOff, .askingLater, .waiting, .incident: nil
+        case .unsent, .local, .backingOff, .askingLater, .incident: nil
         }
     }
 
     /// The same for every attempt (G4).
-    fileprivate var attemptKey: String {
+    fileprivate func attemptKey(_ key: String) -> String {
         isMutant(.newKeyPerAttempt) ? "\(key)/\(dispatches)" : key
     }
 
-    var isRetrying: Bool {
+    fileprivate var isRetrying: Bool {
         switch phase {
         case .backingOff, .askingLater, .asking: true
         case .calling: attempts > 1
-        case .local, .waiting, .incident: false
+        case .unsent, .local, .incident: false
         }
     }
 
-    func timeout(_ definition: WorkflowDefinition) -> Duration? {
-        guard case .invocation(let index) = purpose, definition.invocations.indices.contains(index)
-        else { return nil }
-        return definition.invocations[index].timeout
+    fileprivate func timeout(_ definition: WorkflowDefinition) -> Duration? {
+        switch purpose {
+        case .invocation(let use), .abandoned(let use):
+            guard definition.invocations.indices.contains(use.invocation) else { return nil }
+            return definition.invocations[use.invocation].timeout
+        case .notification, .compensation, .page: return nil
+        }
     }
 }

@@ -3,20 +3,23 @@ import Values
 /// Calls, children and compensations that are under way.
 extension Explanation {
     func blocker(_ activation: Activation) -> Blocker? {
-        switch activation.phase {
-        case .incident: return nil
-        case .local: return running(activation, "is next")
-        case .calling: return waitingForAdapter(activation) ?? running(activation, "is running")
-        case .backingOff(let until): return retrying(activation, until)
-        case .asking: return waitingForAdapter(activation) ?? unknown(activation, askingAt: nil)
-        case .askingLater(let until): return unknown(activation, askingAt: until)
-        case .waiting: return waiting(activation)
+        guard activation.incident == nil else { return nil }
+        guard case .call(let call) = activation.work else { return waiting(activation) }
+        switch call.phase {
+        case .incident, .unsent: return nil
+        case .local: return running(activation, call, "is next")
+        case .calling:
+            return waitingForAdapter(activation, call) ?? running(activation, call, "is running")
+        case .backingOff(let until): return retrying(activation, call, until)
+        case .asking:
+            return waitingForAdapter(activation, call) ?? unknown(activation, call, askingAt: nil)
+        case .askingLater(let until): return unknown(activation, call, askingAt: until)
         }
     }
 
     private func evidence(_ activation: Activation) -> ValueMap {
         var evidence: ValueMap = [
-            "task": .string(activation.target.label), "key": .string(activation.key),
+            "task": .string(activation.label), "key": .string(activation.key),
             "attempt": .int(Int64(activation.attempts)), "input": activation.input,
         ]
         if let error = activation.lastError {
@@ -28,38 +31,39 @@ extension Explanation {
         return evidence
     }
 
-    private func running(_ activation: Activation, _ verb: String) -> Blocker {
-        let since = activation.lastSentAt ?? activation.startedAt
+    private func running(
+        _ activation: Activation, _ call: Work.Call, _ verb: String
+    ) -> Blocker {
+        let since = call.lastSentAt ?? activation.startedAt
         let purpose =
             activation.isAbandoned ? " (its state was left; the answer settles what to undo)" : ""
         return Blocker(
             kind: .callRunning, state: state(activation),
-            sentence: "`\(activation.target.label)` attempt \(activation.attempts) \(verb) for "
+            sentence: "`\(activation.label)` attempt \(call.attempts) \(verb) for "
                 + "\((now - since).shortText)\(purpose).",
             since: since, overdueAt: overdue(activation), evidence: evidence(activation),
             next: Blocker.NextStep(at: nil, sentence: "its answer, or its timeout"), actions: [wait]
         )
     }
 
-    private func waitingForAdapter(_ activation: Activation) -> Blocker? {
-        guard case .operation(let adapter, _) = activation.target,
-            let condition = adapters.first(where: { $0.adapter == adapter }),
+    private func waitingForAdapter(_ activation: Activation, _ call: Work.Call) -> Blocker? {
+        let adapter = call.adapter
+        guard let condition = adapters.first(where: { $0.adapter == adapter }),
             let position = condition.ahead[
                 CallID(
-                    instance: run.id, activation: activation.number,
-                    dispatch: activation.dispatches)]
+                    instance: run.id, activation: activation.number, dispatch: call.dispatches)]
         else { return nil }
         var evidence = evidence(activation)
         evidence["position"] = .int(Int64(position + 1))
         evidence["running"] = .int(Int64(condition.running))
-        let since = activation.lastSentAt ?? activation.startedAt
+        let since = call.lastSentAt ?? activation.startedAt
         if let open = condition.openSince {
             evidence["failures"] = .int(Int64(condition.failures))
             evidence["calls"] = .int(Int64(condition.calls))
             let probe = condition.nextProbe.map { "; next probe in \(($0 - now).shortText)" } ?? ""
             let open =
                 open.ceilingToMilliseconds.rfc3339
-                + (activation.phase == .asking ? ", so it cannot be asked," : "")
+                + (call.phase == .asking ? ", so it cannot be asked," : "")
             return Blocker(
                 kind: .adapterOpen, state: state(activation),
                 sentence: "The breaker of `\(adapter)` is open since \(open) "
@@ -78,18 +82,20 @@ extension Explanation {
             actions: [wait])
     }
 
-    private func retrying(_ activation: Activation, _ until: Timestamp) -> Blocker {
-        let reason = activation.lastError.map { " (\($0.name): \($0.message))" } ?? ""
+    private func retrying(
+        _ activation: Activation, _ call: Work.Call, _ until: Timestamp
+    ) -> Blocker {
+        let reason = call.lastError.map { " (\($0.name): \($0.message))" } ?? ""
         return Blocker(
             kind: .callRetrying, state: state(activation),
             sentence:
-                "`\(activation.target.label)` failed \(count(activation.attempts, "time", "times"))"
+                "`\(activation.label)` failed \(count(call.attempts, "time", "times"))"
                 + "\(reason); next try in \((until - now).shortText).",
             since: activation.startedAt, overdueAt: overdue(activation),
             evidence: evidence(activation),
             next: Blocker.NextStep(
-                at: until, sentence: "attempt \(activation.attempts + 1) under the same key"),
-            actions: activation.lastError?.name == "configuration"
+                at: until, sentence: "attempt \(call.attempts + 1) under the same key"),
+            actions: call.lastError?.name == "configuration"
                 ? [configure] : [wait] + tryNow("Try it now."))
     }
 
@@ -109,15 +115,17 @@ extension Explanation {
             command: "pawl serve")
     }
 
-    private func unknown(_ activation: Activation, askingAt moment: Timestamp?) -> Blocker {
+    private func unknown(
+        _ activation: Activation, _ call: Work.Call, askingAt moment: Timestamp?
+    ) -> Blocker {
         let when = moment.map { "asking again in \(($0 - now).shortText)" } ?? "asking now"
         var evidence = evidence(activation)
-        evidence["asked"] = .int(Int64(activation.asks))
-        evidence.set("answered", activation.lastAnswer.map { .string($0) })
+        evidence["asked"] = .int(Int64(call.asks))
+        evidence.set("answered", call.lastAnswer.map { .string($0) })
         return Blocker(
             kind: .callUnknown, state: state(activation),
-            sentence: "`\(activation.target.label)` was sent but the answer is not known; \(when).",
-            since: activation.firstSentAt ?? activation.startedAt, overdueAt: overdue(activation),
+            sentence: "`\(activation.label)` was sent but the answer is not known; \(when).",
+            since: call.firstSentAt ?? activation.startedAt, overdueAt: overdue(activation),
             evidence: evidence,
             next: Blocker.NextStep(
                 at: moment, sentence: "the remote is asked by the key \(activation.key)"),
@@ -125,7 +133,7 @@ extension Explanation {
     }
 
     private func waiting(_ activation: Activation) -> Blocker? {
-        if case .child(let child) = activation.target {
+        if let child = activation.child {
             return Blocker(
                 kind: .waitingChild, state: state(activation),
                 sentence:

@@ -17,7 +17,7 @@ extension Explanation {
             evidence["detail"] = incident.error.detail
         }
         if let activation {
-            evidence["task"] = .string(activation.target.label)
+            evidence["task"] = .string(activation.label)
             evidence["key"] = .string(activation.key)
             evidence["attempts"] = .int(Int64(activation.attempts))
             evidence["input"] = activation.input
@@ -96,7 +96,7 @@ extension Explanation {
     }
 
     private func sentence(_ incident: Incident, _ activation: Activation?) -> String {
-        let task = activation.map { "`\($0.target.label)`" } ?? "A step"
+        let task = activation.map { "`\($0.label)`" } ?? "A step"
         let tries = count(activation?.attempts ?? 0, "try", "tries")
         let reason = "`\(incident.error.name)` (\(incident.error.message))"
         switch incident.kind {

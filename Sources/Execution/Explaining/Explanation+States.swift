@@ -7,7 +7,7 @@ extension Explanation {
     /// One for each active leaf, and one for what regions have in common: said once, last.
     var stateBlockers: [Blocker] {
         let leaves = machine.leaves(of: run.snapshot.configuration)
-        guard !run.activations.contains(where: { $0.purpose == .cancellation }) else { return [] }
+        guard !run.activations.contains(where: { $0.isCancellation }) else { return [] }
         var shared: Set<StateIndex> = []
         var result: [Blocker] = []
         for leaf in leaves {
@@ -31,7 +31,7 @@ extension Explanation {
     /// and timers.
     private func calls(_ leaf: StateIndex) -> Bool {
         run.activations.contains { activation in
-            guard case .invocation(let index) = activation.purpose else { return false }
+            guard let index = activation.invocation else { return false }
             return !activation.isAbandoned && machine.invocations[index] == leaf
         }
     }

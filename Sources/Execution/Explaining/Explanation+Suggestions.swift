@@ -6,8 +6,7 @@ import Values
 /// What a person may say of a call in place of its answer, so that the instance goes on by it.
 extension Explanation {
     private func manifest(of activation: Activation) -> OperationManifest? {
-        guard case .operation(let adapter, let operation) = activation.target else { return nil }
-        return catalog?.operation(adapter, operation)
+        activation.call.flatMap { catalog?.operation($0.adapter, $0.operation) }
     }
 
     private func transitions(
@@ -25,7 +24,7 @@ extension Explanation {
                 entry.key.stringValue.map { ($0, entry.value) }
             }
         }
-        guard case .invocation(let index) = activation.purpose, activation.membership == nil else {
+        guard let index = activation.invocation, activation.membership == nil else {
             return members
         }
         let read = transitions { $0 == .invocationDone(index) }
@@ -48,7 +47,7 @@ extension Explanation {
     /// An error that the call has and that some active state takes; nil: saying that it failed would lead nowhere.
     func caughtError(of activation: Activation) -> String? {
         let declared = manifest(of: activation)?.errors.map(\.name) ?? []
-        guard case .invocation(let index) = activation.purpose else { return nil }
+        guard let index = activation.invocation else { return nil }
         if activation.membership != nil { return declared.first ?? "rejected" }
         guard !activation.isAbandoned else { return declared.first ?? "rejected" }
         var caught: [String] = []
@@ -63,7 +62,7 @@ extension Explanation {
     }
 
     private func standardError(of activation: Activation) -> String {
-        if case .child = activation.target { "child-failed" } else { "rejected" }
+        activation.child == nil ? "rejected" : "child-failed"
     }
 
     /// Those that the engine finds out itself.

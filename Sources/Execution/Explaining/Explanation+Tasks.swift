@@ -4,7 +4,7 @@ import Values
 /// Tasks that wait for their person.
 extension Explanation {
     func person(_ activation: Activation, _ task: OpenTask) -> Blocker {
-        guard case .person(let role) = activation.target,
+        guard let role = activation.role,
             let declared = definition.userTask(of: activation)
         else { return unloaded(activation, task) }
         let who = task.assignee.map { "\(role)/\($0)" } ?? "a \(role)"

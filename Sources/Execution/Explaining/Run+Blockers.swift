@@ -33,7 +33,7 @@ extension Run {
     /// It waits for no event, timer, call or person: a state without a way out.
     func nothingMoves(_ definition: WorkflowDefinition) -> Bool {
         guard !status.isTerminal, timers.isEmpty, pendingEnd == nil,
-            !activations.contains(where: { $0.purpose != .notification })
+            !activations.contains(where: { !$0.isNotification })
         else { return false }
         return !definition.machine.movingEvents(in: snapshot.configuration)
             .contains { definition.event(named: $0) != nil }
@@ -63,11 +63,11 @@ struct Explanation {
         // Nothing else is true of a paused instance: no timer ends its waiting, and what would move it is refused.
         if let paused { return [paused] + incidents.map(\.withoutActions) }
         if run.isStopped { return incidents }
-        let calls = run.activations.filter { $0.purpose != .notification && isTold($0) }
+        let calls = run.activations.filter { !$0.isNotification && isTold($0) }
             .compactMap(blocker)
         let states = run.status.isTerminal ? [] : stateBlockers
         // A mail that is on its way holds nothing up.
-        let mails = run.activations.filter { $0.purpose == .notification }.compactMap(blocker)
+        let mails = run.activations.filter(\.isNotification).compactMap(blocker)
         let all = incidents + calls + states + mails
         if run.nothingMoves(definition), incidents.isEmpty { return [nothingMoves] + all }
         // Beside what needs a person, nobody should read that it goes on by itself.
@@ -148,7 +148,7 @@ struct Explanation {
     // MARK: Parts
 
     func state(_ activation: Activation) -> String {
-        guard case .invocation(let index) = activation.purpose else { return "" }
+        guard let index = activation.invocation else { return "" }
         return machine.states[machine.invocations[index]].id
     }
 
@@ -162,7 +162,7 @@ struct Explanation {
     }
 
     func overdue(_ activation: Activation) -> Timestamp? {
-        guard case .invocation(let index) = activation.purpose else { return nil }
+        guard let index = activation.invocation else { return nil }
         return overdue(machine.invocations[index])
     }
 

@@ -22,21 +22,21 @@ extension Draft {
     }
 
     private mutating func registerChild(_ activation: Activation) {
-        guard case .invocation(let index) = activation.purpose,
+        guard let index = activation.invocation,
             let target = definition.invocations[index].compensate
         else { return }
         run.effects.append(
             EffectRecord(
-                activation: activation.number, task: activation.target.label, key: activation.key,
+                activation: activation.number, task: activation.label, key: activation.key,
                 input: activation.input, compensation: target))
     }
 
     mutating func childEnded(_ number: Int64, _ status: Run.Status, _ output: Value) {
-        guard let activation = activation(number), case .child = activation.target else { return }
+        guard let activation = activation(number), activation.child != nil else { return }
         record(
             status == .running ? "child.reported" : "child.ended",
             [
-                "activation": .int(number), "child": .string(activation.target.label),
+                "activation": .int(number), "child": .string(activation.label),
                 "status": .string(status.rawValue), "output": output,
             ])
         switch status {
@@ -50,7 +50,7 @@ extension Draft {
 
     private mutating func failChild(_ activation: Activation, _ name: String) {
         let error = CallError(
-            name: name, message: "\(activation.target.label) ended as \(name.dropFirst(6))",
+            name: name, message: "\(activation.label) ended as \(name.dropFirst(6))",
             isRetryable: false)
         guard !activation.isAbandoned else {
             unregister(activation.number)

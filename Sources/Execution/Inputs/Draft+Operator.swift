@@ -88,7 +88,7 @@ extension Draft {
         case .invalid(let violations):
             reply = .problem(
                 Problem(
-                    .invalid, "this is not what \(activation.target.label) gives",
+                    .invalid, "this is not what \(activation.label) gives",
                     fix: "mend the members named in `errors`", violations: violations))
             return
         case nil: break
@@ -103,9 +103,9 @@ extension Draft {
         guard let activation = activation(behind: incident) else { return }
         record("incident.failed", .map(note.merging(["incident": .int(incident)])))
         closeIncidents { $0.number == incident }
-        update(activation.number) {
-            $0.mayHaveApplied = false
-            $0.lastError = error
+        updateCall(activation.number) {
+            $0.tookNoEffect()
+            $0.note(error)
         }
         record("call.failed", describe(activation.number, error))
         if activation.isAbandoned, !activation.isDetached {
@@ -228,11 +228,11 @@ extension Draft {
             _ = finishMember(activation, .cancelled)
         }
         for activation in run.activations {
-            guard case .child(let name) = activation.target, !activation.isAbandoned,
-                case .invocation(let index) = activation.purpose,
-                definition.invocations[index].onExit == .cancel
+            guard case .child(let child) = activation.work,
+                case .invocation(let use) = child.purpose,
+                definition.invocations[use.invocation].onExit == .cancel
             else { continue }
-            send(.cancelChild(name, reason: "\(run.name) was terminated"))
+            send(.cancelChild(child.name, reason: "\(run.name) was terminated"))
         }
         run.activations = []
         run.incidents = []
@@ -246,7 +246,7 @@ extension Draft {
 extension Activation {
     /// A person may say how it ended: a call, a child or a fan-out, not the undoing of several effects.
     var canBeTold: Bool {
-        if case .compensate = target { false } else { true }
+        if case .undoing = work { false } else { true }
     }
 }
 

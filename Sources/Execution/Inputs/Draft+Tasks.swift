@@ -31,10 +31,14 @@ extension Draft {
                 activation,
                 ExpressionProblem(
                     place: .task, location: location(of: activation),
-                    message: "\(activation.target.label): \(error.message)",
+                    message: "\(activation.label): \(error.message)",
                     failed: declared.failed(scope(of: activation))))
         }
-        update(number) { $0.task = task }
+        update(number) { activation in
+            guard case .task(var work) = activation.work else { return }
+            work.open(task)
+            activation.work = .task(work)
+        }
         record("task.opened", .map(describe(task, number, role: declared.role)))
     }
 
@@ -79,9 +83,9 @@ extension Draft {
         else { return }
         let sent = task.reminders + 1
         let next = sent < reminder.times ? now.adding(reminder.every)?.ceilingToMilliseconds : nil
-        update(number) {
-            $0.task?.reminders = sent
-            $0.task?.remindAt = next
+        updateTask(number) {
+            $0.reminders = sent
+            $0.remindAt = next
         }
         remind(number, reminder)
         settlePending()
@@ -89,7 +93,7 @@ extension Draft {
 
     private mutating func remind(_ number: Int64, _ reminder: UserTask.Reminder) {
         guard let activation = activation(number), let task = activation.task,
-            case .person(let role) = activation.target
+            let role = activation.role
         else { return }
         var scope = scope(of: activation)
         scope["task"] = .map(
@@ -108,9 +112,7 @@ extension Draft {
     }
 
     func location(of activation: Activation) -> SourceLocation {
-        guard case .invocation(let index) = activation.purpose else {
-            return SourceLocation(line: 1, column: 1)
-        }
+        guard let index = activation.invocation else { return SourceLocation(line: 1, column: 1) }
         return definition.invocations[index].location
     }
 
@@ -215,7 +217,7 @@ extension Draft {
             reply = .receipt(Receipt(.applied))
             return
         }
-        update(number) { $0.task?.assignee = subject }
+        updateTask(number) { $0.assignee = subject }
         record(
             kind,
             [
@@ -286,8 +288,7 @@ extension TaskAction {
 
 extension WorkflowDefinition {
     package func userTask(of activation: Activation) -> UserTask? {
-        guard case .invocation(let index) = activation.purpose,
-            invocations.indices.contains(index),
+        guard let index = activation.invocation, invocations.indices.contains(index),
             case .person(let task) = invocations[index].target
         else { return nil }
         return task

@@ -37,32 +37,40 @@ extension Draft {
         if let deadline = activation.deadline, deadline <= now, !activation.isAbandoned {
             return passDeadline(activation)
         }
-        switch activation.phase {
-        case .backingOff(let until) where until <= now:
-            dispatchWithinRetention(number)
-        case .askingLater(let until) where until <= now:
-            askNow(number)
-        case .waiting where activation.task?.remindAt.map({ $0 <= now }) == true:
+        switch activation.work {
+        case .call(let call):
+            guard fire(number, call) else { return }
+        case .task(let task):
+            guard let moment = task.open?.remindAt, moment <= now else { return }
             return remindByClock(number)
-        case .local, .calling, .backingOff, .asking, .askingLater, .waiting, .incident:
-            return
+        case .child, .members, .undoing: return
         }
         settlePending()
+    }
+
+    /// - Returns: false when nothing of it is due.
+    private mutating func fire(_ number: Int64, _ call: Work.Call) -> Bool {
+        switch call.phase {
+        case .backingOff(let until) where until <= now: dispatchWithinRetention(number)
+        case .askingLater(let until) where until <= now: ask(number)
+        case .unsent, .local, .calling, .backingOff, .asking, .askingLater, .incident: return false
+        }
+        return true
     }
 
     /// The chart may go on without the answer; an attempt on its way is settled as one whose state was left.
     private mutating func passDeadline(_ activation: Activation) {
         let number = activation.number
-        update(number) { $0.deadline = nil }
+        update(number) { $0.work.passDeadline() }
         let error = CallError(
             name: "deadline", message: "no result within its deadline", isRetryable: false)
         record("call.deadline", describe(number, error))
-        guard case .invocation(let index) = activation.purpose else { return settlePending() }
+        guard let index = activation.invocation else { return settlePending() }
         let event = failure(activation, index, error, names: ["deadline", "exhausted"])
         if machine.selection(run.snapshot, event, environment: environment) == .taken {
             leaveInvocation(index)
             pending.append(event)
-        } else if case .backingOff = activation.phase {
+        } else if case .backingOff = activation.call?.phase {
             fail(number, error, names: ["deadline", "exhausted"])
         }
         settlePending()
@@ -94,15 +102,24 @@ extension Run {
 extension Activation {
     /// When something happens to it by itself.
     package var nextMoment: Timestamp? {
-        let phaseEnd: Timestamp? =
-            switch phase {
-            case .backingOff(let until), .askingLater(let until): until
-            // Performed at once; the row makes a restart perform it when that did not happen.
-            case .local: lastSentAt
-            case .waiting: task?.remindAt
-            case .calling, .asking, .incident: nil
+        let own: Timestamp? =
+            switch work {
+            case .call(let call): call.nextMoment
+            case .task(let task): task.open?.remindAt
+            case .child, .members, .undoing: nil
             }
-        guard let deadline, !isAbandoned else { return phaseEnd }
-        return min(deadline, phaseEnd ?? deadline)
+        guard let deadline, !isAbandoned else { return own }
+        return min(deadline, own ?? deadline)
+    }
+}
+
+extension Work.Call {
+    fileprivate var nextMoment: Timestamp? {
+        switch phase {
+        case .backingOff(let until), .askingLater(let until): until
+        // Performed at once; the row makes a restart perform it when that did not happen.
+        case .local: lastSentAt
+        case .unsent, .calling, .asking, .incident: nil
+        }
     }
 }

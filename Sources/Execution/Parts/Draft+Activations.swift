@@ -24,16 +24,38 @@ extension Draft {
     }
 
     func manifest(_ number: Int64) -> OperationManifest? {
-        guard case .operation(let adapter, let operation) = activation(number)?.target else {
-            return nil
-        }
-        return catalog.operation(adapter, operation)
+        activation(number)?.call.flatMap { catalog.operation($0.adapter, $0.operation) }
     }
 
     mutating func update(_ number: Int64, _ change: (inout Activation) -> Void) {
         guard let index = run.activations.firstIndex(where: { $0.number == number }) else { return }
         hasChanged = true
         change(&run.activations[index])
+    }
+
+    /// Of what is no call nothing changes.
+    mutating func updateCall(_ number: Int64, _ change: (inout Work.Call) -> Void) {
+        update(number) { activation in
+            guard case .call(var call) = activation.work else { return }
+            change(&call)
+            activation.work = .call(call)
+        }
+    }
+
+    mutating func updateFanOut(_ number: Int64, _ change: (inout FanOut) -> Void) {
+        update(number) { activation in
+            guard case .members(var members) = activation.work else { return }
+            change(&members.progress)
+            activation.work = .members(members)
+        }
+    }
+
+    mutating func updateTask(_ number: Int64, _ change: (inout OpenTask) -> Void) {
+        update(number) { activation in
+            guard case .task(var task) = activation.work else { return }
+            task.update(change)
+            activation.work = .task(task)
+        }
     }
 
     mutating func remove(_ number: Int64) {
@@ -43,7 +65,7 @@ extension Draft {
 
     func describe(_ activation: Activation) -> Value {
         [
-            "activation": .int(activation.number), "task": .string(activation.target.label),
+            "activation": .int(activation.number), "task": .string(activation.label),
             "key": .string(activation.key), "input": activation.input,
         ]
     }
@@ -51,7 +73,7 @@ extension Draft {
     func describe(_ number: Int64, _ error: CallError) -> Value {
         let activation = activation(number)
         return [
-            "activation": .int(number), "task": .string(activation?.target.label ?? ""),
+            "activation": .int(number), "task": .string(activation?.label ?? ""),
             "attempt": .int(Int64(activation?.attempts ?? 0)), "error": .string(error.name),
             "message": .string(error.message), "detail": error.detail,
         ]
@@ -60,38 +82,7 @@ extension Draft {
 
 extension Activation {
     /// Its state was left, its outcome is not known, and nothing more can be asked or undone.
-    var isLeftBehind: Bool {
-        guard isAbandoned, case .incident = phase else { return false }
-        return true
-    }
-
-    /// Belongs to no state, so that no state's leaving concerns it.
-    var isDetached: Bool {
-        switch purpose {
-        case .notification, .compensation, .cancellation: true
-        case .invocation, .page: false
-        }
-    }
-}
-
-extension Activation.Target {
-    /// For people: `bank.charge`, `client-invoice/c-9`, `compensation`.
-    package var label: String {
-        switch self {
-        case .operation(let adapter, let operation): "\(adapter).\(operation)"
-        case .child(let name): name.description
-        case .compensate: "compensation"
-        case .members: "members"
-        case .person(let role): "task for \(role)"
-        }
-    }
-}
-
-extension Activation.Target {
-    /// What was called, without which: `bank.charge`, `client-invoice`.
-    var task: String {
-        if case .child(let name) = self { name.workflow } else { label }
-    }
+    var isLeftBehind: Bool { isAbandoned && incident != nil }
 }
 
 extension Invocation.Target {

@@ -17,7 +17,7 @@ extension Draft {
         else { return }
         run.effects.append(
             EffectRecord(
-                activation: activation.number, task: activation.target.label, key: activation.key,
+                activation: activation.number, task: activation.label, key: activation.key,
                 input: activation.input, compensation: target))
         run.effects.sort { $0.activation < $1.activation }
     }
@@ -25,11 +25,10 @@ extension Draft {
     private func compensationTarget(
         of activation: Activation, _ manifest: OperationManifest
     ) -> Invocation.Target? {
-        guard case .invocation(let index) = activation.purpose,
-            case .operation(let adapter, _) = activation.target
+        guard case .call(let call) = activation.work, case .invocation(let use) = call.purpose
         else { return nil }
-        return definition.invocations[index].compensate
-            ?? manifest.compensate.map { .task(adapter: adapter, operation: $0) }
+        return definition.invocations[use.invocation].compensate
+            ?? manifest.compensate.map { .task(adapter: call.adapter, operation: $0) }
     }
 
     mutating func unregister(_ number: Int64) {
@@ -51,7 +50,7 @@ extension Draft {
 
     /// The state that invokes was left.
     mutating func leaveInvocation(_ index: InvocationIndex) {
-        let left = run.activations.filter { $0.purpose == .invocation(index) && !$0.isAbandoned }
+        let left = run.activations.filter { $0.invocation == index && !$0.isAbandoned }
         for activation in left where activation.membership != nil { leaveMember(activation) }
         for activation in left where activation.membership == nil {
             recordEnd(of: activation.number)
@@ -61,51 +60,54 @@ extension Draft {
 
     mutating func leave(_ activation: Activation) {
         let number = activation.number
-        switch activation.phase {
-        case .local:
+        if let incident = activation.incident { closeIncidents { $0.number == incident } }
+        switch activation.work {
+        case .call(let call): leave(number, call)
+        case .child(let child): leave(number, child)
+        case .members, .task, .undoing:
+            dropPages(of: number)
+            if activation.task != nil { record("task.withdrawn", ["activation": .int(number)]) }
+            remove(number)
+        }
+    }
+
+    private mutating func leave(_ number: Int64, _ call: Work.Call) {
+        switch call.phase {
+        case .local, .unsent:
             unregister(number)
             remove(number)
         case .calling, .asking, .askingLater:
             abandon(number)
-        case .backingOff:
+        case .backingOff, .incident:
             abandon(number)
             settleAbandoned(number)
-        case .incident(let incident):
-            closeIncidents { $0.number == incident }
-            abandon(number)
-            settleAbandoned(number)
-        case .waiting:
-            leaveWaiting(activation)
         }
     }
 
-    private mutating func leaveWaiting(_ activation: Activation) {
-        guard case .child(let name) = activation.target else {
-            dropPages(of: activation.number)
-            if activation.task != nil {
-                record("task.withdrawn", ["activation": .int(activation.number)])
-            }
-            return remove(activation.number)
+    private mutating func leave(_ number: Int64, _ child: Work.Child) {
+        guard child.standstill == nil else {
+            unregister(number)
+            return remove(number)
         }
-        guard case .invocation(let index) = activation.purpose,
-            definition.invocations[index].onExit == .cancel
-        else { return remove(activation.number) }
-        abandon(activation.number)
-        send(.cancelChild(name, reason: "\(run.name) left the state that waits for it"))
+        guard case .invocation(let use) = child.purpose,
+            definition.invocations[use.invocation].onExit == .cancel
+        else { return remove(number) }
+        abandon(number)
+        send(.cancelChild(child.name, reason: "\(run.name) left the state that waits for it"))
     }
 
-    private mutating func abandon(_ number: Int64) { update(number) { $0.isAbandoned = true } }
+    private mutating func abandon(_ number: Int64) { update(number) { $0.work.abandon() } }
 
     /// Nothing is on its way any more for a call whose state was left: ask if an effect is possible and the
     /// remote can be asked, else leave it to the compensation log.
     mutating func settleAbandoned(_ number: Int64) {
         guard let activation = activation(number) else { return }
-        guard activation.mayHaveApplied else {
+        guard let call = activation.call, call.mayHaveApplied else {
             unregister(number)
             return remove(number)
         }
-        if case .ask = manifest(number)?.onUnknown, activation.asks < Self.maximumAsks {
-            askNow(number)
+        if case .ask = manifest(number)?.onUnknown, call.asks < Self.maximumAsks {
+            ask(number)
         } else {
             leaveUnsettled(activation)
         }
@@ -117,7 +119,7 @@ extension Draft {
         record(
             "call.unsettled",
             [
-                "activation": .int(activation.number), "task": .string(activation.target.label),
+                "activation": .int(activation.number), "task": .string(activation.label),
             ])
         guard !run.effects.contains(where: { $0.activation == activation.number }) else {
             return remove(activation.number)
@@ -130,9 +132,9 @@ extension Draft {
     /// Moves the instance's compensation by one step; true when something changed.
     mutating func progressCompensation() -> Bool {
         guard !isHeld, let block = run.activations.first(where: { $0.isCompensationBlock }),
-            case .compensate(let scope) = block.target, block.phase == .waiting
+            case .undoing(let undoing) = block.work, undoing.standstill == nil
         else { return false }
-        let open = run.effects.filter { $0.isIn(scope) && $0.status != .compensated }
+        let open = run.effects.filter { $0.isIn(undoing.scope) && $0.status != .compensated }
         guard !isUndoing, !hasUnsettled(open) else { return false }
         guard let last = isMutant(.compensatedInForwardOrder) ? open.first : open.last else {
             finish(block)
@@ -149,43 +151,40 @@ extension Draft {
         let numbers = effects.map(\.activation)
         return run.activations.contains { activation in
             guard numbers.contains(activation.number) else { return activation.isCancelledChild }
-            if case .incident = activation.phase { return false }
-            return true
+            return activation.incident == nil
         }
     }
 
     private mutating func undo(_ effect: EffectRecord) {
         var input = ValueMap([("key", .string(effect.key)), ("input", effect.input)])
         if let output = effect.output { input["output"] = output }
-        let target: Activation.Target
+        let work: Work
         switch effect.compensation {
         case .task(let adapter, let operation):
-            target = .operation(adapter: adapter, operation: operation)
+            work = .call(
+                Work.Call(
+                    adapter: adapter, operation: operation,
+                    for: .compensation(of: effect.activation)))
         case .workflow(let name, _):
-            target = .child(
-                InstanceName(
-                    workflow: name,
-                    key: "\(keyOfChildren)/undo-\(effect.activation)-\(run.lastActivation + 1)"))
+            let child = InstanceName(
+                workflow: name,
+                key: "\(keyOfChildren)/undo-\(effect.activation)-\(run.lastActivation + 1)")
+            work = .child(Work.Child(child, for: .compensation(of: effect.activation)))
         case .compensate, .person:
             return markCompensated(effect.activation)
         }
-        let number = begin(
-            .compensation(of: effect.activation), target, .map(input), deadline: nil)
-        launch(number)
+        launch(begin(work, .map(input)))
     }
 
     private mutating func finish(_ block: Activation) {
         run.effects.removeAll { $0.status == .compensated }
         record("compensation.completed", ["activation": .int(block.number)])
         remove(block.number)
-        switch block.purpose {
-        case .invocation(let index):
+        if let index = block.invocation {
             pending.append(
                 Event(name: "done.invoke.\(index)", identity: .invocationDone(index)))
-        case .cancellation:
+        } else {
             run.pendingEnd = .cancelled
-        case .notification, .compensation, .page:
-            return
         }
     }
 
@@ -197,7 +196,7 @@ extension Draft {
             return remove(number)
         }
         if let block = run.activations.first(where: { $0.isCompensationBlock }),
-            case .invocation(let index) = block.purpose
+            let index = block.invocation
         {
             let event = failure(block, index, error, names: ["compensation-failed"])
             if machine.selection(run.snapshot, event, environment: environment) == .taken {
@@ -246,7 +245,7 @@ extension Draft {
         if step.selection == .taken {
             settle(step)
         } else {
-            let number = begin(.cancellation, .compensate(.all), .null, deadline: nil)
+            let number = begin(.undoing(Work.Undoing(.all, for: .cancellation)), .null)
             for kept in run.kept { discard(kept, code: "cancelled") }
             settle(machine.stop(run.snapshot, environment: environment))
             launch(number)
@@ -267,7 +266,7 @@ extension EffectRecord {
 
 extension Activation {
     var isCompensationBlock: Bool {
-        if case .compensate = target { true } else { false }
+        if case .undoing = work { true } else { false }
     }
 
     /// Undoes one effect.
@@ -276,6 +275,6 @@ extension Activation {
     }
 
     var isCancelledChild: Bool {
-        if case .child = target { isAbandoned } else { false }
+        if case .child(let child) = work { child.isAbandoned } else { false }
     }
 }

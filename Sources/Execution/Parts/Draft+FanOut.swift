@@ -8,8 +8,7 @@ extension Draft {
     // MARK: Starting
 
     func forEach(of activation: Activation) -> ForEach? {
-        guard case .invocation(let index) = activation.purpose,
-            definition.invocations.indices.contains(index)
+        guard let index = activation.invocation, definition.invocations.indices.contains(index)
         else { return nil }
         return definition.invocations[index].forEach
     }
@@ -30,13 +29,10 @@ extension Draft {
                         message: "'in' gave \(value.typeName), it must give a list",
                         failed: template.refused(giving: value, bindings)))
             }
-            fanOut.items = items
-            fanOut.isAtEnd = true
+            fanOut = FanOut(items: items)
         }
-        let deadline = definition.invocations[index].deadline
-            .flatMap { now.adding($0)?.ceilingToMilliseconds }
-        let number = begin(.invocation(index), .members, .null, deadline: deadline)
-        update(number) { $0.fanOut = fanOut }
+        let members = Work.Members(of: index, deadline: deadline(of: index), progress: fanOut)
+        let number = begin(.members(members), .null)
         record("members.started", ["activation": .int(number)])
     }
 
@@ -46,10 +42,10 @@ extension Draft {
     mutating func progressFanOuts() -> Bool {
         guard !isHeld else { return false }
         for activation in run.activations {
-            guard let fanOut = activation.fanOut, !activation.isAbandoned,
-                activation.phase == .waiting, let forEach = forEach(of: activation)
+            guard case .members(let members) = activation.work, members.standstill == nil,
+                let forEach = forEach(of: activation)
             else { continue }
-            if progress(activation, fanOut, forEach) { return true }
+            if progress(activation, members.progress, forEach) { return true }
         }
         return false
     }
@@ -58,12 +54,12 @@ extension Draft {
         _ activation: Activation, _ fanOut: FanOut, _ forEach: ForEach
     ) -> Bool {
         let members = run.activations.filter { $0.membership?.fanOut == activation.number }
-        let isReading = run.activations.contains { $0.purpose == .page(of: activation.number) }
+        let isReading = run.activations.contains { $0.isPage(of: activation.number) }
         if let quorum = forEach.quorum, fanOut.completed >= Int64(quorum) {
             finish(activation, fanOut, forEach, cancelling: members)
             return true
         }
-        if members.count < forEach.concurrency, let next = takeNext(of: activation, fanOut) {
+        if members.count < forEach.concurrency, let next = takeNext(of: activation) {
             start(next, of: activation)
             return true
         }
@@ -78,23 +74,14 @@ extension Draft {
         return true
     }
 
-    /// Those that are tried again come first, under the numbers that they had.
-    private mutating func takeNext(of activation: Activation, _ fanOut: FanOut) -> FanOut.Member? {
-        if let member = fanOut.again.first {
-            update(activation.number) { $0.fanOut?.again.removeFirst() }
-            return member
-        }
-        guard let item = fanOut.items.first else { return nil }
-        let number = fanOut.started + 1
-        update(activation.number) {
-            $0.fanOut?.items.removeFirst()
-            $0.fanOut?.started = number
-        }
-        return FanOut.Member(number: number, item: item)
+    private mutating func takeNext(of activation: Activation) -> FanOut.Member? {
+        var next: FanOut.Member?
+        updateFanOut(activation.number) { next = $0.takeNext() }
+        return next
     }
 
     private mutating func start(_ member: FanOut.Member, of fanOut: Activation) {
-        guard case .invocation(let index) = fanOut.purpose else { return }
+        guard let index = fanOut.invocation else { return }
         var scope = bindings
         scope["item"] = member.item
         scope["index"] = .int(member.number - 1)
@@ -110,10 +97,11 @@ extension Draft {
 
     /// What failed is started again; what is done stays done.
     mutating func restartFailed(of number: Int64) {
-        update(number) {
-            $0.phase = .waiting
-            $0.lastError = nil
-            $0.fanOut?.restartFailed()
+        update(number) { activation in
+            guard case .members(var members) = activation.work else { return }
+            members.standstill = nil
+            members.progress.restartFailed()
+            activation.work = .members(members)
         }
     }
 
@@ -132,10 +120,9 @@ extension Draft {
         }
         input["after"] = activation.fanOut?.cursor ?? .null
         input["count"] = .int(Int64(FanOut.page))
-        launch(
-            begin(
-                .page(of: activation.number),
-                .operation(adapter: adapter, operation: operation), .map(input), deadline: nil))
+        let call = Work.Call(
+            adapter: adapter, operation: operation, for: .page(of: activation.number))
+        launch(begin(.call(call), .map(input)))
     }
 
     /// A page came: its items are read ahead.
@@ -146,11 +133,7 @@ extension Draft {
             let error = CallError(name: "invalid-page", message: wrong, isRetryable: false)
             return fail(number, error, names: [error.name])
         }
-        update(number) {
-            $0.fanOut?.items += isMutant(.itemOfPageForgotten) ? items.dropLast() : items
-            $0.fanOut?.cursor = next
-            $0.fanOut?.isAtEnd = next.isNull
-        }
+        updateFanOut(number) { $0.take(page: items, next: next) }
     }
 
     private func wrongPage(_ output: Value, after cursor: Value) -> String? {
@@ -187,15 +170,7 @@ extension Draft {
                     "message": .string(error?.message ?? ""),
                 ])
         }
-        update(membership.fanOut) {
-            switch status {
-            case .completed: $0.fanOut?.completed += 1
-            case .failed:
-                $0.fanOut?.failed += 1
-                $0.fanOut?.note(failure: membership.member, error)
-            case .cancelled: $0.fanOut?.cancelled += 1
-            }
-        }
+        updateFanOut(membership.fanOut) { $0.note(status, of: membership.member, error) }
         return true
     }
 
@@ -223,7 +198,7 @@ extension Draft {
 
     /// One that is being read, or could not be.
     mutating func dropPages(of number: Int64) {
-        for page in run.activations where page.purpose == .page(of: number) {
+        for page in run.activations where page.isPage(of: number) {
             closeIncidents { $0.activation == page.number }
             remove(page.number)
         }
@@ -238,26 +213,5 @@ extension Draft {
     mutating func leaveMember(_ member: Activation) {
         _ = finishMember(member, .cancelled)
         leave(member)
-    }
-}
-
-extension FanOut {
-    fileprivate mutating func restartFailed() {
-        again = failures
-        failures = []
-        failed = 0
-        firstError = nil
-    }
-
-    fileprivate mutating func note(failure member: Member, _ error: CallError?) {
-        firstError = firstError ?? error
-        if failures.count < Self.maximumFailures { failures.append(member) }
-    }
-}
-
-extension Activation {
-    /// The child's name, or the call's key.
-    package var memberKey: String {
-        if case .child(let name) = target { name.description } else { key }
     }
 }

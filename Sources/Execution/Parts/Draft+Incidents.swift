@@ -9,7 +9,7 @@ extension Draft {
         run.lastIncident += 1
         let incident = Incident(
             number: run.lastIncident, kind: kind, activation: activation,
-            task: activation.flatMap(self.activation)?.target.task, error: error,
+            task: activation.flatMap(self.activation)?.taskName, error: error,
             openedAt: now)
         run.incidents.append(incident)
         record(
@@ -50,7 +50,7 @@ extension Draft {
         guard left.count < chosen.count else {
             return refuse(
                 .notApplicable,
-                "the state that called \(left.first?.target.label ?? "") was left, so it is not sent again",
+                "the state that called \(left.first?.label ?? "") was left, so it is not sent again",
                 fix: "find out at the remote whether it took effect")
         }
         let tooMany = chosen.compactMap { $0.activation.flatMap(activation)?.fanOut }
@@ -82,14 +82,14 @@ extension Draft {
         var found = false
         for activation in run.activations {
             let number = activation.number
-            switch activation.phase {
+            switch activation.call?.phase {
             case .backingOff:
                 record("retry.requested", .map(note.merging(["activation": .int(number)])))
                 dispatchWithinRetention(number)
             case .askingLater:
                 record("retry.requested", .map(note.merging(["activation": .int(number)])))
-                askNow(number)
-            case .local, .calling, .asking, .waiting, .incident: continue
+                ask(number)
+            case .unsent, .local, .calling, .asking, .incident, nil: continue
             }
             found = true
         }
@@ -101,13 +101,13 @@ extension Draft {
     private mutating func tryAgain(_ number: Int64) {
         guard let activation = activation(number) else { return }
         if activation.fanOut != nil { return restartFailed(of: number) }
-        guard case .operation = activation.target else { return startAnew(activation) }
-        let isFinal = !activation.mayHaveApplied && activation.lastError?.isRetryable == false
+        guard let call = activation.call else { return startAnew(activation) }
+        let isFinal = !call.mayHaveApplied && call.lastError?.isRetryable == false
         guard isFinal else {
-            update(number) { $0.attempts = 0 }
-            if activation.mayHaveApplied, case .ask = manifest(number)?.onUnknown {
-                update(number) { $0.asks = 0 }
-                return askNow(number)
+            updateCall(number) { $0.forgetAttempts() }
+            if call.mayHaveApplied, case .ask = manifest(number)?.onUnknown {
+                updateCall(number) { $0.forgetAsks() }
+                return ask(number)
             }
             if let manifest = manifest(number) { register(activation, manifest) }
             return dispatchWithinRetention(number)
@@ -119,10 +119,12 @@ extension Draft {
         remove(activation.number)
         if let membership = activation.membership {
             restartMember(membership)
-        } else if case .invocation(let index) = activation.purpose {
+        } else if let index = activation.invocation {
             startInvocation(index)
-        } else if case .operation = activation.target {
-            launch(begin(activation.purpose, activation.target, activation.input, deadline: nil))
+        } else if let call = activation.call {
+            let anew = Work.Call(
+                adapter: call.adapter, operation: call.operation, for: call.purpose)
+            launch(begin(.call(anew), activation.input))
         }
     }
 }

@@ -111,7 +111,7 @@ extension Draft {
     }
 
     private func label(_ number: Int64) -> String {
-        activation(number)?.target.label ?? "\(number)"
+        activation(number)?.label ?? "\(number)"
     }
 
     /// What whoever gave the input learns.

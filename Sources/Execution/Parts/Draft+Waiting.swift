@@ -14,8 +14,8 @@ extension Draft {
         switch input {
         case .answer(_, .withdrawn): return false
         case .answer(let id, _):
-            guard let activation = activation(id.activation), activation.isAwaited(id),
-                activation.purpose != .notification
+            guard let activation = activation(id.activation), !activation.isNotification,
+                activation.call?.awaits(id) == true
             else { return false }
             if !run.held.contains(where: { $0.isAnswer(to: id) }) { setAside(input) }
             return true
@@ -122,7 +122,7 @@ extension Draft {
             for timer in run.timers {
                 consider(Waiting(input: .timer(.chart(timer.index)), moment: timer.due))
             }
-            for activation in run.activations where activation.phase != .local {
+            for activation in run.activations where !activation.isLocal {
                 guard let moment = activation.nextMoment else { continue }
                 consider(
                     Waiting(input: .timer(.activation(activation.number)), moment: moment))
@@ -172,19 +172,18 @@ extension Draft {
     }
 }
 
-extension Activation {
-    fileprivate func isAwaited(_ id: CallID) -> Bool {
-        guard dispatches == id.dispatch else { return false }
-        return phase == .calling || phase == .asking
+extension Work.Call {
+    fileprivate func awaits(_ id: CallID) -> Bool {
+        dispatches == id.dispatch && (phase == .calling || phase == .asking)
     }
 }
 
 extension Run {
     /// Its answer is here, so that the call need not be sent again.
-    func holdsAnswer(to activation: Activation) -> Bool {
+    func holdsAnswer(to number: Int64, _ call: Work.Call) -> Bool {
         held.contains {
             if case .answer(let id, _) = $0.kind {
-                id.activation == activation.number && id.dispatch == activation.dispatches
+                id.activation == number && id.dispatch == call.dispatches
             } else {
                 false
             }

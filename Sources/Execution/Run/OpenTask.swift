@@ -119,12 +119,10 @@ extension Run {
     /// What the store's task table must hold for this run: exactly this.
     package var taskRows: [TaskRow] {
         activations.compactMap { activation in
-            guard let task = activation.task, case .person(let role) = activation.target else {
-                return nil
-            }
+            guard case .task(let work) = activation.work, let task = work.open else { return nil }
             return TaskRow(
-                instance: id, activation: activation.number, role: role, assignee: task.assignee,
-                due: task.due)
+                instance: id, activation: activation.number, role: work.role,
+                assignee: task.assignee, due: task.due)
         }
     }
 }

@@ -275,8 +275,8 @@ package struct Simulation {
                 let definition = catalog.definition(stored.name.workflow, version: stored.version),
                 let run = try? Run(decoding: stored, definition: definition)
             else { continue }
-            let activation = run.activations.first { $0.number == row.id.activation }
-            guard activation.map({ run.recall(of: $0) != nil }) ?? true else { continue }
+            let call = run.activations.first { $0.number == row.id.activation }?.call
+            guard call.map({ run.recall(of: $0) != nil }) ?? true else { continue }
             departedLate.append(
                 "17: \(row.adapter).\(row.operation) of \(run.name) left at \(now.rfc3339) "
                     + "although it had been taken back")

@@ -3,13 +3,48 @@ import Sabotage
 import Statechart
 import Values
 
-/// What follows from an attempt that took no effect: another one, a state that catches the error by name, or an
-/// incident in place.
+/// How an activation ends: with a result; or with an attempt that took no effect, which is followed by another one, by a
+/// state that catches the error by name, or by an incident in place.
 extension Draft {
+    // MARK: A result
+
+    mutating func complete(_ number: Int64, _ output: Value) {
+        guard let activation = activation(number) else { return }
+        let plain = output.plain
+        var data: ValueMap = [
+            "activation": .int(activation.number), "task": .string(activation.label),
+            "key": .string(activation.key), "output": plain,
+        ]
+        if activation.isAbandoned { data["late"] = true }
+        record("call.completed", .map(data))
+        if isMutant(.compensationRegisteredAtCompletion), let manifest = manifest(number) {
+            register(activation, manifest)
+        }
+        confirm(number, output: plain)
+        remove(number)
+        if !activation.isAbandoned, finishMember(activation, .completed, output: plain) { return }
+        switch activation.purpose {
+        case .invocation(let use): tellDone(use.invocation, plain)
+        case .abandoned(let use):
+            if isMutant(.lateReplyApplied) { tellDone(use.invocation, plain) }
+        case .compensation(let effect):
+            markCompensated(effect)
+        case .page(let fanOut): takePage(of: fanOut, plain)
+        case .notification, .cancellation: return
+        }
+    }
+
+    private mutating func tellDone(_ index: InvocationIndex, _ output: Value) {
+        pending.append(
+            Event(name: "done.invoke.\(index)", identity: .invocationDone(index), data: output))
+    }
+
+    // MARK: No effect
+
     /// One attempt did not take effect (or may be repeated): again, or the end of the call.
     mutating func failAttempt(_ number: Int64, _ error: CallError) {
-        guard let activation = activation(number) else { return }
-        update(number) { $0.lastError = error }
+        guard let activation = activation(number), let call = activation.call else { return }
+        updateCall(number) { $0.note(error) }
         record("call.failed", describe(number, error))
         guard !activation.isAbandoned || activation.isDetached else {
             settleAbandoned(number)
@@ -18,20 +53,20 @@ extension Draft {
         let policy = retryPolicy(of: activation)
         let isRetryable = error.isRetryable && !policy.nonRetryableErrors.contains(error.name)
         guard isRetryable else { return fail(number, error, names: [error.name]) }
-        guard let next = nextAttempt(of: activation, policy) else {
+        guard let next = nextAttempt(of: activation, call, policy) else {
             return fail(number, error, names: [error.name, "exhausted"])
         }
-        if activation.mayHaveApplied, outlivesKey(activation, at: next) {
-            return park(number, error)
-        }
-        update(number) { $0.phase = .backingOff(until: next) }
+        if call.mayHaveApplied, outlivesKey(call, at: next) { return park(number, error) }
+        updateCall(number) { $0.backOff(until: next) }
     }
 
-    private func nextAttempt(of activation: Activation, _ policy: RetryPolicy) -> Timestamp? {
-        guard policy.maximumAttempts == 0 || activation.attempts < policy.maximumAttempts,
+    private func nextAttempt(
+        of activation: Activation, _ call: Work.Call, _ policy: RetryPolicy
+    ) -> Timestamp? {
+        guard policy.maximumAttempts == 0 || call.attempts < policy.maximumAttempts,
             !hasPassedDeadline(activation)
         else { return nil }
-        let pause = policy.interval(attempt: activation.attempts, salt: activation.key)
+        let pause = policy.interval(attempt: call.attempts, salt: activation.key)
         guard let next = now.adding(pause)?.ceilingToMilliseconds else { return nil }
         if let elapsed = policy.maximumElapsed, let end = activation.startedAt.adding(elapsed),
             next > end
@@ -43,8 +78,8 @@ extension Draft {
 
     private func hasPassedDeadline(_ activation: Activation) -> Bool {
         // The deadline of a fan-out is not that of each member.
-        guard case .invocation(let index) = activation.purpose, activation.membership == nil,
-            let span = definition.invocations[index].deadline,
+        guard let use = activation.use, use.membership == nil,
+            let span = definition.invocations[use.invocation].deadline,
             let end = activation.startedAt.adding(span)
         else { return false }
         return end <= now
@@ -52,19 +87,17 @@ extension Draft {
 
     /// What may have taken effect is never repeated after 90 % of the time for which the remote remembers the
     /// key (G4), unless the operation is declared to be harmless.
-    func outlivesKey(_ activation: Activation, at moment: Timestamp) -> Bool {
+    func outlivesKey(_ call: Work.Call, at moment: Timestamp) -> Bool {
         guard !isMutant(.retriedAfterKeyRetention),
-            case .operation(let adapter, _) = activation.target,
-            manifest(activation.number)?.isRepeatableForEver != true,
-            let retention = catalog.adapter(adapter)?.idempotency?.keyRetention,
-            let first = activation.firstSentAt, let end = first.adding(retention * 9 / 10)
+            catalog.operation(call.adapter, call.operation)?.isRepeatableForEver != true,
+            let retention = catalog.adapter(call.adapter)?.idempotency?.keyRetention,
+            let first = call.firstSentAt, let end = first.adding(retention * 9 / 10)
         else { return false }
         return moment > end
     }
 
     func retryPolicy(of activation: Activation) -> RetryPolicy {
-        guard case .invocation(let index) = activation.purpose,
-            definition.invocations.indices.contains(index)
+        guard let index = activation.invocation, definition.invocations.indices.contains(index)
         else { return .standard }
         return definition.invocations[index].retry
     }
@@ -81,23 +114,20 @@ extension Draft {
             unregister(number)
         }
         switch activation.purpose {
-        case .invocation where activation.membership != nil && !activation.isAbandoned:
+        case .invocation(let use) where use.membership != nil:
             remove(number)
             _ = finishMember(activation, .failed, error: error)
-        case .invocation(let index):
-            let event = failure(activation, index, error, names: names)
-            if !activation.isAbandoned,
-                machine.selection(run.snapshot, event, environment: environment) == .taken
-            {
+        case .invocation(let use):
+            let event = failure(activation, use.invocation, error, names: names)
+            if machine.selection(run.snapshot, event, environment: environment) == .taken {
                 run.lastFailure = CaughtError(
-                    task: activation.target.label, error: error.name, message: error.message,
-                    at: now)
+                    task: activation.label, error: error.name, message: error.message, at: now)
                 remove(number)
                 pending.append(event)
             } else {
                 block(number, .callExhausted, error)
             }
-        case .notification, .cancellation, .page:
+        case .abandoned, .notification, .cancellation, .page:
             block(number, .callExhausted, error)
         case .compensation(let effect):
             failCompensation(number, of: effect, error)
@@ -112,7 +142,7 @@ extension Draft {
             data: [
                 "error": .string(error.name), "message": .string(error.message),
                 "errors": .list(names.map { .string($0) }), "detail": error.detail,
-                "task": .string(activation.target.label),
+                "task": .string(activation.label),
                 "attempts": .int(Int64(activation.attempts)),
             ])
     }
@@ -131,9 +161,6 @@ extension Draft {
 
     mutating func block(_ number: Int64, _ kind: Incident.Kind, _ error: CallError) {
         let incident = openIncident(kind, activation: number, error)
-        update(number) {
-            $0.lastError = error
-            $0.phase = .incident(incident)
-        }
+        update(number) { $0.work.stand(at: incident, error) }
     }
 }
