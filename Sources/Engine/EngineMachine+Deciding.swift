@@ -163,7 +163,7 @@ extension EngineMachine {
     private mutating func performLocal(
         _ run: Run, after commit: Commit, now: Timestamp
     ) throws(StoreError) -> (commit: Commit, run: Run)? {
-        guard let activation = run.activations.first(where: \.isLocal) else {
+        guard let activation = run.activations.nextLocal else {
             return nil
         }
         var base = run

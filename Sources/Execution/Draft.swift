@@ -6,30 +6,20 @@ import Values
 
 /// A decision being made: the run as it changes, and what the commit will hold besides it.
 struct Draft {
-    var run: Run
     let definition: WorkflowDefinition
     let catalog: Catalog
     let now: Timestamp
     /// `input params instance now`; the chart adds `context` and `event`.
     let environment: Bindings
-    var history: [HistoryEntry] = []
-    var messages: [Message] = []
-    var records: [RecordWrite] = []
-    var members: [MemberRow] = []
+    var run: Run
+    private(set) var writing = Writing()
+    var step: StepInProgress
+    /// The run is not what it was before the input.
+    private(set) var hasChanged = false
+    /// What whoever gave the input learns.
     var reply = Decision.Reply.none
-    /// Set by the chart's `reject` while an event is being taken.
-    var rejection: Receipt?
-    /// Engine events that the chart has yet to take.
-    var pending: [Event] = []
-    var hasChanged = false
-    /// Where the mail that is being started is declared.
-    var mailLocation = SourceLocation(line: 1, column: 1)
-    /// Why the step that is being taken comes to nothing.
-    var failure: StepFailure?
     /// The incident that is being tried again.
     var retried: Incident?
-    /// When the input that is being taken came.
-    var arrival: Timestamp
 
     /// Macrosteps in one decision at most: each takes one engine or kept event.
     static let maximumMacrosteps = 1_000
@@ -39,9 +29,59 @@ struct Draft {
         self.definition = definition
         self.catalog = catalog
         self.now = now
-        self.arrival = now
-        self.environment = definition.environment(of: run, now: now)
+        step = StepInProgress(arrival: now)
+        environment = definition.environment(of: run, now: now)
     }
+
+    // MARK: Steps
+
+    /// Why the step that is being taken comes to nothing.
+    var failure: StepFailure? { step.failure }
+
+    /// Does all of it or, where something of it fails, nothing.
+    /// - Returns: why nothing.
+    mutating func whole(_ body: (inout Draft) -> Void) -> StepFailure? {
+        let before = (run, writing, step, hasChanged, reply, retried)
+        body(&self)
+        guard let failure = step.failure else { return nil }
+        if isMutant(.stepHalfTaken) {
+            step.forgive()
+        } else {
+            (run, writing, step, hasChanged, reply, retried) = before
+        }
+        return failure
+    }
+
+    /// The step cannot be taken as a whole.
+    mutating func fail(_ failure: StepFailure) { step.fail(failure) }
+
+    /// An engine event, which the chart takes next.
+    mutating func raise(_ event: Event) { step.raise(event) }
+
+    func isTaken(_ event: Event) -> Bool {
+        machine.selection(run.snapshot, event, environment: environment) == .taken
+    }
+
+    // MARK: Writing
+
+    mutating func markChanged() { hasChanged = true }
+
+    mutating func record(_ kind: String, _ data: Value = .map(ValueMap())) {
+        run.lastSequence += isMutant(.historyGap) && kind == "timer.fired" ? 2 : 1
+        hasChanged = true
+        writing.write(
+            HistoryEntry(
+                instance: run.id, sequence: run.lastSequence, at: now, kind: kind, data: data))
+    }
+
+    mutating func send(_ body: Message.Body) {
+        run.lastMessage += 1
+        writing.write(Message(id: MessageID(source: run.id, number: run.lastMessage), body: body))
+    }
+
+    mutating func write(_ records: [RecordWrite]) { writing.write(records) }
+
+    mutating func write(_ member: MemberRow) { writing.write(member) }
 
     var machine: Machine { definition.machine }
 
@@ -52,20 +92,6 @@ struct Draft {
         return result
     }
 
-    mutating func record(_ kind: String, _ data: Value = .map(ValueMap())) {
-        run.lastSequence += isMutant(.historyGap) && kind == "timer.fired" ? 2 : 1
-        hasChanged = true
-        history.append(
-            HistoryEntry(
-                instance: run.id, sequence: run.lastSequence, at: now, kind: kind, data: data))
-    }
-
-    mutating func send(_ body: Message.Body) {
-        run.lastMessage += 1
-        messages.append(
-            Message(id: MessageID(source: run.id, number: run.lastMessage), body: body))
-    }
-
     /// The result; nothing is committed when nothing happened.
     func decision(before: Run?) -> Decision {
         guard hasChanged else { return Decision(run: before, commit: nil, reply: reply) }
@@ -73,10 +99,7 @@ struct Draft {
         after.revision += 1
         after.updatedAt = now
         var commit = Commit(before: before, after: after, definition: definition)
-        commit.history = history
-        commit.messagesSent = messages
-        commit.records = records
-        commit.members = members
+        writing.add(to: &commit)
         return Decision(run: after, commit: commit, reply: reply)
     }
 }

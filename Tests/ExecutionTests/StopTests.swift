@@ -89,7 +89,7 @@ import Values
         #expect(story.states == ["a"])
         #expect(story.context["n"] == 1)
         #expect(story.calls.isEmpty && story.messages.isEmpty && story.run.effects.isEmpty)
-        #expect(story.run.lastActivation == before.lastActivation)
+        #expect(story.run.activations.lastNumber == before.activations.lastNumber)
         #expect(story.incidents == [.expressionError])
         #expect(story.run.held.map(\.hasFailed) == [true])
         #expect(story.kinds.suffix(2) == ["expression.error", "incident.opened"])

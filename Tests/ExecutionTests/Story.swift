@@ -98,7 +98,7 @@ struct Story {
 
     private mutating func performLocals() throws {
         for _ in 0..<50 {
-            guard let next = run.activations.first(where: \.isLocal) else { return }
+            guard let next = run.activations.nextLocal else { return }
             let decision = decide(
                 run, .local(activation: next.number, records: []), catalog: catalog, now: now)
             try absorb(decision)

@@ -22,19 +22,20 @@ extension Run {
             json.name("chart")
             snapshot.write(to: &json, machine)
             json.member("visits", unlessEmpty: visits) { $1.write(to: &$0, machine) }
-            json.member("timers", unlessEmpty: timers) { $0.value($1.encoded) }
-            json.member("activations", unlessEmpty: activations) { $1.write(to: &$0) }
-            json.member("effects", unlessEmpty: effects) { $0.value($1.encoded) }
-            json.member("kept", unlessEmpty: kept) { $0.value($1.encoded) }
+            json.member("timers", unlessEmpty: timers.list) { $0.value($1.encoded) }
+            json.member("activations", unlessEmpty: activations.list) { $1.write(to: &$0) }
+            json.member("effects", unlessEmpty: effects.list) { $0.value($1.encoded) }
+            json.member("kept", unlessEmpty: kept.list) { $0.value($1.encoded) }
             json.member("pause", optional: pause?.encoded)
-            json.member("held", unlessEmpty: held) { $0.value($1.encoded) }
-            json.member("incidents", unlessEmpty: incidents) { $0.value($1.encoded) }
+            json.member("held", unlessEmpty: held.list) { $0.value($1.encoded) }
+            json.member("incidents", unlessEmpty: incidents.list) { $0.value($1.encoded) }
             json.member("lastFailure", optional: lastFailure?.encoded)
             json.member("lastIgnored", optional: lastIgnored?.encoded)
             json.name("last")
-            json.list([lastActivation, lastSequence, lastMessage, lastIncident, lastKept]) {
-                $0.value($1)
-            }
+            json.list([
+                activations.lastNumber, lastSequence, lastMessage, incidents.lastNumber,
+                kept.lastNumber,
+            ]) { $0.value($1) }
         }
         return json.bytes
     }
@@ -62,28 +63,27 @@ extension Run {
         visits = try fields.elements("visits") { value throws(DecodingFailure) in
             try StateVisit(decoding: value, machine)
         }
-        timers = try fields.decodeList("timers")
-        activations = try fields.decodeList("activations")
-        effects = try fields.decodeList("effects")
-        kept = try fields.decodeList("kept")
+        timers = ChartTimers(try fields.decodeList("timers"))
+        effects = CompensationLog(try fields.decodeList("effects"))
         pause = try fields.decodeOptional("pause")
-        held = try fields.decodeList("held")
-        incidents = try fields.decodeList("incidents")
+        held = HeldInputs(try fields.decodeList("held"))
         lastFailure = try fields.decodeOptional("lastFailure")
         lastIgnored = try fields.decodeOptional("lastIgnored")
-        try readCounters(fields)
+        try readNumbered(fields)
     }
 
-    private mutating func readCounters(_ fields: FieldReader) throws(DecodingFailure) {
+    /// What has numbers that are never used again.
+    private mutating func readNumbered(_ fields: FieldReader) throws(DecodingFailure) {
         let counters = try fields.list("last").compactMap(\.intValue)
         guard counters.count == 5 else {
             throw DecodingFailure(message: "five counters are expected", path: "last")
         }
-        lastActivation = counters[0]
+        activations = Activations(
+            try fields.decodeList("activations"), lastNumber: counters[0])
         lastSequence = counters[1]
         lastMessage = counters[2]
-        lastIncident = counters[3]
-        lastKept = counters[4]
+        incidents = Incidents(try fields.decodeList("incidents"), lastNumber: counters[3])
+        kept = KeptEvents(try fields.decodeList("kept"), lastNumber: counters[4])
     }
 }
 

@@ -148,7 +148,7 @@ extension Explanation {
         }
         if let fanOut = activation.fanOut { return members(activation, fanOut) }
         if let task = activation.task { return person(activation, task) }
-        let open = run.effects.filter { $0.status != .compensated }
+        let open = run.effects.standing
         // Nothing is left to undo: children that were asked to cancel are waited for, and say so themselves.
         if open.isEmpty, run.activations.contains(where: \.isCancelledChild) { return nil }
         return Blocker(

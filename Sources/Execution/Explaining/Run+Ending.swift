@@ -10,7 +10,7 @@ extension Run {
             sentence +=
                 ", after `\(failure.task)` failed with `\(failure.error)` (\(failure.message))"
         }
-        let standing = standingEffects
+        let standing = effects.standing
         guard status != .completed, !standing.isEmpty else { return sentence + "." }
         let tasks = standing.map { effect in
             "`\(effect.task)`" + (effect.status == .possible ? " (perhaps)" : "")
@@ -23,7 +23,7 @@ extension Run {
         map.set("state", finalState(definition).map { .string($0) })
         map.set("failure", lastFailure?.encoded)
         map["standing"] = .list(
-            standingEffects.map {
+            effects.standing.map {
                 [
                     "task": .string($0.task), "key": .string($0.key),
                     "status": .string($0.status.rawValue),
@@ -38,6 +38,4 @@ extension Run {
         else { return nil }
         return definition.machine.states[final].id
     }
-
-    private var standingEffects: [EffectRecord] { effects.filter { $0.status != .compensated } }
 }

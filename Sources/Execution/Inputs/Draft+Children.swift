@@ -25,7 +25,7 @@ extension Draft {
         guard let index = activation.invocation,
             let target = definition.invocations[index].compensate
         else { return }
-        run.effects.append(
+        run.effects.register(
             EffectRecord(
                 activation: activation.number, task: activation.label, key: activation.key,
                 input: activation.input, compensation: target))
@@ -53,7 +53,7 @@ extension Draft {
             name: name, message: "\(activation.label) ended as \(name.dropFirst(6))",
             isRetryable: false)
         guard !activation.isAbandoned else {
-            unregister(activation.number)
+            run.effects.strike(activation.number)
             return remove(activation.number)
         }
         fail(activation.number, error, names: [name])
@@ -96,11 +96,10 @@ extension Draft {
 
     mutating func end(_ status: Run.Status) {
         for kept in run.kept { discard(kept, code: "ended") }
-        for event in run.held.compactMap(\.inboundEvent) {
+        for event in run.held.events {
             record("event.discarded", describe(event, Receipt(.rejected, code: "ended")))
         }
-        // What a call gave may be what has to be undone.
-        run.held = run.held.filter(\.isResult)
+        run.held.keepResults()
         run.pause = nil
         let kept = run.activations.map(\.number)
         closeIncidents { $0.activation.map { !kept.contains($0) } ?? true }
@@ -108,7 +107,7 @@ extension Draft {
         run.status = status
         run.endedAt = now
         run.visits = []
-        run.timers = []
+        run.timers.clearAll()
         run.lastIgnored = nil
         record(
             "ended", ["status": .string(status.rawValue), "output": run.output ?? .null])

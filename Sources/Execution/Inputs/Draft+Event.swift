@@ -77,7 +77,6 @@ extension Draft {
 
     /// Gives the event to the chart and says what became of it; the caller settles what follows from it.
     private mutating func apply(_ event: InboundEvent, _ step: Step) -> Receipt {
-        rejection = nil
         let receipt = receipt(of: step)
         if step.selection == .guardsFalse {
             run.lastIgnored = IgnoredEvent(name: event.name, at: now, guards: step.falseGuards)
@@ -86,13 +85,12 @@ extension Draft {
             record("event.applied", describe(event))
         }
         apply(step)
-        guard let rejected = rejection else {
+        guard let rejected = self.step.takeRejection() else {
             if receipt.outcome != .applied {
                 record("event.\(receipt.outcome.rawValue)", describe(event, receipt))
             }
             return receipt
         }
-        rejection = nil
         record("event.rejected", describe(event, rejected))
         return rejected
     }
@@ -111,7 +109,7 @@ extension Draft {
     private mutating func takeEarly(_ event: InboundEvent, _ declaration: EventDeclaration) {
         switch declaration.early {
         case .keep where machine.canStillTake(event.name, from: run.snapshot.configuration):
-            guard hasRoom(toKeep: event) else {
+            guard run.kept.hasRoom(for: event) else {
                 return refuse(
                     event,
                     Receipt(
@@ -119,14 +117,15 @@ extension Draft {
                         message: "\(run.name) keeps \(run.kept.count) early events already"))
             }
             // Of one that was held meanwhile, its time went on.
-            guard let expiry = arrival.adding(declaration.timeToLive)?.ceilingToMilliseconds else {
+            guard let expiry = step.arrival.adding(declaration.timeToLive)?.ceilingToMilliseconds
+            else {
                 return
             }
             guard expiry > now else {
                 return record(
                     "event.discarded", describe(event, Receipt(.rejected, code: "expired")))
             }
-            keep(event, arrivedAt: arrival, until: expiry)
+            keep(event, arrivedAt: step.arrival, until: expiry)
             reply = .receipt(Receipt(.kept))
         case .keep:
             refuse(event, Receipt(.rejected, code: "too-late", message: notAwaited(event)))
@@ -173,24 +172,8 @@ extension Draft {
 
     // MARK: Kept events
 
-    /// Early events of one instance at most: they are part of its snapshot.
-    static let maximumKept = 256
-    /// What they hold together, in bytes.
-    static let maximumKeptBytes = 1 << 20
-
-    func hasRoom(toKeep event: InboundEvent, besides held: [InboundEvent] = []) -> Bool {
-        guard run.kept.count < Self.maximumKept else { return false }
-        var left = Self.maximumKeptBytes
-        for data in (run.kept.map(\.event) + held + [event]).map(\.data) where left > 0 {
-            left -= data.weight(upTo: left)
-        }
-        return left > 0
-    }
-
     mutating func keep(_ event: InboundEvent, arrivedAt: Timestamp, until expiry: Timestamp) {
-        run.lastKept += 1
-        run.kept.append(
-            KeptEvent(number: run.lastKept, event: event, arrivedAt: arrivedAt, expiresAt: expiry))
+        run.kept.keep(event, arrivedAt: arrivedAt, until: expiry)
         record("event.kept", describe(event))
     }
 
@@ -220,19 +203,18 @@ extension Draft {
             discard(kept, code: problem.code.rawValue)
             return
         }
-        run.kept.removeAll { $0.number == kept.number }
+        run.kept.remove(kept)
         // What was decided before it holds, whatever becomes of it.
-        let before = self
-        let step = machine.step(
-            run.snapshot, chartEvent(kept.event), environment: environment)
-        _ = apply(kept.event, step)
-        guard let failure else { return }
-        self = before
-        stop(at: .event(kept.event), arrivedAt: kept.arrivedAt, failure)
+        let failure = whole { draft in
+            let step = draft.machine.step(
+                draft.run.snapshot, draft.chartEvent(kept.event), environment: draft.environment)
+            _ = draft.apply(kept.event, step)
+        }
+        if let failure { stop(at: .event(kept.event), arrivedAt: kept.arrivedAt, failure) }
     }
 
     mutating func discard(_ kept: KeptEvent, code: String) {
-        run.kept.removeAll { $0.number == kept.number }
+        run.kept.remove(kept)
         record("event.discarded", describe(kept.event, Receipt(.rejected, code: code)))
     }
 }

@@ -13,7 +13,7 @@ extension Draft {
         switch result.outcome {
         case .succeeded(let output): completeLocal(number, output, result.writes)
         case .failed(let error):
-            records += result.writes
+            write(result.writes)
             failAttempt(number, error)
         }
         settlePending()
@@ -26,10 +26,10 @@ extension Draft {
             let task = activation(number)?.label ?? ""
             failAttempt(number, .invalidOutput(of: task, violations))
         case .valid(let decoded):
-            records += writes
+            write(writes)
             complete(number, decoded)
         case .invalid, nil:
-            records += writes
+            write(writes)
             complete(number, output)
         }
     }

@@ -174,7 +174,7 @@ extension Draft {
                     ?? "its states: \(known.joined(separator: ", "))")
         }
         record("moved", .map(note.merging(["to": .string(name)])))
-        run.held = withdrawFailed()
+        withdrawFailed()
         settle(machine.move(run.snapshot, to: state, environment: environment))
         applied()
     }
@@ -205,9 +205,7 @@ extension Draft {
                     "state": .string(state), "due": .string(timer.due.rfc3339),
                     "to": .string(now.rfc3339),
                 ])))
-        for index in run.timers.indices where run.timers[index] == timer {
-            run.timers[index] = RunTimer(index: timer.index, due: min(timer.due, now))
-        }
+        run.timers.bringForward(timer, to: now)
         fire(.chart(timer.index))
         applied()
     }
@@ -215,7 +213,7 @@ extension Draft {
     // MARK: The end
 
     private mutating func terminate(_ note: ValueMap) {
-        let open = run.effects.filter { $0.status != .compensated }
+        let open = run.effects.standing
         let standing = open.map { effect -> Value in
             [
                 "task": .string(effect.task), "key": .string(effect.key),
@@ -234,10 +232,10 @@ extension Draft {
             else { continue }
             send(.cancelChild(child.name, reason: "\(run.name) was terminated"))
         }
-        run.activations = []
-        run.incidents = []
+        run.activations.endAll()
+        run.incidents.closeAll()
         run.snapshot.configuration = []
-        pending = []
+        step.dropEvents()
         end(.terminated)
         reply = .receipt(Receipt(.applied))
     }

@@ -107,7 +107,8 @@ extension Draft {
 
     /// An event that came before the start; another version may have declared it then.
     private mutating func keep(_ row: KeptRow) {
-        guard case .success(let event) = definition.admit(row.event), hasRoom(toKeep: event) else {
+        guard case .success(let event) = definition.admit(row.event), run.kept.hasRoom(for: event)
+        else {
             record("event.discarded", describe(row.event, Receipt(.rejected, code: "invalid")))
             return
         }

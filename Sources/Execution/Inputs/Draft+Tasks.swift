@@ -34,10 +34,10 @@ extension Draft {
                     message: "\(activation.label): \(error.message)",
                     failed: declared.failed(scope(of: activation))))
         }
-        update(number) { activation in
-            guard case .task(var work) = activation.work else { return }
-            work.open(task)
-            activation.work = .task(work)
+        update(number) { work in
+            guard case .task(var open) = work else { return }
+            open.open(task)
+            work = .task(open)
         }
         record("task.opened", .map(describe(task, number, role: declared.role)))
     }

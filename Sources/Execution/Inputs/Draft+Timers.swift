@@ -14,9 +14,7 @@ extension Draft {
     }
 
     private mutating func fireChart(_ index: TimerIndex) {
-        guard let timer = run.timers.first(where: { $0.index == index }), isDue(timer) else {
-            return
-        }
+        guard let timer = run.timers.due(index, at: now) else { return }
         let owner = machine.states[machine.timers[index].state].id
         record(
             "timer.fired", ["state": .string(owner), "due": .string(timer.due.rfc3339)])
@@ -24,12 +22,8 @@ extension Draft {
             name: "after.\(owner)", identity: .timer(index),
             data: ["due": .string(timer.due.rfc3339)])
         let step = machine.step(run.snapshot, event, environment: environment)
-        run.timers.removeAll { $0.index == index }
+        run.timers.clear(index)
         settle(step)
-    }
-
-    private func isDue(_ timer: RunTimer) -> Bool {
-        timer.due <= (isMutant(.timerEarly) ? now + .milliseconds(5) : now)
     }
 
     private mutating func fireActivation(_ number: Int64) {
@@ -61,15 +55,15 @@ extension Draft {
     /// The chart may go on without the answer; an attempt on its way is settled as one whose state was left.
     private mutating func passDeadline(_ activation: Activation) {
         let number = activation.number
-        update(number) { $0.work.passDeadline() }
+        update(number) { $0.passDeadline() }
         let error = CallError(
             name: "deadline", message: "no result within its deadline", isRetryable: false)
         record("call.deadline", describe(number, error))
         guard let index = activation.invocation else { return settlePending() }
         let event = failure(activation, index, error, names: ["deadline", "exhausted"])
-        if machine.selection(run.snapshot, event, environment: environment) == .taken {
+        if isTaken(event) {
             leaveInvocation(index)
-            pending.append(event)
+            raise(event)
         } else if case .backingOff = activation.call?.phase {
             fail(number, error, names: ["deadline", "exhausted"])
         }

@@ -20,47 +20,46 @@ extension Draft {
     }
 
     func activation(_ number: Int64) -> Activation? {
-        run.activations.first { $0.number == number }
+        run.activations.numbered(number)
     }
 
     func manifest(_ number: Int64) -> OperationManifest? {
         activation(number)?.call.flatMap { catalog.operation($0.adapter, $0.operation) }
     }
 
-    mutating func update(_ number: Int64, _ change: (inout Activation) -> Void) {
-        guard let index = run.activations.firstIndex(where: { $0.number == number }) else { return }
-        hasChanged = true
-        change(&run.activations[index])
+    mutating func update(_ number: Int64, _ change: (inout Work) -> Void) {
+        markChanged()
+        run.activations.update(number, change)
     }
 
     /// Of what is no call nothing changes.
     mutating func updateCall(_ number: Int64, _ change: (inout Work.Call) -> Void) {
-        update(number) { activation in
-            guard case .call(var call) = activation.work else { return }
+        update(number) { work in
+            guard case .call(var call) = work else { return }
             change(&call)
-            activation.work = .call(call)
+            work = .call(call)
         }
     }
 
     mutating func updateFanOut(_ number: Int64, _ change: (inout FanOut) -> Void) {
-        update(number) { activation in
-            guard case .members(var members) = activation.work else { return }
+        update(number) { work in
+            guard case .members(var members) = work else { return }
             change(&members.progress)
-            activation.work = .members(members)
+            work = .members(members)
         }
     }
 
     mutating func updateTask(_ number: Int64, _ change: (inout OpenTask) -> Void) {
-        update(number) { activation in
-            guard case .task(var task) = activation.work else { return }
+        update(number) { work in
+            guard case .task(var task) = work else { return }
             task.update(change)
-            activation.work = .task(task)
+            work = .task(task)
         }
     }
 
     mutating func remove(_ number: Int64) {
-        hasChanged = true
-        run.activations.removeAll { $0.number == number }
+        markChanged()
+        run.activations.end(number)
     }
 
     func describe(_ activation: Activation) -> Value {

@@ -111,29 +111,23 @@ extension Draft {
         case .person(let task):
             return .task(Work.Task(role: task.role, for: use))
         case .workflow(let name, _):
-            let key = "\(keyOfChildren)/\(run.lastActivation + 1)"
+            let key = "\(keyOfChildren)/\(run.activations.nextNumber)"
             return .child(
                 Work.Child(InstanceName(workflow: name, key: key), for: .invocation(use)))
         }
     }
 
     mutating func begin(_ work: Work, _ input: Value) -> Int64 {
-        run.lastActivation += 1
-        let number = run.lastActivation
-        let scope = isMutant(.keyWithoutActivation) ? "" : "/\(number)"
-        run.activations.append(
-            Activation(
-                number: number, work: work, input: input,
-                key: CallKey.text(
-                    namespace: catalog.namespace, instance: run.name, scope: scope),
-                startedAt: now))
-        return number
+        let scope = isMutant(.keyWithoutActivation) ? "" : "/\(run.activations.nextNumber)"
+        let key = CallKey.text(namespace: catalog.namespace, instance: run.name, scope: scope)
+        return run.activations.begin(work, input, key: key, at: now)
     }
 
-    mutating func launch(_ number: Int64) {
+    /// - Parameter location: where it is declared, if by no invocation.
+    mutating func launch(_ number: Int64, declaredAt location: SourceLocation? = nil) {
         guard let activation = activation(number) else { return }
         switch activation.work {
-        case .call(let call): launch(activation, call)
+        case .call(let call): launch(activation, call, declaredAt: location)
         case .child(let child): launchChild(number, child.name)
         case .undoing: record("compensation.started", describe(activation))
         case .task: launchTask(number)
@@ -141,13 +135,15 @@ extension Draft {
         }
     }
 
-    private mutating func launch(_ activation: Activation, _ call: Work.Call) {
+    private mutating func launch(
+        _ activation: Activation, _ call: Work.Call, declaredAt location: SourceLocation?
+    ) {
         let number = activation.number
         guard let manifest = catalog.operation(call.adapter, call.operation) else {
             return refuseLaunch(number, .missing(activation.label))
         }
         if case .invalid(let violations) = manifest.input.decode(activation.input) {
-            return refuseInput(of: activation, .invalidInput(violations))
+            return refuseInput(of: activation, .invalidInput(violations), declaredAt: location)
         }
         if case .invocation = call.purpose, !carriesLittle {
             return refuseLaunch(number, .tooMuchCarried)
@@ -160,7 +156,9 @@ extension Draft {
     // MARK: Refusing
 
     /// A value that its schema refuses fails the step like an expression that does.
-    private mutating func refuseInput(of activation: Activation, _ error: CallError) {
+    private mutating func refuseInput(
+        of activation: Activation, _ error: CallError, declaredAt location: SourceLocation?
+    ) {
         if let use = activation.use, use.membership == nil,
             !definition.catches("invalid-input", of: use.invocation)
         {
@@ -169,8 +167,9 @@ extension Draft {
                 problem(error, definition.invocations[use.invocation].location, activation))
         }
         if activation.isNotification {
+            let location = location ?? SourceLocation(line: 1, column: 1)
             remove(activation.number)
-            return fail(problem(error, mailLocation, activation))
+            return fail(problem(error, location, activation))
         }
         refuseLaunch(activation.number, error)
     }
@@ -210,8 +209,7 @@ extension Draft {
 
     /// A mail; belongs to no state and outlives the instance's end.
     mutating func startNotification(_ payload: Value, at location: SourceLocation) {
-        mailLocation = location
         let mail = Work.Call(adapter: "smtp", operation: "send", for: .notification)
-        launch(begin(.call(mail), payload))
+        launch(begin(.call(mail), payload), declaredAt: location)
     }
 }

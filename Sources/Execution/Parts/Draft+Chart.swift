@@ -27,7 +27,7 @@ extension Draft {
     mutating func settlePending() { settle(Step(snapshot: run.snapshot)) }
 
     private mutating func nextPending() -> Event? {
-        pending.isEmpty || run.status.isTerminal ? nil : pending.removeFirst()
+        run.status.isTerminal ? nil : step.nextEvent()
     }
 
     mutating func apply(_ step: Step) {
@@ -124,7 +124,7 @@ extension Draft {
     private mutating func apply(_ effect: Effect) {
         switch effect {
         case .startTimer(let index, let due): startTimer(index, due)
-        case .cancelTimer(let index): run.timers.removeAll { $0.index == index }
+        case .cancelTimer(let index): run.timers.clear(index)
         case .startInvocation(let index): startInvocation(index)
         case .cancelInvocation(let index): leaveInvocation(index)
         case .emit(let emission): apply(emission)
@@ -138,9 +138,10 @@ extension Draft {
         case .report: report(emission.payload)
         case .log: record("log", ["message": emission.payload])
         case .reject:
-            rejection = Receipt(
-                .rejected, code: emission.payload["code"]?.stringValue,
-                message: emission.payload["message"]?.stringValue)
+            step.reject(
+                Receipt(
+                    .rejected, code: emission.payload["code"]?.stringValue,
+                    message: emission.payload["message"]?.stringValue))
         }
     }
 
@@ -153,7 +154,7 @@ extension Draft {
                     failed: machine.timers[index].due.refused(giving: value, bindings)))
             return
         }
-        run.timers.append(RunTimer(index: index, due: due))
+        run.timers.set(index, due: due)
     }
 
     /// An event to whoever declares it. Its id is derived, so that a repeat is recognised.

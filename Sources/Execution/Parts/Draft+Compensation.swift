@@ -12,14 +12,11 @@ extension Draft {
     // MARK: The log
 
     mutating func register(_ activation: Activation, _ manifest: OperationManifest) {
-        guard !run.effects.contains(where: { $0.activation == activation.number }),
-            let target = compensationTarget(of: activation, manifest)
-        else { return }
-        run.effects.append(
+        guard let target = compensationTarget(of: activation, manifest) else { return }
+        run.effects.register(
             EffectRecord(
                 activation: activation.number, task: activation.label, key: activation.key,
                 input: activation.input, compensation: target))
-        run.effects.sort { $0.activation < $1.activation }
     }
 
     private func compensationTarget(
@@ -29,21 +26,6 @@ extension Draft {
         else { return nil }
         return definition.invocations[use.invocation].compensate
             ?? manifest.compensate.map { .task(adapter: call.adapter, operation: $0) }
-    }
-
-    mutating func unregister(_ number: Int64) {
-        run.effects.removeAll { $0.activation == number && $0.status == .possible }
-    }
-
-    mutating func confirm(_ number: Int64, output: Value) {
-        guard let index = run.effects.firstIndex(where: { $0.activation == number }) else { return }
-        run.effects[index].output = output
-        run.effects[index].status = .applied
-    }
-
-    mutating func markCompensated(_ number: Int64) {
-        guard let index = run.effects.firstIndex(where: { $0.activation == number }) else { return }
-        run.effects[index].status = .compensated
     }
 
     // MARK: Leaving a call behind
@@ -74,7 +56,7 @@ extension Draft {
     private mutating func leave(_ number: Int64, _ call: Work.Call) {
         switch call.phase {
         case .local, .unsent:
-            unregister(number)
+            run.effects.strike(number)
             remove(number)
         case .calling, .asking, .askingLater:
             abandon(number)
@@ -86,7 +68,7 @@ extension Draft {
 
     private mutating func leave(_ number: Int64, _ child: Work.Child) {
         guard child.standstill == nil else {
-            unregister(number)
+            run.effects.strike(number)
             return remove(number)
         }
         guard case .invocation(let use) = child.purpose,
@@ -96,14 +78,14 @@ extension Draft {
         send(.cancelChild(child.name, reason: "\(run.name) left the state that waits for it"))
     }
 
-    private mutating func abandon(_ number: Int64) { update(number) { $0.work.abandon() } }
+    private mutating func abandon(_ number: Int64) { update(number) { $0.abandon() } }
 
     /// Nothing is on its way any more for a call whose state was left: ask if an effect is possible and the
     /// remote can be asked, else leave it to the compensation log.
     mutating func settleAbandoned(_ number: Int64) {
         guard let activation = activation(number) else { return }
         guard let call = activation.call, call.mayHaveApplied else {
-            unregister(number)
+            run.effects.strike(number)
             return remove(number)
         }
         if case .ask = manifest(number)?.onUnknown, call.asks < Self.maximumAsks {
@@ -121,7 +103,7 @@ extension Draft {
             [
                 "activation": .int(activation.number), "task": .string(activation.label),
             ])
-        guard !run.effects.contains(where: { $0.activation == activation.number }) else {
+        guard !run.effects.knows(activation.number) else {
             return remove(activation.number)
         }
         block(activation.number, .outcomeUnknown, activation.lastError ?? .missing("the answer"))
@@ -134,7 +116,7 @@ extension Draft {
         guard !isHeld, let block = run.activations.first(where: { $0.isCompensationBlock }),
             case .undoing(let undoing) = block.work, undoing.standstill == nil
         else { return false }
-        let open = run.effects.filter { $0.isIn(undoing.scope) && $0.status != .compensated }
+        let open = run.effects.standing.filter { $0.isIn(undoing.scope) }
         guard !isUndoing, !hasUnsettled(open) else { return false }
         guard let last = isMutant(.compensatedInForwardOrder) ? open.first : open.last else {
             finish(block)
@@ -168,21 +150,20 @@ extension Draft {
         case .workflow(let name, _):
             let child = InstanceName(
                 workflow: name,
-                key: "\(keyOfChildren)/undo-\(effect.activation)-\(run.lastActivation + 1)")
+                key: "\(keyOfChildren)/undo-\(effect.activation)-\(run.activations.nextNumber)")
             work = .child(Work.Child(child, for: .compensation(of: effect.activation)))
         case .compensate, .person:
-            return markCompensated(effect.activation)
+            return run.effects.markCompensated(effect.activation)
         }
         launch(begin(work, .map(input)))
     }
 
     private mutating func finish(_ block: Activation) {
-        run.effects.removeAll { $0.status == .compensated }
+        run.effects.forgetCompensated()
         record("compensation.completed", ["activation": .int(block.number)])
         remove(block.number)
         if let index = block.invocation {
-            pending.append(
-                Event(name: "done.invoke.\(index)", identity: .invocationDone(index)))
+            raise(Event(name: "done.invoke.\(index)", identity: .invocationDone(index)))
         } else {
             run.pendingEnd = .cancelled
         }
@@ -192,18 +173,18 @@ extension Draft {
     /// reported as ended (G7).
     mutating func failCompensation(_ number: Int64, of effect: Int64, _ error: CallError) {
         if isMutant(.failedCompensationTakenAsDone) {
-            markCompensated(effect)
+            run.effects.markCompensated(effect)
             return remove(number)
         }
         if let block = run.activations.first(where: { $0.isCompensationBlock }),
             let index = block.invocation
         {
             let event = failure(block, index, error, names: ["compensation-failed"])
-            if machine.selection(run.snapshot, event, environment: environment) == .taken {
+            if isTaken(event) {
                 record("compensation.failed", describe(number, error))
                 remove(number)
                 remove(block.number)
-                pending.append(event)
+                raise(event)
                 return
             }
         }

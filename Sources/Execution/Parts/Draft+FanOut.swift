@@ -97,11 +97,11 @@ extension Draft {
 
     /// What failed is started again; what is done stays done.
     mutating func restartFailed(of number: Int64) {
-        update(number) { activation in
-            guard case .members(var members) = activation.work else { return }
+        update(number) { work in
+            guard case .members(var members) = work else { return }
             members.standstill = nil
             members.progress.restartFailed()
-            activation.work = .members(members)
+            work = .members(members)
         }
     }
 
@@ -156,7 +156,7 @@ extension Draft {
     ) -> Bool {
         guard let membership = activation.membership else { return false }
         if !isMutant(.memberNotRecorded) {
-            members.append(
+            write(
                 MemberRow(
                     instance: run.id, activation: membership.fanOut, number: membership.number,
                     status: status, key: activation.memberKey, output: output, error: error))

@@ -6,12 +6,9 @@ extension Draft {
     mutating func openIncident(
         _ kind: Incident.Kind, activation: Int64?, _ error: CallError
     ) -> Int64 {
-        run.lastIncident += 1
-        let incident = Incident(
-            number: run.lastIncident, kind: kind, activation: activation,
-            task: activation.flatMap(self.activation)?.taskName, error: error,
-            openedAt: now)
-        run.incidents.append(incident)
+        let incident = run.incidents.open(
+            kind, activation: activation,
+            task: activation.flatMap { run.activations.numbered($0) }?.taskName, error, at: now)
         record(
             "incident.opened",
             [
@@ -24,7 +21,7 @@ extension Draft {
 
     mutating func closeIncidents(where matches: (Incident) -> Bool) {
         for incident in run.incidents.filter(matches) {
-            run.incidents.removeAll { $0.number == incident.number }
+            run.incidents.close(incident.number)
             record("incident.closed", ["incident": .int(incident.number)])
         }
     }
@@ -64,7 +61,7 @@ extension Draft {
         }
         for incident in chosen where incident.stops {
             record("retry.requested", .map(note.merging(["incident": .int(incident.number)])))
-            run.incidents.removeAll { $0.number == incident.number }
+            run.incidents.close(incident.number)
             retried = incident
         }
         for incident in chosen

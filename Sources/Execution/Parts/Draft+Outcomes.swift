@@ -20,7 +20,7 @@ extension Draft {
         if isMutant(.compensationRegisteredAtCompletion), let manifest = manifest(number) {
             register(activation, manifest)
         }
-        confirm(number, output: plain)
+        run.effects.confirm(number, output: plain)
         remove(number)
         if !activation.isAbandoned, finishMember(activation, .completed, output: plain) { return }
         switch activation.purpose {
@@ -28,15 +28,14 @@ extension Draft {
         case .abandoned(let use):
             if isMutant(.lateReplyApplied) { tellDone(use.invocation, plain) }
         case .compensation(let effect):
-            markCompensated(effect)
+            run.effects.markCompensated(effect)
         case .page(let fanOut): takePage(of: fanOut, plain)
         case .notification, .cancellation: return
         }
     }
 
     private mutating func tellDone(_ index: InvocationIndex, _ output: Value) {
-        pending.append(
-            Event(name: "done.invoke.\(index)", identity: .invocationDone(index), data: output))
+        raise(Event(name: "done.invoke.\(index)", identity: .invocationDone(index), data: output))
     }
 
     // MARK: No effect
@@ -111,7 +110,7 @@ extension Draft {
             if askIfPossible(number) { return }
             if !activation.isUndoing { return park(number, error) }
         } else {
-            unregister(number)
+            run.effects.strike(number)
         }
         switch activation.purpose {
         case .invocation(let use) where use.membership != nil:
@@ -119,11 +118,11 @@ extension Draft {
             _ = finishMember(activation, .failed, error: error)
         case .invocation(let use):
             let event = failure(activation, use.invocation, error, names: names)
-            if machine.selection(run.snapshot, event, environment: environment) == .taken {
+            if isTaken(event) {
                 run.lastFailure = CaughtError(
                     task: activation.label, error: error.name, message: error.message, at: now)
                 remove(number)
-                pending.append(event)
+                raise(event)
             } else {
                 block(number, .callExhausted, error)
             }
@@ -161,6 +160,6 @@ extension Draft {
 
     mutating func block(_ number: Int64, _ kind: Incident.Kind, _ error: CallError) {
         let incident = openIncident(kind, activation: number, error)
-        update(number) { $0.work.stand(at: incident, error) }
+        update(number) { $0.stand(at: incident, error) }
     }
 }

@@ -12,41 +12,32 @@ extension Draft {
     /// Takes all that follows from the input, or nothing.
     /// - Parameter arrival: when it came, which may be long ago.
     mutating func attempt(_ input: Input, at arrival: Timestamp) -> StepFailure? {
-        let before = self
-        self.arrival = arrival
-        take(input)
-        guard let failure else {
-            self.arrival = now
-            return nil
-        }
+        let outer = step.arrival
+        step.arrival = arrival
+        let failure = whole { $0.take(input) }
+        step.arrival = failure == nil ? now : outer
+        guard let failure else { return nil }
         if isMutant(.stepHalfTaken) {
-            self.failure = nil
             stop(at: nil, failure)
             return nil
         }
-        self = before
         if !input.isRefusedWhole { stop(at: input, arrivedAt: arrival, failure) }
         return failure
     }
 
     mutating func stop(at input: Input, arrivedAt arrival: Timestamp, _ failure: StepFailure) {
         if let held = HeldInput(input, arrivedAt: arrival, hasFailed: !isStopped) {
-            run.held.insert(held, at: isStopped ? run.held.count : 0)
+            if isStopped { run.held.append(held) } else { run.held.putFirst(held) }
         }
         stop(at: input, failure)
     }
 
-    /// The step cannot be taken as a whole.
-    mutating func fail(_ failure: StepFailure) { self.failure = self.failure ?? failure }
-
     /// An expression outside of the chart failed. The chart takes it if it asks for SCXML's way.
     mutating func fail(_ problem: ExpressionProblem) {
         let event = Event.executionError(problem)
-        guard machine.selection(run.snapshot, event, environment: environment) == .taken else {
-            return fail(.expression(problem))
-        }
+        guard isTaken(event) else { return fail(.expression(problem)) }
         note(problem)
-        pending.append(event)
+        raise(event)
     }
 
     /// The chart took the error as an event.
@@ -61,14 +52,14 @@ extension Draft {
     var isStopped: Bool { run.isStopped }
 
     private mutating func stop(at input: Input?, _ failure: StepFailure) {
-        pending = []
+        step.dropEvents()
         let error = CallError(failure, in: definition, input.map(describe))
         if case .expression(let problem) = failure { note(problem, of: input) }
         if let again = retried, again.isStill(failure.incidentKind, error) {
             // A retry that comes to the same opens no other.
-            run.incidents.insert(again, at: 0)
+            run.incidents.reopen(again)
             retried = nil
-            hasChanged = true
+            markChanged()
         } else if !isStopped {
             openIncident(failure.incidentKind, activation: nil, error)
         }

@@ -33,7 +33,7 @@ extension Draft {
     mutating func setAside(_ input: Input) {
         guard let held = HeldInput(input, arrivedAt: now) else { return }
         run.held.append(held)
-        hasChanged = true
+        markChanged()
         switch held.kind {
         case .event(let event): record("event.held", describe(event))
         case .answer(let id, _): record("call.held", ["activation": .int(id.activation)])
@@ -48,8 +48,8 @@ extension Draft {
 
     /// The same room as for early events: both are part of the snapshot.
     mutating func holdOrRefuse(_ event: InboundEvent) {
-        let held = run.held.compactMap(\.inboundEvent)
-        guard held.count < Self.maximumKept, hasRoom(toKeep: event, besides: held) else {
+        let held = run.held.events
+        guard held.count < KeptEvents.maximum, run.kept.hasRoom(for: event, besides: held) else {
             reply = .receipt(
                 Receipt(
                     .rejected, code: "too-many",
@@ -65,7 +65,7 @@ extension Draft {
                     message: "it waits behind incident \(stopping?.number ?? 0) of \(run.name)"))
     }
 
-    var stopping: Incident? { run.incidents.first(where: \.stops) }
+    var stopping: Incident? { run.incidents.stopping }
 
     // MARK: Going on
 
@@ -87,8 +87,8 @@ extension Draft {
         var firings = run.timers.count + run.kept.count + run.activations.count
         while failure == nil, !isHeld, let next = nextWaiting(firing: firings > 0) {
             if next.isHeld {
-                let held = run.held.removeFirst()
-                if isMutant(.heldEventsForgotten), held.inboundEvent != nil { continue }
+                let held = run.held.takeFirst()
+                if isMutant(.heldEventsForgotten), held?.inboundEvent != nil { continue }
             } else {
                 firings -= 1
             }
@@ -138,20 +138,18 @@ extension Draft {
 
     /// An operator leads the instance on by another way than trying the step again. What a call or a child gave is
     /// taken all the same: it may be what has to be undone.
-    /// - Returns: what still waits.
-    mutating func withdrawFailed() -> [HeldInput] {
+    mutating func withdrawFailed() {
         closeIncidents(where: \.stops)
-        guard let first = run.held.first, first.hasFailed, !first.isResult else { return run.held }
+        guard let first = run.held.first, first.hasFailed, !first.isResult else { return }
         discard(first)
-        return Array(run.held.dropFirst())
+        _ = run.held.takeFirst()
     }
 
     /// The instance is cancelled: nothing of what waits moves it any more.
     /// - Returns: results, which are taken all the same.
     mutating func withdrawAll() -> [HeldInput] {
         closeIncidents(where: \.stops)
-        let waiting = run.held
-        run.held = []
+        let waiting = run.held.takeAll()
         for held in waiting where !held.isResult { discard(held) }
         return waiting.filter(\.isResult)
     }

@@ -40,28 +40,27 @@ package struct Run: Sendable, Hashable {
     /// One for each active state, in document order.
     package var visits: [StateVisit] = []
     /// The chart's timers.
-    package var timers: [RunTimer] = []
-    /// Calls and children that are not done, in the order of their start.
-    package var activations: [Activation] = []
-    /// The compensation log, in the order of the calls' start.
-    package var effects: [EffectRecord] = []
-    /// Events that no state has taken yet, in the order of their arrival.
-    package var kept: [KeptEvent] = []
+    package internal(set) var timers = ChartTimers()
+    /// What is under way.
+    package internal(set) var activations = Activations()
+    /// What it has done, or may have done, that can be undone.
+    package internal(set) var effects = CompensationLog()
+    /// Events that no state has taken yet.
+    package internal(set) var kept = KeptEvents()
     /// An operator holds it.
     package var pause: Pause?
     /// What came while it was paused or stopped, in order.
-    package var held: [HeldInput] = []
+    package internal(set) var held = HeldInputs()
     /// What needs a person.
-    package var incidents: [Incident] = []
+    package internal(set) var incidents = Incidents()
     /// The last failure of a call or child that some state took, for who asks how it came here.
     package var lastFailure: CaughtError?
     /// The last event that came while every guard was false, for the blocker.
     package var lastIgnored: IgnoredEvent?
-    package var lastActivation: Int64 = 0
-    package var lastSequence: Int64 = 0
-    package var lastMessage: Int64 = 0
-    package var lastIncident: Int64 = 0
-    package var lastKept: Int64 = 0
+    /// Of its history, which has no gap (G3).
+    package internal(set) var lastSequence: Int64 = 0
+    /// Of its messages to other instances.
+    package internal(set) var lastMessage: Int64 = 0
 
     package init(
         id: InstanceID, name: InstanceName, version: Int, parent: ParentLink?, input: Value,
@@ -103,17 +102,6 @@ package struct StateVisit: Sendable, Hashable {
     }
 }
 
-package struct RunTimer: Sendable, Hashable {
-    package let index: TimerIndex
-    /// The absolute due time, fixed when the state was entered.
-    package let due: Timestamp
-
-    package init(index: TimerIndex, due: Timestamp) {
-        self.index = index
-        self.due = due
-    }
-}
-
 /// A named failure of a call.
 package struct CallError: Sendable, Hashable {
     /// As declared by the adapter (`declined`), or one of the engine's: `timeout`, `unavailable`,
@@ -129,56 +117,6 @@ package struct CallError: Sendable, Hashable {
         self.message = message
         self.isRetryable = isRetryable
         self.detail = detail
-    }
-}
-
-/// A line of the compensation log. Registered when the call *starts*: registering at completion leaves
-/// endings with an effect that nobody undoes.
-package struct EffectRecord: Sendable, Hashable {
-    package enum Status: String, Sendable, Hashable {
-        /// Started; the outcome is not known yet.
-        case possible
-        case applied
-        case compensated
-    }
-
-    package let activation: Int64
-    /// `adapter.operation` or the child's workflow.
-    package let task: String
-    package let key: String
-    package let input: Value
-    package let compensation: Invocation.Target
-    package var output: Value?
-    package var status: Status
-
-    package init(
-        activation: Int64, task: String, key: String, input: Value,
-        compensation: Invocation.Target, output: Value? = nil, status: Status = .possible
-    ) {
-        self.activation = activation
-        self.task = task
-        self.key = key
-        self.input = input
-        self.compensation = compensation
-        self.output = output
-        self.status = status
-    }
-}
-
-/// An event that came before any state waited for it.
-package struct KeptEvent: Sendable, Hashable {
-    package let number: Int64
-    package let event: InboundEvent
-    package let arrivedAt: Timestamp
-    package let expiresAt: Timestamp
-
-    package init(
-        number: Int64, event: InboundEvent, arrivedAt: Timestamp, expiresAt: Timestamp
-    ) {
-        self.number = number
-        self.event = event
-        self.arrivedAt = arrivedAt
-        self.expiresAt = expiresAt
     }
 }
 
@@ -213,45 +151,5 @@ package struct IgnoredEvent: Sendable, Hashable {
 
 extension Run {
     /// A step of it failed: nothing moves it until a person has it tried again.
-    package var isStopped: Bool { incidents.contains(where: \.stops) }
-}
-
-/// Something that needs a person, in place: the instance stays where it is.
-package struct Incident: Sendable, Hashable {
-    package enum Kind: String, Sendable, Hashable {
-        case callExhausted = "call.exhausted"
-        case outcomeUnknown = "call.unknown"
-        case compensationFailed = "compensation.failed"
-        case expressionError = "expression.error"
-        case suspended
-    }
-
-    package let number: Int64
-    package let kind: Kind
-    package let activation: Int64?
-    /// What was called: `adapter.operation`, a child's workflow; nil: nothing was.
-    package let task: String?
-    package let error: CallError
-    package let openedAt: Timestamp
-
-    /// The whole instance waits for it, not one call.
-    package var stops: Bool {
-        activation == nil && (kind == .expressionError || kind == .suspended)
-    }
-
-    /// A step failed, and what led there is in the run. Of an instance that was parked an answer may wait elsewhere,
-    /// so that its calls must not be submitted again.
-    var isOfStep: Bool { stops && (kind == .expressionError || sameUTF8(error.name, "endless")) }
-
-    package init(
-        number: Int64, kind: Kind, activation: Int64?, task: String? = nil, error: CallError,
-        openedAt: Timestamp
-    ) {
-        self.number = number
-        self.kind = kind
-        self.activation = activation
-        self.task = task
-        self.error = error
-        self.openedAt = openedAt
-    }
+    package var isStopped: Bool { incidents.stopping != nil }
 }

@@ -76,3 +76,30 @@ package struct HeldInput: Sendable, Hashable {
         }
     }
 }
+
+/// What waits, in the order in which it is taken: the input whose step failed first, then what came behind it.
+package struct HeldInputs: Part {
+    package typealias Element = HeldInput
+
+    package private(set) var list: [HeldInput] = []
+
+    init(_ list: [HeldInput] = []) { self.list = list }
+
+    var events: [InboundEvent] { list.compactMap(\.inboundEvent) }
+
+    mutating func append(_ input: HeldInput) { list.append(input) }
+
+    /// Its step failed; everything else waits behind it.
+    mutating func putFirst(_ input: HeldInput) { list.insert(input, at: 0) }
+
+    mutating func takeFirst() -> HeldInput? { list.isEmpty ? nil : list.removeFirst() }
+
+    /// - Returns: what waited.
+    mutating func takeAll() -> [HeldInput] {
+        defer { list = [] }
+        return list
+    }
+
+    /// What a call or a child gave may have to be undone; nothing else is taken any more.
+    mutating func keepResults() { list.removeAll { !$0.isResult } }
+}
