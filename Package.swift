@@ -76,9 +76,13 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        // Level 4
+        .target(
+            name: "Guest", dependencies: ["Values", "Execution", "Sabotage"],
+            swiftSettings: strict),
         // Level 5
         .target(
-            name: "Marketplace", dependencies: ["Values", "Definition", "Execution"],
+            name: "Marketplace", dependencies: ["Values", "Guest"],
             swiftSettings: strict
         ),
         // Level 6
@@ -125,7 +129,8 @@ let package = Package(
         .target(
             name: "PawlCommand",
             dependencies: [
-                "Access", "Adapters", "CEL", "Definition", "Engine", "Execution", "Marketplace",
+                "Access", "Adapters", "CEL", "Definition", "Engine", "Execution", "Guest",
+                "Marketplace",
                 "MemoryStore", "Pawl", "Rehearsal", "SQLiteStore", "Sabotage", "Sandbox",
                 "Scenarios", "Server", "Statechart", "Values", "WorkflowLanguage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -145,7 +150,7 @@ let package = Package(
                 "Values", "Definition", "Execution", "Engine", "MemoryStore",
                 "SQLiteStore",
                 "CSQLite",
-                "Sandbox", "Marketplace", "WorkflowLanguage",
+                "Sandbox", "Guest", "Marketplace", "WorkflowLanguage",
             ], swiftSettings: strict),
         .testTarget(
             name: "StatechartTests",
@@ -178,8 +183,11 @@ let package = Package(
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
+            name: "GuestTests", dependencies: ["Guest", "Values", "Execution"],
+            swiftSettings: strict),
+        .testTarget(
             name: "MarketplaceTests",
-            dependencies: ["Marketplace", "Values", "Definition", "Execution"],
+            dependencies: ["Marketplace", "Guest", "Values", "Execution"],
             swiftSettings: strict),
         .testTarget(
             name: "SandboxTests",

@@ -96,11 +96,9 @@ enum ScenarioEntry {
     }
 }
 
-struct NoOperations: LocalOperations {
-    func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] { [] }
-
+struct NoOperations: LocalPerformer {
     func perform(
-        adapter: String, operation: String, call: LocalCall, records: [RecordSet]
+        adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
     ) -> LocalResult {
         LocalResult(.succeeded(.null))
     }

@@ -183,20 +183,24 @@ extension EngineMachine {
                 run, .localConflict(activation: activation.number, reason: reason),
                 catalog: catalog, now: now)
         }
-        let call = LocalCall(
-            input: activation.input, key: activation.key, instance: run.name, now: now)
-        var sets: [RecordSet] = []
-        for query in catalog.local.queries(
-            adapter: local.adapter, operation: local.operation, call: call)
-        {
-            sets.append(try records.records(query, from: store))
-        }
+        let result = try perform(
+            local.adapter, local.operation, LocalCall(activation, of: run, now: now))
         let decision = Execution.decide(
-            run, .local(activation: activation.number, records: sets), catalog: catalog, now: now)
+            run, .local(activation: activation.number, result: result), catalog: catalog, now: now)
         guard let record = try conflict(in: decision.commit?.records ?? []) else { return decision }
         let refusal = Input.localConflict(
             activation: activation.number, reason: "\(record) is not at the revision that was read")
         return Execution.decide(run, refusal, catalog: catalog, now: now)
+    }
+
+    private mutating func perform(
+        _ adapter: String, _ operation: String, _ call: LocalCall
+    ) throws(StoreError) -> LocalResult {
+        let reads = RecordReads(&records, store)
+        defer { records = reads.end() }
+        return try catalog.local.perform(
+            adapter: adapter, operation: operation, call: call,
+            read: { (query) throws(StoreError) in try reads.records(query) })
     }
 
     /// A record that is not as the operation read it: one that it did not read, since reads are always current.

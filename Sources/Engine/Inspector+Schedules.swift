@@ -66,7 +66,7 @@ extension Inspector {
         _ collection: String, _ id: String
     ) throws(Problem) -> T? {
         let query = RecordQuery(collection: collection, selection: .id(id), limit: 1)
-        let found: Record?
+        let found: RecordRow?
         do { found = try store.records(query).records.first } catch { throw .store(error) }
         guard let found else { return nil }
         do throws(DecodingFailure) {

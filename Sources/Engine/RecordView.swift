@@ -29,19 +29,19 @@ struct RecordView {
 
     private struct Pending {
         /// nil: deleted.
-        let record: Record?
+        let record: RecordRow?
         var commits: Int
     }
 
     private var pending: [Key: Pending] = [:]
     /// In order of id.
-    private var whole: [ExactText: [Record]] = [:]
+    private var whole: [ExactText: [RecordRow]] = [:]
 
     private func read(_ query: RecordQuery, from store: any Store) throws(StoreError) -> RecordSet {
         let set = try readRightly(query, from: store)
         guard isMutant(.recordReadWrongly) else { return set }
         let records = set.records.map {
-            Record(
+            RecordRow(
                 collection: $0.collection, id: $0.id, group: $0.group, revision: $0.revision + 1,
                 body: $0.body)
         }
@@ -54,19 +54,11 @@ struct RecordView {
         let collection = ExactText(query.collection)
         let changed = pending.keys.count { $0.collection == collection }
         guard changed > 0 else { return try store.records(query) }
-        // As many more as may have been deleted since: a page that is too short would look like the last one.
-        let stored = try store.records(
-            RecordQuery(
-                collection: query.collection, selection: query.selection, after: query.after,
-                limit: query.limit + changed))
-        var records = stored.records.filter {
-            pending[Key($0.collection, $0.id)] == nil
-        }
-        for key in pending.keys where key.collection == collection {
-            if let record = pending[key]?.record, query.matches(record) { records.append(record) }
-        }
-        records.sort { compareUTF8($0.id, $1.id) < 0 }
-        return RecordSet(query: query, records: Array(records.prefix(query.limit)))
+        let stored = try store.records(query.widened(by: changed))
+        let unchanged = stored.records.filter { pending[Key($0.collection, $0.id)] == nil }
+        let decided = pending.lazy.filter { $0.key.collection == collection }.compactMap(
+            \.value.record)
+        return query.answer(from: unchanged + decided)
     }
 
     mutating func records(
@@ -96,7 +88,7 @@ struct RecordView {
         for write in writes {
             let key = Key(write.collection, write.id)
             let record = write.body.map {
-                Record(
+                RecordRow(
                     collection: write.collection, id: write.id, group: write.group,
                     revision: write.expectedRevision + 1, body: $0.plain)
             }
@@ -105,7 +97,7 @@ struct RecordView {
         }
     }
 
-    private mutating func replace(_ record: Record?, _ key: Key) {
+    private mutating func replace(_ record: RecordRow?, _ key: Key) {
         guard var records = whole.removeValue(forKey: key.collection) else { return }
         let position = records.firstIndex { compareUTF8($0.id, key.id.text) >= 0 }
         let index = position ?? records.endIndex
@@ -132,17 +124,28 @@ struct RecordView {
     }
 }
 
-extension RecordQuery {
-    fileprivate func isBehind(_ record: Record) -> Bool {
-        after.map { compareUTF8($0, record.id) < 0 } ?? true
+/// The records while one local operation is performed, which may call back as long as it runs.
+final class RecordReads {
+    /// nil: the operation is over.
+    private var view: RecordView?
+    private let store: any Store
+
+    /// Takes the view over, so that what it remembers is not copied.
+    init(_ view: inout RecordView, _ store: any Store) {
+        self.view = view
+        self.store = store
+        view = RecordView()
     }
 
-    fileprivate func matches(_ record: Record) -> Bool {
-        guard isBehind(record) else { return false }
-        return switch selection {
-        case .id(let id): sameUTF8(id, record.id)
-        case .group(let group): sameUTF8(group, record.group)
-        case .all: true
+    func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
+        guard let set = try view?.records(query, from: store) else {
+            throw .unavailable("the operation that reads is over")
         }
+        return set
+    }
+
+    func end() -> RecordView {
+        defer { view = nil }
+        return view ?? RecordView()
     }
 }

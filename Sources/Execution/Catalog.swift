@@ -7,7 +7,8 @@ import Values
 package struct Catalog: Sendable {
     /// Part of every idempotency key, so that two installations that share a bank never share a key.
     package let namespace: String
-    package let local: any LocalOperations
+    /// What the engine performs between two decisions; no decision asks it.
+    package let local: any LocalPerformer
     /// The operator's overrides of params, by workflow.
     package let params: [ExactText: ValueMap]
     /// IANA name; schedules that name no zone follow it.
@@ -30,7 +31,7 @@ package struct Catalog: Sendable {
     package init(
         namespace: String = "pawl", workflows: [WorkflowDefinition],
         kept: [WorkflowDefinition] = [], adapters: [AdapterManifest],
-        local: any LocalOperations, params: [ExactText: ValueMap] = [:], zone: String = "UTC"
+        local: any LocalPerformer, params: [ExactText: ValueMap] = [:], zone: String = "UTC"
     ) {
         self.namespace = namespace
         self.local = local

@@ -22,8 +22,8 @@ package struct Decision: Sendable {
 /// Theory of operation. `decide` feeds one input to one instance, runs the chart to its next wait and
 /// returns everything that must be written and sent as a `Commit`. It reads no clock, no store and no
 /// network; `now` is the store's time and the only time there is, taken in whole milliseconds as the store
-/// keeps them, so that a run decides the same from memory as from its row. Local operations are the one thing that
-/// is left to a further input (`.local`), because their reads depend on what the chart just did.
+/// keeps them, so that a run decides the same from memory as from its row. Local operations are performed
+/// by the engine, because their reads depend on what the chart just did: what came of one is a further input (`.local`).
 ///
 /// A step is all or nothing (trap 16): where an expression fails, the draft is as it was before the input, which waits
 /// with an incident (`Draft+Stop`).
@@ -69,7 +69,7 @@ extension Draft {
         case .event(let event): take(event)
         case .eventRefused(let event, let problem): note(event, problem)
         case .timer(let id): fire(id)
-        case .local(let activation, let records): perform(activation, records)
+        case .local(let activation, let result): take(result, of: activation)
         case .localConflict(let activation, let reason): refuse(activation, reason)
         case .answer(let id, let outcome): take(outcome, of: id)
         case .childEnded(let activation, let status, let output):

@@ -97,7 +97,7 @@ extension MemoryStore {
                 .filter { query.selection.includes($0.row) && query.isBehind($0.row.id) }
                 .prefix(max(query.limit, 0))
             let records = try rows.map { (entry) throws(StoreError) in
-                Record(
+                RecordRow(
                     collection: query.collection, id: entry.row.id, group: entry.row.group,
                     revision: entry.row.revision, body: try MemoryState.parse(entry.row.body))
             }

@@ -1,6 +1,7 @@
 import Definition
 import Execution
 import Foundation
+import Guest
 import Marketplace
 import Values
 import WorkflowLanguage
@@ -38,14 +39,14 @@ extension Wiring {
         return writes.count
     }
 
-    /// Read twice: the first time tells the collection whose revisions the second one needs.
     private static func workers(
         _ text: String, _ file: String, _ store: any Store
     ) throws -> [RecordWrite] {
         do throws(WorkersCSV.Problem) {
-            let first = try WorkersCSV.parse(text)
-            guard let collection = first.first?.collection else { return [] }
-            return try WorkersCSV.parse(text, revisions: revisions(collection, store))
+            let changes = try WorkersCSV.parse(text)
+            guard let collection = changes.first?.collection else { return [] }
+            let revisions = revisions(collection, store)
+            return changes.map { $0.write(over: revisions[$0.id] ?? 0) }
         } catch {
             throw Definition.Problem(
                 .invalid, "\(file) holds rows that are no workers",

@@ -2,6 +2,7 @@ import Adapters
 import Engine
 import Execution
 import Foundation
+import Guest
 import Logging
 import Marketplace
 import Pawl
@@ -12,7 +13,7 @@ import WorkflowLanguage
 /// The only place (with its extensions) that names concrete stores, adapters, operations and the sandbox.
 enum Wiring {
     /// In-process operations, `transport: local`.
-    static var operations: any LocalOperations { MarketplaceOperations() }
+    static var operations: any LocalPerformer { OperationTable(MarketplaceOperations.all) }
 
     /// Opens a database to write into; makes it where there is none.
     static func store(

@@ -50,7 +50,7 @@ package struct ReplaySummary {
         counts.keys.sorted().map { "\(counts[$0] ?? 0) \($0)" }.joined(separator: ", ")
     }
 
-    private static func money(_ postings: [Record], active: Int) -> String {
+    private static func money(_ postings: [RecordRow], active: Int) -> String {
         let amounts = postings.map { $0.body["amount"]?.intValue ?? 0 }
         let charged = zip(postings, amounts).filter { $0.0.body["kind"] == "charge" && $0.1 > 0 }
             .map(\.1).reduce(0, +)
@@ -70,7 +70,7 @@ package struct ReplaySummary {
             + "\(units(sum(paid, "total"))) paid; \(units(sum(unbilled, "amount"))) wait for the next cycle"
     }
 
-    private static func sum(_ records: [Record], _ member: String) -> Int64 {
+    private static func sum(_ records: [RecordRow], _ member: String) -> Int64 {
         records.reduce(0) { $0 + ($1.body[member]?.intValue ?? 0) }
     }
 

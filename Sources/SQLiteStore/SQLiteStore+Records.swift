@@ -86,10 +86,10 @@ extension Connection {
 }
 
 extension Statement {
-    fileprivate func record() throws(StoreError) -> Record {
+    fileprivate func record() throws(StoreError) -> RecordRow {
         let collection = try text(0)
         let id = try text(1)
-        return Record(
+        return RecordRow(
             collection: collection, id: id, group: try text(2), revision: int64(3),
             body: try value(4, of: "record \(collection)/\(id)"))
     }

@@ -55,6 +55,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case recoveredRefusalTakenAsFailed = "recovered-refusal-taken-as-failed"
     /// An output that its schema refuses.
     case misfitOutputTaken = "misfit-output-taken"
+    /// An operation refuses by a name that its manifest does not declare, and a catch-all takes it.
+    case undeclaredRefusalTaken = "undeclared-refusal-taken"
+    /// An operation goes on from a read that failed, as though there were nothing.
+    case failedReadTakenAsNothing = "failed-read-taken-as-nothing"
     /// The key in a header is another text than in a query.
     case keyNotASCII = "key-not-ascii"
 

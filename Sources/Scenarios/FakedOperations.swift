@@ -3,7 +3,7 @@ import Synchronization
 import Values
 
 /// In-process operations, counted, and faked where the scenario says so. A faked one writes no records.
-package final class FakedOperations: LocalOperations {
+package final class FakedOperations: LocalPerformer {
     private struct State {
         var script: TaskScript
         /// Attempts by idempotency key.
@@ -18,10 +18,10 @@ package final class FakedOperations: LocalOperations {
         }
     }
 
-    private let real: any LocalOperations
+    private let real: any LocalPerformer
     private let state: Mutex<State>
 
-    package init(_ real: any LocalOperations, script: TaskScript) {
+    init(_ real: any LocalPerformer, script: TaskScript) {
         self.real = real
         state = Mutex(State(script: script))
     }
@@ -29,21 +29,16 @@ package final class FakedOperations: LocalOperations {
     /// As it stands after the calls made so far.
     package var script: TaskScript { state.withLock { $0.script } }
 
-    package func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] {
-        if script.hasFake("\(adapter).\(operation)") { return [] }
-        return real.queries(adapter: adapter, operation: operation, call: call)
-    }
-
     /// Every decision of a scenario is committed, so a call counts once however it is asked for.
     package func perform(
-        adapter: String, operation: String, call: LocalCall, records: [RecordSet]
-    ) -> LocalResult {
+        adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
+    ) throws(StoreError) -> LocalResult {
         switch state.withLock({ $0.line("\(adapter).\(operation)", call) }) {
         case .answer(let output, _): return LocalResult(.succeeded(output))
         case .fail(let error, _): return LocalResult(.failed(error))
         case .unscripted:
-            return real.perform(
-                adapter: adapter, operation: operation, call: call, records: records)
+            return try real.perform(
+                adapter: adapter, operation: operation, call: call, read: read)
         case .lose, .hang:
             let error = CallError(
                 name: "invalid-output", message: "an in-process operation always answers",

@@ -21,14 +21,14 @@ import WorkflowLanguage
 package struct ScenarioRunner: Sendable {
     private let workflows: [WorkflowDefinition]
     private let adapters: [AdapterManifest]
-    private let local: any LocalOperations
+    private let local: any LocalPerformer
     private let makeStore: @Sendable () -> any Store
 
     /// - Parameters:
     ///   - local: what in-process tasks without a fake run.
     ///   - makeStore: an empty one for each scenario.
     package init(
-        workflows: [WorkflowDefinition], adapters: [AdapterManifest], local: any LocalOperations,
+        workflows: [WorkflowDefinition], adapters: [AdapterManifest], local: any LocalPerformer,
         makeStore: @escaping @Sendable () -> any Store
     ) {
         self.workflows = workflows.map(\.marked)

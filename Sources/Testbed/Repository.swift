@@ -1,6 +1,7 @@
 import Definition
 import Execution
 import Foundation
+import Guest
 import Marketplace
 import Values
 import WorkflowLanguage
@@ -47,13 +48,13 @@ package enum Repository {
         Catalog(
             workflows: try folders("workflows").map { try workflow($0, failingUntil: end) },
             adapters: try adapters(),
-            local: MarketplaceOperations(), params: params)
+            local: OperationTable(MarketplaceOperations.all), params: params)
     }
 
     /// A workflow and adapters that a test writes inline.
     package static func catalog(
         workflows: [String], adapters: [String] = [],
-        local: any LocalOperations = MarketplaceOperations()
+        local: any LocalPerformer = OperationTable(MarketplaceOperations.all)
     ) throws -> Catalog {
         Catalog(
             workflows: try workflows.map {
@@ -65,7 +66,7 @@ package enum Repository {
     }
 
     package static func workers() throws -> [RecordWrite] {
-        try WorkersCSV.parse(try text("samples/workers.csv"))
+        try WorkersCSV.parse(try text("samples/workers.csv")).map { $0.write(over: 0) }
     }
 
     private static func value<T>(_ parsed: Parsed<T>) throws -> T {

@@ -13,7 +13,7 @@ import Testing
         "Definition": 4,
         "Execution": 5,
         "WorkflowLanguage": 6, "SQLiteStore": 6, "MemoryStore": 6, "Adapters": 6,
-        "Engine": 7,
+        "Engine": 7, "Guest": 7,
         "Marketplace": 8, "Pawl": 8,
         "Sandbox": 9, "Server": 9,
         "Scenarios": 10, "Rehearsal": 10, "Testbed": 10,
@@ -25,7 +25,7 @@ import Testing
     private static let core: [String: Set<String>] = [
         "LinearRegex": [], "Values": ["Foundation"], "CEL": ["Foundation"], "Statechart": [],
         "Schedule": ["Foundation"], "Definition": [], "Execution": [],
-        "Marketplace": [],
+        "Guest": [], "Marketplace": [],
     ]
 
     static let root = URL(filePath: #filePath).deletingLastPathComponent()
@@ -77,6 +77,13 @@ import Testing
         for target in targets where !target.hasPrefix(".") {
             #expect(
                 Self.levels[target] != nil, "give \(target) a level here and in ARCHITECTURE.md")
+        }
+    }
+
+    /// The business is written against the public face alone.
+    @Test func theBusinessImportsTheGuestsInterfaceOnly() throws {
+        for entry in try Self.imports() where entry.target == "Marketplace" {
+            #expect(["Guest", "Values"].contains(entry.module), "\(entry): it is a guest")
         }
     }
 

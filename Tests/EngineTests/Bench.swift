@@ -133,7 +133,7 @@ extension Catalog {
 }
 
 /// Local operations that count: in one record, or in the one that the input names.
-struct Counter: LocalOperations {
+struct Counter: LocalPerformer {
     /// Writes without having read: it takes the record to be new.
     private static let blindWrite = LocalResult(
         .succeeded([:]),
@@ -142,23 +142,19 @@ struct Counter: LocalOperations {
                 collection: "counters", id: "c", group: "", expectedRevision: 0, body: ["n": 0])
         ])
 
-    private func record(of call: LocalCall) -> String { call.input["name"]?.stringValue ?? "c" }
-
-    func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] {
-        [RecordQuery(collection: "counters", selection: .id(record(of: call)))]
-    }
-
     func perform(
-        adapter: String, operation: String, call: LocalCall, records: [RecordSet]
-    ) -> LocalResult {
+        adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
+    ) throws(StoreError) -> LocalResult {
         guard operation != "overwrite" else { return Self.blindWrite }
-        let record = records.first?.records.first
+        let id = call.input["name"]?.stringValue ?? "c"
+        let query = RecordQuery(collection: "counters", selection: .id(id))
+        let record = try read(query).records.first
         let count = (record?.body["n"]?.intValue ?? 0) + 1
         return LocalResult(
             .succeeded(["n": .int(count)]),
             writes: [
                 RecordWrite(
-                    collection: "counters", id: self.record(of: call), group: "",
+                    collection: "counters", id: id, group: "",
                     expectedRevision: record?.revision ?? 0, body: ["n": .int(count)])
             ])
     }

@@ -17,7 +17,7 @@ import Values
             let set = try base.records(query)
             let records = set.records.map { record in
                 guard record.id == "c" else { return record }
-                return Record(
+                return RecordRow(
                     collection: record.collection, id: record.id, group: record.group,
                     revision: record.revision + 1, body: record.body)
             }

@@ -43,23 +43,24 @@ enum Adapters {
         operations:
           reserve: {compensate: release}
           release: {}
-          refuse: {}
+          refuse: {errors: [{name: sold-out, retry: never}]}
+          mumble: {errors: [{name: no-item, retry: never}, {name: closed, retry: never}]}
+          break: {}
           shelves: {}
           misfit: {outputSchema: {type: object, properties: {item: {type: integer}}}}
         """
 }
 
 /// In-process operations that write one record each.
-struct Shop: LocalOperations {
-    func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] { [] }
-
+struct Shop: LocalPerformer {
     func perform(
-        adapter: String, operation: String, call: LocalCall, records: [RecordSet]
+        adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
     ) -> LocalResult {
-        guard operation != "refuse" else {
+        guard operation != "refuse", operation != "mumble" else {
             return LocalResult(
                 .failed(CallError(name: "sold-out", message: "none left", isRetryable: false)))
         }
+        if operation == "break" { return LocalResult(.broken("shop.break: it is wrong itself")) }
         if operation == "shelves" { return LocalResult(.succeeded(shelves(call.input))) }
         let write = RecordWrite(
             collection: operation, id: call.key, group: "", expectedRevision: 0, body: call.input)

@@ -243,6 +243,36 @@ import Values
         #expect(error.message.contains("/item"))
     }
 
+    private static func caught(_ task: String) -> String {
+        """
+        initial: take
+        states:
+          take: {invoke: {task: \(task), onDone: got, onError: caught}}
+          got: {}
+          caught: {}
+        """
+    }
+
+    @Test func aDeclaredRefusalIsCaughtAndAnotherIsAnIncidentThatSaysSo() throws {
+        #expect(try Story(Self.caught("shop.refuse")).states == ["caught"])
+        let story = try Story(Self.caught("shop.mumble"))
+        #expect(story.states == ["take"])
+        #expect(story.incidents == [.callExhausted])
+        #expect(
+            story.run.incidents.first?.error.message
+                == "shop.mumble refused with sold-out, which its manifest does not declare "
+                + "(known: no-item, closed), so no onError can match it: none left")
+    }
+
+    @Test func anOperationThatIsWrongItselfIsNothingThatAStateCatches() throws {
+        var story = try Story(Self.caught("shop.break"))
+        #expect(story.states == ["take"])
+        #expect(story.run.incidents.map(\.error.name) == ["broken-operation"])
+        #expect(story.run.incidents.first?.error.message == "shop.break: it is wrong itself")
+        try story.retry()
+        #expect(story.incidents == [.callExhausted], "it is performed again")
+    }
+
     @Test func aNotificationOutlivesTheEndOfItsInstance() throws {
         var story = try Story(
             """

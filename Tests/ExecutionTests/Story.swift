@@ -98,9 +98,13 @@ struct Story {
 
     private mutating func performLocals() throws {
         for _ in 0..<50 {
-            guard let next = run.activations.nextLocal else { return }
+            guard let next = run.activations.nextLocal, let local = next.call else { return }
+            let result = Shop().perform(
+                adapter: local.adapter, operation: local.operation,
+                call: LocalCall(next, of: run, now: now),
+                read: { RecordSet(query: $0, records: []) })
             let decision = decide(
-                run, .local(activation: next.number, records: []), catalog: catalog, now: now)
+                run, .local(activation: next.number, result: result), catalog: catalog, now: now)
             try absorb(decision)
         }
     }

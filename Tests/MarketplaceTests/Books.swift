@@ -1,13 +1,14 @@
 import Execution
+import Guest
 import Marketplace
 import Testing
 import Values
 
 /// A store in a dictionary: runs operations as the engine does and refuses a stale revision.
 struct Books {
-    private(set) var records: [ExactText: Record] = [:]
+    private(set) var records: [ExactText: RecordRow] = [:]
     var now = Timestamp(rfc3339: "2026-02-14T10:00:00Z") ?? Timestamp(seconds: 0)
-    let operations = MarketplaceOperations()
+    let operations = OperationTable(MarketplaceOperations.all)
 
     /// Performs one call; a refusal comes back as its error.
     @discardableResult
@@ -15,11 +16,22 @@ struct Books {
         let parts = task.split(separator: ".").map(String.init)
         let call = LocalCall(
             input: input, key: key, instance: InstanceName(workflow: "order", key: "o-1"), now: now)
-        let sets = operations.queries(adapter: parts[0], operation: parts[1], call: call).map {
-            RecordSet(query: $0, records: answer($0))
+        let rows = Array(records.values)
+        var results: [LocalResult] = []
+        do throws(StoreError) {
+            for _ in 1...2 {
+                results.append(
+                    try operations.perform(
+                        adapter: parts[0], operation: parts[1], call: call,
+                        read: { (query) throws(StoreError) in query.answer(from: rows) }))
+            }
+        } catch {
+            Issue.record("\(task) could not read: \(error)")
         }
-        let result = operations.perform(
-            adapter: parts[0], operation: parts[1], call: call, records: sets)
+        guard let result = results.first else {
+            return LocalResult(.broken("\(task) gave nothing"))
+        }
+        #expect(results == [result, result], "\(task) gave two answers to one call")
         write(result.writes)
         return result
     }
@@ -35,6 +47,9 @@ struct Books {
             Issue.record(
                 "\(task) failed: \(error.name): \(error.message)", sourceLocation: location)
             return .null
+        case .broken(let reason):
+            Issue.record("\(task) is broken: \(reason)", sourceLocation: location)
+            return .null
         }
     }
 
@@ -44,12 +59,17 @@ struct Books {
         _ location: SourceLocation = #_sourceLocation
     ) -> CallError? {
         let before = records
-        guard case .failed(let error) = call(task, key: key, input).outcome else {
+        defer {
+            #expect(records == before, "a refusal wrote something", sourceLocation: location)
+        }
+        switch call(task, key: key, input).outcome {
+        case .failed(let error): return error
+        case .broken(let reason):
+            return CallError(name: "broken", message: reason, isRetryable: false)
+        case .succeeded:
             Issue.record("\(task) succeeded", sourceLocation: location)
             return nil
         }
-        #expect(records == before, "a refusal wrote something", sourceLocation: location)
-        return error
     }
 
     mutating func write(_ writes: [RecordWrite]) {
@@ -58,7 +78,7 @@ struct Books {
             let revision = records[name]?.revision ?? 0
             #expect(revision == write.expectedRevision, "stale or repeated write of \(name)")
             records[name] = write.body.map {
-                Record(
+                RecordRow(
                     collection: write.collection, id: write.id, group: write.group,
                     revision: revision + 1, body: $0)
             }
@@ -74,24 +94,25 @@ struct Books {
         ])
     }
 
-    func all(_ collection: String) -> [Record] {
+    /// What the operations are handed of a collection.
+    func entries(_ collection: String) -> [RecordEntry] {
+        all(collection).map { RecordEntry(id: $0.id, group: $0.group, body: $0.body) }
+    }
+
+    /// Transactions of the ledger, as an operation posts them.
+    mutating func post(_ transaction: Ledger.Transaction) {
+        var records = Records.holding()
+        transaction.post(to: &records)
+        write(records.writes.map { $0.write(over: 0) })
+    }
+
+    func all(_ collection: String) -> [RecordRow] {
         records.values.filter { $0.collection == collection }.sorted {
             ExactText($0.id) < ExactText($1.id)
         }
     }
 
     func body(_ collection: String, _ id: String) -> Value? { records["\(collection)/\(id)"]?.body }
-
-    private func answer(_ query: RecordQuery) -> [Record] {
-        let found = all(query.collection).filter { record in
-            switch query.selection {
-            case .id(let id): sameUTF8(record.id, id)
-            case .group(let group): sameUTF8(record.group, group)
-            case .all: true
-            }
-        }.filter { record in query.after.map { ExactText($0) < ExactText(record.id) } ?? true }
-        return Array(found.prefix(query.limit))
-    }
 
     // MARK: Stories
 

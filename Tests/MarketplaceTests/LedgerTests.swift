@@ -42,9 +42,9 @@ struct LedgerTests {
         let lines = randomLines(&random)
         let made = try transaction(lines).get()
         var books = Books()
-        books.write(made.writes)
+        books.post(made)
         #expect(books.all(Ledger.collection).count == lines.count)
-        #expect(LedgerCheck.balance(books.all(Ledger.collection)).allSatisfy { $0.amount == 0 })
+        #expect(LedgerCheck.balance(books.entries(Ledger.collection)).allSatisfy { $0.amount == 0 })
     }
 
     @Test("One unit more or less anywhere is refused", arguments: UInt64(1)...200)
@@ -157,7 +157,7 @@ struct LedgerTests {
     func check() {
         var books = Books()
         books.charge("c-1", 10_000, order: "o-1")
-        let postings = books.all(Ledger.collection)
+        let postings = books.entries(Ledger.collection)
         #expect(LedgerCheck.balance(postings) == [LedgerCheck.Sum(currency: "EUR", amount: 0)])
         #expect(
             LedgerCheck.balance(Array(postings.prefix(1)))
@@ -198,7 +198,7 @@ struct LedgerTests {
                     account, Int64.random(in: 1...3_000_000, using: &random), order: "\(step)")
             }
         }
-        let postings = books.all(Ledger.collection)
+        let postings = books.entries(Ledger.collection)
         #expect(LedgerCheck.balance(postings) == [LedgerCheck.Sum(currency: "EUR", amount: 0)])
         for number in 1...3 {
             let own = postings.filter { $0.group == "client:c-\(number)" }

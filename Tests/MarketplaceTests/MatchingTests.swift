@@ -1,5 +1,6 @@
 import Definition
 import Execution
+import Guest
 import Marketplace
 import Testing
 import Values
@@ -173,15 +174,20 @@ struct MatchingTests {
     }
 
     @Test("A match reads workers and their states, never reservations or results")
-    func boundedReads() {
+    func boundedReads() throws {
         let call = LocalCall(
             input: ["order": order("o-1")], key: "k",
             instance: InstanceName(workflow: "order", key: "o-1"), now: Timestamp(seconds: 0))
-        let queries = MarketplaceOperations().queries(
-            adapter: "matching", operation: "best", call: call)
+        var collections: [String] = []
+        _ = try OperationTable(MarketplaceOperations.all).perform(
+            adapter: "matching", operation: "best", call: call,
+            read: { query in
+                collections.append(query.collection)
+                return RecordSet(query: query, records: [])
+            })
         #expect(
-            queries.map(\.collection) == [
-                "matching.worker", "matching.worker-state", "matching.config", "pricing.config",
+            collections == [
+                "matching.config", "pricing.config", "matching.worker", "matching.worker-state",
             ])
     }
 
@@ -220,13 +226,6 @@ struct WorkersCSVTests {
             ])
         #expect(
             writes.last?.body == ["name": "The \"Cat\"", "skills": ["standard"], "rating": 3.0])
-    }
-
-    @Test("An import replaces the workers that exist")
-    func revisions() throws {
-        let text = "id,name,skills,lat,lon,rating\nw-1,Ada,standard,,,4\nw-2,Ben,standard,,,4\n"
-        let writes = try WorkersCSV.parse(text, revisions: ["w-2": 7])
-        #expect(writes.map(\.expectedRevision) == [0, 7])
     }
 
     @Test(

@@ -54,11 +54,9 @@ func withDoor(_ body: @escaping @Sendable (Client) async throws -> Void) async t
     }
 }
 
-struct NoOperations: LocalOperations {
-    func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] { [] }
-
+struct NoOperations: LocalPerformer {
     func perform(
-        adapter: String, operation: String, call: LocalCall, records: [RecordSet]
+        adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
     ) -> LocalResult {
         LocalResult(.succeeded(.null))
     }

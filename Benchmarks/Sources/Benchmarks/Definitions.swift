@@ -132,11 +132,9 @@ enum Payload {
 }
 
 /// W1b's steps: functions of the process.
-struct NullOperations: LocalOperations {
-    func queries(adapter: String, operation: String, call: LocalCall) -> [RecordQuery] { [] }
-
+struct NullOperations: LocalPerformer {
     func perform(
-        adapter: String, operation: String, call: LocalCall, records: [RecordSet]
+        adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
     ) -> LocalResult {
         LocalResult(.succeeded(Payload.value))
     }

@@ -279,7 +279,7 @@ package struct IncidentRow: Sendable, Hashable {
 
 /// A row of the business's own tables (workers, ledger postings, …), read and written by local operations
 /// in the same commit as the transition that called them.
-package struct Record: Sendable, Hashable {
+package struct RecordRow: Sendable, Hashable {
     @ExactText package private(set) var collection: String
     @ExactText package private(set) var id: String
     /// What the record is looked up by besides its id; empty: nothing.
@@ -343,9 +343,9 @@ package struct RecordQuery: Sendable, Hashable {
 /// The answer to one query, in order of id.
 package struct RecordSet: Sendable, Hashable {
     package let query: RecordQuery
-    package let records: [Record]
+    package let records: [RecordRow]
 
-    package init(query: RecordQuery, records: [Record]) {
+    package init(query: RecordQuery, records: [RecordRow]) {
         self.query = query
         self.records = records
     }

@@ -4,19 +4,31 @@ import Values
 
 /// Local operations: functions of this process, whose writes are part of the commit of the step that asked for them.
 extension Draft {
-    mutating func perform(_ number: Int64, _ sets: [RecordSet]) {
-        guard let activation = activation(number), activation.isLocal, let call = activation.call
-        else { return }
-        let result = catalog.local.perform(
-            adapter: call.adapter, operation: call.operation, call: localCall(activation),
-            records: sets)
+    mutating func take(_ result: LocalResult, of number: Int64) {
+        guard let activation = activation(number), activation.isLocal else { return }
         switch result.outcome {
         case .succeeded(let output): completeLocal(number, output, result.writes)
         case .failed(let error):
-            write(result.writes)
-            failAttempt(number, error)
+            if let reason = undeclared(error, by: activation) {
+                failBroken(number, reason)
+            } else {
+                failAttempt(number, error)
+            }
+        case .broken(let reason): failBroken(number, reason)
         }
         settlePending()
+    }
+
+    /// A name that no manifest declares is one that no `onError` can ask for.
+    private func undeclared(_ error: CallError, by activation: Activation) -> String? {
+        guard !isMutant(.undeclaredRefusalTaken), error.name != "invalid-input",
+            let manifest = manifest(activation.number)
+        else { return nil }
+        let known = manifest.errors.map(\.name)
+        guard !known.contains(exactly: error.name) else { return nil }
+        let list = known.isEmpty ? "none" : known.joined(separator: ", ")
+        return "\(activation.label) refused with \(error.name), which its manifest does not "
+            + "declare (known: \(list)), so no onError can match it: \(error.message)"
     }
 
     /// What an operation of the process itself gives must fit its own declaration; if not, nothing of it is written.
@@ -41,9 +53,5 @@ extension Draft {
             number,
             CallError(name: "conflict", message: reason, isRetryable: true))
         settlePending()
-    }
-
-    func localCall(_ activation: Activation) -> LocalCall {
-        LocalCall(input: activation.input, key: activation.key, instance: run.name, now: now)
     }
 }

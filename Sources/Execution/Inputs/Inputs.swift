@@ -9,8 +9,8 @@ package enum Input: Sendable, Hashable {
     /// Another instance's event that could not be taken: nobody waits for an answer, so the history says it.
     case eventRefused(InboundEvent, Problem)
     case timer(TimerID)
-    /// The records that the next local operation asked for.
-    case local(activation: Int64, records: [RecordSet])
+    /// What came of the next local operation.
+    case local(activation: Int64, result: LocalResult)
     /// The local operation would write over something that it had not read.
     case localConflict(activation: Int64, reason: String)
     case answer(CallID, CallOutcome)

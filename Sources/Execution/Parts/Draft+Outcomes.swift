@@ -59,6 +59,20 @@ extension Draft {
         updateCall(number) { $0.backOff(until: next) }
     }
 
+    /// An operation of the process itself is wrong. That is nothing that a state catches: it is an incident until
+    /// somebody has mended the operation and has it tried again.
+    mutating func failBroken(_ number: Int64, _ reason: String) {
+        guard let activation = activation(number) else { return }
+        let error = CallError(name: "broken-operation", message: reason, isRetryable: false)
+        guard case .invocation(let use) = activation.purpose, use.membership == nil else {
+            return failAttempt(number, error)
+        }
+        updateCall(number) { $0.note(error) }
+        record("call.failed", describe(number, error))
+        run.effects.strike(number)
+        block(number, .callExhausted, error)
+    }
+
     private func nextAttempt(
         of activation: Activation, _ call: Work.Call, _ policy: RetryPolicy
     ) -> Timestamp? {

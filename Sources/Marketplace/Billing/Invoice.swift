@@ -1,4 +1,4 @@
-import Execution
+import Guest
 import Values
 
 /// A client's invoice of one cycle, unique per account, cycle and kind. Its lines never
@@ -20,27 +20,19 @@ struct Invoice: Hashable {
 
     let id: String
     let account: String
-    private let revision: Int64
     private(set) var body: Value
 
     static func id(account: String, cycle: String) -> String { "\(account):\(cycle):client" }
 
-    static func query(account: String, cycle: String) -> RecordQuery {
-        RecordQuery(
-            collection: collection, selection: .id(id(account: account, cycle: cycle)), limit: 1)
+    static func find(
+        account: String, cycle: String, _ records: inout Records
+    ) throws(Refusal) -> Invoice? {
+        try records.find(collection, id: id(account: account, cycle: cycle)).map(Invoice.init)
     }
 
-    /// The invoice that a call of `{invoice, account, cycle}` is about.
-    static func query(_ call: LocalCall) -> RecordQuery {
-        query(
-            account: call.input["account"]?.stringValue ?? "",
-            cycle: call.input["cycle"]?.stringValue ?? "")
-    }
-
-    init(_ record: Record) {
+    init(_ record: RecordEntry) {
         id = record.id
         account = record.group
-        revision = record.revision
         body = record.body
     }
 
@@ -48,19 +40,21 @@ struct Invoice: Hashable {
     init(account: String, cycle: String, body: Value) {
         id = Self.id(account: account, cycle: cycle)
         self.account = account
-        revision = 0
         self.body = body
     }
 
-    /// Reads the invoice that a call names.
-    init(_ call: LocalCall, _ record: Record?) throws(Refusal) {
-        let named = try call.input.text("invoice")
-        guard let record, sameUTF8(record.id, named) else {
+    /// The invoice that a call of `{invoice, account, cycle}` is about.
+    init(_ input: Value, _ records: inout Records) throws(Refusal) {
+        let named = try input.text("invoice")
+        let found = try Self.find(
+            account: input["account"]?.stringValue ?? "", cycle: input["cycle"]?.stringValue ?? "",
+            &records)
+        guard let found, sameUTF8(found.id, named) else {
             throw Refusal(
-                name: "unknown-invoice",
-                message: "there is no invoice `\(named)` of this account and cycle")
+                "unknown-invoice",
+                "there is no invoice `\(named)` of this account and cycle")
         }
-        self.init(record)
+        self = found
     }
 
     var status: Status { body["status"]?.stringValue.flatMap(Status.init) ?? .open }
@@ -74,11 +68,8 @@ struct Invoice: Hashable {
         for (name, value) in facts.entries { body[name.stringValue ?? ""] = value }
     }
 
-    /// Fails in the store when another commit changed the invoice.
-    var write: RecordWrite {
-        RecordWrite(
-            collection: Self.collection, id: id, group: account, expectedRevision: revision,
-            body: body)
+    func write(to records: inout Records) {
+        records.put(Self.collection, id: id, group: account, body)
     }
 
     var output: Value {
@@ -96,24 +87,25 @@ enum Payment {
     /// Of one account that are ever read.
     static let maximumPerAccount = 10_000
 
-    static func query(account: String) -> RecordQuery {
-        RecordQuery(
-            collection: collection, selection: .group(account), limit: maximumPerAccount)
-    }
-
-    static func write(_ invoice: Invoice, bankCharge: String, at now: Timestamp) -> RecordWrite {
-        RecordWrite(
-            collection: collection, id: invoice.id, group: invoice.account, expectedRevision: 0,
-            body: [
+    static func add(
+        _ invoice: Invoice, bankCharge: String, at now: Timestamp, to records: inout Records
+    ) {
+        records.add(
+            collection, id: invoice.id, group: invoice.account,
+            [
                 "amount": .int(invoice.total), "currency": .string(invoice.currency),
                 "bankCharge": .string(bankCharge), "at": .string(now.rfc3339),
             ])
     }
 
     /// The sum that was paid strictly before a moment; nil: until now. Saturating: the discount has a limit.
-    static func total(_ records: [Record], currency: String, before limit: Timestamp?) -> Int64 {
+    static func total(
+        of account: String, currency: String, before limit: Timestamp?, _ records: inout Records
+    ) throws(Refusal) -> Int64 {
+        let payments = try records.page(
+            of: collection, group: account, limit: maximumPerAccount)
         var sum: Int128 = 0
-        for record in records where sameUTF8(record.body["currency"]?.stringValue, currency) {
+        for record in payments where sameUTF8(record.body["currency"]?.stringValue, currency) {
             let at = record.body["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
             if let limit, let at, at >= limit { continue }
             sum += Int128(record.body.count("amount"))

@@ -1,50 +1,39 @@
-import Execution
+import Guest
 import Values
 
 /// `billing.openInvoice {account, cycle, from?, until?, currency?} -> {invoice, total, lines,
 /// discountPercent}`: takes up what is unbilled into the cycle's one invoice. Repeating returns the
 /// same invoice. Nothing to collect (nothing unbilled, or more reversed than charged, which stays
 /// for the next cycle): `{invoice: null, total: 0}`.
-enum OpenInvoice: LocalOperation {
-    static func queries(_ call: LocalCall) -> [RecordQuery] {
-        let account = call.input["account"]?.stringValue ?? ""
-        return [
-            Invoice.query(call),
-            RecordQuery(
-                collection: UnbilledLine.collection, selection: .group(account),
-                limit: Invoice.maximumLines),
-            Payment.query(account: account),
-            AccountSummary.query(account),
-        ]
-    }
-
-    static func perform(_ call: LocalCall, _ reads: Reads) throws(Refusal) -> Effect {
+struct OpenInvoice: LocalOperation {
+    func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
         let account = try call.input.text("account")
         let cycle = try call.input.text("cycle")
-        if let record = reads.first(0) {
-            let invoice = Invoice(record)
-            return Effect(output: invoice.status == .voided ? nothing : invoice.output)
+        if let invoice = try Invoice.find(account: account, cycle: cycle, &records) {
+            return invoice.status == .voided ? Self.nothing : invoice.output
         }
         let currency = try call.input.currency()
         let until = try call.input.optionalTime("until")
         let percent = Loyalty.percent(
-            paid: try paid(reads.all(2), currency, from: call.input, until: until))
-        let lines = billable(reads.all(1), currency: currency, until: until).map { record, line in
-            InvoiceLine(record: record, line: line, percent: percent)
+            paid: try paid(account, currency, from: call.input, until: until, &records))
+        let unbilled = try records.page(
+            of: UnbilledLine.collection, group: account, limit: Invoice.maximumLines)
+        let lines = billable(unbilled, currency: currency, until: until).map {
+            InvoiceLine(line: $0, percent: percent)
         }
         let sums = try Sums(lines)
-        guard sums.total > 0 else { return Effect(output: nothing) }
+        guard sums.total > 0 else { return Self.nothing }
         let invoice = Invoice(
             account: account, cycle: cycle,
-            body: body(call, account, cycle, currency, percent, sums, lines))
-        var summary = AccountSummary(account, reads.first(3))
+            body: body(call.now, account, cycle, currency, percent, sums, lines))
+        var summary = try AccountSummary(account, &records)
         try summary.add(-sums.gross, to: .unbilled, currency)
         try summary.add(-sums.discount, to: .balance, currency)
-        let discount = try discountWrites(invoice, sums.discount, currency, call)
-        return Effect(
-            output: invoice.output,
-            writes: [invoice.write] + lines.map { UnbilledLine.delete($0.record) } + discount
-                + [summary.write])
+        invoice.write(to: &records)
+        for item in lines { records.delete(UnbilledLine.collection, id: item.line.transaction) }
+        try discount(invoice, sums.discount, currency, at: call.now, &records)
+        summary.write(to: &records)
+        return invoice.output
     }
 
     private static let nothing: Value = [
@@ -53,29 +42,28 @@ enum OpenInvoice: LocalOperation {
 
     /// What was paid before the cycle. One with an end and no start is the first: all before its end is within it,
     /// however late it is billed. A bill with neither is of no cycle, and looks at all so far.
-    private static func paid(
-        _ payments: [Record], _ currency: String, from input: Value, until: Timestamp?
+    private func paid(
+        _ account: String, _ currency: String, from input: Value, until: Timestamp?,
+        _ records: inout Records
     ) throws(Refusal) -> Int64 {
         let from = try input.optionalTime("from")
         if from == nil, until != nil { return 0 }
-        return Payment.total(payments, currency: currency, before: from)
+        return try Payment.total(of: account, currency: currency, before: from, &records)
     }
 
     /// In order of business date, then id.
-    private static func billable(
-        _ records: [Record], currency: String, until: Timestamp?
-    ) -> [(Record, UnbilledLine)] {
-        records.compactMap { record in UnbilledLine(record).map { (record, $0) } }
-            .filter { _, line in
+    private func billable(
+        _ records: [RecordEntry], currency: String, until: Timestamp?
+    ) -> [UnbilledLine] {
+        records.compactMap(UnbilledLine.init)
+            .filter { line in
                 sameUTF8(line.currency, currency) && (until.map { line.at < $0 } ?? true)
             }
-            .sorted {
-                ($0.1.at, ExactText($0.1.transaction)) < ($1.1.at, ExactText($1.1.transaction))
-            }
+            .sorted { ($0.at, ExactText($0.transaction)) < ($1.at, ExactText($1.transaction)) }
     }
 
-    private static func body(
-        _ call: LocalCall, _ account: String, _ cycle: String, _ currency: String,
+    private func body(
+        _ now: Timestamp, _ account: String, _ cycle: String, _ currency: String,
         _ percent: Int64, _ sums: Sums, _ lines: [InvoiceLine]
     ) -> Value {
         [
@@ -83,32 +71,31 @@ enum OpenInvoice: LocalOperation {
             "status": .string(Invoice.Status.open.rawValue), "currency": .string(currency),
             "gross": .int(sums.gross), "discountPercent": .int(percent),
             "discount": .int(sums.discount), "total": .int(sums.total),
-            "rounding": .string(Invoice.rounding), "issuedAt": .string(call.now.rfc3339),
+            "rounding": .string(Invoice.rounding), "issuedAt": .string(now.rfc3339),
             "lines": .list(lines.map(\.value)),
         ]
     }
 
     /// What the client need not pay is a loss of the house, not a gap in the books.
-    private static func discountWrites(
-        _ invoice: Invoice, _ amount: Int64, _ currency: String, _ call: LocalCall
-    ) throws(Refusal) -> [RecordWrite] {
-        guard amount != 0 else { return [] }
-        return try Ledger.transfer(
+    private func discount(
+        _ invoice: Invoice, _ amount: Int64, _ currency: String, at now: Timestamp,
+        _ records: inout Records
+    ) throws(Refusal) {
+        guard amount != 0 else { return }
+        let transaction = try Ledger.transfer(
             amount, currency, debit: Ledger.discounts, credit: Ledger.client(invoice.account),
-            id: "invoice:\(invoice.id)/discount", kind: .discount, at: call.now,
-            memo: ["invoice": .string(invoice.id)]
-        ).writes
+            id: "invoice:\(invoice.id)/discount", kind: .discount, at: now,
+            memo: ["invoice": .string(invoice.id)])
+        transaction.post(to: &records)
     }
 }
 
 /// A charge on an invoice, with its share of the discount.
 private struct InvoiceLine {
-    let record: Record
     let line: UnbilledLine
     let discount: Int64
 
-    init(record: Record, line: UnbilledLine, percent: Int64) {
-        self.record = record
+    init(line: UnbilledLine, percent: Int64) {
         self.line = line
         discount = Rounding.percentage(percent, of: line.amount)
     }

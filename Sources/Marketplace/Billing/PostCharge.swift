@@ -1,47 +1,35 @@
-import Execution
+import Guest
 import Values
 
 /// `billing.charge {account, amount, currency?, orderId, at} -> {transaction, balance}`: the client
 /// owes the price of an order that became active. Posted once: the transaction is the call's
 /// key.
-enum PostCharge: LocalOperation {
-    static func queries(_ call: LocalCall) -> [RecordQuery] {
-        [
-            RecordQuery(
-                collection: Ledger.collection, selection: .id(Ledger.postingID(call.key, 1)),
-                limit: 1),
-            AccountSummary.query(call.input["account"]?.stringValue ?? ""),
-        ]
-    }
-
-    static func perform(_ call: LocalCall, _ reads: Reads) throws(Refusal) -> Effect {
+struct PostCharge: LocalOperation {
+    func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
         let account = try call.input.text("account")
         let line = UnbilledLine(
             transaction: call.key, orderID: try call.input.text("orderId"),
             amount: try amount(call.input), currency: try call.input.currency(),
             at: try call.input.time("at"), kind: .charge)
-        var summary = AccountSummary(account, reads.first(1))
-        if reads.first(0) == nil {
+        var summary = try AccountSummary(account, &records)
+        if try records.find(Ledger.collection, id: Ledger.postingID(call.key, 1)) == nil {
             try summary.add(line.amount, to: .balance, line.currency)
             try summary.add(line.amount, to: .unbilled, line.currency)
+            let transaction = try Ledger.transfer(
+                line.amount, line.currency, debit: Ledger.client(account), credit: Ledger.revenue,
+                id: call.key, kind: .charge, at: line.at,
+                memo: ["orderId": .string(line.orderID), "instance": .string(call.instance)])
+            transaction.post(to: &records)
+            line.add(to: &records, account: account)
+            summary.write(to: &records)
         }
-        let output: Value = [
+        return [
             "transaction": .string(call.key),
             "balance": .int(summary.amount(.balance, line.currency)),
         ]
-        guard reads.first(0) == nil else { return Effect(output: output) }
-        let transaction = try Ledger.transfer(
-            line.amount, line.currency, debit: Ledger.client(account), credit: Ledger.revenue,
-            id: call.key, kind: .charge, at: line.at,
-            memo: [
-                "orderId": .string(line.orderID), "instance": .string(call.instance.description),
-            ])
-        return Effect(
-            output: output,
-            writes: transaction.writes + [line.write(account: account), summary.write])
     }
 
-    private static func amount(_ input: Value) throws(Refusal) -> Int64 {
+    private func amount(_ input: Value) throws(Refusal) -> Int64 {
         guard let amount = input["amount"]?.intValue, (1...Ledger.maximumAmount).contains(amount)
         else {
             throw .invalid("amount", "an integer from 1 to \(Ledger.maximumAmount), in minor units")

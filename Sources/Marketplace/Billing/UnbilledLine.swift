@@ -1,4 +1,4 @@
-import Execution
+import Guest
 import Values
 
 /// A charge, or its reversal, that is on no invoice yet. Deleted by the invoice that takes it up.
@@ -28,7 +28,7 @@ struct UnbilledLine: Hashable {
     }
 
     /// nil when the record cannot be read.
-    init?(_ record: Record) {
+    init?(_ record: RecordEntry) {
         let body = record.body
         guard let amount = body["amount"]?.intValue, let currency = body["currency"]?.stringValue,
             let at = body["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
@@ -39,19 +39,13 @@ struct UnbilledLine: Hashable {
             currency: currency, at: at, kind: kind)
     }
 
-    func write(account: String) -> RecordWrite {
-        RecordWrite(
-            collection: Self.collection, id: transaction, group: account, expectedRevision: 0,
-            body: [
+    func add(to records: inout Records, account: String) {
+        records.add(
+            Self.collection, id: transaction, group: account,
+            [
                 "orderId": .string(orderID), "amount": .int(amount),
                 "currency": .string(currency), "at": .string(at.rfc3339),
                 "kind": .string(kind.rawValue),
             ])
-    }
-
-    static func delete(_ record: Record) -> RecordWrite {
-        RecordWrite(
-            collection: collection, id: record.id, group: record.group,
-            expectedRevision: record.revision, body: nil)
     }
 }

@@ -1,45 +1,35 @@
-import Execution
+import Guest
 import Values
 
 /// `billing.voidInvoice {key, input: {account, cycle}, output?} -> {voided}`: undoes `openInvoice`. The invoice stays
 /// as it was issued, under another status; its lines are unbilled again, with their own dates, and go on the next bill
 /// the discount is taken back by a posting of its own. Does nothing where none was opened, or where it is
 /// paid, written off or voided.
-enum VoidInvoice: LocalOperation {
-    static func queries(_ call: LocalCall) -> [RecordQuery] {
-        let input = call.input["input"]
-        let account = input?["account"]?.stringValue ?? ""
-        return [
-            Invoice.query(account: account, cycle: input?["cycle"]?.stringValue ?? ""),
-            AccountSummary.query(account),
-        ]
-    }
-
-    static func perform(_ call: LocalCall, _ reads: Reads) throws(Refusal) -> Effect {
-        let input = call.input["input"] ?? .null
-        let account = try input.text("account")
-        _ = try input.text("cycle")
-        guard var invoice = reads.first(0).map({ Invoice($0) }),
+struct VoidInvoice: LocalOperation {
+    func perform(
+        _ call: Call<Undo<Value, Value>>, _ records: inout Records
+    ) throws(Refusal) -> Value {
+        let account = try call.input.input.text("account")
+        let cycle = try call.input.input.text("cycle")
+        guard var invoice = try Invoice.find(account: account, cycle: cycle, &records),
             [.open, .overdue].contains(invoice.status)
-        else { return Effect(output: ["voided": false]) }
-        let lines = invoice.lines
+        else { return ["voided": false] }
         let discount = invoice.body.count("discount")
-        var summary = AccountSummary(account, reads.first(1))
+        var summary = try AccountSummary(account, &records)
         try summary.add(invoice.body.count("gross"), to: .unbilled, invoice.currency)
         try summary.add(discount, to: .balance, invoice.currency)
-        let correction =
-            try discount == 0
-            ? []
-            : Ledger.transfer(
+        for line in invoice.lines { line.add(to: &records, account: account) }
+        if discount != 0 {
+            let correction = try Ledger.transfer(
                 discount, invoice.currency, debit: Ledger.client(account),
                 credit: Ledger.discounts, id: "invoice:\(invoice.id)/discount/void",
-                kind: .reversal, at: call.now, memo: ["invoice": .string(invoice.id)]
-            ).writes
+                kind: .reversal, at: call.now, memo: ["invoice": .string(invoice.id)])
+            correction.post(to: &records)
+        }
         invoice.become(.voided, at: call.now)
-        return Effect(
-            output: ["voided": true, "invoice": .string(invoice.id)],
-            writes: lines.map { $0.write(account: account) } + correction
-                + [invoice.write, summary.write])
+        invoice.write(to: &records)
+        summary.write(to: &records)
+        return ["voided": true, "invoice": .string(invoice.id)]
     }
 }
 

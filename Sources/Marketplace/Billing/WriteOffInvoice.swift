@@ -1,33 +1,31 @@
-import Execution
+import Guest
+import Values
 
 /// `billing.writeOffInvoice {invoice, account, cycle, reason?}`: a person gave the claim up. The
 /// loss is a posting; the invoice and its charges stay as they are.
-enum WriteOffInvoice: LocalOperation {
-    static func queries(_ call: LocalCall) -> [RecordQuery] {
-        [Invoice.query(call), AccountSummary.query(call.input["account"]?.stringValue ?? "")]
-    }
-
-    static func perform(_ call: LocalCall, _ reads: Reads) throws(Refusal) -> Effect {
-        var invoice = try Invoice(call, reads.first(0))
+struct WriteOffInvoice: LocalOperation {
+    func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
+        var invoice = try Invoice(call.input, &records)
         switch invoice.status {
-        case .writtenOff: return Effect(output: invoice.output)
+        case .writtenOff: return invoice.output
         case .paid:
             throw Refusal(
-                name: "already-paid", message: "invoice `\(invoice.id)` is paid: nothing is open")
+                "already-paid", "invoice `\(invoice.id)` is paid: nothing is open")
         case .voided:
             throw Refusal(
-                name: "voided",
-                message: "invoice `\(invoice.id)` was voided: its lines go on the next bill")
+                "voided", "invoice `\(invoice.id)` was voided: its lines go on the next bill")
         case .open, .overdue: break
         }
-        var summary = AccountSummary(invoice.account, reads.first(1))
+        var summary = try AccountSummary(invoice.account, &records)
         try summary.add(-invoice.total, to: .balance, invoice.currency)
         let transaction = try Ledger.transfer(
             invoice.total, invoice.currency, debit: Ledger.losses,
             credit: Ledger.client(invoice.account), id: "invoice:\(invoice.id)/write-off",
             kind: .writeOff, at: call.now, memo: ["invoice": .string(invoice.id)])
         invoice.become(.writtenOff, at: call.now, ["reason": call.input["reason"] ?? ""])
-        return Effect(
-            output: invoice.output, writes: transaction.writes + [invoice.write, summary.write])
+        transaction.post(to: &records)
+        invoice.write(to: &records)
+        summary.write(to: &records)
+        return invoice.output
     }
 }

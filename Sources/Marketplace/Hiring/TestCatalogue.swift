@@ -1,4 +1,4 @@
-import Execution
+import Guest
 import Values
 
 /// A test in one version, which never changes: what an attempt was assigned with is what it is graded by.
@@ -26,7 +26,13 @@ struct TestVersion: Hashable {
         try Self.check(questions)
     }
 
-    init?(_ record: Record) {
+    static func find(
+        _ test: String, _ version: Int64, _ records: inout Records
+    ) throws(Refusal) -> TestVersion? {
+        try records.find(collection, id: id(test, version)).flatMap(TestVersion.init)
+    }
+
+    init?(_ record: RecordEntry) {
         guard let test = record.body["test"]?.stringValue,
             let version = record.body["version"]?.intValue,
             let title = record.body["title"]?.stringValue,

@@ -1,4 +1,4 @@
-import Execution
+import Guest
 import Values
 
 /// What a client owes, has paid and has not been billed, by currency: one record, so that nobody
@@ -16,17 +16,12 @@ struct AccountSummary: Hashable {
     static let unbilled = "unbilled"
 
     let account: String
-    private let record: Record?
     private var body: Value
 
-    static func query(_ account: String) -> RecordQuery {
-        RecordQuery(collection: collection, selection: .id(Ledger.client(account)), limit: 1)
-    }
-
-    init(_ account: String, _ record: Record?) {
+    /// One that is not there yet is empty.
+    init(_ account: String, _ records: inout Records) throws(Refusal) {
         self.account = Ledger.client(account)
-        self.record = record
-        body = record?.body ?? .map(ValueMap())
+        body = try records.find(Self.collection, id: self.account)?.body ?? .map(ValueMap())
     }
 
     func amount(_ figure: Figure, _ currency: String) -> Int64 {
@@ -46,9 +41,8 @@ struct AccountSummary: Hashable {
         body[figure.rawValue] = amounts
     }
 
-    var write: RecordWrite {
-        RecordWrite(
-            collection: Self.collection, id: account, group: hasUnbilled ? Self.unbilled : "",
-            expectedRevision: record?.revision ?? 0, body: body)
+    func write(to records: inout Records) {
+        records.put(
+            Self.collection, id: account, group: hasUnbilled ? Self.unbilled : "", body)
     }
 }

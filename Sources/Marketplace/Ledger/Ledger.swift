@@ -1,4 +1,4 @@
-import Execution
+import Guest
 import Values
 
 /// Double-entry bookkeeping: what is posted balances to zero per currency, and nothing
@@ -90,13 +90,13 @@ package enum Ledger {
             self.lines = lines
         }
 
-        /// One record a line: id `<transaction>/<n>`, its group the account. A repeat is refused by
-        /// the store, for the records must not exist.
-        package var writes: [RecordWrite] {
-            lines.enumerated().map { index, line in
-                RecordWrite(
-                    collection: Ledger.collection, id: Ledger.postingID(id, index + 1),
-                    group: line.account, expectedRevision: 0, body: .map(body(of: line)))
+        /// One record a line: id `<transaction>/<n>`, its group the account. A repeat is refused,
+        /// for the records must not exist.
+        package func post(to records: inout Records) {
+            for (index, line) in lines.enumerated() {
+                records.add(
+                    Ledger.collection, id: Ledger.postingID(id, index + 1), group: line.account,
+                    .map(body(of: line)))
             }
         }
 
@@ -125,8 +125,7 @@ package enum Ledger {
                     Line(account: credit, amount: -amount, currency: currency),
                 ])
         } catch {
-            throw Refusal(
-                name: "unbalanced", message: "the transaction `\(id)` is refused: \(error)")
+            throw Refusal("unbalanced", "the transaction `\(id)` is refused: \(error)")
         }
     }
 }
@@ -147,7 +146,7 @@ package enum LedgerCheck {
     /// The sum of all postings by currency, in order of currency; all zero when the books are
     /// right. A posting that cannot be read counts one under the currency `unreadable`.
     /// - Parameter postings: records of `ledger.posting`.
-    package static func balance(_ postings: [Record]) -> [Sum] {
+    package static func balance(_ postings: [RecordEntry]) -> [Sum] {
         sums(
             postings.map { record in
                 guard let amount = record.body["amount"]?.intValue,

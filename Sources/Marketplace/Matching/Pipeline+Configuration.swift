@@ -1,3 +1,4 @@
+import Guest
 import Values
 
 extension Pipeline {
@@ -42,6 +43,6 @@ extension Pipeline.Step {
 
 extension Refusal {
     fileprivate static func pipeline(_ message: String) -> Refusal {
-        Refusal(name: "bad-pipeline", message: "matching.config/pipeline: \(message)")
+        Refusal("bad-pipeline", "matching.config/pipeline: \(message)")
     }
 }

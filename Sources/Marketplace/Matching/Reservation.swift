@@ -1,4 +1,4 @@
-import Execution
+import Guest
 import Values
 
 /// A worker is promised to an order. The record's id is the key of the call that made it, its group
@@ -24,21 +24,14 @@ struct Reservation: Hashable {
         ]
     }
 
-    init(_ record: Record) {
+    init(_ record: RecordEntry) {
         orderID = record.body["orderId"]?.stringValue ?? ""
         worker = record.group
         day = record.body["day"]?.stringValue ?? ""
         body = record.body
     }
 
-    func write(id: String) -> RecordWrite {
-        RecordWrite(
-            collection: Self.collection, id: id, group: worker, expectedRevision: 0, body: body)
-    }
-
-    static func delete(_ record: Record) -> RecordWrite {
-        RecordWrite(
-            collection: collection, id: record.id, group: record.group,
-            expectedRevision: record.revision, body: nil)
+    func add(to records: inout Records, id: String) {
+        records.add(Self.collection, id: id, group: worker, body)
     }
 }

@@ -1,4 +1,4 @@
-import Execution
+import Guest
 import Values
 
 /// A worker in matching's own words: the *normal sample*, whose characteristics are compared with
@@ -21,7 +21,7 @@ struct NormalSample: Hashable {
         self.state = state
     }
 
-    init(_ record: Record, state: WorkerState) {
+    init(_ record: RecordEntry, state: WorkerState) {
         self.init(
             id: record.id,
             skills: record.body["skills"]?.listValue?.compactMap(\.stringValue) ?? [],

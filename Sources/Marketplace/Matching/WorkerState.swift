@@ -1,4 +1,4 @@
-import Execution
+import Guest
 import Values
 
 /// How busy a worker is, and what came of the visits so far: one small record a worker, so that no
@@ -66,11 +66,13 @@ struct WorkerState: Hashable {
         ]
     }
 
-    /// - Parameter record: the one that this state was read from; nil for a worker's first.
-    func write(worker: String, over record: Record?) -> RecordWrite {
-        RecordWrite(
-            collection: Self.collection, id: worker, group: "",
-            expectedRevision: record?.revision ?? 0, body: body)
+    /// nil: nothing is known of this worker yet.
+    static func find(_ worker: String, _ records: inout Records) throws(Refusal) -> WorkerState? {
+        try records.find(collection, id: worker).map { WorkerState($0.body) }
+    }
+
+    func write(worker: String, to records: inout Records) {
+        records.put(Self.collection, id: worker, body)
     }
 }
 

@@ -1,5 +1,4 @@
-import Definition
-import Execution
+import Guest
 import Values
 
 /// Workers from a table: `id,name,skills,lat,lon,rating`, the skills divided by semicolons.
@@ -24,10 +23,7 @@ package enum WorkersCSV {
     private static let maximumFaults = 20
 
     /// The records that make these the workers.
-    /// - Parameter revisions: of the workers that exist already, by id; they are replaced.
-    package static func parse(
-        _ text: String, revisions: [ExactText: Int64] = [:]
-    ) throws(Problem) -> [RecordWrite] {
+    package static func parse(_ text: String) throws(Problem) -> [RecordChange] {
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard let first = lines.first, fields(String(first)) == header else {
             throw Problem(faults: [
@@ -35,13 +31,13 @@ package enum WorkersCSV {
                     line: 1, message: "the header must be `\(header.joined(separator: ","))`")
             ])
         }
-        var writes: [RecordWrite] = []
+        var writes: [RecordChange] = []
         var lineOfID: [ExactText: Int] = [:]
         var faults: [Problem.Fault] = []
         for (index, line) in lines.enumerated().dropFirst() where !line.allSatisfy(\.isWhitespace) {
             guard faults.count < maximumFaults else { break }
             do throws(RowError) {
-                let write = try row(String(line), revisions)
+                let write = try row(String(line))
                 if let earlier = lineOfID[write.id] {
                     throw RowError("worker `\(write.id)` is on line \(earlier) already")
                 }
@@ -63,9 +59,7 @@ package enum WorkersCSV {
         init(_ message: String) { self.message = message }
     }
 
-    private static func row(
-        _ line: String, _ revisions: [ExactText: Int64]
-    ) throws(RowError) -> RecordWrite {
+    private static func row(_ line: String) throws(RowError) -> RecordChange {
         guard let fields = fields(line) else { throw RowError("a quote is not closed") }
         guard fields.count == header.count else {
             throw RowError("\(fields.count) fields instead of \(header.count)")
@@ -89,9 +83,7 @@ package enum WorkersCSV {
             body["lat"] = .double(try number(fields[3], "lat", -90...90))
             body["lon"] = .double(try number(fields[4], "lon", -180...180))
         }
-        return RecordWrite(
-            collection: NormalSample.collection, id: id, group: "",
-            expectedRevision: revisions[id] ?? 0, body: .map(body))
+        return RecordChange(collection: NormalSample.collection, id: id, body: .map(body))
     }
 
     private static func number(

@@ -48,7 +48,8 @@ extension Checker {
         ).records.filter { line in
             line.body["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:)).map { $0 < last } ?? true
         }
-        let owed = [ExactText: [Record]](grouping: lines, by: { ExactText($0.group) }).mapValues {
+        let owed = [ExactText: [RecordRow]](grouping: lines, by: { ExactText($0.group) }).mapValues
+        {
             lines in
             lines.reduce(Int64(0)) { $0 + ($1.body["amount"]?.intValue ?? 0) }
         }

@@ -17,7 +17,7 @@ extension StoreSuite {
     private static func found(
         _ store: any Store, _ selection: RecordQuery.Selection, after: String? = nil,
         limit: Int = 100
-    ) throws -> [Record] {
+    ) throws -> [RecordRow] {
         let query = RecordQuery(
             collection: "workers", selection: selection, after: after, limit: limit)
         let set = try store.records(query)
@@ -34,11 +34,11 @@ extension StoreSuite {
     static let recordCases: [StoreCase] = [
         StoreCase("a record counts its revisions and is deleted") { store in
             try write(store, record("w1", group: "baker", ["n": 1]))
-            let first = Record(
+            let first = RecordRow(
                 collection: "workers", id: "w1", group: "baker", revision: 1, body: ["n": 1])
             try expectEqual(try found(store, .id("w1")), [first], "the first revision")
             try write(store, record("w1", group: "cook", expecting: 1, ["n": 2]))
-            let second = Record(
+            let second = RecordRow(
                 collection: "workers", id: "w1", group: "cook", revision: 2, body: ["n": 2])
             try expectEqual(try found(store, .id("w1")), [second], "the second revision")
             try expectEqual(try found(store, .group("baker")), [], "the group that it left")

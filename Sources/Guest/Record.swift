@@ -1,0 +1,44 @@
+import Values
+
+/// A row of the business's own, kept beside the workflows and written in the same commits.
+///
+/// Its members' names in the database are its coding keys: renaming a property is a migration.
+public protocol Record: ValueConvertible, Identifiable where ID == String {
+    /// Where it is kept, `lending.licence`. `pawl.` is reserved.
+    static var collection: String { get }
+    /// What it is found by besides its id, such as an account; empty: nothing. A group is read in order of ids.
+    var group: String { get }
+}
+
+extension Record {
+    public var group: String { "" }
+}
+
+/// A record without a type of its own.
+public struct RecordEntry: Sendable, Hashable {
+    @ExactText public private(set) var id: String
+    @ExactText public private(set) var group: String
+    public let body: Value
+
+    public init(id: String, group: String = "", body: Value) {
+        self.id = id
+        self.group = group
+        self.body = body
+    }
+}
+
+/// What an operation changes about one record.
+public struct RecordChange: Sendable, Hashable {
+    @ExactText public private(set) var collection: String
+    @ExactText public private(set) var id: String
+    @ExactText public private(set) var group: String
+    /// nil: it is deleted.
+    public let body: Value?
+
+    public init(collection: String, id: String, group: String = "", body: Value?) {
+        self.collection = collection
+        self.id = id
+        self.group = group
+        self.body = body
+    }
+}

@@ -1,0 +1,167 @@
+package import Execution
+import Sabotage
+import Values
+
+/// What one performance of an operation has read and changed.
+package final class RecordSession {
+    package enum Failure {
+        /// A read failed: nothing that was made of it counts.
+        case store(StoreError)
+        case broken(String)
+    }
+
+    private struct Key: Hashable {
+        let collection: ExactText
+        let id: ExactText
+
+        init(_ collection: String, _ id: String) {
+            self.collection = ExactText(collection)
+            self.id = ExactText(id)
+        }
+    }
+
+    private let read: RecordReader
+    package private(set) var failure: Failure?
+    /// As read; 0: there was none.
+    private var revisions: [Key: Int64] = [:]
+    private var changed: [Key: RecordChange] = [:]
+    /// In the order in which they were changed first.
+    private var order: [Key] = []
+    /// Those that must not be there.
+    private var added: Set<Key> = []
+
+    package init(_ read: @escaping RecordReader) { self.read = read }
+
+    // MARK: Reading
+
+    func find(_ collection: String, id: String) throws(Refusal) -> RecordEntry? {
+        let key = Key(collection, id)
+        if let change = changed[key] { return change.entry }
+        return try rows(RecordQuery(collection: collection, selection: .id(id), limit: 1)).first
+            .map(RecordEntry.init)
+    }
+
+    func page(
+        of collection: String, group: String?, after id: String?, limit: Int
+    ) throws(Refusal) -> [RecordEntry] {
+        let query = RecordQuery(
+            collection: collection, selection: group.map { .group($0) } ?? .all, after: id,
+            limit: limit)
+        let own = changed.filter { $0.key.collection == ExactText(collection) }
+        guard !own.isEmpty else { return try rows(query).map(RecordEntry.init) }
+        let stored = try rows(query.widened(by: own.count)).filter {
+            own[Key($0.collection, $0.id)] == nil
+        }
+        let changes = own.values.compactMap(\.row)
+        return query.answer(from: stored + changes).records.map(RecordEntry.init)
+    }
+
+    private func rows(_ query: RecordQuery) throws(Refusal) -> [RecordRow] {
+        if failure != nil, !isMutant(.failedReadTakenAsNothing) { throw .void }
+        let set: RecordSet
+        do throws(StoreError) { set = try read(query) } catch {
+            if !isMutant(.failedReadTakenAsNothing) { failure = .store(error) }
+            throw .void
+        }
+        for row in set.records { revisions[Key(row.collection, row.id)] = row.revision }
+        if case .id(let id) = query.selection, set.records.isEmpty {
+            revisions[Key(query.collection, id)] = 0
+        }
+        return set.records
+    }
+
+    // MARK: Changing
+
+    func change(_ change: RecordChange) {
+        let key = Key(change.collection, change.id)
+        if changed.updateValue(change, forKey: key) == nil { order.append(key) }
+    }
+
+    func add(_ change: RecordChange) {
+        let key = Key(change.collection, change.id)
+        if let earlier = changed[key] {
+            guard earlier.body == nil else {
+                _ = breaks(twice: change)
+                return
+            }
+        } else {
+            guard revisions[key] ?? 0 == 0 else {
+                _ = breaks(twice: change)
+                return
+            }
+            added.insert(key)
+        }
+        self.change(change)
+    }
+
+    private func breaks(twice change: RecordChange) -> Refusal {
+        breaks("it adds the record \(change.collection)/\(change.id), which is there: put replaces")
+    }
+
+    var changes: [RecordChange] { order.compactMap { changed[$0] } }
+
+    /// The operation is wrong, whatever it goes on to say.
+    func breaks(_ reason: String) -> Refusal {
+        failure = failure ?? .broken(reason)
+        return .void
+    }
+
+    /// Every change with the revision that it is over: what was not read is looked up.
+    package func writes() throws(StoreError) -> [RecordWrite] {
+        var writes: [RecordWrite] = []
+        for key in order {
+            guard let change = changed[key] else { continue }
+            let revision = try revision(of: key)
+            if change.body == nil, revision == 0 { continue }
+            writes.append(change.write(over: revision))
+        }
+        return writes
+    }
+
+    private func revision(of key: Key) throws(StoreError) -> Int64 {
+        if let known = revisions[key] { return known }
+        // The engine says that it is there, should it be.
+        if added.contains(key) { return 0 }
+        let query = RecordQuery(
+            collection: key.collection.text, selection: .id(key.id.text), limit: 1)
+        return try read(query).records.first?.revision ?? 0
+    }
+}
+
+extension RecordSession {
+    /// Over nothing, or over what another session has changed.
+    static func inMemory(_ base: RecordSession? = nil) -> RecordSession {
+        let rows = base?.changes.compactMap(\.row) ?? []
+        let session = RecordSession { (query) throws(StoreError) in query.answer(from: rows) }
+        session.failure = base?.failure
+        return session
+    }
+}
+
+extension Refusal {
+    /// Nobody reads it: what failed is said by the session.
+    fileprivate static let void = Refusal("unavailable", "a record could not be read")
+}
+
+extension RecordEntry {
+    fileprivate init(_ row: RecordRow) { self.init(id: row.id, group: row.group, body: row.body) }
+}
+
+extension RecordChange {
+    /// - Parameter revision: what is there; 0: nothing is.
+    package func write(over revision: Int64) -> RecordWrite {
+        RecordWrite(
+            collection: collection, id: id, group: group, expectedRevision: revision, body: body)
+    }
+
+    /// nil: it is deleted.
+    fileprivate var entry: RecordEntry? {
+        body.map { RecordEntry(id: id, group: group, body: $0) }
+    }
+
+    fileprivate var row: RecordRow? {
+        body.map {
+            RecordRow(collection: collection, id: id, group: group, revision: 1, body: $0)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Guest
+import Values
+
+extension Refusal {
+    static let outOfRange = Refusal("out-of-range", "an amount would leave 64 bits of minor units")
+}
+
+extension Value {
+    /// A member that must be a non-empty string.
+    func text(_ member: String) throws(Refusal) -> String {
+        guard let text = self[member]?.stringValue, !text.isEmpty else {
+            throw .invalid(member, "a non-empty string")
+        }
+        return text
+    }
+
+    /// A member that may be missing or null.
+    func optionalTime(_ member: String) throws(Refusal) -> Timestamp? {
+        guard let value = self[member], !value.isNull else { return nil }
+        guard let time = value.timestampValue ?? value.stringValue.flatMap(Timestamp.init(rfc3339:))
+        else { throw .invalid(member, "an RFC 3339 time") }
+        return time
+    }
+
+    func time(_ member: String) throws(Refusal) -> Timestamp {
+        guard let time = try optionalTime(member) else {
+            throw .invalid(member, "an RFC 3339 time")
+        }
+        return time
+    }
+
+    /// A member that counts something; missing is 0.
+    func count(_ member: String) -> Int64 { self[member]?.intValue ?? 0 }
+}
