@@ -78,7 +78,7 @@ let package = Package(
             ], swiftSettings: strict),
         // Level 4
         .target(
-            name: "Guest", dependencies: ["Values", "Execution", "Sabotage"],
+            name: "Guest", dependencies: ["Definition", "Values", "Execution", "Sabotage"],
             swiftSettings: strict),
         // Level 5
         .target(
@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "Access", "Values", "Definition", "Execution", "Adapters", "Engine",
+                "Guest", "Access", "Values", "Definition", "Execution", "Adapters", "Engine",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -123,7 +123,9 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "Rehearsal",
-            dependencies: ["Definition", "Engine", "Execution", "Pawl", "Sandbox", "Values"],
+            dependencies: [
+                "Guest", "Definition", "Engine", "Execution", "Pawl", "Sandbox", "Values",
+            ],
             swiftSettings: strict),
         // Level 11
         .target(
@@ -192,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Sandbox", "Values", .product(name: "NIOCore", package: "swift-nio"),
+                "Guest", "Marketplace", "Sandbox", "Values",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -203,7 +206,8 @@ let package = Package(
         .testTarget(
             name: "PawlTests",
             dependencies: [
-                "Pawl", "PawlCommand", "Rehearsal", "Scenarios", "Adapters", "Values", "Engine",
+                "Guest", "Marketplace", "Pawl", "PawlCommand", "Rehearsal", "Scenarios", "Adapters",
+                "Values", "Engine",
                 "Definition", "Execution",
                 "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -245,7 +249,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "Testbed", "Values", "Engine", "Definition", "Execution", "MemoryStore",
+                "Marketplace", "Testbed", "Values", "Engine", "Definition", "Execution",
+                "MemoryStore",
                 "Sandbox",
             ],
             swiftSettings: strict),

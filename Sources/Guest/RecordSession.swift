@@ -129,6 +129,11 @@ package final class RecordSession {
 }
 
 extension RecordSession {
+    /// Over a store without a record.
+    package static func empty() -> RecordSession {
+        RecordSession { (query) throws(StoreError) in query.answer(from: []) }
+    }
+
     /// Over nothing, or over what another session has changed.
     static func inMemory(_ base: RecordSession? = nil) -> RecordSession {
         let rows = base?.changes.compactMap(\.row) ?? []

@@ -58,7 +58,9 @@ package struct RootCommand: AsyncParsableCommand {
         // What is written by a name that the user gives: exports, ready files.
         umask(0o077)
         do {
-            var command = try parseAsRoot(Array(CommandLine.arguments.dropFirst()).withWaitAsFlag)
+            var command = try parseAsRoot(
+                Array(CommandLine.arguments.dropFirst()).withWaitAsFlag.withImports(
+                    Wiring.business.importers.map { $0.name }))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -1,8 +1,11 @@
+import Definition
 import Foundation
+import Guest
 import Logging
 import Sandbox
 import ServiceLifecycle
 import Synchronization
+import Values
 
 /// The fake outside world in the process of `pawl dev`: it starts once the server has its address, and the
 /// engine starts once it has its own.
@@ -11,23 +14,17 @@ final class SandboxService: Service {
     let ready = Gate<Void>()
     private let answers = Gate<Void>()
     private let pawlURL = Gate<String>()
-    private let urls = Mutex<[String: String]>([:])
-    private let plan: SandboxPlan
+    private let urls = Mutex<[ExactText: String]>([:])
+    private let stage: SandboxStage
     private let logger: Logger
 
-    init(_ plan: SandboxPlan, _ serving: ServingPlan, _ logger: Logger) {
-        var plan = plan
-        plan.bankToken = "sandbox"
-        plan.iamToken = "sandbox"
-        plan.smtpUser = "sandbox"
-        plan.smtpPassword = "sandbox"
-        plan.timeScale = serving.timeScale
-        self.plan = plan
+    init(_ stage: SandboxStage, _ logger: Logger) {
+        self.stage = stage
         self.logger = logger
     }
 
     /// What the adapters' manifests ask for.
-    var environment: [String: String] { urls.withLock { $0 } }
+    var environment: [ExactText: String] { urls.withLock { $0 } }
 
     /// - Returns: once it answers; false when it does not start.
     func begin(pawlURL url: String) async -> Bool {
@@ -39,48 +36,73 @@ final class SandboxService: Service {
         let url = await cancelWhenGracefulShutdown { await self.pawlURL.wait() }
         guard let url else { return }
         // Its HTTP side sees the group's graceful shutdown by itself, and ends the rest with it.
-        try await Wiring.server(plan, pawlURL: url, logger) { http, smtp in
+        try await stage.server(pawlURL: url, logger) { http, smtp in
             self.became(http, smtp)
         }.run()
     }
 
     private func became(_ http: Int, _ smtp: Int) {
         let base = "http://127.0.0.1:\(http)"
-        urls.withLock { $0 = Wiring.environment(of: plan, http: http, smtp: smtp) }
+        urls.withLock { $0 = stage.environment(http: http, smtp: smtp) }
         Terminal.say("the sandbox shows its bank, cookies and mails at \(base)")
         ready.open(())
         answers.open(())
     }
 }
 
-extension Wiring {
-    static func server(
-        _ plan: SandboxPlan, pawlURL: String?, _ logger: Logger,
+/// The sandbox of one business: its remotes, where the manifests look for them, and who may speak to them.
+struct SandboxStage: Sendable {
+    private let plan: SandboxPlan
+    private let remotes: [any Remote.Type]
+    private let manifests: [AdapterManifest]
+    /// What a variable for a credential holds; nil: the sandbox takes any.
+    private let credential: @Sendable (String) -> String?
+
+    init(
+        _ plan: SandboxPlan, remotes: [any Remote.Type], manifests: [AdapterManifest],
+        credential: @escaping @Sendable (String) -> String?
+    ) {
+        self.plan = plan
+        self.remotes = remotes
+        self.manifests = manifests
+        self.credential = credential
+    }
+
+    func server(
+        pawlURL: String?, _ logger: Logger,
         onReady: @escaping @Sendable (Int, Int) async -> Void
     ) -> SandboxServer {
-        SandboxServer(
+        let mail = manifests.first { $0.transport == .smtp }?.credentialVariables ?? []
+        return SandboxServer(
             configuration: SandboxConfiguration(
+                remotes: remotes, mail: MailRoute(manifests), credentials: bearers,
                 httpPort: plan.httpPort, smtpPort: plan.smtpPort, dataDirectory: plan.data,
-                pawlURL: pawlURL, bankToken: plan.bankToken, iamToken: plan.iamToken,
-                smtpUser: plan.smtpUser,
-                smtpPassword: plan.smtpPassword, timeScale: plan.timeScale),
+                pawlURL: pawlURL, smtpUser: mail.first.flatMap(credential),
+                smtpPassword: mail.dropFirst().first.flatMap(credential),
+                timeScale: plan.timeScale),
             logger: logger, onReady: onReady)
     }
 
-    /// Where the sandbox's services are and what they ask for, in the names that the adapters' manifests
-    /// use. The manifests want a credential also where the sandbox takes any.
-    static func environment(
-        of plan: SandboxPlan, http: Int, smtp: Int
-    ) -> [String: String] {
-        let base = "http://127.0.0.1:\(http)"
-        return [
-            "BANK_URL": base + "/bank", "BANK_TOKEN": plan.bankToken ?? "any",
-            "COOKIES_URL": base + "/cookies", "IAM_URL": base + "/iam/v2",
-            "IAM_TOKEN": plan.iamToken ?? "any", "SMTP_URL": "smtp://127.0.0.1:\(smtp)",
-            "SMTP_USER": plan.smtpUser ?? "any", "SMTP_PASSWORD": plan.smtpPassword ?? "any",
-        ]
+    /// The tokens that the manifests of HTTP adapters send.
+    private var bearers: [ExactText: String] {
+        var result: [ExactText: String] = [:]
+        for manifest in manifests where manifest.transport == .http {
+            result[manifest.name] =
+                plan.credentials[manifest.name]
+                ?? manifest.credentialVariables.first.flatMap(credential)
+        }
+        return result
     }
 
+    /// Where the services are and what they ask for, in the names that the adapters' manifests use.
+    func environment(http: Int, smtp: Int) -> [ExactText: String] {
+        SandboxAddresses(remotes).environment(
+            of: manifests, http: "http://127.0.0.1:\(http)", smtp: "smtp://127.0.0.1:\(smtp)",
+            credential: credential)
+    }
+}
+
+extension Wiring {
     /// - Parameter option: names the sandbox's folder on the command line.
     static func failure(_ error: SandboxError, folder option: String) -> Failure {
         guard case .directoryInUse = error else { return Failure(status: 1, error.description) }
@@ -90,12 +112,12 @@ extension Wiring {
 
     /// The sandbox by itself, until SIGTERM or SIGINT.
     static func sandbox(
-        _ plan: SandboxPlan, pawlURL: String?, logLevel: Logger.Level
+        _ stage: SandboxStage, pawlURL: String?, logLevel: Logger.Level
     ) async throws {
         let logger = logger(logLevel)
-        let sandbox = server(plan, pawlURL: pawlURL, logger) { http, smtp in
+        let sandbox = stage.server(pawlURL: pawlURL, logger) { http, smtp in
             Terminal.say("the sandbox answers; for `pawl serve`:")
-            let exports = environment(of: plan, http: http, smtp: smtp)
+            let exports = stage.environment(http: http, smtp: smtp)
             for (name, value) in exports.sorted(by: { $0.key < $1.key }) {
                 Terminal.say("export \(name)=\(value)")
             }

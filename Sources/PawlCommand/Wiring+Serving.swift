@@ -22,9 +22,12 @@ extension Wiring {
         let store = try store(plan.data, logger)
         try project.publish(into: store)
         reach(.definitionPublished)
-        if let workers = plan.workers, let count = try importWorkers(workers, into: store) {
-            reach(.workersImported)
-            logger.info("workers imported", metadata: ["file": "\(workers)", "count": "\(count)"])
+        for plan in plan.imports {
+            guard let count = try bring(plan, into: store, unlessUnchanged: true) else { continue }
+            reach(.recordsImported)
+            logger.info(
+                "\(plan.importer) imported",
+                metadata: ["file": "\(plan.file)", "count": "\(count)"])
         }
         let catalog = try catalog(project, plan, store, logger)
         let clock = try WallClock.resumed(scale: plan.timeScale, store: store)
@@ -32,7 +35,14 @@ extension Wiring {
         let engine = Engine(
             store: store, catalog: catalog, clock: clock, logger: logger,
             claims: ClaimFile(directory: plan.data, program: Self.program))
-        let sandbox = plan.sandbox.map { SandboxService($0, plan, logger) }
+        let sandbox = plan.sandbox.map { sandbox in
+            var sandbox = sandbox
+            sandbox.timeScale = plan.timeScale
+            return SandboxService(
+                SandboxStage(
+                    sandbox, remotes: business.remotes, manifests: project.adapters,
+                    credential: { _ in SandboxAddresses.anyCredential }), logger)
+        }
         let port = try port(project, plan, engine, sandbox, logger)
         engine.connect(port)
         defer { port.shutdown() }

@@ -13,7 +13,10 @@ import WorkflowLanguage
 /// The only place (with its extensions) that names concrete stores, adapters, operations and the sandbox.
 enum Wiring {
     /// In-process operations, `transport: local`.
-    static var operations: any LocalPerformer { OperationTable(MarketplaceOperations.all) }
+    static var operations: any LocalPerformer { OperationTable(business.operations) }
+
+    /// The guest.
+    static let business: any Business = Marketplace()
 
     /// Opens a database to write into; makes it where there is none.
     static func store(

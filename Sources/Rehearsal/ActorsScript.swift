@@ -1,6 +1,7 @@
 import Definition
 import Engine
 import Execution
+import Guest
 import Values
 
 /// People who act by rules: when an instance of `workflow` comes into `state`, `send` this event `after` that
@@ -16,17 +17,27 @@ package struct ActorsScript {
 
     package let rules: [Rule]
 
-    /// Clerks who collect a kit an hour after it is asked for and issue it an hour later, [R-32].
-    package static let clerks = ActorsScript(rules: [
-        Rule(
-            workflow: "inventory", state: "preparing.kit.toCollect", after: .seconds(3_600),
-            event: "kit.collected", sender: Actor(role: "clerk", subject: "replay")),
-        Rule(
-            workflow: "inventory", state: "preparing.kit.collected", after: .seconds(3_600),
-            event: "kit.issued", sender: Actor(role: "clerk", subject: "replay")),
-    ])
-
     package init(rules: [Rule]) { self.rules = rules }
+
+    /// Those of a business.
+    package init(_ actors: [RehearsedActor]) throws(Problem) {
+        var rules: [Rule] = []
+        for actor in actors {
+            rules.append(
+                Rule(
+                    workflow: actor.workflow, state: actor.state, after: actor.after,
+                    event: actor.event, sender: try Self.sender(actor.sender)))
+        }
+        self.rules = rules
+    }
+
+    private static func sender(_ text: String) throws(Problem) -> Actor {
+        let parts = text.split(separator: "/", maxSplits: 1)
+        guard parts.count == 2 else {
+            throw Problem(.invalid, "`\(text)` is no actor", fix: "write role/subject")
+        }
+        return Actor(role: String(parts[0]), subject: String(parts[1]))
+    }
 
     private static let members = ["workflow", "state", "after", "send", "as"]
 
@@ -66,14 +77,9 @@ package struct ActorsScript {
         guard let after = Duration(parsing: value["after"]?.stringValue ?? "0s") else {
             throw Problem(.invalid, "rule \(index): `after` is no duration", fix: "write 15m or 2h")
         }
-        let parts = (value["as"]?.stringValue ?? "system/replay").split(
-            separator: "/", maxSplits: 1)
-        guard parts.count == 2 else {
-            throw Problem(.invalid, "rule \(index): `as` is no actor", fix: "write role/subject")
-        }
         return Rule(
             workflow: workflow, state: state, after: after, event: event,
-            sender: Actor(role: String(parts[0]), subject: String(parts[1])))
+            sender: try sender(value["as"]?.stringValue ?? "system/replay"))
     }
 }
 

@@ -1,6 +1,7 @@
 import Definition
 import Engine
 import Execution
+import Guest
 import Sandbox
 import Values
 
@@ -18,12 +19,14 @@ package struct Replay {
     /// - Throws: `StoreError` as `Problem`.
     package init(
         stream: EventStream, catalog: Catalog, manifests: [AdapterManifest], store: any Store,
-        actors: ActorsScript
+        remotes: [any Remote.Type], actors: ActorsScript
     ) throws(StoreError) {
         self.stream = stream
         let start = stream.entries.first?.at ?? Timestamp(milliseconds: 0)
         let world = ReplayWorld(
-            outside: InProcessWorld(sandbox: SandboxWorld(), manifests: manifests, start: start),
+            outside: InProcessWorld(
+                sandbox: SandboxWorld(remotes: remotes, manifests: manifests),
+                manifests: manifests, start: start),
             script: actors)
         engine = try VirtualEngine(catalog: catalog, store: store, world: world, now: start)
     }

@@ -3,7 +3,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
     // A start of the server.
     case schemaMade = "schema.made"
     case definitionPublished = "definition.published"
-    case workersImported = "workers.imported"
+    case recordsImported = "records.imported"
     case clockAnchored = "clock.anchored"
     /// What an earlier process left was read; nothing of it was sent.
     case recoveryRead = "recovery.read"
@@ -40,7 +40,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
     /// Reached by every start, whatever the workflows do.
     public var isOfStart: Bool {
         switch self {
-        case .schemaMade, .definitionPublished, .workersImported, .clockAnchored, .recoveryRead,
+        case .schemaMade, .definitionPublished, .recordsImported, .clockAnchored, .recoveryRead,
             .recoverySent:
             true
         case .requestRead, .requestTaken, .responseMade, .instanceClaimed, .batchSealed,

@@ -75,7 +75,7 @@ struct DataDirectory {
 
     private static func isOurs(_ name: String) -> Bool {
         name == "lock" || name == "clock.json" || name == "clock.json.new"
-            || JournalName.allCases.contains { $0.fileName == name }
+            || name.hasSuffix(".jsonl")
     }
 
     /// Opens a file to append to, cut to the length of its whole lines.

@@ -1,4 +1,5 @@
 import Foundation
+import Guest
 import Logging
 import Values
 
@@ -74,12 +75,12 @@ struct EventDelivery: Sendable {
         return max(.milliseconds(1), min(store.clock.real(next), EventDelivery.longestSleep))
     }
 
-    private func send(_ events: ArraySlice<SandboxEvent>) async -> [(SandboxEvent, Outcome)] {
-        await withTaskGroup(of: (SandboxEvent, Outcome).self) { group in
+    private func send(_ events: ArraySlice<RemoteEvent>) async -> [(RemoteEvent, Outcome)] {
+        await withTaskGroup(of: (RemoteEvent, Outcome).self) { group in
             for event in events {
                 group.addTask { (event, await send(event)) }
             }
-            var outcomes: [(SandboxEvent, Outcome)] = []
+            var outcomes: [(RemoteEvent, Outcome)] = []
             for await outcome in group { outcomes.append(outcome) }
             return outcomes
         }
@@ -87,11 +88,11 @@ struct EventDelivery: Sendable {
 
     /// A cancelled wait leaves the exchange to its own time limit: cancelling it here can deadlock,
     /// since Foundation's `data(for:)` on Linux takes its queue inside the task's cancellation.
-    private func send(_ event: SandboxEvent) async -> Outcome {
+    private func send(_ event: RemoteEvent) async -> Outcome {
         var request = URLRequest(url: url)
         request.httpMethod = "POST"
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.setValue("contractor/cookies", forHTTPHeaderField: "Pawl-Actor")
+        request.setValue(event.sender, forHTTPHeaderField: "Pawl-Actor")
         request.httpBody = Data(JSON.encode(event.body))
         let (outcomes, outcome) = AsyncStream<Outcome>.makeStream()
         let exchange = session.dataTask(with: request) { _, response, error in
@@ -112,23 +113,25 @@ struct EventDelivery: Sendable {
     }
 
     private func settle(
-        _ event: SandboxEvent, _ outcome: Outcome, _ attempts: inout [ExactText: Int]
+        _ event: RemoteEvent, _ outcome: Outcome, _ attempts: inout [ExactText: Int]
     ) async throws {
         let tries = (attempts[event.id] ?? 0) + 1
         let facts: Logger.Metadata = ["event": "\(event.id)", "attempt": "\(tries)"]
         switch outcome {
         case .delivered:
             attempts[event.id] = nil
-            try await store.perform { $0.acknowledged(eventID: event.id, now: $1) }
+            try await store.perform { $0.settle(eventID: event.id, as: .acknowledged, now: $1) }
         case .refused(let status):
             attempts[event.id] = nil
             logger.error("Pawl refused an event (HTTP \(status)); gave it up", metadata: facts)
-            try await store.perform { $0.abandoned(eventID: event.id, now: $1) }
+            try await store.perform { $0.settle(eventID: event.id, as: .abandoned, now: $1) }
         case .failed(let reason):
             attempts[event.id] = tries
             logger.info("could not deliver an event: \(reason)", metadata: facts)
             let wait = store.clock.scaled(EventDelivery.backOff(after: tries))
-            try await store.perform { $0.postpone(eventID: event.id, until: $1 + wait) }
+            try await store.perform {
+                $0.settle(eventID: event.id, as: .postponed(until: $1 + wait), now: $1)
+            }
         }
     }
 }

@@ -1,13 +1,14 @@
+import Guest
 import Values
 
 extension Faults {
-    mutating func handle(_ request: SandboxRequest) -> SandboxResponse {
+    mutating func handle(_ request: RemoteRequest) -> RemoteResponse {
         switch request.method {
         case "GET":
             return .json(200, .map(ValueMap([("faults", .list(all.map(\.value)))])))
         case "DELETE":
             clear()
-            return SandboxResponse(status: 204)
+            return RemoteResponse(status: 204)
         case "POST":
             return post(request.body)
         default:
@@ -15,14 +16,14 @@ extension Faults {
         }
     }
 
-    private mutating func post(_ body: [UInt8]) -> SandboxResponse {
+    private mutating func post(_ body: [UInt8]) -> RemoteResponse {
         guard all.count < Faults.limit else {
             return .problem(
                 409, code: "too-many-faults",
                 detail: "\(Faults.limit) faults are set; clear them with DELETE /faults")
         }
         do {
-            let fault = try Faults.parse(Fields(body: body))
+            let fault = try parse(RemoteFields(body: body))
             add(fault)
             return .json(201, fault.value)
         } catch {
@@ -31,11 +32,11 @@ extension Faults {
         }
     }
 
-    private static func parse(_ fields: Fields) throws(FieldError) -> Fault {
+    private func parse(_ fields: RemoteFields) throws(FieldError) -> Fault {
         try fields.only(["adapter", "operation", "kind", "count", "status", "latencyMs"])
         let adapters = operations.map(\.adapter)
         let adapter = try fields.choice("adapter", of: adapters)
-        let known = operations.first { $0.adapter == adapter }?.operations ?? []
+        let known = (operations.first { $0.adapter == adapter }?.operations ?? []).map(\.name)
         let operation =
             fields.members["operation"] == nil
             ? "*" : try fields.choice("operation", of: known + ["*"])
@@ -47,7 +48,8 @@ extension Faults {
         guard let kind = Fault.Kind(rawValue: name) else {
             throw FieldError(pointer: "/kind", detail: "`kind` is unknown")
         }
-        let statuses: ClosedRange<Int64> = adapter == "smtp" ? 400...599 : 200...599
+        let statuses: ClosedRange<Int64> =
+            adapter == operations.last?.adapter ? 400...599 : 200...599
         return Fault(
             adapter: adapter, operation: operation, kind: kind,
             count: try fields.optionalInteger("count", in: -1...1_000_000) ?? 1,

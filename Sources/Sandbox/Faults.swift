@@ -1,29 +1,10 @@
+import Definition
+import Guest
 import Values
 
 /// A fault that the outside world shows a number of times.
 package struct Fault: Sendable, Hashable {
-    /// What goes wrong. Except `latency`, `lostReply` and `refusedRepeat`, a fault takes the place of the effect.
-    package enum Kind: String, Sendable, Hashable, CaseIterable {
-        /// The effect is done and answered `latencyMs` late.
-        case latency
-        /// Answers `status` (503 by default) without any effect.
-        case status
-        /// The effect is done, the connection drops before the answer.
-        case lostReply
-        /// As `lostReply`; and the operation's next request is refused with `status` (429 by default), by something
-        /// that stands before the service: what a client that sends again by itself would take for the answer.
-        case refusedRepeat
-        /// Nothing is done and nothing is answered.
-        case hang
-        /// 422 `key-refused`: the idempotency key is not accepted.
-        case refuseKey
-        /// The bank declines (402) and remembers it under the key.
-        case decline
-        /// The connection drops at once.
-        case down
-        /// A question about a key answers 202, as a bank does while it still decides.
-        case undecided
-    }
+    package typealias Kind = RemoteFault
 
     package var adapter: String
     package var operation: String
@@ -52,7 +33,6 @@ package struct Fault: Sendable, Hashable {
     func matches(_ adapter: String, _ operation: String) -> Bool {
         count != 0 && self.adapter == adapter
             && (self.operation == "*" || self.operation == operation)
-            && Faults.allows(kind, adapter: adapter, operation: operation)
     }
 
     mutating func fire() {
@@ -74,34 +54,26 @@ package struct Fault: Sendable, Hashable {
 /// The faults that are set, in the order of setting: the first that fits a request fires.
 ///
 /// Latency is counted apart, so that a slow *and* failing service can be had with two faults.
-package struct Faults: Sendable, Hashable {
+package struct Faults: Sendable {
     package private(set) var all: [Fault] = []
     static let limit = 1000
 
-    package init() {}
-
     /// Adapters with the operations that faults can name; `*` means every one of them.
-    static let operations: [(adapter: String, operations: [String])] = [
-        ("bank", ["charge", "refund", "payout", "ask", "statement"]),
-        ("cookies", ["order", "cancel", "ask", "arrive"]),
-        ("iam", ["create", "remove", "ask"]),
-        ("smtp", ["send"]),
-    ]
+    package let operations: [(adapter: String, operations: [RemoteOperation])]
+
+    /// - Parameters:
+    ///   - remotes: the services of the sandbox.
+    ///   - mail: how faults name the mail server.
+    package init(remotes: [any Remote.Type], mail: MailRoute) {
+        operations =
+            remotes.map { ($0.adapter, $0.operations) }
+            + [(mail.adapter, [RemoteOperation(mail.operation)])]
+    }
 
     /// Whether the kind means something for that operation.
-    static func allows(_ kind: Fault.Kind, adapter: String, operation: String) -> Bool {
-        if operation == "arrive" { return kind == .latency || kind == .lostReply }
-        switch kind {
-        case .latency, .status, .lostReply, .refusedRepeat, .hang, .down:
-            return true
-        case .refuseKey:
-            return (adapter == "bank" || adapter == "cookies") && operation != "ask"
-                && operation != "statement"
-        case .decline:
-            return adapter == "bank" && (operation == "charge" || operation == "payout")
-        case .undecided:
-            return adapter != "smtp" && operation == "ask"
-        }
+    func allows(_ kind: Fault.Kind, adapter: String, operation: String) -> Bool {
+        operations.first { $0.adapter == adapter }?.operations
+            .first { $0.name == operation }?.faults.contains(kind) ?? false
     }
 
     package mutating func add(_ fault: Fault) {
@@ -124,12 +96,12 @@ package struct Faults: Sendable, Hashable {
 
     /// Takes the first fault other than latency that fits.
     mutating func take(_ adapter: String, _ operation: String) -> Fault? {
-        take { $0.kind != .latency && $0.matches(adapter, operation) }
+        take(adapter, operation) { $0 != .latency }
     }
 
     /// Takes the first fault of one kind that fits.
     mutating func take(_ adapter: String, _ operation: String, _ kind: Fault.Kind) -> Fault? {
-        take { $0.kind == kind && $0.matches(adapter, operation) }
+        take(adapter, operation) { $0 == kind }
     }
 
     /// The delay of the first latency fault that fits, else zero.
@@ -137,9 +109,34 @@ package struct Faults: Sendable, Hashable {
         take(adapter, operation, .latency)?.latency ?? .zero
     }
 
-    private mutating func take(where fits: (Fault) -> Bool) -> Fault? {
-        guard let index = all.firstIndex(where: fits) else { return nil }
+    private mutating func take(
+        _ adapter: String, _ operation: String, where fits: (Fault.Kind) -> Bool
+    ) -> Fault? {
+        let index = all.firstIndex {
+            fits($0.kind) && $0.matches(adapter, operation)
+                && allows($0.kind, adapter: adapter, operation: operation)
+        }
+        guard let index else { return nil }
         all[index].fire()
         return all[index]
+    }
+}
+
+/// How faults name the mail server: the adapter whose transport is SMTP, and its operation.
+package struct MailRoute: Sendable, Hashable {
+    package let adapter: String
+    package let operation: String
+
+    package init(adapter: String, operation: String) {
+        self.adapter = adapter
+        self.operation = operation
+    }
+
+    /// The first manifest whose transport is SMTP; without one by the transport's own name.
+    package init(_ manifests: [AdapterManifest]) {
+        let mail = manifests.first { $0.transport == .smtp }
+        self.init(
+            adapter: mail?.name ?? AdapterManifest.Transport.smtp.rawValue,
+            operation: mail?.operations.first?.name ?? "mail")
     }
 }

@@ -1,5 +1,6 @@
 import Access
 import Foundation
+import Guest
 import Hummingbird
 import Logging
 import NIOCore
@@ -62,7 +63,7 @@ struct HTTPServer: Sendable {
                 break
             }
             return await drop(context)
-        } catch let error as SandboxResponse.Refused {
+        } catch let error as RemoteResponse.Refused {
             return HTTPServer.response(error.response, to: request)
         } catch {
             // Whether the effect is on disk is not known, so nothing may be said about it.
@@ -77,7 +78,7 @@ struct HTTPServer: Sendable {
     private func checkSite(_ request: Request) throws {
         let host = request.head.authority
         if let name = WebRequest.foreignName(host: host, at: configuration.httpHost) {
-            throw SandboxResponse.Refused.forbidden(
+            throw RemoteResponse.Refused.forbidden(
                 "the sandbox does not answer to the name \(name); address it as 127.0.0.1")
         }
         func field(_ name: String) -> String? {
@@ -87,7 +88,7 @@ struct HTTPServer: Sendable {
             method: request.method.rawValue, host: host, origin: field("Origin"),
             fetchSite: field("Sec-Fetch-Site"))
         guard isForeign else { return }
-        throw SandboxResponse.Refused.forbidden(
+        throw RemoteResponse.Refused.forbidden(
             "a page of another site may change nothing in the sandbox")
     }
 
@@ -97,24 +98,24 @@ struct HTTPServer: Sendable {
         return Response(status: .internalServerError)
     }
 
-    private static func read(_ request: Request) async throws -> SandboxRequest {
+    private static func read(_ request: Request) async throws -> RemoteRequest {
         let (path, query) = RequestTarget.parse(request.uri.string)
         let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-        guard length <= bodyLimit else { throw SandboxResponse.Refused.tooLarge }
+        guard length <= bodyLimit else { throw RemoteResponse.Refused.tooLarge }
         var body: [UInt8] = []
         for try await part in request.body {
             guard body.count + part.readableBytes <= bodyLimit else {
-                throw SandboxResponse.Refused.tooLarge
+                throw RemoteResponse.Refused.tooLarge
             }
             body += part.readableBytesView
         }
         let method = request.method == .head ? "GET" : request.method.rawValue
-        return SandboxRequest(
+        return RemoteRequest(
             method: method, path: path, query: query,
             headers: request.headers.map { ($0.name.rawName, $0.value) }, body: body)
     }
 
-    private static func response(_ answer: SandboxResponse, to request: Request) -> Response {
+    private static func response(_ answer: RemoteResponse, to request: Request) -> Response {
         var headers = HTTPFields()
         for header in answer.headers {
             if let name = HTTPFields.Element.Name(header.name) { headers[name] = header.value }
@@ -127,10 +128,10 @@ struct HTTPServer: Sendable {
     }
 }
 
-extension SandboxResponse {
+extension RemoteResponse {
     /// A request that is refused before it reaches the world.
     fileprivate struct Refused: Error {
-        let response: SandboxResponse
+        let response: RemoteResponse
 
         static let tooLarge = Refused(
             response: .problem(413, code: "too-large", detail: "a body has 1 MiB at most"))

@@ -34,7 +34,7 @@ final class Journal: Sendable {
     /// - Parameter lengths: of the whole lines in each file; what follows is cut off.
     convenience init(directory: DataDirectory, lengths: [JournalName: Int]) throws {
         var files: [JournalName: File] = [:]
-        for name in JournalName.allCases {
+        for name in lengths.keys {
             let descriptor = try directory.openToAppend(name.fileName, length: lengths[name] ?? 0)
             files[name] = File(descriptor: descriptor, path: directory.file(name.fileName))
         }
@@ -66,7 +66,7 @@ final class Journal: Sendable {
     /// Ends the writing thread and closes the files.
     func close() async {
         try? await thread.shutdownGracefully()
-        for name in JournalName.allCases {
+        for name in files.keys {
             if let file = files[name] { _ = Foundation.close(file.descriptor) }
         }
     }
@@ -84,7 +84,7 @@ final class Journal: Sendable {
             return (state.gathered, state.appended)
         }
         do {
-            for name in JournalName.allCases {
+            for name in gathered.keys {
                 if let bytes = gathered[name], let file = files[name] {
                     try Journal.write(bytes, to: file)
                 }

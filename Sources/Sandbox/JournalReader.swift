@@ -1,10 +1,14 @@
 import Values
 
-/// The append-only files of the sandbox.
-enum JournalName: String, Sendable, CaseIterable {
-    case bank, cookies, iam, mails
+/// An append-only file of the sandbox: a remote's, by its adapter, or the mail sink's.
+struct JournalName: Sendable, Hashable {
+    @ExactText private(set) var name: String
 
-    var fileName: String { "\(rawValue).jsonl" }
+    init(_ name: String) { self.name = name }
+
+    static let mails = JournalName("mails")
+
+    var fileName: String { "\(name).jsonl" }
 }
 
 /// One encoded line, with its line end, and the file it goes to.

@@ -1,3 +1,4 @@
+import Guest
 import Values
 
 /// The mail sink: keeps what it is sent, and counts a repeated Message-ID instead of keeping it

@@ -1,10 +1,11 @@
+import Guest
 import Values
 
 /// What a person or a test reads in the sandbox: HTML without scripts, and the mails as JSON.
 enum Pages {
     private static let pageSize = 50
 
-    static func handle(_ request: SandboxRequest, world: SandboxWorld) -> SandboxResponse {
+    static func handle(_ request: RemoteRequest, world: SandboxWorld) -> RemoteResponse {
         guard request.method == "GET" else {
             return .problem(405, code: "method", detail: "pages are read with GET")
         }
@@ -30,11 +31,11 @@ enum Pages {
         }
     }
 
-    private static func notFound(_ path: String) -> SandboxResponse {
+    private static func notFound(_ path: String) -> RemoteResponse {
         .problem(404, code: "not-found", detail: "the sandbox has nothing at \(path)")
     }
 
-    private static func html(_ title: String, _ body: String) -> SandboxResponse {
+    private static func html(_ title: String, _ body: String) -> RemoteResponse {
         let page = """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8">
@@ -42,62 +43,65 @@ enum Pages {
             <title>\(escape(title)) · Pawl sandbox</title>
             <link rel="stylesheet" href="/style.css"></head>
             <body><nav aria-label="Sandbox"><a href="/">Sandbox</a> <a href="/mails">Mails</a>
-            <a href="/bank/v1/ledger">Ledger</a> <a href="/faults">Faults</a></nav>
+            <a href="/faults">Faults</a></nav>
             <main>\(body)</main></body></html>
 
             """
-        var response = SandboxResponse.text(200, "text/html; charset=utf-8", page)
+        var response = RemoteResponse.text(200, "text/html; charset=utf-8", page)
         // A mail's own inline styles are shown in its frame; nothing else may be loaded or run.
         let policy =
             "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src data:; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        response.headers.append(SandboxRequest.Pair("content-security-policy", policy))
+        response.headers.append(RemoteRequest.Pair("content-security-policy", policy))
         return response
     }
 
     // MARK: Overview
 
     private static func overview(_ world: SandboxWorld) -> String {
-        let accounts = world.bank.accounts
-        let rows = accounts.prefix(pageSize).map { account in
-            let amounts = world.bank.balances(of: account).map { money($0.amount, $0.currency) }
-            return row([escape(account), amounts.joined(separator: "<br>")])
+        let remotes = world.overviews
+        let facts = remotes.map { remote in
+            let fact = escape(remote.fact)
+            let shown = remote.link.map { "<a href=\"\(escape($0))\">\(fact)</a>" } ?? fact
+            return "<dt>\(escape(remote.title))</dt><dd>\(shown)</dd>"
         }
-        let more =
-            accounts.count > pageSize
-            ? "<p>\(accounts.count - pageSize) accounts more are not shown.</p>" : ""
-        let unread = world.mails.mails.count
+        let tables = remotes.compactMap(\.table).map(table)
         return """
             <h1>Sandbox</h1>
-            <p>The outside world of Pawl in development: a bank, a cookie contractor, an identity
-            provider and a mail server. No money moves here and no mail leaves.</p>
+            <p>The outside world of Pawl in development. No money moves here and no mail
+            leaves.</p>
             <dl>
-            <dt>Bank</dt><dd>\(count(world.bank.lines.count, "line")) in the
-            <a href="/bank/v1/ledger">ledger</a></dd>
-            <dt>Cookies</dt><dd>\(count(world.cookies.lines.count, "line")) of orders and
-            cancellations</dd>
-            <dt>Accounts</dt><dd>\(count(world.identities.all.count, "account")) of workers</dd>
-            <dt>Mails</dt><dd>\(count(unread, "mail")) in the <a href="/mails">sink</a>,
-            \(world.mails.received) received with repeats</dd>
+            \(facts.joined(separator: "\n"))
+            <dt>Mails</dt><dd>\(count(world.mails.mails.count, "mail")) in the
+            <a href="/mails">sink</a>, \(world.mails.received) received with repeats</dd>
             <dt>Faults</dt><dd>\(count(world.faults.all.count, "fault"))
             <a href="/faults">set</a></dd>
             </dl>
-            <h2>Balances</h2>
-            <table><thead><tr><th scope="col">Account</th>
-            <th scope="col" class="number">Balance</th></tr></thead>
-            <tbody>\(rows.joined())</tbody></table>\(more)
+            \(tables.joined(separator: "\n"))
+            """
+    }
+
+    private static func table(_ table: RemoteOverview.Table) -> String {
+        let heads = table.columns.enumerated().map { index, column in
+            "<th scope=\"col\"\(index > 0 ? " class=\"number\"" : "")>\(escape(column))</th>"
+        }
+        let rows = table.rows.prefix(pageSize).map { cells in
+            row(
+                cells.map { cell in
+                    cell.split(separator: "\n").map { escape(String($0)) }.joined(
+                        separator: "<br>")
+                })
+        }
+        let rest = table.rows.count - pageSize
+        return """
+            <h2>\(escape(table.title))</h2>
+            <table><thead><tr>\(heads.joined())</tr></thead>
+            <tbody>\(rows.joined())</tbody></table>\(rest > 0 ? "<p>\(rest) more are not shown.</p>" : "")
             """
     }
 
     private static func count(_ number: Int, _ noun: String) -> String {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
-    }
-
-    /// Minor units as units with two decimals, the bank's own currencies all having two.
-    private static func money(_ amount: Int64, _ currency: String) -> String {
-        let (units, cents) = amount.magnitude.quotientAndRemainder(dividingBy: 100)
-        let fraction = cents < 10 ? "0\(cents)" : "\(cents)"
-        return "\(amount < 0 ? "−" : "")\(units).\(fraction) \(escape(currency))"
     }
 
     private static func row(_ cells: [String]) -> String {
@@ -153,7 +157,7 @@ enum Pages {
             """
     }
 
-    private static func mailsJSON(_ sink: MailSink) -> SandboxResponse {
+    private static func mailsJSON(_ sink: MailSink) -> RemoteResponse {
         let mails = sink.mails.map { stored -> Value in
             .map(
                 ValueMap([

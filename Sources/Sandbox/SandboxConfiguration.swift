@@ -1,5 +1,8 @@
+import Guest
+import Values
+
 /// How a sandbox is set up when it runs as a server.
-package struct SandboxConfiguration: Sendable, Hashable {
+package struct SandboxConfiguration: Sendable {
     /// The address that HTTP and SMTP both listen on; loopback unless asked otherwise.
     package var httpHost: String
     /// 0 takes any free port, which `onReady` reports.
@@ -7,38 +10,36 @@ package struct SandboxConfiguration: Sendable, Hashable {
     package var smtpPort: Int
     /// Where the files are; nil keeps everything in memory.
     package var dataDirectory: String?
-    /// Where `cookie.arrived` goes; nil keeps the events.
+    /// Where the remotes' events go; nil keeps them.
     package var pawlURL: String?
-    /// The bearer token that the bank asks for, if any.
-    package var bankToken: String?
-    /// The bearer token that the identity provider asks for, if any.
-    package var iamToken: String?
+    package var remotes: [any Remote.Type]
+    /// The bearer tokens that remotes ask for, by adapter; one that is not here asks for none.
+    package var credentials: [ExactText: String]
+    /// How faults name the mail server.
+    package var mail: MailRoute
     /// With both, the mail server offers AUTH and wants it before any mail.
     package var smtpUser: String?
     package var smtpPassword: String?
     /// Store time per wall time: 60 makes an hour a minute. Socket delays are never scaled.
     package var timeScale: Double
-    /// In store time.
-    package var bakingTime: Duration
 
     package init(
+        remotes: [any Remote.Type], mail: MailRoute, credentials: [ExactText: String] = [:],
         httpHost: String = "127.0.0.1", httpPort: Int = 8088, smtpPort: Int = 8025,
-        dataDirectory: String? = nil, pawlURL: String? = nil, bankToken: String? = nil,
-        iamToken: String? = nil, smtpUser: String? = nil, smtpPassword: String? = nil,
-        timeScale: Double = 1,
-        bakingTime: Duration = .seconds(600)
+        dataDirectory: String? = nil, pawlURL: String? = nil, smtpUser: String? = nil,
+        smtpPassword: String? = nil, timeScale: Double = 1
     ) {
+        self.remotes = remotes
+        self.mail = mail
+        self.credentials = credentials
         self.httpHost = httpHost
         self.httpPort = httpPort
         self.smtpPort = smtpPort
         self.dataDirectory = dataDirectory
         self.pawlURL = pawlURL
-        self.bankToken = bankToken
-        self.iamToken = iamToken
         self.smtpUser = smtpUser
         self.smtpPassword = smtpPassword
         self.timeScale = timeScale
-        self.bakingTime = bakingTime
     }
 }
 

@@ -17,10 +17,11 @@ final class SandboxStore: Sendable {
             throw SandboxError.invalid("the time scale must be a positive number, not \(scale)")
         }
         var world = SandboxWorld(
-            bank: Bank(token: configuration.bankToken),
-            cookies: CookieContractor(bakingTime: configuration.bakingTime),
-            identities: IdentityProvider(token: configuration.iamToken),
-            mails: MailSink(journaled: configuration.dataDirectory != nil))
+            remotes: configuration.remotes.map {
+                $0.init(credential: configuration.credentials[$0.adapter])
+            },
+            mails: MailSink(journaled: configuration.dataDirectory != nil),
+            mail: configuration.mail)
         directory = try configuration.dataDirectory.map { try DataDirectory(path: $0) }
         if let directory {
             do {
@@ -51,7 +52,7 @@ final class SandboxStore: Sendable {
         restoring world: inout SandboxWorld, from directory: DataDirectory
     ) throws -> Journal {
         var lengths: [JournalName: Int] = [:]
-        for name in JournalName.allCases {
+        for name in world.journals {
             lengths[name] = try world.restore(name, from: directory.read(name.fileName))
         }
         return try Journal(directory: directory, lengths: lengths)

@@ -1,102 +1,89 @@
+import Definition
+import Guest
 import Values
 
 // The sandbox: theory of operation
 //
-// The sandbox is the world outside Pawl for development and tests: a bank, a cookie contractor, an
-// identity provider and a mail server, with faults on demand. It is a judge as well as a fake: what Pawl says about money
-// must equal the bank's own file.
+// The sandbox is the world outside Pawl for development and tests: the remotes that a business brings, and a mail
+// server, with faults on demand. It is a judge as well as a fake: what Pawl says about money must equal the bank's
+// own file.
 //
 //     request, now ──► SandboxWorld.handle ──► SandboxReply       (pure: no clock, no I/O)
 //                            │
 //                      takeJournal ──► lines for the files        (appended and flushed by the
 //                                                                  server before it answers)
 //
-// Each service is a value whose state is the sum of its journal lines. The simulator and the replay
-// use the same value in process, where nobody takes the lines and `bank.lines` is read instead; the
-// server puts it behind a lock and gives it sockets, files and a clock.
+// Each remote is a value whose state is the sum of its lines. The simulator and the replay use the same value in
+// process, where nobody takes the lines and they are read instead; the server puts it behind a lock and gives it
+// sockets, files and a clock. Which service a request is for, its path says; what goes wrong, the faults say, which
+// come between a request and its remote.
 
-/// The bank, the cookie contractor, the identity provider, the mail sink and their faults as one synchronous machine.
+/// The remotes, the mail sink and their faults as one synchronous machine.
 package struct SandboxWorld: Sendable {
-    package var bank: Bank
-    package var cookies: CookieContractor
-    package var identities: IdentityProvider
+    private var remotes: [any Remote]
     package var mails: MailSink
-    package var faults = Faults()
-    private var journaledBank = 0
-    private var journaledCookies = 0
-    private var journaledIdentities = 0
+    package var faults: Faults
+    private let mail: MailRoute
+    /// Of each remote, the lines that were taken.
+    private var journaled: [Int]
 
-    package init(
-        bank: Bank = Bank(), cookies: CookieContractor = CookieContractor(),
-        identities: IdentityProvider = IdentityProvider(), mails: MailSink = MailSink()
-    ) {
-        self.bank = bank
-        self.cookies = cookies
-        self.identities = identities
+    /// - Parameter mail: how faults name the mail server.
+    package init(remotes: [any Remote], mails: MailSink = MailSink(), mail: MailRoute) {
+        self.remotes = remotes
         self.mails = mails
+        self.mail = mail
+        faults = Faults(remotes: remotes.map { type(of: $0) }, mail: mail)
+        journaled = remotes.map { $0.lineCount }
+    }
+
+    /// Empty remotes that ask for no credential, as the manifests' services.
+    package init(remotes: [any Remote.Type], manifests: [AdapterManifest]) {
+        self.init(
+            remotes: remotes.map { $0.init(credential: nil) }, mail: MailRoute(manifests))
+    }
+
+    /// The remote of that type; nil: there is none here.
+    package subscript<R: Remote>(_ type: R.Type) -> R? {
+        get { remotes.lazy.compactMap { $0 as? R }.first }
+        set {
+            guard let index = remotes.firstIndex(where: { $0 is R }), let newValue else { return }
+            remotes[index] = newValue
+        }
     }
 
     /// Does what an HTTP request asks for, unless a fault comes between.
     ///
     /// - Parameter now: the store's time, which need not be the wall's.
-    package mutating func handle(_ request: SandboxRequest, now: Timestamp) -> SandboxReply {
-        let path = request.path
-        if path.hasPrefix("/bank/") {
-            return handleBank(request, now: now)
+    package mutating func handle(_ request: RemoteRequest, now: Timestamp) -> SandboxReply {
+        if let index = remotes.firstIndex(where: { type(of: $0).owns(request.path) }) {
+            return handle(request, at: index, now: now)
         }
-        if path.hasPrefix("/cookies/") {
-            guard let operation = CookieContractor.operation(of: request) else {
-                return .respond(cookies.handle(request, now: now), after: .zero)
-            }
-            return perform("cookies", operation) { world, _ in
-                world.cookies.handle(request, now: now)
-            }
-        }
-        if path.hasPrefix("/iam/") {
-            return handleIdentity(request, now: now)
-        }
-        if path == "/faults" {
+        if request.path == "/faults" {
             return .respond(faults.handle(request), after: .zero)
         }
         return .respond(Pages.handle(request, world: self), after: .zero)
     }
 
-    private mutating func handleBank(
-        _ request: SandboxRequest, now: Timestamp
+    private mutating func handle(
+        _ request: RemoteRequest, at index: Int, now: Timestamp
     ) -> SandboxReply {
-        guard bank.isAuthorized(request) else {
-            let refusal = SandboxResponse.problem(
-                401, code: "unauthorized", detail: "the bank wants its bearer token")
+        if let refusal = remotes[index].refusal(of: request) {
             return .respond(refusal, after: .zero)
         }
-        guard let operation = Bank.operation(of: request) else {
-            return .respond(bank.handle(request, now: now), after: .zero)
+        let type = type(of: remotes[index])
+        guard let operation = type.operation(of: request) else {
+            return .respond(
+                remotes[index].answer(request, now: now, isDeclining: false), after: .zero)
         }
-        return perform("bank", operation) { world, declining in
-            world.bank.handle(request, now: now, declining: declining)
-        }
-    }
-
-    private mutating func handleIdentity(
-        _ request: SandboxRequest, now: Timestamp
-    ) -> SandboxReply {
-        guard identities.isAuthorized(request) else {
-            let refusal = SandboxResponse.problem(
-                401, code: "unauthorized", detail: "the identity provider wants its bearer token")
-            return .respond(refusal, after: .zero)
-        }
-        guard let operation = IdentityProvider.operation(of: request) else {
-            return .respond(identities.handle(request, now: now), after: .zero)
-        }
-        return perform("iam", operation) { world, _ in
-            world.identities.handle(request, now: now)
+        return perform(type.adapter, operation) { world, declining in
+            world.remotes[index].answer(request, now: now, isDeclining: declining)
         }
     }
 
     /// Runs an effect between the faults that are set for it.
     private mutating func perform(
         _ adapter: String, _ operation: String,
-        effect: (inout SandboxWorld, _ declining: Bool) -> SandboxResponse
+        effect: (inout SandboxWorld, _ declining: Bool) -> RemoteResponse
     ) -> SandboxReply {
         let latency = faults.takeLatency(adapter, operation)
         guard let fault = faults.take(adapter, operation) else {
@@ -121,7 +108,7 @@ package struct SandboxWorld: Sendable {
         }
     }
 
-    private static func response(to fault: Fault) -> SandboxResponse {
+    private static func response(to fault: Fault) -> RemoteResponse {
         switch fault.kind {
         case .refuseKey:
             .problem(422, code: "key-refused", detail: "this key is refused, by a fault")
@@ -132,14 +119,20 @@ package struct SandboxWorld: Sendable {
         }
     }
 
+    var kinds: [any Remote.Type] { remotes.map { type(of: $0) } }
+
+    /// What the first page shows of each.
+    var overviews: [RemoteOverview] { remotes.map { $0.overview } }
+
     // MARK: Mail
 
     /// Takes one mail, unless a fault comes between.
     package mutating func deliver(_ mail: Mail, now: Timestamp) -> MailReply {
-        let latency = faults.takeLatency("smtp", "send")
-        let fault = faults.take("smtp", "send")
+        let (adapter, operation) = (self.mail.adapter, self.mail.operation)
+        let latency = faults.takeLatency(adapter, operation)
+        let fault = faults.take(adapter, operation)
         if let fault, fault.kind == .refusedRepeat {
-            faults.refuseNext(after: fault, "smtp", "send", status: 554)
+            faults.refuseNext(after: fault, adapter, operation, status: 554)
         }
         switch fault?.reply {
         case .reject(let code):
@@ -159,54 +152,63 @@ package struct SandboxWorld: Sendable {
 
     /// Whether the mail server takes a connection at all; a `down` fault refuses it.
     package mutating func acceptsMailConnection() -> Bool {
-        faults.take("smtp", "send", .down) == nil
+        faults.take(mail.adapter, mail.operation, .down) == nil
     }
 
     // MARK: Events
 
-    /// Takes the events that the world sends by itself and that are due.
+    /// Takes the events that the world sends by itself and that are due; faults delay or lose some.
     ///
-    /// Each is given out once; it ends with `acknowledged` or comes again after `postpone`.
-    package mutating func due(now: Timestamp) -> [SandboxEvent] {
-        cookies.due(now: now, faults: &faults)
+    /// Each is given out once; it is settled by its id, or comes again.
+    package mutating func due(now: Timestamp) -> [RemoteEvent] {
+        var events: [RemoteEvent] = []
+        for index in remotes.indices where remotes[index].nextDue.map({ $0 <= now }) == true {
+            let adapter = type(of: remotes[index]).adapter
+            for event in remotes[index].due(now: now) {
+                if let late = faults.take(adapter, event.operation, .latency) {
+                    let moment = now + late.latency
+                    remotes[index].settle(
+                        eventID: event.id, as: .postponed(until: moment), now: now)
+                } else if faults.take(adapter, event.operation, .lostReply) != nil {
+                    remotes[index].settle(eventID: event.id, as: .abandoned, now: now)
+                } else {
+                    events.append(event)
+                }
+            }
+        }
+        return events
     }
 
     /// When `due` next has something.
-    package var nextDue: Timestamp? { cookies.nextDue }
+    package var nextDue: Timestamp? { remotes.compactMap { $0.nextDue }.min() }
 
-    /// The receiver has the event for good.
-    package mutating func acknowledged(eventID: String, now: Timestamp) {
-        cookies.acknowledged(eventID: eventID, now: now)
-    }
-
-    /// The receiver refused the event for good.
-    package mutating func abandoned(eventID: String, now: Timestamp) {
-        cookies.abandoned(eventID: eventID, now: now)
-    }
-
-    /// The event could not be delivered; `due` gives it out again at that moment.
-    package mutating func postpone(eventID: String, until: Timestamp) {
-        cookies.postpone(eventID: eventID, until: until)
+    /// What became of an event that was given out.
+    package mutating func settle(
+        eventID: String, as outcome: RemoteEventOutcome, now: Timestamp
+    ) {
+        for index in remotes.indices {
+            remotes[index].settle(eventID: eventID, as: outcome, now: now)
+        }
     }
 
     // MARK: Journal
 
+    /// The files, one a remote and the mails'.
+    var journals: [JournalName] {
+        remotes.map { JournalName(type(of: $0).adapter) } + [.mails]
+    }
+
     /// The lines since the last call, to be on disk before the reply leaves.
     mutating func takeJournal() -> [JournalAppend] {
         var appends: [JournalAppend] = []
-        for line in bank.lines.dropFirst(journaledBank) {
-            appends.append(JournalAppend(.bank, line.value))
-        }
-        for line in cookies.lines.dropFirst(journaledCookies) {
-            appends.append(JournalAppend(.cookies, line.value))
-        }
-        for line in identities.lines.dropFirst(journaledIdentities) {
-            appends.append(JournalAppend(.iam, line.value))
+        for index in remotes.indices {
+            let name = JournalName(type(of: remotes[index]).adapter)
+            appends += remotes[index].journal(from: journaled[index]).map {
+                JournalAppend(name, $0)
+            }
         }
         appends += mails.takePending().map { JournalAppend(.mails, $0.value) }
-        journaledBank = bank.lines.count
-        journaledCookies = cookies.lines.count
-        journaledIdentities = identities.lines.count
+        journaled = remotes.map { $0.lineCount }
         return appends
     }
 
@@ -217,18 +219,21 @@ package struct SandboxWorld: Sendable {
     mutating func restore(
         _ name: JournalName, from bytes: [UInt8]
     ) throws(JournalError) -> Int {
+        let index = remotes.firstIndex { sameUTF8(type(of: $0).adapter, name.name) }
         let read = try JournalReader.read(bytes, name: name) { value in
-            switch name {
-            case .bank: BankLine(value: value).map { bank.apply($0) } ?? false
-            case .cookies: CookieLine(value: value).map { cookies.apply($0) } ?? false
-            case .iam: IdentityLine(value: value).map { identities.apply($0) } ?? false
-            case .mails: MailLine(value: value).map { mails.apply($0) } ?? false
-            }
+            guard let index else { return MailLine(value: value).map { mails.apply($0) } ?? false }
+            return remotes[index].restore(value)
         }
-        journaledBank = bank.lines.count
-        journaledCookies = cookies.lines.count
-        journaledIdentities = identities.lines.count
+        journaled = remotes.map { $0.lineCount }
         return read
+    }
+}
+
+extension Remote {
+    /// Whether a request of that path is for it: everything below the first part of its own path.
+    static func owns(_ path: String) -> Bool {
+        let first = Self.path.dropFirst().prefix { $0 != "/" }
+        return path.hasPrefix("/\(first)/")
     }
 }
 

@@ -66,7 +66,13 @@ package enum Repository {
     }
 
     package static func workers() throws -> [RecordWrite] {
-        try WorkersCSV.parse(try text("samples/workers.csv")).map { $0.write(over: 0) }
+        var importer = WorkersCSV()
+        let session = RecordSession.empty()
+        var records = Records(session)
+        for (index, line) in try text("samples/workers.csv").split(separator: "\n").enumerated() {
+            _ = try importer.take(String(line), number: index + 1, into: &records)
+        }
+        return try session.writes()
     }
 
     private static func value<T>(_ parsed: Parsed<T>) throws -> T {

@@ -8,7 +8,6 @@ import Testing
         "Server/RouteTable.swift": "names that stand in the table of routes, not in the request",
         "Server/APIRequest.swift": "the same names",
         "Scenarios/ExchangeFile.swift": "words that a file of ours is asked for, all ASCII",
-        "PawlCommand/Wiring+Sandbox.swift": "the names of our own variables of the environment",
         "Testbed/Disk/DiskOperation.swift": "names of SQLite's own files on a simulated disk",
     ]
 

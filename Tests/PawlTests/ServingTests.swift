@@ -3,6 +3,8 @@ import Definition
 import Engine
 import Execution
 import Foundation
+import Guest
+import Marketplace
 import SQLiteStore
 import Testing
 import Values
@@ -194,21 +196,42 @@ let lamp = """
         try Project(workflows: folder + "/workflows", adapters: folder + "/adapters")
     }
 
-    @Test func workersAreImportedWhenTheirFileChanged() async throws {
+    @Test func aFileIsImportedWhenItChangedAndWhole() async throws {
         try await withFolder { folder in
             let store = try SQLiteStore.open(directory: folder + "/data", mode: .readWrite)
             let file = folder + "/workers.csv"
+            func bring() throws -> Int? {
+                try Wiring.bring(
+                    ImportPlan(importer: "workers", file: file), into: store, unlessUnchanged: true)
+            }
             let header = "id,name,skills,lat,lon,rating\n"
             try write(header + "w-1,Ana,cleaning,,,4.5\nw-2,Ben,cleaning,,,4\n", file)
-            #expect(try Wiring.importWorkers(file, into: store) == 2)
-            #expect(try Wiring.importWorkers(file, into: store) == nil)
+            #expect(try bring() == 2)
+            #expect(try bring() == nil)
             try write(header + "w-1,Ana,painting,,,4.6\n", file)
-            #expect(try Wiring.importWorkers(file, into: store) == 1)
-            try write(header + "w-3,Eva,cleaning,,,9\n", file)
+            #expect(try bring() == 1)
+            try write(header + "w-3,Eva,cleaning,,,5\nw-4,Eve,cleaning,,,9\n", file)
             let problem = #expect(throws: Problem.self) {
-                try Wiring.importWorkers(file, into: store)
+                try bring()
             }
-            #expect(problem?.errors.map(\.pointer) == ["line 2"])
+            #expect(problem?.errors.map(\.pointer) == ["line 3"])
+            let workers = RecordQuery(collection: "matching.worker", selection: .all)
+            #expect(try store.records(workers).records.map(\.id) == ["w-1", "w-2"])
+            let unknown = #expect(throws: Problem.self) { try Wiring.importer("worker") }
+            #expect(unknown?.fix == "did you mean `workers`?")
+        }
+    }
+
+    @Test func aFileOfAnySizeIsReadInChunksOfLines() async throws {
+        try await withFolder { folder in
+            let file = folder + "/lines"
+            // Longer than a block, an empty line, both line ends, none at the end.
+            let long = String(repeating: "ä", count: 1 << 20)
+            try write("a\r\n\n\(long)\nb", file)
+            var reader = try LineReader(file)
+            #expect(try reader.next(2) == ["a", ""])
+            #expect(try reader.next(2) == [long, "b"])
+            #expect(try reader.next(2) == nil)
         }
     }
 
@@ -245,17 +268,19 @@ let lamp = """
             ])
     }
 
-    @Test func theSandboxNamesEverythingThatItsUsersNeed() {
-        var plan = SandboxPlan(httpPort: 0, smtpPort: 0, data: "d")
-        plan.bankToken = "t-1"
-        let environment = Wiring.environment(of: plan, http: 81, smtp: 26)
+    @Test func theSandboxNamesEverythingThatItsUsersNeed() throws {
+        let stage = SandboxStage(
+            SandboxPlan(httpPort: 0, smtpPort: 0, data: "d"), remotes: Marketplace().remotes,
+            manifests: try Project.adapters(in: "adapters"),
+            credential: { $0 == "BANK_TOKEN" ? "t-1" : nil })
+        let environment = stage.environment(http: 81, smtp: 26)
         #expect(
             environment == [
                 "BANK_URL": "http://127.0.0.1:81/bank", "BANK_TOKEN": "t-1",
                 "COOKIES_URL": "http://127.0.0.1:81/cookies",
-                "IAM_URL": "http://127.0.0.1:81/iam/v2", "IAM_TOKEN": "any",
+                "IAM_URL": "http://127.0.0.1:81/iam/v2", "IAM_TOKEN": "sandbox",
                 "SMTP_URL": "smtp://127.0.0.1:26",
-                "SMTP_USER": "any", "SMTP_PASSWORD": "any",
+                "SMTP_USER": "sandbox", "SMTP_PASSWORD": "sandbox",
             ])
         let failure = Wiring.failure(.directoryInUse("d"), folder: "--sandbox-data")
         #expect(failure.fix == "stop it, or name another folder with --sandbox-data")

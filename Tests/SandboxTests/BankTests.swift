@@ -1,11 +1,13 @@
 import Testing
 import Values
 
+@testable import Guest
+@testable import Marketplace
 @testable import Sandbox
 
 @Suite("The bank")
 struct BankTests {
-    var world = SandboxWorld()
+    var world = SandboxWorld(bank: Bank())
 
     @Test("answers a repeated charge as the first time and moves the money once")
     mutating func repeatedCharge() throws {
@@ -136,7 +138,7 @@ struct BankTests {
     @Test("wants its token when it has one")
     mutating func token() throws {
         world.bank = Bank(token: "s3cret")
-        let request = SandboxRequest(
+        let request = RemoteRequest(
             method: "GET", path: "/bank/v1/ledger",
             headers: [("Authorization", "Bearer s3cret")])
         #expect(try world.get("/bank/v1/ledger").status == 401)

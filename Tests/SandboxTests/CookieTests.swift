@@ -1,11 +1,12 @@
 import Testing
 import Values
 
+@testable import Marketplace
 @testable import Sandbox
 
 @Suite("The cookie contractor")
 struct CookieTests {
-    var world = SandboxWorld()
+    var world = SandboxWorld(bank: Bank())
     let baked = dawn + .seconds(600)
 
     @Test("announces a cookie ten minutes after the first asking, once")

@@ -1,11 +1,13 @@
 import Testing
 import Values
 
+@testable import Guest
+@testable import Marketplace
 @testable import Sandbox
 
 @Suite("Faults")
 struct FaultTests {
-    var world = SandboxWorld()
+    var world = SandboxWorld(bank: Bank())
     let amount: [(String, Value)] = [("account", "client:1"), ("amount", 5)]
 
     mutating func charge(_ key: String = "k") -> SandboxReply {
@@ -111,7 +113,7 @@ struct FaultTests {
         let listed = try world.get("/faults").json["faults"]?[0]
         #expect(listed?["fired"] == 1)
         #expect(listed?["count"] == 0)
-        let cleared = world.handle(SandboxRequest(method: "DELETE", path: "/faults"), now: dawn)
+        let cleared = world.handle(RemoteRequest(method: "DELETE", path: "/faults"), now: dawn)
         #expect(cleared.response?.status == 204)
         #expect(world.faults.all.isEmpty)
     }
@@ -144,7 +146,7 @@ struct FaultTests {
     @Test("a body that is no JSON object is refused")
     mutating func noJSON() {
         for text in ["", "[]", "{", "{\"adapter\":\"bank\",\"adapter\":\"bank\"}"] {
-            let request = SandboxRequest(method: "POST", path: "/faults", body: Array(text.utf8))
+            let request = RemoteRequest(method: "POST", path: "/faults", body: Array(text.utf8))
             #expect(world.handle(request, now: dawn).response?.status == 400, "\(text)")
         }
     }

@@ -1,17 +1,19 @@
 import Testing
 import Values
 
+@testable import Guest
+@testable import Marketplace
 @testable import Sandbox
 
 @Suite("The identity provider: SCIM 2.0 [R-24]")
 struct IdentityTests {
-    var world = SandboxWorld()
+    var world = SandboxWorld(bank: Bank())
 
     private mutating func request(
         _ method: String, _ path: String = "", query: [(String, String)] = [],
         sending pairs: [(String, Value)] = []
-    ) throws -> SandboxResponse {
-        let request = SandboxRequest(
+    ) throws -> RemoteResponse {
+        let request = RemoteRequest(
             method: method, path: "/iam/v2/Users" + path, query: query,
             body: pairs.isEmpty ? [] : body(pairs))
         return try #require(world.handle(request, now: dawn).response)
@@ -19,7 +21,7 @@ struct IdentityTests {
 
     private mutating func create(
         _ name: String = "Cleo@Mail.example", key: String? = "k-1"
-    ) throws -> SandboxResponse {
+    ) throws -> RemoteResponse {
         var pairs: [(String, Value)] = [
             ("userName", .string(name)), ("emails", [["value": "cleo@mail.example"]]),
         ]
@@ -27,7 +29,7 @@ struct IdentityTests {
         return try request("POST", sending: pairs)
     }
 
-    private mutating func found(_ filter: String) throws -> SandboxResponse {
+    private mutating func found(_ filter: String) throws -> RemoteResponse {
         try request("GET", query: [("filter", filter)])
     }
 
@@ -82,7 +84,7 @@ struct IdentityTests {
     mutating func invalid() throws {
         #expect(try request("POST", sending: [("active", true)]).status == 400)
         let reply = world.handle(
-            SandboxRequest(method: "POST", path: "/iam/v2/Users", body: Array("{".utf8)),
+            RemoteRequest(method: "POST", path: "/iam/v2/Users", body: Array("{".utf8)),
             now: dawn)
         #expect(reply.response?.status == 400)
     }
@@ -90,17 +92,17 @@ struct IdentityTests {
     @Test("asks for its token where it has one")
     func token() throws {
         var world = SandboxWorld(identities: IdentityProvider(token: "secret"))
-        var request = SandboxRequest(
+        var request = RemoteRequest(
             method: "GET", path: "/iam/v2/Users", query: [("filter", "userName eq \"a\"")])
         #expect(world.handle(request, now: dawn).response?.status == 401)
-        request.headers = [SandboxRequest.Pair("authorization", "Bearer secret")]
+        request.headers = [RemoteRequest.Pair("authorization", "Bearer secret")]
         #expect(world.handle(request, now: dawn).response?.status == 200)
     }
 
     @Test("loses an answer where a fault says so, and has made the account all the same")
     mutating func lost() throws {
         world.faults.add(Fault(adapter: "iam", operation: "create", kind: .lostReply))
-        let request = SandboxRequest(
+        let request = RemoteRequest(
             method: "POST", path: "/iam/v2/Users",
             body: body([("userName", "cleo"), ("externalId", "k-1")]))
         #expect(world.handle(request, now: dawn).response == nil)

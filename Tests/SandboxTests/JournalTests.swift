@@ -2,6 +2,8 @@ import Foundation
 import Testing
 import Values
 
+@testable import Guest
+@testable import Marketplace
 @testable import Sandbox
 
 @Suite("The journal")
@@ -22,7 +24,7 @@ struct JournalTests {
         for (method, path) in [("POST", ""), ("DELETE", "/user-1"), ("POST", "")] {
             let user = body([("userName", "cleo"), ("externalId", "k-1")])
             _ = world.handle(
-                SandboxRequest(method: method, path: "/iam/v2/Users" + path, body: user),
+                RemoteRequest(method: method, path: "/iam/v2/Users" + path, body: user),
                 now: dawn)
         }
         let raw = Array("Message-ID: <1>\r\nSubject: s\r\n\r\ntext".utf8)
@@ -37,7 +39,7 @@ struct JournalTests {
 
     static func rebuilt(_ files: [JournalName: [UInt8]]) throws -> SandboxWorld {
         var world = SandboxWorld(mails: MailSink(journaled: true))
-        for name in JournalName.allCases {
+        for name in Worlds.journals {
             let bytes = files[name] ?? []
             #expect(try world.restore(name, from: bytes) == bytes.count)
         }
@@ -63,7 +65,7 @@ struct JournalTests {
 
     @Test("announces again what was taken and not acknowledged")
     func unacknowledged() throws {
-        var world = SandboxWorld()
+        var world = SandboxWorld(bank: Bank())
         _ = try world.orderCookie("k1")
         let events = world.due(now: dawn + .seconds(600))
         var files: [JournalName: [UInt8]] = [:]
@@ -72,36 +74,36 @@ struct JournalTests {
         #expect(rebuilt.due(now: dawn + .seconds(600)) == events)
     }
 
-    @Test("cuts a torn last line at every byte of it", arguments: JournalName.allCases)
+    @Test("cuts a torn last line at every byte of it", arguments: Worlds.journals)
     func tornTail(name: JournalName) throws {
         let (_, files) = try Self.history()
         let bytes = try #require(files[name])
         let last = (bytes.dropLast().lastIndex(of: 10) ?? -1) + 1
         for end in last..<bytes.count {
-            var world = SandboxWorld()
+            var world = SandboxWorld(bank: Bank())
             #expect(try world.restore(name, from: Array(bytes[..<end])) == last, "cut at \(end)")
         }
     }
 
-    @Test("cuts a last line that is whole and broken", arguments: JournalName.allCases)
+    @Test("cuts a last line that is whole and broken", arguments: Worlds.journals)
     func brokenTail(name: JournalName) throws {
         let (_, files) = try Self.history()
         let bytes = try #require(files[name])
-        var world = SandboxWorld()
+        var world = SandboxWorld(bank: Bank())
         let torn = bytes + Array("{\"seq\":\0\0\0\n".utf8)
         #expect(try world.restore(name, from: torn) == bytes.count)
     }
 
-    @Test("refuses a file that is broken before its end", arguments: JournalName.allCases)
+    @Test("refuses a file that is broken before its end", arguments: Worlds.journals)
     func brokenMiddle(name: JournalName) throws {
         let (_, files) = try Self.history()
         let bytes = try #require(files[name])
-        var world = SandboxWorld()
+        var world = SandboxWorld(bank: Bank())
         #expect(throws: JournalError(file: name.fileName, line: 1)) {
             try world.restore(name, from: Array("{}\n".utf8) + bytes)
         }
         let first = (bytes.firstIndex(of: 10) ?? 0) + 1
-        var other = SandboxWorld()
+        var other = SandboxWorld(bank: Bank())
         #expect(throws: JournalError(file: name.fileName, line: 2)) {
             try other.restore(name, from: Array(bytes[..<first]) + bytes + bytes)
         }
@@ -111,7 +113,7 @@ struct JournalTests {
     func fullDisk() async throws {
         let path = "/dev/full"
         var files: [JournalName: Journal.File] = [:]
-        for name in JournalName.allCases {
+        for name in Worlds.journals {
             files[name] = Journal.File(descriptor: open(path, O_WRONLY), path: path)
         }
         let journal = Journal(files: files)

@@ -1,12 +1,13 @@
 import Testing
 import Values
 
+@testable import Marketplace
 @testable import Sandbox
 
 /// The judges of everything else: é as one scalar, and as e with an accent, are two keys and two accounts.
 @Suite("What looks alike, outside")
 struct LookAlikeTests {
-    var world = SandboxWorld()
+    var world = SandboxWorld(bank: Bank())
     private let twins = ["caf\u{E9}", "cafe\u{301}"]
 
     @Test("the bank charges each key and each account for itself")

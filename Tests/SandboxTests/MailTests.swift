@@ -1,6 +1,7 @@
 import Testing
 import Values
 
+@testable import Marketplace
 @testable import Sandbox
 
 @Suite("The mail sink")
@@ -89,7 +90,7 @@ struct MailTests {
 
     @Test("shows mails as pages with nothing unescaped, and as JSON")
     func pages() throws {
-        var world = SandboxWorld()
+        var world = SandboxWorld(bank: Bank())
         let evil = "<script>\"&'"
         let mail = Mail(
             from: "a@x", to: ["b@x"], messageID: "<1>", subject: evil, text: evil, html: evil)

@@ -2,6 +2,8 @@ import Synchronization
 import Testing
 import Values
 
+@testable import Guest
+@testable import Marketplace
 @testable import Sandbox
 
 /// The moment at which every story here begins.
@@ -11,19 +13,64 @@ func body(_ pairs: [(String, Value)]) -> [UInt8] {
     JSON.encode(.map(ValueMap(pairs)))
 }
 
-extension SandboxResponse {
+extension RemoteResponse {
     var json: Value { (try? JSON.parse(body)) ?? .null }
     var code: String? { json["code"]?.stringValue }
     var isReplay: Bool { header("Idempotency-Replayed") == "true" }
 }
 
 extension SandboxReply {
-    var response: SandboxResponse? {
+    var response: RemoteResponse? {
         if case .respond(let response, _) = self { response } else { nil }
     }
 }
 
+extension JournalName {
+    static let bank = JournalName("bank")
+}
+
+enum Worlds {
+    static let journals = SandboxWorld(bank: Bank()).journals
+}
+
 extension SandboxWorld {
+    /// The marketplace's own.
+    init(
+        bank: Bank = Bank(), cookies: CookieContractor = CookieContractor(),
+        identities: IdentityProvider = IdentityProvider(), mails: MailSink = MailSink()
+    ) {
+        self.init(
+            remotes: [bank, cookies, identities], mails: mails,
+            mail: MailRoute(adapter: "smtp", operation: "send"))
+    }
+
+    var bank: Bank {
+        get { self[Bank.self] ?? Bank() }
+        set { self[Bank.self] = newValue }
+    }
+
+    var cookies: CookieContractor {
+        get { self[CookieContractor.self] ?? CookieContractor() }
+        set { self[CookieContractor.self] = newValue }
+    }
+
+    var identities: IdentityProvider {
+        get { self[IdentityProvider.self] ?? IdentityProvider() }
+        set { self[IdentityProvider.self] = newValue }
+    }
+
+    mutating func acknowledged(eventID: String, now: Timestamp) {
+        settle(eventID: eventID, as: .acknowledged, now: now)
+    }
+
+    mutating func abandoned(eventID: String, now: Timestamp) {
+        settle(eventID: eventID, as: .abandoned, now: now)
+    }
+
+    mutating func postpone(eventID: String, until moment: Timestamp) {
+        settle(eventID: eventID, as: .postponed(until: moment), now: moment)
+    }
+
     /// A POST with a key, answered whatever the faults are.
     mutating func send(
         _ path: String, key: String? = nil, at now: Timestamp = dawn,
@@ -31,7 +78,7 @@ extension SandboxWorld {
     ) -> SandboxReply {
         let headers = key.map { [("Idempotency-Key", $0)] } ?? []
         return handle(
-            SandboxRequest(method: "POST", path: path, headers: headers, body: body(pairs)),
+            RemoteRequest(method: "POST", path: path, headers: headers, body: body(pairs)),
             now: now)
     }
 
@@ -39,33 +86,33 @@ extension SandboxWorld {
     mutating func post(
         _ path: String, key: String? = nil, at now: Timestamp = dawn,
         _ pairs: [(String, Value)]
-    ) throws -> SandboxResponse {
+    ) throws -> RemoteResponse {
         try #require(send(path, key: key, at: now, pairs).response)
     }
 
     mutating func get(
         _ path: String, _ query: [(String, String)] = [], at now: Timestamp = dawn
-    ) throws -> SandboxResponse {
+    ) throws -> RemoteResponse {
         let reply = handle(
-            SandboxRequest(method: "GET", path: path, query: query), now: now)
+            RemoteRequest(method: "GET", path: path, query: query), now: now)
         return try #require(reply.response)
     }
 
     mutating func charge(
         _ key: String, _ account: String = "client:1", _ amount: Int64 = 10_000
-    ) throws -> SandboxResponse {
+    ) throws -> RemoteResponse {
         try post(
             "/bank/v1/charges", key: key,
             [("account", .string(account)), ("amount", .int(amount)), ("currency", "EUR")])
     }
 
-    mutating func refund(_ target: String, key: String) throws -> SandboxResponse {
+    mutating func refund(_ target: String, key: String) throws -> RemoteResponse {
         try post("/bank/v1/refunds", key: key, [("key", .string(target))])
     }
 
     mutating func orderCookie(
         _ key: String, order: String = "o-1", at now: Timestamp = dawn
-    ) throws -> SandboxResponse {
+    ) throws -> RemoteResponse {
         try post(
             "/cookies/v1/cookies", key: key, at: now,
             [("orderId", .string(order)), ("clientId", "c-1")])
@@ -73,7 +120,7 @@ extension SandboxWorld {
 
     mutating func cancelCookie(
         _ target: String, key: String, at now: Timestamp = dawn
-    ) throws -> SandboxResponse {
+    ) throws -> RemoteResponse {
         try post("/cookies/v1/cancellations", key: key, at: now, [("key", .string(target))])
     }
 }

@@ -1,5 +1,6 @@
 import Engine
 import Execution
+import Marketplace
 import MemoryStore
 import Sandbox
 import Testbed
@@ -75,7 +76,8 @@ import Values
     ) throws -> VirtualEngine<Crowd> {
         let manifests = try Repository.adapters()
         let world = InProcessWorld(
-            sandbox: SandboxWorld(), manifests: manifests, start: start,
+            sandbox: SandboxWorld(remotes: Marketplace().remotes, manifests: manifests),
+            manifests: manifests, start: start,
             latency: .milliseconds(20))
         let catalog = try Repository.catalog(
             workflows: [payment], adapters: [Repository.text("adapters/bank/adapter.yaml")])
@@ -102,13 +104,13 @@ import Values
         let during = engine.world.charges
         // The breaker tries once in a while, the bulkhead's sixteen and its minimum of calls come before it opens.
         #expect(during < 200, "\(during) calls to a bank that is down")
-        #expect(engine.world.inner.sandbox.bank.lines.isEmpty)
+        #expect(engine.world.inner.sandbox[Bank.self]?.lines.isEmpty == true)
 
         engine.world.inner.sandbox.faults.clear()
         try engine.run(until: back + .seconds(3_600))
         let calls = engine.world.charges - during
         #expect(Double(calls) <= 1.1 * Double(waiting + fresh), "\(calls) calls")
-        #expect(engine.world.inner.sandbox.bank.lines.count == waiting + fresh)
+        #expect(engine.world.inner.sandbox[Bank.self]?.lines.count == waiting + fresh)
         let ended = InstanceQuery(
             terms: [.status(.completed)], now: engine.now, before: nil, count: 1)
         #expect(try engine.store.list(ended).total == waiting + fresh)

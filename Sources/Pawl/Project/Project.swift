@@ -43,6 +43,14 @@ package struct Project {
         }
     }
 
+    /// The manifests of a folder, those that can be read; none where there is no such folder.
+    package static func adapters(in folder: String) throws(Problem) -> [AdapterManifest] {
+        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        return try sources(folder, file: "adapter.yaml").compactMap {
+            WorkflowLanguage.parseAdapter($0.text, file: $0.path).value
+        }
+    }
+
     /// What the diagnostics say, with a caret frame each.
     package func rendered(_ diagnostics: [Diagnostic]) -> String {
         diagnostics.map { diagnostic in

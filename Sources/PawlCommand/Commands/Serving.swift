@@ -11,8 +11,7 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the engine and its API.",
         discussion: """
-            Adapters find their remotes and secrets in the environment: BANK_URL, BANK_TOKEN, COOKIES_URL, IAM_URL, \
-            IAM_TOKEN, SMTP_URL and whatever else their manifests name.
+            Adapters find their remotes and secrets in the environment, under the names that their manifests give.
             """)
 
     @OptionGroup var options: ServingOptions
@@ -29,10 +28,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The address to listen on; a loopback address.")
     var host = "127.0.0.1"
 
-    @Option(help: "Import these workers (CSV) when the file has changed.")
-    var workers: String?
+    @OptionGroup var imports: ImportOptions
 
-    @Option(help: "pawl.yaml: namespace, allowedHosts, params, zone, currency.")
+    @Option(help: "pawl.yaml: namespace, allowedHosts, params, zone, notify.")
     var config: String?
 
     func run() async throws {
@@ -44,7 +42,7 @@ struct Serve: AsyncParsableCommand {
         var plan = options.plan(
             ServingPlan(data: data, workflows: workflows, adapters: adapters))
         plan.host = host
-        plan.workers = workers
+        plan.imports = try imports.plans(samplesIn: nil)
         plan.configuration = try PawlConfiguration.read(config, default: "./pawl.yaml")
         try await Wiring.serve(plan)
     }
@@ -53,7 +51,7 @@ struct Serve: AsyncParsableCommand {
 struct Dev: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Run everything on this machine: engine, API, fake bank, cookies and mail, sample data."
+            "Run everything on this machine: engine, API, the services around it as fakes, sample data."
     )
 
     @Argument(help: "The project's folder, with workflows and adapters.")
@@ -64,8 +62,7 @@ struct Dev: AsyncParsableCommand {
     @Option(help: "The folder of the database; by default pawl-data in the project.")
     var data: String?
 
-    @Option(help: "Import these workers (CSV); by default samples/workers.csv in the project.")
-    var workers: String?
+    @OptionGroup var imports: ImportOptions
 
     @Option(help: "The folder of the sandbox's files; by default sandbox-data in the project.")
     var sandboxData: String?
@@ -82,8 +79,7 @@ struct Dev: AsyncParsableCommand {
                 data: data ?? path("pawl-data"), workflows: path("workflows"),
                 adapters: path("adapters")))
         plan.configuration = try PawlConfiguration.read(nil, default: path("pawl.yaml"))
-        let samples = path("samples/workers.csv")
-        plan.workers = workers ?? (FileManager.default.fileExists(atPath: samples) ? samples : nil)
+        plan.imports = try imports.plans(samplesIn: directory)
         plan.sandbox = SandboxPlan(
             httpPort: sandboxHTTPPort, smtpPort: sandboxSMTPPort,
             data: sandboxData ?? path("sandbox-data"))
@@ -148,71 +144,9 @@ struct ServingOptions: ParsableArguments {
 }
 
 /// A level of the log by its name.
-private func level(_ name: String) throws -> Logger.Level {
+func level(_ name: String) throws -> Logger.Level {
     guard let level = Logger.Level(rawValue: name) else {
         throw ValidationError("there is no log level \(name)")
     }
     return level
-}
-
-struct SandboxCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "sandbox",
-        abstract: "Run the fake bank, cookie contractor and mail server by themselves.")
-
-    @Option(help: "The HTTP port; 0 takes a free one.")
-    var httpPort = 8088
-
-    @Option(help: "The SMTP port; 0 takes a free one.")
-    var smtpPort = 8025
-
-    @Option(help: "Where the bank's and the contractor's own files are.")
-    var data = "./sandbox-data"
-
-    @Option(help: "Where events go; else PAWL_URL.")
-    var pawlURL: String?
-
-    @Option(help: "How much faster than the wall the sandbox's time runs.")
-    var timeScale = 1.0
-
-    @Option(help: "The token that the bank asks for; else BANK_TOKEN; else none.")
-    var bankToken: String?
-
-    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: level)
-    var logLevel = Logger.Level.info
-
-    func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        var plan = SandboxPlan(httpPort: httpPort, smtpPort: smtpPort, data: data)
-        plan.bankToken = bankToken ?? environment["BANK_TOKEN"]
-        plan.iamToken = environment["IAM_TOKEN"]
-        plan.smtpUser = environment["SMTP_USER"]
-        plan.smtpPassword = environment["SMTP_PASSWORD"]
-        plan.timeScale = timeScale
-        try await Wiring.sandbox(
-            plan, pawlURL: pawlURL ?? environment["PAWL_URL"], logLevel: logLevel)
-    }
-}
-
-struct Import: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Bring data into a database that no server uses.",
-        subcommands: [ImportWorkers.self])
-}
-
-struct ImportWorkers: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "workers",
-        abstract: "Add or replace workers from a CSV file: id,name,skills,lat,lon,rating.")
-
-    @Argument(help: "The file.")
-    var file: String
-
-    @Option(help: "The folder of the database.")
-    var data = "./pawl-data"
-
-    func run() throws {
-        let count = try Wiring.importWorkers(file, into: data)
-        Terminal.say("\(count) workers imported")
-    }
 }

@@ -27,14 +27,13 @@ struct ReplayCommand: ParsableCommand {
         help: "Stop at this time, before or after the last event (RFC 3339); else at that event.")
     var until: String?
 
-    @Option(help: "Write what became of each order to this CSV file.")
+    @Option(help: "Write what became of each instance to this CSV file.")
     var outcomes: String?
 
     @Option(help: "Who acts besides the stream: a JSON list of {workflow, state, after, send, as}.")
     var actors: String?
 
-    @Option(help: "Workers for matching, CSV.")
-    var workers = "samples/workers.csv"
+    @OptionGroup var imports: ImportOptions
 
     @Option(help: "The folder of workflows.")
     var workflows = "workflows"
@@ -54,13 +53,16 @@ struct ReplayCommand: ParsableCommand {
         let (store, flush) = try open()
         let project = try load()
         try project.publish(into: store)
-        _ = try Wiring.importWorkers(workers, into: store)
+        for plan in try imports.plans(samplesIn: ".") { _ = try Wiring.bring(plan, into: store) }
         let catalog = Catalog(
             workflows: project.workflows, adapters: project.adapters, local: Wiring.operations)
-        let script = try actors.map { try ActorsScript(parsing: try Self.text($0)) } ?? .clerks
+        let rehearsal = Wiring.business.rehearsal
+        let script =
+            try actors.map { try ActorsScript(parsing: try Self.text($0)) }
+            ?? ActorsScript(rehearsal.actors)
         var replay = try Replay(
             stream: stream, catalog: catalog, manifests: project.adapters, store: store,
-            actors: script)
+            remotes: Wiring.business.remotes, actors: script)
         var bar = ProgressBar(total: stream.entries.count, label: "replaying")
         try replay.run(until: end) { bar.show($0) }
         bar.finish()
@@ -91,12 +93,15 @@ struct ReplayCommand: ParsableCommand {
         _ replay: Replay, _ store: any Store, _ catalog: Catalog, took: Duration
     ) throws {
         let inspector = Inspector(store: store, catalog: catalog, now: replay.now)
-        let rows = try ReplayOutcomes(inspector)
+        let past = InspectedPast(inspector, store: store, catalog: catalog)
+        let rehearsal = Wiring.business.rehearsal
+        let table = try rehearsal.outcomes(past)
         if let outcomes {
-            try rows.csv.write(toFile: outcomes, atomically: true, encoding: .utf8)
+            try table.csv.write(toFile: outcomes, atomically: true, encoding: .utf8)
         }
         let summary = try ReplaySummary(
-            replay: replay, outcomes: rows, store: store, inspector: inspector, took: took)
+            replay: replay, lines: try rehearsal.summary(past, table), inspector: inspector,
+            took: took)
         Terminal.print(summary.text)
     }
 

@@ -10,7 +10,8 @@ struct ServingPlan: Sendable {
     var host = "127.0.0.1"
     var port = 8087
     var timeScale = 1.0
-    var workers: String?
+    /// What is brought in before it serves, unless the file is the one of last time.
+    var imports: [ImportPlan] = []
     var configuration = PawlConfiguration()
     var logLevel = Logger.Level.info
     var readyFile: String?
@@ -50,8 +51,8 @@ struct SandboxPlan: Sendable {
     var httpPort: Int
     var smtpPort: Int
     var data: String
-    var bankToken: String?
-    var iamToken: String?
+    /// Whose requests must come with which bearer token, by adapter.
+    var credentials: [ExactText: String] = [:]
     var smtpUser: String?
     var smtpPassword: String?
     var timeScale = 1.0
@@ -61,4 +62,10 @@ struct SandboxPlan: Sendable {
         self.smtpPort = smtpPort
         self.data = data
     }
+}
+
+/// A file and the importer that reads it.
+struct ImportPlan: Sendable, Hashable {
+    let importer: String
+    let file: String
 }

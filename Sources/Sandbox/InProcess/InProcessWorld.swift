@@ -2,6 +2,7 @@ import Adapters
 import Definition
 import Engine
 import Execution
+import Guest
 import Values
 
 /// The sandbox as the world of an engine on virtual time: the real manifests, policies, requests and answer
@@ -24,6 +25,7 @@ package struct InProcessWorld: VirtualWorld {
     private var policies: DispatchMachine
     private let manifests: [ExactText: AdapterManifest]
     private let start: Timestamp
+    private let settings: SettingResolver
     /// In order of time, then of making.
     private var agenda: [Appointment] = []
     /// What has left since it was last asked for.
@@ -42,6 +44,11 @@ package struct InProcessWorld: VirtualWorld {
         self.latency = latency
         self.start = start
         policies = DispatchMachine(manifests)
+        let environment = sandbox.addresses.environment(
+            of: manifests, http: "http://127.0.0.1", smtp: "smtp://127.0.0.1:8025")
+        settings = SettingResolver(
+            environment: { environment[$0] ?? SandboxAddresses.anyCredential },
+            file: { _ in SandboxAddresses.anyCredential })
         self.manifests = Dictionary(
             manifests.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -84,25 +91,26 @@ package struct InProcessWorld: VirtualWorld {
         guard case .event(let command) = request else { return }
         switch reply {
         case .receipts, .started, .schedule, .preview:
-            sandbox.acknowledged(eventID: command.event.id, now: now)
+            sandbox.settle(eventID: command.event.id, as: .acknowledged, now: now)
         case .refused(let problem)
         where problem.code.httpStatus < 500 && problem.code != .overloaded:
-            sandbox.abandoned(eventID: command.event.id, now: now)
+            sandbox.settle(eventID: command.event.id, as: .abandoned, now: now)
         case .refused:
-            sandbox.postpone(eventID: command.event.id, until: now + .seconds(5))
+            sandbox.settle(
+                eventID: command.event.id, as: .postponed(until: now + .seconds(5)), now: now)
         }
     }
 
     package mutating func changed(_ change: InstanceChange, now: Timestamp) {}
 
-    private func arrival(_ event: SandboxEvent) -> VirtualArrival {
+    private func arrival(_ event: RemoteEvent) -> VirtualArrival {
         .request(
             .event(
                 EventCommand(
                     address: .correlate(key: event.key, workflow: nil),
                     event: InboundEvent(
                         id: event.id, name: event.name, data: event.data,
-                        sender: Actor(role: "contractor", subject: "cookies")))))
+                        sender: event.actor))))
     }
 
     /// Calls that have left since the last time.
@@ -138,7 +146,7 @@ package struct InProcessWorld: VirtualWorld {
             let exchange = Exchange(row, manifest: manifest)
         else { return }
         do throws(UnsentCall) {
-            let request = try exchange.request(settings: Self.settings, rules: Self.rules)
+            let request = try exchange.request(settings: settings, rules: Self.rules)
             let (result, delay) = answer(request, now)
             appoint(at: now + latency + delay, row.id, exchange.read(result))
         } catch {
@@ -167,7 +175,7 @@ package struct InProcessWorld: VirtualWorld {
     }
 
     private mutating func answer(_ request: HTTPRequest, _ now: Timestamp) -> Outcome {
-        switch sandbox.handle(SandboxRequest(request), now: now) {
+        switch sandbox.handle(RemoteRequest(request), now: now) {
         case .respond(let response, let delay):
             guard delay < request.timeout else { return Self.timeout(request.timeout) }
             return (.success(.http(HTTPResponse(response))), delay)
@@ -206,22 +214,10 @@ package struct InProcessWorld: VirtualWorld {
         return (.failure(failure), limit)
     }
 
-    /// The manifests' variables, as the sandbox lays out its paths.
-    private static let settings = SettingResolver(
-        environment: { name in
-            switch name {
-            case "BANK_URL": "http://127.0.0.1/bank"
-            case "COOKIES_URL": "http://127.0.0.1/cookies"
-            case "IAM_URL": "http://127.0.0.1/iam/v2"
-            case "SMTP_URL": "smtp://127.0.0.1:8025"
-            default: "sandbox"
-            }
-        }, file: { _ in "sandbox" })
-
     private static let rules = (try? AddressRules(allowedHosts: ["127.0.0.1"])) ?? .none
 }
 
-extension SandboxRequest {
+extension RemoteRequest {
     fileprivate init(_ request: HTTPRequest) {
         let rest = request.url.dropFirst("http://127.0.0.1".count)
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -259,7 +255,7 @@ extension String {
 }
 
 extension HTTPResponse {
-    fileprivate init(_ response: SandboxResponse) {
+    fileprivate init(_ response: RemoteResponse) {
         self.init(
             status: response.status,
             headers: response.headers.map { HTTPHeader($0.name, $0.value) }, body: response.body)
@@ -271,5 +267,12 @@ extension Mail {
         self.init(
             from: message.from.address, to: message.to.map(\.address), messageID: message.messageID,
             subject: message.subject, text: message.text, html: message.html ?? "")
+    }
+}
+
+extension RemoteEvent {
+    fileprivate var actor: Actor {
+        let parts = sender.split(separator: "/", maxSplits: 1).map { String($0) }
+        return Actor(role: parts.first ?? "", subject: parts.count > 1 ? parts[1] : "")
     }
 }

@@ -1,5 +1,6 @@
 import Engine
 import Execution
+import Marketplace
 import Sandbox
 import Values
 
@@ -229,7 +230,7 @@ struct Checker {
 
     // MARK: Money
 
-    private var bankLines: [BankLine] { simulation.network.world.sandbox.bank.lines }
+    private var bankLines: [BankLine] { simulation.network.world.sandbox[Bank.self]?.lines ?? [] }
 
     /// 2: at most one posted charge per invoice, at the bank.
     private func bank(_ views: [InstanceView]) -> [String] {

@@ -1,6 +1,7 @@
 import Definition
 import Engine
 import Execution
+import Marketplace
 import Sandbox
 import Values
 
@@ -60,7 +61,9 @@ package struct Simulation {
         client = SimulatedClient(plans: plans)
         network = SimulatedNetwork(
             world: InProcessWorld(
-                sandbox: SandboxWorld(), manifests: manifests, start: Self.start),
+                sandbox: SandboxWorld(
+                    remotes: Marketplace().remotes, manifests: manifests),
+                manifests: manifests, start: Self.start),
             random: SeededRandom(seed: random.next()))
         machine = try EngineMachine(catalog: catalog, store: store)
         now = Self.start

@@ -1,3 +1,4 @@
+import Guest
 import Values
 
 /// The bank: a double-entry ledger behind idempotency keys.
@@ -5,14 +6,22 @@ import Values
 /// Everything the bank knows is in its lines: `apply` is the only place that changes state, and
 /// rebuilding from the file is applying the lines again. The lines are the judge of crash tests,
 /// so an answer is a function of its line alone and a repeat cannot answer anything else.
-package struct Bank: Sendable {
+public struct Bank: Remote {
+    public static let adapter = "bank"
+    public static let operations = [
+        RemoteOperation("charge", also: [.refuseKey, .decline]),
+        RemoteOperation("refund", also: [.refuseKey]),
+        RemoteOperation("payout", also: [.refuseKey, .decline]),
+        RemoteOperation("ask", also: [.undecided]), RemoteOperation("statement"),
+    ]
+
     /// The bank's own side of every movement.
-    package static let house = "house"
+    public static let house = "house"
     static let amountLimit: Int64 = 1_000_000_000_000
 
-    package let token: String?
-    package let currency: String
-    package private(set) var lines: [BankLine] = []
+    public let token: String?
+    public let currency: String
+    public private(set) var lines: [BankLine] = []
     private var byKey: [ExactText: Int] = [:]
     private var fences: Set<ExactText> = []
     private var refunded: Set<ExactText> = []
@@ -20,25 +29,27 @@ package struct Bank: Sendable {
     private var balances: [ExactText: [ExactText: Int64]] = [:]
     private var declined: [ExactText: Int] = [:]
 
+    public init(credential: String?) { self.init(token: credential) }
+
     /// - Parameters:
     ///   - token: the bearer token to ask for, or nil for none.
     ///   - currency: of a request that names none.
-    package init(token: String? = nil, currency: String = "EUR") {
+    public init(token: String? = nil, currency: String = "EUR") {
         self.token = token
         self.currency = currency
     }
 
-    package func line(forKey key: String) -> BankLine? { byKey[key].map { lines[$0] } }
-    package func isFenced(_ key: String) -> Bool { fences.contains(key) }
-    package func isRefunded(_ key: String) -> Bool { refunded.contains(key) }
+    public func line(forKey key: String) -> BankLine? { byKey[key].map { lines[$0] } }
+    public func isFenced(_ key: String) -> Bool { fences.contains(key) }
+    public func isRefunded(_ key: String) -> Bool { refunded.contains(key) }
 
     /// Balances by currency, sorted by currency; empty for an account that never moved.
-    package func balances(of account: String) -> [(currency: String, amount: Int64)] {
+    public func balances(of account: String) -> [(currency: String, amount: Int64)] {
         (balances[account] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key.text, $0.value) }
     }
 
     /// Every account that moved, sorted by name.
-    package var accounts: [String] { balances.sortedTexts }
+    public var accounts: [String] { balances.sortedTexts }
 
     func lines(of account: String) -> [BankLine] {
         (byAccount[account] ?? []).map { lines[$0] }
@@ -112,7 +123,7 @@ package struct Bank: Sendable {
     // MARK: State
 
     /// Adds one line; false when it does not follow the last one or a balance would overflow.
-    mutating func apply(_ line: BankLine) -> Bool {
+    public mutating func apply(_ line: BankLine) -> Bool {
         guard line.seq == Int64(lines.count) + 1, post(line) else { return false }
         let index = lines.count
         lines.append(line)

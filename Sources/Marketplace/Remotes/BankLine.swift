@@ -1,3 +1,4 @@
+import Guest
 import Values
 
 /// One line of the bank's file: `{seq, at, key, kind, account, amount, currency, status}`.
@@ -5,36 +6,36 @@ import Values
 /// `amount` is in minor units and never negative; the kind gives the direction. A refund also
 /// carries `of`, the key that it undoes, and its `reason`, so that the answer to a repeat, and the
 /// check that it *is* a repeat, need nothing but the file.
-package struct BankLine: Sendable, Hashable {
-    package enum Kind: String, Sendable, Hashable {
+public struct BankLine: RemoteLine {
+    public enum Kind: String, Sendable, Hashable {
         case charge, refund, payout, fence
     }
 
-    package enum Status: String, Sendable, Hashable {
+    public enum Status: String, Sendable, Hashable {
         case posted, declined, fenced
         /// A refund of something that was never taken, or was given back before.
         case nothingToRefund = "nothing-to-refund"
     }
 
-    package var seq: Int64
-    package var at: Timestamp
-    package var key: String
-    package var kind: Kind
-    package var account: String
-    package var amount: Int64
-    package var currency: String
-    package var status: Status
-    package var of: String?
-    package var reason: String?
+    public var seq: Int64
+    public var at: Timestamp
+    public var key: String
+    public var kind: Kind
+    public var account: String
+    public var amount: Int64
+    public var currency: String
+    public var status: Status
+    public var of: String?
+    public var reason: String?
 
     /// Half of a movement: what one account gains (or loses, when negative).
-    package struct Posting: Sendable, Hashable {
-        package let account: String
-        package let amount: Int64
+    public struct Posting: Sendable, Hashable {
+        public let account: String
+        public let amount: Int64
     }
 
     /// The two postings of a movement, which sum to zero; none when no money moved.
-    package var postings: [Posting] {
+    public var postings: [Posting] {
         guard status == .posted else { return [] }
         switch kind {
         case .charge:
@@ -62,7 +63,7 @@ package struct BankLine: Sendable, Hashable {
 }
 
 extension BankLine {
-    package var value: Value {
+    public var value: Value {
         var members: [(String, Value)] = [
             ("seq", .int(seq)), ("at", .string(at.rfc3339)), ("key", .string(key)),
             ("kind", .string(kind.rawValue)), ("account", .string(account)),
@@ -75,7 +76,7 @@ extension BankLine {
     }
 
     /// Nil when a member is missing or out of its range.
-    package init?(value: Value) {
+    public init?(value: Value) {
         guard let line = JournalRecord(value), let seq = line.integer("seq"),
             let at = line.time("at"), let key = line.string("key"),
             let kind = line.string("kind").flatMap(Kind.init(rawValue:)),
@@ -89,18 +90,4 @@ extension BankLine {
             currency: currency, status: status, of: line.string("of"),
             reason: line.string("reason"))
     }
-}
-
-/// A journal line's members by name and type; nil for anything missing or of another type.
-struct JournalRecord {
-    private let members: ValueMap
-
-    init?(_ value: Value) {
-        guard case .map(let members) = value else { return nil }
-        self.members = members
-    }
-
-    func string(_ name: String) -> String? { members[name]?.stringValue }
-    func integer(_ name: String) -> Int64? { members[name]?.intValue }
-    func time(_ name: String) -> Timestamp? { string(name).flatMap { Timestamp(rfc3339: $0) } }
 }

@@ -1,9 +1,9 @@
 /// The `Idempotency-Key` header as the IETF draft has it, the same for every service here.
-enum IdempotencyKey {
+public enum IdempotencyKey {
     private static let lengthLimit = 255
 
     /// The key, with or without the quotes of a structured-field string.
-    static func read(from request: SandboxRequest) throws(FieldError) -> String {
+    public static func read(from request: RemoteRequest) throws(FieldError) -> String {
         var key = request.header("idempotency-key") ?? ""
         if key.count >= 2, key.hasPrefix("\""), key.hasSuffix("\"") {
             key = String(key.dropFirst().dropLast())
@@ -16,21 +16,21 @@ enum IdempotencyKey {
         return key
     }
 
-    static var reused: SandboxResponse {
+    public static var reused: RemoteResponse {
         .problem(
             422, code: "key-reused",
             detail: "this Idempotency-Key was used for another request; a new request needs its own"
         )
     }
 
-    static func invalid(_ error: FieldError) -> SandboxResponse {
+    public static func invalid(_ error: FieldError) -> RemoteResponse {
         .problem(400, code: "invalid", detail: error.detail, errors: [error])
     }
 
-    static func mark(_ response: SandboxResponse, replayed: Bool) -> SandboxResponse {
+    public static func mark(_ response: RemoteResponse, replayed: Bool) -> RemoteResponse {
         guard replayed else { return response }
         var response = response
-        response.headers.append(SandboxRequest.Pair("Idempotency-Replayed", "true"))
+        response.headers.append(RemoteRequest.Pair("Idempotency-Replayed", "true"))
         return response
     }
 }

@@ -1,29 +1,30 @@
+import Guest
 import Values
 
 /// One line of the cookie contractor's file.
 ///
 /// `order` and `cancel` carry an idempotency key of their own; `fence` and `arrival` carry the key
 /// of the order that they are about.
-package struct CookieLine: Sendable, Hashable {
-    package enum Kind: String, Sendable, Hashable {
+public struct CookieLine: RemoteLine {
+    public enum Kind: String, Sendable, Hashable {
         case order, cancel, fence, arrival
     }
 
-    package enum Status: String, Sendable, Hashable {
+    public enum Status: String, Sendable, Hashable {
         case baking, fenced, cancelled, baked, unknown, delivered, lost
     }
 
-    package var seq: Int64
-    package var at: Timestamp
-    package var key: String
-    package var kind: Kind
-    package var status: Status
-    package var orderID: String?
-    package var clientID: String?
-    package var name: String?
-    package var readyAt: Timestamp?
+    public var seq: Int64
+    public var at: Timestamp
+    public var key: String
+    public var kind: Kind
+    public var status: Status
+    public var orderID: String?
+    public var clientID: String?
+    public var name: String?
+    public var readyAt: Timestamp?
     /// The order's key that a cancellation is about.
-    package var of: String?
+    public var of: String?
 
     func isSameRequest(as other: CookieLine) -> Bool {
         guard kind == other.kind else { return false }
@@ -34,7 +35,7 @@ package struct CookieLine: Sendable, Hashable {
 }
 
 extension CookieLine {
-    package var value: Value {
+    public var value: Value {
         var members: [(String, Value)] = [
             ("seq", .int(seq)), ("at", .string(at.rfc3339)), ("key", .string(key)),
             ("kind", .string(kind.rawValue)), ("status", .string(status.rawValue)),
@@ -47,7 +48,7 @@ extension CookieLine {
         return .map(ValueMap(members))
     }
 
-    package init?(value: Value) {
+    public init?(value: Value) {
         guard let line = JournalRecord(value), let seq = line.integer("seq"),
             let at = line.time("at"), let key = line.string("key"),
             let kind = line.string("kind").flatMap(Kind.init(rawValue:)),

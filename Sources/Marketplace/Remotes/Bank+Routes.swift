@@ -1,8 +1,9 @@
+import Guest
 import Values
 
 extension Bank {
     /// The operation that faults name; nil for the routes that only the judge reads.
-    static func operation(of request: SandboxRequest) -> String? {
+    public static func operation(of request: RemoteRequest) -> String? {
         switch (request.method, request.path) {
         case ("POST", "/bank/v1/charges"): "charge"
         case ("POST", "/bank/v1/refunds"): "refund"
@@ -14,14 +15,14 @@ extension Bank {
         }
     }
 
-    func isAuthorized(_ request: SandboxRequest) -> Bool {
-        guard let token else { return true }
-        return request.header("authorization") == "Bearer \(token)"
+    public func refusal(of request: RemoteRequest) -> RemoteResponse? {
+        guard let token, request.header("authorization") != "Bearer \(token)" else { return nil }
+        return .problem(401, code: "unauthorized", detail: "the bank wants its bearer token")
     }
 
-    mutating func handle(
-        _ request: SandboxRequest, now: Timestamp, declining: Bool = false
-    ) -> SandboxResponse {
+    public mutating func answer(
+        _ request: RemoteRequest, now: Timestamp, isDeclining declining: Bool
+    ) -> RemoteResponse {
         switch (request.method, request.path) {
         case ("POST", "/bank/v1/charges"):
             return postMove(.charge, request, now: now, declining: declining)
@@ -50,11 +51,11 @@ extension Bank {
     // MARK: Effects
 
     private mutating func postMove(
-        _ kind: BankLine.Kind, _ request: SandboxRequest, now: Timestamp, declining: Bool
-    ) -> SandboxResponse {
+        _ kind: BankLine.Kind, _ request: RemoteRequest, now: Timestamp, declining: Bool
+    ) -> RemoteResponse {
         do throws(FieldError) {
             let key = try IdempotencyKey.read(from: request)
-            let fields = try Fields(body: request.body)
+            let fields = try RemoteFields(body: request.body)
             let account = try fields.required("account")
             guard account != Bank.house else {
                 throw FieldError(pointer: "/account", detail: "`house` is the bank's own account")
@@ -72,11 +73,11 @@ extension Bank {
     }
 
     private mutating func postRefund(
-        _ request: SandboxRequest, now: Timestamp
-    ) -> SandboxResponse {
+        _ request: RemoteRequest, now: Timestamp
+    ) -> RemoteResponse {
         do throws(FieldError) {
             let key = try IdempotencyKey.read(from: request)
-            let fields = try Fields(body: request.body)
+            let fields = try RemoteFields(body: request.body)
             let target = try fields.required("key")
             let line = BankLine(
                 seq: 0, at: now, key: key, kind: .refund, account: "", amount: 0, currency: "",
@@ -89,7 +90,7 @@ extension Bank {
         }
     }
 
-    private func currency(_ fields: Fields) throws(FieldError) -> String {
+    private func currency(_ fields: RemoteFields) throws(FieldError) -> String {
         guard let code = try fields.optional("currency") else { return currency }
         guard code.utf8.count == 3, code.utf8.allSatisfy({ (65...90).contains($0) }) else {
             throw FieldError(
@@ -100,7 +101,7 @@ extension Bank {
 
     private mutating func answer(
         _ effect: (inout Bank) throws(BankRefusal) -> (line: BankLine, replayed: Bool)
-    ) -> SandboxResponse {
+    ) -> RemoteResponse {
         do throws(BankRefusal) {
             let (line, replayed) = try effect(&self)
             return IdempotencyKey.mark(Bank.response(to: line), replayed: replayed)
@@ -119,7 +120,7 @@ extension Bank {
     }
 
     /// The answer that a line stands for; the same for the first time and every repeat.
-    static func response(to line: BankLine) -> SandboxResponse {
+    static func response(to line: BankLine) -> RemoteResponse {
         switch line.status {
         case .posted:
             return .json(201, body(of: line))
@@ -155,7 +156,7 @@ extension Bank {
     // MARK: Questions
 
     /// 200 with what was applied under the key; 404 when nothing was, with the reason if known.
-    private func ask(_ kind: BankLine.Kind, _ request: SandboxRequest) -> SandboxResponse {
+    private func ask(_ kind: BankLine.Kind, _ request: RemoteRequest) -> RemoteResponse {
         guard let key = request.parameter("key"), !key.isEmpty else {
             return .problem(400, code: "invalid", detail: "ask with ?key=")
         }
@@ -173,7 +174,7 @@ extension Bank {
         return .json(200, .map(members))
     }
 
-    private func account(_ name: String) -> SandboxResponse {
+    private func account(_ name: String) -> RemoteResponse {
         let amounts = balances(of: name).map { ($0.currency, Value.int($0.amount)) }
         return .json(
             200,
@@ -184,19 +185,19 @@ extension Bank {
                 ])))
     }
 
-    private func ledger(_ request: SandboxRequest) -> SandboxResponse {
+    private func ledger(_ request: RemoteRequest) -> RemoteResponse {
         let after = request.parameter("after").flatMap { Int($0) } ?? 0
         var body: [UInt8] = []
         for line in lines.dropFirst(max(0, after)) {
             body += JSON.encode(line.value)
             body.append(10)
         }
-        return SandboxResponse(
+        return RemoteResponse(
             status: 200, headers: [("content-type", "application/jsonl")], body: body)
     }
 
     /// An account's movements in `[from, to)`, a thousand at a time; `next` continues with `after`.
-    private func statement(_ request: SandboxRequest) -> SandboxResponse {
+    private func statement(_ request: RemoteRequest) -> RemoteResponse {
         guard let account = request.parameter("account"), !account.isEmpty else {
             return .problem(400, code: "invalid", detail: "a statement needs ?account=")
         }
@@ -237,5 +238,27 @@ extension Bank {
         ]
         if let of = line.of { members.append(("of", .string(of))) }
         return .map(ValueMap(members))
+    }
+}
+
+extension Bank {
+    public var overview: RemoteOverview {
+        let rows = accounts.map { account in
+            [
+                account,
+                balances(of: account).map { Self.money($0.amount, $0.currency) }.joined(
+                    separator: "\n"),
+            ]
+        }
+        return RemoteOverview(
+            title: "Bank", fact: "\(lines.count) lines in the ledger", link: "/bank/v1/ledger",
+            table: .init(title: "Balances", columns: ["Account", "Balance"], rows: rows))
+    }
+
+    /// Minor units as units with two decimals, the bank's own currencies all having two.
+    private static func money(_ amount: Int64, _ currency: String) -> String {
+        let (units, cents) = amount.magnitude.quotientAndRemainder(dividingBy: 100)
+        let fraction = cents < 10 ? "0\(cents)" : "\(cents)"
+        return "\(amount < 0 ? "−" : "")\(units).\(fraction) \(currency)"
     }
 }

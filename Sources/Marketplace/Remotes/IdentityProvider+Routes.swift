@@ -1,10 +1,11 @@
+import Guest
 import Values
 
 extension IdentityProvider {
     private static let users = "/iam/v2/Users"
 
     /// The operation that faults name.
-    static func operation(of request: SandboxRequest) -> String? {
+    public static func operation(of request: RemoteRequest) -> String? {
         switch (request.method, request.path) {
         case ("POST", users): "create"
         case ("DELETE", let path) where path.hasPrefix(users + "/"): "remove"
@@ -13,17 +14,20 @@ extension IdentityProvider {
         }
     }
 
-    func isAuthorized(_ request: SandboxRequest) -> Bool {
-        guard let token else { return true }
-        return request.header("authorization") == "Bearer \(token)"
+    public func refusal(of request: RemoteRequest) -> RemoteResponse? {
+        guard let token, request.header("authorization") != "Bearer \(token)" else { return nil }
+        return .problem(
+            401, code: "unauthorized", detail: "the identity provider wants its bearer token")
     }
 
-    mutating func handle(_ request: SandboxRequest, now: Timestamp) -> SandboxResponse {
+    public mutating func answer(
+        _ request: RemoteRequest, now: Timestamp, isDeclining: Bool
+    ) -> RemoteResponse {
         let id = String(request.path.dropFirst(Self.users.count + 1))
         switch Self.operation(of: request) {
         case "create": return create(request, now: now)
         case "remove":
-            return remove(id, now: now) ? SandboxResponse(status: 204) : Self.missing(id)
+            return remove(id, now: now) ? RemoteResponse(status: 204) : Self.missing(id)
         case "ask" where id.isEmpty: return find(request)
         case "ask":
             return account(id).map { Self.scim(200, Self.resource($0)) } ?? Self.missing(id)
@@ -32,9 +36,9 @@ extension IdentityProvider {
         }
     }
 
-    private mutating func create(_ request: SandboxRequest, now: Timestamp) -> SandboxResponse {
+    private mutating func create(_ request: RemoteRequest, now: Timestamp) -> RemoteResponse {
         do {
-            let fields = try Fields(body: request.body)
+            let fields = try RemoteFields(body: request.body)
             let emails = fields.members["emails"]?.listValue ?? []
             let line = IdentityLine(
                 seq: 0, at: now, kind: .created, id: "", userName: try fields.required("userName"),
@@ -46,7 +50,7 @@ extension IdentityProvider {
             }
             var response = Self.scim(201, Self.resource(account))
             response.headers.append(
-                SandboxRequest.Pair("location", "\(Self.users)/\(account.id)"))
+                RemoteRequest.Pair("location", "\(Self.users)/\(account.id)"))
             return response
         } catch {
             return Self.problem(400, error.detail, type: "invalidValue")
@@ -54,7 +58,7 @@ extension IdentityProvider {
     }
 
     /// `filter=externalId eq "…"`, or `userName`; nothing else.
-    private func find(_ request: SandboxRequest) -> SandboxResponse {
+    private func find(_ request: RemoteRequest) -> RemoteResponse {
         let parts = (request.parameter("filter") ?? "").split(separator: " ", maxSplits: 2)
         guard parts.count == 3, parts[1].lowercased() == "eq", parts[2].count > 2,
             parts[2].hasPrefix("\""), parts[2].hasSuffix("\""),
@@ -105,19 +109,19 @@ extension IdentityProvider {
         return .map(ValueMap(members))
     }
 
-    private static func scim(_ status: Int, _ value: Value) -> SandboxResponse {
-        SandboxResponse(
+    private static func scim(_ status: Int, _ value: Value) -> RemoteResponse {
+        RemoteResponse(
             status: status, headers: [("content-type", "application/scim+json")],
             body: JSON.encode(value))
     }
 
-    private static func missing(_ id: String) -> SandboxResponse {
+    private static func missing(_ id: String) -> RemoteResponse {
         problem(404, "there is no account \(id)")
     }
 
     private static func problem(
         _ status: Int, _ detail: String, type: String? = nil
-    ) -> SandboxResponse {
+    ) -> RemoteResponse {
         var members: [(String, Value)] = [
             ("schemas", ["urn:ietf:params:scim:api:messages:2.0:Error"]),
             ("status", .string(String(status))), ("detail", .string(detail)),

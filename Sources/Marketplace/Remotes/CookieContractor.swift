@@ -1,3 +1,4 @@
+import Guest
 import Values
 
 /// The contractor who bakes one fortune cookie per order.
@@ -5,9 +6,18 @@ import Values
 /// A cookie is baked `bakingTime` after it was asked for and then announced until somebody
 /// acknowledges: an announcement is taken by `due`, and comes back by `postpone` when it could not
 /// be delivered. As with the bank, the lines are the whole state and `apply` alone changes it.
-package struct CookieContractor: Sendable {
-    package let bakingTime: Duration
-    package private(set) var lines: [CookieLine] = []
+public struct CookieContractor: Remote {
+    public static let adapter = "cookies"
+    public static let operations = [
+        RemoteOperation("order", also: [.refuseKey]),
+        RemoteOperation("cancel", also: [.refuseKey]),
+        RemoteOperation("ask", also: [.undecided]),
+        // An announcement: late, or lost.
+        RemoteOperation("arrive", only: [.latency, .lostReply]),
+    ]
+
+    public let bakingTime: Duration
+    public private(set) var lines: [CookieLine] = []
     private var byKey: [ExactText: Int] = [:]
     private var fences: Set<ExactText> = []
     private var cancelled: Set<ExactText> = []
@@ -24,11 +34,14 @@ package struct CookieContractor: Sendable {
         var eventID: String { "cookie-\(seq)-arrived" }
     }
 
-    package init(bakingTime: Duration = .seconds(600)) {
+    /// The contractor asks for no credential.
+    public init(credential: String?) { self.init() }
+
+    public init(bakingTime: Duration = .seconds(600)) {
         self.bakingTime = bakingTime
     }
 
-    package func line(forKey key: String) -> CookieLine? { byKey[key].map { lines[$0] } }
+    public func line(forKey key: String) -> CookieLine? { byKey[key].map { lines[$0] } }
 
     /// `baking`, `baked` or `cancelled` for an order that was taken.
     func status(of order: CookieLine, now: Timestamp) -> CookieLine.Status {
@@ -86,7 +99,7 @@ package struct CookieContractor: Sendable {
     // MARK: State
 
     /// Adds one line; false when it does not follow the last one.
-    mutating func apply(_ line: CookieLine) -> Bool {
+    public mutating func apply(_ line: CookieLine) -> Bool {
         guard line.seq == Int64(lines.count) + 1 else { return false }
         let index = lines.count
         lines.append(line)
@@ -130,53 +143,38 @@ extension CookieContractor {
     // MARK: Announcements
 
     /// When the next announcement is to be made.
-    var nextDue: Timestamp? { announcements.first?.at }
+    public var nextDue: Timestamp? { announcements.first?.at }
 
-    /// Takes the announcements that are due; the faults of `cookies.arrive` delay or lose some.
-    mutating func due(now: Timestamp, faults: inout Faults) -> [SandboxEvent] {
+    /// Takes the announcements that are due.
+    public mutating func due(now: Timestamp) -> [RemoteEvent] {
         guard let first = announcements.first, first.at <= now else { return [] }
         let ready = Array(announcements.prefix { $0.at <= now })
         announcements.removeFirst(ready.count)
-        var events: [SandboxEvent] = []
-        for announcement in ready {
-            if let late = faults.take("cookies", "arrive", .latency) {
-                var delayed = announcement
-                delayed.at = now + late.latency
-                insert(delayed)
-            } else if faults.take("cookies", "arrive", .lostReply) != nil {
-                arrived(announcement.key, .lost, now: now)
-            } else if let event = event(for: announcement) {
-                inFlight[announcement.eventID] = announcement
-                events.append(event)
-            }
+        return ready.compactMap { announcement in
+            guard let event = event(for: announcement) else { return nil }
+            inFlight[announcement.eventID] = announcement
+            return event
         }
-        return events
     }
 
-    /// The receiver has the event for good; an unknown id changes nothing.
-    mutating func acknowledged(eventID: String, now: Timestamp) {
-        guard let announcement = inFlight.removeValue(forKey: eventID) else { return }
-        arrived(announcement.key, .delivered, now: now)
-    }
-
-    /// The receiver will never take the event.
-    mutating func abandoned(eventID: String, now: Timestamp) {
-        guard let announcement = inFlight.removeValue(forKey: eventID) else { return }
-        arrived(announcement.key, .lost, now: now)
-    }
-
-    /// The event could not be delivered and is due again at `at`.
-    mutating func postpone(eventID: String, until at: Timestamp) {
+    public mutating func settle(
+        eventID: String, as outcome: RemoteEventOutcome, now: Timestamp
+    ) {
         guard var announcement = inFlight.removeValue(forKey: eventID) else { return }
-        announcement.at = at
-        insert(announcement)
+        switch outcome {
+        case .acknowledged: arrived(announcement.key, .delivered, now: now)
+        case .abandoned: arrived(announcement.key, .lost, now: now)
+        case .postponed(let moment):
+            announcement.at = moment
+            insert(announcement)
+        }
     }
 
     private mutating func arrived(_ key: String, _ status: CookieLine.Status, now: Timestamp) {
         _ = record(CookieLine(seq: 0, at: now, key: key, kind: .arrival, status: status))
     }
 
-    private func event(for announcement: Announcement) -> SandboxEvent? {
+    private func event(for announcement: Announcement) -> RemoteEvent? {
         guard let order = line(forKey: announcement.key), let orderID = order.orderID else {
             return nil
         }
@@ -185,26 +183,14 @@ extension CookieContractor {
         ]
         if let clientID = order.clientID { data.append(("clientId", .string(clientID))) }
         if let readyAt = order.readyAt { data.append(("bakedAt", .string(readyAt.rfc3339))) }
-        return SandboxEvent(
+        return RemoteEvent(
             id: announcement.eventID, name: "cookie.arrived", key: orderID,
-            data: .map(ValueMap(data)))
+            data: .map(ValueMap(data)), sender: "contractor/cookies", operation: "arrive")
     }
 }
 
-/// Something that the outside world tells Pawl, with the same id each time it is told.
-package struct SandboxEvent: Sendable, Hashable {
-    package let id: String
-    package let name: String
-    /// The key by which Pawl finds the instances; the order's id.
-    package let key: String
-    package let data: Value
-
-    /// The body for `POST /v1/events`.
-    package var body: Value {
-        .map(
-            ValueMap([
-                ("event", .string(name)), ("id", .string(id)), ("key", .string(key)),
-                ("data", data),
-            ]))
+extension CookieContractor {
+    public var overview: RemoteOverview {
+        RemoteOverview(title: "Cookies", fact: "\(lines.count) lines of orders and cancellations")
     }
 }

@@ -1,8 +1,9 @@
+import Guest
 import Values
 
 extension CookieContractor {
     /// The operation that faults name.
-    static func operation(of request: SandboxRequest) -> String? {
+    public static func operation(of request: RemoteRequest) -> String? {
         switch (request.method, request.path) {
         case ("POST", "/cookies/v1/cookies"): "order"
         case ("POST", "/cookies/v1/cancellations"): "cancel"
@@ -11,7 +12,9 @@ extension CookieContractor {
         }
     }
 
-    mutating func handle(_ request: SandboxRequest, now: Timestamp) -> SandboxResponse {
+    public mutating func answer(
+        _ request: RemoteRequest, now: Timestamp, isDeclining: Bool
+    ) -> RemoteResponse {
         switch (request.method, request.path) {
         case ("POST", "/cookies/v1/cookies"):
             return postOrder(request, now: now)
@@ -29,11 +32,11 @@ extension CookieContractor {
     }
 
     private mutating func postOrder(
-        _ request: SandboxRequest, now: Timestamp
-    ) -> SandboxResponse {
+        _ request: RemoteRequest, now: Timestamp
+    ) -> RemoteResponse {
         do {
             let key = try IdempotencyKey.read(from: request)
-            let fields = try Fields(body: request.body)
+            let fields = try RemoteFields(body: request.body)
             let line = CookieLine(
                 seq: 0, at: now, key: key, kind: .order, status: .baking,
                 orderID: try fields.required("orderId"),
@@ -47,11 +50,11 @@ extension CookieContractor {
     }
 
     private mutating func postCancellation(
-        _ request: SandboxRequest, now: Timestamp
-    ) -> SandboxResponse {
+        _ request: RemoteRequest, now: Timestamp
+    ) -> RemoteResponse {
         do {
             let key = try IdempotencyKey.read(from: request)
-            let target = try Fields(body: request.body).required("key")
+            let target = try RemoteFields(body: request.body).required("key")
             let line = CookieLine(
                 seq: 0, at: now, key: key, kind: .cancel, status: .unknown, of: target)
             guard let (cancellation, replayed) = cancel(line, of: target) else {
@@ -66,8 +69,8 @@ extension CookieContractor {
     }
 
     private func ask(
-        _ kind: CookieLine.Kind, _ request: SandboxRequest, now: Timestamp
-    ) -> SandboxResponse {
+        _ kind: CookieLine.Kind, _ request: RemoteRequest, now: Timestamp
+    ) -> RemoteResponse {
         guard let key = request.parameter("key"), !key.isEmpty else {
             return .problem(400, code: "invalid", detail: "ask with ?key=")
         }
@@ -81,7 +84,7 @@ extension CookieContractor {
 
     private static func response(
         to line: CookieLine, status: CookieLine.Status
-    ) -> SandboxResponse {
+    ) -> RemoteResponse {
         if line.status == .fenced {
             return .problem(
                 409, code: "fenced",

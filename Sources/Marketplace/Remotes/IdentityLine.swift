@@ -1,22 +1,23 @@
+import Guest
 import Values
 
 /// One line of the identity provider's file: an account that was made or removed.
-package struct IdentityLine: Sendable, Hashable {
-    package enum Kind: String, Sendable, Hashable {
+public struct IdentityLine: RemoteLine {
+    public enum Kind: String, Sendable, Hashable {
         case created, removed
     }
 
-    package var seq: Int64
-    package var at: Timestamp
-    package var kind: Kind
+    public var seq: Int64
+    public var at: Timestamp
+    public var kind: Kind
     /// The account's own, given by the provider.
-    package var id: String
-    package var userName: String
+    public var id: String
+    public var userName: String
     /// The client's, by which it finds the account again (RFC 7643, 3.1).
-    package var externalID: String?
-    package var email: String?
+    public var externalID: String?
+    public var email: String?
 
-    package init(
+    public init(
         seq: Int64, at: Timestamp, kind: Kind, id: String, userName: String,
         externalID: String? = nil, email: String? = nil
     ) {
@@ -29,7 +30,7 @@ package struct IdentityLine: Sendable, Hashable {
         self.email = email
     }
 
-    var value: Value {
+    public var value: Value {
         var members: [(String, Value)] = [
             ("seq", .int(seq)), ("at", .string(at.rfc3339)), ("kind", .string(kind.rawValue)),
             ("id", .string(id)), ("userName", .string(userName)),
@@ -39,7 +40,7 @@ package struct IdentityLine: Sendable, Hashable {
         return .map(ValueMap(members))
     }
 
-    init?(value: Value) {
+    public init?(value: Value) {
         guard let line = JournalRecord(value), let seq = line.integer("seq"),
             let at = line.time("at"), let kind = line.string("kind").flatMap(Kind.init(rawValue:)),
             let id = line.string("id"), let userName = line.string("userName")

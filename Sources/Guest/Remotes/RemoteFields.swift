@@ -4,12 +4,12 @@ import Values
 ///
 /// The sandbox is what a newcomer's adapter talks to first, so a wrong body must say which member
 /// is wrong and what would be right, not merely 400.
-struct Fields {
-    let members: ValueMap
+public struct RemoteFields {
+    public let members: ValueMap
     private static let lengthLimit = 200
 
     /// Parses an object; the error names what is wrong with the body as a whole.
-    init(body: [UInt8]) throws(FieldError) {
+    public init(body: [UInt8]) throws(FieldError) {
         let value: Value
         do {
             value = try JSON.parse(body)
@@ -23,7 +23,7 @@ struct Fields {
     }
 
     /// Refuses members that nobody reads: most are misspelt.
-    func only(_ names: [String]) throws(FieldError) {
+    public func only(_ names: [String]) throws(FieldError) {
         for name in members.keys.compactMap(\.stringValue) where !names.contains(name) {
             throw FieldError(
                 pointer: "/\(name)",
@@ -31,26 +31,26 @@ struct Fields {
         }
     }
 
-    func required(_ name: String) throws(FieldError) -> String {
+    public func required(_ name: String) throws(FieldError) -> String {
         guard let text = try optional(name) else {
             throw FieldError(pointer: "/\(name)", detail: "`\(name)` is required, a string")
         }
         return text
     }
 
-    func optional(_ name: String) throws(FieldError) -> String? {
+    public func optional(_ name: String) throws(FieldError) -> String? {
         guard let value = members[name], value != .null else { return nil }
         guard let text = value.stringValue, !text.isEmpty,
-            text.utf8.count <= Fields.lengthLimit
+            text.utf8.count <= RemoteFields.lengthLimit
         else {
-            let limit = Fields.lengthLimit
+            let limit = RemoteFields.lengthLimit
             throw FieldError(
                 pointer: "/\(name)", detail: "`\(name)` must be a string of 1 to \(limit) bytes")
         }
         return text
     }
 
-    func integer(_ name: String, in range: ClosedRange<Int64>) throws(FieldError) -> Int64 {
+    public func integer(_ name: String, in range: ClosedRange<Int64>) throws(FieldError) -> Int64 {
         guard let number = members[name]?.intValue, range.contains(number) else {
             throw FieldError(
                 pointer: "/\(name)",
@@ -60,14 +60,14 @@ struct Fields {
         return number
     }
 
-    func optionalInteger(
+    public func optionalInteger(
         _ name: String, in range: ClosedRange<Int64>
     ) throws(FieldError) -> Int64? {
         guard let value = members[name], value != .null else { return nil }
         return try integer(name, in: range)
     }
 
-    func choice(_ name: String, of allowed: [String]) throws(FieldError) -> String {
+    public func choice(_ name: String, of allowed: [String]) throws(FieldError) -> String {
         guard let text = members[name]?.stringValue, allowed.contains(text) else {
             let list = allowed.joined(separator: ", ")
             throw FieldError(pointer: "/\(name)", detail: "`\(name)` must be one of \(list)")

@@ -3,25 +3,25 @@ import Values
 /// One HTTP request to the outside world, already read whole.
 ///
 /// Header names are compared without case; the query is decoded and keeps its order.
-package struct SandboxRequest: Sendable, Hashable {
-    package var method: String
-    package var path: String
-    package var query: [Pair]
-    package var headers: [Pair]
-    package var body: [UInt8]
+public struct RemoteRequest: Sendable, Hashable {
+    public var method: String
+    public var path: String
+    public var query: [Pair]
+    public var headers: [Pair]
+    public var body: [UInt8]
 
     /// A name with its value; a tuple would not be `Hashable`.
-    package struct Pair: Sendable, Hashable {
-        package var name: String
-        package var value: String
+    public struct Pair: Sendable, Hashable {
+        public var name: String
+        public var value: String
 
-        package init(_ name: String, _ value: String) {
+        public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
         }
     }
 
-    package init(
+    public init(
         method: String, path: String, query: [(String, String)] = [],
         headers: [(String, String)] = [], body: [UInt8] = []
     ) {
@@ -33,49 +33,49 @@ package struct SandboxRequest: Sendable, Hashable {
     }
 
     /// The first header of this name, in any case.
-    package func header(_ name: String) -> String? {
+    public func header(_ name: String) -> String? {
         let wanted = name.lowercased()
         return headers.first { $0.name.lowercased() == wanted }?.value
     }
 
     /// The first query parameter of this name.
-    package func parameter(_ name: String) -> String? {
+    public func parameter(_ name: String) -> String? {
         query.first { $0.name == name }?.value
     }
 }
 
 /// What the outside world answers when it does answer.
-package struct SandboxResponse: Sendable, Hashable {
-    package var status: Int
-    package var headers: [SandboxRequest.Pair]
-    package var body: [UInt8]
+public struct RemoteResponse: Sendable, Hashable {
+    public var status: Int
+    public var headers: [RemoteRequest.Pair]
+    public var body: [UInt8]
 
-    package init(status: Int, headers: [(String, String)] = [], body: [UInt8] = []) {
+    public init(status: Int, headers: [(String, String)] = [], body: [UInt8] = []) {
         self.status = status
-        self.headers = headers.map { SandboxRequest.Pair($0.0, $0.1) }
+        self.headers = headers.map { RemoteRequest.Pair($0.0, $0.1) }
         self.body = body
     }
 
-    package func header(_ name: String) -> String? {
+    public func header(_ name: String) -> String? {
         let wanted = name.lowercased()
         return headers.first { $0.name.lowercased() == wanted }?.value
     }
 
-    static func json(_ status: Int, _ value: Value) -> SandboxResponse {
-        SandboxResponse(
+    public static func json(_ status: Int, _ value: Value) -> RemoteResponse {
+        RemoteResponse(
             status: status, headers: [("content-type", "application/json")],
             body: JSON.encode(value))
     }
 
-    static func text(_ status: Int, _ type: String, _ text: String) -> SandboxResponse {
-        SandboxResponse(
+    public static func text(_ status: Int, _ type: String, _ text: String) -> RemoteResponse {
+        RemoteResponse(
             status: status, headers: [("content-type", type)], body: Array(text.utf8))
     }
 
     /// A problem document of RFC 9457, with Pawl's members `code` and `errors`.
-    static func problem(
+    public static func problem(
         _ status: Int, code: String, detail: String, errors: [FieldError] = []
-    ) -> SandboxResponse {
+    ) -> RemoteResponse {
         var members: [(String, Value)] = [
             ("type", .string("about:blank")),
             ("title", .string(title(of: status))),
@@ -86,7 +86,7 @@ package struct SandboxResponse: Sendable, Hashable {
         if !errors.isEmpty {
             members.append(("errors", .list(errors.map(\.value))))
         }
-        return SandboxResponse(
+        return RemoteResponse(
             status: status, headers: [("content-type", "application/problem+json")],
             body: JSON.encode(.map(ValueMap(members))))
     }
@@ -111,23 +111,16 @@ package struct SandboxResponse: Sendable, Hashable {
 }
 
 /// One wrong member of a request body: a JSON pointer and a sentence.
-struct FieldError: Error, Hashable {
-    let pointer: String
-    let detail: String
+public struct FieldError: Error, Hashable {
+    public let pointer: String
+    public let detail: String
 
-    var value: Value {
+    public init(pointer: String, detail: String) {
+        self.pointer = pointer
+        self.detail = detail
+    }
+
+    public var value: Value {
         .map(ValueMap([("pointer", .string(pointer)), ("detail", .string(detail))]))
     }
-}
-
-/// How the outside world reacts: it answers, or fails in one of the ways a network can.
-package enum SandboxReply: Sendable, Hashable {
-    /// The answer, `after` this much real time.
-    case respond(SandboxResponse, after: Duration)
-    /// The effect is done, the connection drops before the answer.
-    case loseReply
-    /// Nothing was done, and nothing is ever answered.
-    case hang
-    /// The service is down: the connection drops before any effect.
-    case refuse
 }
