@@ -162,6 +162,8 @@ package struct OperationManifest: Sendable, Hashable {
     /// The operation of this adapter that undoes it; receives `{key, input, output?}`.
     package let compensate: String?
     package let kind: Kind
+    /// `notify` leaves through this one, where a project has several that mail.
+    package let isNotifier: Bool
     package let location: SourceLocation
 
     /// May be repeated even when the remote has forgotten the key.
@@ -173,7 +175,8 @@ package struct OperationManifest: Sendable, Hashable {
         name: String, description: String, request: Request, input: Schema, output: Template?,
         outputSchema: Schema, accepted: [ErrorRule.Status] = [], errors: [ErrorRule],
         onUnknown: OnUnknown,
-        fencedByCompensation: Bool, compensate: String?, kind: Kind, location: SourceLocation
+        fencedByCompensation: Bool, compensate: String?, kind: Kind,
+        isNotifier: Bool = false, location: SourceLocation
     ) {
         self.name = name
         self.description = description
@@ -187,6 +190,7 @@ package struct OperationManifest: Sendable, Hashable {
         self.fencedByCompensation = fencedByCompensation
         self.compensate = compensate
         self.kind = kind
+        self.isNotifier = isNotifier
         self.location = location
     }
 }

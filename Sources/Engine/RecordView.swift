@@ -4,7 +4,7 @@ import Values
 
 /// The business's records as decided: the store's, with the writes of unflushed commits on top.
 ///
-/// Collections that are read whole (the table of workers) are kept in memory; the engine is the only writer,
+/// Collections that are read whole (a table of settings) are kept in memory; the engine is the only writer,
 /// so its own writes keep them right.
 struct RecordView {
     private struct Key: Hashable {

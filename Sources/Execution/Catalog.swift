@@ -5,7 +5,7 @@ import Values
 
 /// Everything that is published: the definitions that decisions run on. A value; a new one replaces it whole.
 package struct Catalog: Sendable {
-    /// Part of every idempotency key, so that two installations that share a bank never share a key.
+    /// Part of every idempotency key, so that two installations that share a service never share a key.
     package let namespace: String
     /// What the engine performs between two decisions; no decision asks it.
     package let local: any LocalPerformer
@@ -22,6 +22,8 @@ package struct Catalog: Sendable {
     private let adapters: [ExactText: AdapterManifest]
     /// Of those that start, in order.
     package let workflowNames: [String]
+    /// Through which mails leave.
+    let notifier: Notifier
     /// With those of which only instances are left, in order.
     package let knownNames: [String]
 
@@ -50,6 +52,7 @@ package struct Catalog: Sendable {
         }
         self.workflowNames = folder.sortedTexts
         self.knownNames = all.sortedTexts
+        notifier = Notifier(among: adapters) ?? .missing
         self.adapters = Dictionary(
             adapters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }

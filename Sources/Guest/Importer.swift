@@ -6,9 +6,9 @@ import Values
 /// file with one wrong line changes nothing, for it is read once without writing. Adding and replacing only: what an
 /// import leaves out may be in use.
 public protocol Importer: Sendable {
-    /// The word of the command line, such as `workers`.
+    /// The word of the command line, such as `members`.
     static var name: String { get }
-    /// What the file holds, for help: `CSV: id,name,skills,lat,lon,rating`.
+    /// What the file holds, for help: `CSV: id,name,street`.
     static var abstract: String { get }
     /// Where a project keeps a sample, from its folder: `dev` and `replay` import it when it is there; nil: nowhere.
     static var sample: String? { get }

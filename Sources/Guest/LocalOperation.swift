@@ -35,7 +35,7 @@ public struct Call<Input: ValueConvertible>: Sendable {
     public let key: String
     /// The name of the calling instance's workflow.
     public let workflow: String
-    /// The calling instance, `order/o-1`.
+    /// The calling instance, `loan/7`.
     public let instance: String
     /// The moment of the decision, in whole milliseconds: the only time there is.
     public let now: Timestamp

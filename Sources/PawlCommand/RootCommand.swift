@@ -16,8 +16,8 @@ package struct RootCommand: AsyncParsableCommand {
         commandName: "pawl",
         abstract: "Durable state machines for business lifecycles.",
         discussion: """
-            Instances are named workflow/key, like order/1009. `pawl dev` runs everything on this machine; \
-            `pawl why order/1009` says why one does not move and what would move it.
+            Instances are named workflow/key, like loan/7. `pawl dev` runs everything on this machine; \
+            `pawl why loan/7` says why one does not move and what would move it.
 
             Exit status: 0 ok, 1 refused or the workflow failed, 3 not found, 4 not allowed, 5 conflict, \
             6 partly failed, 7 timed out waiting, 8 server unreachable, 64 wrong usage.

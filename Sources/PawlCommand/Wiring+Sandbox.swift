@@ -44,7 +44,7 @@ final class SandboxService: Service {
     private func became(_ http: Int, _ smtp: Int) {
         let base = "http://127.0.0.1:\(http)"
         urls.withLock { $0 = stage.environment(http: http, smtp: smtp) }
-        Terminal.say("the sandbox shows its bank, cookies and mails at \(base)")
+        Terminal.say("the sandbox shows its services and mails at \(base)")
         ready.open(())
         answers.open(())
     }

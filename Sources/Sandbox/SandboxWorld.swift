@@ -5,8 +5,8 @@ import Values
 // The sandbox: theory of operation
 //
 // The sandbox is the world outside Pawl for development and tests: the remotes that a business brings, and a mail
-// server, with faults on demand. It is a judge as well as a fake: what Pawl says about money must equal the bank's
-// own file.
+// server, with faults on demand. It is a judge as well as a fake: what Pawl says was done must equal what stands in
+// the remotes' own files.
 //
 //     request, now ──► SandboxWorld.handle ──► SandboxReply       (pure: no clock, no I/O)
 //                            │

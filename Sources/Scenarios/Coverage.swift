@@ -96,7 +96,7 @@ package struct CoverageReport: Sendable, Hashable {
 }
 
 extension WorkflowDefinition {
-    /// `visit --worker.checkedIn--> inProgress`; a transition without target stays.
+    /// `visit --book.returned--> inProgress`; a transition without target stays.
     fileprivate func label(of transition: Transition) -> String {
         let source = machine.states[transition.source].id
         let targets = transition.targets.map { machine.states[$0].id }

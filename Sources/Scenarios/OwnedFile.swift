@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file that belongs to a workflow or an adapter, by its path: `<owner>/<folder>/<name>`, for example
-/// `order/scenarios/no-show.yaml`.
+/// `loan/scenarios/late.yaml`.
 package struct OwnedFile {
     /// Empty where the path has too few parts.
     package let owner: String

@@ -5,7 +5,7 @@ import Values
 import WorkflowLanguage
 
 /// What makes a scenario say less than it seems to: names that nothing has. Found before it runs, because a
-/// misspelt `calls: {bank.chrage: 0}` would hold for ever.
+/// misspelt `calls: {notices.sned: 0}` would hold for ever.
 package struct ScenarioLint {
     package let scenario: Scenario
     package let adapters: [AdapterManifest]

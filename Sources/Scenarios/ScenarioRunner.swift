@@ -97,7 +97,7 @@ package struct ScenarioResult: Sendable, Hashable {
 package struct ScenarioFailure: Sendable, Hashable {
     /// In the scenario's file.
     package let location: SourceLocation
-    /// What was looked at: `status`, `context.price`, `calls of bank.charge`.
+    /// What was looked at: `status`, `context.price`, `calls of notices.send`.
     package let subject: String
     package let expected: String
     package let actual: String

@@ -5,7 +5,7 @@ import Values
 extension AdapterParser {
     static let operationWords = [
         "description", "request", "mail", "input", "output", "outputSchema", "accept", "errors",
-        "onUnknown", "fence", "compensate", "kind",
+        "onUnknown", "fence", "compensate", "kind", "notifier",
     ]
 
     mutating func operations(
@@ -46,6 +46,10 @@ extension AdapterParser {
                 at: output)
         }
         let kind = kind(fields, request)
+        if transport != .smtp, let key = fields.key("notifier") {
+            reader.error(
+                .misplacedWord, "only an operation of transport smtp can be the notifier", at: key)
+        }
         return OperationManifest(
             name: name, description: reader.string(fields["description"], "'description'") ?? "",
             request: request, input: input,
@@ -58,6 +62,7 @@ extension AdapterParser {
                 in: call),
             fencedByCompensation: isFenced(fields["fence"]),
             compensate: fields["compensate"]?.text, kind: kind,
+            isNotifier: reader.flag(fields["notifier"], "'notifier'") ?? false,
             location: fields.node.location)
     }
 

@@ -91,15 +91,18 @@ extension CatalogCheck {
             at: place)
     }
 
-    /// Notifications leave through the operation `send` of the adapter `smtp`.
+    /// Notifications leave through one operation that mails.
     mutating func checkNotify(
         in workflow: WorkflowDefinition, at place: SourceLocation
     ) {
-        let smtp = adapters.first { $0.name == "smtp" }
-        guard smtp?.operation(named: "send") == nil else { return }
+        guard Notifier(among: adapters) == nil else { return }
+        let names = Notifier.names(among: adapters)
         report(
             .error, .unknownTask,
-            "'notify' needs the operation 'send' of an adapter 'smtp'; there is none", in: workflow,
-            at: place)
+            names.isEmpty
+                ? "'notify' needs an adapter with 'transport: smtp'; there is none"
+                : "'notify' could leave through \(names.joined(separator: " or ")): say "
+                    + "'notifier: true' at one of them in its adapter.yaml", in: workflow, at: place
+        )
     }
 }

@@ -80,7 +80,7 @@ struct ScenarioParser {
             return InstanceName(workflow: parts[0], key: parts[1])
         }
         reader.error(
-            .invalidValue, "an instance is workflow/key, like order/1009, not '\(node.text)'",
+            .invalidValue, "an instance is workflow/key, like loan/7, not '\(node.text)'",
             at: node)
         return nil
     }
@@ -92,7 +92,7 @@ struct ScenarioParser {
             return node.text
         }
         reader.error(
-            .invalidName, "a task is adapter.operation, like bank.charge, not '\(node.text)'",
+            .invalidName, "a task is adapter.operation, like notices.send, not '\(node.text)'",
             at: node)
         return nil
     }

@@ -86,7 +86,7 @@ extension WorkflowParser {
         else {
             reader.error(
                 .invalidName,
-                "a task is an adapter and its operation, like bank.charge, not '\(node.text)'",
+                "a task is an adapter and its operation, like notices.send, not '\(node.text)'",
                 at: node)
             return nil
         }

@@ -117,4 +117,25 @@ import Testing
             #expect(name.hasPrefix("Wiring"), "\(entry): only Wiring may")
         }
     }
+
+    /// What a general target says holds for any business. The simulator plays the marketplace, and may name it.
+    @Test func noGeneralTargetNamesABusiness() throws {
+        let words =
+            #/\b\w*(?i:worker|cookie|invoice|candidacy|bank)s?\b|\bkits?\b|"order"|\border/\w/#
+        let sources = Self.root.appending(path: "Sources")
+        let files = FileManager.default.enumerator(atPath: sources.path)
+        while let path = files?.nextObject() as? String {
+            guard path.hasSuffix(".swift"), let target = path.split(separator: "/").first,
+                !["Marketplace", "MarketplaceMain", "Testbed"].contains(target)
+            else { continue }
+            let text = try String(contentsOf: sources.appending(path: path), encoding: .utf8)
+            for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+                .enumerated()
+            {
+                #expect(
+                    line.firstMatch(of: words) == nil,
+                    "\(path):\(number + 1) names a business: it belongs to its guest")
+            }
+        }
+    }
 }

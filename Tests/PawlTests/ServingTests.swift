@@ -50,8 +50,7 @@ let lamp = """
             parsing: """
                 namespace: berlin
                 allowedHosts: [bank.example, 10.0.0.0/8]
-                currency: CHF
-                params: {lamp: {watts: 7}}
+                params: {'*': {currency: CHF, unknown: 1, watts: 3}, lamp: {watts: 7}}
                 """, file: "pawl.yaml")
         #expect(configuration.namespace == "berlin")
         #expect(configuration.allowedHosts == ["bank.example", "10.0.0.0/8"])

@@ -2,8 +2,8 @@ import Values
 
 /// Which hosts adapters may reach: those that the operator listed, and no others.
 ///
-/// An entry is a name (`bank.example.com`), all names below one (`*.example.com`), an address or a range of
-/// addresses (`10.2.0.0/16`, `[::1]`); names and addresses may carry a port (`bank.example.com:8443`).
+/// An entry is a name (`notices.example.com`), all names below one (`*.example.com`), an address or a range of
+/// addresses (`10.2.0.0/16`, `[::1]`); names and addresses may carry a port (`notices.example.com:8443`).
 /// Private, link-local and loopback addresses are reached only when an address or range of the list holds them,
 /// also when a listed *name* resolves to one: a name's owner must not be able to point it into our network.
 /// `localhost` stands for the loopback addresses as well.

@@ -277,7 +277,7 @@ package struct IncidentRow: Sendable, Hashable {
     }
 }
 
-/// A row of the business's own tables (workers, ledger postings, …), read and written by local operations
+/// A row of the business's own tables (members, postings, …), read and written by local operations
 /// in the same commit as the transition that called them.
 package struct RecordRow: Sendable, Hashable {
     @ExactText package private(set) var collection: String

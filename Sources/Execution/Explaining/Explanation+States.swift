@@ -94,7 +94,7 @@ extension Explanation {
         return evidence
     }
 
-    /// `worker/w-17`: the role, and the subject where it is known.
+    /// `member/m-17`: the role, and the subject where it is known.
     private func sender(_ rule: SenderRule) -> String {
         var bindings = definition.environment(of: run, now: now)
         bindings["context"] = .map(run.snapshot.data)

@@ -46,7 +46,7 @@ extension Draft {
         settlePending()
     }
 
-    /// - Parameter isAwaited: an early event's subject may not be known yet (no worker is assigned); it is
+    /// - Parameter isAwaited: an early event's subject may not be known yet (nobody is assigned); it is
     ///   checked again when the event is offered.
     private func senderProblem(
         _ event: InboundEvent, _ declaration: EventDeclaration, isAwaited: Bool

@@ -209,7 +209,9 @@ extension Draft {
 
     /// A mail; belongs to no state and outlives the instance's end.
     mutating func startNotification(_ payload: Value, at location: SourceLocation) {
-        let mail = Work.Call(adapter: "smtp", operation: "send", for: .notification)
+        let notifier = catalog.notifier
+        let mail = Work.Call(
+            adapter: notifier.adapter, operation: notifier.operation, for: .notification)
         launch(begin(.call(mail), payload), declaredAt: location)
     }
 }

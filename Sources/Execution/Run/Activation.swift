@@ -181,7 +181,7 @@ extension Activation {
 
     // MARK: Words
 
-    /// For people: `bank.charge`, `client-invoice/c-9`, `compensation`.
+    /// For people: `notices.send`, `reminder/m-9`, `compensation`.
     package var label: String {
         switch work {
         case .call(let call): "\(call.adapter).\(call.operation)"
@@ -192,7 +192,7 @@ extension Activation {
         }
     }
 
-    /// What was called, without which: `bank.charge`, `client-invoice`.
+    /// What was called, without which: `notices.send`, `reminder`.
     var taskName: String { child?.workflow ?? label }
 
     /// The child's name, or the call's key.

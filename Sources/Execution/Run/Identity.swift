@@ -11,7 +11,7 @@ package struct InstanceID: Sendable, Hashable, Comparable, CustomStringConvertib
     package var description: String { String(rawValue) }
 }
 
-/// What people call an instance: its workflow and business key, `order/1009`. One instance each (G2).
+/// What people call an instance: its workflow and business key, `loan/7`. One instance each (G2).
 package struct InstanceName: Sendable, Hashable, CustomStringConvertible {
     @ExactText package private(set) var workflow: String
     @ExactText package private(set) var key: String

@@ -1,7 +1,7 @@
 import Values
 
 extension Incident {
-    /// What incidents of one cause have in common, as a person would say it: `bank.charge declined: HTTP 402 for …`.
+    /// What incidents of one cause have in common, as a person would say it: `notices.send declined: HTTP 402 for …`.
     ///
     /// Words of the message that tell one instance from another (ids, amounts, moments, addresses) are left out. A failed
     /// expression keeps them: there they are its place.

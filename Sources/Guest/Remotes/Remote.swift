@@ -11,7 +11,7 @@ public protocol Remote: Sendable {
 
     /// The adapter that it plays: the name in `adapters/`, in faults, and of its file.
     static var adapter: String { get }
-    /// Where it stands below the sandbox's address, `/bank`: what the adapter's address setting is given.
+    /// Where it stands below the sandbox's address, `/notices`: what the adapter's address setting is given.
     static var path: String { get }
     /// What faults can name, and which of them mean something there.
     static var operations: [RemoteOperation] { get }
@@ -101,7 +101,7 @@ public enum RemoteFault: String, Sendable, Hashable, CaseIterable {
     case decline
     /// The connection drops at once.
     case down
-    /// A question about a key answers 202, as a bank does while it still decides.
+    /// A question about a key answers 202, as a service does that still decides.
     case undecided
 
     /// What any exchange over a network can show.

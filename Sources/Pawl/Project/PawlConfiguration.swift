@@ -9,13 +9,13 @@ package struct PawlConfiguration: Sendable, Hashable {
     package var namespace = "pawl"
     /// Hosts that adapters may reach besides those of their own addresses.
     package var allowedHosts: [String] = []
-    /// Settings by workflow.
+    /// Settings by workflow; those of `*` are given to every workflow that has a param of that name.
     package var params: [ExactText: ValueMap] = [:]
-    /// Given to every workflow that has a param of that name.
+    /// IANA name; given to every workflow that has a param `zone`.
     package var zone: String?
-    package var currency: String?
 
-    private static let members = ["namespace", "allowedHosts", "params", "zone", "currency"]
+    private static let everyWorkflow = "*"
+    private static let members = ["namespace", "allowedHosts", "params", "zone"]
 
     package init() {}
 
@@ -58,7 +58,6 @@ package struct PawlConfiguration: Sendable, Hashable {
             throw Problem(
                 .invalid, "\(file): \(problem)", fix: "use an IANA name such as Europe/Moscow")
         }
-        currency = try text("currency")
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
         guard allowedHosts.count == hosts.count,
@@ -69,7 +68,7 @@ package struct PawlConfiguration: Sendable, Hashable {
             guard let name = workflow.stringValue, let values = values.mapValue else {
                 throw Problem(
                     .invalid, "\(file): `params` is no mapping of workflows to their settings",
-                    fix: "write `params: {order: {grace: 2h}}`")
+                    fix: "write `params: {loan: {grace: 2h}}`")
             }
             params[name] = values
         }
@@ -91,10 +90,12 @@ package struct PawlConfiguration: Sendable, Hashable {
         var result: [ExactText: ValueMap] = [:]
         for workflow in workflows {
             var values = ValueMap()
-            for (name, value) in [("zone", zone), ("currency", currency)] {
-                if let value, workflow.params.property(name) != nil {
-                    values[name] = .string(value)
-                }
+            let shared = (params[Self.everyWorkflow] ?? ValueMap()).entries.map {
+                ($0.key.stringValue ?? "", $0.value)
+            }
+            for (name, value) in (zone.map { [("zone", .string($0))] } ?? []) + shared
+            where workflow.params.property(name) != nil {
+                values[name] = value
             }
             values = values.merging(params[workflow.name] ?? ValueMap())
             if case .invalid(let violations) = workflow.params.decode(.map(values)) {
@@ -104,7 +105,8 @@ package struct PawlConfiguration: Sendable, Hashable {
             }
             if !values.isEmpty { result[workflow.name] = values }
         }
-        for name in params.sortedTexts where !workflows.contains(where: { $0.name == name }) {
+        for name in params.sortedTexts
+        where name != Self.everyWorkflow && !workflows.contains(where: { $0.name == name }) {
             throw Problem(
                 .unknownWorkflow, "pawl.yaml has params for \(name), which is no workflow",
                 fix: nearestName(to: name, among: workflows.map(\.name)).map {

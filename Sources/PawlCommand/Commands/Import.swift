@@ -31,7 +31,7 @@ struct ImportOptions: ParsableArguments {
     @Option(
         name: .customLong("import"),
         help: ArgumentHelp(
-            "Import this file when it has changed; `--workers FILE` is short for `--import workers=FILE`.",
+            "Import this file when it has changed; `--KIND FILE` is short for it.",
             valueName: "kind=file"))
     var files: [String] = []
 
@@ -41,7 +41,7 @@ struct ImportOptions: ParsableArguments {
         for text in files {
             let parts = text.split(separator: "=", maxSplits: 1)
             guard parts.count == 2 else {
-                throw ValidationError("--import is a kind and a file, like workers=workers.csv")
+                throw ValidationError("--import is a kind and a file, like members=members.csv")
             }
             let plan = ImportPlan(importer: String(parts[0]), file: String(parts[1]))
             _ = try Wiring.importer(plan.importer)

@@ -126,7 +126,7 @@ struct Incidents: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List open incidents, oldest first; each needs a person.",
         discussion:
-            "pawl incidents --group\npawl incidents --cause 'bank.charge declined: HTTP 402'")
+            "pawl incidents --group\npawl incidents --cause 'notices.send declined: HTTP 402'")
 
     @Option(name: .customShort("n"), help: "How many at most, up to 500.")
     var count = 50

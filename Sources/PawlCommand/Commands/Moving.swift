@@ -58,7 +58,7 @@ struct Start: AsyncParsableCommand {
 struct Send: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send an event to an instance.",
-        discussion: "pawl send order/1009 worker.checkedIn photo=sha256:… --as worker/w-7")
+        discussion: "pawl send loan/7 book.returned note=torn --as member/m-1")
 
     @Argument(help: "workflow/key")
     var name: InstanceName

@@ -42,8 +42,8 @@ extension Value {
 struct Complete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say that an incident's call took effect, and what it gave.",
-        discussion: "pawl complete client-invoice/c-9:2026-W01 --incident 1 "
-            + "-d '{\"status\": \"charged\"}' --reason \"the bank's statement shows it\"")
+        discussion: "pawl complete loan/7 --incident 1 "
+            + "-d '{\"status\": \"sent\"}' --reason \"the service's log shows it\"")
 
     @Option(help: "The incident's number.")
     var incident: Int64
