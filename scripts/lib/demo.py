@@ -11,9 +11,16 @@ import time
 import urllib.parse
 
 from market import ROOT, Log, Order, System, run_all, seeded
+from progress import Progress, bar, rest
 
 SCALE = 600  # ten minutes a second
 ORDERS = 250
+SPREAD = 8  # seconds in which they are placed
+VISIT_IN = datetime.timedelta(hours=3)
+LONGEST = VISIT_IN + datetime.timedelta(hours=1)  # of an order: to the report
+DUNNING = datetime.timedelta(hours=4)  # of the card that is always declined: samples/demo/pawl.yaml
+BREAKER = 15  # seconds in which the bank is left alone, after the replies that it lost
+PATIENCE = 120  # seconds; what is open then is explained as it stands
 CYCLE = "2026-W01"
 FOLDER = ROOT / "demo-data"
 
@@ -38,19 +45,46 @@ def say(text=""):
     print(text, flush=True)
 
 
+def scaled(span):
+    """Seconds on the wall."""
+    return span.total_seconds() / SCALE
+
+
 def live(system, clients):
-    say(f"{ORDERS} orders, one second is ten minutes. Meanwhile the bank loses replies, the mail server")
-    say("turns some mails away, and the cookie contractor is down for half an hour.")
+    say(f"{ORDERS} orders, one second is ten minutes. Meanwhile the mail server turns some mails away,")
+    say("and the cookie contractor is down for a while.")
     log = Log(FOLDER / "client.jsonl")
     stories = [Order(n, system, log, seeded(n), clients) for n in range(1, ORDERS + 1)]
+    steps = sum(len(Order.STEPS[story.plan]) for story in stories)
     system.fault(adapter="smtp", operation="send", kind="status", status=451, count=4)
     crowd = threading.Thread(target=lambda: place(stories), daemon=True)
     crowd.start()
-    time.sleep(3)
-    system.fault(adapter="cookies", operation="order", kind="down", count=10)
+    began = time.monotonic()
+    end = began + SPREAD + scaled(LONGEST)
+    progress = Progress(sys.stdout, every=8)
+    is_down = False
     while crowd.is_alive():
-        crowd.join(timeout=5)
-        progress(system)
+        crowd.join(timeout=0.5)
+        if not is_down and time.monotonic() - began > 3:
+            system.fault(adapter="cookies", operation="order", kind="down", count=10)
+            is_down = True
+        counts = {status: system.count(f"workflow:order status:{status}")
+                  for status in ("running", "completed", "cancelled", "failed")}
+        progress.show(state("orders", len(acknowledged(log)), steps, counts, end, progress))
+    progress.clear()
+
+
+def acknowledged(log):
+    """The steps that were answered; one that was tried again is one."""
+    return {(entry["key"], entry.get("event", "start")) for entry in list(log.entries)}
+
+
+def state(name, done, total, counts, end, progress):
+    left = rest(end - time.monotonic())
+    detail = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    if not progress.is_live:
+        return f"  {name}: {detail} ({100 * done // total} %, {left})"
+    return f"  {name:<8} {bar(done, total, width=16)}  {left:<17}{detail}"
 
 
 def place(stories):
@@ -58,8 +92,8 @@ def place(stories):
 
     def story_of(order):
         def story():
-            time.sleep(randomness.random() * 8)
-            order.live(datetime.timedelta(hours=3))
+            time.sleep(randomness.random() * SPREAD)
+            order.live(VISIT_IN)
         return story
 
     threads, failures = run_all([story_of(order) for order in stories], parallel=len(stories))
@@ -69,12 +103,6 @@ def place(stories):
         raise failure
 
 
-def progress(system):
-    parts = [f"{system.count('workflow:order status:' + status)} {status}"
-             for status in ("running", "completed", "cancelled", "failed")]
-    say("  orders: " + ", ".join(parts))
-
-
 def collect(system, clients):
     say("The week is over: an invoice for each client. The bank loses ten replies; some cards are declined.")
     system.fault(adapter="bank", operation="charge", kind="lostReply", count=10)
@@ -82,13 +110,23 @@ def collect(system, clients):
         key = urllib.parse.quote(f"{client}:{CYCLE}", safe="")
         system.insist("PUT", f"/v1/workflows/client-invoice/instances/{key}",
                       {"account": client, "cycle": CYCLE}, "operator/billing")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    began = time.monotonic()
+    progress = Progress(sys.stdout, every=8)
+    while time.monotonic() - began < PATIENCE:
         running = system.instances("workflow:client-invoice status:running")
-        say(f"  invoices: {len(clients) - len(running)} settled, {len(running)} open")
-        if all("overdue" in row["states"] for row in running):
+        waiting = [row for row in running if awaits_person(row)]
+        closed = len(clients) - len(running)
+        counts = {"closed": closed, "under way": len(running) - len(waiting), "overdue": len(waiting)}
+        end = began + BREAKER + scaled(DUNNING)
+        progress.show(state("invoices", closed + len(waiting), len(clients), counts, end, progress))
+        if len(waiting) == len(running):
             break
-        time.sleep(4)
+        time.sleep(0.5)
+    progress.clear()
+
+
+def awaits_person(invoice):
+    return "overdue.waiting" in invoice["states"]
 
 
 def summary(system, clients, took):
@@ -111,27 +149,50 @@ def summary(system, clients, took):
     line("declined", len(declined), "tried again under a new key, or overdue")
     invoices = collections.Counter(entry["key"].rsplit("/", 1)[0] for entry in posted)
     line("charged twice", sum(1 for count in invoices.values() if count > 1), "must be 0")
+    unpaid = system.instances("workflow:client-invoice status:running")
+    line("invoices closed", len(clients) - len(unpaid), "")
+    line("invoices open", len(unpaid), "")
+    for row in unpaid:
+        say(f"    {row['name']}: {reason(system, row)}")
     mails = (FOLDER / "sandbox" / "mails.jsonl").read_text().splitlines()
     line("mails", len(mails), "")
     stuck = system.instances("health:stuck")
     line("stuck", len(stuck), "overdue, or an incident")
     for row in stuck[:3]:
         say(f"    {row['name']}: {row['why']}")
-    hints(stuck)
+    hints(stuck, [row for row in unpaid if awaits_person(row)])
+
+
+def reason(system, invoice):
+    """Why it is open and what would settle it, in one line."""
+    key = urllib.parse.quote(invoice["key"], safe="")
+    why = system.insist("GET", f"/v1/workflows/client-invoice/instances/{key}/why")[1]
+    if not awaits_person(invoice):
+        return why["why"]
+    events = [event for blocker in why["blockers"] for event in blocker["evidence"].get("events", [])]
+    who = " or ".join(sorted({event["from"] for event in events}))
+    ways = " or ".join(f"`{event['event']}`" for event in events)
+    return f"declined {invoice['search']['declines']} times; {ways} as {who} settles it"
 
 
 def line(name, count, note):
     say(f"  {name:<22} {count:>5}  {note}".rstrip())
 
 
-def hints(stuck):
+def hints(stuck, overdue):
     example = stuck[0]["name"] if stuck else "order/o-0001"
+    pawl = ".build/release/pawl"
     say()
     say("The database is in demo-data/data. Try next:")
-    say("  .build/release/pawl ls --data demo-data/data -f 'workflow:order health:stuck'")
-    say(f"  .build/release/pawl why {example} --data demo-data/data")
-    say("  .build/release/pawl history order/o-0001 --data demo-data/data")
-    say("  make dev                    # everything in one process: API on port 8087, sandbox on 8088")
+    say(f"  {pawl} ls --data demo-data/data -f 'workflow:order health:stuck'")
+    say(f"  {pawl} why {example} --data demo-data/data")
+    say(f"  {pawl} history order/o-0001 --data demo-data/data")
+    if overdue:
+        say("or go on from here, and settle the open invoice from another shell:")
+        say(f"  {pawl} dev --data demo-data/data --sandbox-data demo-data/sandbox")
+        say(f"  {pawl} send {overdue[0]['name']} invoice.writeOff --as accountant")
+    say("or begin anew, with everything in one process: API on port 8087, sandbox on 8088:")
+    say("  make dev")
 
 
 if __name__ == "__main__":

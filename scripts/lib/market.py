@@ -270,6 +270,14 @@ class Order:
         if rest > 0:
             time.sleep(rest)
 
+    # What is acknowledged to them in each story.
+    STEPS = {
+        "visit": ("start", "kit.collected", "kit.issued", "worker.checkedIn", "report.uploaded"),
+        "cancel": ("start", "kit.collected", "order.cancel"),
+        "noShow": ("start", "kit.collected", "kit.issued"),
+        "noReport": ("start", "kit.collected", "kit.issued", "worker.checkedIn"),
+    }
+
     def live(self, visit_in):
         """The whole story, in a thread of its own."""
         hours = lambda n: datetime.timedelta(hours=n)
