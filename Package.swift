@@ -10,7 +10,13 @@ let sabotage: [SwiftSetting] = strict + [.define("PAWL_SABOTAGE", .when(configur
 let package = Package(
     name: "pawl",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "pawl", targets: ["MarketplaceMain"])],
+    products: [
+        .library(name: "Pawl", targets: ["Pawl"]),
+        .library(name: "PawlHummingbird", targets: ["PawlHummingbird"]),
+        .library(name: "PawlCommand", targets: ["PawlCommand"]),
+        .library(name: "PawlTesting", targets: ["PawlTesting"]),
+        .executable(name: "pawl", targets: ["MarketplaceMain"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -109,31 +115,51 @@ let package = Package(
             ], swiftSettings: strict),
         // Level 8
         .target(
+            name: "Assembly",
+            dependencies: [
+                "Adapters", "CEL", "Definition", "Engine", "Execution", "Guest", "MemoryStore",
+                "SQLiteStore", "Sabotage", "Values", "WorkflowLanguage",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        // Level 9
+        .target(
             name: "Pawl",
             dependencies: [
-                "CEL", "Definition", "Engine", "Execution", "Values", "WorkflowLanguage",
+                "Adapters", "Assembly", "Definition", "Engine", "Execution", "Guest", "Values",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         // Level 10
         .target(
+            name: "PawlHummingbird",
+            dependencies: [
+                "Definition", "Pawl", "Server",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ], swiftSettings: strict),
+        .target(
             name: "Scenarios",
             dependencies: [
-                "Adapters", "CEL", "Definition", "Engine", "Execution", "Pawl", "Statechart",
+                "Adapters", "CEL", "Definition", "Engine", "Execution", "Assembly", "Statechart",
                 "Values", "WorkflowLanguage",
             ], swiftSettings: strict),
         .target(
             name: "Rehearsal",
             dependencies: [
-                "Guest", "Definition", "Engine", "Execution", "Pawl", "Sandbox", "Values",
+                "Guest", "Definition", "Engine", "Execution", "Assembly", "Sandbox", "Values",
             ],
             swiftSettings: strict),
         // Level 11
         .target(
+            name: "PawlTesting",
+            dependencies: [
+                "Assembly", "Definition", "Engine", "Execution", "Guest", "MemoryStore", "Pawl",
+                "Scenarios", "Values", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .target(
             name: "PawlCommand",
             dependencies: [
                 "Access", "Adapters", "CEL", "Definition", "Engine", "Execution", "Guest",
-                "Marketplace",
-                "MemoryStore", "Pawl", "Rehearsal", "SQLiteStore", "Sabotage", "Sandbox",
+                "MemoryStore", "Assembly", "Rehearsal", "SQLiteStore", "Sabotage", "Sandbox",
                 "Scenarios", "Server", "Statechart", "Values", "WorkflowLanguage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -144,7 +170,8 @@ let package = Package(
             ], swiftSettings: strict),
         // Level 12
         .executableTarget(
-            name: "MarketplaceMain", dependencies: ["PawlCommand"], swiftSettings: strict),
+            name: "MarketplaceMain", dependencies: ["Marketplace", "PawlCommand"],
+            swiftSettings: strict),
         // Tests
         .target(
             name: "Testbed",
@@ -173,6 +200,10 @@ let package = Package(
                 "WorkflowLanguage", "Testbed",
                 "MemoryStore", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        .testTarget(
+            name: "EmbeddingTests",
+            dependencies: ["Pawl", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access"], swiftSettings: strict),
         .testTarget(name: "CELTests", dependencies: ["CEL", "Values"], swiftSettings: strict),
         .testTarget(
@@ -206,7 +237,8 @@ let package = Package(
         .testTarget(
             name: "PawlTests",
             dependencies: [
-                "Guest", "Marketplace", "Pawl", "PawlCommand", "Rehearsal", "Scenarios", "Adapters",
+                "Guest", "Marketplace", "Assembly", "PawlCommand", "Rehearsal", "Scenarios",
+                "Adapters",
                 "Values", "Engine",
                 "Definition", "Execution",
                 "SQLiteStore",
@@ -216,7 +248,8 @@ let package = Package(
         .testTarget(
             name: "ScenarioTests",
             dependencies: [
-                "Pawl", "PawlCommand", "Rehearsal", "Scenarios", "Values", "Engine", "Statechart",
+                "Assembly", "PawlCommand", "Rehearsal", "Scenarios", "Values", "Engine",
+                "Statechart", "Guest", "Marketplace",
                 "Definition", "Execution",
                 "MemoryStore",
                 "WorkflowLanguage",

@@ -1,27 +1,49 @@
 import Values
 
 /// What is refused, in terms that people and programs can act on (RFC 9457's problem details).
-package struct Problem: Error, Sendable, Hashable {
-    /// The one table from what happened to what HTTP and the shell say.
-    package enum Code: String, Sendable, Hashable, CaseIterable {
+public struct Problem: Error, Sendable, Hashable {
+    /// What is wrong, for programs: a name that never changes its meaning. New ones may be added.
+    @nonexhaustive
+    public enum Code: String, Sendable, Hashable, CaseIterable {
+        /// What was sent cannot be read at all.
         case malformed
+        /// What was sent can be read and does not fit; ``Problem/errors`` says where.
         case invalid
+        /// Nothing starts by that name.
         case unknownWorkflow = "unknown-workflow"
+        /// No instance has that name.
         case unknownInstance = "unknown-instance"
+        /// No workflow declares that event.
         case unknownEvent = "unknown-event"
+        /// The workflow has no such state.
         case unknownState = "unknown-state"
+        /// Something else that was named is not there, such as a file.
         case notFound = "not-found"
+        /// Whoever asked may not do this.
         case forbidden
+        /// The key names an instance that was started with another input, or a version has another content.
         case keyConflict = "key-conflict"
+        /// The id of the event was used for another one.
         case eventConflict = "event-conflict"
+        /// The instance has ended.
         case instanceEnded = "instance-ended"
+        /// It is not in a state in which this could be done.
         case notApplicable = "not-applicable"
         /// What was asked for leads to a step whose expression fails.
         case stepFailed = "step-failed"
+        /// What was sent is larger than is taken.
         case tooLarge = "too-large"
+        /// Too much waits; try again in a moment.
         case overloaded
+        /// The store takes no writes now, or the engine is stopping; try again.
         case unavailable
+        /// The time was over first; whatever was asked for goes on by itself.
         case timedOut = "timed-out"
+        /// The task that asked was cancelled; what it asked for may have been done.
+        case cancelled
+        /// Nobody knows what is on the disk. This engine answers nothing more: see to the disk, start it again.
+        case storeUntrusted = "store-untrusted"
+        /// Something is wrong inside.
         case internalError = "internal-error"
 
         package var httpStatus: Int {
@@ -33,7 +55,7 @@ package struct Problem: Error, Sendable, Hashable {
             case .keyConflict, .eventConflict, .instanceEnded, .notApplicable: 409
             case .tooLarge: 413
             case .overloaded: 429
-            case .unavailable: 503
+            case .unavailable, .cancelled, .storeUntrusted: 503
             case .timedOut: 504
             case .internalError: 500
             }
@@ -47,30 +69,35 @@ package struct Problem: Error, Sendable, Hashable {
             case .forbidden: 4
             case .keyConflict, .eventConflict, .instanceEnded, .notApplicable: 5
             case .timedOut: 7
-            case .overloaded, .unavailable: 8
+            case .overloaded, .unavailable, .cancelled, .storeUntrusted: 8
             }
         }
     }
 
-    package struct Detail: Sendable, Hashable {
-        /// A JSON pointer into what was sent.
-        package let pointer: String
-        package let detail: String
+    /// One of the things that are wrong.
+    public struct Detail: Sendable, Hashable {
+        /// A JSON pointer into what was sent, or the place in a file.
+        public let pointer: String
+        /// What is wrong there.
+        public let detail: String
 
-        package init(pointer: String, detail: String) {
+        /// For operations and adapters of your own.
+        public init(pointer: String, detail: String) {
             self.pointer = pointer
             self.detail = detail
         }
     }
 
-    package let code: Code
+    /// What is wrong, for programs.
+    public let code: Code
     /// One sentence: what is wrong.
-    package let message: String
+    public let message: String
     /// One sentence: what to do about it.
-    package let fix: String?
-    package let errors: [Detail]
+    public let fix: String?
+    /// Where it is wrong, as far as that can be said; empty otherwise.
+    public let errors: [Detail]
 
-    package init(_ code: Code, _ message: String, fix: String? = nil, errors: [Detail] = []) {
+    public init(_ code: Code, _ message: String, fix: String? = nil, errors: [Detail] = []) {
         self.code = code
         self.message = message
         self.fix = fix

@@ -175,7 +175,8 @@ extension EngineMachine {
     private mutating func subject(of work: Work) throws(StoreError) -> Run? {
         let found: Lookup
         switch work {
-        case .request(_, .start), .request(_, .schedule), .schedule, .park: return nil
+        case .request(_, .start), .request(_, .schedule), .request(_, .update), .schedule, .park:
+            return nil
         case .request(_, .operate(let name, _, _)): found = try find(name)
         case .request(_, .event(let command)):
             let names = receivers(of: command).map(\.name)

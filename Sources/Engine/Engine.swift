@@ -11,7 +11,7 @@ import Values
 /// and signal; the task takes them, decides, and hands one batch after the other to the writer's own thread. A batch
 /// is decided while the one before it is being flushed. Where nothing is left to decide meanwhile, the task
 /// flushes a small batch itself: a lone client does not wait for two threads to wake each other.
-package final class Engine: Sendable {
+package final class Engine: EngineFront {
     package let store: any Store
     package let clock: any StoreClock
     private let limits: EngineMachine.Limits
@@ -56,64 +56,11 @@ package final class Engine: Sendable {
 
     // MARK: Requests
 
-    /// Durable when it returns (G1).
-    /// - Returns: false when an instance of that name was there already, with the same input.
-    package func start(_ command: StartCommand) async throws(Problem) -> Bool {
-        switch await mailbox.ask(.start(command)) {
-        case .started(_, let isNew): return isNew
-        case .receipts, .schedule, .preview: return false
-        case .refused(let problem): throw problem
-        }
-    }
+    package func ask(_ request: Request) async -> Reply { await mailbox.ask(request) }
 
-    package func send(_ command: EventCommand) async throws(Problem) -> [Delivery] {
-        try await deliveries(.event(command))
-    }
-
-    /// What a person does to an instance.
-    package func operate(
-        _ name: InstanceName, _ input: Input
-    ) async throws(Problem) -> [Delivery] {
-        try await deliveries(.operate(name, input, isDry: false))
-    }
-
-    /// What the same input would do now.
-    package func preview(
-        _ name: InstanceName, _ input: Input
-    ) async throws(Problem) -> Preview? {
-        switch await mailbox.ask(.operate(name, input, isDry: true)) {
-        case .preview(let preview): return preview
-        case .receipts(let deliveries):
-            let receipt = deliveries.first?.receipt
-            throw Problem(
-                .notApplicable, receipt?.message ?? "it would be refused",
-                fix: "`pawl why \(name)` says what it waits for")
-        case .started, .schedule: return nil
-        case .refused(let problem): throw problem
-        }
-    }
-
-    /// - Returns: what it did, or with `isDry` would do.
-    package func act(
-        onScheduleOf workflow: String, _ action: ScheduleAction, actor: Actor, isDry: Bool = false
-    ) async throws(Problem) -> ScheduleEffect {
-        switch await mailbox.ask(
-            .schedule(workflow: workflow, action, actor: actor, isDry: isDry))
-        {
-        case .schedule(let effect): return effect
-        case .refused(let problem): throw problem
-        case .started, .receipts, .preview:
-            throw Problem(.internalError, "the schedule of \(workflow) gave no answer")
-        }
-    }
-
-    private func deliveries(_ request: Request) async throws(Problem) -> [Delivery] {
-        switch await mailbox.ask(request) {
-        case .receipts(let deliveries): return deliveries
-        case .started(let name, _): return [Delivery(name: name, receipt: Receipt(.applied))]
-        case .schedule, .preview: return []
-        case .refused(let problem): throw problem
-        }
+    /// The present moment's reads.
+    package var inspector: Inspector {
+        Inspector(store: store, catalog: catalog, conditions: conditions, now: clock.now())
     }
 
     /// Changes of one instance from now on, newest only; ends with the engine.

@@ -24,6 +24,9 @@ extension EngineMachine {
                 ? preview(onScheduleOf: workflow, action, actor, now: now)
                 : act(onScheduleOf: workflow, action, actor, now: now)
             open.effects.append(.reply(id, reply))
+        case .request(let id, .update(let change)):
+            let reply = try update(change)
+            open.effects.append(.reply(id, reply))
         case .schedule(let workflow):
             try look(at: workflow, now: now)
         case .message(let message):
@@ -204,7 +207,7 @@ extension EngineMachine {
     }
 
     /// A record that is not as the operation read it: one that it did not read, since reads are always current.
-    private func conflict(in writes: [RecordWrite]) throws(StoreError) -> String? {
+    func conflict(in writes: [RecordWrite]) throws(StoreError) -> String? {
         for write in writes where try !records.accepts(write, from: store) {
             return "\(write.collection)/\(write.id)"
         }

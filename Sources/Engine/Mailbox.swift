@@ -77,21 +77,30 @@ final class Mailbox: Sendable {
         }
     }
 
+    /// Whoever is cancelled waits no longer; what was asked may still be done.
     func ask(_ request: Request) async -> Reply {
-        await withCheckedContinuation { continuation in
-            let (refusal, sleeper) = state.withLock { state in
-                if let closed = state.closed { return (Problem?.some(closed), state.sleeper) }
-                state.lastID += 1
-                let id = RequestID(state.lastID)
-                state.waiting[id] = continuation
-                state.news.append(.request(id, request))
-                return (nil, state.signal())
+        let id = state.withLock { state in
+            state.lastID += 1
+            return RequestID(state.lastID)
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let (refusal, sleeper) = state.withLock { state in
+                    if let closed = state.closed { return (Problem?.some(closed), state.sleeper) }
+                    // After this point the handler below finds it.
+                    if Task.isCancelled { return (.cancelled, state.sleeper) }
+                    state.waiting[id] = continuation
+                    state.news.append(.request(id, request))
+                    return (nil, state.signal())
+                }
+                if let refusal {
+                    continuation.resume(returning: .refused(refusal))
+                } else {
+                    sleeper?.resume()
+                }
             }
-            if let refusal {
-                continuation.resume(returning: .refused(refusal))
-            } else {
-                sleeper?.resume()
-            }
+        } onCancel: {
+            answer(id, .refused(.cancelled))
         }
     }
 
@@ -149,4 +158,10 @@ final class Mailbox: Sendable {
         for continuation in waiting { continuation.resume(returning: .refused(problem)) }
         for watcher in watchers { watcher.finish() }
     }
+}
+
+extension Problem {
+    fileprivate static let cancelled = Problem(
+        .cancelled, "whoever asked was cancelled; it may have been done all the same",
+        fix: "ask again the same way: what was done already is found, not repeated")
 }

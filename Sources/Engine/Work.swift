@@ -26,6 +26,7 @@ package enum Work: Sendable, Hashable {
         case .request(_, .start(let command)): StableHash(command.name.description).value
         case .request(_, .event(let command)): StableHash(command.event.id).value
         case .request(_, .operate): 1
+        case .request(_, .update): 2
         case .request(_, .schedule(let workflow, _, _, _)), .schedule(let workflow):
             StableHash(workflow).value
         case .message(let message):
@@ -45,6 +46,8 @@ package enum Request: Sendable, Hashable {
     case schedule(workflow: String, ScheduleAction, actor: Actor, isDry: Bool = false)
     /// - dry: only say what would come of it.
     case operate(InstanceName, Input, isDry: Bool)
+    /// Records change, from outside any instance.
+    case update(RecordUpdate)
 }
 
 package struct StartCommand: Sendable, Hashable {

@@ -1,30 +1,39 @@
 import ArgumentParser
+import Assembly
 import Foundation
-import Pawl
 
 // PawlCommand: the command line as a library.
 //
 // Theory of operation. Commands that look at instances or move them speak to a server's API (`Client`), or read
 // a database file through the same resources (`InstanceSource`), and print what they get (`Output`). Commands that
-// serve read a `Project`, check it, and hand it to `Wiring`, which alone names stores, adapters and the sandbox.
+// serve read a `Project`, check it, and put an engine together as a `Composition`; `Wiring` alone names the sandbox.
 // Data goes to stdout, talk to stderr; every failure ends as a `Failure`, which knows its exit status.
+// Whose command line it is, a `PawlProgram` says in its `main`; commands find its business in their task (`Wiring`).
 
-package struct RootCommand: AsyncParsableCommand {
-    package static let version = "0.1.0"
+package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
+    package static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: Program.name,
+            abstract: "Durable state machines for business lifecycles.",
+            discussion: """
+                Instances are named workflow/key, like loan/7. `\(Program.name) dev` runs everything on this machine; \
+                `\(Program.name) why loan/7` says why one does not move and what would move it.
 
-    package static let configuration = CommandConfiguration(
-        commandName: "pawl",
-        abstract: "Durable state machines for business lifecycles.",
-        discussion: """
-            Instances are named workflow/key, like loan/7. `pawl dev` runs everything on this machine; \
-            `pawl why loan/7` says why one does not move and what would move it.
+                Exit status: 0 ok, 1 refused or the workflow failed, 3 not found, 4 not allowed, 5 conflict, \
+                6 partly failed, 7 timed out waiting, 8 server unreachable, 64 wrong usage.
+                """,
+            version: Program.version,
+            subcommands: [SabotageCommand.self],
+            groupedSubcommands: groups)
+    }
 
-            Exit status: 0 ok, 1 refused or the workflow failed, 3 not found, 4 not allowed, 5 conflict, \
-            6 partly failed, 7 timed out waiting, 8 server unreachable, 64 wrong usage.
-            """,
-        version: version,
-        subcommands: [SabotageCommand.self],
-        groupedSubcommands: [
+    private static var groups: [CommandGroup] {
+        let others = Program.commands
+        return own + (others.isEmpty ? [] : [CommandGroup(name: "Others", subcommands: others)])
+    }
+
+    private static var own: [CommandGroup] {
+        [
             CommandGroup(
                 name: "Serving",
                 subcommands: [Dev.self, Serve.self, SandboxCommand.self, Import.self]),
@@ -50,11 +59,12 @@ package struct RootCommand: AsyncParsableCommand {
                 name: "Keeping", subcommands: [Backup.self, Restore.self, Doctor.self]),
             CommandGroup(
                 name: "Proving", subcommands: [Check.self, TestCommand.self, ReplayCommand.self]),
-        ])
+        ]
+    }
 
     package init() {}
 
-    package static func launch() async {
+    static func launch() async {
         // What is written by a name that the user gives: exports, ready files.
         umask(0o077)
         do {

@@ -1,12 +1,10 @@
-import Adapters
+import Assembly
 import Definition
 import Engine
 import Execution
 import Foundation
 import Logging
 import NIOCore
-import Pawl
-import SQLiteStore
 import Sabotage
 import Sandbox
 import Server
@@ -18,44 +16,48 @@ extension Wiring {
     /// Runs a server (and, in `dev`, the sandbox) until SIGTERM or SIGINT.
     static func serve(_ plan: ServingPlan) async throws {
         let logger = logger(plan.logLevel)
-        let project = try checked(plan)
-        let store = try store(plan.data, logger)
-        try project.publish(into: store)
-        reach(.definitionPublished)
+        let composition = try composition(plan, logger)
         for plan in plan.imports {
-            guard let count = try bring(plan, into: store, unlessUnchanged: true) else { continue }
+            let count = try bring(plan, into: composition.store, unlessUnchanged: true)
+            guard let count else { continue }
             reach(.recordsImported)
             logger.info(
                 "\(plan.importer) imported",
                 metadata: ["file": "\(plan.file)", "count": "\(count)"])
         }
-        let catalog = try catalog(project, plan, store, logger)
-        let clock = try WallClock.resumed(scale: plan.timeScale, store: store)
-        reach(.clockAnchored)
-        let engine = Engine(
-            store: store, catalog: catalog, clock: clock, logger: logger,
-            claims: ClaimFile(directory: plan.data, program: Self.program))
+        let engine = try composition.engine(timeScale: plan.timeScale)
         let sandbox = plan.sandbox.map { sandbox in
             var sandbox = sandbox
             sandbox.timeScale = plan.timeScale
             return SandboxService(
                 SandboxStage(
-                    sandbox, remotes: business.remotes, manifests: project.adapters,
+                    sandbox, remotes: business.remotes, manifests: composition.project.adapters,
                     credential: { _ in SandboxAddresses.anyCredential }), logger)
         }
-        let port = try port(project, plan, engine, sandbox, logger)
-        engine.connect(port)
+        let port = try composition.connect(
+            engine, timeScale: plan.timeScale, hosts: sandbox == nil ? nil : ["127.0.0.1"],
+            environment: { sandbox?.environment[$0] })
         defer { port.shutdown() }
         try await run(engine, sandbox, plan, logger)
-        settle(store, logger)
+        composition.settle()
     }
 
-    /// What is running, to the build.
-    private static var program: String {
-        let file = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-        let built = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        return "\(RootCommand.version) of \(Int64(built))"
+    private static func composition(
+        _ plan: ServingPlan, _ logger: Logger
+    ) throws -> Composition {
+        let project = try checked(plan)
+        // What the program could do and the project does not declare is no harm.
+        for finding in project.mismatches("this program", business.operations)
+        where !finding.pointer.isEmpty {
+            logger.warning("\(finding.pointer): \(finding.detail)")
+        }
+        do {
+            return try Composition(
+                project, at: .directory(plan.data), configuration: plan.configuration,
+                operations: operations, logger: logger)
+        } catch let error as StoreError {
+            throw failure(error, in: plan.data)
+        }
     }
 
     private static func run(
@@ -64,7 +66,7 @@ extension Wiring {
         let server = makeServer(
             engine: engine,
             configuration: ServerConfiguration(
-                host: plan.host, port: plan.port, version: RootCommand.version),
+                host: plan.host, port: plan.port, version: Composition.version),
             logger: logger
         ) { port in
             let url = "http://\(plan.host):\(port)"
@@ -96,7 +98,7 @@ extension Wiring {
         let server = makeServer(
             engine: engine,
             configuration: ServerConfiguration(
-                host: plan.host, port: plan.port, bodyLimit: 64 << 10, version: RootCommand.version,
+                host: plan.host, port: plan.port, bodyLimit: 64 << 10, version: Composition.version,
                 door: .publicEntry(proxies: plan.proxies)),
             logger: logger
         ) { port in
@@ -129,49 +131,6 @@ extension Wiring {
                 fix: "mend them; `pawl check` says them again")
         }
         return project
-    }
-
-    private static func catalog(
-        _ project: Project, _ plan: ServingPlan, _ store: any Store, _ logger: Logger
-    ) throws -> Catalog {
-        let known = try StoredDefinitions(store)
-        for file in known.unreadable {
-            logger.warning(
-                "a stored definition cannot be read", metadata: ["definition": "\(file)"])
-        }
-        let catalog = Catalog(
-            namespace: plan.configuration.namespace, workflows: project.workflows,
-            kept: known.beside(project), adapters: project.adapters, local: operations,
-            params: try plan.configuration.params(for: project.workflows),
-            zone: plan.configuration.zone ?? "UTC")
-        for remark in try Remark.beside(catalog, store) {
-            logger.log(
-                level: remark.level, "\(remark.message)",
-                metadata: ["workflow": "\(remark.workflow)", "running": "\(remark.running)"])
-        }
-        return catalog
-    }
-
-    private static func port(
-        _ project: Project, _ plan: ServingPlan, _ engine: Engine, _ sandbox: SandboxService?,
-        _ logger: Logger
-    ) throws -> DispatchPort {
-        let rules: AddressRules
-        if sandbox != nil {
-            do {
-                rules = try AddressRules(allowedHosts: ["127.0.0.1"])
-            } catch {
-                throw Problem(.internalError, "\(error)")
-            }
-        } else {
-            let (found, remarks) = try addressRules(project.adapters, plan.configuration)
-            for remark in remarks { logger.warning("adapter", metadata: ["remark": "\(remark)"]) }
-            rules = found
-        }
-        return try DispatchPort(
-            manifests: project.adapters, rules: rules, clock: engine.clock,
-            timeScale: plan.timeScale, environment: { sandbox?.environment[$0] },
-            answer: { engine.answer($0, $1) })
     }
 
     static func logger(_ level: Logger.Level) -> Logger {

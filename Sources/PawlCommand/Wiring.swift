@@ -1,11 +1,10 @@
 import Adapters
+import Assembly
 import Engine
 import Execution
 import Foundation
 import Guest
 import Logging
-import Marketplace
-import Pawl
 import SQLiteStore
 import Values
 import WorkflowLanguage
@@ -15,25 +14,21 @@ enum Wiring {
     /// In-process operations, `transport: local`.
     static var operations: any LocalPerformer { OperationTable(business.operations) }
 
-    /// The guest.
-    static let business: any Business = Marketplace()
+    /// The guest, in the task of the command that runs: the program's `main` puts it there.
+    @TaskLocal static var business: any Business = NoBusiness()
 
     /// Opens a database to write into; makes it where there is none.
     static func store(
         _ directory: String, _ logger: Logger = Wiring.logger(.info)
     ) throws -> any Store {
         do throws(StoreError) {
-            let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
-            for remark in store.remarks {
-                logger.notice("access", metadata: ["remark": "\(remark)"])
-            }
-            return store
+            return try Composition.open(.directory(directory), logger)
         } catch {
             throw failure(error, in: directory)
         }
     }
 
-    private static func failure(_ error: StoreError, in directory: String) -> any Error {
+    static func failure(_ error: StoreError, in directory: String) -> any Error {
         switch error {
         case .unavailable(let reason):
             Failure(
@@ -53,16 +48,6 @@ enum Wiring {
     /// Stores say which file; where it is, whoever named the folder knows.
     static func located(_ reason: String, in directory: String) -> String {
         reason.hasPrefix("pawl.db") ? "\(directory)/\(reason)" : reason
-    }
-
-    /// For a clean stop: the database is one file.
-    static func settle(_ store: any Store, _ logger: Logger) {
-        do throws(StoreError) {
-            try (store as? SQLiteStore)?.settle()
-        } catch {
-            logger.warning(
-                "the log stays beside the database", metadata: ["reason": "\(error.reason)"])
-        }
     }
 
     private static func readOnly(_ directory: String) throws -> SQLiteStore {

@@ -1,5 +1,5 @@
+import Assembly
 import Definition
-import Pawl
 import Values
 
 /// A recorded event stream: JSONL, one `{at, key, event, data}` a line, in time order.

@@ -1,7 +1,7 @@
+import Assembly
 import Definition
 import Execution
 import Foundation
-import Pawl
 import Values
 
 /// One recorded exchange with a remote (`adapters/<name>/exchanges/*.http`): what was asked for, the request

@@ -41,6 +41,11 @@ package struct FakeWorld: VirtualWorld {
             adapters.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// Of calls that come later.
+    package mutating func say(_ line: TaskScript.Line, to task: String) {
+        script.say(line, to: task)
+    }
+
     /// The engine stops: its connections break, what it asked for stays done.
     package mutating func disconnect() { agenda = [] }
 

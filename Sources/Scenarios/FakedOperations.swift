@@ -21,13 +21,18 @@ package final class FakedOperations: LocalPerformer {
     private let real: any LocalPerformer
     private let state: Mutex<State>
 
-    init(_ real: any LocalPerformer, script: TaskScript) {
+    package init(_ real: any LocalPerformer, script: TaskScript) {
         self.real = real
         state = Mutex(State(script: script))
     }
 
     /// As it stands after the calls made so far.
     package var script: TaskScript { state.withLock { $0.script } }
+
+    /// Of calls that come later.
+    package func say(_ line: TaskScript.Line, to task: String) {
+        state.withLock { $0.script.say(line, to: task) }
+    }
 
     /// Every decision of a scenario is committed, so a call counts once however it is asked for.
     package func perform(

@@ -1,6 +1,6 @@
+import Assembly
 import Definition
 import Foundation
-import Pawl
 import WorkflowLanguage
 
 /// A file of a `scenarios` folder, read.

@@ -20,6 +20,8 @@ package struct TaskScript: Sendable {
     private let operations: [ExactText: OperationManifest]
     /// Attempts by task. A call that is sent again because the engine crashed is the same attempt.
     private var counts: [ExactText: Int] = [:]
+    /// What the next attempts are told, before any fake.
+    private var said: [ExactText: [Line]] = [:]
     /// What is wrong with the fakes, seen when they were used.
     package private(set) var mistakes: [ScenarioFailure] = []
 
@@ -36,6 +38,11 @@ package struct TaskScript: Sendable {
 
     package func hasFake(_ task: String) -> Bool { fakes[task] != nil }
 
+    /// The next attempt of the task that nothing was said to yet is told this.
+    package mutating func say(_ line: Line, to task: String) {
+        said[task] = (said[task] ?? []) + [line]
+    }
+
     /// Counts an attempt of the task.
     /// - Returns: its number, from 0.
     package mutating func attempt(_ task: String) -> Int {
@@ -50,6 +57,11 @@ package struct TaskScript: Sendable {
     package mutating func line(
         _ task: String, number: Int, input: Value, key: String, attempt: Int
     ) -> Line {
+        if var lines = said[task], !lines.isEmpty {
+            let line = lines.removeFirst()
+            said[task] = lines
+            return line
+        }
         guard let fake = fakes[task], let answer = fake.answer(to: number) else {
             return .unscripted
         }

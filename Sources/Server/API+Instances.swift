@@ -37,7 +37,7 @@ extension API {
     ) async throws -> APIResponse {
         let wish = try WaitWish(request, limit: configuration.maximumWait)
         if let definition = engine.catalog.current(command.name.workflow) {
-            try wish?.check(definition, command.name.workflow)
+            try wish?.until.check(definition, command.name.workflow)
         }
         let isNew: Bool
         do throws(Problem) {
@@ -66,7 +66,7 @@ extension API {
         guard let wish = try WaitWish(request, limit: configuration.maximumWait) else {
             return APIResponse(headers: view.tag, view.document())
         }
-        try wish.check(view.definition, view.row.name.workflow)
+        try wish.until.check(view.definition, view.row.name.workflow)
         let (later, isMet) = try await waited(for: view.row.name, wish)
         return APIResponse(headers: later.tag, later.document(wish, isMet))
     }

@@ -1,5 +1,8 @@
 import Access
+import Engine
+import Execution
 import Hummingbird
+import Logging
 import NIOCore
 import Sabotage
 
@@ -23,50 +26,100 @@ struct FrontEnd: Sendable {
     @Sendable
     func respond(to request: Request, _ context: Context) async -> Response {
         reach(.requestRead, request.uri.path)
-        let raw = RawRequest(
-            method: request.method.rawValue, target: request.uri.string,
-            host: request.head.authority, contentType: request.headers[.contentType],
-            actor: field("Pawl-Actor", of: request), requestID: field("X-Request-Id", of: request),
-            isLocal: context.peer?.isLoopback ?? false, peer: context.peer?.ipAddress,
-            forwardedFor: field("X-Forwarded-For", of: request),
-            idempotencyKey: field("Idempotency-Key", of: request),
-            origin: field("Origin", of: request), fetchSite: field("Sec-Fetch-Site", of: request))
-        let limit = responder.api.configuration.bodyLimit
-        let answer = await responder.respond(to: raw) { try await body(of: request, limit: limit) }
+        var raw = RawRequest(request, target: request.uri.string)
+        raw.actor = request.field("Pawl-Actor")
+        raw.isLocal = context.peer?.isLoopback ?? false
+        raw.peer = context.peer?.ipAddress
+        raw.forwardedFor = request.field("X-Forwarded-For")
+        let response = await responder.respond(to: raw, from: request)
         reach(.responseMade, request.uri.path)
-        let response = response(answer)
+        return response
+    }
+}
+
+/// The API as a part of another server.
+package struct Mount: Sendable {
+    private let responder: Responder
+
+    package init(engine: Engine, logger: Logger) {
+        responder = Responder(
+            engine: engine, configuration: ServerConfiguration(door: .mounted), logger: logger)
+    }
+
+    /// - Parameters:
+    ///   - depth: how many segments of the path lead here.
+    ///   - principal: who asks.
+    package func respond(
+        to request: Request, below depth: Int, as principal: Actor
+    ) async -> Response {
+        let target = request.uri.string
+        let path = target.prefix { $0 != "?" }
+        var start = path.startIndex
+        for _ in 0..<depth {
+            guard start < path.endIndex else { break }
+            start = path[path.index(after: start)...].firstIndex(of: "/") ?? path.endIndex
+        }
+        var raw = RawRequest(request, target: String(target[start...]))
+        raw.principal = principal
+        var response = await responder.respond(to: raw, from: request)
+        if let location = response.headers[.location] {
+            response.headers[.location] = path[..<start] + location
+        }
+        return response
+    }
+}
+
+extension Responder {
+    /// With the body of a request of Hummingbird's.
+    fileprivate func respond(to raw: RawRequest, from request: Request) async -> Response {
+        let limit = api.configuration.bodyLimit
+        let answer = await respond(to: raw) { try await request.bytes(limit: limit) }
+        let response = Response(answer)
         return request.method == .head ? response.createHeadResponse() : response
     }
+}
 
-    private func field(_ name: String, of request: Request) -> String? {
-        FieldName(name).flatMap { request.headers[$0] }
+extension RawRequest {
+    /// Without what is said of who asks.
+    fileprivate init(_ request: Request, target: String) {
+        self.init(
+            method: request.method.rawValue, target: target, host: request.head.authority,
+            contentType: request.headers[.contentType], requestID: request.field("X-Request-Id"),
+            idempotencyKey: request.field("Idempotency-Key"), origin: request.field("Origin"),
+            fetchSite: request.field("Sec-Fetch-Site"))
     }
+}
 
-    private func body(of request: Request, limit: Int) async throws(Refusal) -> [UInt8] {
-        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+extension Request {
+    fileprivate func field(_ name: String) -> String? { FieldName(name).flatMap { headers[$0] } }
+
+    fileprivate func bytes(limit: Int) async throws(Refusal) -> [UInt8] {
+        let length = headers[.contentLength].flatMap { Int($0) } ?? 0
         guard length <= limit else { throw .tooLarge(limit: limit) }
-        var body: [UInt8] = []
+        var bytes: [UInt8] = []
         do {
-            for try await part in request.body {
-                guard body.count + part.readableBytes <= limit else {
+            for try await part in body {
+                guard bytes.count + part.readableBytes <= limit else {
                     throw Refusal.tooLarge(limit: limit)
                 }
-                body += part.readableBytesView
+                bytes += part.readableBytesView
             }
         } catch let refusal as Refusal {
             throw refusal
         } catch {
             throw .unreadable
         }
-        return body
+        return bytes
     }
+}
 
-    private func response(_ answer: RawResponse) -> Response {
+extension Response {
+    fileprivate init(_ answer: RawResponse) {
         var fields = HTTPFields()
         for (name, value) in answer.headers {
             if let name = FieldName(name) { fields[name] = value }
         }
-        return Response(
+        self.init(
             status: HTTPResponse.Status(code: answer.status), headers: fields,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }

@@ -41,7 +41,7 @@ struct Refusal: Error, Sendable {
     /// Of a sentence, in code points: it may quote what was sent, which may be a megabyte.
     private static let maximumSentence = 500
 
-    func document(requestID: String) -> Value {
+    func document(requestID: String?) -> Value {
         func sentence(_ text: String) -> Value { .string(text.shortened(to: Self.maximumSentence)) }
         var map: ValueMap = [
             "type": .string("urn:pawl:problem:\(code)"), "title": .string(title),
@@ -54,7 +54,7 @@ struct Refusal: Error, Sendable {
                     ["pointer": sentence($0.pointer), "detail": sentence($0.detail)]
                 })
         }
-        map["requestId"] = .string(requestID)
+        map.set("requestId", requestID.map(Value.string))
         return .map(map.merging(members))
     }
 
@@ -94,4 +94,15 @@ extension Refusal {
 
     static let unreadable = Refusal(
         Problem(.malformed, "the body did not arrive whole", fix: "send it again"))
+}
+
+extension Problem {
+    /// The problem document that the API answers with, and its headers.
+    /// - Parameter requestID: nil: the request has none.
+    package func document(
+        requestID: String? = nil
+    ) -> (status: Int, headers: [(name: String, value: String)], body: Value) {
+        let refusal = Refusal(self)
+        return (refusal.status, refusal.headers, refusal.document(requestID: requestID))
+    }
 }

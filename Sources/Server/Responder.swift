@@ -30,6 +30,8 @@ package struct RawRequest: Sendable {
     package var origin: String?
     /// `Sec-Fetch-Site`, which browsers send and pages cannot set.
     package var fetchSite: String?
+    /// Who asks, where the server that this one is a part of knows.
+    package var principal: Actor?
 
     package init(
         method: String, target: String, host: String? = nil, contentType: String? = nil,
@@ -76,6 +78,9 @@ package struct Responder: Sendable {
         switch configuration.door {
         case .api:
             table = RouteTable(Route.all)
+            gate = nil
+        case .mounted:
+            table = RouteTable(Route.mounted)
             gate = nil
         case .publicEntry(let proxies):
             table = RouteTable(Route.publicEntry, hint: "POST to /public/{workflow}")
@@ -157,6 +162,12 @@ package struct Responder: Sendable {
     // MARK: Who asks
 
     private func actor(_ request: RawRequest) throws -> Actor {
+        if api.configuration.door == .mounted {
+            guard let principal = request.principal else {
+                throw Problem(.forbidden, "nobody said who asks")
+            }
+            return principal
+        }
         if let text = request.actor, Actor.isClaimedToBeSystem(header: text) {
             throw Problem(
                 .forbidden, "nobody can be `system`: that is the engine itself",
@@ -175,7 +186,7 @@ package struct Responder: Sendable {
     /// A page of another site must not be able to change anything, nor, having had its name point to this machine, to
     /// speak to the API at all.
     private func checkSite(_ request: RawRequest) throws {
-        if gate == nil,
+        if api.configuration.door == .api,
             let name = WebRequest.foreignName(host: request.host, at: api.configuration.host)
         {
             throw Problem(

@@ -3,6 +3,9 @@ extension Route {
     static let all: [Route] =
         system + catalog + collections + instances + events + schedules
 
+    /// What is there inside another server: nothing that is about a process.
+    static let mounted: [Route] = catalog + collections + instances + events + schedules
+
     /// What strangers see: one thing.
     static let publicEntry: [Route] = [
         Route(.post, "/public/{workflow}", "Starts an instance. The body is the input.") {

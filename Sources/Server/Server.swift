@@ -30,6 +30,8 @@ package struct ServerConfiguration: Sendable, Hashable {
     package enum Door: Sendable, Hashable {
         /// Everything, to those who may speak to the server at all.
         case api
+        /// A part of another server, which lets in whom it likes and says who they are.
+        case mounted
         /// Strangers, who may start what is declared `public` and see nothing.
         /// - proxies: addresses whose `X-Forwarded-For` is believed; this machine's always is.
         case publicEntry(proxies: Set<ExactText>)
@@ -88,9 +90,5 @@ struct API: Sendable {
     let logger: Logger
 
     /// The present moment's reads.
-    var inspector: Inspector {
-        Inspector(
-            store: engine.store, catalog: engine.catalog, conditions: engine.conditions,
-            now: engine.clock.now())
-    }
+    var inspector: Inspector { engine.inspector }
 }

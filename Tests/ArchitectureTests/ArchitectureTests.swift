@@ -14,10 +14,10 @@ import Testing
         "Execution": 5,
         "WorkflowLanguage": 6, "SQLiteStore": 6, "MemoryStore": 6, "Adapters": 6,
         "Engine": 7, "Guest": 7,
-        "Marketplace": 8, "Pawl": 8,
-        "Sandbox": 9, "Server": 9,
-        "Scenarios": 10, "Rehearsal": 10, "Testbed": 10,
-        "PawlCommand": 11,
+        "Marketplace": 8, "Assembly": 8,
+        "Pawl": 9, "Sandbox": 9, "Server": 9,
+        "PawlHummingbird": 10, "Scenarios": 10, "Rehearsal": 10, "Testbed": 10,
+        "PawlCommand": 11, "PawlTesting": 11,
         "MarketplaceMain": 12,
     ]
 
@@ -109,8 +109,9 @@ import Testing
         }
     }
 
-    /// One file names the concrete stores and adapters, so that another store is one more line.
-    @Test func wiringAloneNamesConcreteStoresAndAdapters() throws {
+    /// An engine is put together in one place, so that another store is one more line. The command line, which also
+    /// looks into files and speaks to servers, does so in `Wiring` alone.
+    @Test func assemblyAloneNamesConcreteStoresAndAdapters() throws {
         for entry in try Self.imports()
         where entry.target == "PawlCommand" && ["SQLiteStore", "Adapters"].contains(entry.module) {
             let name = entry.file.split(separator: "/").last.map { String($0) } ?? ""

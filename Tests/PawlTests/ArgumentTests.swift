@@ -1,20 +1,26 @@
 import ArgumentParser
 import Definition
 import Execution
+import Guest
 import Testing
 import Values
 
-@testable import Pawl
+@testable import Assembly
 @testable import PawlCommand
 @testable import Rehearsal
 @testable import Scenarios
+
+struct Lamplighter: PawlProgram {
+    static let business = NoBusiness()
+}
 
 @Suite struct Arguments {
     @Test func startTakesFieldsKeyAndAWait() throws {
         let words = [
             "start", "order", "--key", "1009", "clientId=c-7", "--wait", "--param", "grace=2h",
         ]
-        let start = try #require(try RootCommand.parseAsRoot(words.withWaitAsFlag) as? Start)
+        let start = try #require(
+            try RootCommand<Lamplighter>.parseAsRoot(words.withWaitAsFlag) as? Start)
         #expect(start.workflow == "order")
         #expect(start.key == "1009")
         #expect(start.fields == ["clientId=c-7"])
@@ -25,13 +31,15 @@ import Values
 
     @Test func aWaitMayNameAState() throws {
         let words = ["start", "order", "--wait=state:active.visit", "--timeout", "1h30m"]
-        let start = try #require(try RootCommand.parseAsRoot(words.withWaitAsFlag) as? Start)
+        let start = try #require(
+            try RootCommand<Lamplighter>.parseAsRoot(words.withWaitAsFlag) as? Start)
         #expect(start.wait?.text == "state:active.visit")
         #expect(start.timeout == Span(.seconds(5400)))
     }
 
     @Test func instancesAreNamedByWorkflowAndKey() throws {
-        let why = try #require(try RootCommand.parseAsRoot(["why", "child/order/1009/2"]) as? Why)
+        let why = try #require(
+            try RootCommand<Lamplighter>.parseAsRoot(["why", "child/order/1009/2"]) as? Why)
         #expect(why.name == InstanceName(workflow: "child", key: "order/1009/2"))
     }
 
@@ -43,8 +51,10 @@ import Values
         ["send", "order/1", "go", "--as", "system/x"], ["ls", "--as", "System"],
     ])
     func wrongUsageIsRefusedBeforeAnythingHappens(words: [String]) {
-        let error = #expect(throws: (any Error).self) { try RootCommand.parseAsRoot(words) }
-        #expect(error.map { RootCommand.exitCode(for: $0).rawValue } == 64)
+        let error = #expect(throws: (any Error).self) {
+            try RootCommand<Lamplighter>.parseAsRoot(words)
+        }
+        #expect(error.map { RootCommand<Lamplighter>.exitCode(for: $0).rawValue } == 64)
     }
 
     @Test func aRoleAloneIsPlayedByTheUser() {
@@ -55,7 +65,8 @@ import Values
 
     @Test func serveRefusesAddressesThatOthersCanReach() async throws {
         var command = try #require(
-            try RootCommand.parseAsRoot(["serve", "--host", "0.0.0.0"]) as? any AsyncParsableCommand
+            try RootCommand<Lamplighter>.parseAsRoot(["serve", "--host", "0.0.0.0"])
+                as? any AsyncParsableCommand
         )
         let failure = await #expect(throws: Failure.self) { try await command.run() }
         #expect(failure?.status == 64)

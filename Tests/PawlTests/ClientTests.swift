@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import Values
 
-@testable import Pawl
+@testable import Assembly
 @testable import PawlCommand
 @testable import Rehearsal
 @testable import Scenarios

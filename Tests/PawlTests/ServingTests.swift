@@ -9,7 +9,7 @@ import SQLiteStore
 import Testing
 import Values
 
-@testable import Pawl
+@testable import Assembly
 @testable import PawlCommand
 @testable import Rehearsal
 @testable import Scenarios
@@ -158,7 +158,7 @@ let lamp = """
                 return Catalog(
                     workflows: project.workflows,
                     kept: try StoredDefinitions(store).beside(project), adapters: [],
-                    local: Wiring.operations)
+                    local: OperationTable(Marketplace().operations))
             }
             #expect(try Remark.beside(try catalog(), store) == [])
             let second = lamp.replacingOccurrences(of: "version: 1", with: "version: 2")
@@ -196,6 +196,10 @@ let lamp = """
     }
 
     @Test func aFileIsImportedWhenItChangedAndWhole() async throws {
+        try await Wiring.$business.withValue(Marketplace()) { try await importing() }
+    }
+
+    private func importing() async throws {
         try await withFolder { folder in
             let store = try SQLiteStore.open(directory: folder + "/data", mode: .readWrite)
             let file = folder + "/workers.csv"
@@ -241,7 +245,7 @@ let lamp = """
                 authentication: .none, tls: .required, limits: AdapterLimits(), breaker: nil,
                 idempotency: nil, operations: [])
         }
-        let (rules, remarks) = try Wiring.addressRules(
+        let (rules, remarks) = try Composition.addressRules(
             [
                 adapter("a", .literal("https://bank.example/v1")),
                 adapter("b", .environment("PAWL_TEST_NEVER_SET")), adapter("c", .literal("bank")),
@@ -258,7 +262,7 @@ let lamp = """
                 user: .environment("PAWL_TEST_NO_USER"),
                 password: .environment("PAWL_TEST_NO_PASSWORD")),
             tls: .required, limits: AdapterLimits(), breaker: nil, idempotency: nil, operations: [])
-        let (rules, remarks) = try Wiring.addressRules([adapter], PawlConfiguration())
+        let (rules, remarks) = try Composition.addressRules([adapter], PawlConfiguration())
         #expect(rules.allowedHosts == ["bank.example:443"])
         #expect(
             remarks == [

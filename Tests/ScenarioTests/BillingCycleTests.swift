@@ -1,12 +1,14 @@
 import Engine
 import Execution
 import Foundation
+import Guest
+import Marketplace
 import MemoryStore
 import Testing
 import Values
 import WorkflowLanguage
 
-@testable import Pawl
+@testable import Assembly
 @testable import PawlCommand
 @testable import Rehearsal
 @testable import Scenarios
@@ -87,7 +89,8 @@ struct BillingCycleTests {
         let charge = WorkflowLanguage.parseWorkflow(Self.charge, file: "charge.yaml")
         let catalog = Catalog(
             workflows: project.workflows + [try #require(charge.value)],
-            adapters: project.adapters, local: Wiring.operations, zone: "Europe/Belgrade")
+            adapters: project.adapters, local: OperationTable(Marketplace().operations),
+            zone: "Europe/Belgrade")
         // Monday 9 March 2026, 10:00 there; the clocks go forward on Sunday the 29th.
         engine = try VirtualEngine(
             catalog: catalog, store: MemoryStore(), world: Bank(),

@@ -1,7 +1,7 @@
 import Testing
 import WorkflowLanguage
 
-@testable import Pawl
+@testable import Assembly
 @testable import PawlCommand
 @testable import Rehearsal
 @testable import Scenarios

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import WorkflowLanguage
 
-@testable import Pawl
+@testable import Assembly
 @testable import PawlCommand
 @testable import Rehearsal
 @testable import Scenarios

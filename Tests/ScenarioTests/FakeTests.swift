@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Pawl
+@testable import Assembly
 @testable import PawlCommand
 @testable import Rehearsal
 @testable import Scenarios

@@ -2,7 +2,7 @@ import Definition
 import Testing
 import WorkflowLanguage
 
-@testable import Pawl
+@testable import Assembly
 @testable import PawlCommand
 @testable import Rehearsal
 @testable import Scenarios

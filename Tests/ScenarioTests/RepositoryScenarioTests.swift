@@ -1,8 +1,9 @@
 import Foundation
+import Marketplace
 import Testing
 import WorkflowLanguage
 
-@testable import Pawl
+@testable import Assembly
 @testable import PawlCommand
 @testable import Rehearsal
 @testable import Scenarios
@@ -18,7 +19,8 @@ import WorkflowLanguage
     }
 
     private static let runner = project.map {
-        Wiring.scenarioRunner(workflows: $0.workflows, adapters: $0.adapters)
+        Wiring.scenarioRunner(
+            workflows: $0.workflows, adapters: $0.adapters, business: Marketplace())
     }
 
     private static let files = (try? ScenarioFile.all(below: "\(root)/workflows")) ?? []

@@ -1,6 +1,6 @@
+import Assembly
 import Definition
 import Foundation
-import Pawl
 import Scenarios
 import Statechart
 import Values

@@ -4,10 +4,12 @@ import Foundation
 import Values
 
 struct Import: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Bring data into a database that no server uses; what is there is replaced.",
-        discussion: Wiring.business.importers.map { "\($0.name)  \($0.abstract)" }
-            .joined(separator: "\n"))
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            abstract: "Bring data into a database that no server uses; what is there is replaced.",
+            discussion: Wiring.business.importers.map { "\($0.name)  \($0.abstract)" }
+                .joined(separator: "\n"))
+    }
 
     @Argument(help: "What the file holds.")
     var kind: String

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Assembly
 import Foundation
 import Logging
-import Pawl
 import Values
 
 struct SandboxCommand: AsyncParsableCommand {

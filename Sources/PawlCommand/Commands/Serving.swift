@@ -1,9 +1,9 @@
 import Access
 import ArgumentParser
+import Assembly
 import Execution
 import Foundation
 import Logging
-import Pawl
 import Server
 import Values
 

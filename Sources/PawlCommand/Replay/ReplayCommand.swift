@@ -1,9 +1,9 @@
 import ArgumentParser
+import Assembly
 import Definition
 import Engine
 import Execution
 import Foundation
-import Pawl
 import Rehearsal
 import Values
 

@@ -1,5 +1,5 @@
+import Assembly
 import Logging
-import Pawl
 import Values
 
 /// Everything that a server is told, decided before anything starts.

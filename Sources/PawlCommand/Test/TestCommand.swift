@@ -1,7 +1,7 @@
 import ArgumentParser
+import Assembly
 import Definition
 import Execution
-import Pawl
 import Scenarios
 import Values
 import WorkflowLanguage

@@ -1,14 +1,16 @@
 import Definition
+import Guest
 import MemoryStore
 import Scenarios
 
 extension Wiring {
     /// Scenarios run the real in-process operations on a store in memory, a fresh one each.
     static func scenarioRunner(
-        workflows: [WorkflowDefinition], adapters: [AdapterManifest]
+        workflows: [WorkflowDefinition], adapters: [AdapterManifest],
+        business: any Business = Wiring.business
     ) -> ScenarioRunner {
         ScenarioRunner(
-            workflows: workflows, adapters: adapters, local: operations,
+            workflows: workflows, adapters: adapters, local: OperationTable(business.operations),
             makeStore: { MemoryStore() })
     }
 }

@@ -1,11 +1,12 @@
 import Definition
 import Execution
 import Foundation
+import Values
 import WorkflowLanguage
 
-/// A folder of workflows and one of adapters, read and checked.
-package struct Project {
-    package struct Source {
+/// Workflows and adapters, read and checked.
+package struct Project: Sendable {
+    package struct Source: Sendable {
         package let path: String
         package let text: String
     }
@@ -22,7 +23,27 @@ package struct Project {
     package init(workflows: String, adapters: String) throws(Problem) {
         // A project that calls nobody has no adapters; what a wrong folder lacks is missed by the check below.
         let hasAdapters = FileManager.default.fileExists(atPath: adapters)
-        for source in hasAdapters ? try Self.sources(adapters, file: "adapter.yaml") : [] {
+        self.init(
+            workflows: try Self.sources(workflows, file: "workflow.yaml"),
+            adapters: hasAdapters ? try Self.sources(adapters, file: "adapter.yaml") : [])
+    }
+
+    /// From text that the program holds, by the paths that it would have in a folder: `workflows/loan/workflow.yaml`.
+    /// Other paths are nobody's.
+    package init(files: [ExactText: String]) {
+        func sources(_ folder: String, _ file: String) -> [Source] {
+            files.keys.sorted().filter { path in
+                let parts = path.text.split(separator: "/", omittingEmptySubsequences: false)
+                return parts.count == 3 && parts[0] == folder && parts[2] == file
+            }.map { Source(path: $0.text, text: files[$0] ?? "") }
+        }
+        self.init(
+            workflows: sources("workflows", "workflow.yaml"),
+            adapters: sources("adapters", "adapter.yaml"))
+    }
+
+    private init(workflows: [Source], adapters: [Source]) {
+        for source in adapters {
             let parsed = WorkflowLanguage.parseAdapter(source.text, file: source.path)
             diagnostics += parsed.diagnostics
             if let value = parsed.value {
@@ -30,7 +51,7 @@ package struct Project {
                 adapterSources.append(source)
             }
         }
-        for source in try Self.sources(workflows, file: "workflow.yaml") {
+        for source in workflows {
             let parsed = WorkflowLanguage.parseWorkflow(source.text, file: source.path)
             diagnostics += parsed.diagnostics
             if let value = parsed.value {

@@ -3,11 +3,10 @@ import Definition
 import Engine
 import Execution
 import Foundation
-import Pawl
 import Values
 
 /// The adapters as the engine's port for what leaves the process.
-final class DispatchPort: CallPort {
+package final class DispatchPort: CallPort {
     private let dispatcher: AdapterDispatcher
     private let transport: CurlTransport
     private let clock: any StoreClock
@@ -16,7 +15,7 @@ final class DispatchPort: CallPort {
     /// - Parameters:
     ///   - environment: wins over the process's own; asked at send time.
     ///   - answer: called once for each call.
-    init(
+    package init(
         manifests: [AdapterManifest], rules: AddressRules, clock: any StoreClock, timeScale: Double,
         environment: @escaping @Sendable (String) -> String?,
         answer: @escaping @Sendable (CallID, CallOutcome) -> Void
@@ -31,17 +30,19 @@ final class DispatchPort: CallPort {
         self.timeScale = timeScale
         dispatcher = AdapterDispatcher(
             manifests: manifests.filter { $0.transport != .local }, rules: rules,
-            settings: Wiring.settings(environment), transport: transport
+            settings: Composition.settings(environment), transport: transport
         ) { id, outcome in answer(id, outcome) }
     }
 
-    func submit(_ call: CallRow) { dispatcher.submit(call) }
+    package func submit(_ call: CallRow) { dispatcher.submit(call) }
 
-    func withdraw(_ call: CallID, recall: Int64) { dispatcher.withdraw(call, recall: recall) }
+    package func withdraw(_ call: CallID, recall: Int64) {
+        dispatcher.withdraw(call, recall: recall)
+    }
 
-    func shutdown() { transport.shutdown() }
+    package func shutdown() { transport.shutdown() }
 
-    func conditions(of calls: [CallID]) -> [AdapterCondition] {
+    package func conditions(of calls: [CallID]) -> [AdapterCondition] {
         let statuses = dispatcher.statuses()
         let ahead = dispatcher.positions(of: calls)
         let (wall, store) = (transport.now, clock.now())
@@ -69,7 +70,7 @@ final class DispatchPort: CallPort {
     }
 }
 
-extension Wiring {
+extension Composition {
     /// The process's environment below another one, and files.
     static func settings(
         _ environment: @escaping @Sendable (String) -> String?
@@ -85,7 +86,7 @@ extension Wiring {
 
     /// The hosts of the adapters' own addresses, which the operator sets, and those that pawl.yaml adds.
     /// - Returns: the rules, and a line for each address or credential that is not known yet or not readable.
-    static func addressRules(
+    package static func addressRules(
         _ adapters: [AdapterManifest], _ configuration: PawlConfiguration
     ) throws(Problem) -> (rules: AddressRules, remarks: [String]) {
         var hosts = configuration.allowedHosts

@@ -1,0 +1,147 @@
+import Adapters
+import Engine
+import Execution
+import Foundation
+import Logging
+import MemoryStore
+import SQLiteStore
+import Sabotage
+import Values
+
+// Assembly: how an engine is put together, whoever runs it.
+//
+// Theory of operation. A `Project` is the text of workflows and adapters, read and checked. A `Composition` is a
+// project over a store that is open for writing: it names the concrete store, gives the catalog that decisions run on,
+// the engine over both, and the port through which calls leave. The command line and an application that
+// embeds the engine make the same composition and differ in what they put around it: a server and its signals, or
+// nothing. It starts nothing by itself and keeps nothing that is not in it.
+
+/// A project over an open store: what an engine is made of.
+package struct Composition: Sendable {
+    /// Where the database is.
+    package enum Location: Sendable, Hashable {
+        /// A folder; it is made where there is none.
+        case directory(String)
+        /// Nothing outlives the process.
+        case memory
+    }
+
+    /// Of the engine and everything beside it.
+    package static let version = "0.1.0"
+
+    package let project: Project
+    package let store: any Store
+    package let location: Location
+    package let configuration: PawlConfiguration
+    package let operations: any LocalPerformer
+    package let logger: Logger
+
+    /// Opens the store, and publishes in it what it does not have.
+    /// - Throws: `StoreError`, and `Problem` where a version is known with another content.
+    package init(
+        _ project: Project, at location: Location, configuration: PawlConfiguration,
+        operations: any LocalPerformer, logger: Logger
+    ) throws {
+        self.project = project
+        self.location = location
+        self.configuration = configuration
+        self.operations = operations
+        self.logger = logger
+        store = try Self.open(location, logger)
+        try project.publish(into: store)
+        reach(.definitionPublished)
+    }
+
+    /// Opens a database to write into; makes it where there is none.
+    package static func open(
+        _ location: Location, _ logger: Logger
+    ) throws(StoreError) -> any Store {
+        guard case .directory(let directory) = location else { return MemoryStore() }
+        let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+        for remark in store.remarks {
+            logger.notice("access", metadata: ["remark": "\(remark)"])
+        }
+        return store
+    }
+
+    /// What the folder has, and beside it the versions that only instances are left of; what differs is logged.
+    /// - Throws: `StoreError`, and `Problem` where the configuration does not fit the workflows.
+    package func catalog() throws -> Catalog {
+        let known = try StoredDefinitions(store)
+        for file in known.unreadable {
+            logger.warning(
+                "a stored definition cannot be read", metadata: ["definition": "\(file)"])
+        }
+        let catalog = Catalog(
+            namespace: configuration.namespace, workflows: project.workflows,
+            kept: known.beside(project), adapters: project.adapters, local: operations,
+            params: try configuration.params(for: project.workflows),
+            zone: configuration.zone ?? "UTC")
+        for remark in try Remark.beside(catalog, store) {
+            logger.log(
+                level: remark.level, "\(remark.message)",
+                metadata: ["workflow": "\(remark.workflow)", "running": "\(remark.running)"])
+        }
+        return catalog
+    }
+
+    /// An engine that has not begun; `connect` gives it its port, `run` begins.
+    /// - Parameter timeScale: how much faster than the wall the store's time runs.
+    package func engine(timeScale: Double = 1) throws -> Engine {
+        let catalog = try catalog()
+        let clock = try WallClock.resumed(scale: timeScale, store: store)
+        reach(.clockAnchored)
+        return Engine(store: store, catalog: catalog, clock: clock, logger: logger, claims: claims)
+    }
+
+    private var claims: any ClaimLog {
+        switch location {
+        case .directory(let directory): ClaimFile(directory: directory, program: Self.program)
+        case .memory: NoClaims()
+        }
+    }
+
+    /// What is running, to the build.
+    private static var program: String {
+        let file = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        let built = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        return "\(version) of \(Int64(built))"
+    }
+
+    /// Gives the engine the port through which its calls leave; what the adapters lack is logged.
+    /// - Parameters:
+    ///   - hosts: the only ones that may be reached; nil: those of the adapters' own addresses, and those that the
+    ///     configuration adds.
+    ///   - environment: wins over the process's own; asked when a call leaves.
+    /// - Returns: to be shut down once the engine has ended.
+    package func connect(
+        _ engine: Engine, timeScale: Double = 1, hosts: [String]? = nil,
+        environment: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) throws -> DispatchPort {
+        let port = try DispatchPort(
+            manifests: project.adapters, rules: try rules(hosts), clock: engine.clock,
+            timeScale: timeScale, environment: environment,
+            // The engine has the port: the other way round would keep both, and the database with them, for ever.
+            answer: { [weak engine] in engine?.answer($0, $1) })
+        engine.connect(port)
+        return port
+    }
+
+    private func rules(_ hosts: [String]?) throws -> AddressRules {
+        if let hosts { return try AddressRules(allowedHosts: hosts) }
+        let (rules, remarks) = try Self.addressRules(project.adapters, configuration)
+        for remark in remarks { logger.warning("adapter", metadata: ["remark": "\(remark)"]) }
+        return rules
+    }
+
+    /// For a clean stop: the database is one file.
+    package func settle() {
+        do throws(StoreError) {
+            try (store as? SQLiteStore)?.settle()
+        } catch {
+            logger.warning(
+                "the log stays beside the database", metadata: ["reason": "\(error.reason)"])
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Definition
+import Execution
+
+/// What an engine is to those who use it, whether the wall's time moves it or a virtual one.
+package protocol EngineFront: Sendable {
+    var catalog: Catalog { get }
+    /// The present moment's reads.
+    var inspector: Inspector { get }
+    /// Durable when it returns (G1).
+    func ask(_ request: Request) async -> Reply
+    /// Changes of one instance from now on, newest only; ends with the engine.
+    /// - Parameter isWanted: the others wake nobody.
+    func changes(
+        of name: InstanceName, where isWanted: @escaping @Sendable (InstanceChange) -> Bool
+    ) -> AsyncStream<InstanceChange>
+    /// The instance once the goal came true, can no longer come true, or the time is over.
+    func wait(
+        for name: InstanceName, until goal: Goal, atMost limit: Duration
+    ) async throws(Problem) -> (view: InstanceView, isMet: Bool)
+}
+
+extension EngineFront {
+    /// Durable when it returns (G1).
+    /// - Returns: false when an instance of that name was there already, with the same input.
+    package func start(_ command: StartCommand) async throws(Problem) -> Bool {
+        switch await ask(.start(command)) {
+        case .started(_, let isNew): return isNew
+        case .receipts, .schedule, .preview: return false
+        case .refused(let problem): throw problem
+        }
+    }
+
+    package func send(_ command: EventCommand) async throws(Problem) -> [Delivery] {
+        try await deliveries(.event(command))
+    }
+
+    /// What a person does to an instance.
+    package func operate(
+        _ name: InstanceName, _ input: Input
+    ) async throws(Problem) -> [Delivery] {
+        try await deliveries(.operate(name, input, isDry: false))
+    }
+
+    /// What the same input would do now.
+    package func preview(
+        _ name: InstanceName, _ input: Input
+    ) async throws(Problem) -> Preview? {
+        switch await ask(.operate(name, input, isDry: true)) {
+        case .preview(let preview): return preview
+        case .receipts(let deliveries):
+            let receipt = deliveries.first?.receipt
+            throw Problem(
+                .notApplicable, receipt?.message ?? "it would be refused",
+                fix: "`pawl why \(name)` says what it waits for")
+        case .started, .schedule: return nil
+        case .refused(let problem): throw problem
+        }
+    }
+
+    /// - Returns: what it did, or with `isDry` would do.
+    package func act(
+        onScheduleOf workflow: String, _ action: ScheduleAction, actor: Actor, isDry: Bool = false
+    ) async throws(Problem) -> ScheduleEffect {
+        switch await ask(
+            .schedule(workflow: workflow, action, actor: actor, isDry: isDry))
+        {
+        case .schedule(let effect): return effect
+        case .refused(let problem): throw problem
+        case .started, .receipts, .preview:
+            throw Problem(.internalError, "the schedule of \(workflow) gave no answer")
+        }
+    }
+
+    private func deliveries(_ request: Request) async throws(Problem) -> [Delivery] {
+        switch await ask(request) {
+        case .receipts(let deliveries): return deliveries
+        case .started(let name, _): return [Delivery(name: name, receipt: Receipt(.applied))]
+        case .schedule, .preview: return []
+        case .refused(let problem): throw problem
+        }
+    }
+
+    /// Changes records from outside any instance.
+    package func update(_ update: RecordUpdate) async throws(Problem) {
+        if case .refused(let problem) = await ask(.update(update)) { throw problem }
+    }
+}

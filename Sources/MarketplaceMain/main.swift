@@ -1,3 +1,0 @@
-import PawlCommand
-
-await RootCommand.launch()

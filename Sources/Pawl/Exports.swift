@@ -1,0 +1,4 @@
+@_exported import Guest
+@_exported import Values
+
+@_exported import struct Definition.Problem

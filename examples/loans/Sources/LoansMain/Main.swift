@@ -1,0 +1,7 @@
+import Loans
+import PawlCommand
+
+@main
+struct Main: PawlProgram {
+    static let business = Loans()
+}
