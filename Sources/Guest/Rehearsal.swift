@@ -115,17 +115,6 @@ public struct RehearsalTable: Sendable, Hashable {
         self.columns = columns
         self.rows = rows
     }
-
-    /// RFC 4180, with a head.
-    package var csv: String {
-        ([columns] + rows).map { $0.map(Self.field).joined(separator: ",") }
-            .joined(separator: "\n") + "\n"
-    }
-
-    private static func field(_ text: String) -> String {
-        guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
-    }
 }
 
 /// A line of a replay's summary.

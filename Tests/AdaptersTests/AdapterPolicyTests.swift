@@ -170,14 +170,6 @@ struct AdapterPolicyTests {
         #expect(policy.status(now: .zero).breaker == .closed(failures: 1, calls: 1))
     }
 
-    @Test("higher limits let waiting calls go")
-    func replaced() {
-        var policy = Self.policy(concurrency: 1)
-        for number in 1...3 { _ = policy.handle(.submit(Fixture.row(Int64(number))), now: .zero) }
-        policy.replace(limits: AdapterLimits(concurrency: 3), breaker: nil)
-        #expect(started(policy.handle(.tick, now: .zero)) == [2, 3])
-    }
-
     private func open(_ policy: inout AdapterPolicy) {
         for number in Int64(1)...4 {
             _ = policy.handle(.submit(Fixture.row(number)), now: .zero)

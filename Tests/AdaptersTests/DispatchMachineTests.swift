@@ -94,13 +94,4 @@ struct DispatchMachineTests {
         #expect(machine.tick(now: .seconds(2)) == [.start(Fixture.row(2))])
         #expect(machine.nextWake == nil)
     }
-
-    @Test("new limits are in force at once")
-    func install() throws {
-        var machine = try machine()
-        for number in Int64(1)...3 { _ = machine.submit(Fixture.row(number), now: .zero) }
-        let wider = Fixture.bank(
-            limits: AdapterLimits(concurrency: 2), operations: [try Fixture.operation()])
-        #expect(machine.install([wider], now: .zero) == [.start(Fixture.row(2))])
-    }
 }

@@ -39,13 +39,6 @@ package struct AdapterPolicy: Sendable {
         self.breaker = breaker.map(CircuitBreaker.init)
     }
 
-    /// Puts other limits in force. What waits and what runs stays; counts start anew.
-    package mutating func replace(limits: AdapterLimits, breaker: BreakerPolicy?) {
-        concurrency = max(1, limits.concurrency)
-        rate = RateLimit(perSecond: limits.ratePerSecond)
-        self.breaker = breaker.map(CircuitBreaker.init)
-    }
-
     /// - Parameter now: never before that of an earlier input.
     package mutating func handle(_ input: Input, now: MonotonicTime) -> [Effect] {
         var effects: [Effect] = []

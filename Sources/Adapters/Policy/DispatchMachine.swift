@@ -20,29 +20,12 @@ package struct DispatchMachine: Sendable {
     private var homes: [CallID: Int] = [:]
 
     package init(_ manifests: [AdapterManifest]) {
-        adopt(manifests)
-    }
-
-    /// Adds adapters and puts the limits of known ones in force. An adapter that is not in the list stays, for
-    /// the calls that it still has.
-    package mutating func install(
-        _ manifests: [AdapterManifest], now: MonotonicTime
-    ) -> [Effect] {
-        adopt(manifests)
-        return policies.indices.flatMap { handle(.tick, at: $0, now) }
-    }
-
-    private mutating func adopt(_ manifests: [AdapterManifest]) {
-        for manifest in manifests.sorted(by: { $0.name < $1.name }) {
-            guard manifest.transport != .local else { continue }
-            if let index = indices[manifest.name] {
-                policies[index].replace(limits: manifest.limits, breaker: manifest.breaker)
-            } else {
-                indices[manifest.name] = policies.count
-                policies.append(
-                    AdapterPolicy(
-                        adapter: manifest.name, limits: manifest.limits, breaker: manifest.breaker))
-            }
+        for manifest in manifests.sorted(by: { $0.name < $1.name })
+        where manifest.transport != .local && indices[manifest.name] == nil {
+            indices[manifest.name] = policies.count
+            policies.append(
+                AdapterPolicy(
+                    adapter: manifest.name, limits: manifest.limits, breaker: manifest.breaker))
         }
     }
 

@@ -47,13 +47,6 @@ package final class AdapterDispatcher: Sendable {
         apply { machine, now in machine.withdraw(id, recall: recall, now: now) }
     }
 
-    /// Puts other manifests in force; calls that wait are sent by the new ones.
-    package func install(_ manifests: [AdapterManifest]) {
-        let byName = Self.byName(manifests)
-        state.withLock { $0.manifests.merge(byName) { _, new in new } }
-        apply { machine, now in machine.install(manifests, now: now) }
-    }
-
     /// In order of name.
     package func statuses() -> [AdapterStatus] {
         let now = transport.now

@@ -111,8 +111,12 @@ enum CSVText {
         where !names.contains(name) {
             names.append(name)
         }
-        let lines = rows.map { row in names.map { field(cell(row[$0])) }.joined(separator: ",") }
-        return ([names.map(field).joined(separator: ",")] + lines).map { $0 + "\r\n" }.joined()
+        return text([names] + rows.map { row in names.map { cell(row[$0]) } }, lineEnd: "\r\n")
+    }
+
+    /// Rows of texts, each with the line end behind it.
+    static func text(_ rows: [[String]], lineEnd: String) -> String {
+        rows.map { $0.map(field).joined(separator: ",") + lineEnd }.joined()
     }
 
     private static func cell(_ value: Value?) -> String {

@@ -97,7 +97,8 @@ struct ReplayCommand: ParsableCommand {
         let rehearsal = Wiring.business.rehearsal
         let table = try rehearsal.outcomes(past)
         if let outcomes {
-            try table.csv.write(toFile: outcomes, atomically: true, encoding: .utf8)
+            try CSVText.text([table.columns] + table.rows, lineEnd: "\n").write(
+                toFile: outcomes, atomically: true, encoding: .utf8)
         }
         let summary = try ReplaySummary(
             replay: replay, lines: try rehearsal.summary(past, table), inspector: inspector,

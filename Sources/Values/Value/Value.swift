@@ -1,12 +1,10 @@
-// CEL: the values that travel through Pawl, and the Common Expression Language over them.
+// Values: what travels through Pawl and what it keeps.
 //
-// Theory of operation. Everything that enters or leaves a workflow (an event's data, a context, a
-// task's result) is a `Value`: JSON's kinds plus the ones that CEL adds (unsigned integers, bytes,
-// timestamps, durations, types, optionals). Text becomes values through `JSON`, a strict parser;
-// `Expression` parses CEL into a tree whose variables and functions are already resolved, and
-// evaluates that tree over `Bindings` within a cost budget; `Template` is a value whose strings
-// may hold expressions; `Schema` checks values and gives their numbers the declared kind. Nothing
-// here does I/O, reads a clock or can trap: the same arguments give the same result for ever.
+// Theory of operation. Everything that enters or leaves a workflow (an event's data, a context, a task's result, a
+// record) is a `Value`: JSON's kinds plus the ones that expressions add (unsigned integers, bytes, timestamps,
+// durations, types, optionals). Text becomes values through `JSON`, a strict parser; `Schema` checks values and gives
+// their numbers the declared kind. Texts that are identities are compared by their bytes (`ExactText`). Nothing here
+// does I/O, reads a clock or can trap: the same arguments give the same result for ever.
 
 /// One piece of data: JSON's kinds and CEL's further ones.
 ///
