@@ -49,10 +49,10 @@ extension Interpreter {
 
     /// By SCXML's way a condition that fails counts as false; unlike another error it does not end the block.
     private mutating func holds(_ condition: Guard?) -> Bool {
-        switch check(condition) {
-        case .success(let holds): return holds
-        case .failure(let problem):
-            record(problem)
+        do throws(ExpressionProblem) {
+            return try check(condition)
+        } catch {
+            record(error)
             return false
         }
     }

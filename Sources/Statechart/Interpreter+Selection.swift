@@ -1,3 +1,4 @@
+import CEL
 import Sabotage
 import Values
 
@@ -52,16 +53,16 @@ extension Interpreter {
     /// By SCXML's way an error in a guard makes it false *and* raises an event.
     private mutating func holds(_ transition: TransitionIndex) -> Bool {
         if isOpening, step.selection == .none { step.selection = .guardsFalse }
-        switch check(guardOf: transition) {
-        case .success(true):
+        do throws(ExpressionProblem) {
+            guard try check(machine.transitions[transition].guardExpression) else {
+                noteFalse(transition, error: nil)
+                return false
+            }
             if isOpening { step.selection = .taken }
             return true
-        case .success(false):
-            noteFalse(transition, error: nil)
-            return false
-        case .failure(let problem):
-            noteFalse(transition, error: problem.message)
-            record(problem)
+        } catch {
+            noteFalse(transition, error: error.message)
+            record(error)
             // Whoever asks what became of the event must see the step, which fails.
             if isOpening, step.failure != nil { step.selection = .taken }
             return step.failure != nil
@@ -90,27 +91,20 @@ extension Interpreter {
         }
     }
 
-    private func check(guardOf transition: TransitionIndex) -> Result<Bool, ExpressionProblem> {
-        check(machine.transitions[transition].guardExpression)
-    }
-
     /// No condition holds.
-    func check(_ condition: Guard?) -> Result<Bool, ExpressionProblem> {
-        guard let condition else { return .success(true) }
-        do {
-            let value = try condition.expression.evaluate(bindings)
-            if case .bool(let holds) = value { return .success(holds) }
-            return .failure(
-                problem(
-                    condition, "the guard gave \(value.typeName), it must give bool",
-                    FailedExpression(
-                        refused: condition.expression, value, bindings)))
+    func check(_ condition: Guard?) throws(ExpressionProblem) -> Bool {
+        guard let condition else { return true }
+        let value: Value
+        do throws(EvaluationError) {
+            value = try condition.expression.evaluate(bindings)
         } catch {
-            return .failure(
-                problem(
-                    condition, error.message,
-                    FailedExpression(condition.expression, error, bindings)))
+            throw problem(
+                condition, error.message, FailedExpression(condition.expression, error, bindings))
         }
+        if case .bool(let holds) = value { return holds }
+        throw problem(
+            condition, "the guard gave \(value.typeName), it must give bool",
+            FailedExpression(refused: condition.expression, value, bindings))
     }
 
     private func problem(

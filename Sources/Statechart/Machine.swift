@@ -7,34 +7,46 @@ import Values
 /// order and "is a descendant of" is a range check. The tables are immutable; where an instance is lives
 /// in `Snapshot`, and `step` is the only way from one snapshot to the next.
 package struct Machine: Sendable {
+    private struct Tables: Sendable {
+        let states: [State]
+        let transitions: [Transition]
+        let timers: [Timer]
+        let invocations: [StateIndex]
+        let semantics: Semantics
+        let indexByID: [ExactText: StateIndex]
+        let derived: MachineTables
+    }
+
+    /// One element, behind one reference: every step is given the machine.
+    private let shared: [Tables]
+
     /// In document order; `states[0]` is the root.
-    package let states: [State]
+    package var states: [State] { _read { yield shared[0].states } }
     /// In document order of their source states.
-    package let transitions: [Transition]
-    package let timers: [Timer]
+    package var transitions: [Transition] { _read { yield shared[0].transitions } }
+    package var timers: [Timer] { _read { yield shared[0].timers } }
     /// The states that own the invocations; an invocation is known to the chart by its index here only.
-    package let invocations: [StateIndex]
-    package let semantics: Semantics
-    private let indexByID: [ExactText: StateIndex]
-    let tables: MachineTables
+    package var invocations: [StateIndex] { _read { yield shared[0].invocations } }
+    package var semantics: Semantics { shared[0].semantics }
+    var tables: MachineTables { _read { yield shared[0].derived } }
 
     package init(
         states: [State], transitions: [Transition], timers: [Timer], invocations: [StateIndex],
         semantics: Semantics = .pawl
     ) {
-        self.states = states
-        self.transitions = transitions
-        self.timers = timers
-        self.invocations = invocations
-        self.semantics = semantics
-        self.indexByID = Dictionary(
-            states.enumerated().map { ($0.element.id, $0.offset) },
-            uniquingKeysWith: { first, _ in first })
-        self.tables = MachineTables(
-            states: states, transitions: transitions, semantics: semantics)
+        shared = [
+            Tables(
+                states: states, transitions: transitions, timers: timers,
+                invocations: invocations, semantics: semantics,
+                indexByID: Dictionary(
+                    states.enumerated().map { ($0.element.id, $0.offset) },
+                    uniquingKeysWith: { first, _ in first }),
+                derived: MachineTables(
+                    states: states, transitions: transitions, semantics: semantics))
+        ]
     }
 
-    package func state(named id: String) -> StateIndex? { indexByID[id] }
+    package func state(named id: String) -> StateIndex? { shared[0].indexByID[id] }
 }
 
 /// The rest of a machine follows from these.

@@ -61,7 +61,7 @@ package struct Microstep: Sendable, Hashable {
 /// Why a step cannot be taken as a whole.
 package enum StepFailure: Error, Hashable {
     /// It failed, or gave a value that is refused, and no active state takes `error.execution`.
-    case expression(ExpressionProblem)
+    indirect case expression(ExpressionProblem)
     /// More microsteps than the limit without a wait; the last of them.
     case endless([Microstep])
 }

@@ -43,7 +43,15 @@ package enum DecodeResult: Sendable, Hashable {
 package struct Schema: Sendable, Hashable {
     /// As it was written.
     package let source: Value
-    let rules: Rules
+    /// One element, behind one reference: a schema is copied with every action that holds it.
+    private let shared: [Rules]
+
+    init(source: Value, rules: Rules) {
+        self.source = source
+        shared = [rules]
+    }
+
+    var rules: Rules { _read { yield shared[0] } }
 
     package static let violationLimit = 100
 
