@@ -118,14 +118,21 @@ package struct Composition: Sendable {
     package func connect(
         _ engine: Engine, timeScale: Double = 1, hosts: [String]? = nil,
         environment: @escaping @Sendable (String) -> String? = { _ in nil }
-    ) throws -> DispatchPort {
-        let port = try DispatchPort(
-            manifests: project.adapters, rules: try rules(hosts), clock: engine.clock,
-            timeScale: timeScale, environment: environment,
+    ) throws -> CurlTransport {
+        let rules = try rules(hosts)
+        guard let transport = CurlTransport(rules: rules) else {
+            throw Problem(
+                .internalError, "libcurl cannot be used for adapters",
+                fix: "install libcurl 7.68 or later")
+        }
+        let clock = engine.clock
+        let port = AdapterDispatcher(
+            manifests: project.adapters, rules: rules, settings: Self.settings(environment),
+            transport: transport, storeTime: { clock.now() + $0 * timeScale }
             // The engine has the port: the other way round would keep both, and the database with them, for ever.
-            answer: { [weak engine] in engine?.answer($0, $1) })
+        ) { [weak engine] in engine?.answer($0, $1) }
         engine.connect(port)
-        return port
+        return transport
     }
 
     private func rules(_ hosts: [String]?) throws -> AddressRules {

@@ -48,7 +48,7 @@ public final class Pawl: Service, Sendable {
     private struct Workings {
         let composition: Composition
         let engine: Engine
-        let port: DispatchPort
+        let transport: CurlTransport
         let place: String
     }
 

@@ -34,10 +34,10 @@ extension Wiring {
                     sandbox, remotes: business.remotes, manifests: composition.project.adapters,
                     credential: { _ in SandboxAddresses.anyCredential }), logger)
         }
-        let port = try composition.connect(
+        let transport = try composition.connect(
             engine, timeScale: plan.timeScale, hosts: sandbox == nil ? nil : ["127.0.0.1"],
             environment: { sandbox?.environment[$0] })
-        defer { port.shutdown() }
+        defer { transport.shutdown() }
         try await run(engine, sandbox, plan, logger)
         composition.settle()
     }

@@ -90,7 +90,7 @@ struct DispatcherTests {
                     operations: [try Fixture.operation()])
             ],
             rules: try Fixture.loopback(), settings: Fixture.noSettings, transport: transport,
-            onOutcome: outcomes.add)
+            storeTime: Fixture.storeTime, onOutcome: outcomes.add)
     }
 
     @Test("a submitted call comes back as an outcome")
@@ -120,7 +120,7 @@ struct DispatcherTests {
             transport, outcomes, limits: AdapterLimits(ratePerSecond: 10))
         for number in Int64(1)...95 { dispatcher.submit(Fixture.row(number)) }
         #expect(outcomes.ids.count == 10)
-        #expect(dispatcher.positions(of: [Fixture.id(12)]) == [Fixture.id(12): 1])
+        #expect(dispatcher.conditions(of: [Fixture.id(12)]).first?.ahead == [Fixture.id(12): 1])
         #expect(dispatcher.statuses().first?.rateLimitedUntil == .nanoseconds(1_000_000_000))
         transport.advance(to: .seconds(30))
         #expect(outcomes.ids == (1...95).map { Fixture.id($0) })
@@ -143,6 +143,10 @@ struct DispatcherTests {
         #expect(
             dispatcher.statuses().first?.breaker
                 == .open(since: .zero, nextProbe: .seconds(15), failures: 3, calls: 3))
+        let condition = dispatcher.conditions(of: [Fixture.id(4), Fixture.id(5)]).first
+        #expect(condition?.openSince == Fixture.storeNow, "people read the store's time")
+        #expect(condition?.nextProbe == Fixture.storeNow + .seconds(15 * 60))
+        #expect(condition?.ahead == [Fixture.id(4): 0, Fixture.id(5): 1])
         isDown.withLock { $0 = false }
         transport.advance(to: .seconds(15))
         #expect(outcomes.ids.count == 6)
@@ -201,7 +205,7 @@ struct DispatcherTests {
                     operations: [try Fixture.operation(errors: [invalid])])
             ],
             rules: try Fixture.loopback(), settings: Fixture.noSettings, transport: transport,
-            onOutcome: { ends.continuation.yield(($0, $1)) })
+            storeTime: Fixture.storeTime, onOutcome: { ends.continuation.yield(($0, $1)) })
         let accounts = ["fine", "decline", "lose"]
         for (number, account) in accounts.enumerated() {
             dispatcher.submit(

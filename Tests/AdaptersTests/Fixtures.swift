@@ -97,6 +97,10 @@ enum Fixture {
 
     static let here = SourceLocation(line: 1, column: 1)
 
+    /// The store's clock, which a test may let run faster than the transport's.
+    static let storeNow = Timestamp(seconds: 1_767_600_000)
+    static let storeTime: @Sendable (Duration) -> Timestamp = { storeNow + $0 * 60 }
+
     static let noSettings = SettingResolver(environment: { _ in nil }, file: { _ in nil })
 
     static func loopback() throws -> AddressRules { try AddressRules(allowedHosts: ["localhost"]) }

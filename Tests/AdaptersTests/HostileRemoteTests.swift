@@ -150,7 +150,8 @@ struct HostileRemoteTests {
         let ends = AsyncStream<CallOutcome>.makeStream()
         let dispatcher = AdapterDispatcher(
             manifests: [manifest], rules: try Fixture.loopback(), settings: Fixture.noSettings,
-            transport: transport, onOutcome: { _, outcome in ends.continuation.yield(outcome) })
+            transport: transport, storeTime: Fixture.storeTime,
+            onOutcome: { _, outcome in ends.continuation.yield(outcome) })
         dispatcher.submit(Fixture.row())
         for await outcome in ends.stream { return (outcome, server) }
         throw Missing("an outcome")

@@ -17,37 +17,23 @@ struct AdapterOrder: AsyncParsableCommand {
 
     func run() async throws {
         let url = "http://127.0.0.1:\(port)"
+        let rules = try AddressRules(allowedHosts: ["127.0.0.1"])
+        guard let transport = CurlTransport(rules: rules) else {
+            throw BenchError("libcurl cannot be used")
+        }
         let world = try World(
-            scratch: scratch.scratch, calls: { try HTTPCalls(url: url, engine: $0) })
+            scratch: scratch.scratch,
+            calls: { engine in
+                AdapterDispatcher(
+                    manifests: try Definitions.manifests(), rules: rules,
+                    settings: SettingResolver(environment: { _ in url }, file: { _ in nil }),
+                    transport: transport, storeTime: { engine.clock.now() + $0 }
+                ) { engine.answer($0, $1) }
+            })
         let measurement = try await closedLoop(clients: clients, timing) {
             try await world.complete("null-order", $0)
         }
         report(measurement.members("W2", clients: clients))
         await world.stop()
     }
-}
-
-/// The adapters as the engine's way out.
-private final class HTTPCalls: CallPort {
-    private let dispatcher: AdapterDispatcher
-    private let transport: CurlTransport
-
-    init(url: String, engine: Engine) throws {
-        let rules = try AddressRules(allowedHosts: ["127.0.0.1"])
-        guard let transport = CurlTransport(rules: rules) else {
-            throw BenchError("libcurl cannot be used")
-        }
-        self.transport = transport
-        dispatcher = AdapterDispatcher(
-            manifests: try Definitions.manifests().filter { $0.transport == .http }, rules: rules,
-            settings: SettingResolver(environment: { _ in url }, file: { _ in nil }),
-            transport: transport
-        ) { engine.answer($0, $1) }
-    }
-
-    func submit(_ call: CallRow) { dispatcher.submit(call) }
-
-    func withdraw(_ call: CallID, recall: Int64) { dispatcher.withdraw(call, recall: recall) }
-
-    func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
 }

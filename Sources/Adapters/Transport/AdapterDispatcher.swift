@@ -4,12 +4,12 @@ import Sabotage
 import Synchronization
 import Values
 
-/// The shell around `DispatchMachine` and `Exchange`: takes rows of the outbox, sends them when the machine says
-/// so, reports outcomes. Thread-safe; starts no thread of its own.
+/// The engine's way out: the shell around `DispatchMachine` and `Exchange`. It takes rows of the outbox, sends them when
+/// the machine says so, and reports outcomes. It is safe to use from any thread and starts none of its own.
 ///
 /// The machine changes under the lock and its effects are carried out after it, in their order, by whichever
 /// thread found nobody else at it.
-package final class AdapterDispatcher: Sendable {
+package final class AdapterDispatcher: CallPort {
     private struct State {
         var machine: DispatchMachine
         var manifests: [ExactText: AdapterManifest]
@@ -21,19 +21,26 @@ package final class AdapterDispatcher: Sendable {
     private let transport: any Transport
     private let settings: SettingResolver
     private let rules: AddressRules
+    private let storeTime: @Sendable (_ fromNow: Duration) -> Timestamp
     private let onOutcome: @Sendable (CallID, CallOutcome) -> Void
 
-    /// - Parameter onOutcome: called once for each submitted call, on any thread, without
-    ///   a lock held; it should hand the outcome over and return.
+    /// - Parameters:
+    ///   - manifests: local operations among them are not for this port.
+    ///   - storeTime: the store's time of a moment that lies so far from now by the transport's clock; breakers run by
+    ///     the latter, and people read the former.
+    ///   - onOutcome: called once for each submitted call, on any thread, without a lock held; it should hand the
+    ///     outcome over and return.
     package init(
         manifests: [AdapterManifest], rules: AddressRules, settings: SettingResolver,
-        transport: any Transport, onOutcome: @escaping @Sendable (CallID, CallOutcome) -> Void
+        transport: any Transport, storeTime: @escaping @Sendable (_ fromNow: Duration) -> Timestamp,
+        onOutcome: @escaping @Sendable (CallID, CallOutcome) -> Void
     ) {
-        state = Mutex(
-            State(machine: DispatchMachine(manifests), manifests: Self.byName(manifests)))
+        let remote = manifests.filter { $0.transport != .local }
+        state = Mutex(State(machine: DispatchMachine(remote), manifests: Self.byName(remote)))
         self.transport = transport
         self.settings = settings
         self.rules = rules
+        self.storeTime = storeTime
         self.onOutcome = onOutcome
     }
 
@@ -53,10 +60,13 @@ package final class AdapterDispatcher: Sendable {
         return state.withLock { $0.machine.statuses(now: now) }
     }
 
-    /// How many calls of its adapter are served before each of these that waits.
-    package func positions(of ids: [CallID]) -> [CallID: Int] {
-        guard !ids.isEmpty else { return [:] }
-        return state.withLock { $0.machine.positions(of: ids) }
+    /// Of every adapter, at the store's time.
+    package func conditions(of calls: [CallID]) -> [AdapterCondition] {
+        let now = transport.now
+        let (statuses, ahead) = state.withLock {
+            ($0.machine.statuses(now: now), $0.machine.positions(of: calls))
+        }
+        return statuses.map { AdapterCondition($0, ahead: ahead) { self.storeTime($0 - now) } }
     }
 
     private func tick() {
@@ -124,5 +134,23 @@ package final class AdapterDispatcher: Sendable {
 
     private static func byName(_ manifests: [AdapterManifest]) -> [ExactText: AdapterManifest] {
         Dictionary(manifests.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+    }
+}
+
+extension AdapterCondition {
+    fileprivate init(
+        _ status: AdapterStatus, ahead: [CallID: Int], time: (MonotonicTime) -> Timestamp
+    ) {
+        var breaker = (since: Timestamp?.none, probe: Timestamp?.none, failures: 0, calls: 0)
+        switch status.breaker {
+        case .open(let since, let probe, let failures, let calls):
+            breaker = (time(since), time(probe), failures, calls)
+        case .closed(let failures, let calls): breaker = (nil, nil, failures, calls)
+        case .halfOpen, nil: break
+        }
+        self.init(
+            adapter: status.adapter, openSince: breaker.since, nextProbe: breaker.probe,
+            failures: breaker.failures, calls: breaker.calls, running: status.running,
+            concurrency: status.concurrency, queued: status.queued, ahead: ahead)
     }
 }
