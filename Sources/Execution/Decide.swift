@@ -19,16 +19,14 @@ package struct Decision: Sendable {
 
 /// The heart of Pawl: from values to a value.
 ///
-/// Theory of operation. `decide` feeds one input to one instance, runs the chart to its next wait and
-/// returns everything that must be written and sent as a `Commit`. It reads no clock, no store and no
-/// network; `now` is the store's time and the only time there is, taken in whole milliseconds as the store
-/// keeps them, so that a run decides the same from memory as from its row. Local operations are performed
-/// by the engine, because their reads depend on what the chart just did: what came of one is a further input (`.local`).
+/// It feeds one input to one instance, runs the chart to its next wait and returns everything that must be written and
+/// sent as a `Commit`. It reads no clock, no store and no network; `now` is the store's time and the only time there is,
+/// taken in whole milliseconds as the store keeps them, so that a run decides the same from memory as from its row. Local
+/// operations are performed by the engine, because their reads depend on what the chart just did: what came of one is a
+/// further input (`.local`).
 ///
 /// A step is all or nothing (trap 16): where an expression fails, the draft is as it was before the input, which waits
 /// with an incident (`Draft+Stop`).
-///
-/// The rules live beside each other: `Inputs` has one file for each input, `Parts` what several of them share.
 package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp) -> Decision {
     guard let definition = catalog.definition(run.name.workflow, version: run.version) else {
         return Decision(

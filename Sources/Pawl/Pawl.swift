@@ -105,11 +105,11 @@ public final class Pawl: Service, Sendable {
                 project, at: store.location, configuration: settings.over(configuration),
                 operations: OperationTable(business.operations), logger: logger)
             let engine = try composition.engine()
-            let port = try composition.connect(engine)
+            let transport = try composition.connect(engine)
             self.init(
                 front: engine,
                 workings: Workings(
-                    composition: composition, engine: engine, port: port, place: store.description),
+                    composition: composition, engine: engine, transport: transport, place: store.description),
                 logger: logger, patience: settings.patience)
         } catch let problem as Problem {
             throw problem
@@ -161,7 +161,7 @@ public final class Pawl: Service, Sendable {
                 return error
             }
         }
-        workings.port.shutdown()
+        workings.transport.shutdown()
         guard let error else {
             state.withLock { $0.phase = .ended }
             return workings.composition.settle()

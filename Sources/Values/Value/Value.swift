@@ -1,11 +1,3 @@
-// Values: what travels through Pawl and what it keeps.
-//
-// Theory of operation. Everything that enters or leaves a workflow (an event's data, a context, a task's result, a
-// record) is a `Value`: JSON's kinds plus the ones that expressions add (unsigned integers, bytes, timestamps,
-// durations, types, optionals). Text becomes values through `JSON`, a strict parser; `Schema` checks values and gives
-// their numbers the declared kind. Texts that are identities are compared by their bytes (`ExactText`). Nothing here
-// does I/O, reads a clock or can trap: the same arguments give the same result for ever.
-
 /// One piece of data: JSON's kinds and CEL's further ones.
 ///
 /// `==` and `hash` are structural: `1` and `1.0` differ, strings are compared by their UTF-8 bytes
