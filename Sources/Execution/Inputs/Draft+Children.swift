@@ -99,7 +99,7 @@ extension Draft {
         for event in run.held.events {
             record("event.discarded", describe(event, Receipt(.rejected, code: "ended")))
         }
-        run.held.keepResults()
+        if !run.held.isEmpty { run.held.keepResults() }
         run.pause = nil
         let kept = run.activations.map(\.number)
         closeIncidents { $0.activation.map { !kept.contains($0) } ?? true }

@@ -13,10 +13,11 @@ enum CallKey {
 
     /// - Parameter scope: what tells the calls of one instance apart: "/3".
     static func text(namespace: String, instance: InstanceName, scope: String) -> String {
-        let name = "\(namespace)/\(instance)"
+        let name = namespace + "/" + instance.workflow + "/" + instance.key
         if isMutant(.keyNotASCII) { return name + scope }
-        let encoded = name.utf8.flatMap(encoded)
         let room = maximumBytes - scope.utf8.count
+        if name.utf8.count <= room, name.utf8.allSatisfy(isPlain) { return name + scope }
+        let encoded = name.utf8.flatMap(encoded)
         guard encoded.count > room else { return String(decoding: encoded, as: UTF8.self) + scope }
         let hash = SHA256.hex(of: name).prefix(32)
         let start = encoded.prefix(max(0, room - hash.utf8.count - 1))
@@ -26,8 +27,14 @@ enum CallKey {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
     private static func encoded(_ byte: UInt8) -> [UInt8] {
-        let isPlain = (0x21...0x7E).contains(byte) && !Array(#"%"\"#.utf8).contains(byte)
-        return isPlain
+        isPlain(byte)
             ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "%"), UInt8(ascii: "\""), UInt8(ascii: "\\"): false
+        default: (0x21...0x7E).contains(byte)
+        }
     }
 }

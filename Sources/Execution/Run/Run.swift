@@ -18,45 +18,36 @@ package struct Run: Sendable, Hashable {
         package var isTerminal: Bool { self != .running }
     }
 
+    /// What the start says of it; nothing changes it.
+    private struct Origin: Sendable, Hashable {
+        let name: InstanceName
+        let parent: ParentLink?
+        let input: Value
+        let params: Value
+    }
+
     package let id: InstanceID
-    package let name: InstanceName
     package let version: Int
-    package let parent: ParentLink?
-    package let input: Value
-    /// Pinned at the start.
-    package let params: Value
     package let startedAt: Timestamp
+    /// One element, behind one reference: a run is copied with every decision.
+    private let origin: [Origin]
     /// Grows by one a commit.
     package var revision: Int64 = 0
-    package var status: Status = .running
-    package var snapshot: Snapshot
-    package var updatedAt: Timestamp
-    package var endedAt: Timestamp?
-    package var output: Value?
-    /// What its parent was told before its end.
-    package var report: Value?
+    package internal(set) var status: Status = .running
+    package internal(set) var snapshot: Snapshot
+    package internal(set) var updatedAt: Timestamp
+    package internal(set) var endedAt: Timestamp?
+    package internal(set) var output: Value?
     /// Set when the chart is at its end but children that it cancelled are not.
-    package var pendingEnd: Status?
+    package internal(set) var pendingEnd: Status?
     /// One for each active state, in document order.
-    package var visits: [StateVisit] = []
-    /// The chart's timers.
+    package internal(set) var visits: [StateVisit] = []
     package internal(set) var timers = ChartTimers()
     /// What is under way.
     package internal(set) var activations = Activations()
     /// What it has done, or may have done, that can be undone.
     package internal(set) var effects = CompensationLog()
-    /// Events that no state has taken yet.
-    package internal(set) var kept = KeptEvents()
-    /// An operator holds it.
-    package var pause: Pause?
-    /// What came while it was paused or stopped, in order.
-    package internal(set) var held = HeldInputs()
-    /// What needs a person.
-    package internal(set) var incidents = Incidents()
-    /// The last failure of a call or child that some state took, for who asks how it came here.
-    package var lastFailure: CaughtError?
-    /// The last event that came while every guard was false, for the blocker.
-    package var lastIgnored: IgnoredEvent?
+    var exceptional = Exceptional()
     /// Of its history, which has no gap (G3).
     package internal(set) var lastSequence: Int64 = 0
     /// Of its messages to other instances.
@@ -67,15 +58,18 @@ package struct Run: Sendable, Hashable {
         params: Value, snapshot: Snapshot, startedAt: Timestamp
     ) {
         self.id = id
-        self.name = name
         self.version = version
-        self.parent = parent
-        self.input = input
-        self.params = params
+        origin = [Origin(name: name, parent: parent, input: input, params: params)]
         self.snapshot = snapshot
         self.startedAt = startedAt
         self.updatedAt = startedAt
     }
+
+    package var name: InstanceName { _read { yield origin[0].name } }
+    package var parent: ParentLink? { origin[0].parent }
+    package var input: Value { _read { yield origin[0].input } }
+    /// Pinned at the start.
+    package var params: Value { _read { yield origin[0].params } }
 }
 
 /// The activation of another instance that waits for this one.

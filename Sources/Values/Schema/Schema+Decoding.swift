@@ -4,6 +4,7 @@ extension Schema {
     /// Checks a value, fills in the defaults of missing properties and gives numbers the declared
     /// kind: `100.0` becomes `100` where an integer is wanted, `100` becomes `100.0` for a number.
     package func decode(_ value: Value) -> DecodeResult {
+        if rules.acceptsEverything { return .valid(value.plain) }
         var decoder = SchemaDecoder()
         let decoded = decoder.decode(value.plain, self)
         return decoder.violations.isEmpty ? .valid(decoded) : .invalid(decoder.violations)
@@ -41,8 +42,9 @@ private struct SchemaDecoder {
         return decode(value, schema)
     }
 
-    mutating func decode(_ value: Value, _ schema: Schema) -> Value {
-        let rules = schema.rules
+    mutating func decode(_ value: Value, _ schema: Schema) -> Value { decode(value, schema.rules) }
+
+    private mutating func decode(_ value: Value, _ rules: Schema.Rules) -> Value {
         guard !rules.refusesAll else {
             violate("is not allowed")
             return value

@@ -16,9 +16,21 @@ extension Schema {
 }
 
 extension Schema.Rules {
+    /// No value is refused or changed.
+    var acceptsEverything: Bool {
+        asksForKindOnly && kinds.isEmpty && properties.isEmpty && required.isEmpty && items.isEmpty
+            && minItems == nil && maxItems == nil && !uniqueItems && additional.isAllowed
+    }
+
     var hasOnlyKinds: Bool {
         !refusesAll && choices == nil && minimum == nil && maximum == nil
             && exclusiveMinimum == nil && exclusiveMaximum == nil && multipleOf == nil
             && minLength == nil && maxLength == nil && pattern == nil && format == nil
+    }
+}
+
+extension Schema.Additional {
+    fileprivate var isAllowed: Bool {
+        if case .allowed = self { true } else { false }
     }
 }

@@ -19,7 +19,13 @@ public struct ValueMap: Sendable {
     public init(_ pairs: [(String, Value)]) {
         entries = []
         entries.reserveCapacity(pairs.count)
-        for (name, value) in pairs { self[name] = value }
+        for (name, value) in pairs {
+            if let position = position(ofName: name) {
+                entries[position].value = value
+            } else {
+                append(.string(name), value)
+            }
+        }
     }
 
     public init(minimumCapacity: Int) {
