@@ -124,6 +124,12 @@ class Bench:
     def w7(self, _):
         return self.ours("kernel", *self.timing(), scratch=False), None, None
 
+    def w8a(self, _):
+        return self.ours("decide", *self.timing(), scratch=False), None, None
+
+    def w8b(self, _):
+        return self.ours("decide", "--local", *self.timing(), scratch=False), None, None
+
 
 def table(bench):
     options = bench.options
@@ -137,6 +143,8 @@ def table(bench):
         ("W5", bench.w5, (32, 256), options.rounds),
         ("W5 HTTP", bench.w5_http, (32, 256), options.rounds),
         ("W7", bench.w7, [1], options.rounds),
+        ("W8a", bench.w8a, [1], options.rounds),
+        ("W8b", bench.w8b, [1], options.rounds),
         ("cold start", bench.idle, [1], options.rounds),
     ]:
         if options.only and name.split()[0] not in options.only:

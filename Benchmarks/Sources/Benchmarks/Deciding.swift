@@ -36,6 +36,7 @@ struct Deciding: ParsableCommand {
     }
 
     private static let now = Timestamp(seconds: 1_767_600_000)
+    private static let done = LocalResult(.succeeded(Payload.value))
 
     private func started(_ number: Int, _ workflow: String, _ catalog: Catalog) -> Decision {
         decide(
@@ -73,7 +74,7 @@ struct Deciding: ParsableCommand {
             var base = run
             base.revision -= 1
             let decision = decide(
-                base, .local(activation: Int64(activation), records: []), catalog: catalog,
+                base, .local(activation: Int64(activation), result: Self.done), catalog: catalog,
                 now: Self.now)
             guard let next = decision.commit, let after = decision.run else {
                 throw BenchError("the order did not go on")
