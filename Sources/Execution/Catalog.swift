@@ -89,10 +89,12 @@ package struct Catalog: Sendable {
             ?? versions[workflow]?.reversed().lazy.compactMap { $0.event(named: event) }.first
     }
 
+    /// What an instance that is pinned to that version runs on; nil: it is not loaded here.
     package func definition(_ workflow: String, version: Int) -> WorkflowDefinition? {
         versions[workflow]?.first { $0.version == version }
     }
 
+    /// When the workflow starts by the clock; nil: it does not.
     package func schedule(of workflow: String) -> WorkflowSchedule? { schedules[workflow] }
 
     /// Workflows that start by the clock, in order of name.
@@ -103,8 +105,10 @@ package struct Catalog: Sendable {
         versions[workflow]?.map(\.version) ?? []
     }
 
+    /// The manifest of that name; nil: there is no such adapter.
     package func adapter(_ name: String) -> AdapterManifest? { adapters[name] }
 
+    /// The declaration of one operation; nil: the adapter is not there, or has no such operation.
     package func operation(_ adapter: String, _ operation: String) -> OperationManifest? {
         adapters[adapter]?.operation(named: operation)
     }

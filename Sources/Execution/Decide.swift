@@ -9,6 +9,7 @@ package struct Decision: Sendable {
     package var commit: Commit?
     package var reply: Reply
 
+    /// What whoever gave the input learns.
     package enum Reply: Sendable, Hashable {
         case none
         case started
@@ -45,6 +46,7 @@ package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp
 }
 
 extension Problem {
+    /// The instance runs on a version that is not loaded here, so that nothing can be decided about it.
     package static func definitionMissing(_ name: InstanceName, version: Int) -> Problem {
         Problem(
             .notApplicable,

@@ -105,6 +105,7 @@ struct Draft {
 }
 
 extension WorkflowDefinition {
+    /// What expressions see of an instance besides its context and the event: `input`, `params`, `instance` and `now`.
     package func environment(of run: Run, now: Timestamp) -> Bindings {
         var result: Bindings = [:]
         result["input"] = run.input

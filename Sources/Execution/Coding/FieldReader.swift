@@ -25,11 +25,13 @@ package struct FieldReader {
         return value
     }
 
+    /// Fails when the field is absent or no string; so do the others for their kinds.
     package func string(_ name: String) throws(DecodingFailure) -> String {
         guard let text = try value(name).stringValue else { throw mismatch(name, "a string") }
         return text
     }
 
+    /// nil when the field is absent or null; a field of another kind fails.
     package func optionalString(_ name: String) throws(DecodingFailure) -> String? {
         optional(name) == nil ? nil : try string(name)
     }
@@ -79,6 +81,7 @@ package struct FieldReader {
         return list
     }
 
+    /// A field of a type that reads itself.
     package func decode<T: ValueDecodable>(
         _ name: String, as type: T.Type = T.self
     ) throws(DecodingFailure) -> T {
@@ -90,6 +93,7 @@ package struct FieldReader {
         }
     }
 
+    /// nil when the field is absent or null.
     package func decodeOptional<T: ValueDecodable>(
         _ name: String, as type: T.Type = T.self
     ) throws(DecodingFailure) -> T? {

@@ -139,6 +139,7 @@ package struct InstanceSummary: Sendable, Hashable {
     }
 }
 
+/// One line of what an instance did. Nothing reads it back to decide: it is for people.
 package struct HistoryEntry: Sendable, Hashable {
     package let instance: InstanceID
     /// 1…n without a gap (G3).
@@ -159,6 +160,7 @@ package struct HistoryEntry: Sendable, Hashable {
     }
 }
 
+/// What becomes due at a moment, and for which instance. Derived from the run.
 package struct TimerRow: Sendable, Hashable {
     package let instance: InstanceID
     package let id: TimerID
@@ -213,6 +215,7 @@ package struct CallRow: Sendable, Hashable {
 
 /// From one instance to another; travels with the commit that sent it, is deleted by the commit that took it.
 package struct Message: Sendable, Hashable {
+    /// What one instance says to another.
     package enum Body: Sendable, Hashable {
         case event(InstanceName, InboundEvent, isStart: Bool)
         case startChild(InstanceName, input: Value, parent: ParentLink)
@@ -267,6 +270,7 @@ package struct KeptRow: Sendable, Hashable {
     }
 }
 
+/// An open incident with the instance that it is of, so that all of them can be listed. Derived from the run.
 package struct IncidentRow: Sendable, Hashable {
     package let instance: InstanceID
     package let incident: Incident

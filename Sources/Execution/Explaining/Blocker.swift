@@ -3,6 +3,7 @@ import Values
 /// Why an instance does not move, and what would move it: computed, never guessed. API, CLI, logs and pages
 /// show the same value. Kinds and sentences: docs/reference/blockers.md.
 package struct Blocker: Sendable, Hashable {
+    /// What kind of thing holds it up; the raw value is what API and command line show.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
         case waitingEvent = "waiting.event"
         case waitingTimer = "waiting.timer"
@@ -57,6 +58,7 @@ package struct Blocker: Sendable, Hashable {
     package let actions: [LegalAction]
     package let needsPerson: Bool
 
+    /// What happens by itself, and when.
     package struct NextStep: Sendable, Hashable {
         package let at: Timestamp?
         package let sentence: String
@@ -67,6 +69,7 @@ package struct Blocker: Sendable, Hashable {
         }
     }
 
+    /// What a person may do about it now.
     package struct LegalAction: Sendable, Hashable {
         /// As the API's action; `send` and `wait` besides.
         package let name: String

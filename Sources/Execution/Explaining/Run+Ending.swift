@@ -3,6 +3,7 @@ import Values
 
 /// How an instance came to its end: the state, the error that led there, and what stands of its effects.
 extension Run {
+    /// One sentence for people.
     package func ending(_ definition: WorkflowDefinition) -> String {
         var sentence = "Ended: \(status.rawValue)"
         if let state = finalState(definition) { sentence += ", in `\(state)`" }
@@ -18,6 +19,7 @@ extension Run {
         return sentence + ". What stands: \(tasks.joined(separator: ", "))."
     }
 
+    /// The same as data: the final state, the failure, and the effects that stand.
     package func endingEvidence(_ definition: WorkflowDefinition) -> Value {
         var map = ValueMap()
         map.set("state", finalState(definition).map { .string($0) })

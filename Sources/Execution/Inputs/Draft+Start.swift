@@ -34,6 +34,7 @@ extension Decision {
 }
 
 extension Problem {
+    /// No workflow of that name can be started: it was never there, or was taken out of the folder.
     package static func unknownWorkflow(_ name: String, catalog: Catalog) -> Problem {
         guard !catalog.knows(name) else { return .removedWorkflow(name) }
         let nearest = nearestName(to: name, among: catalog.workflowNames)

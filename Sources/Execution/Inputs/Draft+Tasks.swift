@@ -287,6 +287,7 @@ extension TaskAction {
 }
 
 extension WorkflowDefinition {
+    /// What the workflow declares of a person's task; nil: the activation is none, or its version is not loaded here.
     package func userTask(of activation: Activation) -> UserTask? {
         guard let index = activation.invocation, invocations.indices.contains(index),
             case .person(let task) = invocations[index].target

@@ -31,6 +31,7 @@ extension Input {
     package static let retry = Input.operate(.retry(incident: nil), reason: "", actor: .system)
 }
 
+/// Asks for a new instance: under which name, with which input, and for whom.
 package struct StartRequest: Sendable, Hashable {
     package let id: InstanceID
     package let name: InstanceName
@@ -55,6 +56,7 @@ package struct StartRequest: Sendable, Hashable {
     }
 }
 
+/// An event from outside the chart, with its sender. Its id makes a repeat known as one.
 package struct InboundEvent: Sendable, Hashable {
     /// The sender's own id: (instance, id) applies at most once (G2).
     @ExactText package private(set) var id: String

@@ -4,6 +4,7 @@ import Values
 /// A line of the compensation log. Registered when the call *starts*: registering at completion leaves
 /// endings with an effect that nobody undoes.
 package struct EffectRecord: Sendable, Hashable {
+    /// What is known of the effect.
     package enum Status: String, Sendable, Hashable {
         /// Started; the outcome is not known yet.
         case possible

@@ -3,6 +3,7 @@ import Values
 /// An input that waits because its instance is paused, or because a step failed: the one that led there, and those
 /// that came behind it. Timers and local operations are not among them; they are in the run, and are found again.
 package struct HeldInput: Sendable, Hashable {
+    /// Those inputs that can wait.
     package enum Kind: Sendable, Hashable {
         case event(InboundEvent)
         case answer(CallID, CallOutcome)

@@ -2,6 +2,7 @@ import Values
 
 /// Something that needs a person, in place: the instance stays where it is.
 package struct Incident: Sendable, Hashable {
+    /// What happened; the raw value is what people see.
     package enum Kind: String, Sendable, Hashable {
         case callExhausted = "call.exhausted"
         case outcomeUnknown = "call.unknown"

@@ -8,6 +8,7 @@ extension Work {
     /// An attempt ends in one of three ways: it took effect, it did not, or nobody knows; from then on the call may have
     /// taken effect until the remote or a person says otherwise.
     package struct Call: Sendable, Hashable {
+        /// What the call is made for.
         package enum Purpose: Sendable, Hashable {
             case invocation(Use)
             /// Its state was left: the result is not the chart's any more, only the compensation log's.
@@ -20,6 +21,7 @@ extension Work {
             case page(of: Int64)
         }
 
+        /// Where the call stands, and what happens to it next.
         package enum Phase: Sendable, Hashable {
             /// It is being looked at, and is sent or refused in the same step.
             case unsent

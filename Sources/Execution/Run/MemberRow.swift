@@ -3,6 +3,7 @@ import Values
 /// A member of a fan-out that is done: the record of its outcome. Those under way are activations of the run, so that
 /// the run grows with the concurrency and not with the members.
 package struct MemberRow: Sendable, Hashable {
+    /// How a member ended.
     package enum Status: String, Sendable, Hashable, CaseIterable {
         case completed
         case failed

@@ -90,6 +90,7 @@ package struct TaskQuery: Sendable, Hashable {
     package let after: TaskPosition?
     package let count: Int
 
+    /// Who has the tasks that are asked for.
     package enum Assignee: Sendable, Hashable {
         case nobody
         case subject(String)
@@ -104,6 +105,7 @@ package struct TaskQuery: Sendable, Hashable {
         self.count = count
     }
 
+    /// Whether the row belongs on the page, whose length is not looked at.
     package func matches(_ row: TaskRow) -> Bool {
         guard role == nil || sameUTF8(role, row.role) else { return false }
         if let after, row.position <= after { return false }

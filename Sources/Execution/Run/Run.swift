@@ -7,6 +7,7 @@ import Values
 /// There is nothing to replay. What the store indexes (timers, calls, incidents) is derived from the run by
 /// `Commit`, so that the rows cannot say anything else than the run does.
 package struct Run: Sendable, Hashable {
+    /// Whether the instance goes on, and if not, how it ended.
     package enum Status: String, Sendable, Hashable, CaseIterable {
         case running
         case completed

@@ -23,6 +23,7 @@ extension Work {
         package let error: CallError
     }
 
+    /// Another instance. It is under way until it says that it has ended, unless an incident needs a person.
     package struct Child: Sendable, Hashable {
         package enum Purpose: Sendable, Hashable {
             case invocation(Use)
@@ -55,6 +56,7 @@ extension Work {
         }
     }
 
+    /// A fan-out: how far it is, while its members come and go as activations of their own.
     package struct Members: Sendable, Hashable {
         private(set) var use: Use
         package var progress: FanOut
@@ -69,6 +71,7 @@ extension Work {
         mutating func passDeadline() { use.passDeadline() }
     }
 
+    /// A task for a person: it is open until somebody of the role says how it ends.
     package struct Task: Sendable, Hashable {
         private enum State: Sendable, Hashable {
             /// Its texts are being evaluated.
@@ -109,6 +112,7 @@ extension Work {
         mutating func passDeadline() { use.passDeadline() }
     }
 
+    /// The undoing of the effects in its scope, the last one first.
     package struct Undoing: Sendable, Hashable {
         package enum Purpose: Sendable, Hashable {
             /// A state asks for it.

@@ -105,6 +105,7 @@ package struct ScheduleTurn: Sendable {
         supersede(occurrence)
     }
 
+    /// An instance that the schedule started has ended.
     package mutating func ended(_ key: String) {
         record.running.removeAll { sameUTF8($0, key) }
     }
