@@ -1,4 +1,5 @@
 import Adapters
+import Definition
 import Engine
 import Execution
 import Foundation
@@ -128,9 +129,9 @@ package struct Composition: Sendable {
         let clock = engine.clock
         let port = AdapterDispatcher(
             manifests: project.adapters, rules: rules, settings: Self.settings(environment),
-            transport: transport, storeTime: { clock.now() + $0 * timeScale }
+            transport: transport, storeTime: { clock.now() + $0 * timeScale },
             // The engine has the port: the other way round would keep both, and the database with them, for ever.
-        ) { [weak engine] in engine?.answer($0, $1) }
+            onOutcome: { [weak engine] in engine?.answer($0, $1) })
         engine.connect(port)
         return transport
     }

@@ -1,12 +1,5 @@
 import Values
 
-// CEL: the Common Expression Language over values.
-//
-// Theory of operation. `Language` turns text into a tree whose variables and functions are already resolved;
-// `Evaluation` walks that tree over `Bindings` within a budget of steps, so that no expression from outside can take
-// long or grow large; `Functions` hold what expressions can call, a file a family. `Template` is a value whose strings
-// may hold expressions. The same source, bindings and budget give the same result for ever.
-
 /// A parsed CEL expression: a total function from bindings to a value, bounded by a budget.
 ///
 /// The language is the whole standard one (<https://github.com/google/cel-spec>) with the macros of

@@ -109,7 +109,8 @@ public final class Pawl: Service, Sendable {
             self.init(
                 front: engine,
                 workings: Workings(
-                    composition: composition, engine: engine, transport: transport, place: store.description),
+                    composition: composition, engine: engine, transport: transport,
+                    place: store.description),
                 logger: logger, patience: settings.patience)
         } catch let problem as Problem {
             throw problem
