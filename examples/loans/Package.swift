@@ -28,7 +28,7 @@ let package = Package(
             dependencies: [
                 "Loans", "LibraryServer",
                 .product(name: "PawlTesting", package: "pawl"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Hummingbird", package: "hummingbird"),
             ]),
     ]
 )
