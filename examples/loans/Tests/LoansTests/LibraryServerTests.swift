@@ -62,9 +62,11 @@ import Testing
     @Test func `a loan is started, and a repeat finds it`() async throws {
         try await serving { pawl, ask in
             for _ in 1...2 {
-                #expect(try await ask("PUT", "/loans/7", emma, nil).status == 201)
+                let answer = try await ask("PUT", "/loans/7", emma, nil)
+                #expect(answer.status == 201)
             }
-            #expect(try await pawl.list().elements.map(\.name) == ["loan/7"])
+            let loans = try await pawl.list()
+            #expect(loans.elements.map(\.name) == ["loan/7"])
         }
     }
 
