@@ -202,7 +202,10 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "EmbeddingTests",
-            dependencies: ["Pawl", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Assembly", "Execution", "MemoryStore", "Pawl",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access"], swiftSettings: strict),
         .testTarget(name: "CELTests", dependencies: ["CEL", "Values"], swiftSettings: strict),

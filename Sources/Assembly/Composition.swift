@@ -38,18 +38,19 @@ package struct Composition: Sendable {
     package let logger: Logger
 
     /// Opens the store, and publishes in it what it does not have.
+    /// - Parameter store: one that is open already; nil: the one that is at the location.
     /// - Throws: `StoreError`, and `Problem` where a version is known with another content.
     package init(
         _ project: Project, at location: Location, configuration: PawlConfiguration,
-        operations: any LocalPerformer, logger: Logger
+        operations: any LocalPerformer, logger: Logger, over store: (any Store)? = nil
     ) throws {
         self.project = project
         self.location = location
         self.configuration = configuration
         self.operations = operations
         self.logger = logger
-        store = try Self.open(location, logger)
-        try project.publish(into: store)
+        self.store = try store ?? Self.open(location, logger)
+        try project.publish(into: self.store)
         reach(.definitionPublished)
     }
 

@@ -104,14 +104,7 @@ public final class Pawl: Service, Sendable {
             let composition = try Composition(
                 project, at: store.location, configuration: settings.over(configuration),
                 operations: OperationTable(business.operations), logger: logger)
-            let engine = try composition.engine()
-            let transport = try composition.connect(engine)
-            self.init(
-                front: engine,
-                workings: Workings(
-                    composition: composition, engine: engine, transport: transport,
-                    place: store.description),
-                logger: logger, patience: settings.patience)
+            try self.init(composition, place: store.description, patience: settings.patience)
         } catch let problem as Problem {
             throw problem
         } catch let error as StoreError {
@@ -119,6 +112,20 @@ public final class Pawl: Service, Sendable {
         } catch {
             throw Problem(.internalError, "\(error)")
         }
+    }
+
+    /// Of a composition that is made already.
+    /// - Parameter place: how messages call its database.
+    package convenience init(
+        _ composition: Composition, place: String, patience: Duration = .seconds(5)
+    ) throws {
+        let engine = try composition.engine()
+        let transport = try composition.connect(engine)
+        self.init(
+            front: engine,
+            workings: Workings(
+                composition: composition, engine: engine, transport: transport, place: place),
+            logger: composition.logger, patience: patience)
     }
 
     private init(

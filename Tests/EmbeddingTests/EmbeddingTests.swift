@@ -220,6 +220,31 @@ import Testing
         #expect(look?.code == .unavailable)
     }
 
+    @Test func `nothing is said about a disk that nobody can trust, and the host decides`()
+        async throws
+    {
+        let store = BrokenStore()
+        let pawl = try lamps(over: store)
+        let running = Task { try await pawl.run() }
+        let lamp = try await pawl.start(.lamp, key: "l-1", input: Lamp(watts: 5))
+        store.breakDown()
+        let start = await #expect(throws: Problem.self) {
+            try await pawl.start(.lamp, key: "l-2", input: Lamp(watts: 5))
+        }
+        let run = await #expect(throws: Problem.self) { try await running.value }
+        #expect(run?.code == .storeUntrusted && run?.message.contains("fsync failed") == true)
+        // It may be told before the host is.
+        #expect(start?.code == .storeUntrusted || start?.code == .unavailable)
+        for _ in 1...2 {
+            let look = await #expect(throws: Problem.self) { try await lamp.snapshot() }
+            #expect(look?.code == .storeUntrusted)
+            let later = await #expect(throws: Problem.self) {
+                try await pawl.start(.lamp, key: "l-1", input: Lamp(watts: 5))
+            }
+            #expect(later?.code == .storeUntrusted)
+        }
+    }
+
     @Test func `a cancelled task waits no longer, and nobody runs it yet`() async throws {
         let pawl = try await lamps()
         let task = Task { try await pawl.start(.lamp, key: "l-1", input: Lamp(watts: 5)) }

@@ -1,6 +1,5 @@
 import Logging
 import Pawl
-import Synchronization
 
 /// A lamp that is switched on by somebody, and counts in a record how often any lamp was.
 let lampFiles = [
