@@ -72,6 +72,7 @@ package struct EngineMachine: Sendable {
         self.claims = claims
         self.parked = claims.parked
         self.schedules = ScheduleClock(catalog.scheduled)
+        try IndexBuilding.prepare(store, for: catalog.local.indexes)
         self.lastInstance = try store.lastInstanceID()
     }
 

@@ -29,6 +29,8 @@ package struct Examination: Sendable {
         }
         do throws(StoreError) {
             try compareTables(inspector.store)
+            findings += try IndexBuilding.differences(
+                inspector.store, inspector.catalog.local.indexes)
         } catch {
             throw .store(error)
         }

@@ -4,8 +4,7 @@ import Values
 
 /// The business's records as decided: the store's, with the writes of unflushed commits on top.
 ///
-/// Collections that are read whole (a table of settings) are kept in memory; the engine is the only writer,
-/// so its own writes keep them right.
+/// Nothing that the store has is kept here, so that it may have any number of records.
 struct RecordView {
     private struct Key: Hashable {
         let collection: ExactText
@@ -28,14 +27,12 @@ struct RecordView {
     }
 
     private struct Pending {
-        /// nil: deleted.
-        let record: RecordRow?
+        let record: OverlaidRecord
         var commits: Int
     }
 
-    private var pending: [Key: Pending] = [:]
-    /// In order of id.
-    private var whole: [ExactText: [RecordRow]] = [:]
+    /// By collection, then by id.
+    private var pending: [ExactText: [Key: Pending]] = [:]
 
     private func read(_ query: RecordQuery, from store: any Store) throws(StoreError) -> RecordSet {
         let set = try readRightly(query, from: store)
@@ -45,35 +42,24 @@ struct RecordView {
                 collection: $0.collection, id: $0.id, group: $0.group, revision: $0.revision + 1,
                 body: $0.body)
         }
-        return RecordSet(query: query, records: records)
+        return RecordSet(query: query, records: records, keys: set.keys)
     }
 
     private func readRightly(
         _ query: RecordQuery, from store: any Store
     ) throws(StoreError) -> RecordSet {
-        let collection = ExactText(query.collection)
-        let changed = pending.keys.count { $0.collection == collection }
-        guard changed > 0 else { return try store.records(query) }
-        let stored = try store.records(query.widened(by: changed))
-        let unchanged = stored.records.filter { pending[Key($0.collection, $0.id)] == nil }
-        let decided = pending.lazy.filter { $0.key.collection == collection }.compactMap(
-            \.value.record)
-        return query.answer(from: unchanged + decided)
+        if isMutant(.unflushedEntryUnseen), case .index = query.selection {
+            return try store.records(query)
+        }
+        guard let changes = pending[query.collection] else { return try store.records(query) }
+        return try query.answer(
+            over: changes.values.map(\.record),
+            isChanged: { changes[Key(query.collection, $0)] != nil },
+            read: { (query) throws(StoreError) in try store.records(query) })
     }
 
-    mutating func records(
-        _ query: RecordQuery, from store: any Store
-    ) throws(StoreError) -> RecordSet {
-        guard query.selection == .all else { return try read(query, from: store) }
-        if let records = whole[query.collection] {
-            let rest = records.lazy.filter(query.isBehind).prefix(query.limit)
-            return RecordSet(query: query, records: Array(rest))
-        }
-        let set = try read(query, from: store)
-        if query.after == nil, set.records.count < query.limit {
-            whole[query.collection] = set.records
-        }
-        return set
+    func records(_ query: RecordQuery, from store: any Store) throws(StoreError) -> RecordSet {
+        try read(query, from: store)
     }
 
     /// False when a revision moved on since it was read.
@@ -87,41 +73,29 @@ struct RecordView {
     mutating func decided(_ writes: [RecordWrite]) {
         for write in writes {
             let key = Key(write.collection, write.id)
-            let record = write.body.map {
+            let row = write.body.map {
                 RecordRow(
                     collection: write.collection, id: write.id, group: write.group,
                     revision: write.expectedRevision + 1, body: $0.plain)
             }
-            pending[key] = Pending(record: record, commits: (pending[key]?.commits ?? 0) + 1)
-            replace(record, key)
+            let commits = pending[write.collection]?[key]?.commits ?? 0
+            pending[write.collection, default: [:]][key] = Pending(
+                record: OverlaidRecord(id: write.id, row: row, entries: write.entries),
+                commits: commits + 1)
         }
-    }
-
-    private mutating func replace(_ record: RecordRow?, _ key: Key) {
-        guard var records = whole.removeValue(forKey: key.collection) else { return }
-        let position = records.firstIndex { compareUTF8($0.id, key.id.text) >= 0 }
-        let index = position ?? records.endIndex
-        if index < records.endIndex, sameUTF8(records[index].id, key.id.text) {
-            if let record { records[index] = record } else { records.remove(at: index) }
-        } else if let record {
-            records.insert(record, at: index)
-        }
-        whole[key.collection] = records
     }
 
     mutating func flushed(_ writes: [RecordWrite]) {
         for write in writes {
             let key = Key(write.collection, write.id)
-            guard var entry = pending[key] else { continue }
+            guard var entry = pending[write.collection]?[key] else { continue }
             entry.commits -= 1
-            pending[key] = entry.commits > 0 ? entry : nil
+            pending[write.collection]?[key] = entry.commits > 0 ? entry : nil
+            if pending[write.collection]?.isEmpty == true { pending[write.collection] = nil }
         }
     }
 
-    mutating func forgetAll() {
-        pending = [:]
-        whole = [:]
-    }
+    mutating func forgetAll() { pending = [:] }
 }
 
 /// The records while one local operation is performed, which may call back as long as it runs.

@@ -10,6 +10,8 @@
 public protocol Business: Sendable {
     /// In-process operations by `adapter.operation`, compared with the manifests at start, both ways.
     var operations: LocalOperations { get }
+    /// The types of its records that have indexes.
+    var records: [any Record.Type] { get }
     /// Where its data comes from.
     var importers: [any Importer.Type] { get }
     /// Fakes of the services around it, for `dev`, `test` and `replay`; `serve` never asks.
@@ -20,6 +22,7 @@ public protocol Business: Sendable {
 
 extension Business {
     public var operations: LocalOperations { [:] }
+    public var records: [any Record.Type] { [] }
     public var importers: [any Importer.Type] { [] }
     public var remotes: [any Remote.Type] { [] }
     public var rehearsal: any Rehearsal { PlainRehearsal() }

@@ -4,8 +4,13 @@ import Values
 /// A business's operations as the engine's port.
 package struct OperationTable: LocalPerformer {
     private let operations: LocalOperations
+    package let indexes: RecordIndexes
 
-    package init(_ operations: LocalOperations) { self.operations = operations }
+    /// - Parameter records: the types that have indexes.
+    package init(_ operations: LocalOperations, records: [any Record.Type] = []) {
+        self.operations = operations
+        indexes = RecordIndexes(of: records)
+    }
 
     package func perform(
         adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
@@ -15,7 +20,7 @@ package struct OperationTable: LocalPerformer {
             return LocalResult(
                 .broken("this program has no \(name): add \"\(name)\" to its operations"))
         }
-        return try perform(found, name, call, RecordSession(read))
+        return try perform(found, name, call, RecordSession(read, indexes: indexes))
     }
 
     private func perform<Operation: LocalOperation>(

@@ -1,3 +1,4 @@
+package import Execution
 import Values
 
 /// A row of the business's own, kept beside the workflows and written in the same commits.
@@ -8,10 +9,26 @@ public protocol Record: ValueConvertible, Identifiable where ID == String {
     static var collection: String { get }
     /// What it is found by besides its id, such as an account; empty: nothing. A group is read in order of ids.
     var group: String { get }
+    /// For a type whose id is no member of its own.
+    init(id: String, _ value: Value) throws(ValueMismatch)
+    /// What else it is found by: names, not code, so that the engine can build them.
+    static var indexes: [RecordIndex<Self>] { get }
 }
 
 extension Record {
     public var group: String { "" }
+    public static var indexes: [RecordIndex<Self>] { [] }
+
+    public init(id: String, _ value: Value) throws(ValueMismatch) { try self.init(value) }
+
+    static var declarations: [IndexDeclaration] { indexes.map(\.declaration) }
+}
+
+extension RecordIndexes {
+    /// What these types declare.
+    package init(of types: [any Record.Type]) {
+        self.init(types.flatMap { $0.declarations })
+    }
 }
 
 /// A record without a type of its own.

@@ -30,15 +30,20 @@ package final class RecordSession {
     /// Those that must not be there.
     private var added: Set<Key> = []
 
-    package init(_ read: @escaping RecordReader) { self.read = read }
+    private let indexes: RecordIndexes
+
+    package init(_ read: @escaping RecordReader, indexes: RecordIndexes = RecordIndexes()) {
+        self.read = read
+        self.indexes = indexes
+    }
 
     // MARK: Reading
 
     func find(_ collection: String, id: String) throws(Refusal) -> RecordEntry? {
         let key = Key(collection, id)
         if let change = changed[key] { return change.entry }
-        return try rows(RecordQuery(collection: collection, selection: .id(id), limit: 1)).first
-            .map(RecordEntry.init)
+        return try stored(RecordQuery(collection: collection, selection: .id(id), limit: 1))
+            .records.first.map(RecordEntry.init)
     }
 
     func page(
@@ -47,16 +52,50 @@ package final class RecordSession {
         let query = RecordQuery(
             collection: collection, selection: group.map { .group($0) } ?? .all, after: id,
             limit: limit)
-        let own = changed.filter { $0.key.collection == ExactText(collection) }
-        guard !own.isEmpty else { return try rows(query).map(RecordEntry.init) }
-        let stored = try rows(query.widened(by: own.count)).filter {
-            own[Key($0.collection, $0.id)] == nil
-        }
-        let changes = own.values.compactMap(\.row)
-        return query.answer(from: stored + changes).records.map(RecordEntry.init)
+        return try answer(query).records.map(RecordEntry.init)
     }
 
-    private func rows(_ query: RecordQuery) throws(Refusal) -> [RecordRow] {
+    /// An operation that asks for an index which nobody declares would find nothing for ever.
+    func require(_ declaration: IndexDeclaration) throws(Refusal) {
+        guard !indexes.contains(declaration) else { return }
+        throw breaks(
+            "\(declaration.collection) has no index over \(declaration.text); list it in the "
+                + "`indexes` of its record type, and the type among the records of the business")
+    }
+
+    func scan(
+        _ scan: IndexScan, _ collection: String, limit: Int
+    ) throws(Refusal) -> [(position: IndexPosition, entry: RecordEntry)] {
+        let set = try answer(
+            RecordQuery(collection: collection, selection: .index(scan), limit: limit))
+        return zip(set.records, set.keys).map {
+            (IndexPosition(key: $1, id: $0.id), RecordEntry($0))
+        }
+    }
+
+    /// With the operation's own changes.
+    private func answer(_ query: RecordQuery) throws(Refusal) -> RecordSet {
+        let collection = ExactText(query.collection)
+        let own = order.filter { $0.collection == collection }.compactMap { changed[$0] }
+        guard !own.isEmpty else { return try stored(query) }
+        let changes = own.map {
+            OverlaidRecord(
+                id: $0.id, row: $0.row, entries: indexes.entries(of: $0.body, in: $0.collection))
+        }
+        do throws(StoreError) {
+            return try query.answer(
+                over: changes, isChanged: { changed[Key(query.collection, $0)] != nil },
+                read: { (query) throws(StoreError) in
+                    do throws(Refusal) { return try stored(query) } catch {
+                        throw .unavailable(error.message)
+                    }
+                })
+        } catch {
+            throw .void
+        }
+    }
+
+    private func stored(_ query: RecordQuery) throws(Refusal) -> RecordSet {
         if failure != nil, !isMutant(.failedReadTakenAsNothing) { throw .void }
         let set: RecordSet
         do throws(StoreError) { set = try read(query) } catch {
@@ -67,7 +106,7 @@ package final class RecordSession {
         if case .id(let id) = query.selection, set.records.isEmpty {
             revisions[Key(query.collection, id)] = 0
         }
-        return set.records
+        return set
     }
 
     // MARK: Changing
@@ -113,7 +152,7 @@ package final class RecordSession {
             guard let change = changed[key] else { continue }
             let revision = try revision(of: key)
             if change.body == nil, revision == 0 { continue }
-            writes.append(change.write(over: revision))
+            writes.append(indexes.indexed(change.write(over: revision)))
         }
         return writes
     }
@@ -135,9 +174,13 @@ extension RecordSession {
     }
 
     /// Over nothing, or over what another session has changed.
-    static func inMemory(_ base: RecordSession? = nil) -> RecordSession {
+    static func inMemory(
+        _ base: RecordSession? = nil, indexes: RecordIndexes = RecordIndexes()
+    ) -> RecordSession {
         let rows = base?.changes.compactMap(\.row) ?? []
-        let session = RecordSession { (query) throws(StoreError) in query.answer(from: rows) }
+        let session = RecordSession(
+            { (query) throws(StoreError) in query.answer(from: rows, indexes: indexes) },
+            indexes: indexes)
         session.failure = base?.failure
         return session
     }

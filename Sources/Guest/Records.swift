@@ -1,3 +1,4 @@
+internal import Execution
 import Values
 
 /// The records as one operation sees and leaves them.
@@ -87,18 +88,23 @@ public struct Records: ~Copyable {
 
     // MARK: For tests
 
-    /// Records in memory, for a test of one operation.
-    public static func holding(_ records: [any Record] = []) -> Records {
+    /// Records in memory, for a test of one operation; what indexes their types declare can be asked for.
+    public static func holding(
+        _ records: [any Record] = [], indexesOf types: [any Record.Type] = []
+    ) -> Records {
         let base = RecordSession.inMemory()
         for record in records { hold(record, base) }
-        return Records(RecordSession.inMemory(base))
+        let declared = records.map { type(of: $0) } + types
+        return Records(RecordSession.inMemory(base, indexes: RecordIndexes(of: declared)))
     }
 
     /// Records without a type, in memory.
-    public static func holding(untyped records: [RecordChange]) -> Records {
+    public static func holding(
+        untyped records: [RecordChange], indexesOf types: [any Record.Type] = []
+    ) -> Records {
         let base = RecordSession.inMemory()
         for record in records { base.change(record) }
-        return Records(RecordSession.inMemory(base))
+        return Records(RecordSession.inMemory(base, indexes: RecordIndexes(of: types)))
     }
 
     private static func hold<R: Record>(_ record: R, _ base: RecordSession) {
@@ -111,8 +117,8 @@ public struct Records: ~Copyable {
 
     // MARK: Types
 
-    private func read<R: Record>(_ entry: RecordEntry) throws(Refusal) -> R {
-        do throws(ValueMismatch) { return try R(entry.body) } catch {
+    func read<R: Record>(_ entry: RecordEntry) throws(Refusal) -> R {
+        do throws(ValueMismatch) { return try R(id: entry.id, entry.body) } catch {
             throw session.breaks("record \(R.collection)/\(entry.id): \(error)")
         }
     }

@@ -5,6 +5,7 @@ public struct Marketplace: Business {
     public init() {}
 
     public var operations: LocalOperations { MarketplaceOperations.all }
+    public var records: [any Record.Type] { MarketplaceOperations.records }
     public var importers: [any Importer.Type] { [WorkersCSV.self] }
     public var remotes: [any Remote.Type] {
         [Bank.self, CookieContractor.self, IdentityProvider.self]

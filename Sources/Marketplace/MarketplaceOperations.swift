@@ -5,13 +5,16 @@
 // the transition that called it, so they happen exactly once. So no worker is booked on a stale load and no charge is
 // billed twice.
 //
-// Reads are bounded: a match reads workers and their states, never the reservations; billing reads one account's
+// Reads are bounded: a match reads the workers that can be the best, never the reservations; billing reads one account's
 // summary and what is not billed yet, never the postings. One operation, one file; what they share are the ledger,
 // the account summary and the invoice.
 
 import Guest
 
 package enum MarketplaceOperations {
+    /// The types of records that have indexes.
+    package static let records: [any Record.Type] = [NormalSample.self]
+
     /// In the order of the manifests.
     package static let all: LocalOperations = [
         "matching.best": BestWorker(),

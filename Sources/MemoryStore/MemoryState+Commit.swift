@@ -104,9 +104,12 @@ extension MemoryState {
                 "record \(record.collection)/\(record.id) is not at revision "
                     + "\(record.expectedRevision)")
         }
+        let declared = self.declared(record.entries, of: record.collection)
+        setEntries(record.body == nil ? [] : declared, of: record.collection, record.id)
         records[key] = record.body.map {
             RecordData(
-                id: record.id, group: record.group, revision: revision + 1, body: JSON.encode($0))
+                id: record.id, group: record.group, revision: revision + 1, body: JSON.encode($0),
+                entries: declared)
         }
     }
 

@@ -32,6 +32,7 @@ struct MemoryState: Sendable {
         let group: String
         let revision: Int64
         let body: [UInt8]
+        let entries: [IndexEntry]
     }
 
     /// By id.
@@ -48,6 +49,10 @@ struct MemoryState: Sendable {
     var receipts = OrderedTable<ReceiptData>()
     var kept = OrderedTable<KeptData>()
     var records = OrderedTable<RecordData>()
+    /// By collection, declaration, key and id of record.
+    var entries = OrderedTable<Bool>()
+    /// By collection and declaration; whether it is built.
+    var indexes = OrderedTable<Bool>()
     /// By instance and activation.
     var tasks = OrderedTable<TaskRow>()
     /// By instance, activation and number.
@@ -76,6 +81,8 @@ struct MemoryState: Sendable {
         receipts.keep()
         kept.keep()
         records.keep()
+        entries.keep()
+        indexes.keep()
         tasks.keep()
         members.keep()
         incidents.keep()
@@ -95,6 +102,8 @@ struct MemoryState: Sendable {
         receipts.takeBack()
         kept.takeBack()
         records.takeBack()
+        entries.takeBack()
+        indexes.takeBack()
         tasks.takeBack()
         members.takeBack()
         incidents.takeBack()

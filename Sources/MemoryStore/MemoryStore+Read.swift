@@ -88,18 +88,17 @@ extension MemoryStore {
 
     package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
         try read { (state) throws(StoreError) in
-            let prefix: RowKey =
-                switch query.selection {
-                case .id(let id): RowKey(.text(query.collection), .text(id))
-                case .group, .all: RowKey(.text(query.collection))
-                }
+            let prefix: RowKey
+            switch query.selection {
+            case .id(let id): prefix = RowKey(.text(query.collection), .text(id))
+            case .group, .all: prefix = RowKey(.text(query.collection))
+            case .index(let scan): return try state.scan(scan, query)
+            }
             let rows = state.records.rows(prefix: prefix)
                 .filter { query.selection.includes($0.row) && query.isBehind($0.row.id) }
                 .prefix(max(query.limit, 0))
             let records = try rows.map { (entry) throws(StoreError) in
-                RecordRow(
-                    collection: query.collection, id: entry.row.id, group: entry.row.group,
-                    revision: entry.row.revision, body: try MemoryState.parse(entry.row.body))
+                try entry.row.record(in: query.collection)
             }
             return RecordSet(query: query, records: records)
         }
@@ -221,6 +220,7 @@ extension RecordQuery.Selection {
         switch self {
         case .group(let group): row.group.utf8.elementsEqual(group.utf8)
         case .id, .all: true
+        case .index: false
         }
     }
 }

@@ -40,6 +40,14 @@ package final class MemoryStore: Store {
         }
     }
 
+    /// What nothing of can fail.
+    func write(_ change: (inout MemoryState) -> Void) {
+        state.withLock {
+            change(&$0)
+            $0.keep()
+        }
+    }
+
     package func set(_ name: String, to value: Value) throws(StoreError) {
         state.withLock {
             $0.settings[RowKey(.text(name))] = JSON.encode(value)

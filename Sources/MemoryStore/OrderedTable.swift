@@ -23,6 +23,8 @@ struct RowKey: Comparable, Sendable {
         self.parts = parts
     }
 
+    init(_ parts: [Part]) { self.parts = parts }
+
     static func < (left: RowKey, right: RowKey) -> Bool {
         left.parts.lexicographicallyPrecedes(right.parts)
     }

@@ -1,4 +1,5 @@
 import Definition
+import Engine
 import Execution
 import Foundation
 import Guest
@@ -29,6 +30,7 @@ extension Wiring {
         let setting = "import.\(type.name)"
         let hash = try LineReader(plan.file).fingerprint()
         if unlessUnchanged, try store.setting(setting) == .string(hash) { return nil }
+        try IndexBuilding.prepare(store, for: operations.indexes)
         _ = try take(plan.file, type.init(), store, isWriting: false)
         let count = try take(plan.file, type.init(), store, isWriting: true)
         try store.set(setting, to: .string(hash))
@@ -38,12 +40,14 @@ extension Wiring {
     private static func take(
         _ file: String, _ importer: some Importer, _ store: any Store, isWriting: Bool
     ) throws -> Int {
+        let indexes = operations.indexes
         var importer = importer
         var (count, number) = (0, 0)
         var faults: [Problem.Detail] = []
         var reader = try LineReader(file)
         while let lines = try reader.next(chunk), faults.count < maximumFaults {
-            let session = RecordSession { (query) throws(StoreError) in try store.records(query) }
+            let session = RecordSession(
+                { (query) throws(StoreError) in try store.records(query) }, indexes: indexes)
             var records = Records(session)
             for line in lines {
                 number += 1

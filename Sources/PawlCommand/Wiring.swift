@@ -12,7 +12,9 @@ import WorkflowLanguage
 /// The only place (with its extensions) that names concrete stores, adapters, operations and the sandbox.
 enum Wiring {
     /// In-process operations, `transport: local`.
-    static var operations: any LocalPerformer { OperationTable(business.operations) }
+    static var operations: any LocalPerformer {
+        OperationTable(business.operations, records: business.records)
+     }
 
     /// The guest, in the task of the command that runs: the program's `main` puts it there.
     @TaskLocal static var business: any Business = NoBusiness()

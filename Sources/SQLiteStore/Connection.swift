@@ -1,6 +1,7 @@
 import Access
 import CSQLite
 import Execution
+import Values
 
 /// One connection and its prepared statements.
 ///
@@ -16,6 +17,8 @@ final class Connection: @unchecked Sendable {
     private let handle: OpaquePointer
     private let arena = BindArena()
     private var prepared: [Statement?]
+    /// Of declared indexes, by collection and declaration; nil: to be read.
+    var indexNumbers: [ExactText: [ExactText: Int64]]?
 
     init(path: String, access: Access, vfs: String? = nil) throws(StoreError) {
         var opened: OpaquePointer?

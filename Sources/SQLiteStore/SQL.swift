@@ -6,6 +6,9 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertHistory, setTimer, clearTimer, setCall, clearCall
     case insertMessage, deleteMessage, insertReceipt, insertKept, deleteKept
     case insertRecord, updateRecord, deleteRecord, recordExists
+    case declareIndex, deleteIndex, deleteIndexEntries, insertEntry, deleteEntry, updateEntries
+    case indexesBuilt, indexNumbers, entriesOfRecord, entryExists, recordsWithEntries
+    case indexForwards, indexForwardsAfter, indexBackwards, indexBackwardsAfter
     case setTask, clearTask
     case insertMember, openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
     case instanceByID, instanceByName, lastInstance, lastMoment
@@ -18,10 +21,12 @@ package enum SQL: Int, CaseIterable, Sendable {
 
     package var text: String { Self.texts[self] ?? "" }
 
-    private static let texts: [SQL: String] = [instances, writes, recordTable, settings, reads]
-        .reduce(into: [.begin: "BEGIN IMMEDIATE", .beginRead: "BEGIN", .commit: "COMMIT"]) {
-            $0.merge($1) { first, _ in first }
-        }
+    private static let texts: [SQL: String] = [
+        instances, writes, recordTable, indexTables, settings, reads,
+    ]
+    .reduce(into: [.begin: "BEGIN IMMEDIATE", .beginRead: "BEGIN", .commit: "COMMIT"]) {
+        $0.merge($1) { first, _ in first }
+    }
 
     /// In the order in which `Statement.instance()` reads them.
     static let instanceColumns = """
@@ -119,10 +124,10 @@ extension SQL {
     private static let recordColumns = "collection, id, grp, revision, body"
 
     private static let recordTable: [SQL: String] = [
-        .insertRecord: "INSERT INTO records (\(recordColumns)) VALUES (?,?,?,1,?)",
+        .insertRecord: "INSERT INTO records (\(recordColumns), entries) VALUES (?,?,?,1,?,?)",
         .updateRecord:
             """
-        UPDATE records SET grp = ?, revision = revision + 1, body = ?
+        UPDATE records SET grp = ?, revision = revision + 1, body = ?, entries = ?
         WHERE collection = ? AND id = ? AND revision = ?
         """,
         .deleteRecord: "DELETE FROM records WHERE collection = ? AND id = ? AND revision = ?",
@@ -140,6 +145,58 @@ extension SQL {
         .recordsAll:
             "SELECT \(recordColumns) FROM records WHERE collection = ? AND id > ? ORDER BY id LIMIT ?",
     ]
+
+    private static let indexTables: [SQL: String] = [
+        .declareIndex:
+            """
+        INSERT INTO record_indexes (collection, declaration, is_built) VALUES (?,?,?)
+        ON CONFLICT (collection, declaration)
+            DO UPDATE SET is_built = max(is_built, excluded.is_built)
+        """,
+        .deleteIndex: "DELETE FROM record_indexes WHERE number = ?",
+        .deleteIndexEntries: "DELETE FROM record_entries WHERE number = ?",
+        .insertEntry: "INSERT OR IGNORE INTO record_entries (number, key, id) VALUES (?,?,?)",
+        .deleteEntry: "DELETE FROM record_entries WHERE number = ? AND key = ? AND id = ?",
+        .updateEntries:
+            """
+        UPDATE records SET entries = ? WHERE collection = ? AND id = ? AND revision = ?
+        """,
+        .indexesBuilt:
+            """
+        SELECT collection, declaration FROM record_indexes WHERE is_built = 1
+        ORDER BY collection, declaration
+        """,
+        .indexNumbers:
+            """
+        SELECT number, collection, declaration FROM record_indexes
+        ORDER BY collection, declaration
+        """,
+        .entriesOfRecord: "SELECT entries FROM records WHERE collection = ? AND id = ?",
+        .entryExists:
+            "SELECT 1 FROM record_entries WHERE number = ? AND key = ? AND id = ?",
+        .recordsWithEntries:
+            """
+        SELECT \(recordColumns), entries FROM records WHERE collection = ? AND id > ?
+        ORDER BY id LIMIT ?
+        """,
+        .indexForwards: scan("", "ASC"),
+        .indexForwardsAfter: scan("AND (e.key, e.id) > (?6, ?7)", "ASC"),
+        .indexBackwards: scan("", "DESC"),
+        .indexBackwardsAfter: scan("AND (e.key, e.id) < (?6, ?7)", "DESC"),
+    ]
+
+    /// The entries lead: one seek, then one look at each record.
+    private static func scan(_ after: String, _ order: String) -> String {
+        """
+        SELECT r.collection, r.id, r.grp, r.revision, r.body, e.key
+        FROM record_entries AS e CROSS JOIN records AS r
+            ON r.collection = ?1 AND r.id = e.id
+        WHERE e.number =
+                (SELECT number FROM record_indexes WHERE collection = ?1 AND declaration = ?2)
+            AND e.key >= ?3 AND e.key < ?4 \(after)
+        ORDER BY e.key \(order), e.id \(order) LIMIT ?5
+        """
+    }
 
     private static let definitionColumns = "kind, name, version, hash, source"
 

@@ -4,7 +4,8 @@ import Values
 
 extension SQLiteStore {
     package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
-        try readers.read { (connection) throws(StoreError) in
+        if case .index(let scan) = query.selection { return try self.scan(scan, query) }
+        return try readers.read { (connection) throws(StoreError) in
             let statement = try connection.statement(query.selection.sql)
             statement.bind(query.collection)
             switch query.selection {
@@ -12,7 +13,7 @@ extension SQLiteStore {
             case .group(let group):
                 statement.bind(group)
                 statement.bind(query.after ?? "")
-            case .all: statement.bind(query.after ?? "")
+            case .all, .index: statement.bind(query.after ?? "")
             }
             statement.bind(max(query.limit, 0))
             let records = try statement.rows { (row) throws(StoreError) in try row.record() }
@@ -26,7 +27,7 @@ extension RecordQuery.Selection {
         switch self {
         case .id: .recordByID
         case .group: .recordsByGroup
-        case .all: .recordsAll
+        case .all, .index: .recordsAll
         }
     }
 }
@@ -42,30 +43,41 @@ extension Connection {
     }
 
     private func insert(_ record: RecordWrite, body: Value) throws(StoreError) {
+        let entries = try stored(record.entries, of: record.collection)
         let statement = try statement(.insertRecord)
         statement.bind(record.collection)
         statement.bind(record.id)
         statement.bind(record.group)
         statement.bind(text: JSON.encode(body))
+        statement.bind(blob: entries.bytes)
         try statement.run(orConflict: "record \(record.collection)/\(record.id) exists")
+        try replace(StoredEntries(), by: entries, of: record.id)
     }
 
     private func update(_ record: RecordWrite, body: Value) throws(StoreError) {
+        let isIndexed = try hasIndexes(record.collection)
+        let old = isIndexed ? try remembered(record.collection, record.id) : nil
+        let new = try stored(record.entries, of: record.collection)
         let statement = try statement(.updateRecord)
         statement.bind(record.group)
         statement.bind(text: JSON.encode(body))
+        statement.bind(blob: new.bytes)
         statement.bind(record.collection)
         statement.bind(record.id)
         statement.bind(record.expectedRevision)
         try requireOne(try statement.run(), record)
+        if let old { try replace(old, by: new, of: record.id) }
     }
 
     private func delete(_ record: RecordWrite) throws(StoreError) {
+        let isIndexed = try hasIndexes(record.collection)
+        let old = isIndexed ? try remembered(record.collection, record.id) : nil
         let statement = try statement(.deleteRecord)
         statement.bind(record.collection)
         statement.bind(record.id)
         statement.bind(record.expectedRevision)
         try requireOne(try statement.run(), record)
+        if let old { try replace(old, by: StoredEntries(), of: record.id) }
     }
 
     private func requireAbsent(_ record: RecordWrite) throws(StoreError) {
@@ -86,7 +98,7 @@ extension Connection {
 }
 
 extension Statement {
-    fileprivate func record() throws(StoreError) -> RecordRow {
+    func record() throws(StoreError) -> RecordRow {
         let collection = try text(0)
         let id = try text(1)
         return RecordRow(

@@ -12,6 +12,7 @@ enum Schema {
 
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
+        recordIndexes,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -50,6 +51,24 @@ enum Schema {
         }
         return version
     }
+
+    /// What records are found by; a record's row remembers its entries. Numbers are never given out twice.
+    private static let recordIndexes = """
+        CREATE TABLE record_indexes (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            collection TEXT NOT NULL,
+            declaration TEXT NOT NULL,
+            is_built INTEGER NOT NULL,
+            UNIQUE (collection, declaration)
+        ) STRICT;
+        CREATE TABLE record_entries (
+            number INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            id TEXT NOT NULL,
+            PRIMARY KEY (number, key, id)
+        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE records ADD COLUMN entries BLOB NOT NULL DEFAULT x'';
+        """
 
     /// Neither changes while an instance lives, so that it costs a start one entry and nothing after that.
     private static let versions =

@@ -16,6 +16,11 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// A refused batch is decided again as it was.
     case conflictsDecidedTogether = "conflicts-decided-together"
 
+    /// A record that changes keeps the places in its indexes that it had.
+    case indexEntryLeft = "index-entry-left"
+    /// An index shows what is on the disk, not what is decided.
+    case unflushedEntryUnseen = "unflushed-entry-unseen"
+
     // The engine.
     case acknowledgedBeforeFlush = "acknowledged-before-flush"
     case failedFlushTakenAsWritten = "failed-flush-taken-as-written"

@@ -26,6 +26,8 @@ package final class FakedOperations: LocalPerformer {
         state = Mutex(State(script: script))
     }
 
+    package var indexes: RecordIndexes { real.indexes }
+
     /// As it stands after the calls made so far.
     package var script: TaskScript { state.withLock { $0.script } }
 

@@ -51,7 +51,9 @@ import Testing
             for line in text.split(separator: "\n") {
                 let words = line.split(separator: " ")
                 guard let index = words.firstIndex(of: "import"), index + 1 < words.count,
-                    words[..<index].allSatisfy({ $0.hasPrefix("@") || $0 == "package" })
+                    words[..<index].allSatisfy({
+                        $0.hasPrefix("@") || ["package", "internal"].contains($0)
+                    })
                 else { continue }
                 result.append(
                     Import(target: String(target), file: path, module: String(words[index + 1])))

@@ -8,7 +8,8 @@ import Values
 struct Books {
     private(set) var records: [ExactText: RecordRow] = [:]
     var now = Timestamp(rfc3339: "2026-02-14T10:00:00Z") ?? Timestamp(seconds: 0)
-    let operations = OperationTable(MarketplaceOperations.all)
+    static let operations = OperationTable(
+        MarketplaceOperations.all, records: MarketplaceOperations.records)
 
     /// Performs one call; a refusal comes back as its error.
     @discardableResult
@@ -21,9 +22,11 @@ struct Books {
         do throws(StoreError) {
             for _ in 1...2 {
                 results.append(
-                    try operations.perform(
+                    try Self.operations.perform(
                         adapter: parts[0], operation: parts[1], call: call,
-                        read: { (query) throws(StoreError) in query.answer(from: rows) }))
+                        read: { (query) throws(StoreError) in
+                            query.answer(from: rows, indexes: Self.operations.indexes)
+                        }))
             }
         } catch {
             Issue.record("\(task) could not read: \(error)")

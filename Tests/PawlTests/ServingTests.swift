@@ -213,6 +213,30 @@ let lamp = """
             #expect(try bring() == nil)
             try write(header + "w-1,Ana,painting,,,4.6\n", file)
             #expect(try bring() == 1)
+            // How busy a worker is stays, whatever the file says of them; another time nothing changes.
+            let query = RecordQuery(collection: "matching.worker", selection: .all, limit: 9)
+            let first = try #require(try store.records(query).records.first)
+            var busy = first.body
+            busy["open"] = 2
+            var commit = Commit()
+            commit.records = [
+                Wiring.operations.indexes.indexed(
+                    RecordWrite(
+                        collection: first.collection, id: first.id, group: "",
+                        expectedRevision: first.revision, body: busy))
+            ]
+            try store.commit([commit])
+            try write("id,name,skills,lat,lon,rating\r\nw-1,Eve,painting,,,4.6", file)
+            for _ in 1...2 {
+                #expect(
+                    try Wiring.bring(
+                        ImportPlan(importer: "workers", file: file), into: store) == 1)
+            }
+            let after = try store.records(query).records
+            #expect(after.map(\.id) == ["w-1", "w-2"])
+            #expect(after.first?.body["name"] == "Eve")
+            #expect(after.first?.body["open"] == 2)
+            #expect(after.first?.revision == first.revision + 2)
             try write(header + "w-3,Eva,cleaning,,,5\nw-4,Eve,cleaning,,,9\n", file)
             let problem = #expect(throws: Problem.self) {
                 try bring()

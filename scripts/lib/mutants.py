@@ -35,6 +35,8 @@ CAUGHT_BY = {
     "record-revision-ignored": "store",
     "look-alike-key": "engine",
     "record-read-wrongly": "engine",
+    "index-entry-left": "store",
+    "unflushed-entry-unseen": "engine",
     "conflicts-decided-together": "engine",
     "acknowledged-before-flush": "engine",
     "failed-flush-taken-as-written": "engine",

@@ -308,15 +308,19 @@ package struct RecordWrite: Sendable, Hashable {
     package let expectedRevision: Int64
     /// nil deletes.
     package let body: Value?
+    /// Where the record then stands in the indexes of its collection: all of it, and nothing else.
+    package let entries: [IndexEntry]
 
     package init(
-        collection: String, id: String, group: String, expectedRevision: Int64, body: Value?
+        collection: String, id: String, group: String, expectedRevision: Int64, body: Value?,
+        entries: [IndexEntry] = []
     ) {
         self.collection = collection
         self.id = id
         self.group = group
         self.expectedRevision = expectedRevision
         self.body = body
+        self.entries = entries
     }
 }
 
@@ -325,13 +329,14 @@ package struct RecordQuery: Sendable, Hashable {
         case id(String)
         case group(String)
         case all
+        case index(IndexScan)
     }
 
     @ExactText package private(set) var collection: String
     package let selection: Selection
-    /// Rows at most, in order of id.
+    /// Rows at most, in order of id; of an index in its own.
     package let limit: Int
-    /// Ids above this one; nil: from the first.
+    /// Ids above this one; nil: from the first. An index is paged by its own positions.
     package let after: String?
 
     package init(
@@ -344,13 +349,16 @@ package struct RecordQuery: Sendable, Hashable {
     }
 }
 
-/// The answer to one query, in order of id.
+/// The answer to one query, in its order. A record stands in an index, and here, once for each of its keys.
 package struct RecordSet: Sendable, Hashable {
     package let query: RecordQuery
     package let records: [RecordRow]
+    /// Of an index: the key under which each was found.
+    package let keys: [[UInt8]]
 
-    package init(query: RecordQuery, records: [RecordRow]) {
+    package init(query: RecordQuery, records: [RecordRow], keys: [[UInt8]] = []) {
         self.query = query
         self.records = records
+        self.keys = keys
     }
 }

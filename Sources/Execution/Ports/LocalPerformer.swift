@@ -6,12 +6,19 @@ import Values
 ///
 /// The engine performs them, between two decisions: what comes of one is an input to `decide` like any other.
 package protocol LocalPerformer: Sendable {
+    /// What its records are found by; each of its writes says where its record then stands in them.
+    var indexes: RecordIndexes { get }
+
     /// Pure: the same call over the same records gives the same result.
     /// - Parameter read: the records as decided so far. It may be called until this function returns.
     /// - Throws: what `read` threw, whatever the operation made of it.
     func perform(
         adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
     ) throws(StoreError) -> LocalResult
+}
+
+extension LocalPerformer {
+    package var indexes: RecordIndexes { RecordIndexes() }
 }
 
 package typealias RecordReader = (RecordQuery) throws(StoreError) -> RecordSet

@@ -31,6 +31,18 @@ package protocol Store: Sendable {
     func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow]
     func records(_ query: RecordQuery) throws(StoreError) -> RecordSet
 
+    /// Those that are built, in order.
+    func indexes() throws(StoreError) -> [IndexName]
+    /// From now on what is written is indexed by these and no others. What goes takes its entries with it.
+    /// - Parameter areBuilt: every record that is there is indexed by them already.
+    func declare(_ indexes: [IndexName], areBuilt: Bool) throws(StoreError)
+    /// Replaces the entries of records; one that is not at that revision any more is left alone.
+    func reindex(_ records: [IndexedRecord]) throws(StoreError)
+    /// In order of id, with what is there of declared indexes.
+    func indexed(
+        _ collection: String, after id: String?, count: Int
+    ) throws(StoreError) -> [IndexedRecord]
+
     /// In order of sequence.
     func history(
         _ id: InstanceID, after sequence: Int64, count: Int

@@ -48,6 +48,22 @@ extension StoreDecorator {
         try base.records(query)
     }
 
+    package func indexes() throws(StoreError) -> [IndexName] { try base.indexes() }
+
+    package func declare(_ indexes: [IndexName], areBuilt: Bool) throws(StoreError) {
+        try base.declare(indexes, areBuilt: areBuilt)
+    }
+
+    package func reindex(_ records: [IndexedRecord]) throws(StoreError) {
+        try base.reindex(records)
+    }
+
+    package func indexed(
+        _ collection: String, after id: String?, count: Int
+    ) throws(StoreError) -> [IndexedRecord] {
+        try base.indexed(collection, after: id, count: count)
+    }
+
     package func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {

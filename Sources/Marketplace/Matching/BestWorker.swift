@@ -5,8 +5,6 @@ import Values
 /// visit and fixes the price. No worker left is `no-worker`: an incident for a person, never
 /// a failed order.
 struct BestWorker: LocalOperation {
-    static let maximumWorkers = 10_000
-
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
         let reference = try ReferenceSample(call.input)
         let configured = try records.find(
@@ -14,34 +12,30 @@ struct BestWorker: LocalOperation {
         let pipeline: Pipeline
         if let configured { pipeline = try Pipeline(configured.body) } else { pipeline = .standard }
         let price = try Price.amount(&records)
-        let samples = try samples(&records)
-        guard let chosen = pipeline.best(of: samples, for: reference) else {
-            throw noWorker(reference, among: samples)
-        }
-        var state = chosen.state
-        state.reserve(reference.day)
+        let found =
+            try pipeline.isSearchable
+            ? search(pipeline, reference, &records)
+            : WorkerScan.best(pipeline, reference, &records)
+        guard var chosen = found else { throw noWorker(reference) }
+        chosen.state.reserve(reference.day)
         Reservation(reference, worker: chosen.id, since: call.now).add(to: &records, id: call.key)
-        state.write(worker: chosen.id, to: &records)
+        records.put(chosen)
         return ["worker": .string(chosen.id), "price": .int(price)]
     }
 
-    private func samples(_ records: inout Records) throws(Refusal) -> [NormalSample] {
-        let workers = try records.page(of: NormalSample.collection, limit: Self.maximumWorkers)
-        let states = [ExactText: WorkerState](
-            try records.page(of: WorkerState.collection, limit: Self.maximumWorkers)
-                .map { ($0.id, WorkerState($0.body)) }, uniquingKeysWith: { $1 })
-        return workers.map { NormalSample($0, state: states[$0.id] ?? WorkerState()) }
+    private func search(
+        _ pipeline: Pipeline, _ reference: ReferenceSample, _ records: inout Records
+    ) throws(Refusal) -> NormalSample? {
+        var search = WorkerSearch(pipeline, reference)
+        return try search.run(&records)
     }
 
-    private func noWorker(
-        _ reference: ReferenceSample, among samples: [NormalSample]
-    ) -> Refusal {
-        let skilled = samples.filter { $0.skills.contains(exactly: reference.service) }.count
-        return Refusal(
+    private func noWorker(_ reference: ReferenceSample) -> Refusal {
+        Refusal(
             "no-worker",
-            "no worker is left for the service `\(reference.service)`: of \(samples.count)"
-                + " workers \(skilled) can do it, \(reference.except.count) are excluded;"
-                + " import workers or change the pipeline, then try again")
+            "no worker is left for the service `\(reference.service)`, of which "
+                + "\(reference.except.count) are excluded; import workers or change the pipeline, "
+                + "then try again")
     }
 }
 

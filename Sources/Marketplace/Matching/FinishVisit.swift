@@ -6,19 +6,18 @@ import Values
 struct FinishVisit: LocalOperation {
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
         let orderID = try call.input.text("orderId")
-        let worker = try call.input.text("worker")
+        let id = try call.input.text("worker")
         let outcome = try call.input.text("outcome")
         let open = try records.page(
-            of: Reservation.collection, group: worker, limit: Reservation.maximumPerWorker
+            of: Reservation.collection, group: id, limit: Reservation.maximumPerWorker
         ).filter { sameUTF8(Reservation($0).orderID, orderID) }
         guard !open.isEmpty else { return ["released": false] }
-        var state = try WorkerState.find(worker, &records) ?? WorkerState()
-        for record in open {
-            state.release(Reservation(record).day)
-            records.delete(Reservation.collection, id: record.id)
+        for record in open { records.delete(Reservation.collection, id: record.id) }
+        if var worker = try records.find(NormalSample.self, id: id) {
+            for record in open { worker.state.release(Reservation(record).day) }
+            worker.state.count(outcome)
+            records.put(worker)
         }
-        state.count(outcome)
-        state.write(worker: worker, to: &records)
         return ["released": true]
     }
 }

@@ -46,14 +46,41 @@ struct Pipeline: Hashable {
         .keep(1),
     ])
 
-    /// The best worker, or nil when no one is left. Equal scores: the lower id.
-    func best(of samples: [NormalSample], for reference: ReferenceSample) -> NormalSample? {
-        var ranking = samples.map { Scored(sample: $0, score: 0) }
-        for step in steps { Self.apply(step, to: &ranking, reference) }
-        return ranking.min(by: Scored.isBetter)?.sample
+    /// The best worker of many that come in pages: what is kept is no more than the first reduction keeps.
+    struct Ranking {
+        private let pipeline: Pipeline
+        private let reference: ReferenceSample
+        /// Steps before the first reduction, which look at one sample alone.
+        private let first: ArraySlice<Step>
+        private let rest: ArraySlice<Step>
+        private let kept: Int
+        private var samples: [Scored] = []
+
+        init(_ pipeline: Pipeline, _ reference: ReferenceSample) {
+            self.pipeline = pipeline
+            self.reference = reference
+            first = pipeline.steps.prefix {
+                if case .keep = $0 { false } else { true }
+            }
+            rest = pipeline.steps[first.endIndex...]
+            kept = if case .keep(let count) = rest.first { count } else { 1 }
+        }
+
+        mutating func add(_ page: [NormalSample]) {
+            var scored = page.map { Scored(sample: $0, score: 0) }
+            for step in first { Pipeline.apply(step, to: &scored, reference) }
+            samples = Array((samples + scored).sorted(by: Scored.isBetter).prefix(kept))
+        }
+
+        /// nil when no one is left. Equal scores: the lower id.
+        var best: NormalSample? {
+            var samples = samples
+            for step in rest { Pipeline.apply(step, to: &samples, reference) }
+            return samples.min(by: Scored.isBetter)?.sample
+        }
     }
 
-    private struct Scored {
+    struct Scored {
         let sample: NormalSample
         var score: Double
 
@@ -90,19 +117,24 @@ extension Pipeline.Filter {
 }
 
 extension Pipeline.Rating {
+    static let unknown = 0.5
+
+    static func load(open: Int64) -> Double { 1 / (1 + Double(max(0, open))) }
+    static func rating(_ stars: Double) -> Double { min(max(stars / 5, 0), 1) }
+    static func distance(kilometres: Double) -> Double { 1 / (1 + kilometres / 10) }
+
     /// From 0 to 1.
     func figure(_ sample: NormalSample, _ reference: ReferenceSample) -> Double {
-        let unknown = 0.5
         switch self {
-        case .rating: return min(max(sample.rating / 5, 0), 1)
-        case .load: return 1 / (1 + Double(max(0, sample.state.open)))
+        case .rating: return Self.rating(sample.rating)
+        case .load: return Self.load(open: sample.state.open)
         case .sameDay: return 1 / (1 + Double(max(0, sample.state.visits(on: reference.day))))
-        case .reliability:
-            let completed = Double(max(0, sample.state.completed))
-            return (completed + 1) / (completed + Double(max(0, sample.state.failed)) + 2)
+        case .reliability: return sample.state.reliability
         case .distance:
-            guard let here = sample.position, let there = reference.position else { return unknown }
-            return 1 / (1 + here.distance(to: there) / 10)
+            guard let here = sample.position, let there = reference.position else {
+                return Self.unknown
+            }
+            return Self.distance(kilometres: here.distance(to: there))
         }
     }
 }

@@ -13,9 +13,9 @@ struct ReleaseWorker: LocalOperation {
         }
         let reservation = Reservation(record)
         records.delete(Reservation.collection, id: key)
-        if var state = try WorkerState.find(reservation.worker, &records) {
-            state.release(reservation.day)
-            state.write(worker: reservation.worker, to: &records)
+        if var worker = try records.find(NormalSample.self, id: reservation.worker) {
+            worker.state.release(reservation.day)
+            records.put(worker)
         }
         return ["released": true, "worker": .string(reservation.worker)]
     }

@@ -2,31 +2,68 @@ import Guest
 import Values
 
 /// A worker in matching's own words: the *normal sample*, whose characteristics are compared with
-/// the reference sample.
-struct NormalSample: Hashable {
+/// the reference sample. One record holds who it is and how busy it is.
+struct NormalSample: Record, Hashable {
     let id: String
     let skills: [String]
-    let position: Position?
+    let position: Place?
     /// 0 to 5.
     let rating: Double
-    let state: WorkerState
+    var state: WorkerState
+    /// All members but the state's.
+    private let profile: ValueMap
 
     static let collection = "matching.worker"
 
-    init(id: String, skills: [String], position: Position?, rating: Double, state: WorkerState) {
-        self.id = id
-        self.skills = skills
-        self.position = position
-        self.rating = rating
-        self.state = state
+    private enum Member: String, CodingKey {
+        case skills, open, reliability, rating, lat, lon
     }
 
-    init(_ record: RecordEntry, state: WorkerState) {
-        self.init(
-            id: record.id,
-            skills: record.body["skills"]?.listValue?.compactMap(\.stringValue) ?? [],
-            position: Position(record.body), rating: record.body["rating"]?.doubleValue ?? 0,
-            state: state)
+    /// Nearest first among those that are nearly alike; holds who has a place.
+    static let near = RecordIndex<Self>(parts: [
+        .each(Member.skills), .ascending(Member.open, else: 0),
+        .descending(Member.reliability, stepsOfOne: 64, else: .double(WorkerState.unknown)),
+        .descending(Member.rating, stepsOfOne: 8, else: 0),
+        .place(latitude: Member.lat, longitude: Member.lon),
+    ])
+    /// The best first where distance is no matter.
+    static let rated = RecordIndex<Self>(parts: [
+        .each(Member.skills), .hasPlace(latitude: Member.lat, longitude: Member.lon),
+        .ascending(Member.open, else: 0),
+        .descending(Member.reliability, else: .double(WorkerState.unknown)),
+        .descending(Member.rating, else: 0),
+    ])
+    static let indexes = [near, rated]
+
+    init(id: String, _ body: Value) {
+        self.id = id
+        skills = body["skills"]?.listValue?.compactMap(\.stringValue) ?? []
+        position = Place(body)
+        rating = body["rating"]?.doubleValue ?? 0
+        state = WorkerState(body)
+        var profile = body.mapValue ?? ValueMap()
+        for member in WorkerState.members { profile[member] = .none }
+        self.profile = profile
+    }
+
+    init(_ value: Value) { self.init(id: value["id"]?.stringValue ?? "", value) }
+
+    var value: Value { .map(profile.merging(state.body)) }
+
+    /// An imported profile with the state that the worker has.
+    func replacing(profile body: Value) -> NormalSample {
+        var other = NormalSample(id: id, body)
+        other.state = state
+        return other
+    }
+}
+
+extension Place {
+    /// - Parameter value: a map with `lat` and `lon`.
+    init?(_ value: Value) {
+        guard let latitude = value["lat"]?.doubleValue, let longitude = value["lon"]?.doubleValue
+        else { return nil }
+        self.init(latitude: latitude, longitude: longitude)
     }
 }
 
@@ -36,7 +73,7 @@ struct ReferenceSample: Hashable {
     let clientID: String
     let service: String
     let visitAt: Timestamp
-    let position: Position?
+    let position: Place?
     /// Workers that must not come, such as the one who failed the original order.
     let except: [String]
 
@@ -47,42 +84,10 @@ struct ReferenceSample: Hashable {
         clientID = try order.text("clientId")
         service = try order.text("service")
         visitAt = try order.time("visitAt")
-        position = order["place"].flatMap(Position.init)
+        position = order["place"].flatMap(Place.init)
         except = input["except"]?.listValue?.compactMap(\.stringValue) ?? []
     }
 
     /// The day of the visit in UTC, `2026-02-14`.
     var day: String { String(visitAt.rfc3339.prefix(10)) }
-}
-
-/// A point on the earth, in degrees.
-struct Position: Hashable {
-    let latitude: Double
-    let longitude: Double
-
-    /// - Parameter value: a map with `lat` and `lon`.
-    init?(_ value: Value) {
-        guard let latitude = value["lat"]?.doubleValue, let longitude = value["lon"]?.doubleValue,
-            abs(latitude) <= 90, abs(longitude) <= 180
-        else { return nil }
-        self.latitude = latitude
-        self.longitude = longitude
-    }
-
-    /// In kilometres, on a plane through the middle latitude: exact enough within a city, and free
-    /// of the C library's trigonometry, whose last digit differs between platforms.
-    func distance(to other: Position) -> Double {
-        let kilometresPerDegree = 111.195
-        var degreesEast = abs(longitude - other.longitude)
-        if degreesEast > 180 { degreesEast = 360 - degreesEast }
-        let east = degreesEast * Self.cosine((latitude + other.latitude) / 2)
-        let north = latitude - other.latitude
-        return (east * east + north * north).squareRoot() * kilometresPerDegree
-    }
-
-    /// Of degrees from -90 to 90, by Bhaskara's formula (error below 0.002).
-    private static func cosine(_ degrees: Double) -> Double {
-        let square = degrees * degrees
-        return (32_400 - 4 * square) / (32_400 + square)
-    }
 }

@@ -1,7 +1,7 @@
 import Guest
 import Values
 
-/// How busy a worker is, and what came of the visits so far: one small record a worker, so that no
+/// How busy a worker is, and what came of the visits so far: members of the worker's own record, so that no
 /// match reads a reservation.
 struct WorkerState: Hashable {
     /// Reservations that are not released.
@@ -16,7 +16,9 @@ struct WorkerState: Hashable {
         var visits: Int64
     }
 
-    static let collection = "matching.worker-state"
+    /// The reliability of whom nothing is known.
+    static let unknown = 0.5
+    static let members = ["open", "days", "completed", "failed", "reliability"]
 
     init() {}
 
@@ -30,6 +32,12 @@ struct WorkerState: Hashable {
             }
             return Day(day: day, visits: visits)
         }
+    }
+
+    /// Completed visits among all that had an end, above 0 and below 1.
+    var reliability: Double {
+        let completed = Double(max(0, completed))
+        return (completed + 1) / (completed + Double(max(0, failed)) + 2)
     }
 
     func visits(on day: String) -> Int64 { days.first { sameUTF8($0.day, day) }?.visits ?? 0 }
@@ -58,21 +66,14 @@ struct WorkerState: Hashable {
         }
     }
 
-    var body: Value {
+    /// With the reliability, which an index sorts by.
+    var body: ValueMap {
         [
             "open": .int(open),
             "days": .map(ValueMap(days.map { ($0.day, .int($0.visits)) })),
             "completed": .int(completed), "failed": .int(failed),
+            "reliability": .double(reliability),
         ]
-    }
-
-    /// nil: nothing is known of this worker yet.
-    static func find(_ worker: String, _ records: inout Records) throws(Refusal) -> WorkerState? {
-        try records.find(collection, id: worker).map { WorkerState($0.body) }
-    }
-
-    func write(worker: String, to records: inout Records) {
-        records.put(Self.collection, id: worker, body)
     }
 }
 

@@ -9,6 +9,9 @@ public struct WorkersCSV: Importer {
     public static let sample: String? = "samples/workers.csv"
 
     static let header = ["id", "name", "skills", "lat", "lon", "rating"]
+    /// Of one worker: each is a place in an index.
+    private static let maximumSkills = 100
+    private static let maximumSkill = 200
     private var hasHeader = false
     /// The line of each worker, by a hash of the id: a million of them fit into memory.
     private var lines: [Int: Int] = [:]
@@ -30,8 +33,23 @@ public struct WorkersCSV: Importer {
         if let earlier = lines.updateValue(number, forKey: ExactText(id).hashValue) {
             throw ImportFault("worker `\(id)` is on line \(earlier) already")
         }
-        records.put(NormalSample.collection, id: id, body)
+        do throws(Refusal) { try Self.put(id, body, into: &records) } catch {
+            throw ImportFault(error.message)
+        }
         return true
+    }
+
+    /// How busy a worker is stays, whatever a file says of them.
+    private static func put(
+        _ id: String, _ profile: Value, into records: inout Records
+    ) throws(Refusal) {
+        let existing = try records.find(NormalSample.collection, id: id)?.body
+        let hasState = existing.map { body in WorkerState.members.contains { body[$0] != nil } }
+        var body = profile
+        if let existing, hasState == true {
+            body = NormalSample(id: id, existing).replacing(profile: profile).value
+        }
+        if body != existing { records.put(NormalSample.collection, id: id, body) }
     }
 
     private static func row(_ line: String) throws(ImportFault) -> (id: String, body: Value) {
@@ -47,6 +65,12 @@ public struct WorkersCSV: Importer {
             !$0.isEmpty
         }
         guard !skills.isEmpty else { throw ImportFault("`skills` is empty: give at least one") }
+        guard skills.count <= maximumSkills,
+            skills.allSatisfy({ $0.utf8.count <= maximumSkill })
+        else {
+            throw ImportFault(
+                "`skills` may be \(maximumSkills) at most, of \(maximumSkill) bytes each")
+        }
         var body: ValueMap = [
             "name": .string(fields[1]), "skills": .list(skills.map { .string($0) }),
             "rating": .double(try number(fields[5], "rating", 0...5)),

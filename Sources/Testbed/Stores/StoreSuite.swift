@@ -18,7 +18,8 @@ package struct StoreCase: Sendable, CustomStringConvertible {
 /// The contract of `Store`: every backend passes every case.
 package enum StoreSuite {
     package static let cases: [StoreCase] =
-        instanceCases + rowCases + recordCases + listCases + catalogCases + identityCases
+        instanceCases + rowCases + recordCases + indexCases + listCases + catalogCases
+        + identityCases
 
     /// What a store did other than its contract says.
     package struct Violation: Error, CustomStringConvertible {
