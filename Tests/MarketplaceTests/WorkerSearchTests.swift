@@ -43,7 +43,8 @@ struct WorkerSearchTests {
         var steps: [Pipeline.Step] = [.filter(.skill)]
         let ratings: [Pipeline.Rating] = [.rating, .load, .sameDay, .reliability, .distance]
         for rating in ratings.shuffled(using: &random) where Bool.random(using: &random) {
-            let weight = [0, 0.5, 1, 3, 100].randomElement(using: &random) ?? 1
+            let weights: [Double] = [0, 0.5, 1, 3, 100]
+            let weight = weights.randomElement(using: &random) ?? 1
             steps.append(.rate(rating, weight: weight))
         }
         if Bool.random(using: &random) { steps.append(.filter(.except)) }
