@@ -46,6 +46,8 @@ let package = Package(
         product(
             "SQLiteStore",
             ["Access", "CEL", "Values", "Definition", "Execution", "CSQLite", "Sabotage"]),
+        product("Guest", ["Values", "Execution", "Sabotage"]),
+        product("Marketplace", ["Values", "Guest"]),
         product("Adapters", ["CEL", "Values", "Definition", "Execution", "CCurl", "Sabotage"]),
         product(
             "WorkflowLanguage",
@@ -76,7 +78,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "CEL", "Values", "Statechart", "Definition", "Execution", "Engine", "SQLiteStore",
-                "Adapters",
+                "Adapters", "Guest", "Marketplace",
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "DequeModule", package: "swift-collections"),

@@ -178,9 +178,9 @@ extension RecordSession {
         _ base: RecordSession? = nil, indexes: RecordIndexes = RecordIndexes()
     ) -> RecordSession {
         let rows = base?.changes.compactMap(\.row) ?? []
+        let table = RecordTable(rows, indexes: indexes)
         let session = RecordSession(
-            { (query) throws(StoreError) in query.answer(from: rows, indexes: indexes) },
-            indexes: indexes)
+            { (query) throws(StoreError) in table.answer(query) }, indexes: indexes)
         session.failure = base?.failure
         return session
     }

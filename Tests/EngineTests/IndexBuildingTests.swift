@@ -69,7 +69,7 @@ import Values
     }
 
     /// Beside a store that has everything at once, a view over one that is behind gives the same answers.
-    @Test(arguments: UInt64(1)...30)
+    @Test(arguments: UInt64(1)...10)
     func whatIsNotFlushedStandsInItsPlace(seed: UInt64) throws {
         var random = seed
         func next(_ count: Int) -> Int {

@@ -17,7 +17,7 @@ struct Books {
         let parts = task.split(separator: ".").map(String.init)
         let call = LocalCall(
             input: input, key: key, instance: InstanceName(workflow: "order", key: "o-1"), now: now)
-        let rows = Array(records.values)
+        let table = RecordTable(Array(records.values), indexes: Self.operations.indexes)
         var results: [LocalResult] = []
         do throws(StoreError) {
             for _ in 1...2 {
@@ -25,7 +25,7 @@ struct Books {
                     try Self.operations.perform(
                         adapter: parts[0], operation: parts[1], call: call,
                         read: { (query) throws(StoreError) in
-                            query.answer(from: rows, indexes: Self.operations.indexes)
+                            table.answer(query)
                         }))
             }
         } catch {

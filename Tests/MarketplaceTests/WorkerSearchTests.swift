@@ -110,11 +110,11 @@ struct WorkerSearchTests {
             ], key: "k", instance: InstanceName(workflow: "order", key: "o"),
             now: Timestamp(seconds: 0))
         var read = 0
-        let store = rows
+        let table = RecordTable(rows, indexes: Books.operations.indexes)
         let result = try Books.operations.perform(
             adapter: "matching", operation: "best", call: call,
             read: { query in
-                let set = query.answer(from: store, indexes: Books.operations.indexes)
+                let set = table.answer(query)
                 read += set.records.count
                 return set
             })

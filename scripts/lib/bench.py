@@ -121,6 +121,9 @@ class Bench:
     def idle(self, _):
         return cold_start.measure(tempfile.mkdtemp(dir=self.scratch)), None, None
 
+    def w9(self, workers):
+        return self.ours("matching", "--workers", workers), None, None
+
     def w7(self, _):
         return self.ours("kernel", *self.timing(), scratch=False), None, None
 
@@ -145,6 +148,7 @@ def table(bench):
         ("W7", bench.w7, [1], options.rounds),
         ("W8a", bench.w8a, [1], options.rounds),
         ("W8b", bench.w8b, [1], options.rounds),
+        ("W9", bench.w9, (1_000, 100_000, 1_000_000), 1),
         ("cold start", bench.idle, [1], options.rounds),
     ]:
         if options.only and name.split()[0] not in options.only:

@@ -81,27 +81,57 @@ extension RecordQuery {
         after.map { compareUTF8($0, row.id) < 0 } ?? true
     }
 
-    /// The answer over these rows, in whatever order they come.
-    package func answer(
-        from rows: some Sequence<RecordRow>, indexes: RecordIndexes = RecordIndexes()
-    ) -> RecordSet {
-        guard case .index = selection else {
-            let found = rows.filter(matches).sorted { compareUTF8($0.id, $1.id) < 0 }
-            return RecordSet(query: self, records: Array(found.prefix(max(limit, 0))))
-        }
-        let all = rows.filter { sameUTF8($0.collection, collection) }.map {
-            OverlaidRecord(
-                id: $0.id, row: $0, entries: indexes.entries(of: $0.body, in: collection))
-        }
-        let set = try? answer(over: all, isChanged: { _ in true }) {
-            (query) throws(StoreError) in RecordSet(query: query, records: [])
-        }
-        return set ?? RecordSet(query: self, records: [])
+    /// The answer over these rows, in whatever order they come; of no index.
+    package func answer(from rows: some Sequence<RecordRow>) -> RecordSet {
+        let found = rows.filter(matches).sorted { compareUTF8($0.id, $1.id) < 0 }
+        return RecordSet(query: self, records: Array(found.prefix(max(limit, 0))))
     }
 
     /// With room for so many that may have gone since: a page that is too short would look like the last one.
     package func widened(by count: Int) -> RecordQuery {
         RecordQuery(
             collection: collection, selection: selection, after: after, limit: limit + count)
+    }
+}
+
+/// Records in memory with their indexes: what operations are tried over.
+package struct RecordTable: Sendable {
+    private let rows: [RecordRow]
+    /// In order.
+    private let entries: [IndexName: [(position: IndexPosition, row: RecordRow)]]
+
+    package init(_ rows: [RecordRow], indexes: RecordIndexes = RecordIndexes()) {
+        self.rows = rows
+        var entries: [IndexName: [(position: IndexPosition, row: RecordRow)]] = [:]
+        for row in rows {
+            for entry in indexes.entries(of: row.body, in: row.collection) {
+                let name = IndexName(collection: row.collection, text: entry.index)
+                let position = IndexPosition(key: entry.key, id: row.id)
+                entries[name, default: []].append((position, row))
+            }
+        }
+        self.entries = entries.mapValues { $0.sorted { $0.position < $1.position } }
+    }
+
+    package func answer(_ query: RecordQuery) -> RecordSet {
+        guard case .index(let scan) = query.selection else { return query.answer(from: rows) }
+        let all = entries[scan.index] ?? []
+        var (low, high) = (0, all.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if all[middle].position.key.lexicographicallyPrecedes(scan.lower) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        let behind = all[low...].prefix { $0.position.key.lexicographicallyPrecedes(scan.upper) }
+        let found =
+            scan.isDescending
+            ? Array(
+                behind.reversed().lazy.filter { scan.includes($0.position) }.prefix(query.limit))
+            : Array(behind.lazy.filter { scan.includes($0.position) }.prefix(query.limit))
+        return RecordSet(
+            query: query, records: found.map(\.row), keys: found.map(\.position.key))
     }
 }
