@@ -14,7 +14,7 @@ enum Wiring {
     /// In-process operations, `transport: local`.
     static var operations: any LocalPerformer {
         OperationTable(business.operations, records: business.records)
-     }
+    }
 
     /// The guest, in the task of the command that runs: the program's `main` puts it there.
     @TaskLocal static var business: any Business = NoBusiness()
