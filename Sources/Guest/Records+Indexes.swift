@@ -71,7 +71,7 @@ extension Records {
         var search = NearestFirst(index, equals: keys, from: place)
         var found: [(distance: Double, record: R)] = []
         while !search.isOver, search.completeWithin < kilometres {
-            if found.count >= limit, found[limit - 1].distance <= search.completeWithin { break }
+            if found.count >= limit, found[limit - 1].distance < search.completeWithin { break }
             for record in try more(of: &search, limit: Self.maximumLimit) {
                 guard let there = position(record) else { continue }
                 let distance = place.distance(to: there)
