@@ -10,11 +10,14 @@ package final class RecordUpdate: Sendable, Hashable {
         case refused(Problem)
     }
 
-    /// May be performed again when the store refuses what came of it.
-    let perform: @Sendable (@escaping RecordReader) throws(StoreError) -> Outcome
+    /// May be performed again when the store refuses what came of it. Its writes say where their records stand in the
+    /// indexes.
+    let perform: @Sendable (@escaping RecordReader, RecordIndexes) throws(StoreError) -> Outcome
 
     package init(
-        _ perform: @escaping @Sendable (@escaping RecordReader) throws(StoreError) -> Outcome
+        _ perform:
+            @escaping @Sendable (@escaping RecordReader, RecordIndexes) throws(StoreError) ->
+            Outcome
     ) {
         self.perform = perform
     }
@@ -32,7 +35,8 @@ extension EngineMachine {
         let reads = RecordReads(&records, store)
         let outcome: RecordUpdate.Outcome
         do throws(StoreError) {
-            outcome = try update.perform { (query) throws(StoreError) in try reads.records(query) }
+            outcome = try update.perform(
+                { (query) throws(StoreError) in try reads.records(query) }, catalog.local.indexes)
         } catch {
             records = reads.end()
             throw error

@@ -12,6 +12,11 @@ package struct OperationTable: LocalPerformer {
         indexes = RecordIndexes(of: records)
     }
 
+    /// All that a business has of it.
+    package init(_ business: any Business) {
+        self.init(business.operations, records: business.records)
+    }
+
     package func perform(
         adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
     ) throws(StoreError) -> LocalResult {

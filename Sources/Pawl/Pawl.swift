@@ -103,7 +103,7 @@ public final class Pawl: Service, Sendable {
         do {
             let composition = try Composition(
                 project, at: store.location, configuration: settings.over(configuration),
-                operations: OperationTable(business.operations), logger: logger)
+                operations: OperationTable(business), logger: logger)
             try self.init(composition, place: store.description, patience: settings.patience)
         } catch let problem as Problem {
             throw problem

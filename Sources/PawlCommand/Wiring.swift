@@ -13,7 +13,7 @@ import WorkflowLanguage
 enum Wiring {
     /// In-process operations, `transport: local`.
     static var operations: any LocalPerformer {
-        OperationTable(business.operations, records: business.records)
+        OperationTable(business)
     }
 
     /// The guest, in the task of the command that runs: the program's `main` puts it there.

@@ -50,7 +50,7 @@ public struct Scenario: Sendable, CustomTestStringConvertible {
         }
         let runner = ScenarioRunner(
             workflows: project.workflows, adapters: project.adapters,
-            local: TwiceOver(OperationTable(business.operations)), makeStore: { MemoryStore() })
+            local: TwiceOver(OperationTable(business)), makeStore: { MemoryStore() })
         for failure in runner.run(scenario).failures {
             let why = failure.why.map { "\n\($0)" } ?? ""
             record(

@@ -8,6 +8,8 @@ struct TwiceOver: LocalPerformer {
 
     init(_ real: any LocalPerformer) { self.real = real }
 
+    var indexes: RecordIndexes { real.indexes }
+
     func perform(
         adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
     ) throws(StoreError) -> LocalResult {

@@ -27,7 +27,7 @@ public func withPawl<Result>(
         workflows: directory + "/workflows", adapters: directory + "/adapters")
     try project.check(logger, "\(type(of: business))", business.operations)
     let operations = FakedOperations(
-        TwiceOver(OperationTable(business.operations)),
+        TwiceOver(OperationTable(business)),
         script: TaskScript([], adapters: project.adapters))
     let composition = try Composition(
         project, at: .memory,

@@ -48,15 +48,13 @@ package enum Repository {
         Catalog(
             workflows: try folders("workflows").map { try workflow($0, failingUntil: end) },
             adapters: try adapters(),
-            local: OperationTable(
-                MarketplaceOperations.all, records: MarketplaceOperations.records), params: params)
+            local: OperationTable(Marketplace()), params: params)
     }
 
     /// A workflow and adapters that a test writes inline.
     package static func catalog(
         workflows: [String], adapters: [String] = [],
-        local: any LocalPerformer = OperationTable(
-            MarketplaceOperations.all, records: MarketplaceOperations.records)
+        local: any LocalPerformer = OperationTable(Marketplace())
     ) throws -> Catalog {
         Catalog(
             workflows: try workflows.map {

@@ -21,8 +21,8 @@ extension Pawl {
         _ body: @escaping @Sendable (inout Records) throws(Refusal) -> Result
     ) async throws(Problem) -> Result {
         let last = Last<Result>()
-        let update = RecordUpdate { (read) throws(StoreError) in
-            let session = RecordSession(read)
+        let update = RecordUpdate { (read, indexes) throws(StoreError) in
+            let session = RecordSession(read, indexes: indexes)
             var records = Records(session)
             var refusal: Refusal?
             do throws(Refusal) {

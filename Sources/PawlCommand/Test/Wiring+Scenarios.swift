@@ -10,7 +10,7 @@ extension Wiring {
         business: any Business = Wiring.business
     ) -> ScenarioRunner {
         ScenarioRunner(
-            workflows: workflows, adapters: adapters, local: OperationTable(business.operations),
+            workflows: workflows, adapters: adapters, local: OperationTable(business),
             makeStore: { MemoryStore() })
     }
 }
