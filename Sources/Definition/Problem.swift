@@ -31,6 +31,8 @@ public struct Problem: Error, Sendable, Hashable {
         case notApplicable = "not-applicable"
         /// What was asked for leads to a step whose expression fails.
         case stepFailed = "step-failed"
+        /// The workflow does not take this decision of a task now: its guards are false, or it rejects it.
+        case outcomeRefused = "outcome-refused"
         /// What was sent is larger than is taken.
         case tooLarge = "too-large"
         /// Too much waits; try again in a moment.
@@ -49,7 +51,7 @@ public struct Problem: Error, Sendable, Hashable {
         package var httpStatus: Int {
             switch self {
             case .malformed: 400
-            case .invalid, .unknownState, .stepFailed: 422
+            case .invalid, .unknownState, .stepFailed, .outcomeRefused: 422
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 404
             case .forbidden: 403
             case .keyConflict, .eventConflict, .instanceEnded, .notApplicable: 409
@@ -64,7 +66,9 @@ public struct Problem: Error, Sendable, Hashable {
         /// Of `pawl`: 1 refused, 3 not found, 4 auth, 5 conflict, 7 timed out, 8 unreachable, 64 usage.
         package var exitStatus: Int32 {
             switch self {
-            case .malformed, .invalid, .unknownState, .stepFailed, .tooLarge, .internalError: 1
+            case .malformed, .invalid, .unknownState, .stepFailed, .outcomeRefused, .tooLarge,
+                .internalError:
+                1
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 3
             case .forbidden: 4
             case .keyConflict, .eventConflict, .instanceEnded, .notApplicable: 5

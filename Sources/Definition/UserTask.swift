@@ -10,37 +10,89 @@ package struct UserTask: Sendable, Hashable {
     package let title: Template
     /// The subject whose task it is from the beginning; nil: anybody of the role claims it.
     package let assignee: Template?
+    /// Who may neither claim nor decide it: CEL, each a subject, a list of subjects or null.
+    package let except: [Expression]
+    /// 0 to 100, the most urgent first; 50 without it.
+    package let priority: Template?
     /// A delay or a moment after which it is overdue.
     package let due: Template?
     package let remind: Reminder?
-    /// Of the data that come with the decision.
-    package let form: Schema
     /// What can be decided; one at least.
-    package let outcomes: [String]
+    package let outcomes: [Outcome]
 
     package init(
-        role: String, title: Template, assignee: Template? = nil, due: Template? = nil,
-        remind: Reminder? = nil, form: Schema = .any, outcomes: [String] = [Self.done]
+        role: String, title: Template, assignee: Template? = nil, except: [Expression] = [],
+        priority: Template? = nil, due: Template? = nil, remind: Reminder? = nil,
+        outcomes: [Outcome]
     ) {
         self.role = role
         self.title = title
         self.assignee = assignee
+        self.except = except
+        self.priority = priority
         self.due = due
         self.remind = remind
-        self.form = form
         self.outcomes = outcomes
     }
 
     /// Which of its expressions fails with these bindings.
     package func failed(_ bindings: Bindings) -> FailedExpression? {
-        for template in [title, assignee, due].compactMap(\.self) {
+        for template in [title, assignee, priority, due].compactMap(\.self) {
             if let failed = template.failed(bindings) { return failed }
         }
         return nil
     }
 
+    package func outcome(named name: String) -> Outcome? {
+        outcomes.first { sameUTF8($0.name, name) }
+    }
+
     /// The outcome of a task that declares none.
     package static let done = "done"
+
+    package static let standardPriority = 50
+
+    /// One way in which the task can end.
+    package struct Outcome: Sendable, Hashable {
+        package enum Comment: String, Sendable, Hashable, CaseIterable {
+            case none
+            case optional
+            case required
+        }
+
+        package enum Style: String, Sendable, Hashable, CaseIterable {
+            case normal
+            case primary
+            case danger
+        }
+
+        package let name: String
+        /// For people.
+        package let label: String
+        package let style: Style
+        /// What they are asked before it takes effect.
+        package let confirm: String?
+        package let comment: Comment
+        /// All that is asked with it: the task's own form and what this outcome adds.
+        package let form: Schema
+
+        package init(
+            _ name: String, label: String? = nil, style: Style = .normal, confirm: String? = nil,
+            comment: Comment = .optional, form: Schema = .any
+        ) {
+            self.name = name
+            self.label = label ?? name
+            self.style = style
+            self.confirm = confirm
+            self.comment = comment
+            self.form = form
+        }
+
+        /// The members that a decision must have.
+        package var required: [String] {
+            (form.propertyNames ?? []).filter(form.isRequired)
+        }
+    }
 
     /// A mail that goes out again and again while nobody has decided.
     package struct Reminder: Sendable, Hashable {

@@ -43,11 +43,23 @@ extension InstanceView {
         map["isOverdue"] = .bool(task.due.map { $0 <= now } ?? false)
         map.set("deadline", activation.deadline.map { .string($0.rfc3339) })
         map["reminders"] = .int(Int64(task.reminders))
-        map["input"] = activation.input
+        map["priority"] = .int(Int64(task.priority))
+        map["show"] = activation.input
         if let declared = definition.userTask(of: activation) {
-            map["outcomes"] = .list(declared.outcomes.map(Value.string))
-            map["form"] = declared.form.source
+            map["outcomes"] = .list(declared.outcomes.map(\.document))
         }
+        return .map(map)
+    }
+}
+
+extension UserTask.Outcome {
+    /// What a page needs to ask for it.
+    fileprivate var document: Value {
+        var map: ValueMap = ["outcome": .string(name), "label": .string(label)]
+        if style != .normal { map["style"] = .string(style.rawValue) }
+        map.set("confirm", confirm.map { .string($0) })
+        map["comment"] = .string(comment.rawValue)
+        map["form"] = form.source
         return .map(map)
     }
 }

@@ -112,6 +112,7 @@ extension WorkflowDefinition {
         case .prefix(let tokens): (tokens + ["*"]).joined(separator: ".")
         case .timer(let index): "after \(label(of: machine.timers[index]))"
         case .stateDone: "onDone"
+        case .taskDecided(_, let outcome): "decided \(outcome)"
         case .invocationDone(let index): "onDone of \(label(of: invocations[index].target))"
         case .invocationFailed(let index, let errors):
             "onError\(errors.isEmpty ? "" : " " + errors.listed) of "

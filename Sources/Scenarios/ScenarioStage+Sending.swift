@@ -34,18 +34,19 @@ extension ScenarioStage {
         _ decision: ScenarioDecision, at location: SourceLocation
     ) throws(StoreError) -> [ScenarioFailure] {
         guard let name = decision.to ?? subject else { return [noSubject(at: location)] }
-        let data: Value
+        let form: Value
         do throws(EvaluationError) {
-            data = try decision.data.evaluate(bindings).plain
+            form = try decision.form.evaluate(bindings).plain
         } catch {
             return [
                 failure(
-                    at: location, "the data of a decision", expected: "a value",
+                    at: location, "the form of a decision", expected: "a value",
                     actual: error.message)
             ]
         }
         let input = Input.task(
-            decision.task, .decide(outcome: decision.outcome, data: data),
+            decision.task,
+            .decide(TaskDecision(decision.outcome, form: form, comment: decision.comment)),
             actor: decision.actor ?? scenario.actor ?? .system)
         let told = Told(try engine.ask(.operate(name, input, isDry: false)))
         guard told.code != decision.code else { return [] }

@@ -52,10 +52,11 @@ extension API {
     }
 
     func decide(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["outcome", "data", "dryRun"])
-        let action = TaskAction.decide(
-            outcome: body.requiredString("outcome"), data: .map(body.object("data")))
-        return try await act("task decided", action, &body, request)
+        var body = try BodyMembers(request, known: ["outcome", "form", "comment", "dryRun"])
+        let decision = TaskDecision(
+            body.requiredString("outcome"), form: .map(body.object("form")),
+            comment: body.string("comment", limit: 4000) ?? "")
+        return try await act("task decided", .decide(decision), &body, request)
     }
 
     private func act(
@@ -68,11 +69,7 @@ extension API {
                 .notFound, "`\(text.quotable)` is no task", fix: "a number, or `only`")
         }
         let input = Input.task(number, action, actor: request.actor)
-        do {
-            return try await act(what, input, "", &body, request)
-        } catch let problem as Problem {
-            throw Refusal(problem, under: "/data")
-        }
+        return try await act(what, input, "", &body, request)
     }
 
     /// In place of a number: the one that is open.

@@ -153,7 +153,12 @@ extension Trigger {
             return zip(tokens, parts).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
         case .timer(let index): return identity == .timer(index)
         case .stateDone(let state): return identity == .stateDone(state)
-        case .invocationDone(let index): return identity == .invocationDone(index)
+        case .invocationDone(let index):
+            if case .taskDecided(index, _) = identity { return true }
+            return identity == .invocationDone(index)
+        case .taskDecided(let index, let outcome):
+            guard case .taskDecided(index, let decided) = identity else { return false }
+            return sameUTF8(outcome, decided)
         case .invocationFailed(let index, let names):
             guard case .invocationFailed(index, let errors) = identity else { return false }
             return names.isEmpty || names.contains { errors.contains($0) }

@@ -43,7 +43,7 @@ struct MachineTables: Sendable {
                 waiting.append(StateSet())
             }
             waiting[position].insert(state)
-        case .prefix, .timer, .stateDone, .invocationDone, .invocationFailed:
+        case .prefix, .timer, .stateDone, .invocationDone, .taskDecided, .invocationFailed:
             unnamed.insert(state)
         }
     }
@@ -79,7 +79,7 @@ extension Trigger {
         switch self {
         case .named(let name): name == "error.execution"
         case .prefix(let tokens): tokens.first.map { $0 == "error" } ?? true
-        case .always, .timer, .stateDone, .invocationDone, .invocationFailed: false
+        case .always, .timer, .stateDone, .invocationDone, .taskDecided, .invocationFailed: false
         }
     }
 }

@@ -193,6 +193,8 @@ package enum Trigger: Sendable, Hashable {
     case timer(TimerIndex)
     case stateDone(StateIndex)
     case invocationDone(InvocationIndex)
+    /// A person decided so; whatever is not decided this way is `invocationDone` only.
+    case taskDecided(InvocationIndex, outcome: String)
     /// The invocation failed with one of these errors; an empty list takes all.
     case invocationFailed(InvocationIndex, errors: [String])
 }

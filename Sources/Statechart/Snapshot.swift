@@ -42,6 +42,8 @@ package struct Event: Sendable, Hashable {
         case timer(TimerIndex)
         case stateDone(StateIndex)
         case invocationDone(InvocationIndex)
+        /// Done too, by a person who chose this outcome.
+        case taskDecided(InvocationIndex, outcome: String)
         /// With the names that it goes by, the most specific first (`unavailable`, `exhausted`).
         case invocationFailed(InvocationIndex, errors: [String])
     }

@@ -96,19 +96,22 @@ package struct ScenarioDecision: Sendable, Hashable {
     /// Where the instance has several open.
     package let task: Int64?
     /// Over `input context params now` of the instance under test.
-    package let data: Template
+    package let form: Template
+    package let comment: String
     package let actor: Actor?
     /// The code of the problem that is expected; nil: it is taken.
     package let code: String?
 
     package init(
         outcome: String, to: InstanceName? = nil, task: Int64? = nil,
-        data: Template = .literal(.map(ValueMap())), actor: Actor? = nil, code: String? = nil
+        form: Template = .literal(.map(ValueMap())), comment: String = "", actor: Actor? = nil,
+        code: String? = nil
     ) {
         self.outcome = outcome
         self.to = to
         self.task = task
-        self.data = data
+        self.form = form
+        self.comment = comment
         self.actor = actor
         self.code = code
     }

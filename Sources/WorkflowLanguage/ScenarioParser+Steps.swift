@@ -43,17 +43,18 @@ extension ScenarioParser {
             return reader.name(node, "an outcome", .word).map { ScenarioDecision(outcome: $0) }
         }
         let fields = reader.fields(
-            node, of: "'decide'", words: ["outcome", "to", "task", "data", "as", "code"])
+            node, of: "'decide'", words: ["outcome", "to", "task", "form", "comment", "as", "code"])
         let outcome = reader.name(
             reader.required("outcome", in: fields, of: "'decide'"), "an outcome", .word)
-        let data = fields["data"].flatMap { reader.template($0, "'data'", in: Self.stepScope) }
+        let form = fields["form"].flatMap { reader.template($0, "'form'", in: Self.stepScope) }
+        let comment = reader.string(fields["comment"], "'comment'")
         let to = instance(fields["to"])
         let actor = actor(fields["as"])
         let task = reader.integer(fields["task"], "'task'", minimum: 1).map(Int64.init)
         return outcome.map {
             ScenarioDecision(
-                outcome: $0, to: to, task: task, data: data ?? .literal(.map(ValueMap())),
-                actor: actor, code: fields["code"]?.text)
+                outcome: $0, to: to, task: task, form: form ?? .literal(.map(ValueMap())),
+                comment: comment ?? "", actor: actor, code: fields["code"]?.text)
         }
     }
 

@@ -16,7 +16,10 @@ extension WorkflowParser {
             unsupported: ["completion", "heartbeat"])
         guard fields.node.isMap else { return }
         let index = chart.addInvocation(of: state)
-        if let invocation = invocation(fields) { chart.invocations.append(invocation) }
+        if let invocation = invocation(fields) {
+            chart.invocations.append(invocation)
+            compileOutcomes(fields, of: invocation, index, state)
+        }
         for entry in fields.entries {
             switch entry.name {
             case "onDone":
@@ -33,7 +36,8 @@ extension WorkflowParser {
         let inner = forEach == nil ? scope : scope.with("item", .any).with("index", .any)
         guard let target = invokeTarget(fields, in: inner) else { return nil }
         checkInvokeWords(fields, target)
-        let input = fields["input"].map { reader.template($0, "'input'", in: inner) }
+        let shown = fields["person"]?["show"].map { reader.template($0, "'show'", in: inner) }
+        let input = fields["input"].map { reader.template($0, "'input'", in: inner) } ?? shown
         return Invocation(
             target: target, input: (input ?? nil) ?? .literal(.map(ValueMap())),
             timeout: reader.duration(fields["timeout"], "'timeout'"),
@@ -120,12 +124,17 @@ extension WorkflowParser {
             switch target {
             case .task: ("a task", ["key", "onExit"])
             case .workflow: ("a child workflow", ["timeout", "retry"])
-            case .person: ("a person's task", ["key", "onExit", "timeout", "retry", "compensate"])
+            case .person:
+                ("a person's task", ["input", "key", "onExit", "timeout", "retry", "compensate"])
             case .compensate:
                 ("a compensation", ["key", "onExit", "input", "timeout", "retry", "forEach"])
             }
         for entry in fields.entries where forbidden.contains(entry.name) {
-            reader.error(.misplacedWord, "\(name) takes no '\(entry.name)'", at: entry.key)
+            let advice =
+                entry.name == "input" && fields.has("person")
+                ? "; what the person is shown is 'show', inside 'person'" : ""
+            reader.error(
+                .misplacedWord, "\(name) takes no '\(entry.name)'\(advice)", at: entry.key)
         }
     }
 

@@ -61,7 +61,7 @@ import Values
     @Test func aTaskIsOpenOrStandsStill() {
         var work = Work.task(Work.Task(role: "clerk", for: Use(0)))
         guard case .task(var task) = work else { return }
-        task.open(OpenTask(title: "Look", assignee: nil, due: nil, remindAt: nil))
+        task.open(OpenTask(title: "Look", assignee: nil, priority: 50, due: nil, remindAt: nil))
         work = .task(task)
         work.stand(at: 3, CallError(name: "e", message: "m", isRetryable: false))
         guard case .task(let standing) = work else { return }

@@ -231,12 +231,14 @@ private enum Shell {
                 id: "pasted", name: words[3], data: ["n": 1],
                 sender: actor ?? Actor(role: "operator", subject: "ana"))
             return .event(event)
+        case "decide":
+            return .task(
+                option("--task").flatMap { Int64($0) }, .decide(TaskDecision(words[3])),
+                actor: actor ?? Actor(role: "operator", subject: "ana"))
         case "task":
             let task = option("--task").flatMap { Int64($0) }
             let who = actor ?? Actor(role: "operator", subject: "ana")
             switch words[2] {
-            case "decide":
-                return .task(task, .decide(outcome: words[4], data: [:]), actor: who)
             case "claim": return .task(task, .claim, actor: who)
             case "assign":
                 return .task(task, .assign(to: try #require(option("--to"))), actor: who)

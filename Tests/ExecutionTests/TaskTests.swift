@@ -23,15 +23,15 @@ import Values
               person:
                 role: manager
                 title: 'Decide on ${input.name}'
+                show: {name: '${input.name}'}
                 outcomes: [accept, decline]
                 form: {grade: {type: string, enum: [A, B]}}
                 \(more)
-              input: {name: '${input.name}'}
               \(deadline)
               onDone:
                 - guard: event.data.outcome == 'accept'
                   target: accepted
-                  actions: {assign: {grade: '${event.data.data.grade}', by: '${event.data.by.subject}'}}
+                  actions: {assign: {grade: '${event.data.form.grade}', by: '${event.data.by.subject}'}}
                 - declined
           accepted: {}
           declined: {}
@@ -50,7 +50,7 @@ import Values
         try story.take(.task(number, action, actor: actor))
     }
 
-    private static let accept = TaskAction.decide(outcome: "accept", data: ["grade": "A"])
+    private static let accept = TaskAction.decide(TaskDecision("accept", form: ["grade": "A"]))
 
     // MARK: Deciding
 
@@ -67,15 +67,15 @@ import Values
             story.kinds.filter { $0.hasPrefix("task.") || $0 == "call.completed" } == [
                 "task.opened", "task.decided", "call.completed",
             ])
-        try act(&story, .decide(outcome: "decline", data: [:]))
+        try act(&story, .decide(TaskDecision("decline", form: [:])))
         #expect(story.problem?.code == .notApplicable, "it is decided once")
         #expect(story.states == ["accepted"])
     }
 
     @Test(arguments: [
-        (TaskAction.decide(outcome: "acept", data: [:]), "accept, decline"),
-        (.decide(outcome: "accept", data: ["grade": "C"]), "mend the members"),
-        (.decide(outcome: "accept", data: ["mark": "A"]), "mend the members"),
+        (TaskAction.decide(TaskDecision("acept", form: [:])), "accept, decline"),
+        (.decide(TaskDecision("accept", form: ["grade": "C"])), "mend the members"),
+        (.decide(TaskDecision("accept", form: ["mark": "A"])), "mend the members"),
     ])
     func whatDoesNotFitTheFormIsRefused(_ action: TaskAction, _ advice: String) throws {
         var story = try Self.story()
@@ -223,11 +223,11 @@ import Values
             states:
               a:
                 invoke:
-                  person: {role: clerk, title: rate it}
-                  onDone: {target: b, actions: {assign: {rate: '${context.rates[event.data.data.grade]}'}}}
+                  person: {role: clerk, title: rate it, form: {grade: {type: string}}}
+                  onDone: {target: b, actions: {assign: {rate: '${context.rates[event.data.form.grade]}'}}}
               b: {}
             """)
-        let decision = TaskAction.decide(outcome: "done", data: ["grade": "B"])
+        let decision = TaskAction.decide(TaskDecision("done", form: ["grade": "B"]))
         let clerk = Actor(role: "clerk", subject: "cy")
         try act(&story, decision, by: clerk)
         #expect(story.receipt?.outcome == .held)
@@ -271,12 +271,12 @@ import Values
     @Test func aQuorumOfPeopleIsEnough() throws {
         var story = try Story(Self.board, input: ["board": ["ana", "bob", "cid"]])
         #expect(story.run.taskRows.map(\.assignee) == ["ana", "bob", "cid"])
-        try act(&story, .decide(outcome: "yes", data: [:]))
+        try act(&story, .decide(TaskDecision("yes", form: [:])))
         #expect(story.problem?.fix?.hasPrefix("say which: 2 (Vote), 3") == true)
-        try act(&story, .decide(outcome: "yes", data: [:]), on: 2)
-        try act(&story, .decide(outcome: "no", data: [:]), on: 3)
+        try act(&story, .decide(TaskDecision("yes", form: [:])), on: 2)
+        try act(&story, .decide(TaskDecision("no", form: [:])), on: 3)
         #expect(story.problem?.code == .forbidden, "it is bob's")
-        try act(&story, .decide(outcome: "no", data: [:]), on: 3, by: Self.bob)
+        try act(&story, .decide(TaskDecision("no", form: [:])), on: 3, by: Self.bob)
         #expect(story.states == ["voted"])
         #expect(story.members.map(\.status) == [.completed, .completed, .cancelled])
         #expect(story.members.first?.output["by"] == ["role": "manager", "subject": "ana"])
@@ -294,12 +294,12 @@ import Values
                 == "Waiting 5 d for a manager: \"Decide on Eva\", 2 d over its due time.")
         #expect(blocker.evidence["reminders"] == 2)
         #expect(blocker.evidence["outcomes"] == ["accept", "decline"])
-        #expect(blocker.actions.map(\.name) == ["decide", "claim", "assign", "remind"])
+        #expect(blocker.actions.map(\.name) == ["decide", "decide", "claim", "assign", "remind"])
         #expect(
-            blocker.actions.first?.command == "pawl task decide w/1 accept --as manager")
+            blocker.actions.first?.command == "pawl decide w/1 accept --as manager")
         try act(&story, .claim)
         let claimed = try #require(try story.blockers().first { $0.kind == .waitingPerson })
         #expect(claimed.sentence.contains("for manager/ana"))
-        #expect(claimed.actions.map(\.name) == ["decide", "assign", "remind"])
+        #expect(claimed.actions.map(\.name) == ["decide", "decide", "assign", "remind"])
     }
 }

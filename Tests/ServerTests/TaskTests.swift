@@ -48,13 +48,13 @@ import Values
             let open = try await client.get(Self.tasks)
             let task = open["tasks"]?.listValue?.first
             #expect(task?["title"] == "Read it")
-            #expect(task?["outcomes"] == ["sign", "shred"])
+            #expect(task?["outcomes"]?.listValue?.map { $0["outcome"] } == ["sign", "shred"])
             let claimed = try await client.post(Self.tasks + "/only/claim", "", Self.clerk("ana"))
             #expect(claimed.status == 200)
             let mine = try await client.get("/v1/tasks?assignee=ana")
             #expect(Self.names(mine) == ["desk/d-1"])
             let decided = try await client.post(
-                Self.tasks + "/only/decide", #"{"outcome": "sign", "data": {"pages": 3}}"#,
+                Self.tasks + "/only/decide", #"{"outcome": "sign", "form": {"pages": 3}}"#,
                 Self.clerk("ana"))
             #expect(decided.status == 200)
             let after = try await client.get("/v1/workflows/desk/instances/d-1")
@@ -86,9 +86,9 @@ import Values
 
     @Test(arguments: [
         (#"{"outcome": "burn"}"#, 422, "one of: sign, shred"),
-        (#"{"outcome": "sign", "data": {"pages": 0}}"#, 422, "/data/pages"),
-        (#"{"outcome": "sign", "data": {"colour": "red"}}"#, 422, "/data/colour"),
-        (#"{"data": {}}"#, 422, "`outcome` is missing"),
+        (#"{"outcome": "sign", "form": {"pages": 0}}"#, 422, "/form/pages"),
+        (#"{"outcome": "sign", "form": {"colour": "red"}}"#, 422, "/form/colour"),
+        (#"{"form": {}}"#, 422, "`outcome` is missing"),
     ])
     func whatDoesNotFitTheFormIsRefusedWithItsPlace(
         body: String, status: Int, pointer: String

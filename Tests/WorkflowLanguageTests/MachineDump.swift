@@ -61,7 +61,7 @@ struct MachineDump {
             "workflow \(name)" + (key?.expressions.map { " key \($0.source)" }.joined() ?? "")
         case .compensate(.all): "compensate all"
         case .compensate(.named(let names)): "compensate \(names.joined(separator: ","))"
-        case .person(let task): "person \(task.role) \(task.outcomes.joined(separator: "|"))"
+        case .person(let task): "person \(task.role) \(task.outcomes.map(\.name).joined(separator: "|"))"
         }
     }
 
@@ -88,6 +88,7 @@ struct MachineDump {
             "after \(machine.timers[index].due.constant?.stringValue ?? "expression")"
         case .stateDone(let state): "done \(name(state))"
         case .invocationDone(let index): "done invoke \(index)"
+        case .taskDecided(let index, let outcome): "decided \(index) \(outcome)"
         case .invocationFailed(let index, let errors):
             "error invoke \(index) \(errors.joined(separator: ","))"
         }

@@ -23,6 +23,10 @@ import Values
         #expect(words(root) == (WorkflowParser.headWords + WorkflowParser.rootWords).sorted())
         #expect(words(parts?["state"]) == WorkflowParser.stateWords.sorted())
         #expect(words(parts?["invoke"]) == WorkflowParser.invokeWords.sorted())
+        #expect(words(parts?["person"]) == WorkflowParser.personWords.sorted())
+        #expect(
+            words(parts?["outcome"]?["anyOf"]?.listValue?.last)
+                == WorkflowParser.outcomeWords.sorted())
         #expect(words(parts?["action"]) == WorkflowParser.actionWords.sorted())
     }
 

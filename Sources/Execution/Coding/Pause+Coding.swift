@@ -26,11 +26,8 @@ extension HeldInput: ValueCodable {
                 ["ended": .int(activation), "status": .string(status.rawValue), "output": output]
             case .childRefused(let activation, let error):
                 ["refused": .int(activation), "error": error.encoded]
-            case .decision(let task, let outcome, let data, let actor):
-                [
-                    "task": .int(task), "outcome": .string(outcome), "data": data.plain,
-                    "by": actor.encoded,
-                ]
+            case .decision(let task, let decision, let actor):
+                ["task": .int(task), "decision": decision.encoded, "by": actor.encoded]
             case .cancel(let reason, let actor):
                 ["cancel": .string(reason), "by": actor.encoded]
             }
@@ -53,8 +50,7 @@ extension HeldInput: ValueCodable {
                 output: fields.optional("output") ?? .null)
         } else if let task = try fields.optionalInt64("task") {
             kind = .decision(
-                task: task, outcome: try fields.string("outcome"), data: try fields.value("data"),
-                by: try fields.decode("by"))
+                task: task, try fields.decode("decision"), by: try fields.decode("by"))
         } else if let reason = try fields.optionalString("cancel") {
             kind = .cancel(reason: reason, actor: try fields.decode("by"))
         } else {

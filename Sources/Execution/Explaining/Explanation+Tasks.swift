@@ -39,7 +39,7 @@ extension Explanation {
         var evidence: ValueMap = [
             "task": .int(activation.number), "title": .string(task.title),
             "role": .string(declared.role), "reminders": .int(Int64(task.reminders)),
-            "outcomes": .list(declared.outcomes.map(Value.string)), "input": activation.input,
+            "outcomes": .list(declared.outcomes.map { .string($0.name) }), "show": activation.input,
         ]
         evidence.set("assignee", task.assignee.map { .string($0) })
         evidence.set("due", task.due.map { .string($0.rfc3339) })
@@ -62,16 +62,15 @@ extension Explanation {
         let isAlone = run.activations.filter { $0.task != nil }.count == 1
         let which = isAlone ? [] : ["--task", String(activation.number)]
         let actor = ["--as", task.assignee.map { "\(declared.role)/\($0)" } ?? declared.role]
-        let required = (declared.form.source["required"]?.listValue ?? [])
-            .compactMap(\.stringValue).map { "\($0)=<\($0)>" }
-        var actions = [
-            Blocker.LegalAction(
-                name: "decide", sentence: "Say how it ends: \(list(declared.outcomes, "or")).",
+        var actions = declared.outcomes.map { outcome in
+            let fields = outcome.required.map { "\($0)=<\($0)>" }
+            let comment = outcome.comment == .required ? ["--comment", "<why>"] : []
+            return Blocker.LegalAction(
+                name: "decide", sentence: "Decide: \(outcome.label).",
                 command: CommandLineText(
-                    ["task", "decide", name, declared.outcomes.first ?? UserTask.done] + required
-                        + which + actor
+                    ["decide", name, outcome.name] + fields + comment + which + actor
                 ).text)
-        ]
+        }
         if task.assignee == nil {
             actions.append(
                 Blocker.LegalAction(

@@ -61,8 +61,22 @@ extension Draft {
         }
         return OpenTask(
             title: title.stringValue ?? JSON.string(title.plain), assignee: assignee?.keyText,
-            due: due,
+            priority: try priority(declared, in: scope), due: due,
             remindAt: declared.remind.flatMap { now.adding($0.after)?.ceilingToMilliseconds })
+    }
+
+    private func priority(
+        _ declared: UserTask, in scope: Bindings
+    ) throws(EvaluationError) -> Int {
+        guard let value = try declared.priority?.evaluate(scope).plain else {
+            return UserTask.standardPriority
+        }
+        guard let number = value.intValue, (0...100).contains(number) else {
+            throw EvaluationError(
+                kind: .invalidArgument,
+                message: "'priority' must give an integer from 0 to 100, not \(JSON.string(value))")
+        }
+        return Int(number)
     }
 
     private func describe(_ task: OpenTask, _ number: Int64, role: String) -> ValueMap {
@@ -70,6 +84,9 @@ extension Draft {
             "activation": .int(number), "role": .string(role), "title": .string(task.title),
         ]
         map.set("assignee", task.assignee.map { .string($0) })
+        if task.priority != UserTask.standardPriority {
+            map["priority"] = .int(Int64(task.priority))
+        }
         map.set("due", task.due.map { .string($0.rfc3339) })
         return map
     }
@@ -123,7 +140,7 @@ extension Draft {
         guard let activation = openTask(number), let task = activation.task,
             let declared = userTask(of: activation)
         else { return }
-        if let problem = problem(of: actor, action, task, declared) {
+        if let problem = problem(of: actor, action, activation, task, declared) {
             reply = .problem(problem)
             return
         }
@@ -146,8 +163,7 @@ extension Draft {
             }
             remind(activation.number, reminder)
             applied()
-        case .decide(let outcome, let data):
-            decide(activation, declared, outcome, data, by: actor)
+        case .decide(let decision): decide(activation, declared, decision, by: actor)
         }
     }
 
@@ -179,7 +195,8 @@ extension Draft {
     }
 
     private func problem(
-        of actor: Actor, _ action: TaskAction, _ task: OpenTask, _ declared: UserTask
+        of actor: Actor, _ action: TaskAction, _ activation: Activation, _ task: OpenTask,
+        _ declared: UserTask
     ) -> Problem? {
         let isTheirs =
             actor.role == Actor.system.role || actor.role.utf8.elementsEqual(declared.role.utf8)
@@ -188,6 +205,9 @@ extension Draft {
             return Problem(
                 .forbidden, "\"\(task.title)\" is for a \(declared.role), not for \(actor)",
                 fix: "act as \(declared.role)/<subject>: `--as`, or the Pawl-Actor header")
+        }
+        if let problem = exclusion(of: actor, action, activation, task, declared) {
+            return problem
         }
         if action.isDecide, let pause = run.pause {
             return Problem(
@@ -227,48 +247,144 @@ extension Draft {
         applied()
     }
 
+    // MARK: Deciding
+
     private mutating func decide(
-        _ activation: Activation, _ declared: UserTask, _ outcome: String, _ data: Value,
-        by actor: Actor
+        _ activation: Activation, _ declared: UserTask, _ decision: TaskDecision, by actor: Actor
     ) {
-        let decided: Value
-        switch declared.decode(outcome, data) {
+        let decided: TaskDecision
+        switch declared.decode(decision) {
         case .success(let value): decided = value
         case .failure(let problem):
             reply = .problem(problem)
             return
         }
         let result: Value = [
-            "outcome": .string(outcome), "data": decided, "by": actor.expressionValue,
+            "outcome": .string(decided.outcome), "form": decided.form,
+            "comment": decided.comment.isEmpty ? .null : .string(decided.comment),
+            "by": actor.expressionValue, "at": .string(now.rfc3339),
         ]
-        record(
-            "task.decided",
-            [
-                "activation": .int(activation.number), "outcome": .string(outcome),
-                "data": decided, "by": .string(actor.description),
-            ])
+        if let problem = refusal(of: result, for: activation) {
+            record(
+                "task.refused",
+                .map(
+                    describe(decided, activation, by: actor).merging([
+                        "code": .string(problem.code.rawValue),
+                        "message": .string(problem.message),
+                    ])))
+            reply = .problem(problem)
+            return
+        }
+        record("task.decided", .map(describe(decided, activation, by: actor)))
         complete(activation.number, result)
         applied()
+    }
+
+    private func describe(
+        _ decision: TaskDecision, _ activation: Activation, by actor: Actor
+    ) -> ValueMap {
+        var map: ValueMap = [
+            "activation": .int(activation.number), "outcome": .string(decision.outcome),
+            "form": decision.form, "by": .string(actor.description),
+        ]
+        if !decision.comment.isEmpty { map["comment"] = .string(decision.comment) }
+        return map
+    }
+
+    /// Where the workflow itself does not take the outcome now: every guard is false, or its actions reject it. The
+    /// task stays with whoever has it.
+    private func refusal(of result: Value, for activation: Activation) -> Problem? {
+        guard let index = activation.invocation, activation.membership == nil else { return nil }
+        let step = machine.step(
+            run.snapshot, definition.doneEvent(of: index, result), environment: environment)
+        if step.selection == .guardsFalse {
+            return Problem(
+                .outcomeRefused,
+                "the outcome \(result["outcome"]?.stringValue ?? "") leads nowhere now: "
+                    + (receipt(of: step).message ?? ""),
+                fix: "another outcome, or what the guard reads has to change first")
+        }
+        guard let rejection = step.effects.lazy.compactMap(\.rejection).first else { return nil }
+        return Problem(
+            .outcomeRefused,
+            rejection["message"]?.stringValue ?? rejection["code"]?.stringValue ?? "rejected",
+            fix: "`reject` of workflow \(definition.name) says so")
+    }
+
+    /// Who must not have done it: four eyes.
+    private func exclusion(
+        of actor: Actor, _ action: TaskAction, _ activation: Activation, _ task: OpenTask,
+        _ declared: UserTask
+    ) -> Problem? {
+        let subject: String
+        switch action {
+        case .claim, .decide: subject = actor.subject
+        case .assign(let to): subject = to
+        case .release, .remind: return nil
+        }
+        guard !declared.except.isEmpty, actor.role != Actor.system.role else { return nil }
+        let scope = scope(of: activation)
+        for expression in declared.except {
+            let excluded: Value
+            do throws(EvaluationError) {
+                excluded = try expression.evaluate(scope).plain
+            } catch {
+                return Problem(
+                    .notApplicable,
+                    "who is excluded from \"\(task.title)\" cannot be told: \(error.message)",
+                    fix: "mend what `\(expression.source)` reads")
+            }
+            let subjects = excluded.listValue ?? [excluded]
+            guard subjects.contains(where: { sameUTF8($0.keyText, subject) }) else { continue }
+            return Problem(
+                .forbidden, "\"\(task.title)\" is not for \(subject): `except` names them",
+                fix: "somebody else of the role \(declared.role) has to do it")
+        }
+        return nil
     }
 }
 
 extension UserTask {
-    /// The data of a decision by the form's schema.
-    func decode(_ outcome: String, _ data: Value) -> Result<Value, Problem> {
-        guard outcomes.contains(where: { $0.utf8.elementsEqual(outcome.utf8) }) else {
+    /// A decision by the outcome's form.
+    func decode(_ decision: TaskDecision) -> Result<TaskDecision, Problem> {
+        guard let outcome = outcome(named: decision.outcome) else {
+            let names = outcomes.map(\.name)
             return .failure(
                 Problem(
-                    .invalid, "the task has no outcome \(outcome)",
-                    fix: "one of: \(outcomes.joined(separator: ", "))"))
+                    .invalid,
+                    "the task has no outcome \(decision.outcome)"
+                        + suggestion(for: decision.outcome, among: names),
+                    fix: "one of: \(names.joined(separator: ", "))"))
         }
-        switch form.decode(data) {
-        case .valid(let decoded): return .success(decoded.plain)
+        if let problem = problem(with: decision.comment, of: outcome) { return .failure(problem) }
+        switch outcome.form.decode(decision.form) {
+        case .valid(let decoded):
+            return .success(
+                TaskDecision(outcome.name, form: decoded.plain, comment: decision.comment))
         case .invalid(let violations):
             return .failure(
                 Problem(
-                    .invalid, "the data do not fit the task's form",
-                    fix: "mend the members named in `errors`", violations: violations))
+                    .invalid, "what was filled in does not fit the form of \(outcome.name)",
+                    fix: "mend the members named in `errors`",
+                    errors: violations.map {
+                        Problem.Detail(pointer: "/form" + $0.pointer, detail: $0.detail)
+                    }))
         }
+    }
+
+    private func problem(with comment: String, of outcome: Outcome) -> Problem? {
+        let detail: String
+        switch outcome.comment {
+        case .required where comment.allSatisfy(\.isWhitespace): detail = "say why"
+        case .none where !comment.isEmpty: detail = "this outcome takes none"
+        case _ where comment.utf8.count > TaskDecision.maximumComment:
+            detail = "at most \(TaskDecision.maximumComment) bytes"
+        case .none, .optional, .required: return nil
+        }
+        return Problem(
+            .invalid, "the comment does not fit the outcome \(outcome.name)",
+            fix: "mend the members named in `errors`",
+            errors: [Problem.Detail(pointer: "/comment", detail: detail)])
     }
 }
 
@@ -293,5 +409,26 @@ extension WorkflowDefinition {
             case .person(let task) = invocations[index].target
         else { return nil }
         return task
+    }
+}
+
+extension WorkflowDefinition {
+    /// Says to the chart that an invocation is done; of a person's task, how it was decided.
+    func doneEvent(of index: InvocationIndex, _ output: Value) -> Event {
+        var identity = Event.Identity.invocationDone(index)
+        if invocations.indices.contains(index), case .person = invocations[index].target,
+            let outcome = output["outcome"]?.stringValue
+        {
+            identity = .taskDecided(index, outcome: outcome)
+        }
+        return Event(name: "done.invoke.\(index)", identity: identity, data: output)
+    }
+}
+
+extension Effect {
+    /// What a `reject` says.
+    fileprivate var rejection: Value? {
+        guard case .emit(let emission) = self, emission.kind == .reject else { return nil }
+        return emission.payload
     }
 }

@@ -35,7 +35,7 @@ extension Draft {
     }
 
     private mutating func tellDone(_ index: InvocationIndex, _ output: Value) {
-        raise(Event(name: "done.invoke.\(index)", identity: .invocationDone(index), data: output))
+        raise(definition.doneEvent(of: index, output))
     }
 
     // MARK: No effect

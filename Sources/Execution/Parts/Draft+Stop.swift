@@ -87,10 +87,10 @@ extension Draft {
             ]
         case .childRefused(let number, let error):
             ["child": .string(label(number)), "error": .string(error.name)]
-        case .task(let number, .decide(let outcome, let data), let actor):
+        case .task(let number, .decide(let decision), let actor):
             [
-                "task": .string(number.map(label) ?? ""), "outcome": .string(outcome),
-                "data": data.plain, "by": .string(actor.description),
+                "task": .string(number.map(label) ?? ""), "outcome": .string(decision.outcome),
+                "form": decision.form.plain, "by": .string(actor.description),
             ]
         case .task(let number, _, let actor):
             ["task": .string(number.map(label) ?? ""), "by": .string(actor.description)]

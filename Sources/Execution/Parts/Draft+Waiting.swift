@@ -39,7 +39,7 @@ extension Draft {
         case .answer(let id, _): record("call.held", ["activation": .int(id.activation)])
         case .childEnded(let activation, _, _), .childRefused(let activation, _):
             record("child.held", ["activation": .int(activation)])
-        case .decision(let task, _, _, let actor):
+        case .decision(let task, _, let actor):
             record(
                 "task.held", ["activation": .int(task), "by": .string(actor.description)])
         case .cancel: break
@@ -158,11 +158,12 @@ extension Draft {
         switch held.kind {
         case .event(let event):
             record("event.discarded", describe(event, Receipt(.rejected, code: "withdrawn")))
-        case .decision(let task, let outcome, let data, let actor):
+        case .decision(let task, let decision, let actor):
             record(
                 "task.discarded",
                 [
-                    "activation": .int(task), "outcome": .string(outcome), "data": data.plain,
+                    "activation": .int(task), "outcome": .string(decision.outcome),
+                    "form": decision.form.plain,
                     "by": .string(actor.description),
                 ])
         case .answer, .childEnded, .childRefused, .cancel: break

@@ -9,7 +9,7 @@ package struct HeldInput: Sendable, Hashable {
         case answer(CallID, CallOutcome)
         case childEnded(activation: Int64, status: Run.Status, output: Value)
         case childRefused(activation: Int64, error: CallError)
-        case decision(task: Int64, outcome: String, data: Value, by: Actor)
+        case decision(task: Int64, TaskDecision, by: Actor)
         case cancel(reason: String, actor: Actor)
     }
 
@@ -33,8 +33,8 @@ package struct HeldInput: Sendable, Hashable {
             kind = .childEnded(activation: activation, status: status, output: output)
         case .childRefused(let activation, let error):
             kind = .childRefused(activation: activation, error: error)
-        case .task(let number?, .decide(let outcome, let data), let actor):
-            kind = .decision(task: number, outcome: outcome, data: data, by: actor)
+        case .task(let number?, .decide(let decision), let actor):
+            kind = .decision(task: number, decision, by: actor)
         case .cancel(let reason, let actor): kind = .cancel(reason: reason, actor: actor)
         case .proceed, .eventRefused, .timer, .local, .localConflict, .operate, .task, .park:
             return nil
@@ -51,8 +51,8 @@ package struct HeldInput: Sendable, Hashable {
             .childEnded(activation: activation, status: status, output: output)
         case .childRefused(let activation, let error):
             .childRefused(activation: activation, error: error)
-        case .decision(let task, let outcome, let data, let actor):
-            .task(task, .decide(outcome: outcome, data: data), actor: actor)
+        case .decision(let task, let decision, let actor):
+            .task(task, .decide(decision), actor: actor)
         case .cancel(let reason, let actor): .cancel(reason: reason, actor: actor)
         }
     }
@@ -62,7 +62,7 @@ package struct HeldInput: Sendable, Hashable {
     }
 
     func decider(of task: Int64) -> Actor? {
-        if case .decision(task, _, _, let actor) = kind { actor } else { nil }
+        if case .decision(task, _, let actor) = kind { actor } else { nil }
     }
 
     func isAnswer(to id: CallID) -> Bool {

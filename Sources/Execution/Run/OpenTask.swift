@@ -5,14 +5,19 @@ package struct OpenTask: Sendable, Hashable {
     package let title: String
     /// The subject who has it; nil: nobody yet.
     package var assignee: String?
+    /// 0 to 100, the most urgent first.
+    package let priority: Int
     package let due: Timestamp?
     package var remindAt: Timestamp?
     /// Reminders sent by the clock.
     package var reminders = 0
 
-    package init(title: String, assignee: String?, due: Timestamp?, remindAt: Timestamp?) {
+    package init(
+        title: String, assignee: String?, priority: Int, due: Timestamp?, remindAt: Timestamp?
+    ) {
         self.title = title
         self.assignee = assignee
+        self.priority = priority
         self.due = due
         self.remindAt = remindAt
     }
@@ -27,9 +32,26 @@ package enum TaskAction: Sendable, Hashable {
     /// Gives it to somebody.
     case assign(to: String)
     /// Ends it.
-    case decide(outcome: String, data: Value)
+    case decide(TaskDecision)
     /// Sends the reminder now.
     case remind
+}
+
+/// How a person says that a task ends.
+package struct TaskDecision: Sendable, Hashable {
+    @ExactText package private(set) var outcome: String
+    /// By the outcome's form.
+    package let form: Value
+    @ExactText package private(set) var comment: String
+
+    /// Of a comment, in bytes.
+    package static let maximumComment = 4000
+
+    package init(_ outcome: String, form: Value = .map(ValueMap()), comment: String = "") {
+        self.outcome = outcome
+        self.form = form
+        self.comment = comment
+    }
 }
 
 /// A task's row: what lists of tasks need. Derived from the run, like timers.

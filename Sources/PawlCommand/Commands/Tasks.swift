@@ -51,9 +51,9 @@ struct Tasks: AsyncParsableCommand {
 /// What a person does with a task.
 struct TaskCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "task", abstract: "Show, claim, release, assign, remind of or decide a task.",
+        commandName: "task", abstract: "Show, claim, release, assign or remind of a task.",
         subcommands: [
-            Show.self, Claim.self, Release.self, Assign.self, Remind.self, Decide.self,
+            Show.self, Claim.self, Release.self, Assign.self, Remind.self,
         ])
 
     struct Arguments: ParsableArguments {
@@ -130,34 +130,45 @@ struct TaskCommand: AsyncParsableCommand {
 
         func run() async throws { try await arguments.post("remind") }
     }
+}
 
-    struct Decide: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Say how a task ends.",
-            discussion: "pawl task decide hiring/17 accept grade=A --as manager/ana")
+/// A person's word on a task.
+struct Decide: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say how a person's task ends.",
+        discussion: "pawl decide hiring/17 accept grade=A --as manager/ana")
 
-        @OptionGroup var arguments: Arguments
-        @Argument(help: "The outcome.")
-        var outcome: String
-        @Argument(help: "Members of the form, field=value.")
-        var fields: [String] = []
-        @Option(
-            name: [.customShort("d"), .customLong("data")], help: "The form: @file, @- or JSON.")
-        var data: String?
+    @OptionGroup var arguments: TaskCommand.Arguments
 
-        func run() async throws {
-            let form = fields.isEmpty ? Value.null : try await form()
-            let data = try Payload.value(source: data, fields: fields, schema: form)
-            try await arguments.post("decide", ["outcome": .string(outcome), "data": data])
+    @Argument(help: "The outcome.")
+    var outcome: String
+
+    @Argument(help: "Members of the form, field=value.")
+    var fields: [String] = []
+
+    @Option(name: [.customShort("d"), .customLong("data")], help: "The form: @file, @- or JSON.")
+    var data: String?
+
+    @Option(help: "Why; kept with the decision.")
+    var comment: String?
+
+    func run() async throws {
+        let schema = fields.isEmpty ? Value.null : try await form()
+        let form = try Payload.value(source: data, fields: fields, schema: schema)
+        var members: ValueMap = ["outcome": .string(outcome), "form": form]
+        members.set("comment", comment.map { .string($0) })
+        try await arguments.post("decide", members)
+    }
+
+    /// What the outcome asks, so that each field is read as the type that it has.
+    private func form() async throws -> Value {
+        let answer = try await arguments.options.client.get(arguments.name.path + "/tasks")
+        let task = (answer["tasks"]?.listValue ?? []).first {
+            arguments.task == nil || $0["task"]?.intValue == arguments.task
         }
-
-        private func form() async throws -> Value {
-            let answer = try await arguments.options.client.get(arguments.name.path + "/tasks")
-            let tasks = answer["tasks"]?.listValue ?? []
-            let task = tasks.first {
-                arguments.task == nil || $0["task"]?.intValue == arguments.task
-            }
-            return task?["form"] ?? .null
+        let outcome = task?["outcomes"]?.listValue?.first {
+            $0["outcome"] == .string(self.outcome)
         }
+        return outcome?["form"] ?? .null
     }
 }

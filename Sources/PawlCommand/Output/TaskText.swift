@@ -27,28 +27,34 @@ enum TaskText {
 
     static func card(_ task: Value, style: Style) -> String {
         let title = style.bold(task["title"]?.shown ?? "")
-        let names = ["task", "role", "assignee", "since", "due", "deadline", "reminders"]
+        let names = [
+            "task", "role", "assignee", "priority", "since", "due", "deadline", "reminders",
+        ]
         var facts = names.compactMap { name in task[name].map { (name, text($0)) } }
-        for (name, value) in task["input"]?.mapValue?.entries ?? [] {
+        for (name, value) in task["show"]?.mapValue?.entries ?? [] {
             facts.append((name.shown ?? "", text(value)))
         }
-        facts.append(
-            (
-                "outcomes",
-                (task["outcomes"]?.listValue ?? []).compactMap(\.shown)
-                    .joined(separator: ", ")
-            ))
-        let required = (task["form"]?["required"]?.listValue ?? []).compactMap(\.shown)
-        for (name, schema) in task["form"]?["properties"]?.mapValue?.entries ?? [] {
-            let name = name.shown ?? ""
-            let need = required.contains(name) ? "required" : "optional"
-            let type = schema["enum"]?.listValue.map { $0.map(text).joined(separator: " | ") }
-            facts.append(
-                ("form: \(name)", "\(type ?? schema["type"].map(text) ?? "any"), \(need)"))
+        for outcome in task["outcomes"]?.listValue ?? [] {
+            facts.append(("decide", line(outcome)))
         }
         let width = facts.map(\.0.count).max() ?? 0
         return ([title] + facts.map { "  " + style.faint($0.0.padded(to: width)) + "  " + $0.1 })
             .map { $0 + "\n" }.joined()
+    }
+
+    /// `accept grade=<A | B> [note=<string>] --comment <why>`
+    private static func line(_ outcome: Value) -> String {
+        let form = outcome["form"]
+        let required = (form?["required"]?.listValue ?? []).compactMap(\.shown)
+        var parts = [outcome["outcome"]?.shown ?? ""]
+        for (name, schema) in form?["properties"]?.mapValue?.entries ?? [] {
+            let name = name.shown ?? ""
+            let type = schema["enum"]?.listValue.map { $0.map(text).joined(separator: " | ") }
+            let field = "\(name)=<\(type ?? schema["type"].map(text) ?? "any")>"
+            parts.append(required.contains(name) ? field : "[\(field)]")
+        }
+        if outcome["comment"] == "required" { parts.append("--comment <why>") }
+        return parts.joined(separator: " ")
     }
 
     private static func text(_ value: Value) -> String {
