@@ -61,7 +61,8 @@ struct MachineDump {
             "workflow \(name)" + (key?.expressions.map { " key \($0.source)" }.joined() ?? "")
         case .compensate(.all): "compensate all"
         case .compensate(.named(let names)): "compensate \(names.joined(separator: ","))"
-        case .person(let task): "person \(task.role) \(task.outcomes.map(\.name).joined(separator: "|"))"
+        case .person(let task):
+            "person \(task.role) \(task.outcomes.map(\.name).joined(separator: "|"))"
         }
     }
 
