@@ -166,6 +166,13 @@ package struct OperationManifest: Sendable, Hashable {
     package let isNotifier: Bool
     package let location: SourceLocation
 
+    /// By which a call can fail: of its own answers, and of those to a question about it.
+    package var errorNames: [String] {
+        guard case .ask(let rule) = onUnknown else { return errors.map(\.name) }
+        let asked = rule.refused.map(\.name)
+        return errors.map(\.name) + asked.filter { name in !errors.contains { $0.name == name } }
+    }
+
     /// May be repeated even when the remote has forgotten the key.
     package var isRepeatableForEver: Bool {
         kind == .query || (kind == .retriable && onUnknown == .resend)
@@ -261,17 +268,27 @@ package struct ErrorRule: Sendable, Hashable {
     }
 }
 
-/// How to learn whether a call whose answer was lost took effect.
+/// How to learn whether a call whose answer was lost took effect. Each is over `response` (and `input`, `call`), and is
+/// looked at in this order; what none of them is says that it did not take place.
 package struct AskRule: Sendable, Hashable {
     package let request: HTTPTemplate
-    /// Over `response`: the effect took place.
+    /// No further asking will tell: a person finds out.
+    package let park: Expression?
+    /// The effect took place.
     package let applied: Expression
-    /// Over `response`: not known yet, ask again later. Neither: it did not take place.
+    /// It did not, and why is known: named errors, as of the call itself.
+    package let refused: [ErrorRule]
+    /// Not known yet, ask again later.
     package let undecided: Expression?
 
-    package init(request: HTTPTemplate, applied: Expression, undecided: Expression?) {
+    package init(
+        request: HTTPTemplate, park: Expression? = nil, applied: Expression,
+        refused: [ErrorRule] = [], undecided: Expression?
+    ) {
         self.request = request
+        self.park = park
         self.applied = applied
+        self.refused = refused
         self.undecided = undecided
     }
 }

@@ -110,7 +110,7 @@ package struct FakeWorld: VirtualWorld {
     /// leave the outcome open.
     private func failure(_ call: CallRow, _ error: CallError) -> CallOutcome {
         let isHTTP = adapters[call.adapter]?.transport == .http
-        let isDeclared = operation(call)?.errors.contains { $0.name == error.name } == true
+        let isDeclared = operation(call)?.errorNames.contains(error.name) == true
         let isOpen = error.name == "timeout" || (error.name == "rejected" && isHTTP && !isDeclared)
         return isOpen ? mayHaveApplied(call, error.name, error.message) : .failed(error)
     }

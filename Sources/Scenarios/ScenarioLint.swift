@@ -39,7 +39,7 @@ package struct ScenarioLint {
         guard case .fail(let name, _, nil) = answer.outcome, let operation = operation(fake.task),
             operation.retries(name) == nil
         else { return nil }
-        let names = operation.errors.map(\.name) + ["unavailable", "timeout", "rejected"]
+        let names = operation.errorNames + ["unavailable", "timeout", "rejected"]
         return ScenarioFailure(
             at: fake.location, "the fake of \(fake.task)",
             expected: "an error that it knows (\(names.listed)), or `retry`", actual: name)

@@ -114,7 +114,9 @@ extension OperationManifest {
     /// Whether a named error is retried: by the adapter's own rules, else as the engine classifies; nil for a
     /// name that neither knows.
     package func retries(_ error: String) -> Bool? {
-        if let rule = errors.first(where: { $0.name == error }) { return rule.isRetryable }
+        var rules = errors
+        if case .ask(let ask) = onUnknown { rules += ask.refused }
+        if let rule = rules.first(where: { $0.name == error }) { return rule.isRetryable }
         switch error {
         case "unavailable", "timeout", "configuration": return true
         case "rejected", "invalid-input": return false

@@ -62,12 +62,17 @@ extension AdapterParser {
         guard let outcome = reader.required("outcome", in: fields, of: "'onUnknown'") else {
             return .park
         }
-        let inner = reader.fields(outcome, of: "'outcome'", words: ["applied", "undecided"])
+        let inner = reader.fields(
+            outcome, of: "'outcome'", words: ["park", "applied", "refused", "undecided"])
+        let park = reader.expression(inner["park"], "'park'", in: response)
         let applied = reader.expression(
             reader.required("applied", in: inner, of: "'outcome'"), "'applied'", in: response)
+        let refused = errorRules(inner["refused"], .http, in: response)
         let undecided = reader.expression(inner["undecided"], "'undecided'", in: response)
         guard let ask, let applied else { return .park }
-        return .ask(AskRule(request: ask, applied: applied, undecided: undecided))
+        return .ask(
+            AskRule(
+                request: ask, park: park, applied: applied, refused: refused, undecided: undecided))
     }
 
     private mutating func onUnknownWord(_ node: YAMLNode) -> OperationManifest.OnUnknown {

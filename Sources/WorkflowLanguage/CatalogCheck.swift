@@ -87,7 +87,7 @@ struct CatalogCheck {
             let what = "'\(adapter).\(name)'"
             checkInput(invocation.input.memberNames, operation.input, what, in: workflow, at: place)
             // Those of members are collected.
-            let known = invocation.forEach == nil ? operation.errors.map(\.name) : []
+            let known = invocation.forEach == nil ? operation.errorNames : []
             checkErrors(of: index, in: workflow, known: known)
         case .workflow(let name, _):
             guard let child = child(name, in: workflow, at: place) else { break }

@@ -267,6 +267,27 @@ struct AnswerTests {
     }
 
     @Test(
+        "an asking that finds somebody else's is a named refusal, one that finds several is a person's",
+        arguments: [
+            (#"{"found":["ours"]}"#, Verdict.succeeded), (#"{"found":[]}"#, .notApplied),
+            (#"{"found":["other"]}"#, .failed("taken", again: false)),
+            (#"{"found":["other","ours"]}"#, .succeeded),
+            (#"{"found":["ours","ours"]}"#, .unknown("unclear")), ("{}", .undecided),
+            ("", .undecided),
+        ])
+    private func askedForMore(body: String, verdict: Verdict) throws {
+        let ours = "response.body.found.filter(f, f == 'ours').size()"
+        let taken = ErrorRule(
+            statuses: [], condition: try Expression(parsing: "response.body.found.size() > 0"),
+            name: "taken", isRetryable: false)
+        let rule = try Fixture.askRule(
+            applied: ours + " == 1", refused: [taken], park: ours + " > 1", undecided: nil)
+        let exchange = try Fixture.exchange(
+            Fixture.operation(output: [:], onUnknown: .ask(rule)), row: Fixture.row(purpose: .ask))
+        #expect(Verdict(exchange.read(answer(200, body)).outcome) == verdict)
+    }
+
+    @Test(
         "replies of a mail server",
         arguments: [
             (250, Verdict.succeeded, CallEnd.success),

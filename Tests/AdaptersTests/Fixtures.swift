@@ -71,12 +71,14 @@ enum Fixture {
 
     static func askRule(
         path: String = "/v1/charges?key=${call.key}", applied: String = "response.status == 200",
+        refused: [ErrorRule] = [], park: String? = nil,
         undecided: String? = "response.status == 202"
     ) throws -> AskRule {
         AskRule(
             request: HTTPTemplate(
                 method: "GET", path: try template(.string(path)), headers: [], body: nil),
-            applied: try Expression(parsing: applied),
+            park: try park.map { try Expression(parsing: $0) },
+            applied: try Expression(parsing: applied), refused: refused,
             undecided: try undecided.map { try Expression(parsing: $0) })
     }
 

@@ -18,7 +18,7 @@ enum Adapters {
             input: {type: object, properties: {amount: {type: integer, minimum: 1}}}
             onUnknown:
               ask: {method: GET, path: '/charges?key=${call.key}'}
-              outcome: {applied: response.status == 200, undecided: response.status == 202}
+              outcome: {applied: response.status == 200, refused: {status: 409, name: taken, retry: never}, undecided: response.status == 202}
           refund: {request: {method: POST, path: /refunds}, onUnknown: resend}
           wire: {request: {method: POST, path: /wires}, compensate: unwire, onUnknown: resend}
           recall: {request: {method: POST, path: /recalls}, kind: retriable, onUnknown: resend}

@@ -29,6 +29,21 @@ import Values
         """
     }
 
+    @Test(
+        "A remote that says when to come again is not asked before, nor later than an hour",
+        arguments: [(0, 1), (120, 120), (86_400, 3_600)] as [(Int64, Int64)])
+    func comesWhenItIsTold(retryAfter: Int64, pause: Int64) throws {
+        var story = try Story(Self.chart())
+        let slow = CallError(
+            name: "unavailable", message: "HTTP 429", isRetryable: true,
+            detail: ["status": 429, "retryAfter": .int(retryAfter)])
+        try story.answer("bank.charge", .failed(slow))
+        try story.advance(.milliseconds(pause * 1_000 - 1))
+        #expect(story.called.isEmpty)
+        try story.advance(.milliseconds(1))
+        #expect(story.called == ["bank.charge"])
+    }
+
     @Test func theCallLeavesWithAKeyMadeOfTheInstanceAndItsActivation() throws {
         let story = try Story(Self.chart())
         #expect(story.called == ["bank.charge"])

@@ -39,6 +39,28 @@ import Values
         #expect(story.called == ["ask bank.charge"])
     }
 
+    @Test func anAskingCanNameWhyNothingTookPlace() throws {
+        var story = try Story(CallTests.chart(extra: "onError: [{error: taken, target: poor}]"))
+        try story.answer("bank.charge", .lost)
+        let taken = CallError(name: "taken", message: "somebody else's", isRetryable: false)
+        try story.answer("bank.charge", .failed(taken))
+        #expect(story.states == ["poor"])
+        #expect(story.effects.isEmpty)
+        #expect(story.incidents.isEmpty)
+    }
+
+    @Test func anAskingThatOnlyAPersonCanReadIsAnIncidentAtOnce() throws {
+        var story = try Story(CallTests.chart(extra: "onError: [{target: poor}]"))
+        try story.answer("bank.charge", .lost)
+        let unclear = CallError(name: "unclear", message: "two of them", isRetryable: false)
+        try story.answer("bank.charge", .unknown(unclear))
+        #expect(story.states == ["pay"])
+        #expect(story.incidents == [.outcomeUnknown])
+        #expect(story.effects == ["bank.charge possible"])
+        try story.retry()
+        #expect(story.called == ["ask bank.charge"])
+    }
+
     @Test func aLaterRefusalSaysNothingOfAnAttemptWhoseAnswerWasLost() throws {
         var story = try Story(CallTests.chart("bank.wire", extra: "onError: [{target: poor}]"))
         try story.answer("bank.wire", .lost)

@@ -10,7 +10,8 @@ import Values
 /// - `.unknown` says that it may have: sent without an answer, any status besides 2xx that the manifest does not
 ///   declare, a 2xx that cannot be read. An operation of kind `query` has no effect, so for it all of these are
 ///   failures.
-/// - An asking ends as the manifest's rule says; whatever the rule cannot judge leaves it undecided.
+/// - An asking ends as the manifest's rule says; whatever the rule cannot judge leaves it undecided. There `.failed` names
+///   why nothing took place, and `.unknown` says that only a person can tell.
 extension Exchange {
     package func read(_ result: Result<Answer, TransportFailure>) -> AnswerReading {
         switch result {
@@ -71,6 +72,15 @@ extension Exchange {
             isRetryable: isRetryable, detail: answer.detail)
     }
 
+    /// What an asking says.
+    private func told(
+        _ name: String, _ message: String, _ answer: AnswerView, _ isRetryable: Bool
+    ) -> CallError {
+        CallError(
+            name: name, message: "\(operation.name) was asked about: \(message) (\(name))",
+            isRetryable: isRetryable, detail: answer.detail)
+    }
+
     /// A rule whose condition has no value does not match.
     private func matches(_ rule: ErrorRule, _ answer: AnswerView) -> Bool {
         let isListed = rule.statuses.contains { $0.matches(answer.status) }
@@ -81,13 +91,24 @@ extension Exchange {
     // MARK: Askings
 
     private func asked(_ answer: AnswerView) -> CallOutcome {
-        guard case .ask(let rule) = operation.onUnknown,
-            let isApplied = holds(rule.applied, answer)
+        guard case .ask(let rule) = operation.onUnknown else { return .undecided }
+        if let park = rule.park {
+            guard let isUnclear = holds(park, answer) else { return .undecided }
+            if isUnclear {
+                return .unknown(
+                    told("unclear", "more than one thing may be what it did", answer, false))
+            }
+        }
+        guard let isApplied = holds(rule.applied, answer)
         else { return .undecided }
         if isApplied {
             // Applied, but it cannot be read what came of it: a later answer may be complete.
             guard case .success(let output) = output(answer) else { return .undecided }
             return .succeeded(output)
+        }
+        if let refusal = rule.refused.first(where: { matches($0, answer) }) {
+            return .failed(
+                told(refusal.name, "it did not take place", answer, refusal.isRetryable))
         }
         if let undecided = rule.undecided, holds(undecided, answer) != false { return .undecided }
         // That something is not there is an answer; that the question was not understood is none.

@@ -48,10 +48,16 @@ struct AnswerView {
         ["status": .int(Int64(status)), "headers": .map(headers), "body": body]
     }
 
-    /// For people, bounded.
+    /// For people, bounded; and what the remote says of when to come again, in seconds.
     var detail: Value {
         let isWhole = !isMail && JSON.encode(body).count <= Self.detailBytes
-        return ["status": .int(Int64(status)), "body": isWhole ? body : .string(start)]
+        var detail: ValueMap = [
+            "status": .int(Int64(status)), "body": isWhole ? body : .string(start),
+        ]
+        if let seconds = headers["retry-after"]?.stringValue.flatMap({ Int64($0) }), seconds >= 0 {
+            detail["retryAfter"] = .int(seconds)
+        }
+        return .map(detail)
     }
 
     var meaning: Meaning {

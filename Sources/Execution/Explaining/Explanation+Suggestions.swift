@@ -46,7 +46,7 @@ extension Explanation {
 
     /// An error that the call has and that some active state takes; nil: saying that it failed would lead nowhere.
     func caughtError(of activation: Activation) -> String? {
-        let declared = manifest(of: activation)?.errors.map(\.name) ?? []
+        let declared = manifest(of: activation)?.errorNames ?? []
         guard let index = activation.invocation else { return nil }
         if activation.membership != nil { return declared.first ?? "rejected" }
         guard !activation.isAbandoned else { return declared.first ?? "rejected" }

@@ -106,8 +106,17 @@ extension Draft {
                 CallError(
                     name: last?.name ?? "unavailable", message: last?.message ?? "no answer",
                     isRetryable: true, detail: last?.detail ?? .null))
+        case .failed(let error):
+            record(
+                "call.asked", ["activation": .int(number), "answer": .string(error.name)])
+            updateCall(number) { $0.tookNoEffect() }
+            failAttempt(number, error)
+        case .unknown(let error):
+            record("call.asked", ["activation": .int(number), "answer": "unclear"])
+            updateCall(number) { $0.note(error) }
+            park(number, error)
         case .undecided: askAgain(number, "undecided")
-        case .unknown(let error), .failed(let error), .failedAfterRestart(let error):
+        case .failedAfterRestart(let error):
             askAgain(number, "no answer: \(error.message)")
         case .withdrawn: askAgain(number, "not asked")
         }

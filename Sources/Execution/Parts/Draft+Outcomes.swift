@@ -52,7 +52,7 @@ extension Draft {
         let policy = retryPolicy(of: activation)
         let isRetryable = error.isRetryable && !policy.nonRetryableErrors.contains(error.name)
         guard isRetryable else { return fail(number, error, names: [error.name]) }
-        guard let next = nextAttempt(of: activation, call, policy) else {
+        guard let next = nextAttempt(of: activation, call, policy, after: error) else {
             return fail(number, error, names: [error.name, "exhausted"])
         }
         if call.mayHaveApplied, outlivesKey(call, at: next) { return park(number, error) }
@@ -73,13 +73,20 @@ extension Draft {
         block(number, .callExhausted, error)
     }
 
+    /// A remote that says when to come again is not asked before, within reason.
+    private static let longestRetryAfter = Duration.seconds(3_600)
+
     private func nextAttempt(
-        of activation: Activation, _ call: Work.Call, _ policy: RetryPolicy
+        of activation: Activation, _ call: Work.Call, _ policy: RetryPolicy,
+        after error: CallError
     ) -> Timestamp? {
         guard policy.maximumAttempts == 0 || call.attempts < policy.maximumAttempts,
             !hasPassedDeadline(activation)
         else { return nil }
-        let pause = policy.interval(attempt: call.attempts, salt: activation.key)
+        let wanted = Duration.seconds(error.detail["retryAfter"]?.intValue ?? 0)
+        let pause = max(
+            policy.interval(attempt: call.attempts, salt: activation.key),
+            min(wanted, Self.longestRetryAfter))
         guard let next = now.adding(pause)?.ceilingToMilliseconds else { return nil }
         if let elapsed = policy.maximumElapsed, let end = activation.startedAt.adding(elapsed),
             next > end
