@@ -21,6 +21,7 @@ package enum MarketplaceOperations {
         "matching.release": ReleaseWorker(),
         "matching.finished": FinishVisit(),
         "matching.register": RegisterWorker(),
+        "matching.offer": OfferWorker(),
         "matching.unregister": UnregisterWorker(),
         "hiring.publishTest": PublishTest(),
         "hiring.withdrawTest": WithdrawTest(),

@@ -109,7 +109,16 @@ struct HiringTests {
         #expect(error?.name == "invalid-input")
     }
 
-    @Test("A worker is in the pool once, and only whoever put it there takes it out [R-24]")
+    @Test("A worker whom nobody registered is not offered")
+    func offeredUnknown() {
+        var books = Books()
+        #expect(books.failure("matching.offer", ["worker": "a-1"])?.name == "invalid-input")
+        #expect(books.all("matching.worker").isEmpty)
+    }
+
+    @Test(
+        "A worker is offered only when that is said, is in the pool once, and only whoever put it there takes it out [R-24]"
+    )
     func pool() {
         var books = Books()
         let worker: Value = [
@@ -123,9 +132,12 @@ struct HiringTests {
             "orderId": "o-1", "clientId": "c-1", "service": "standard",
             "visitAt": "2026-02-20T10:00:00Z",
         ]
-        #expect(
-            books.output("matching.best", key: "best/o-1", ["order": order, "except": []])["worker"]
-                == "a-1")
+        let best: Value = ["order": order, "except": []]
+        #expect(books.failure("matching.best", key: "best/o-1", best)?.name == "no-worker")
+        for _ in 1...2 {
+            #expect(books.output("matching.offer", ["worker": "a-1"]) == ["worker": "a-1"])
+        }
+        #expect(books.output("matching.best", key: "best/o-1", best)["worker"] == "a-1")
         let undo: Value = ["key": "k-2", "input": worker]
         #expect(books.output("matching.unregister", key: "u-2", undo) == ["removed": false])
         let own: Value = ["key": "k-1", "input": worker]

@@ -40,7 +40,7 @@ struct IdentityTests {
         #expect(response.header("content-type") == "application/scim+json")
         #expect(response.json["id"] == "user-1")
         #expect(response.header("location") == "/iam/v2/Users/user-1")
-        #expect(response.json[IdentityProvider.activation]?["activationUrl"] != nil)
+        #expect(response.json[IdentitySchema.activation]?["activationUrl"] != nil)
         #expect(try request("GET", "/user-1").json["userName"] == "Cleo@Mail.example")
     }
 
@@ -63,9 +63,47 @@ struct IdentityTests {
         #expect(byName.json["Resources"]?.listValue?.first?["id"] == "user-1")
     }
 
+    @Test("finds by one or the other, with quotes in what is looked for")
+    mutating func findsEither() throws {
+        _ = try create("o\"hara@mail.example", key: "k-1")
+        _ = try create("cleo@mail.example", key: "k-2")
+        let either = try found(#"externalId eq "k-2" or userName eq "O\"HARA@mail.example""#)
+        #expect(either.json["totalResults"] == 2)
+        let both = try found(#"externalId eq "k-2" and userName eq "o\"hara@mail.example""#)
+        #expect(both.json["totalResults"] == 0)
+        #expect(try found("active eq true and id eq \"user-1\"").json["totalResults"] == 1)
+    }
+
+    @Test("changes an account by PATCH and PUT, and tells of both in its file")
+    mutating func changes() throws {
+        _ = try create()
+        let operation: Value = ["op": "Replace", "path": "active", "value": false]
+        let patched = try request(
+            "PATCH", "/user-1", sending: [("Operations", .list([operation]))])
+        #expect(patched.status == 200)
+        #expect(patched.json["active"] == false)
+        #expect(patched.json["externalId"] == "k-1")
+        let put = try request("PUT", "/user-1", sending: [("userName", "cleo2")])
+        #expect(put.json["active"] == nil)
+        #expect(try found("userName eq \"cleo@mail.example\"").json["totalResults"] == 0)
+        _ = try create()
+        #expect(
+            try request("PUT", "/user-1", sending: [("userName", "CLEO@mail.example")]).status
+                == 409)
+        #expect(world.identities.lines.map(\.kind) == [.created, .changed, .changed, .created])
+        #expect(
+            try request("PATCH", "/user-9", sending: [("Operations", [operation])]).status == 404)
+        let wrong: Value = ["op": "replace", "path": "shoeSize", "value": 43]
+        let refused = try request("PATCH", "/user-1", sending: [("Operations", [wrong])])
+        #expect(refused.json["scimType"] == "invalidPath")
+    }
+
     @Test(
         "refuses other filters",
-        arguments: ["", "externalId", "externalId co \"k\"", "id eq \"x\""]
+        arguments: [
+            "", "externalId", "externalId co \"k\"", "id eq x", "id eq \"x\" or", "id eq \"x",
+            "id eq \"x\" xor id eq \"y\"",
+        ]
     )
     mutating func filters(filter: String) throws {
         #expect(try found(filter).json["scimType"] == "invalidFilter")

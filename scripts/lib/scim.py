@@ -1,0 +1,442 @@
+"""Accounts of workers with a SCIM server that nobody here wrote. Candidates are accepted while its answers get lost, come late
+or are refused; what became of them is judged by that server's own list, by the records of billing and matching, and by the
+mails: accepted is whoever has all three, and nobody has a part."""
+
+import argparse
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from market import PAWL, ROOT, System, Unavailable, run_all
+from scim_proxy import TOKEN, Provider, hang, late, lost, lost_applied, nonsense, status
+
+SCALE = 60  # a minute a second
+TEST = {"test": "safety", "title": "Safety", "questions": [
+    {"id": "q1", "text": "Wet hands?", "choices": ["dry them", "go on"], "correct": 0}]}
+PATIENCE = 90  # seconds
+
+
+class Candidate:
+    """From the application to the manager's yes."""
+
+    def __init__(self, system, provider, name, email=None):
+        self.system, self.provider = system, provider
+        self.key = f"c-{name}"
+        self.email = email or f"{name}@mail.example"
+
+    @property
+    def path(self):
+        return f"/v1/workflows/hiring/instances/{self.key}"
+
+    def call(self, method, path, body, actor, wanted=(200, 201, 202)):
+        code, answer = self.system.insist(method, self.path + path, body, actor)
+        if code not in wanted:
+            raise SystemExit(f"{self.key}: {method} {path} was answered {code}: {answer}")
+        return answer
+
+    def decide(self, outcome, **form):
+        self.until(lambda view: view.get("tasks"), "a task")
+        return self.call("POST", "/tasks/only/decide", {"outcome": outcome, **({FORM: form} if form else {})}, "manager/mia")
+
+    def send(self, event, data=None, wanted=(200,)):
+        return self.call(
+            "POST", "/events", {"event": event, "id": f"{event}-{self.key}-{time.monotonic_ns()}", "data": data or {}},
+            f"candidate/{self.key}", wanted)
+
+    def accept(self):
+        self.call("PUT", "", {"name": "Cleo", "email": self.email, "skills": ["standard"]}, "shop/web")
+        self.decide("assign", tests=["safety"])
+        self.until_in("testing")
+        self.send("test.submitted", {"test": "safety", "answers": {"q1": 0}})
+        self.until_in("deciding")
+        self.decide("accept")
+
+    def view(self):
+        view = self.system.insist("GET", self.path)[1]
+        view["tasks"] = self.system.insist("GET", self.path + "/tasks")[1]["tasks"]
+        return view
+
+    def until(self, holds, what):
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            view = self.view()
+            if holds(view):
+                return view
+            if time.monotonic() > deadline:
+                why = self.system.insist("GET", self.path + "/why")[1]
+                raise SystemExit(f"{self.key}: waited for {what}, is in {view['states']}: {json.dumps(why)[:1500]}")
+            time.sleep(0.1)
+
+    def until_in(self, state):
+        return self.until(lambda view: any(name.split(".")[-1] == state or state in name.split(".")
+                                           for name in view["states"]), state)
+
+    def until_ended(self, wanted="completed"):
+        view = self.until(lambda view: view["status"] not in ("running", "suspended"), "the end")
+        if view["status"] != wanted:
+            raise SystemExit(f"{self.key}: ended as {view['status']}, not {wanted}")
+        return view
+
+    def until_incident(self):
+        return self.until(lambda view: view.get("health") == "blocked", "an incident")
+
+    # By the remotes' own.
+
+    def effects(self):
+        """(accounts with the provider, active ones, payment account, registered, offered)."""
+        accounts = self.provider.of(self.key)
+        worker = record(self.system, "matching.worker", self.key)
+        return (len(accounts), sum(bool(account.get("active")) for account in accounts),
+                record(self.system, "billing.payee", self.key) is not None, worker is not None,
+                worker is not None and bool(worker.get("skills")))
+
+    def stands(self, wanted):
+        found = self.effects()
+        if found != wanted:
+            names = ("accounts", "active", "payee", "registered", "offered")
+            raise SystemExit(f"{self.key}: {dict(zip(names, found))} instead of {dict(zip(names, wanted))}")
+
+    def is_hired(self):
+        self.until_ended()
+        self.stands(WHOLE)
+
+    def is_undone(self, accounts=0):
+        """A manager is told; nothing of it stands."""
+        self.until_in("notOnboarded")
+        self.stands((accounts, 0, False, False, False))
+
+
+WHOLE, NOTHING = (1, 1, True, True, True), (0, 0, False, False, False)
+FORM = "data"
+
+
+def record(system, collection, identity):
+    store = sqlite3.connect(f"file:{system.data / 'pawl.db'}?mode=ro", uri=True, timeout=20)
+    try:
+        row = store.execute("SELECT body FROM records WHERE collection = ? AND id = ?", (collection, identity)).fetchone()
+    finally:
+        store.close()
+    return row and json.loads(row[0])
+
+
+# Stories: what goes wrong, and what must have become of it.
+
+def story(function):
+    STORIES[function.__name__.replace("_", "-")] = function
+    return function
+
+
+STORIES = {}
+
+
+def hired_in_spite(operation, *faults):
+    def run(world, name):
+        candidate = world.candidate(name)
+        world.provider.faults[operation, candidate.key] += faults
+        candidate.accept()
+        candidate.is_hired()
+        if world.provider.faults[operation, candidate.key]:
+            raise SystemExit(f"{name}: {operation} was not asked often enough")
+    return run
+
+
+SLOW = status(429, b'{"status": "429"}', Retry_After="120")
+for operation in ("create", "activate"):
+    for name, faults in {
+        "plain": (), "lost-applied": (lost_applied,), "lost-not-applied": (lost,),
+        "unavailable": (status(503), status(502)), "nonsense": (nonsense,), "hang": (hang,),
+        "many-lost": (lost, lost_applied, lost) if operation == "activate" else (lost, lost_applied),
+        "too-many": (SLOW,),
+    }.items():
+        STORIES[f"{operation}-{name}"] = hired_in_spite(operation, *faults)
+STORIES["ask-lost"] = hired_in_spite("ask")
+
+
+@story
+def ask_lost_and_refused(world, name):
+    """The question about a lost answer meets the same."""
+    candidate = world.candidate(name)
+    world.provider.faults["create", candidate.key] += [lost_applied]
+    world.provider.faults["ask", candidate.key] += [lost, status(503), status(401), SLOW, nonsense]
+    candidate.accept()
+    candidate.is_hired()
+
+
+@story
+def create_refused(world, name):
+    candidate = world.candidate(name)
+    world.provider.faults["create", candidate.key] += [status(400, b'{"status": "400"}')]
+    candidate.accept()
+    candidate.is_undone()
+    candidate.decide("again")
+    candidate.is_hired()
+
+
+@story
+def create_taken(world, name):
+    """Somebody has the user name, in another case: never adopted, never removed."""
+    candidate = world.candidate(name)
+    other = world.provider.make("somebody-else", candidate.email.upper())
+    candidate.accept()
+    candidate.is_undone()
+    if [account["id"] for account in world.provider.of("somebody-else")] != [other]:
+        raise SystemExit("somebody else's account was touched")
+    candidate.decide("decline")
+    candidate.until_ended("cancelled")
+
+
+@story
+def create_forbidden(world, name):
+    """An incident in place; nothing is undone; a person has it tried again."""
+    candidate = world.candidate(name)
+    world.provider.faults["create", candidate.key] += [status(401)]
+    candidate.accept()
+    candidate.until_incident()
+    candidate.stands(NOTHING)
+    candidate.call("POST", "/actions/retry", {"reason": "the token is mended"}, "operator/ops")
+    candidate.is_hired()
+
+
+@story
+def activate_forbidden(world, name):
+    candidate = world.candidate(name)
+    world.provider.faults["activate", candidate.key] += [status(403)]
+    candidate.accept()
+    candidate.until_incident()
+    candidate.stands((1, 0, True, True, False))
+    candidate.call("POST", "/actions/retry", {"reason": "the token is mended"}, "operator/ops")
+    candidate.is_hired()
+
+
+@story
+def create_twice(world, name):
+    """Two accounts are called ours: an incident, never a choice."""
+    candidate = world.candidate(name)
+    for number in (1, 2):
+        world.provider.make(candidate.key, f"{name}-{number}@elsewhere.example")
+    world.provider.faults["create", candidate.key] += [lost]
+    candidate.accept()
+    candidate.until_incident()
+    candidate.stands((2, 0, False, False, False))
+    if world.provider.seen["create", candidate.key] != 1:
+        raise SystemExit("it was sent again")
+
+
+@story
+def create_late(world, name):
+    """The first request arrives when it has been given up and sent again: a user name is taken once."""
+    candidate = world.candidate(name)
+    world.provider.faults["create", candidate.key] += [late(0.3)]
+    candidate.accept()
+    candidate.is_hired()
+    time.sleep(1)
+    candidate.stands(WHOLE)
+
+
+@story
+def create_late_and_withdrawn(world, name):
+    """Withdrawn while nobody knows whether there is an account: undoing waits until that is known."""
+    candidate = world.candidate(name)
+    world.provider.faults["create", candidate.key] += [late(0.2)]
+    world.provider.faults["ask", candidate.key] += [status(503)] * 100
+    candidate.accept()
+    time.sleep(0.3)
+    candidate.send("application.withdrawn")
+    candidate.until_in("withdrawing")
+    time.sleep(1)
+    candidate.stands((1, 0, False, False, False))
+    world.provider.faults["ask", candidate.key].clear()
+    candidate.until_ended("cancelled")
+    candidate.stands(NOTHING)
+
+
+@story
+def activate_gone(world, name):
+    """Somebody removed the account: all is undone, a person is told, and tries again."""
+    candidate = world.candidate(name)
+    world.provider.faults["activate", candidate.key] += [status(404, b'{"status": "404"}')]
+    candidate.accept()
+    candidate.is_undone()
+    candidate.decide("again")
+    candidate.is_hired()
+
+
+@story
+def activate_refused_and_removal_lost(world, name):
+    candidate = world.candidate(name)
+    faults = world.provider.faults
+    faults["activate", candidate.key] += [status(400, b'{"status": "400"}')]
+    faults["remove", candidate.key] += [lost, SLOW, status(503), lost_applied]
+    faults["find", candidate.key] += [lost, status(503), nonsense]
+    candidate.accept()
+    candidate.is_undone()
+    candidate.decide("decline")
+    candidate.until_ended("cancelled")
+
+
+@story
+def removal_forbidden(world, name):
+    """An undoing that is refused is an incident, never reported as done."""
+    candidate = world.candidate(name)
+    world.provider.faults["activate", candidate.key] += [status(404)]
+    world.provider.faults["remove", candidate.key] += [status(403)]
+    candidate.accept()
+    undo = world.child_incident(candidate)
+    candidate.stands((1, 0, False, False, False))
+    world.system.insist("POST", f"/v1/workflows/iam-remove/instances/{undo}/actions/retry",
+                        {"reason": "the token is mended"}, "operator/ops")
+    candidate.is_undone()
+
+
+@story
+def withdrawn_while_activating(world, name):
+    """Too late: it goes on."""
+    candidate = world.candidate(name)
+    world.provider.faults["activate", candidate.key] += [SLOW]
+    candidate.accept()
+    candidate.until_in("activating")
+    answer = candidate.send("application.withdrawn", wanted=(200, 409, 422))
+    if "too-late" not in json.dumps(answer):
+        raise SystemExit(f"{name}: the withdrawal was answered {answer}")
+    candidate.is_hired()
+
+
+@story
+def cancelled_while_activating(world, name):
+    candidate = world.candidate(name)
+    world.provider.faults["activate", candidate.key] += [SLOW] * 50
+    candidate.accept()
+    candidate.until_in("activating")
+    candidate.call("POST", "/actions/cancel", {"reason": "not him"}, "operator/ops")
+    candidate.until_ended("cancelled")
+    candidate.stands(NOTHING)
+
+
+@story
+def quoted(world, name):
+    """Quotes and backslashes in an address stay data."""
+    candidate = world.candidate(name, '"or\\"id"pr@mail.example')
+    world.provider.faults["create", candidate.key] += [lost_applied]
+    candidate.accept()
+    candidate.is_hired()
+
+
+class World:
+    def __init__(self, system, provider):
+        self.system, self.provider = system, provider
+
+    def candidate(self, name, email=None):
+        return Candidate(self.system, self.provider, name, email)
+
+    def child_incident(self, candidate):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for instance in self.system.instances("workflow:iam-remove status:running"):
+                if candidate.key in instance["key"]:
+                    key = instance["key"].replace("/", "%2F").replace(":", "%3A")
+                    view = self.system.insist("GET", f"/v1/workflows/iam-remove/instances/{key}")[1]
+                    if view.get("health") == "blocked":
+                        return key
+            time.sleep(0.2)
+        raise SystemExit(f"{candidate.key}: the undoing has no incident")
+
+
+def an_hour_down(world):
+    """For everybody: who is being taken on waits, who is being undone too."""
+    faults = world.provider.faults
+    waiting = world.candidate("down-create")
+    halfway = world.candidate("down-activate")
+    undoing = world.candidate("down-remove")
+    faults["activate", halfway.key] += [SLOW]
+    faults["activate", undoing.key] += [status(404)]
+    faults["find", undoing.key] += [SLOW]
+    halfway.accept()
+    undoing.accept()
+    halfway.until_in("activating")
+    undoing.until_in("undoing")
+    world.provider.down.set()
+    waiting.accept()
+    time.sleep(3600 / SCALE)
+    for candidate, state in ((waiting, "account"), (halfway, "activating"), (undoing, "undoing")):
+        if not any(state in name for name in candidate.view()["states"]):
+            raise SystemExit(f"{candidate.key}: gave up while the provider was down: {candidate.view()['states']}")
+    world.provider.down.clear()
+    waiting.is_hired()
+    halfway.is_hired()
+    undoing.is_undone()
+
+
+def check_sandbox(folder, binary):
+    """Its provider is one that other clients can talk to as well."""
+    system = System(Path(folder) / "tester", 1, binary=binary)
+    system.start_sandbox()
+    try:
+        subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("scim_tester.py")),
+             f"http://127.0.0.1:{system.http}/iam/v2", TOKEN], check=True)
+    except subprocess.CalledProcessError as error:
+        raise SystemExit("scim: the sandbox's provider does not pass") from error
+    finally:
+        system.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stories", nargs="*", help="some of them; else all, and the sandbox's provider")
+    parser.add_argument("--binary", default=os.environ.get("PAWL", str(PAWL)))
+    options = parser.parse_args()
+    unknown = set(options.stories) - set(STORIES) - {"an-hour-down"}
+    if unknown:
+        raise SystemExit(f"there is no story {', '.join(sorted(unknown))}; there are {', '.join(STORIES)}")
+    with tempfile.TemporaryDirectory(prefix="pawl-scim-") as folder:
+        if not options.stories:
+            check_sandbox(folder, options.binary)
+        provider = Provider(folder)
+        system = System(Path(folder) / "system", SCALE, binary=options.binary)
+        system.environment["IAM_URL"] = f"http://127.0.0.1:{provider.port}/v2"
+        try:
+            system.start()
+            run(World(system, provider), options.stories)
+        finally:
+            system.stop()
+            provider.stop()
+
+
+def run(world, wanted):
+    code, answer = world.system.insist("PUT", "/v1/workflows/hiring-test/instances/safety", TEST, "manager/mia")
+    if code not in (200, 201):
+        raise SystemExit(f"the test was refused: {answer}")
+    names = [name for name in STORIES if not wanted or name in wanted]
+    threads, failures = run_all([guarded(world, name) for name in names], parallel=12)
+    for thread in threads:
+        thread.join()
+    if not failures and (not wanted or "an-hour-down" in wanted):
+        try:
+            an_hour_down(world)
+            names.append("an-hour-down")
+        except SystemExit as error:
+            failures.append(error)
+    if failures:
+        print("\n".join(str(failure) for failure in failures))
+        log = (world.system.folder / "server.log").read_text()
+        print(log[-3000:])
+        raise SystemExit(f"scim: {len(failures)} of {len(names)} stories fail")
+    print(f"scim: {len(names)} stories with scim2-server passed", flush=True)
+
+
+def guarded(world, name):
+    def tell():
+        begin = time.monotonic()
+        STORIES[name](world, name)
+        print(f"  {name:34} {time.monotonic() - begin:5.1f} s", flush=True)
+    return tell
+
+
+if __name__ == "__main__":
+    main()
