@@ -9,10 +9,11 @@ MINUTES ?= 10
 MUTANTS ?=
 OVERLOAD ?=
 FLOOD ?=
+SCIM ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev test unit lint check sim oracle powerloss crash cycles failpoints mutants overload flood disks soak race bench
+.PHONY: help setup build demo dev test unit lint check sim oracle powerloss crash cycles failpoints mutants overload flood scim disks soak race bench
 .PHONY: replay fuzz clean
 
 help: ## Show this help
@@ -68,6 +69,9 @@ overload: build ## Timers due at one instant, ten times the arrivals: make overl
 
 flood: build ## Applications from one address beside orders: make flood FLOOD="--rate 20000 --rounds 5"
 	@scripts/flood $(FLOOD)
+
+scim: build ## Workers' accounts with a SCIM server that nobody here wrote, whose answers get lost: make scim SCIM="create-taken"
+	@scripts/scim $(SCIM)
 
 disks: build ## The shipped binary on full, read-only and damaged disks; second server; restart storm
 	@scripts/disks

@@ -113,7 +113,7 @@ class Candidate:
 
 
 WHOLE, NOTHING = (1, 1, True, True, True), (0, 0, False, False, False)
-FORM = "data"
+FORM = "form"
 
 
 def record(system, collection, identity):
@@ -272,12 +272,25 @@ def activate_refused_and_removal_lost(world, name):
     candidate = world.candidate(name)
     faults = world.provider.faults
     faults["activate", candidate.key] += [status(400, b'{"status": "400"}')]
-    faults["remove", candidate.key] += [lost, SLOW, status(503), lost_applied]
+    faults["remove", candidate.key] += [lost, SLOW, status(503), hang, nonsense, lost_applied]
     faults["find", candidate.key] += [lost, status(503), nonsense]
     candidate.accept()
     candidate.is_undone()
     candidate.decide("decline")
     candidate.until_ended("cancelled")
+
+
+@story
+def removal_refused(world, name):
+    """A 400 to what must be done is for a person too."""
+    candidate = world.candidate(name)
+    world.provider.faults["activate", candidate.key] += [status(404)]
+    world.provider.faults["remove", candidate.key] += [status(400)]
+    candidate.accept()
+    undo = world.child_incident(candidate)
+    candidate.stands((1, 0, False, False, False))
+    world.retry("iam-remove", undo)
+    candidate.is_undone()
 
 
 @story
@@ -289,8 +302,7 @@ def removal_forbidden(world, name):
     candidate.accept()
     undo = world.child_incident(candidate)
     candidate.stands((1, 0, False, False, False))
-    world.system.insist("POST", f"/v1/workflows/iam-remove/instances/{undo}/actions/retry",
-                        {"reason": "the token is mended"}, "operator/ops")
+    world.retry("iam-remove", undo)
     candidate.is_undone()
 
 
@@ -333,6 +345,12 @@ class World:
 
     def candidate(self, name, email=None):
         return Candidate(self.system, self.provider, name, email)
+
+    def retry(self, workflow, key):
+        path = f"/v1/workflows/{workflow}/instances/{key}/actions/retry"
+        status, answer = self.system.insist("POST", path, {"reason": "it is mended"}, "operator/ops")
+        if status != 200:
+            raise SystemExit(f"the retry was answered {status}: {answer}")
 
     def child_incident(self, candidate):
         deadline = time.monotonic() + PATIENCE
