@@ -246,7 +246,7 @@ def create_late_and_withdrawn(world, name):
     world.provider.faults["create", candidate.key] += [late(0.2)]
     world.provider.faults["ask", candidate.key] += [status(503)] * 100
     candidate.accept()
-    time.sleep(0.3)
+    candidate.until(lambda view: world.provider.seen["ask", candidate.key] and world.provider.of(candidate.key), "the late one")
     candidate.send("application.withdrawn")
     candidate.until_in("withdrawing")
     time.sleep(1)
