@@ -61,6 +61,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "FileStore", dependencies: ["Access", "Values", "Execution", "Sabotage"],
+            swiftSettings: strict),
+        .target(
             name: "MemoryStore", dependencies: ["Values", "Execution"],
             swiftSettings: strict
         ),
@@ -117,8 +120,8 @@ let package = Package(
         .target(
             name: "Assembly",
             dependencies: [
-                "Adapters", "CEL", "Definition", "Engine", "Execution", "Guest", "MemoryStore",
-                "SQLiteStore", "Sabotage", "Values", "WorkflowLanguage",
+                "Adapters", "CEL", "Definition", "Engine", "Execution", "FileStore", "Guest",
+                "MemoryStore", "SQLiteStore", "Sabotage", "Values", "WorkflowLanguage",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // Level 9
@@ -158,8 +161,9 @@ let package = Package(
         .target(
             name: "PawlCommand",
             dependencies: [
-                "Access", "Adapters", "CEL", "Definition", "Engine", "Execution", "Guest",
-                "MemoryStore", "Assembly", "Rehearsal", "SQLiteStore", "Sabotage", "Sandbox",
+                "Access", "Adapters", "CEL", "Definition", "Engine", "Execution", "FileStore",
+                "Guest", "MemoryStore", "Assembly", "Rehearsal", "SQLiteStore", "Sabotage",
+                "Sandbox",
                 "Scenarios", "Server", "Statechart", "Values", "WorkflowLanguage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -279,7 +283,8 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "SQLiteStore", "MemoryStore", "Testbed", "CSQLite", "Values", "Execution",
+                "SQLiteStore", "FileStore", "MemoryStore", "Testbed", "CSQLite", "Values",
+                "Execution", "Definition", "Access",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -2,6 +2,7 @@ import Adapters
 import Definition
 import Engine
 import Execution
+import FileStore
 import Foundation
 import Logging
 import MemoryStore
@@ -93,7 +94,20 @@ package struct Composition: Sendable {
         let catalog = try catalog()
         let clock = try WallClock.resumed(scale: timeScale, store: store)
         reach(.clockAnchored)
-        return Engine(store: store, catalog: catalog, clock: clock, logger: logger, claims: claims)
+        let engine = Engine(
+            store: store, catalog: catalog, clock: clock, logger: logger, claims: claims)
+        var limits = configuration.attachments
+        limits.sweep = max(.seconds(1), limits.sweep / timeScale)
+        engine.connect(contents, limits: limits)
+        return engine
+    }
+
+    /// The content of attachments is where the database is.
+    private var contents: any ContentStore {
+        switch location {
+        case .directory(let directory): FileContents(beside: directory)
+        case .memory: MemoryContents()
+        }
     }
 
     private var claims: any ClaimLog {

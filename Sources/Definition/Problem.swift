@@ -33,6 +33,8 @@ public struct Problem: Error, Sendable, Hashable {
         case stepFailed = "step-failed"
         /// The workflow does not take this decision of a task now: its guards are false, or it rejects it.
         case outcomeRefused = "outcome-refused"
+        /// It refers to content that whoever sent it has not put.
+        case unknownAttachment = "unknown-attachment"
         /// What was sent is larger than is taken.
         case tooLarge = "too-large"
         /// Too much waits; try again in a moment.
@@ -51,7 +53,7 @@ public struct Problem: Error, Sendable, Hashable {
         package var httpStatus: Int {
             switch self {
             case .malformed: 400
-            case .invalid, .unknownState, .stepFailed, .outcomeRefused: 422
+            case .invalid, .unknownState, .stepFailed, .outcomeRefused, .unknownAttachment: 422
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 404
             case .forbidden: 403
             case .keyConflict, .eventConflict, .instanceEnded, .notApplicable: 409
@@ -67,6 +69,7 @@ public struct Problem: Error, Sendable, Hashable {
         package var exitStatus: Int32 {
             switch self {
             case .malformed, .invalid, .unknownState, .stepFailed, .outcomeRefused, .tooLarge,
+                .unknownAttachment,
                 .internalError:
                 1
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 3

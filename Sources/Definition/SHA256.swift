@@ -4,9 +4,15 @@ package enum SHA256 {
     package static func hex(of text: String) -> String { hex(of: Array(text.utf8)) }
 
     package static func hex(of bytes: [UInt8]) -> String {
+        var stream = Stream()
+        stream.update(bytes)
+        return stream.hex()
+    }
+
+    private static func text(_ state: [UInt32]) -> String {
         let digits = Array("0123456789abcdef")
         var text = ""
-        for word in hash(bytes) {
+        for word in state {
             for shift in stride(from: 28, through: 0, by: -4) {
                 text.append(digits[Int((word >> UInt32(shift)) & 15)])
             }
@@ -14,25 +20,44 @@ package enum SHA256 {
         return text
     }
 
-    private static func hash(_ bytes: [UInt8]) -> [UInt32] {
-        var state = initial
-        let message = padded(bytes)
-        for start in stride(from: 0, to: message.count, by: 64) {
-            compress(&state, message[start..<(start + 64)])
-        }
-        return state
-    }
-
-    /// A one bit, zeros, and the length in bits: a whole number of 64-byte blocks.
-    private static func padded(_ bytes: [UInt8]) -> [UInt8] {
-        var message = bytes
+    /// The end of a message of `count` bytes: a one bit, zeros, and its length in bits, in whole 64-byte blocks.
+    private static func padded(_ rest: [UInt8], of count: UInt64) -> [UInt8] {
+        var message = rest
         message.append(0x80)
         while message.count % 64 != 56 { message.append(0) }
-        let bits = UInt64(bytes.count) &* 8
+        let bits = count &* 8
         for shift in stride(from: 56, through: 0, by: -8) {
             message.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
         }
         return message
+    }
+
+    /// Of bytes that come piece by piece.
+    package struct Stream: Sendable {
+        private var state = SHA256.initial
+        /// Less than a block.
+        private var rest: [UInt8] = []
+        private var count: UInt64 = 0
+
+        package init() {}
+
+        package mutating func update(_ bytes: [UInt8]) {
+            count &+= UInt64(bytes.count)
+            rest += bytes
+            let whole = rest.count / 64 * 64
+            for start in stride(from: 0, to: whole, by: 64) {
+                SHA256.compress(&state, rest[start..<(start + 64)])
+            }
+            rest.removeFirst(whole)
+        }
+
+        package consuming func hex() -> String {
+            let end = SHA256.padded(rest, of: count)
+            for start in stride(from: 0, to: end.count, by: 64) {
+                SHA256.compress(&state, end[start..<(start + 64)])
+            }
+            return SHA256.text(state)
+        }
     }
 
     private static func compress(_ state: inout [UInt32], _ block: ArraySlice<UInt8>) {

@@ -175,7 +175,8 @@ extension EngineMachine {
     private mutating func subject(of work: Work) throws(StoreError) -> Run? {
         let found: Lookup
         switch work {
-        case .request(_, .start), .request(_, .schedule), .request(_, .update), .schedule, .park:
+        case .request(_, .start), .request(_, .schedule), .request(_, .update),
+            .request(_, .attachment), .schedule, .park:
             return nil
         case .request(_, .operate(let name, _, _)): found = try find(name)
         case .request(_, .event(let command)):

@@ -23,6 +23,7 @@ package final class Engine: EngineFront {
     private let logger: Logger
     private let catalogBox: Mutex<Catalog>
     private let callsBox = Mutex<(any CallPort)?>(nil)
+    private let deskBox = Mutex<AttachmentDesk?>(nil)
 
     package init(
         store: any Store, catalog: Catalog, clock: any StoreClock, logger: Logger,
@@ -43,6 +44,19 @@ package final class Engine: EngineFront {
 
     /// The port is made with the engine's `answer`, so it comes after the engine and before `run`.
     package func connect(_ calls: any CallPort) { callsBox.withLock { $0 = calls } }
+
+    /// Where the content of attachments is; before `run`, which sweeps it.
+    package func connect(
+        _ contents: any ContentStore, limits: AttachmentLimits = AttachmentLimits()
+    ) {
+        let desk = AttachmentDesk(
+            contents: contents, limits: limits, store: store, clock: clock, logger: logger,
+            ask: { [mailbox] in await mailbox.ask($0) })
+        deskBox.withLock { $0 = desk }
+    }
+
+    /// nil: there is no place for content here.
+    package var attachments: AttachmentDesk? { deskBox.withLock { $0 } }
 
     /// - Parameter calls: those whose place in their adapter's queue is asked for.
     package func conditions(of calls: [CallID] = []) -> [AdapterCondition] {
@@ -92,6 +106,8 @@ package final class Engine: EngineFront {
         reach(.recoveryRead)
         for call in left { submit(call) }
         reach(.recoverySent)
+        let sweeping = attachments.map { desk in Task { await desk.sweepForEver() } }
+        defer { sweeping?.cancel() }
         mailbox.signal()
         var pace = Pace()
         while let news = await mailbox.next() {

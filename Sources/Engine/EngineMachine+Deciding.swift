@@ -27,6 +27,9 @@ extension EngineMachine {
         case .request(let id, .update(let change)):
             let reply = try update(change)
             open.effects.append(.reply(id, reply))
+        case .request(let id, .attachment(let change)):
+            let reply = try self.change(change, now: now)
+            open.effects.append(.reply(id, reply))
         case .schedule(let workflow):
             try look(at: workflow, now: now)
         case .message(let message):
@@ -86,9 +89,31 @@ extension EngineMachine {
             parent: parent, actor: actor,
             kept: isMutant(.keptEventsForgotten)
                 ? [] : try unflushed.kept(name, store: store).filter { $0.expiresAt > now })
-        let decision = Execution.decide(start: request, catalog: catalog, now: now)
+        if let problem = try problem(withAttachmentsOf: request) {
+            return Decision(problem: problem)
+        }
+        var decision = Execution.decide(start: request, catalog: catalog, now: now)
+        if !request.kept.isEmpty, let run = decision.run {
+            // What was kept and is not taken over is spoken of no more.
+            let own = run.attachments
+            decision.commit?.referencesCleared += try store.references(of: name)
+                .filter { !own.contains($0.sha256) }
+        }
         if decision.commit != nil { lastInstance = request.id }
         return decision
+    }
+
+    /// The engine's own instances are started with what they are given by others that have it.
+    private func problem(
+        withAttachmentsOf request: StartRequest
+    ) throws(StoreError) -> Problem? {
+        let workflow = request.name.workflow
+        let definition =
+            request.parent == nil ? catalog.current(workflow) : catalog.current(forChild: workflow)
+        guard let definition, definition.input.mayHoldAttachments else { return nil }
+        return try problem(
+            with: definition.attachments(ofStartWith: request.input),
+            by: request.parent == nil ? request.actor : nil)
     }
 
     // MARK: Deciding
@@ -108,6 +133,11 @@ extension EngineMachine {
         case .found(let found): run = found
         case .none: return .refused(.unknownInstance(name))
         case .unloadable(let problem): return .refused(problem)
+        }
+        if let problem = try problem(
+            withAttachmentsOf: input, to: run, by: input.attachmentActor)
+        {
+            return .refused(problem)
         }
         let decision = Execution.decide(run, input, catalog: catalog, now: now)
         try adopt(decision, consuming: nil, now: now)

@@ -93,6 +93,11 @@ extension EngineMachine {
         {
             return .success(Receipt(.applied))
         }
+        if let problem = try problem(
+            withAttachmentsOf: .event(event), to: run, by: event.sender)
+        {
+            return .failure(problem)
+        }
         let decision = Execution.decide(run, .event(event), catalog: catalog, now: now)
         switch decision.reply {
         case .problem(let problem):
@@ -155,14 +160,25 @@ extension EngineMachine {
         else { return .failure(.unknownInstance(receiver.name)) }
         if let problem = receiver.name.problem { return .failure(problem) }
         if case .failure(let problem) = definition.admit(event) { return .failure(problem) }
+        let found = definition.attachments(in: event)
+        if let problem = try problem(with: found, by: event.sender) { return .failure(problem) }
         guard let kept = kept(event, for: receiver.name, now: now) else {
             return .failure(.unknownInstance(receiver.name))
         }
         var commit = Commit()
         commit.keptAdded = [kept]
+        commit.referencesSet = references(to: found, from: receiver.name)
         commit.receipt = row(Receipt(.kept))
         append(commit, run: nil)
         return .success(Receipt(.kept))
+    }
+
+    private func references(
+        to found: [FoundAttachment], from name: InstanceName
+    ) -> [ReferenceRow] {
+        Set<ContentHash>(found.map(\.attachment.sha256)).sorted().map {
+            ReferenceRow(sha256: $0, instance: name)
+        }
     }
 
     private func kept(_ event: InboundEvent, for name: InstanceName, now: Timestamp) -> KeptRow? {
@@ -219,7 +235,10 @@ extension EngineMachine {
         switch try find(name) {
         case .found(let run):
             guard !isStart else { return consume(message) }
-            var decision = Execution.decide(run, .event(event), catalog: catalog, now: now)
+            let attachments = try problem(withAttachmentsOf: .event(event), to: run, by: nil)
+            var decision =
+                attachments.map { Decision(problem: $0) }
+                ?? Execution.decide(run, .event(event), catalog: catalog, now: now)
             if case .problem(let problem) = decision.reply {
                 decision = Execution.decide(
                     run, .eventRefused(event, problem), catalog: catalog, now: now)
@@ -238,6 +257,12 @@ extension EngineMachine {
         var commit = Commit()
         commit.messageConsumed = message
         commit.keptAdded = kept(event, for: name, now: now).map { [$0] } ?? []
+        let found = catalog.current(name.workflow)?.attachments(in: event) ?? []
+        if try problem(with: found, by: nil) != nil {
+            commit.keptAdded = []
+        } else if !commit.keptAdded.isEmpty {
+            commit.referencesSet = references(to: found, from: name)
+        }
         append(commit, run: nil)
     }
 

@@ -2,7 +2,7 @@ import Execution
 import Sabotage
 import Values
 
-/// Receipts and kept events that are decided and not durable yet.
+/// Receipts, kept events and attachments that are decided and not durable yet.
 struct Unflushed {
     private struct ReceiptKey: Hashable {
         let name: InstanceName
@@ -17,6 +17,10 @@ struct Unflushed {
     private var receipts: [ReceiptKey: ReceiptRow] = [:]
     private var kept: [InstanceName: [KeptRow]] = [:]
     private var taken: Set<InstanceName> = []
+    /// The last word on some content, and how many commits have one; nil: it was dropped.
+    private var attachments: [ContentHash: (row: AttachmentRow?, commits: Int)] = [:]
+    /// How many references to it are decided. One that is cleared again is not missed: it may be counted a moment longer.
+    private var references: [ContentHash: Int] = [:]
 
     mutating func decided(_ commit: Commit) {
         if let row = commit.receipt {
@@ -24,6 +28,13 @@ struct Unflushed {
         }
         for row in commit.keptAdded { kept[row.name, default: []].append(row) }
         if let name = commit.keptTaken { taken.insert(name) }
+        for row in commit.attachmentsSet { note(row.sha256, row) }
+        for hash in commit.attachmentsDropped { note(hash, nil) }
+        for row in commit.referencesSet { references[row.sha256, default: 0] += 1 }
+    }
+
+    private mutating func note(_ hash: ContentHash, _ row: AttachmentRow?) {
+        attachments[hash] = (row, (attachments[hash]?.commits ?? 0) + 1)
     }
 
     mutating func flushed(_ commit: Commit) {
@@ -35,7 +46,24 @@ struct Unflushed {
             if kept[row.name]?.isEmpty == true { kept[row.name] = nil }
         }
         if let name = commit.keptTaken { taken.remove(name) }
+        for hash in commit.attachmentsSet.map(\.sha256) + commit.attachmentsDropped {
+            guard let entry = attachments[hash] else { continue }
+            attachments[hash] = entry.commits > 1 ? (entry.row, entry.commits - 1) : nil
+        }
+        for row in commit.referencesSet {
+            guard let count = references[row.sha256] else { continue }
+            references[row.sha256] = count > 1 ? count - 1 : nil
+        }
     }
+
+    func attachment(
+        _ hash: ContentHash, store: any Store
+    ) throws(StoreError) -> AttachmentRow? {
+        if let entry = attachments[hash] { return entry.row }
+        return try store.attachment(hash)
+    }
+
+    func isReferred(to hash: ContentHash) -> Bool { references[hash] != nil }
 
     func receipt(
         _ name: InstanceName, eventID: String, store: any Store

@@ -27,6 +27,7 @@ package enum Work: Sendable, Hashable {
         case .request(_, .event(let command)): StableHash(command.event.id).value
         case .request(_, .operate): 1
         case .request(_, .update): 2
+        case .request(_, .attachment(let change)): StableHash(change.hash.text).value
         case .request(_, .schedule(let workflow, _, _, _)), .schedule(let workflow):
             StableHash(workflow).value
         case .message(let message):
@@ -48,6 +49,8 @@ package enum Request: Sendable, Hashable {
     case operate(InstanceName, Input, isDry: Bool)
     /// Records change, from outside any instance.
     case update(RecordUpdate)
+    /// Content was put, or is to go.
+    case attachment(AttachmentChange)
 }
 
 package struct StartCommand: Sendable, Hashable {

@@ -75,7 +75,7 @@ package struct Catalog: Sendable {
 
     /// What a child starts on. Its parent runs already and goes on to its end: what it calls, and what undoes that,
     /// is there for it also when it was taken out of the folder.
-    func current(forChild workflow: String) -> WorkflowDefinition? {
+    package func current(forChild workflow: String) -> WorkflowDefinition? {
         current(workflow) ?? versions[workflow]?.last
     }
 

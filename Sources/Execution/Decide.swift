@@ -37,10 +37,12 @@ package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp
     var draft = Draft(
         run: run, definition: definition, catalog: catalog, now: now.ceilingToMilliseconds)
     let input = draft.named(input)
+    let found = definition.attachments(in: input, of: run)
     let wasHeld = draft.isHeld
     if !draft.hold(input), let failure = draft.attempt(input, at: draft.now) {
         draft.answer(input, failure)
     }
+    if draft.hasTakenInput { draft.refer(to: found) }
     if wasHeld, !draft.isHeld { draft.catchUp() }
     return draft.decision(before: run)
 }

@@ -12,6 +12,7 @@ extension MemoryState {
         for call in commit.callsSet { calls[RowKey(call.id)] = call.encodedJSON }
         for task in commit.tasksCleared { tasks[RowKey(task)] = nil }
         for task in commit.tasksSet { tasks[RowKey(task)] = task }
+        writeAttachments(commit)
         try writeMessages(commit)
         try writeEvents(commit)
         for record in commit.records { try write(record) }

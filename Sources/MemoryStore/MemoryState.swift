@@ -55,6 +55,10 @@ struct MemoryState: Sendable {
     var indexes = OrderedTable<Bool>()
     /// By instance and activation.
     var tasks = OrderedTable<TaskRow>()
+    /// By hash.
+    var attachments = OrderedTable<AttachmentRow>()
+    /// By hash, workflow and key.
+    var references = OrderedTable<ReferenceRow>()
     /// By instance, activation and number.
     var members = OrderedTable<MemberData>()
     /// By instance and number; whether it is open still.
@@ -84,6 +88,8 @@ struct MemoryState: Sendable {
         entries.keep()
         indexes.keep()
         tasks.keep()
+        attachments.keep()
+        references.keep()
         members.keep()
         incidents.keep()
         openIncidents.keep()
@@ -105,6 +111,8 @@ struct MemoryState: Sendable {
         entries.takeBack()
         indexes.takeBack()
         tasks.takeBack()
+        attachments.takeBack()
+        references.takeBack()
         members.takeBack()
         incidents.takeBack()
         openIncidents.takeBack()

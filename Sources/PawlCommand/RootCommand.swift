@@ -47,7 +47,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 name: "Moving",
                 subcommands: [
                     Start.self, Send.self, Wait.self, Retry.self, Cancel.self, ScheduleCommand.self,
-                    TaskCommand.self, Decide.self,
+                    TaskCommand.self, Decide.self, Attach.self,
                 ]),
             CommandGroup(
                 name: "Repairing",

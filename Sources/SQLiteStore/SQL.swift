@@ -10,6 +10,8 @@ package enum SQL: Int, CaseIterable, Sendable {
     case indexesBuilt, indexNumbers, entriesOfRecord, entryExists, recordsWithEntries
     case indexForwards, indexForwardsAfter, indexBackwards, indexBackwardsAfter
     case setTask, clearTask
+    case setAttachment, dropAttachment, attachmentByHash, attachmentsAfter
+    case setReference, clearReference, referencesTo, referencesOf
     case insertMember, openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
@@ -22,7 +24,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     package var text: String { Self.texts[self] ?? "" }
 
     private static let texts: [SQL: String] = [
-        instances, writes, recordTable, indexTables, settings, reads,
+        instances, writes, recordTable, indexTables, attachmentTables, settings, reads,
     ]
     .reduce(into: [.begin: "BEGIN IMMEDIATE", .beginRead: "BEGIN", .commit: "COMMIT"]) {
         $0.merge($1) { first, _ in first }
@@ -308,6 +310,40 @@ extension SQL {
             """
         SELECT cause, count(*), min(opened_at), max(opened_at)
         FROM incidents WHERE closed_at IS NULL GROUP BY cause ORDER BY cause
+        """,
+    ]
+}
+
+extension SQL {
+    private static let attachmentTables: [SQL: String] = [
+        .setAttachment:
+            """
+        INSERT OR REPLACE INTO attachments (sha256, size, type, put_by, put_at, condemned_at)
+        VALUES (?,?,?,?,?,?)
+        """,
+        .dropAttachment: "DELETE FROM attachments WHERE sha256 = ?",
+        .attachmentByHash:
+            """
+        SELECT sha256, size, type, put_by, put_at, condemned_at FROM attachments WHERE sha256 = ?
+        """,
+        .attachmentsAfter:
+            """
+        SELECT sha256, size, type, put_by, put_at, condemned_at FROM attachments
+        WHERE sha256 > ? ORDER BY sha256 LIMIT ?
+        """,
+        .setReference:
+            "INSERT OR IGNORE INTO attachment_references (sha256, workflow, key) VALUES (?,?,?)",
+        .clearReference:
+            "DELETE FROM attachment_references WHERE sha256 = ? AND workflow = ? AND key = ?",
+        .referencesTo:
+            """
+        SELECT sha256, workflow, key FROM attachment_references
+        WHERE sha256 = ? ORDER BY workflow, key LIMIT ?
+        """,
+        .referencesOf:
+            """
+        SELECT sha256, workflow, key FROM attachment_references
+        WHERE workflow = ? AND key = ? ORDER BY sha256
         """,
     ]
 }

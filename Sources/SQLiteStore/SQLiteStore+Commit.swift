@@ -32,6 +32,7 @@ extension Connection {
         try writeTimers(cleared: commit.timersCleared, set: commit.timersSet)
         try writeCalls(cleared: commit.callsCleared, set: commit.callsSet)
         try writeTasks(cleared: commit.tasksCleared, set: commit.tasksSet)
+        try writeAttachments(commit)
         try writeMessages(consumed: commit.messageConsumed, sent: commit.messagesSent)
         try writeEvents(commit)
         for record in commit.records { try write(record) }

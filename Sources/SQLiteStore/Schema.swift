@@ -12,7 +12,7 @@ enum Schema {
 
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
-        recordIndexes,
+        recordIndexes, attachments,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -51,6 +51,26 @@ enum Schema {
         }
         return version
     }
+
+    /// Content beside the database, and who speaks of it. Nobody's name is looked for in `put_by`: it is JSON.
+    private static let attachments = """
+        CREATE TABLE attachments (
+            sha256 TEXT NOT NULL PRIMARY KEY,
+            size INTEGER NOT NULL,
+            type TEXT NOT NULL,
+            put_by TEXT NOT NULL,
+            put_at INTEGER NOT NULL,
+            condemned_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE attachment_references (
+            sha256 TEXT NOT NULL,
+            workflow TEXT NOT NULL,
+            key TEXT NOT NULL,
+            PRIMARY KEY (sha256, workflow, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX attachment_references_instance
+            ON attachment_references (workflow, key, sha256);
+        """
 
     /// What records are found by; a record's row remembers its entries. Numbers are never given out twice.
     private static let recordIndexes = """

@@ -32,23 +32,48 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case changeReleased = "change.released"
     case batchReleased = "batch.released"
 
+    // An upload, and what nobody speaks of.
+    case contentBegun = "content.begun"
+    /// The first bytes of it are in a file.
+    case contentHalfWritten = "content.half-written"
+    /// All of it is on the disk, without its name.
+    case contentFlushed = "content.flushed"
+    /// It has its name, and no row.
+    case contentNamed = "content.named"
+    /// Its row is durable.
+    case contentPut = "content.put"
+    case contentCondemned = "content.condemned"
+    /// Its bytes are gone, its row is not.
+    case contentRemoved = "content.removed"
+
     // A call.
     case callStarted = "call.started"
     case callAnswered = "call.answered"
     case answerTaken = "answer.taken"
 
-    /// Reached by every start, whatever the workflows do.
-    public var isOfStart: Bool {
+    /// What reaches it.
+    public enum Kind: String, Sendable {
+        /// Every start, whatever the workflows do.
+        case start
+        case workflow
+        /// An upload, or the sweep of what nobody speaks of.
+        case content
+    }
+
+    public var kind: Kind {
         switch self {
         case .schemaMade, .definitionPublished, .recordsImported, .clockAnchored, .recoveryRead,
             .recoverySent:
-            true
+            .start
         case .requestRead, .requestTaken, .responseMade, .instanceClaimed, .batchSealed,
             .commitBegun, .commitHalfWritten, .commitWritten, .commitFlushed, .batchFlushed,
             .replyReleased,
             .callReleased, .changeReleased, .batchReleased, .callStarted, .callAnswered,
             .answerTaken:
-            false
+            .workflow
+        case .contentBegun, .contentHalfWritten, .contentFlushed, .contentNamed, .contentPut,
+            .contentCondemned, .contentRemoved:
+            .content
         }
     }
 }

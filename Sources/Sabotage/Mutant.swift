@@ -31,6 +31,16 @@ public enum Mutant: String, Sendable, CaseIterable {
     case keptEventsForgotten = "kept-events-forgotten"
     case callsNotRecovered = "calls-not-recovered"
 
+    // Attachments.
+    /// Content that an instance speaks of goes with what nobody speaks of.
+    case referencedContentSwept = "referenced-content-swept"
+    /// Content that is about to go is referred to all the same.
+    case condemnedContentTaken = "condemned-content-taken"
+    /// Whoever guesses a hash may refer to what others put.
+    case hashTakenForRight = "hash-taken-for-right"
+    /// The row of some content is written before its bytes have their place.
+    case rowBeforeContent = "row-before-content"
+
     // Time.
     case timerEarly = "timer-early"
     case timerDroppedOnStepBack = "timer-dropped-on-step-back"

@@ -3,7 +3,7 @@ import Execution
 import Sabotage
 import Values
 
-/// One request, read whole, after its route was found.
+/// One request, after its route was found; read whole, unless its route reads it piece by piece.
 struct APIRequest: Sendable {
     /// Of the path, by name, decoded.
     var parameters: [String: String] = [:]
@@ -11,6 +11,9 @@ struct APIRequest: Sendable {
     var query: [(name: String, value: String)] = []
     var body: [UInt8] = []
     var contentType: String?
+    var content = ContentHeaders()
+    /// Of a route that takes its body piece by piece.
+    var pieces: Pieces = { _ in }
     var actor: Actor = .anonymous
     var idempotencyKey: String?
     /// `X-Request-Id`: the client's own or a new one.
@@ -42,6 +45,15 @@ struct APIResponse: Sendable {
     var status: Int
     var headers: [(name: String, value: String)]
     var body: Value
+    /// In place of the document.
+    var content: ResponseContent?
+
+    init(
+        status: Int, headers: [(name: String, value: String)], _ content: ResponseContent
+    ) {
+        self.init(status: status, headers: headers, .null)
+        self.content = content
+    }
 
     init(
         status: Int = 200, headers: [(name: String, value: String)] = [], _ body: Value

@@ -73,7 +73,9 @@ extension Responder {
     /// With the body of a request of Hummingbird's.
     fileprivate func respond(to raw: RawRequest, from request: Request) async -> Response {
         let limit = api.configuration.bodyLimit
-        let answer = await respond(to: raw) { try await request.bytes(limit: limit) }
+        let answer = await respond(
+            to: raw, pieces: { try await request.give(to: $0) },
+            body: { try await request.bytes(limit: limit) })
         let response = Response(answer)
         return request.method == .head ? response.createHeadResponse() : response
     }
@@ -87,11 +89,34 @@ extension RawRequest {
             contentType: request.headers[.contentType], requestID: request.field("X-Request-Id"),
             idempotencyKey: request.field("Idempotency-Key"), origin: request.field("Origin"),
             fetchSite: request.field("Sec-Fetch-Site"))
+        content.length = request.headers[.contentLength]
+        content.encoding = request.headers[.contentEncoding]
+        content.digest = request.field("Repr-Digest") ?? request.field("Content-Digest")
+        content.range = request.headers[.range]
+        content.ifRange = request.headers[.ifRange]
+        content.ifNoneMatch = request.headers[.ifNoneMatch]
     }
 }
 
 extension Request {
     fileprivate func field(_ name: String) -> String? { FieldName(name).flatMap { headers[$0] } }
+
+    /// - Throws: `Refusal.unreadable` when it is cut off.
+    fileprivate func give(
+        to receive: @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        var parts = body.makeAsyncIterator()
+        while true {
+            let part: ByteBuffer?
+            do {
+                part = try await parts.next()
+            } catch {
+                throw Refusal.unreadable
+            }
+            guard let part else { return }
+            try await receive(Array(part.readableBytesView))
+        }
+    }
 
     fileprivate func bytes(limit: Int) async throws(Refusal) -> [UInt8] {
         let length = headers[.contentLength].flatMap { Int($0) } ?? 0
@@ -121,7 +146,26 @@ extension Response {
         }
         self.init(
             status: HTTPResponse.Status(code: answer.status), headers: fields,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+            body: answer.content.map(ResponseBody.init)
+                ?? ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
+
+extension ResponseBody {
+    private static let piece = 64 << 10
+
+    fileprivate init(_ content: ResponseContent) {
+        self.init(contentLength: Int(clamping: content.length)) { writer in
+            var offset: Int64 = 0
+            while offset < content.length {
+                let bytes = try await content.read(offset, Self.piece)
+                // The head is out: what is missing can only be said by ending the connection.
+                guard !bytes.isEmpty else { throw Refusal.unreadable }
+                try await writer.write(ByteBuffer(bytes: bytes))
+                offset += Int64(bytes.count)
+            }
+            try await writer.finish(nil)
+        }
     }
 }
 

@@ -30,6 +30,7 @@ package struct RawRequest: Sendable {
     package var origin: String?
     /// `Sec-Fetch-Site`, which browsers send and pages cannot set.
     package var fetchSite: String?
+    package var content = ContentHeaders()
     /// Who asks, where the server that this one is a part of knows.
     package var principal: Actor?
 
@@ -58,6 +59,8 @@ package struct RawResponse: Sendable {
     package let status: Int
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]
+    /// In place of the body.
+    package var content: ResponseContent?
 }
 
 /// From a request as it came to an answer as it goes: every request gets one, and every refusal is a problem
@@ -88,9 +91,12 @@ package struct Responder: Sendable {
         }
     }
 
-    package func respond(to request: RawRequest, body: Body) async -> RawResponse {
+    /// - Parameter pieces: for routes that take it piece by piece.
+    package func respond(
+        to request: RawRequest, pieces: @escaping Pieces = { _ in }, body: Body
+    ) async -> RawResponse {
         let id = requestID(request)
-        let response = await answer(request, body, id)
+        let response = await answer(request, pieces, body, id)
         logger.debug(
             "request",
             metadata: [
@@ -101,9 +107,14 @@ package struct Responder: Sendable {
         return response
     }
 
-    private func answer(_ request: RawRequest, _ body: Body, _ id: String) async -> RawResponse {
+    private func answer(
+        _ request: RawRequest, _ pieces: @escaping Pieces, _ body: Body, _ id: String
+    ) async -> RawResponse {
         do {
-            let response = try await handle(request, body, id)
+            let response = try await handle(request, pieces, body, id)
+            if response.content != nil || response.status == 304 {
+                return self.content(response, id)
+            }
             return self.response(
                 response.status, "application/json", response.headers, response.body, id)
         } catch let refusal as Refusal {
@@ -126,7 +137,7 @@ package struct Responder: Sendable {
     }
 
     private func handle(
-        _ request: RawRequest, _ body: Body, _ id: String
+        _ request: RawRequest, _ pieces: @escaping Pieces, _ body: Body, _ id: String
     ) async throws -> APIResponse {
         try checkSite(request)
         guard let segments = RequestTarget.segments(request.target),
@@ -143,8 +154,10 @@ package struct Responder: Sendable {
         return try await route.handle(
             api,
             APIRequest(
-                parameters: parameters, query: query, body: try await body(),
-                contentType: request.contentType, actor: actor,
+                parameters: parameters, query: query,
+                body: route.takesPieces ? [] : try await body(),
+                contentType: request.contentType, content: request.content, pieces: pieces,
+                actor: actor,
                 idempotencyKey: request.idempotencyKey, id: id))
     }
 
@@ -216,6 +229,15 @@ package struct Responder: Sendable {
         response(
             refusal.status, "application/problem+json", refusal.headers,
             refusal.document(requestID: id), id)
+    }
+
+    /// What somebody put: nothing that a browser may take for a page of this server.
+    private func content(_ response: APIResponse, _ id: String) -> RawResponse {
+        var headers = response.headers
+        headers += [("X-Request-Id", id), ("X-Content-Type-Options", "nosniff")]
+        if let content = response.content { headers.append(("Content-Type", content.type)) }
+        return RawResponse(
+            status: response.status, headers: headers, body: [], content: response.content)
     }
 
     private func response(

@@ -17,16 +17,19 @@ struct Route: Sendable {
     let summary: String
     /// The query parameters that it knows; others are refused.
     let query: [String]
+    /// It reads the body itself, piece by piece.
+    let takesPieces: Bool
     let handle: Handler
 
     init(
         _ method: Method, _ path: String, _ summary: String, query: [String] = [],
-        _ handle: @escaping Handler
+        takesPieces: Bool = false, _ handle: @escaping Handler
     ) {
         self.method = method
         self.path = path
         self.summary = summary
         self.query = query
+        self.takesPieces = takesPieces
         self.handle = handle
     }
 }

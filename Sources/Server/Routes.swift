@@ -1,10 +1,11 @@
 /// The API, route by route. Handlers are in the `API+…` file of their subject.
 extension Route {
     static let all: [Route] =
-        system + catalog + collections + instances + events + schedules
+        system + catalog + collections + instances + events + schedules + attachments
 
     /// What is there inside another server: nothing that is about a process.
-    static let mounted: [Route] = catalog + collections + instances + events + schedules
+    static let mounted: [Route] =
+        catalog + collections + instances + events + schedules + attachments
 
     /// What strangers see: one thing.
     static let publicEntry: [Route] = [
@@ -169,6 +170,16 @@ extension Route {
             .post, "/v1/schedules/{workflow}/backfill",
             "Starts what a past span missed; with `dryRun` lists it."
         ) { try await $0.backfillSchedule($1) },
+    ]
+
+    private static let attachments: [Route] = [
+        Route(
+            .put, "/v1/attachments", "Keeps content, to be referred to by its hash.",
+            takesPieces: true
+        ) { try await $0.putAttachment($1) },
+        Route(
+            .get, "/v1/attachments/{sha256}", "Content, or a range of it.", query: ["name"]
+        ) { try $0.attachment($1) },
     ]
 
     private static let waiting = ["wait", "until"]

@@ -12,7 +12,7 @@ import Testing
         "Statechart": 3, "Schedule": 3,
         "Definition": 4,
         "Execution": 5,
-        "WorkflowLanguage": 6, "SQLiteStore": 6, "MemoryStore": 6, "Adapters": 6,
+        "WorkflowLanguage": 6, "SQLiteStore": 6, "FileStore": 6, "MemoryStore": 6, "Adapters": 6,
         "Engine": 7, "Guest": 7,
         "Marketplace": 8, "Assembly": 8,
         "Pawl": 9, "Sandbox": 9, "Server": 9,

@@ -117,3 +117,110 @@ import Values
         #expect(try JSON.parse(JSON.encode(once)) == once)
     }
 }
+
+/// Content that was put, as a schema speaks of it.
+@Suite struct AttachmentSchemaTests {
+    private static let hash = String(repeating: "a1", count: 32)
+    private static let photo: Value = [
+        "sha256": .string(hash), "name": "photo.jpg", "type": "image/jpeg", "size": 7,
+    ]
+
+    private func changed(_ name: String, _ value: Value?) -> Value {
+        var map = Self.photo.mapValue ?? ValueMap()
+        map[name] = value
+        return .map(map)
+    }
+
+    private func violations(
+        _ value: Value, _ schema: Value = ["format": "attachment"]
+    ) throws -> [String] {
+        switch try Schema(parsing: schema).decode(value) {
+        case .valid: []
+        case .invalid(let violations): violations.map(\.description)
+        }
+    }
+
+    @Test func anAttachmentIsItsHashNameTypeAndSize() throws {
+        #expect(try violations(Self.photo) == [])
+        #expect(try violations("photo.jpg") == ["must be object, not string"])
+        #expect(try violations(nil, ["format": "attachment", "type": ["object", "null"]]) == [])
+        #expect(try violations(changed("size", nil)) == ["/size is required"])
+        #expect(try violations(changed("size", 0)) == ["/size must be at least 1"])
+        #expect(
+            try violations(changed("sha256", "../../etc/passwd")) == [
+                "/sha256 must match ^[0-9a-f]{64}$"
+            ])
+        #expect(try violations(changed("path", "/etc")) == ["/path is not allowed"])
+        #expect(try violations(changed("type", "image/svg+xml")).count == 1)
+    }
+
+    @Test func aFieldSaysWhichTypesItTakes() throws {
+        let pdf: Value = ["format": "attachment", "contentMediaType": "application/pdf"]
+        #expect(
+            try violations(Self.photo, pdf) == ["/type must be \"application/pdf\""])
+        for wrong: Value in [
+            ["format": "attachment", "contentMediaType": "image/svg+xml"],
+            ["format": "attachment", "type": "string"],
+            ["format": "attachment", "properties": ["a": true]],
+            ["type": "string", "contentMediaType": "application/pdf"],
+        ] {
+            #expect(throws: SchemaError.self) { try Schema(parsing: wrong) }
+        }
+    }
+
+    @Test(arguments: [
+        "photo.jpg", "caf\u{e9}.jpg", "Отчёт №7.pdf", "报告.pdf", "a b (2).txt",
+        String(repeating: "n", count: 200),
+    ])
+    func aNameMayBeInAnyScript(name: String) { #expect(FileName.admits(name)) }
+
+    @Test(arguments: [
+        "", " ", ".", "..", "a/b", "a\\b", "C:b", "a\0", "a\n", "a\u{202e}gpj", "a\u{2066}b",
+        "a\u{200f}b", "a\u{2028}b", "a\u{ff0f}b", "\u{feff}a", String(repeating: "n", count: 201),
+    ])
+    func aNameIsNoPathAndHidesNothing(name: String) { #expect(!FileName.admits(name)) }
+
+    @Test func attachmentsAreFoundWhereTheSchemaSaysSo() throws {
+        let schema = try Schema(parsing: [
+            "type": "object",
+            "properties": [
+                "a/b": ["format": "attachment"],
+                "list": ["type": "array", "items": ["format": "attachment"]],
+                "open": ["type": "object"],
+            ],
+            "additionalProperties": [
+                "type": "object", "properties": ["p": ["format": "attachment"]],
+            ],
+        ])
+        let found = schema.attachments(in: [
+            "a/b": Self.photo, "list": [Self.photo, Self.photo], "open": ["p": Self.photo],
+            "other": ["p": Self.photo],
+        ])
+        #expect(found.map(\.pointer) == ["/a~1b", "/list/0", "/list/1", "/other/p"])
+        #expect(found.first?.attachment.value == Self.photo)
+        let order = try Schema(parsing: SchemaTests.order)
+        #expect(!order.mayHoldAttachments)
+    }
+
+    @Test func theFirstBytesTellTheType() {
+        func admits(_ type: MediaType, _ text: String) -> Bool {
+            type.admits(beginning: Array(text.utf8))
+        }
+        #expect(admits(.pdf, "%PDF-1.7 …"))
+        #expect(MediaType.jpeg.admits(beginning: [0xFF, 0xD8, 0xFF, 0xE0]))
+        #expect(MediaType.png.admits(beginning: [0x89, 80, 78, 71, 13, 10, 26, 10]))
+        #expect(admits(.webp, "RIFF....WEBPVP8 "))
+        #expect(admits(.heic, "....ftypheic"))
+        #expect(admits(.text, "Dear all,\n\tgrüße"))
+        for text in [
+            "%PDF-1.7", "<svg onload=x>", "\u{feff} <!DOCTYPE html>", "<?xml version", "a\0b",
+        ] {
+            #expect(!admits(.text, text))
+            #expect(!admits(.png, text))
+        }
+        // A character that the cut goes through is none that is wrong.
+        let cut = Array("grüße".utf8.prefix(3))
+        #expect(MediaType.text.admits(beginning: cut))
+        #expect(!MediaType.text.admits(beginning: cut, isWhole: true))
+    }
+}

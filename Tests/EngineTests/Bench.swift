@@ -206,6 +206,21 @@ enum Flows {
           b: {on: {item: c}}
           c: {type: final}
         """)
+    /// Takes a picture, and shows it until it is closed.
+    static let gallery = flow(
+        """
+        input: {type: object, properties: {cover: {format: attachment}}}
+        context: {photo: {type: [object, 'null'], default: null}}
+        events:
+          shown:
+            {early: keep, from: {role: worker}, data: {type: object, properties: {photo: {format: attachment, contentMediaType: [image/jpeg, image/png]}}}}
+          noted: {early: keep, ttl: 30s, data: {type: object, properties: {note: {format: attachment}}}}
+          closed: {}
+        initial: a
+        states:
+          a: {on: {shown: {actions: {assign: {photo: '${event.data.photo}'}}}, closed: b}}
+          b: {type: final}
+        """)
     static let paying = flow(
         """
         events: {pay: {}}

@@ -39,6 +39,22 @@ struct RawConnection {
         }
     }
 
+    /// The one answer to one request, of which more would come: the connection stays open.
+    static func askAndWait(_ text: String, port: Int) async throws -> Answer {
+        let bytes = try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        let connection = try RawConnection(port: port)
+                        defer { close(connection.descriptor) }
+                        connection.send(Array(text.utf8))
+                        return connection.readToEnd()
+                    })
+            }
+        }
+        return try answer(bytes)
+    }
+
     private static func blockingExchange(_ bytes: [UInt8], port: Int) throws -> [UInt8] {
         let connection = try RawConnection(port: port)
         defer { close(connection.descriptor) }

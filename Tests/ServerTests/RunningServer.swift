@@ -17,7 +17,8 @@ import WorkflowLanguage
 /// A server on a port of its own over a store in memory, for as long as the body runs.
 func withServer(
     faults: FaultPlan? = nil, bodyLimit: Int = 1 << 20, workflow: String = door,
-    door: ServerConfiguration.Door = .api,
+    door: ServerConfiguration.Door = .api, contents: (any ContentStore)? = nil,
+    limits: AttachmentLimits = AttachmentLimits(),
     _ body: @escaping @Sendable (Client) async throws -> Void
 ) async throws {
     let parsed = WorkflowLanguage.parseWorkflow(workflow, file: "test.yaml")
@@ -29,6 +30,7 @@ func withServer(
         store: store,
         catalog: Catalog(workflows: [definition], adapters: [], local: NoOperations()),
         clock: try WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
+    if let contents { engine.connect(contents, limits: limits) }
     let configuration = ServerConfiguration(port: 0, bodyLimit: bodyLimit, door: door)
     let (ports, port) = AsyncStream<Int>.makeStream()
     let server = makeServer(engine: engine, configuration: configuration, logger: logger) {
@@ -130,11 +132,29 @@ struct Client: Sendable {
         try await ask("POST", path, body, headers)
     }
 
+    /// What is no document.
+    func bytes(
+        _ path: String, _ headers: [String: String] = [:]
+    ) async throws -> ([UInt8], Answer) {
+        let (bytes, answer) = try await exchange("GET", path, nil, headers)
+        return (bytes, answer)
+    }
+
     func ask(
         _ method: String, _ path: String, _ body: String?, _ headers: [String: String] = [:]
     ) async throws -> Answer {
+        let (bytes, answer) = try await exchange(method, path, body, headers)
+        return Answer(
+            status: answer.status, headers: answer.headers,
+            body: bytes.isEmpty ? .null : try JSON.parse(bytes))
+    }
+
+    private func exchange(
+        _ method: String, _ path: String, _ body: String?, _ headers: [String: String]
+    ) async throws -> ([UInt8], Answer) {
         let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
         var request = URLRequest(url: url)
+        request.cachePolicy = .reloadIgnoringLocalCacheData
         request.httpMethod = method
         if let body {
             request.httpBody = Data(body.utf8)
@@ -145,8 +165,6 @@ struct Client: Sendable {
         let http = try #require(response as? HTTPURLResponse)
         var names: [String: String] = [:]
         for (name, value) in http.allHeaderFields { names["\(name)"] = "\(value)" }
-        return Answer(
-            status: http.statusCode, headers: names,
-            body: data.isEmpty ? .null : try JSON.parse(Array(data)))
+        return (Array(data), Answer(status: http.statusCode, headers: names, body: .null))
     }
 }

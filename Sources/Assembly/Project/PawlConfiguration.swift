@@ -1,4 +1,5 @@
 import Definition
+import Engine
 import Foundation
 import Values
 import WorkflowLanguage
@@ -13,9 +14,11 @@ package struct PawlConfiguration: Sendable, Hashable {
     package var params: [ExactText: ValueMap] = [:]
     /// IANA name; given to every workflow that has a param `zone`.
     package var zone: String?
+    /// `attachments: {limit, types}`.
+    package var attachments = AttachmentLimits()
 
     private static let everyWorkflow = "*"
-    private static let members = ["namespace", "allowedHosts", "params", "zone"]
+    private static let members = ["namespace", "allowedHosts", "params", "zone", "attachments"]
 
     package init() {}
 
@@ -58,6 +61,7 @@ package struct PawlConfiguration: Sendable, Hashable {
             throw Problem(
                 .invalid, "\(file): \(problem)", fix: "use an IANA name such as Europe/Moscow")
         }
+        if let value = map["attachments"] { try take(attachments: value, file) }
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
         guard allowedHosts.count == hosts.count,
@@ -73,6 +77,41 @@ package struct PawlConfiguration: Sendable, Hashable {
             params[name] = values
         }
     }
+
+    private mutating func take(
+        attachments value: Value, _ file: String
+    ) throws(Problem) {
+        let known = ["limit", "types"]
+        guard let map = value.mapValue,
+            map.keys.compactMap(\.stringValue).allSatisfy({ known.contains($0) })
+        else {
+            throw Problem(
+                .invalid, "\(file): `attachments` has the members \(known.joined(separator: ", "))",
+                fix: "write `attachments: {limit: 10485760, types: [image/jpeg, application/pdf]}`")
+        }
+        if let limit = map["limit"] {
+            guard let bytes = limit.intValue, (1...Self.largestAttachment).contains(bytes) else {
+                throw Problem(
+                    .invalid,
+                    "\(file): `attachments.limit` is a number of bytes, \(Self.largestAttachment) at most"
+                )
+            }
+            attachments.size = bytes
+        }
+        if let types = map["types"] {
+            let names = types.listValue ?? []
+            attachments.types = names.compactMap {
+                $0.stringValue.flatMap(MediaType.init(rawValue:))
+            }
+            guard !names.isEmpty, attachments.types.count == names.count else {
+                let all = MediaType.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Problem(.invalid, "\(file): `attachments.types` is a list of \(all)")
+            }
+        }
+    }
+
+    /// In bytes.
+    private static let largestAttachment: Int64 = 1 << 30
 
     /// Read as strictly as definitions are; a file without a word is one without settings.
     private static func value(_ text: String, _ file: String) throws(Problem) -> Value {

@@ -62,3 +62,14 @@ extension CallID: ValueCodable {
             activation: try fields.int64("activation"), dispatch: try fields.int64("dispatch"))
     }
 }
+
+extension ContentHash: ValueCodable {
+    package var encoded: Value { .string(text) }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        guard let hash = value.stringValue.flatMap({ ContentHash($0) }) else {
+            throw DecodingFailure(message: "a hash is expected")
+        }
+        self = hash
+    }
+}

@@ -29,6 +29,7 @@ extension Run {
             json.member("pause", optional: pause?.encoded)
             json.member("held", unlessEmpty: held.list) { $0.value($1.encoded) }
             json.member("incidents", unlessEmpty: incidents.list) { $0.value($1.encoded) }
+            json.member("attachments", unlessEmpty: attachments) { $0.value($1.text) }
             json.member("lastFailure", optional: lastFailure?.encoded)
             json.member("lastIgnored", optional: lastIgnored?.encoded)
             json.name("last")
@@ -67,6 +68,7 @@ extension Run {
         effects = CompensationLog(try fields.decodeList("effects"))
         pause = try fields.decodeOptional("pause")
         held = HeldInputs(try fields.decodeList("held"))
+        attachments = try fields.decodeList("attachments")
         lastFailure = try fields.decodeOptional("lastFailure")
         lastIgnored = try fields.decodeOptional("lastIgnored")
         try readNumbered(fields)

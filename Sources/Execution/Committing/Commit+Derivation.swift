@@ -22,6 +22,10 @@ extension Commit {
             before: before?.taskRows ?? [], after: after.taskRows, identity: \.activation)
         tasksSet = tasks.set
         tasksCleared = tasks.cleared
+        let references = Difference(
+            before: before?.referenceRows ?? [], after: after.referenceRows, identity: \.self)
+        referencesSet = references.set
+        referencesCleared = references.cleared
         let incidents = Difference(
             before: before?.incidentRows ?? [], after: after.incidentRows,
             identity: \.incident.number)

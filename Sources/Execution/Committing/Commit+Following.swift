@@ -23,6 +23,11 @@ extension Commit {
         }
         tasksSet += next.tasksSet
         tasksCleared += next.tasksCleared
+        referencesSet.removeAll { next.referencesCleared.contains($0) }
+        referencesSet += next.referencesSet
+        referencesCleared += next.referencesCleared
+        attachmentsSet += next.attachmentsSet
+        attachmentsDropped += next.attachmentsDropped
         messagesSent += next.messagesSent
         messageConsumed = messageConsumed ?? next.messageConsumed
         receipt = receipt ?? next.receipt

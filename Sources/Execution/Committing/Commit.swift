@@ -13,6 +13,11 @@ package struct Commit: Sendable, Hashable {
     package var callsCleared: [CallID] = []
     package var tasksSet: [TaskRow] = []
     package var tasksCleared: [TaskRow] = []
+    package var referencesSet: [ReferenceRow] = []
+    package var referencesCleared: [ReferenceRow] = []
+    /// Written over the row of the same hash.
+    package var attachmentsSet: [AttachmentRow] = []
+    package var attachmentsDropped: [ContentHash] = []
     package var messagesSent: [Message] = []
     /// The message that caused this decision.
     package var messageConsumed: MessageID?

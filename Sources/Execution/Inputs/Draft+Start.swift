@@ -97,6 +97,7 @@ extension Draft {
                 "version": .int(Int64(definition.version)), "input": run.input,
                 "params": run.params, "by": .string(request.actor.description),
             ])
+        refer(to: definition.attachments(ofStartWith: run.input))
         for row in request.kept { keep(row) }
         var context = ValueMap()
         if case .valid(.map(let defaults)) = definition.context.decode(.map(ValueMap())) {
@@ -113,6 +114,7 @@ extension Draft {
             record("event.discarded", describe(row.event, Receipt(.rejected, code: "invalid")))
             return
         }
+        refer(to: definition.attachments(in: event))
         keep(
             event, arrivedAt: row.arrivedAt, until: row.expiresAt.ceilingToMilliseconds)
     }

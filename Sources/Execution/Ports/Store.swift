@@ -49,6 +49,13 @@ package protocol Store: Sendable {
     ) throws(StoreError) -> [HistoryEntry]
     /// Open tasks in order of their `TaskPosition`.
     func tasks(_ query: TaskQuery) throws(StoreError) -> [TaskRow]
+    func attachment(_ hash: ContentHash) throws(StoreError) -> AttachmentRow?
+    /// In order of their hashes.
+    func attachments(after hash: ContentHash?, count: Int) throws(StoreError) -> [AttachmentRow]
+    /// Who speaks of some content, in order of their names.
+    func references(to hash: ContentHash, count: Int) throws(StoreError) -> [ReferenceRow]
+    /// What an instance, or what is kept for one, speaks of, in order of the hashes.
+    func references(of name: InstanceName) throws(StoreError) -> [ReferenceRow]
     func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow]
     /// The activation of the latest fan-out of which a member is done.
     func lastFanOut(of id: InstanceID) throws(StoreError) -> Int64?

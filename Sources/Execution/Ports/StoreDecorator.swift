@@ -74,6 +74,26 @@ extension StoreDecorator {
         try base.tasks(query)
     }
 
+    package func attachment(_ hash: ContentHash) throws(StoreError) -> AttachmentRow? {
+        try base.attachment(hash)
+    }
+
+    package func attachments(
+        after hash: ContentHash?, count: Int
+    ) throws(StoreError) -> [AttachmentRow] {
+        try base.attachments(after: hash, count: count)
+    }
+
+    package func references(
+        to hash: ContentHash, count: Int
+    ) throws(StoreError) -> [ReferenceRow] {
+        try base.references(to: hash, count: count)
+    }
+
+    package func references(of name: InstanceName) throws(StoreError) -> [ReferenceRow] {
+        try base.references(of: name)
+    }
+
     package func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow] {
         try base.members(query)
     }

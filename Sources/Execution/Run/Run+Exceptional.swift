@@ -13,6 +13,7 @@ extension Run {
             var incidents = Incidents()
             var lastFailure: CaughtError?
             var lastIgnored: IgnoredEvent?
+            var attachments: [ContentHash] = []
         }
 
         /// None or one.
@@ -64,6 +65,11 @@ extension Run {
                 change { $0.lastIgnored = newValue }
             }
         }
+
+        var attachments: [ContentHash] {
+            get { content.isEmpty ? [] : content[0].attachments }
+            set { change { $0.attachments = newValue } }
+        }
     }
 }
 
@@ -102,6 +108,12 @@ extension Run {
     package internal(set) var lastFailure: CaughtError? {
         get { exceptional.lastFailure }
         set { exceptional.lastFailure = newValue }
+    }
+
+    /// Content that its input, its events or its decisions spoke of, in order.
+    package internal(set) var attachments: [ContentHash] {
+        get { exceptional.attachments }
+        set { exceptional.attachments = newValue }
     }
 
     /// The last event that came while every guard was false, for the blocker.

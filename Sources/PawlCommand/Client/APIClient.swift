@@ -26,12 +26,24 @@ struct APIClient: Sendable {
         try await ask("POST", path, [], body, .zero)
     }
 
+    /// Content that is no document.
+    func put(_ path: String, _ bytes: [UInt8], type: String) async throws(Failure) -> Value {
+        try await ask("PUT", path, [], bytes, type: type, Self.timeout)
+    }
+
     private func ask(
         _ method: String, _ path: String, _ query: [(String, String)], _ body: Value?,
         _ waiting: Duration
     ) async throws(Failure) -> Value {
+        try await ask(method, path, query, body.map(JSON.encode), type: "application/json", waiting)
+    }
+
+    private func ask(
+        _ method: String, _ path: String, _ query: [(String, String)], _ body: [UInt8]?,
+        type: String, _ waiting: Duration
+    ) async throws(Failure) -> Value {
         var headers = [(name: "Accept", value: "application/json")]
-        if body != nil { headers.append(("Content-Type", "application/json")) }
+        if body != nil { headers.append(("Content-Type", type)) }
         if let actor { headers.append(("Pawl-Actor", actor)) }
         let pairs = query.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }
         let target = pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
@@ -40,7 +52,7 @@ struct APIClient: Sendable {
             reply = try await exchange(
                 HTTPCall(
                     method: method, url: url + target, headers: headers,
-                    body: body.map(JSON.encode),
+                    body: body,
                     timeout: Self.timeout + waiting))
         } catch {
             throw failure(error, isChange: method != "GET")

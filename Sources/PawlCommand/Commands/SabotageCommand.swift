@@ -16,7 +16,7 @@ struct SabotageCommand: ParsableCommand {
         }
         for mutant in Mutant.allCases { print("mutant \(mutant.rawValue)") }
         for point in Failpoint.allCases {
-            print("failpoint \(point.rawValue) \(point.isOfStart ? "start" : "workflow")")
+            print("failpoint \(point.rawValue) \(point.kind.rawValue)")
         }
     }
 }

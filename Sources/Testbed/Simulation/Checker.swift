@@ -70,7 +70,8 @@ struct Checker {
                 return deliveries.first {
                     $0.receipt.outcome == .applied && !names.contains($0.name)
                 }.map { "3: \($0.name) was started by \(command.event.id) and is lost" }
-            case (.start, _), (.event, _), (.schedule, _), (.operate, _), (.update, _):
+            case (.start, _), (.event, _), (.schedule, _), (.operate, _), (.update, _),
+                (.attachment, _):
                 return nil
             }
         }

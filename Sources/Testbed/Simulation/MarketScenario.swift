@@ -55,7 +55,7 @@ package enum MarketScenario {
             command.event.data["orderId"]?.stringValue.map {
                 InstanceName(workflow: "order", key: $0)
             }
-        case .schedule, .operate, .update: nil
+        case .schedule, .operate, .update, .attachment: nil
         }
     }
 

@@ -392,7 +392,7 @@ extension Request {
             switch self {
             case .start(let command): command.name.key
             case .operate(let name, _, _): name.key
-            case .schedule, .update: nil
+            case .schedule, .update, .attachment: nil
             case .event(let command):
                 switch command.address {
                 case .instance(let name): name.key

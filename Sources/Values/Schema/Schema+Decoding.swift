@@ -60,7 +60,9 @@ private struct SchemaDecoder {
         }
         switch typed {
         case .int, .double: checkNumber(typed, rules)
-        case .string(let text): checkText(text, rules)
+        case .string(let text):
+            checkText(text, rules)
+            if rules.format == .fileName { return .string(FileName.composed(text)) }
         case .list(let list): return decode(list, rules)
         case .map(let map): return decode(map, rules)
         default: break
@@ -220,6 +222,9 @@ extension Schema.Format {
         case .duration: "a duration, as in 15m or PT15M"
         case .email: "an address of e-mail"
         case .uri: "a URI"
+        case .attachment: "an attachment, as PUT /v1/attachments answers"
+        case .fileName:
+            "the name of a file: up to \(FileName.maximumBytes) bytes, without folders or invisible characters"
         }
     }
 
@@ -230,6 +235,8 @@ extension Schema.Format {
         case .duration: Duration(parsing: text) != nil
         case .email: Self.isEmail(text)
         case .uri: Self.isURI(text)
+        case .attachment: false
+        case .fileName: FileName.admits(text)
         }
     }
 

@@ -4,6 +4,7 @@ extension Schema {
     package var example: Value {
         if let value = rules.defaultValue { return value }
         if let choice = rules.choices?.first { return choice }
+        if rules.format == .attachment { return attachmentExample }
         switch rules.kinds.first {
         case .object: return objectExample
         case .array:
@@ -21,6 +22,13 @@ extension Schema {
         }
     }
 
+    private var attachmentExample: Value {
+        [
+            "sha256": .string(String(repeating: "0", count: 64)), "name": "photo.jpg",
+            "type": .string((rules.mediaTypes.first ?? .jpeg).rawValue), "size": 1,
+        ]
+    }
+
     private var objectExample: Value {
         var map = ValueMap()
         for name in rules.required { map[name] = property(name)?.example ?? .string("<\(name)>") }
@@ -34,7 +42,8 @@ extension Schema {
         case .duration: return "1h"
         case .email: return "somebody@example.com"
         case .uri: return "https://example.com/"
-        case nil: break
+        case .fileName: return "photo.jpg"
+        case .attachment, nil: break
         }
         let text = "<text>"
         let least = min(rules.minLength ?? 0, 256)

@@ -18,7 +18,7 @@ extension Schema {
         case .map(let map):
             var reader = Reader(pointer: pointer, depth: depth)
             for (key, element) in map.entries { try reader.read(key.plainKey, element) }
-            var rules = reader.rules
+            var rules = try reader.whole()
             rules.asksForKindOnly = rules.hasOnlyKinds
             self.init(source: value, rules: rules)
             if let declared = rules.defaultValue { try check(default: declared, pointer: pointer) }
@@ -38,8 +38,8 @@ extension Schema {
     private static let keywords = [
         "type", "properties", "required", "additionalProperties", "items", "enum", "const",
         "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
-        "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "format", "default",
-        "title", "description", "examples", "$schema", "$comment",
+        "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "format", "contentMediaType",
+        "default", "title", "description", "examples", "$schema", "$comment",
     ]
 
     /// Collects the rules of one schema, keyword by keyword.
@@ -73,6 +73,7 @@ extension Schema {
             case "uniqueItems": rules.uniqueItems = try flag(value, keyword)
             case "pattern": rules.pattern = try pattern(value)
             case "format": rules.format = try format(value)
+            case "contentMediaType": rules.mediaTypes = try mediaTypes(value)
             case "default": rules.defaultValue = value
             case "title", "description", "examples", "$schema", "$comment": break
             default:
@@ -80,6 +81,69 @@ extension Schema {
                 let hint = suggestion(for: keyword, among: Schema.keywords)
                 throw failure("unknown keyword '\(keyword)'\(hint)", keyword)
             }
+        }
+
+        /// What only all keywords together say.
+        func whole() throws(SchemaError) -> Rules {
+            var rules = rules
+            if rules.format == .attachment {
+                rules = try attachment()
+            } else if !rules.mediaTypes.isEmpty {
+                throw failure("is for `format: attachment`", "contentMediaType")
+            }
+            var parts = rules.properties.map(\.schema) + rules.items
+            if case .checked(let schema) = rules.additional { parts.append(schema) }
+            rules.mayHoldAttachments =
+                rules.format == .attachment || parts.contains { $0.mayHoldAttachments }
+            return rules
+        }
+
+        /// An attachment has members of its own, and no others.
+        private func attachment() throws(SchemaError) -> Rules {
+            var rules = rules
+            guard rules.kinds.allSatisfy({ $0 == .object || $0 == .null }), rules.properties.isEmpty
+            else {
+                throw failure(
+                    "an attachment is an object of its own: leave `type` and `properties` out, or "
+                        + "write `type: [object, 'null']`", "format")
+            }
+            if rules.kinds.isEmpty { rules.kinds = [.object] }
+            let names = (rules.mediaTypes.isEmpty ? MediaType.allCases : rules.mediaTypes).map {
+                Value.string($0.rawValue)
+            }
+            let members: [(String, Value)] = [
+                ("sha256", ["type": "string", "pattern": .string(ContentHash.pattern)]),
+                ("name", ["type": "string", "format": "file-name"]),
+                ("type", ["type": "string", "enum": .list(names)]),
+                ("size", ["type": "integer", "minimum": 1]),
+            ]
+            for (name, source) in members {
+                rules.properties.append(
+                    Property(name: name, schema: try schema(source, below: name)))
+            }
+            rules.required = members.map(\.0)
+            rules.additional = .forbidden
+            return rules
+        }
+
+        private func mediaTypes(_ value: Value) throws(SchemaError) -> [MediaType] {
+            var names: [String] = []
+            if let name = value.stringValue {
+                names = [name]
+            } else {
+                names = try strings(value, "contentMediaType")
+            }
+            let known = MediaType.allCases.map(\.rawValue)
+            var types: [MediaType] = []
+            for name in names {
+                guard let type = MediaType(rawValue: name) else {
+                    throw failure(
+                        "'\(name)' is not taken here; one of \(known.joined(separator: ", "))",
+                        "contentMediaType")
+                }
+                types.append(type)
+            }
+            return types
         }
 
         private func schema(_ value: Value, below token: String) throws(SchemaError) -> Schema {

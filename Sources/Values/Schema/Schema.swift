@@ -38,7 +38,7 @@ package enum DecodeResult: Sendable, Hashable {
 ///
 /// Keywords: `type properties required additionalProperties items enum const minimum maximum
 /// exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern minItems maxItems
-/// uniqueItems format default`, and the annotations `title description examples $schema $comment
+/// uniqueItems format contentMediaType default`, and the annotations `title description examples $schema $comment
 /// x-…`. Any other keyword is an error rather than silently without effect. Formats are checked.
 package struct Schema: Sendable, Hashable {
     /// As it was written.
@@ -73,6 +73,10 @@ package struct Schema: Sendable, Hashable {
     enum Format: String, Sendable, CaseIterable {
         case dateTime = "date-time"
         case date, duration, email, uri
+        /// Of an object: content that was put, `{sha256, name, type, size}`.
+        case attachment
+        /// What somebody calls a file.
+        case fileName = "file-name"
     }
 
     /// What `additionalProperties` says.
@@ -112,6 +116,9 @@ package struct Schema: Sendable, Hashable {
         var uniqueItems = false
         var pattern: Regex?
         var format: Format?
+        /// Of attachments; empty for any.
+        var mediaTypes: [MediaType] = []
+        var mayHoldAttachments = false
         var defaultValue: Value?
     }
 }

@@ -1,0 +1,275 @@
+import Access
+import Execution
+import Glibc
+import Sabotage
+import Synchronization
+import Values
+
+// FileStore: the content of attachments as files beside the database.
+//
+// Theory of operation. `pawl.db.files/ab/cd/<sha256>` is the content of that hash. What comes in is written to
+// `incoming/<random>`, flushed, and renamed to its hash, whose folder is flushed then: a file under its hash is whole.
+// Nothing here says what is in use; that is the database's. A link is never followed, not even one in the place of a
+// folder, so that nothing outside is read or written through here. `lock` is held shared by a backup and exclusively
+// by whoever removes, so that what a backup has seen in the database is there until it is copied.
+
+package final class FileContents: ContentStore {
+    /// Bytes that uploads leave to the database.
+    package static let reserve: Int64 = 64 << 20
+
+    package let folder: String
+    private let reserve: Int64
+
+    /// - Parameter directory: the folder of the database; made with the first content.
+    package init(beside directory: String, reserve: Int64 = FileContents.reserve) {
+        folder = Self.folder(beside: directory)
+        self.reserve = reserve
+    }
+
+    package init(folder: String) {
+        self.folder = folder
+        reserve = 0
+    }
+
+    package static func folder(beside directory: String) -> String { "\(directory)/pawl.db.files" }
+
+    // MARK: In
+
+    package func begin(size: Int64) throws(StoreError) -> any IncomingContent {
+        let root = try open(making: true)
+        var space = statvfs()
+        guard fstatvfs(root.descriptor, &space) == 0 else { throw failed("looked at") }
+        let free = Int64(clamping: space.f_bavail).multipliedReportingOverflow(
+            by: Int64(clamping: space.f_frsize))
+        guard free.overflow || free.partialValue - size >= reserve else {
+            throw .unavailable(
+                "the disk has \(free.partialValue >> 20) MiB left, of which \(reserve >> 20) MiB are the database's"
+            )
+        }
+        let incoming = try folder(Self.incoming, in: root, making: true)
+        return try IncomingFile(root: self, incoming: incoming)
+    }
+
+    // MARK: Out
+
+    package func size(of hash: ContentHash) throws(StoreError) -> Int64? {
+        guard let file = try file(hash) else { return nil }
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else { throw failed("looked at") }
+        return Int64(status.st_size)
+    }
+
+    package func read(
+        _ hash: ContentHash, from offset: Int64, count: Int
+    ) throws(StoreError) -> [UInt8] {
+        guard let file = try file(hash) else { throw .unavailable("\(hash) is not there") }
+        var bytes = [UInt8](repeating: 0, count: max(count, 0))
+        var filled = 0
+        while filled < bytes.count {
+            let done = bytes.withUnsafeMutableBytes {
+                pread(
+                    file.descriptor, $0.baseAddress?.advanced(by: filled), $0.count - filled,
+                    off_t(offset) + off_t(filled))
+            }
+            if done < 0, errno == EINTR { continue }
+            guard done >= 0 else { throw failed("read") }
+            if done == 0 { break }
+            filled += done
+        }
+        bytes.removeLast(bytes.count - filled)
+        return bytes
+    }
+
+    package func remove(_ hash: ContentHash) throws(StoreError) {
+        guard let folder = try folder(of: hash, making: false) else { return }
+        guard unlinkat(folder.descriptor, hash.text, 0) == 0 || errno == ENOENT else {
+            throw failed("removed from")
+        }
+        _ = fsync(folder.descriptor)
+    }
+
+    package func list(
+        after hash: ContentHash?, count: Int
+    ) throws(StoreError) -> [ContentHash] {
+        guard let root = try openIfThere() else { return [] }
+        let start = hash?.text ?? ""
+        var found: [ContentHash] = []
+        for first in names(in: root) where first.utf8.count == 2 && first >= start.prefix(2) {
+            guard let outer = try? folder(first, in: root, making: false) else { continue }
+            for second in names(in: outer) {
+                guard found.count < count else { return Array(found.prefix(count)) }
+                guard let inner = try? folder(second, in: outer, making: false) else { continue }
+                found += names(in: inner).compactMap { ContentHash($0) }.filter { name in
+                    name.text.hasPrefix(first + second) && hash.map { $0 < name } ?? true
+                }
+            }
+        }
+        return Array(found.prefix(max(count, 0)))
+    }
+
+    package func removeIncoming(olderThan age: Duration) throws(StoreError) -> Int {
+        guard let root = try openIfThere(),
+            let incoming = try folder(Self.incoming, in: root, making: false)
+        else { return 0 }
+        let limit = time(nil) - Int(clamping: age.components.seconds)
+        var removed = 0
+        for name in names(in: incoming) {
+            var status = stat()
+            guard fstatat(incoming.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
+                status.st_mtim.tv_sec <= limit
+            else { continue }
+            if unlinkat(incoming.descriptor, name, 0) == 0 { removed += 1 }
+        }
+        return removed
+    }
+
+    // MARK: Between processes
+
+    package func claimRemoval() throws(StoreError) -> (any AnyObject & Sendable)? {
+        try lock(LOCK_EX)
+    }
+
+    /// Nothing is removed for as long as the result lives; nil while something is being removed.
+    package func hold() throws(StoreError) -> (any AnyObject & Sendable)? { try lock(LOCK_SH) }
+
+    private func lock(_ operation: Int32) throws(StoreError) -> Descriptor? {
+        let root = try open(making: true)
+        let file = Descriptor(
+            openat(
+                root.descriptor, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, Self.fileMode))
+        guard file.descriptor >= 0 else { throw failed("locked") }
+        return flock(file.descriptor, operation | LOCK_NB) == 0 ? file : nil
+    }
+
+    // MARK: Folders
+
+    static let incoming = "incoming"
+    static let fileMode: mode_t = 0o600
+    private static let folderMode: mode_t = 0o700
+
+    /// What is open, until it is let go of.
+    final class Descriptor: Sendable {
+        let descriptor: Int32
+
+        init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+        deinit { if descriptor >= 0 { close(descriptor) } }
+    }
+
+    private func open(making: Bool) throws(StoreError) -> Descriptor {
+        if making, PrivateFiles.prepare(folder, isOurs: { _ in true }) == nil {
+            throw failed("made")
+        }
+        let root = Descriptor(Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW))
+        guard root.descriptor >= 0 else { throw failed("opened") }
+        return root
+    }
+
+    private func openIfThere() throws(StoreError) -> Descriptor? {
+        if access(folder, F_OK) != 0, errno == ENOENT { return nil }
+        return try open(making: false)
+    }
+
+    /// nil: it is not there and shall not be.
+    private func folder(
+        _ name: String, in parent: Descriptor, making: Bool
+    ) throws(StoreError) -> Descriptor? {
+        if making, mkdirat(parent.descriptor, name, Self.folderMode) == 0 {
+            guard fsync(parent.descriptor) == 0 else { throw failed("flushed") }
+        }
+        let child = Descriptor(
+            openat(parent.descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW))
+        guard child.descriptor < 0 else { return child }
+        if errno == ENOENT, !making { return nil }
+        throw failed("opened (\(name))")
+    }
+
+    func folder(of hash: ContentHash, making: Bool) throws(StoreError) -> Descriptor? {
+        guard let root = making ? try open(making: true) : try openIfThere() else { return nil }
+        let first = String(hash.text.prefix(2))
+        let second = String(hash.text.dropFirst(2).prefix(2))
+        guard let outer = try folder(first, in: root, making: making) else { return nil }
+        return try folder(second, in: outer, making: making)
+    }
+
+    private func file(_ hash: ContentHash) throws(StoreError) -> Descriptor? {
+        guard let folder = try folder(of: hash, making: false) else { return nil }
+        let file = Descriptor(
+            openat(folder.descriptor, hash.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW))
+        guard file.descriptor < 0 else { return file }
+        if errno == ENOENT { return nil }
+        throw failed("opened (\(hash))")
+    }
+
+    private func names(in folder: Descriptor) -> [String] {
+        let copy = openat(folder.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let stream = fdopendir(copy) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    func failed(_ what: String) -> StoreError {
+        .unavailable("\(folder) cannot be \(what): \(String(cString: strerror(errno)))")
+    }
+}
+
+/// A file in `incoming`, until it has its hash.
+private final class IncomingFile: IncomingContent {
+    private let root: FileContents
+    private let incoming: FileContents.Descriptor
+    private let file: FileContents.Descriptor
+    private let name: String
+    private let isKept = Mutex(false)
+
+    init(root: FileContents, incoming: FileContents.Descriptor?) throws(StoreError) {
+        guard let incoming else { throw .unavailable("\(root.folder) has no folder for uploads") }
+        self.root = root
+        self.incoming = incoming
+        var generator = SystemRandomNumberGenerator()
+        name =
+            String(generator.next(), radix: 16, uppercase: false)
+            + String(generator.next(), radix: 16, uppercase: false)
+        file = FileContents.Descriptor(
+            openat(
+                incoming.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                FileContents.fileMode))
+        guard file.descriptor >= 0 else { throw root.failed("written") }
+    }
+
+    deinit {
+        if !isKept.withLock({ $0 }) { unlinkat(incoming.descriptor, name, 0) }
+    }
+
+    func append(_ bytes: [UInt8]) throws(StoreError) {
+        var done = 0
+        while done < bytes.count {
+            let written = bytes.withUnsafeBytes {
+                write(file.descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+            }
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { throw root.failed("written") }
+            done += written
+        }
+    }
+
+    func keep(as hash: ContentHash) throws(StoreError) {
+        // One that cannot be flushed is discarded: nothing refers to it yet.
+        guard fsync(file.descriptor) == 0 else { throw root.failed("flushed") }
+        reach(.contentFlushed)
+        guard let folder = try root.folder(of: hash, making: true) else {
+            throw root.failed("opened")
+        }
+        guard renameat(incoming.descriptor, name, folder.descriptor, hash.text) == 0 else {
+            throw root.failed("written")
+        }
+        isKept.withLock { $0 = true }
+        guard fsync(folder.descriptor) == 0 else { throw root.failed("flushed") }
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Server
+import Values
+
+struct Attach: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Put a file into the server's keeping, and print what refers to it.",
+        discussion: """
+            Give what is printed to an event, an input or a form where its schema says `format: attachment`: \
+            pawl send loan/7 proof.sent proof="$(pawl attach proof.pdf --as client/ana)" --as client/ana. \
+            Only who put a file may refer to it. What nothing refers to is removed after a day.
+            """)
+
+    @Argument(help: "The file.")
+    var file: String
+
+    @Option(help: "What it is; else its name and its first bytes tell.")
+    var type: String?
+
+    @Option(help: "What it is to be called; else as the file is.")
+    var name: String?
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let called = name ?? file.split(separator: "/").last.map(String.init) ?? file
+        guard FileName.admits(called) else {
+            throw Failure(
+                status: 64, "\"\(called)\" is no name of a file",
+                fix: "say how it is to be called with --name")
+        }
+        guard let handle = FileHandle(forReadingAtPath: file),
+            let data = try? handle.readToEnd() ?? Data()
+        else {
+            throw Failure(status: 3, "\(file) cannot be read", fix: "name a file")
+        }
+        let bytes = [UInt8](data)
+        let type = try type ?? kind(of: bytes, called).rawValue
+        let put = try await options.client.put("/v1/attachments", bytes, type: type)
+        var reference: ValueMap = ["sha256": put["sha256"] ?? .null]
+        reference["name"] = .string(FileName.composed(called))
+        reference["type"] = put["type"] ?? .null
+        reference["size"] = put["size"] ?? .null
+        Terminal.printExactly(JSON.string(.map(reference)))
+    }
+
+    private func kind(of bytes: [UInt8], _ called: String) throws(Failure) -> MediaType {
+        let beginning = Array(bytes.prefix(MediaType.prefixLength))
+        let known = MediaType.allCases.filter { $0.admits(beginning: beginning) }
+        if let named = MediaType(fileName: called), known.contains(named) { return named }
+        guard let kind = known.first else {
+            let names = MediaType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Failure(
+                status: 1, "\(file) is of no kind that is taken: \(names)",
+                fix: "turn it into one of them")
+        }
+        return kind
+    }
+}
