@@ -38,7 +38,8 @@ let package = Package(
         .target(name: "Access", dependencies: ["Sabotage"], swiftSettings: strict),
         .target(
             name: "Statechart", dependencies: ["CEL", "Values", "Sabotage"], swiftSettings: strict),
-        .target(name: "Schedule", dependencies: ["CEL", "Values"], swiftSettings: strict),
+        .target(
+            name: "Schedule", dependencies: ["CEL", "Values", "Sabotage"], swiftSettings: strict),
         // Level 2
         .target(
             name: "Definition",
@@ -121,7 +122,8 @@ let package = Package(
             name: "Assembly",
             dependencies: [
                 "Adapters", "CEL", "Definition", "Engine", "Execution", "FileStore", "Guest",
-                "MemoryStore", "SQLiteStore", "Sabotage", "Values", "WorkflowLanguage",
+                "MemoryStore", "SQLiteStore", "Sabotage", "Schedule", "Values",
+                "WorkflowLanguage",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // Level 9
@@ -163,8 +165,8 @@ let package = Package(
             dependencies: [
                 "Access", "Adapters", "CEL", "Definition", "Engine", "Execution", "FileStore",
                 "Guest", "MemoryStore", "Assembly", "Rehearsal", "SQLiteStore", "Sabotage",
-                "Sandbox",
-                "Scenarios", "Server", "Statechart", "Values", "WorkflowLanguage",
+                "Sandbox", "Scenarios", "Schedule", "Server", "Statechart", "Values",
+                "WorkflowLanguage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -194,7 +196,7 @@ let package = Package(
         .testTarget(
             name: "ExecutionTests",
             dependencies: [
-                "Definition", "Execution", "Values", "WorkflowLanguage",
+                "Definition", "Execution", "Schedule", "Values", "WorkflowLanguage",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -219,7 +221,8 @@ let package = Package(
         .testTarget(
             name: "WorkflowLanguageTests",
             dependencies: [
-                "WorkflowLanguage", "CEL", "Values", "Statechart", "Definition", "Execution",
+                "WorkflowLanguage", "CEL", "Schedule", "Values", "Statechart", "Definition",
+                "Execution",
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(

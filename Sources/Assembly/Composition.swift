@@ -79,7 +79,7 @@ package struct Composition: Sendable {
             namespace: configuration.namespace, workflows: project.workflows,
             kept: known.beside(project), adapters: project.adapters, local: operations,
             params: try configuration.params(for: project.workflows),
-            zone: configuration.zone ?? "UTC")
+            zone: configuration.zone ?? "UTC", calendars: known.calendars(beside: project))
         for remark in try Remark.beside(catalog, store) {
             logger.log(
                 level: remark.level, "\(remark.message)",

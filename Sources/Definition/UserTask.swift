@@ -15,14 +15,14 @@ package struct UserTask: Sendable, Hashable {
     /// 0 to 100, the most urgent first; 50 without it.
     package let priority: Template?
     /// A delay or a moment after which it is overdue.
-    package let due: Template?
+    package let due: Delay?
     package let remind: Reminder?
     /// What can be decided; one at least.
     package let outcomes: [Outcome]
 
     package init(
         role: String, title: Template, assignee: Template? = nil, except: [Expression] = [],
-        priority: Template? = nil, due: Template? = nil, remind: Reminder? = nil,
+        priority: Template? = nil, due: Delay? = nil, remind: Reminder? = nil,
         outcomes: [Outcome]
     ) {
         self.role = role
@@ -37,7 +37,7 @@ package struct UserTask: Sendable, Hashable {
 
     /// Which of its expressions fails with these bindings.
     package func failed(_ bindings: Bindings) -> FailedExpression? {
-        for template in [title, assignee, priority, due].compactMap(\.self) {
+        for template in [title, assignee, priority, due?.template].compactMap(\.self) {
             if let failed = template.failed(bindings) { return failed }
         }
         return nil

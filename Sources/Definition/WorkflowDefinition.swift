@@ -260,14 +260,14 @@ package struct StateFacts: Sendable, Hashable {
     }
 
     /// Over `input context params`: how long the state usually takes at most.
-    package let expect: Template?
+    package let expect: Delay?
     package let tags: [String]
     /// Of a top-level final state.
     package let outcome: Outcome
     package let output: Template?
 
     package init(
-        expect: Template? = nil, tags: [String] = [], outcome: Outcome = .completed,
+        expect: Delay? = nil, tags: [String] = [], outcome: Outcome = .completed,
         output: Template? = nil
     ) {
         self.expect = expect

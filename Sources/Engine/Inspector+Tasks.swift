@@ -40,6 +40,7 @@ extension InstanceView {
         ]
         map.set("assignee", task.assignee.map { .string($0) })
         map.set("due", task.due.map { .string($0.rfc3339) })
+        map.set("dueName", task.reckoning.map { .string($0.text) })
         map["isOverdue"] = .bool(task.due.map { $0 <= now } ?? false)
         map.set("deadline", activation.deadline.map { .string($0.rfc3339) })
         map["reminders"] = .int(Int64(task.reminders))

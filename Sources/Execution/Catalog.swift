@@ -13,6 +13,8 @@ package struct Catalog: Sendable {
     package let params: [ExactText: ValueMap]
     /// IANA name; schedules that name no zone follow it.
     package let zone: String
+    /// The holidays of business days, and the zone of calendar durations that name none.
+    package let calendars: Calendars
     /// All that instances may run on, in order of their versions.
     private let versions: [ExactText: [WorkflowDefinition]]
     /// What new instances start on.
@@ -33,7 +35,8 @@ package struct Catalog: Sendable {
     package init(
         namespace: String = "pawl", workflows: [WorkflowDefinition],
         kept: [WorkflowDefinition] = [], adapters: [AdapterManifest],
-        local: any LocalPerformer, params: [ExactText: ValueMap] = [:], zone: String = "UTC"
+        local: any LocalPerformer, params: [ExactText: ValueMap] = [:], zone: String = "UTC",
+        calendars: Calendars = Calendars()
     ) {
         self.namespace = namespace
         self.local = local
@@ -44,6 +47,7 @@ package struct Catalog: Sendable {
         self.versions = all
         self.starting = starting
         self.zone = zone
+        self.calendars = calendars
         // A rule was parsed once already: only the zone can be wrong now, and the configuration checks that.
         self.schedules = starting.compactMapValues { definition in
             definition.start.schedule.flatMap {

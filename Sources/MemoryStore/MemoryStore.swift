@@ -62,7 +62,7 @@ package final class MemoryStore: Store {
                 let key = RowKey(
                     .text(definition.kind.rawValue), .text(definition.name),
                     .number(Int64(definition.version)))
-                let isReplaced = definition.kind == .adapter && definition.version == 0
+                let isReplaced = definition.kind != .workflow && definition.version == 0
                 if !isReplaced, let old = known[key] {
                     guard old.hash == definition.hash else {
                         let label = "\(definition.name) version \(definition.version)"

@@ -71,18 +71,20 @@ public final class Pawl: Service, Sendable {
         directory: String, store: Store, business: some Business = NoBusiness(),
         settings: Settings = Settings(), logger: Logger = Logger(label: "pawl")
     ) async throws(Problem) {
+        let configuration = settings.over(
+            try PawlConfiguration.read(nil, default: directory + "/pawl.yaml"))
         let project = try Project(
-            workflows: directory + "/workflows", adapters: directory + "/adapters")
-        let configuration = try PawlConfiguration.read(nil, default: directory + "/pawl.yaml")
+            workflows: directory + "/workflows", adapters: directory + "/adapters",
+            zone: configuration.zone, now: WallClock.wallTime())
         try self.init(
-            project, configuration, store: store, business: business, settings: settings,
-            logger: logger)
+            project, configuration, store: store, business: business,
+            patience: settings.patience, logger: logger)
     }
 
     /// The same from text that the program holds, for one that is deployed without folders.
     ///
     /// - Parameter files: by the paths that they would have: `workflows/loan/workflow.yaml`,
-    ///   `adapters/lending/adapter.yaml`. Other paths are nobody's.
+    ///   `adapters/lending/adapter.yaml`, `calendars/company.yaml`. Other paths are nobody's.
     /// - Throws: as ``init(directory:store:business:settings:logger:)``.
     public convenience init(
         files: [String: String], store: Store, business: some Business = NoBusiness(),
@@ -91,20 +93,21 @@ public final class Pawl: Service, Sendable {
         let texts = Dictionary(
             files.map { (ExactText($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
         try self.init(
-            Project(files: texts), PawlConfiguration(), store: store, business: business,
-            settings: settings, logger: logger)
+            Project(files: texts, zone: settings.zone, now: WallClock.wallTime()),
+            settings.over(PawlConfiguration()), store: store, business: business,
+            patience: settings.patience, logger: logger)
     }
 
     private convenience init(
         _ project: Project, _ configuration: PawlConfiguration, store: Store,
-        business: some Business, settings: Settings, logger: Logger
+        business: some Business, patience: Duration, logger: Logger
     ) throws(Problem) {
         try project.check(logger, "\(type(of: business))", business.operations)
         do {
             let composition = try Composition(
-                project, at: store.location, configuration: settings.over(configuration),
+                project, at: store.location, configuration: configuration,
                 operations: OperationTable(business), logger: logger)
-            try self.init(composition, place: store.description, patience: settings.patience)
+            try self.init(composition, place: store.description, patience: patience)
         } catch let problem as Problem {
             throw problem
         } catch let error as StoreError {

@@ -121,7 +121,9 @@ extension Wiring {
     // MARK: Parts
 
     private static func checked(_ plan: ServingPlan) throws -> Project {
-        let project = try Project(workflows: plan.workflows, adapters: plan.adapters)
+        let project = try Project(
+            workflows: plan.workflows, adapters: plan.adapters, zone: plan.configuration.zone,
+            now: WallClock.wallTime())
         // Notes are for whoever writes a workflow: `pawl check` says them.
         let doubts = project.diagnostics.filter { $0.severity != .note }
         if !doubts.isEmpty { Terminal.say(project.rendered(doubts)) }

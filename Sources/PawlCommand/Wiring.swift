@@ -1,5 +1,6 @@
 import Adapters
 import Assembly
+import Definition
 import Engine
 import Execution
 import Foundation
@@ -111,7 +112,8 @@ enum Wiring {
         let known = try StoredDefinitions(store)
         for file in known.unreadable { Terminal.say("this program cannot read \(file)") }
         let catalog = Catalog(
-            workflows: known.workflows, adapters: known.adapters, local: operations)
+            workflows: known.workflows, adapters: known.adapters, local: operations,
+            calendars: Calendars(known.calendars))
         return FileSource(
             inspector: Inspector(store: store, catalog: catalog, now: try moment(of: store)))
     }

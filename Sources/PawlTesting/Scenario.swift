@@ -30,7 +30,8 @@ public struct Scenario: Sendable, CustomTestStringConvertible {
     /// - Throws: `.invalid` with every error of the definitions; `.notFound` when the folder cannot be read.
     public static func all(in directory: String) throws(Problem) -> [Scenario] {
         let project = try Project(
-            workflows: directory + "/workflows", adapters: directory + "/adapters")
+            workflows: directory + "/workflows", adapters: directory + "/adapters",
+            zone: ScenarioRunner.standardZone)
         guard project.errors.isEmpty else {
             throw Problem(.invalid, project.rendered(project.errors), fix: "mend them")
         }
@@ -50,7 +51,8 @@ public struct Scenario: Sendable, CustomTestStringConvertible {
         }
         let runner = ScenarioRunner(
             workflows: project.workflows, adapters: project.adapters,
-            local: TwiceOver(OperationTable(business)), makeStore: { MemoryStore() })
+            local: TwiceOver(OperationTable(business)), calendars: project.calendars,
+            makeStore: { MemoryStore() })
         for failure in runner.run(scenario).failures {
             let why = failure.why.map { "\n\($0)" } ?? ""
             record(

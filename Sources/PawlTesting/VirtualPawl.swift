@@ -23,16 +23,16 @@ public func withPawl<Result>(
     _ body: (Pawl, VirtualClock, Outside) async throws -> Result
 ) async throws -> Result {
     let logger = Logger(label: "pawl") { _ in SwiftLogNoOpLogHandler() }
+    let configuration = try PawlConfiguration.read(nil, default: directory + "/pawl.yaml")
     let project = try Project(
-        workflows: directory + "/workflows", adapters: directory + "/adapters")
+        workflows: directory + "/workflows", adapters: directory + "/adapters",
+        zone: configuration.zone)
     try project.check(logger, "\(type(of: business))", business.operations)
     let operations = FakedOperations(
         TwiceOver(OperationTable(business)),
         script: TaskScript([], adapters: project.adapters))
     let composition = try Composition(
-        project, at: .memory,
-        configuration: PawlConfiguration.read(nil, default: directory + "/pawl.yaml"),
-        operations: operations, logger: logger)
+        project, at: .memory, configuration: configuration, operations: operations, logger: logger)
     let front = try VirtualFront(composition, operations, start.ceilingToMilliseconds)
     defer { front.end() }
     return try await body(

@@ -39,7 +39,7 @@ extension SQLiteStore {
 
 extension Connection {
     fileprivate func publish(_ definition: StoredDefinition) throws(StoreError) {
-        let isReplaced = definition.kind == .adapter && definition.version == 0
+        let isReplaced = definition.kind != .workflow && definition.version == 0
         let insert = try statement(isReplaced ? .replaceDefinition : .insertDefinition)
         insert.bind(definition.kind.rawValue)
         insert.bind(definition.name)

@@ -87,6 +87,11 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// What a person wants to run waits, whatever the policy says.
     case overlapIgnoredByRun = "overlap-ignored-by-run"
 
+    // Calendar durations.
+    case holidayWorked = "holiday-worked"
+    /// A local time that the clocks skip is due an hour before they show what follows it.
+    case skippedTimeEarly = "skipped-time-early"
+
     // Versions.
     /// New instances start on the highest version that the database knows, whatever lies in the folder.
     case oldVersionStarted = "old-version-started"

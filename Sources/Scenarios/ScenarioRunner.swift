@@ -22,6 +22,7 @@ package struct ScenarioRunner: Sendable {
     private let workflows: [WorkflowDefinition]
     private let adapters: [AdapterManifest]
     private let local: any LocalPerformer
+    private let calendars: Calendars
     private let makeStore: @Sendable () -> any Store
 
     /// - Parameters:
@@ -29,13 +30,17 @@ package struct ScenarioRunner: Sendable {
     ///   - makeStore: an empty one for each scenario.
     package init(
         workflows: [WorkflowDefinition], adapters: [AdapterManifest], local: any LocalPerformer,
-        makeStore: @escaping @Sendable () -> any Store
+        calendars: Calendars = Calendars(), makeStore: @escaping @Sendable () -> any Store
     ) {
         self.workflows = workflows.map(\.marked)
         self.adapters = adapters
         self.local = local
+        self.calendars = calendars
         self.makeStore = makeStore
     }
+
+    /// Of schedules and calendar durations that name none, in a scenario without a param `zone`.
+    package static let standardZone = "UTC"
 
     /// Events for workflows that the scenario does not load go nowhere.
     package func run(_ scenario: Scenario) -> ScenarioResult {
@@ -56,10 +61,11 @@ package struct ScenarioRunner: Sendable {
     private func play(_ scenario: Scenario, _ loaded: [WorkflowDefinition]) -> ScenarioResult {
         let operations = FakedOperations(
             local, script: TaskScript(scenario.fakes, adapters: adapters))
+        let zone = scenario.params["zone"]?.stringValue ?? Self.standardZone
         let catalog = Catalog(
             workflows: loaded, adapters: adapters, local: operations,
             params: [ExactText(scenario.workflow): scenario.params],
-            zone: scenario.params["zone"]?.stringValue ?? "UTC")
+            zone: zone, calendars: calendars.inZone(zone))
         let store = makeStore()
         var failures: [ScenarioFailure] = []
         var coverage = Coverage()

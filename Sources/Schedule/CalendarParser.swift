@@ -142,7 +142,7 @@ extension Field {
         return result
     }
 
-    private func weekday(_ name: String) throws(RuleError) -> Int {
+    func weekday(_ name: String) throws(RuleError) -> Int {
         guard let index = CalendarNames.index(of: name, in: CalendarNames.weekdays) else {
             throw failure(
                 "'\(name.quotable)' is no weekday"

@@ -62,7 +62,7 @@ extension Interval {
 }
 
 extension Zone {
-    fileprivate init(_ field: Field) throws(RuleError) {
+    init(_ field: Field) throws(RuleError) {
         let name = try field.text("'zone'")
         guard let zone = Zone(name: name) else {
             let hint = Zone.nearestName(to: name).map { "; did you mean '\($0)'?" } ?? ""

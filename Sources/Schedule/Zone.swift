@@ -1,4 +1,5 @@
 import Foundation
+import Sabotage
 import Values
 
 /// A zone of the IANA data base, as the stretches of real time in which its clocks kept one offset.
@@ -27,8 +28,19 @@ struct Zone: Sendable, Hashable {
         return Values.nearestName(to: name, among: winners)
     }
 
-    fileprivate func offset(at second: Int64) -> Int64 {
+    /// Seconds ahead of universal time.
+    func offset(at second: Int64) -> Int64 {
         Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(second))))
+    }
+
+    /// The second of real time at which the clocks first show that local time, or one later than it.
+    func first(showing local: Int64) -> Int64 {
+        // No clock is a day away from universal time: nothing as late was shown by then.
+        var span = OffsetSpan(of: self, at: local - 86_400)
+        while let end = span.end, end + span.offset <= local, let next = span.next() { span = next }
+        // In a gap it begins with a later time.
+        return isMutant(.skippedTimeEarly)
+            ? local - span.offset : max(span.start, local - span.offset)
     }
 
     /// The first change of the offset after that second; nil if there is none.

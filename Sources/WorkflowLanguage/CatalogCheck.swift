@@ -3,13 +3,14 @@ import Statechart
 import Values
 
 extension WorkflowLanguage {
-    /// What one file cannot know: tasks, operations, child workflows, errors' names and events of
+    /// What one file cannot know: tasks, operations, child workflows, errors' names, calendars and events of
     /// other workflows.
     /// - Returns: in order of the catalog; the file of each is `workflows/<name>/workflow.yaml`.
     package static func check(
-        _ catalog: [WorkflowDefinition], adapters: [AdapterManifest]
+        _ catalog: [WorkflowDefinition], adapters: [AdapterManifest],
+        calendars: Calendars = Calendars()
     ) -> [Diagnostic] {
-        var check = CatalogCheck(workflows: catalog, adapters: adapters)
+        var check = CatalogCheck(workflows: catalog, adapters: adapters, calendars: calendars)
         check.run()
         return check.diagnostics
     }
@@ -19,11 +20,15 @@ extension WorkflowLanguage {
 struct CatalogCheck {
     let workflows: [WorkflowDefinition]
     let adapters: [AdapterManifest]
+    let calendars: Calendars
     private(set) var diagnostics: [Diagnostic] = []
 
-    init(workflows: [WorkflowDefinition], adapters: [AdapterManifest]) {
+    init(
+        workflows: [WorkflowDefinition], adapters: [AdapterManifest], calendars: Calendars
+    ) {
         self.workflows = workflows
         self.adapters = adapters
+        self.calendars = calendars
     }
 
     mutating func run() {
@@ -35,6 +40,7 @@ struct CatalogCheck {
                 check(invocation, index, of: workflow)
             }
             checkEmissions(workflow)
+            checkDelays(of: workflow)
         }
     }
 

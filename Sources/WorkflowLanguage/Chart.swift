@@ -12,7 +12,7 @@ struct Chart {
         var transitions: [TransitionIndex] = []
         var timers: [TimerIndex] = []
         var invocations: [InvocationIndex] = []
-        var expect: Template?
+        var expect: Delay?
         var tags: [String] = []
         var outcome = StateFacts.Outcome.completed
         var output: Template?

@@ -65,6 +65,12 @@ extension Diagnostic {
         case duplicateWorkflow = "duplicate-workflow"
         case duplicateAdapter = "duplicate-adapter"
 
+        // Calendars.
+        case invalidCalendar = "invalid-calendar"
+        case calendarEnds = "calendar-ends"
+        case unknownCalendar = "unknown-calendar"
+        case missingZone = "missing-zone"
+
         // Adapters.
         case literalSecret = "literal-secret"
         case invalidRate = "invalid-rate"

@@ -102,17 +102,6 @@ extension Reader {
         return isClean
     }
 
-    /// A literal duration, or a template that gives a duration or a moment.
-    mutating func delay(_ node: YAMLNode?, _ what: String, in scope: Scope) -> Template? {
-        guard let node else { return nil }
-        if node.text.contains("${") { return template(node, what, in: scope) }
-        guard node.style != .collection else {
-            error(.wrongKind, "\(what) is a duration, not \(node.kindName)", at: node)
-            return nil
-        }
-        return duration(node, what).map { _ in .literal(.string(node.text)) }
-    }
-
     /// A JSON Schema.
     mutating func schema(_ node: YAMLNode?, _ what: String) -> Schema? {
         guard let node else { return .any }

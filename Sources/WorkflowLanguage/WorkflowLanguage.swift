@@ -50,7 +50,7 @@ package enum WorkflowLanguage {
         parse(text, file) { node, _ in node }
     }
 
-    private static func parse<T>(
+    static func parse<T>(
         _ text: String, _ file: String, _ read: (YAMLNode, inout Reader) -> T?
     ) -> Parsed<T> {
         if let diagnostic = YAMLComposer.sizeProblem(text, file) {

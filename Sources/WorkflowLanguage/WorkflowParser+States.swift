@@ -132,7 +132,7 @@ extension WorkflowParser {
             guard let due = reader.delay(entry.key, "'after'", in: scope) else {
                 continue
             }
-            let timer = chart.add(Timer(state: state, due: due, location: entry.key.location))
+            let timer = chart.add(Timer(state: state, due: due.template, location: due.location))
             transitions(entry.value, on: .timer(timer), from: state, in: scope)
         }
     }

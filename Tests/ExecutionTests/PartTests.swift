@@ -70,7 +70,7 @@ import Values
 
     @Test func aTimerIsNeverEarlyAndFiresOnce() {
         var timers = ChartTimers()
-        timers.set(0, due: Story.morning + .seconds(60))
+        timers.set(0, due: DueTime(Story.morning + .seconds(60)))
         #expect(timers.due(0, at: Story.morning) == nil)
         if let timer = timers.first { timers.bringForward(timer, to: Story.morning) }
         #expect(timers.due(0, at: Story.morning)?.due == Story.morning)

@@ -26,9 +26,9 @@ struct Story {
     init(
         _ chart: String, input: Value = .map(ValueMap()), key: String = "1",
         parent: ParentLink? = nil, kept: [KeptRow] = [], now: Timestamp = Story.morning,
-        others: [String] = []
+        others: [String] = [], calendars: Calendars = Calendars()
     ) throws {
-        catalog = try Story.catalog([Story.workflow(chart)] + others)
+        catalog = try Story.catalog([Story.workflow(chart)] + others, calendars)
         self.now = now
         let name = InstanceName(workflow: "w", key: key)
         let request = StartRequest(
@@ -44,7 +44,9 @@ struct Story {
         "workflow: \(name)\nversion: \(version)\n" + chart
     }
 
-    static func catalog(_ workflows: [String]) throws -> Catalog {
+    static func catalog(
+        _ workflows: [String], _ calendars: Calendars = Calendars()
+    ) throws -> Catalog {
         Catalog(
             workflows: try workflows.map { text in
                 let parsed = WorkflowLanguage.parseWorkflow(text, file: "w.yaml")
@@ -55,7 +57,7 @@ struct Story {
                 let parsed = WorkflowLanguage.parseAdapter(text, file: "a.yaml")
                 let problems = parsed.errors.map(\.headline)
                 return try #require(parsed.value, "\(problems)")
-            }, local: Shop())
+            }, local: Shop(), calendars: calendars)
     }
 
     var definition: WorkflowDefinition {

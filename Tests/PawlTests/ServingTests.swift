@@ -79,7 +79,7 @@ let lamp = """
     }
 
     private func definition() throws -> WorkflowDefinition {
-        var findings = Findings()
+        var findings = Findings(zone: nil, now: Timestamp(seconds: 0))
         let path = FileManager.default.temporaryDirectory
             .appendingPathComponent(UUID().uuidString + ".yaml").path
         try lamp.write(toFile: path, atomically: true, encoding: .utf8)

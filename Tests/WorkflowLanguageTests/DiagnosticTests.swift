@@ -1,5 +1,6 @@
 import Definition
 import Foundation
+import Schedule
 import Statechart
 import Testing
 import Values
@@ -36,8 +37,13 @@ import Values
         let text = try Fixtures.text("diagnostics/catalog/\(name).yaml")
         var workflows: [WorkflowDefinition] = []
         var adapters: [AdapterManifest] = []
+        var calendars: [BusinessCalendar] = []
         for part in text.components(separatedBy: "---\n") {
-            if part.hasPrefix("adapter:") {
+            if part.hasPrefix("# calendar ") {
+                let name = String(part.prefix { $0 != "\n" }.dropFirst(11))
+                let parsed = WorkflowLanguage.parseCalendar(part, name: name, file: "calendar.yaml")
+                calendars.append(try #require(parsed.value))
+            } else if part.hasPrefix("adapter:") {
                 adapters.append(
                     try #require(WorkflowLanguage.parseAdapter(part, file: "adapter.yaml").value))
             } else {
@@ -45,14 +51,24 @@ import Values
                     try #require(WorkflowLanguage.parseWorkflow(part, file: "workflow.yaml").value))
             }
         }
-        let found = WorkflowLanguage.check(workflows, adapters: adapters)
+        let found = WorkflowLanguage.check(
+            workflows, adapters: adapters, calendars: Calendars(calendars))
         #expect(found.contains { $0.code.rawValue == name })
         try Fixtures.expectGolden(
             found.map { $0.headline + "\n" }.joined(), "diagnostics/catalog/\(name).txt")
     }
 
+    @Test(arguments: Fixtures.names(in: "diagnostics/calendar"))
+    func calendarSaysWhatIsWrongAndWhere(name: String) throws {
+        let text = try Fixtures.text("diagnostics/calendar/\(name).yaml")
+        let parsed = WorkflowLanguage.parseCalendar(
+            text, name: "company", file: "\(name).yaml",
+            now: Timestamp(rfc3339: "2026-06-01T00:00:00Z"))
+        try expect(parsed.diagnostics, text, "diagnostics/calendar/\(name).txt", code: name)
+    }
+
     @Test func everyCodeHasACase() {
-        let cases = ["workflow", "adapter", "scenario", "catalog"].flatMap {
+        let cases = ["workflow", "adapter", "scenario", "catalog", "calendar"].flatMap {
             Fixtures.names(in: "diagnostics/\($0)")
         }
         // Too large for files; see LimitTests.

@@ -1,10 +1,11 @@
 import Definition
 import Execution
 import Foundation
+import Schedule
 import Values
 import WorkflowLanguage
 
-/// Workflows and adapters, read and checked.
+/// Workflows, adapters and calendars, read and checked.
 package struct Project: Sendable {
     package struct Source: Sendable {
         package let path: String
@@ -15,22 +16,31 @@ package struct Project: Sendable {
     package private(set) var adapters: [AdapterManifest] = []
     package private(set) var workflowSources: [Source] = []
     package private(set) var adapterSources: [Source] = []
+    package private(set) var calendars = Calendars()
+    private var calendarSources: [Source] = []
     package private(set) var diagnostics: [Diagnostic] = []
 
     package var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
 
-    /// - Parameters: folders with one folder a workflow (`workflow.yaml`) or adapter (`adapter.yaml`).
-    package init(workflows: String, adapters: String) throws(Problem) {
+    /// - Parameters:
+    ///   - workflows: a folder with one folder a workflow (`workflow.yaml`); `calendars` lies beside it.
+    ///   - adapters: a folder with one folder an adapter (`adapter.yaml`).
+    ///   - zone: of calendar durations that name none.
+    ///   - now: what calendars know should reach a year beyond; nil: nobody asks.
+    package init(
+        workflows: String, adapters: String, zone: String? = nil, now: Timestamp? = nil
+    ) throws(Problem) {
         // A project that calls nobody has no adapters; what a wrong folder lacks is missed by the check below.
         let hasAdapters = FileManager.default.fileExists(atPath: adapters)
         self.init(
             workflows: try Self.sources(workflows, file: "workflow.yaml"),
-            adapters: hasAdapters ? try Self.sources(adapters, file: "adapter.yaml") : [])
+            adapters: hasAdapters ? try Self.sources(adapters, file: "adapter.yaml") : [],
+            calendars: try Self.calendars(beside: workflows), zone: zone, now: now)
     }
 
     /// From text that the program holds, by the paths that it would have in a folder: `workflows/loan/workflow.yaml`.
     /// Other paths are nobody's.
-    package init(files: [ExactText: String]) {
+    package init(files: [ExactText: String], zone: String? = nil, now: Timestamp? = nil) {
         func sources(_ folder: String, _ file: String) -> [Source] {
             files.keys.sorted().filter { path in
                 let parts = path.text.split(separator: "/", omittingEmptySubsequences: false)
@@ -39,10 +49,16 @@ package struct Project: Sendable {
         }
         self.init(
             workflows: sources("workflows", "workflow.yaml"),
-            adapters: sources("adapters", "adapter.yaml"))
+            adapters: sources("adapters", "adapter.yaml"),
+            calendars: files.keys.sorted().filter { Self.calendarName($0.text) != nil }.map {
+                Source(path: $0.text, text: files[$0] ?? "")
+            }, zone: zone, now: now)
     }
 
-    private init(workflows: [Source], adapters: [Source]) {
+    private init(
+        workflows: [Source], adapters: [Source], calendars: [Source], zone: String?, now: Timestamp?
+    ) {
+        read(calendars, zone, now)
         for source in adapters {
             let parsed = WorkflowLanguage.parseAdapter(source.text, file: source.path)
             diagnostics += parsed.diagnostics
@@ -60,7 +76,8 @@ package struct Project: Sendable {
             }
         }
         if errors.isEmpty {
-            diagnostics += WorkflowLanguage.check(self.workflows, adapters: self.adapters)
+            diagnostics += WorkflowLanguage.check(
+                self.workflows, adapters: self.adapters, calendars: self.calendars)
         }
     }
 
@@ -75,7 +92,9 @@ package struct Project: Sendable {
     /// What the diagnostics say, with a caret frame each.
     package func rendered(_ diagnostics: [Diagnostic]) -> String {
         diagnostics.map { diagnostic in
-            let source = (workflowSources + adapterSources).first { $0.path == diagnostic.file }
+            let source = (workflowSources + adapterSources + calendarSources).first {
+                $0.path == diagnostic.file
+            }
             let text =
                 source?.text ?? (try? TextFile.read(diagnostic.file))
             return diagnostic.rendered(source: text ?? "")
@@ -95,6 +114,53 @@ package struct Project: Sendable {
                     hash: StableHash($1.text).hexadecimal,
                     source: $1.text)
             }
+            + calendarSources.compactMap { source in
+                Self.calendarName(source.path).flatMap { calendars[$0] }.map {
+                    StoredDefinition(
+                        kind: .calendar, name: $0.name, version: 0, hash: $0.contentHash,
+                        source: source.text)
+                }
+            }
+    }
+
+    // MARK: Calendars
+
+    private mutating func read(_ sources: [Source], _ zone: String?, _ now: Timestamp?) {
+        var read: [BusinessCalendar] = []
+        for source in sources {
+            let parsed = WorkflowLanguage.parseCalendar(
+                source.text, name: Self.calendarName(source.path) ?? "", file: source.path, now: now
+            )
+            diagnostics += parsed.diagnostics
+            read += [parsed.value].compactMap(\.self)
+        }
+        calendarSources = sources
+        calendars = Calendars(read, zone: zone)
+    }
+
+    /// `company` of `…/calendars/company.yaml`; nil: no calendar's path.
+    package static func calendarName(_ path: String) -> String? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 2, parts[parts.count - 2] == "calendars",
+            let file = parts.last, file.hasSuffix(".yaml")
+        else { return nil }
+        return String(file.dropLast(5))
+    }
+
+    /// The files of the folder `calendars` that lies beside another one; none where there is no such folder.
+    package static func calendarFiles(beside folder: String) -> [String] {
+        let home = NSString(string: folder).deletingLastPathComponent
+        let path = home.isEmpty ? "calendars" : home + "/calendars"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.sorted().map { "\(path)/\($0)" }.filter { calendarName($0) != nil }
+    }
+
+    private static func calendars(beside folder: String) throws(Problem) -> [Source] {
+        var sources: [Source] = []
+        for path in calendarFiles(beside: folder) {
+            sources.append(Source(path: path, text: try TextFile.read(path)))
+        }
+        return sources
     }
 
     private static func sources(_ folder: String, file: String) throws(Problem) -> [Source] {

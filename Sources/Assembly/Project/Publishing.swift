@@ -1,6 +1,7 @@
 import Definition
 import Execution
 import Logging
+import Schedule
 import Values
 import WorkflowLanguage
 
@@ -43,6 +44,7 @@ extension StoredDefinition {
 package struct StoredDefinitions {
     package private(set) var workflows: [WorkflowDefinition] = []
     package private(set) var adapters: [AdapterManifest] = []
+    package private(set) var calendars: [BusinessCalendar] = []
     /// Those that this program can no longer read.
     package private(set) var unreadable: [String] = []
 
@@ -64,8 +66,21 @@ package struct StoredDefinitions {
                 } else {
                     unreadable.append(file)
                 }
+            case .calendar:
+                let parsed = WorkflowLanguage.parseCalendar(
+                    stored.source, name: stored.name, file: file)
+                if let value = parsed.value {
+                    calendars.append(value)
+                } else {
+                    unreadable.append(file)
+                }
             }
         }
+    }
+
+    /// The project's calendars, and those that were taken out of it since, for who names them.
+    package func calendars(beside project: Project) -> Calendars {
+        Calendars(project.calendars.all, kept: calendars, zone: project.calendars.zone)
     }
 
     /// What the project does not have; instances that started on it stay on it (G10).

@@ -9,6 +9,7 @@ extension OpenTask: ValueCodable {
         map.set("due", due?.encoded)
         map.set("remindAt", remindAt?.encoded)
         if reminders > 0 { map["reminders"] = .int(Int64(reminders)) }
+        map.set("reckoning", reckoning?.encoded)
         return .map(map)
     }
 
@@ -20,6 +21,7 @@ extension OpenTask: ValueCodable {
             due: try fields.optionalTimestamp("due"),
             remindAt: try fields.optionalTimestamp("remindAt"))
         reminders = Int(try fields.optionalInt64("reminders") ?? 0)
+        reckoning = try fields.decodeOptional("reckoning")
     }
 }
 

@@ -164,6 +164,7 @@ extension StateVisit {
             json.member("state", machine.states[state].id)
             json.member("since", since)
             json.member("overdueAt", optional: overdueAt?.encoded)
+            json.member("reckoning", optional: reckoning?.encoded)
         }
     }
 
@@ -172,16 +173,37 @@ extension StateVisit {
         self.init(
             state: try machine.state(decoding: try fields.value("state")),
             since: try fields.timestamp("since"),
-            overdueAt: try fields.optionalTimestamp("overdueAt"))
+            overdueAt: try fields.optionalTimestamp("overdueAt"),
+            reckoning: try fields.decodeOptional("reckoning"))
     }
 }
 
 extension RunTimer: ValueCodable {
-    package var encoded: Value { ["index": .int(Int64(index)), "due": due.encoded] }
+    package var encoded: Value {
+        var map: ValueMap = ["index": .int(Int64(index)), "due": due.encoded]
+        map.set("reckoning", reckoning?.encoded)
+        return .map(map)
+    }
 
     package init(decoding value: Value) throws(DecodingFailure) {
         let fields = try FieldReader(value)
-        self.init(index: try fields.int("index"), due: try fields.timestamp("due"))
+        self.init(
+            index: try fields.int("index"), due: try fields.timestamp("due"),
+            reckoning: try fields.decodeOptional("reckoning"))
+    }
+}
+
+extension Reckoning: ValueCodable {
+    package var encoded: Value {
+        var map: ValueMap = ["text": .string(text)]
+        map.set("calendar", calendar.map { .string($0) })
+        return .map(map)
+    }
+
+    package init(decoding value: Value) throws(DecodingFailure) {
+        let fields = try FieldReader(value)
+        self.init(
+            text: try fields.string("text"), calendar: try fields.optionalString("calendar"))
     }
 }
 

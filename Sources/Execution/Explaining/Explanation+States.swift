@@ -55,14 +55,15 @@ extension Explanation {
         var sentence =
             "Waiting \((now - since).shortText) for "
             + list(events.map { "`\($0)`" }, "or")
-        if let overdue = overdue(leaf), overdue <= now {
-            sentence += " (expected by \(overdue.rfc3339))"
+        if let expected = expected(leaf), expected.instant <= now {
+            sentence +=
+                " (expected by \(expected.instant.rfc3339)\(named(expected.reckoning)))"
         }
         var next: Blocker.NextStep?
         if let timer {
             let step = timerStep(timer)
             next = step
-            sentence += "; at \(timer.due.rfc3339) \(step.sentence)"
+            sentence += "; at \(timer.due.rfc3339)\(named(timer.reckoning)) \(step.sentence)"
         }
         return Blocker(
             kind: .waitingEvent, state: machine.states[leaf].id, sentence: sentence + ".",
@@ -128,10 +129,31 @@ extension Explanation {
         let step = timerStep(timer)
         return Blocker(
             kind: .waitingTimer, state: machine.states[leaf].id,
-            sentence: "Sleeping until \(timer.due.rfc3339) (in \((timer.due - now).shortText)); "
-                + "then \(step.sentence).",
+            sentence: "Sleeping until \(timer.due.rfc3339) (in \((timer.due - now).shortText)"
+                + "\(named(timer.reckoning))); then \(step.sentence).",
             since: visit(leaf)?.since ?? run.updatedAt, overdueAt: overdue(leaf),
-            evidence: ["due": .string(timer.due.rfc3339)], next: step, actions: [wait])
+            evidence: evidence(timer), next: step, actions: [wait])
+    }
+
+    private func evidence(_ timer: RunTimer) -> ValueMap {
+        var evidence: ValueMap = ["due": .string(timer.due.rfc3339)]
+        evidence.set("dueName", timer.reckoning.map { .string($0.text) })
+        evidence.set("calendar", timer.reckoning?.calendar.map { .string(calendar($0)) })
+        return evidence
+    }
+
+    /// `, 5 business days: Mon 2026-04-13 18:00 Europe/Berlin`
+    private func named(_ reckoning: Reckoning?) -> String {
+        reckoning.map { ", \($0.text)" } ?? ""
+    }
+
+    /// Which content of which calendar; and that it says something else by now.
+    func calendar(_ stamp: String) -> String {
+        let name = String(stamp.prefix { $0 != "@" })
+        guard let known = catalog?.calendars[name], !sameUTF8(known.stamp, stamp) else {
+            return stamp
+        }
+        return "\(stamp) (it has changed since; what is due stays)"
     }
 
     private func timerStep(_ timer: RunTimer) -> Blocker.NextStep {

@@ -43,6 +43,8 @@ extension Explanation {
         ]
         evidence.set("assignee", task.assignee.map { .string($0) })
         evidence.set("due", task.due.map { .string($0.rfc3339) })
+        evidence.set("dueName", task.reckoning.map { .string($0.text) })
+        evidence.set("calendar", task.reckoning?.calendar.map { .string(calendar($0)) })
         return evidence
     }
 

@@ -157,8 +157,14 @@ struct Explanation {
     }
 
     /// The earliest of the state's own and its ancestors'.
-    func overdue(_ state: StateIndex) -> Timestamp? {
-        ([state] + machine.ancestors(of: state)).compactMap { visit($0)?.overdueAt }.min()
+    func overdue(_ state: StateIndex) -> Timestamp? { expected(state)?.instant }
+
+    /// The same, with what it is by the calendar.
+    func expected(_ state: StateIndex) -> DueTime? {
+        ([state] + machine.ancestors(of: state)).compactMap { state in
+            guard let visit = visit(state) else { return nil }
+            return visit.overdueAt.map { DueTime($0, reckoning: visit.reckoning) }
+        }.min { $0.instant < $1.instant }
     }
 
     func overdue(_ activation: Activation) -> Timestamp? {

@@ -51,18 +51,14 @@ extension Draft {
             throw EvaluationError(
                 kind: .invalidArgument, message: "'assignee' must give a subject, a text")
         }
-        var due: Timestamp?
-        if let value = try declared.due?.evaluate(scope) {
-            due = Self.time(value, from: now)
-            guard due != nil else {
-                throw EvaluationError(
-                    kind: .invalidArgument, message: "'due' must give a duration or a moment")
-            }
-        }
-        return OpenTask(
+        let time = try declared.due?.time(in: scope, from: now, by: catalog.calendars)
+        let due = time?.instant
+        var task = OpenTask(
             title: title.stringValue ?? JSON.string(title.plain), assignee: assignee?.keyText,
             priority: try priority(declared, in: scope), due: due,
             remindAt: declared.remind.flatMap { now.adding($0.after)?.ceilingToMilliseconds })
+        task.reckoning = time?.reckoning
+        return task
     }
 
     private func priority(
@@ -88,6 +84,7 @@ extension Draft {
             map["priority"] = .int(Int64(task.priority))
         }
         map.set("due", task.due.map { .string($0.rfc3339) })
+        map.set("dueName", task.reckoning.map { .string($0.text) })
         return map
     }
 

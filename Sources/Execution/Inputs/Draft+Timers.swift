@@ -16,8 +16,9 @@ extension Draft {
     private mutating func fireChart(_ index: TimerIndex) {
         guard let timer = run.timers.due(index, at: now) else { return }
         let owner = machine.states[machine.timers[index].state].id
-        record(
-            "timer.fired", ["state": .string(owner), "due": .string(timer.due.rfc3339)])
+        var fired: ValueMap = ["state": .string(owner), "due": .string(timer.due.rfc3339)]
+        fired.set("dueName", timer.reckoning.map { .string($0.text) })
+        record("timer.fired", .map(fired))
         let event = Event(
             name: "after.\(owner)", identity: .timer(index),
             data: ["due": .string(timer.due.rfc3339)])

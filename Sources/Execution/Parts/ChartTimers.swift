@@ -1,3 +1,4 @@
+import Definition
 import Sabotage
 import Statechart
 import Values
@@ -7,10 +8,13 @@ package struct RunTimer: Sendable, Hashable {
     package let index: TimerIndex
     /// The absolute due time, fixed when the state was entered.
     package let due: Timestamp
+    /// What that is by the calendar.
+    package let reckoning: Reckoning?
 
-    package init(index: TimerIndex, due: Timestamp) {
+    package init(index: TimerIndex, due: Timestamp, reckoning: Reckoning? = nil) {
         self.index = index
         self.due = due
+        self.reckoning = reckoning
     }
 }
 
@@ -22,8 +26,8 @@ package struct ChartTimers: Part {
 
     init(_ list: [RunTimer] = []) { self.list = list }
 
-    mutating func set(_ index: TimerIndex, due: Timestamp) {
-        list.append(RunTimer(index: index, due: due))
+    mutating func set(_ index: TimerIndex, due: DueTime) {
+        list.append(RunTimer(index: index, due: due.instant, reckoning: due.reckoning))
     }
 
     mutating func clear(_ index: TimerIndex) { list.removeAll { $0.index == index } }

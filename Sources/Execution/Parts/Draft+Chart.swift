@@ -1,4 +1,5 @@
 import CEL
+import Definition
 import Statechart
 import Values
 
@@ -69,28 +70,40 @@ extension Draft {
         let known = run.visits.filter { !entered.contains($0.state) }
         var visits: [StateVisit] = []
         for state in run.snapshot.configuration {
-            visits.append(
-                known.first { $0.state == state }
-                    ?? StateVisit(state: state, since: now, overdueAt: overdueTime(of: state)))
+            visits.append(known.first { $0.state == state } ?? visit(of: state))
         }
         run.visits = visits
     }
 
-    private mutating func overdueTime(of state: StateIndex) -> Timestamp? {
+    private mutating func visit(of state: StateIndex) -> StateVisit {
+        let expected = expectedTime(of: state)
+        return StateVisit(
+            state: state, since: now, overdueAt: expected?.instant, reckoning: expected?.reckoning)
+    }
+
+    private mutating func expectedTime(of state: StateIndex) -> DueTime? {
         guard definition.stateFacts.indices.contains(state),
             let expect = definition.stateFacts[state].expect,
             let value = evaluate(
-                expect, in: bindings, .expect, "`expect`", at: machine.states[state].location)
+                expect.template, in: bindings, .expect, "`expect`", at: expect.location)
         else { return nil }
-        guard let time = Self.time(value, from: now) else {
+        return dueTime(value, of: expect.template, .expect, "`expect`", at: expect.location)
+    }
+
+    /// nil: the value says no time, and the step fails.
+    private mutating func dueTime(
+        _ value: Value, of template: Template, _ place: ExpressionProblem.Place, _ what: String,
+        at location: SourceLocation
+    ) -> DueTime? {
+        do throws(EvaluationError) {
+            return try catalog.calendars.time(value, from: now)
+        } catch {
             fail(
                 ExpressionProblem(
-                    place: .expect, location: machine.states[state].location,
-                    message: "`expect` gave \(value.typeName); it takes a duration or a timestamp",
-                    failed: expect.refused(giving: value, bindings)))
+                    place: place, location: location, message: "\(what): \(error.message)",
+                    failed: template.refused(giving: value, bindings)))
             return nil
         }
-        return time
     }
 
     /// nil: it failed, and so does the step.
@@ -106,18 +119,6 @@ extension Draft {
                     place: place, location: location, message: "\(what): \(error.message)",
                     failed: template.failed(bindings)))
             return nil
-        }
-    }
-
-    /// A delay from now, or a moment. Sub-millisecond parts are rounded up: never early (G5).
-    static func time(_ value: Value, from now: Timestamp) -> Timestamp? {
-        switch value {
-        case .duration(let duration): now.adding(duration)?.ceilingToMilliseconds
-        case .timestamp(let moment): moment.ceilingToMilliseconds
-        case .string(let text):
-            Duration(parsing: text).flatMap { now.adding($0)?.ceilingToMilliseconds }
-                ?? Timestamp(rfc3339: text)?.ceilingToMilliseconds
-        case .null, .bool, .int, .uint, .double, .bytes, .list, .map, .type, .optional: nil
         }
     }
 
@@ -146,12 +147,8 @@ extension Draft {
     }
 
     private mutating func startTimer(_ index: TimerIndex, _ value: Value) {
-        guard let due = Self.time(value, from: now) else {
-            fail(
-                ExpressionProblem(
-                    place: .timer, location: machine.timers[index].location,
-                    message: "`after` gave \(value.typeName); it takes a duration or a timestamp",
-                    failed: machine.timers[index].due.refused(giving: value, bindings)))
+        let timer = machine.timers[index]
+        guard let due = dueTime(value, of: timer.due, .timer, "`after`", at: timer.location) else {
             return
         }
         run.timers.set(index, due: due)
@@ -182,12 +179,5 @@ extension Draft {
         for receiver in receivers {
             send(.event(receiver.name, event, isStart: receiver.isStart))
         }
-    }
-}
-
-extension Timestamp {
-    package var ceilingToMilliseconds: Timestamp {
-        let floored = Timestamp(milliseconds: milliseconds)
-        return floored < self ? Timestamp(milliseconds: milliseconds + 1) : floored
     }
 }

@@ -82,11 +82,12 @@ package struct StoredDefinition: Sendable, Hashable {
     package enum Kind: String, Sendable, Hashable {
         case workflow
         case adapter
+        case calendar
     }
 
     package let kind: Kind
     package let name: String
-    /// 0 for adapters, which are replaced rather than versioned.
+    /// 0 for adapters and calendars, which are replaced rather than versioned.
     package let version: Int
     package let hash: String
     package let source: String

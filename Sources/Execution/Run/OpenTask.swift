@@ -1,3 +1,4 @@
+import Definition
 import Values
 
 /// A task that waits for its person.
@@ -11,6 +12,8 @@ package struct OpenTask: Sendable, Hashable {
     package var remindAt: Timestamp?
     /// Reminders sent by the clock.
     package var reminders = 0
+    /// What `due` is by the calendar.
+    package var reckoning: Reckoning?
 
     package init(
         title: String, assignee: String?, priority: Int, due: Timestamp?, remindAt: Timestamp?

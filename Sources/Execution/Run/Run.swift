@@ -89,11 +89,16 @@ package struct StateVisit: Sendable, Hashable {
     package let state: StateIndex
     package let since: Timestamp
     package let overdueAt: Timestamp?
+    /// What `overdueAt` is by the calendar.
+    package let reckoning: Reckoning?
 
-    package init(state: StateIndex, since: Timestamp, overdueAt: Timestamp?) {
+    package init(
+        state: StateIndex, since: Timestamp, overdueAt: Timestamp?, reckoning: Reckoning? = nil
+    ) {
         self.state = state
         self.since = since
         self.overdueAt = overdueAt
+        self.reckoning = reckoning
     }
 }
 

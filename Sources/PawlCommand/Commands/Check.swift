@@ -1,5 +1,7 @@
 import ArgumentParser
+import Assembly
 import Definition
+import Engine
 import Foundation
 import Scenarios
 import WorkflowLanguage
@@ -7,21 +9,26 @@ import WorkflowLanguage
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: """
-            Check workflows, adapters and their tests; every finding comes with its place and what to do.
+            Check workflows, adapters, calendars and their tests; every finding comes with its place and what to do.
             """,
         discussion: "Exits with 1 when there are errors; warnings and notes do not count.")
 
-    @Argument(help: "Files or folders; without any, ./workflows and ./adapters.")
+    @Argument(help: "Files or folders; without any, ./workflows, ./adapters and ./calendars.")
     var paths: [String] = []
 
     func run() throws {
-        let files = try paths.isEmpty ? ["workflows", "adapters"].flatMap(Self.files) : chosen()
+        let files =
+            try paths.isEmpty
+            ? ["workflows", "adapters", "calendars"].flatMap(Self.files) : chosen()
         guard !files.isEmpty else {
             throw Problem(
                 .notFound, "there is no workflow.yaml or adapter.yaml here",
                 fix: "run it in a project's folder, or name files")
         }
-        var findings = Findings()
+        // Warnings about a calendar's end are those of today.
+        var findings = Findings(
+            zone: try PawlConfiguration.read(nil, default: "pawl.yaml").zone,
+            now: WallClock.wallTime())
         for file in files { try findings.read(file) }
         for file in Self.beside(files) { try findings.readBeside(file) }
         findings.checkTogether()
@@ -45,8 +52,23 @@ struct Check: ParsableCommand {
             }
             return Self.files(path)
         }
-        guard !files.contains(where: { $0.hasSuffix("adapter.yaml") }) else { return files }
-        return files + Self.files("adapters").filter { $0.hasSuffix("adapter.yaml") }
+        let calendars = Self.calendars(of: files)
+        guard !files.contains(where: { $0.hasSuffix("adapter.yaml") }) else {
+            return files + calendars
+        }
+        return files + Self.files("adapters").filter { $0.hasSuffix("adapter.yaml") } + calendars
+    }
+
+    /// Those of the named workflows' projects, unless some were named.
+    private static func calendars(of files: [String]) -> [String] {
+        guard !files.contains(where: { Project.calendarName($0) != nil }) else { return [] }
+        var found: [String] = []
+        for file in files where OwnedFile(file).name == "workflow.yaml" {
+            let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+                .deletingLastPathComponent().path
+            found += Project.calendarFiles(beside: folder).filter { !found.contains($0) }
+        }
+        return found
     }
 
     /// The project's other workflows: those that were named may start them, or send them events.
@@ -88,6 +110,7 @@ struct Check: ParsableCommand {
         return switch file.folder {
         case "scenarios": file.name.hasSuffix(".yaml") || file.name.hasSuffix(".yml")
         case "exchanges": file.name.hasSuffix(".http")
+        case "calendars": file.name.hasSuffix(".yaml")
         default: file.name == "workflow.yaml" || file.name == "adapter.yaml"
         }
     }

@@ -2,6 +2,7 @@ import Assembly
 import Definition
 import Foundation
 import Scenarios
+import Schedule
 import Statechart
 import Values
 import WorkflowLanguage
@@ -16,9 +17,18 @@ struct Findings {
     private(set) var scenarios = 0
     private(set) var exchanges: [ExchangeFile] = []
     private(set) var diagnostics: [Diagnostic] = []
+    private var calendars: [BusinessCalendar] = []
+    /// Of calendar durations that name none.
+    private let zone: String?
+    private let now: Timestamp
     private var isEachRight = true
     /// By the names that diagnostics use.
     private var sources: [ExactText: String] = [:]
+
+    init(zone: String?, now: Timestamp) {
+        self.zone = zone
+        self.now = now
+    }
 
     mutating func read(_ path: String) throws(Problem) {
         let text = try TextFile.read(path)
@@ -26,6 +36,11 @@ struct Findings {
         switch OwnedFile(path).folder {
         case "scenarios": readScenario(text, path)
         case "exchanges": readExchange(text, path)
+        case "calendars":
+            let parsed = WorkflowLanguage.parseCalendar(
+                text, name: Project.calendarName(path) ?? "", file: path, now: now)
+            add(parsed)
+            calendars += [parsed.value].compactMap(\.self)
         default: readDefinition(text, path)
         }
     }
@@ -103,9 +118,9 @@ struct Findings {
     /// Only once each definition is right by itself: what is missing in one would be reported in others.
     mutating func checkTogether() {
         guard isEachRight else { return }
-        diagnostics += WorkflowLanguage.check(workflows, adapters: adapters).filter {
-            !beside.contains($0.file)
-        }
+        diagnostics += WorkflowLanguage.check(
+            workflows, adapters: adapters, calendars: Calendars(calendars, zone: zone)
+        ).filter { !beside.contains($0.file) }
         for exchange in exchanges {
             for failure in exchange.failures(adapters: adapters) {
                 note(.error, .invalidValue, failure, exchange.path)

@@ -5,6 +5,7 @@ import Engine
 import Execution
 import Foundation
 import Rehearsal
+import Scenarios
 import Values
 
 struct ReplayCommand: ParsableCommand {
@@ -55,7 +56,8 @@ struct ReplayCommand: ParsableCommand {
         try project.publish(into: store)
         for plan in try imports.plans(samplesIn: ".") { _ = try Wiring.bring(plan, into: store) }
         let catalog = Catalog(
-            workflows: project.workflows, adapters: project.adapters, local: Wiring.operations)
+            workflows: project.workflows, adapters: project.adapters, local: Wiring.operations,
+            calendars: project.calendars)
         let rehearsal = Wiring.business.rehearsal
         let script =
             try actors.map { try ActorsScript(parsing: try Self.text($0)) }
@@ -81,7 +83,8 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func load() throws -> Project {
-        let project = try Project(workflows: workflows, adapters: adapters)
+        let project = try Project(
+            workflows: workflows, adapters: adapters, zone: ScenarioRunner.standardZone)
         guard project.errors.isEmpty else {
             throw Problem(
                 .invalid, project.rendered(project.errors), fix: "`pawl check` says it again")

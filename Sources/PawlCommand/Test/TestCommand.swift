@@ -34,7 +34,8 @@ struct TestCommand: ParsableCommand {
     var filter: String?
 
     func run() throws {
-        let project = try Project(workflows: workflows, adapters: adapters)
+        let project = try Project(
+            workflows: workflows, adapters: adapters, zone: ScenarioRunner.standardZone)
         guard project.errors.isEmpty else {
             throw Problem(
                 .invalid, project.rendered(project.errors), fix: "`pawl check` says it again")
@@ -43,7 +44,8 @@ struct TestCommand: ParsableCommand {
         let chosen = all.filter(isChosen)
         guard !chosen.isEmpty else { throw nothingChosen(among: all) }
         let runner = Wiring.scenarioRunner(
-            workflows: project.workflows, adapters: project.adapters)
+            workflows: project.workflows, adapters: project.adapters,
+            calendars: project.calendars)
         var report = TestReport(style: .standard)
         for file in chosen {
             let started = ContinuousClock.now

@@ -7,10 +7,11 @@ extension Wiring {
     /// Scenarios run the real in-process operations on a store in memory, a fresh one each.
     static func scenarioRunner(
         workflows: [WorkflowDefinition], adapters: [AdapterManifest],
+        calendars: Calendars = Calendars(),
         business: any Business = Wiring.business
     ) -> ScenarioRunner {
         ScenarioRunner(
             workflows: workflows, adapters: adapters, local: OperationTable(business),
-            makeStore: { MemoryStore() })
+            calendars: calendars, makeStore: { MemoryStore() })
     }
 }

@@ -220,6 +220,7 @@ extension Schema.Format {
         case .dateTime: "a date and time with its offset, as in 2026-11-21T09:30:00Z"
         case .date: "a date, as in 2026-11-21"
         case .duration: "a duration, as in 15m or PT15M"
+        case .calendarDuration: "a duration or a calendar duration, as in 15m or 5 business days"
         case .email: "an address of e-mail"
         case .uri: "a URI"
         case .attachment: "an attachment, as PUT /v1/attachments answers"
@@ -233,6 +234,8 @@ extension Schema.Format {
         case .dateTime: Timestamp(rfc3339: text) != nil
         case .date: Timestamp.isDate(text)
         case .duration: Duration(parsing: text) != nil
+        case .calendarDuration:
+            Duration(parsing: text) != nil || (try? CalendarDuration(parsing: text)) != nil
         case .email: Self.isEmail(text)
         case .uri: Self.isURI(text)
         case .attachment: false

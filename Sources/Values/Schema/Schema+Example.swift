@@ -39,7 +39,7 @@ extension Schema {
         switch rules.format {
         case .dateTime: return "2026-01-01T00:00:00Z"
         case .date: return "2026-01-01"
-        case .duration: return "1h"
+        case .duration, .calendarDuration: return "1h"
         case .email: return "somebody@example.com"
         case .uri: return "https://example.com/"
         case .fileName: return "photo.jpg"

@@ -77,6 +77,8 @@ package struct Schema: Sendable, Hashable {
         case attachment
         /// What somebody calls a file.
         case fileName = "file-name"
+        /// A duration, or a calendar duration.
+        case calendarDuration = "calendar-duration"
     }
 
     /// What `additionalProperties` says.

@@ -32,6 +32,12 @@ public struct Timestamp: Sendable, Hashable, Comparable {
         (a.seconds, a.nanoseconds) < (b.seconds, b.nanoseconds)
     }
 
+    /// A whole millisecond, not earlier.
+    package var ceilingToMilliseconds: Timestamp {
+        let floored = Timestamp(milliseconds: milliseconds)
+        return floored < self ? Timestamp(milliseconds: milliseconds + 1) : floored
+    }
+
     private init(inRange seconds: Int64, _ nanoseconds: Int32) {
         self.seconds = seconds
         self.nanoseconds = nanoseconds
