@@ -37,7 +37,7 @@ package struct BusinessCalendar: Sendable, Hashable {
         let today = now.seconds.flooredDivision(by: 86_400).quotient
         guard covers.upperBound < today + 365 else { return nil }
         return
-            "the calendar '\(name)' knows holidays to \(knownUntil) only, and business days reach beyond; "
+            "the calendar '\(name)' knows holidays to \(knownUntil) only; "
             + "after that weekends alone count: add the next years' holidays and move 'covers'"
     }
 
