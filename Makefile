@@ -64,10 +64,10 @@ failpoints: setup ## Kill the debug binary at each named point, in every workflo
 mutants: setup ## Each deliberate bug must fail the suite: make mutants MUTANTS="history-gap timer-early"
 	@scripts/mutants $(MUTANTS)
 
-overload: build ## Timers due at one instant, ten times the arrivals: make overload OVERLOAD="--timers 100000 --seconds 60"
+overload: build ## Timers due at one instant, ten times the arrivals, a flooded public entry: make overload OVERLOAD="--timers 100000 --seconds 60"
 	@scripts/overload $(OVERLOAD)
 
-flood: build ## Applications from one address beside orders: make flood FLOOD="--rate 20000 --rounds 5"
+flood: build ## Applications from one address, and from a thousand, beside orders: make flood FLOOD="--rate 20000 --rounds 5"
 	@scripts/flood $(FLOOD)
 
 scim: build ## Workers' accounts with a SCIM server that nobody here wrote, whose answers get lost: make scim SCIM="create-taken"

@@ -104,11 +104,17 @@ package struct PublicEntry: Sendable, Hashable {
 
     /// From one address; an IPv6 network of 64 bits is one address.
     package let perAddress: Limit
-    /// From everybody together.
+    /// From 256 neighbouring addresses, or the 65,536 networks of an IPv6 site.
+    package let perNetwork: Limit
+    /// From everybody together; half of its burst is kept for networks that have not been here lately.
     package let total: Limit
 
-    package init(perAddress: Limit, total: Limit) {
+    package init(
+        perAddress: Limit, perNetwork: Limit = Limit(perSecond: 1.0 / 60, burst: 20),
+        total: Limit
+    ) {
         self.perAddress = perAddress
+        self.perNetwork = perNetwork
         self.total = total
     }
 }
@@ -140,11 +146,14 @@ package struct EventDeclaration: Sendable, Hashable {
     /// How long a kept event waits.
     package let timeToLive: Duration
     package let sender: SenderRule?
+    /// What is said to who sends it after the instance's end; nil: that it has ended.
+    package let afterEnd: String?
 
     package init(
         name: String, key: Expression?, data: Schema, early: Early, timeToLive: Duration,
-        sender: SenderRule?
+        sender: SenderRule?, afterEnd: String? = nil
     ) {
+        self.afterEnd = afterEnd
         self.name = name
         self.key = key
         self.data = data

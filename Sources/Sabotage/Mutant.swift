@@ -97,7 +97,21 @@ public enum Mutant: String, Sendable, CaseIterable {
     case oldVersionStarted = "old-version-started"
     case removedWorkflowStarted = "removed-workflow-started"
 
+    // What a question about a lost answer says.
+    /// A named no is taken for nothing done, and sent again.
+    case askedRefusalSentAgain = "asked-refusal-sent-again"
+    /// One of several that may be ours is chosen.
+    case oneOfSeveralChosen = "one-of-several-chosen"
+    /// A named no, or what only a person can tell, is asked about again and again.
+    case askedForEver = "asked-for-ever"
+    /// Who says when to come again is asked before.
+    case retryAfterIgnored = "retry-after-ignored"
+    /// A quote in data ends the text that it stands in.
+    case pathDataNotEncoded = "path-data-not-encoded"
+
     // Undoing.
+    /// What undoes an effect is not told what the effect was asked for.
+    case undoingNotToldInput = "undoing-not-told-input"
     case compensationRegisteredAtCompletion = "compensation-registered-at-completion"
     case compensatedInForwardOrder = "compensated-in-forward-order"
     case compensatedBeforeSettling = "compensated-before-settling"
@@ -107,6 +121,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case fileModeByUmask = "file-mode-by-umask"
     case systemClaimed = "system-claimed"
     case foreignOriginTaken = "foreign-origin-taken"
+    /// Of a stranger's request the body is read before anything is checked.
+    case strangersReadFirst = "strangers-read-first"
     /// Text from outside speaks to the terminal that shows it.
     case terminalObeyed = "terminal-obeyed"
     /// Children of two workflows' instances meet under one key.

@@ -4,12 +4,7 @@ import Values
 extension APIRequest {
     /// The body as JSON. Strict: 64 levels, no duplicate keys.
     func json() throws(Refusal) -> Value {
-        guard isJSON else {
-            throw Refusal(
-                status: 415, code: "unsupported-media-type",
-                contentType.map { "the body is \($0), not JSON" } ?? "the body has no Content-Type",
-                fix: "send `Content-Type: application/json`")
-        }
+        try Self.checkIsJSON(contentType)
         do {
             return try JSON.parse(body, limits: .exact)
         } catch {
@@ -20,11 +15,18 @@ extension APIRequest {
         }
     }
 
-    private var isJSON: Bool {
+    static func checkIsJSON(_ contentType: String?) throws(Refusal) {
         let type = contentType?.split(separator: ";").first.map(String.init) ?? ""
         let name = type.filter { !$0.isWhitespace }.lowercased()
-        return name == "application/json"
+        let isJSON =
+            name == "application/json"
             || (name.hasPrefix("application/") && name.hasSuffix("+json"))
+        guard isJSON else {
+            throw Refusal(
+                status: 415, code: "unsupported-media-type",
+                contentType.map { "the body is \($0), not JSON" } ?? "the body has no Content-Type",
+                fix: "send `Content-Type: application/json`")
+        }
     }
 }
 

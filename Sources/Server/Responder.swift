@@ -4,6 +4,7 @@ import Engine
 import Execution
 import Foundation
 import Logging
+import Sabotage
 import Values
 
 /// A request as it came, before anything of it was understood.
@@ -26,6 +27,8 @@ package struct RawRequest: Sendable {
     package var forwardedFor: String?
     /// `Idempotency-Key`.
     package var idempotencyKey: String?
+    /// `Content-Length`, as it was sent.
+    package var contentLength: String?
     /// `Origin`, which browsers send.
     package var origin: String?
     /// `Sec-Fetch-Site`, which browsers send and pages cannot set.
@@ -149,16 +152,28 @@ package struct Responder: Sendable {
         }
         let (route, parameters) = try table.find(method: request.method, segments: segments)
         try check(query, route)
-        try gate?.admit(request, to: parameters["workflow"] ?? "")
+        var limits: [(name: String, value: String)] = []
+        var bytes: [UInt8] =
+            isMutant(.strangersReadFirst) && !route.takesPieces ? try await body() : []
+        if let gate {
+            try gate.check(request)
+            limits = try gate.admit(request, to: parameters["workflow"] ?? "")
+        }
         let actor = try actor(request)
-        return try await route.handle(
-            api,
-            APIRequest(
-                parameters: parameters, query: query,
-                body: route.takesPieces ? [] : try await body(),
-                contentType: request.contentType, content: request.content, pieces: pieces,
-                actor: actor,
-                idempotencyKey: request.idempotencyKey, id: id))
+        if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
+        do {
+            var response = try await route.handle(
+                api,
+                APIRequest(
+                    parameters: parameters, query: query, body: bytes,
+                    contentType: request.contentType, content: request.content, pieces: pieces,
+                    actor: actor, idempotencyKey: request.idempotencyKey, id: id))
+            response.headers += limits
+            return response
+        } catch var refusal as Refusal {
+            refusal.headers += limits
+            throw refusal
+        }
     }
 
     private func check(_ query: [(name: String, value: String)], _ route: Route) throws(Refusal) {

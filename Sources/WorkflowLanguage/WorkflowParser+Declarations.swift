@@ -28,11 +28,15 @@ extension WorkflowParser {
     /// `{perAddress: {rate: 20/h, burst: 5}, total: {rate: 60/min, burst: 200}}`; a bare `{}` is that.
     private mutating func publicEntry(_ node: YAMLNode?) -> PublicEntry? {
         guard let node else { return nil }
-        let fields = reader.fields(node, of: "'public'", words: ["perAddress", "total"])
+        let fields = reader.fields(
+            node, of: "'public'", words: ["perAddress", "perNetwork", "total"])
         return PublicEntry(
             perAddress: limit(
                 fields["perAddress"], "'perAddress'",
                 default: PublicEntry.Limit(perSecond: 20.0 / 3600, burst: 5)),
+            perNetwork: limit(
+                fields["perNetwork"], "'perNetwork'",
+                default: PublicEntry.Limit(perSecond: 1.0 / 60, burst: 20)),
             total: limit(
                 fields["total"], "'total'", default: PublicEntry.Limit(perSecond: 1, burst: 200)))
     }
@@ -127,7 +131,7 @@ extension WorkflowParser {
             ? Fields(node: node, entries: [])
             : reader.fields(
                 node, of: "an event",
-                words: ["description", "key", "data", "early", "ttl", "from"])
+                words: ["description", "key", "data", "early", "ttl", "from", "afterEnd"])
         _ = reader.string(fields["description"], "'description'")
         let early = reader.choice(
             fields["early"], "'early'", of: [EventDeclaration.Early.keep, .drop, .reject])
@@ -139,7 +143,8 @@ extension WorkflowParser {
             key: reader.expression(fields["key"], "'key'", in: scope.only(["event", "now"])),
             data: reader.schema(fields["data"], "'data'") ?? .any, early: early ?? .reject,
             timeToLive: reader.duration(fields["ttl"], "'ttl'") ?? Self.standardTimeToLive,
-            sender: senderRule(fields["from"]))
+            sender: senderRule(fields["from"]),
+            afterEnd: reader.string(fields["afterEnd"], "'afterEnd'"))
     }
 
     /// Of a kept event: 30 days.

@@ -207,6 +207,22 @@ import Values
         #expect(story.run.revision == 2)
     }
 
+    @Test func whoComesTooLateIsToldInTheWorkflowsOwnWords() throws {
+        var story = try Story(
+            """
+            events: {go: {}, answer: {afterEnd: 'thank you, it is over'}}
+            initial: a
+            states: {a: {on: {go: end, answer: a}}, end: {type: final}}
+            """)
+        #expect(try story.send("answer")?.outcome == .applied)
+        try story.send("go")
+        let late = try story.send("answer")
+        #expect(late?.outcome == .rejected)
+        #expect(late?.code == "ended")
+        #expect(late?.message == "thank you, it is over")
+        #expect(try story.send("go")?.message?.contains("has ended") == true)
+    }
+
     @Test func trap16AFailingGuardIsShownToAPersonUnlessTheChartHandlesErrors() throws {
         let chart = { (handler: String) in
             """

@@ -44,6 +44,8 @@ struct HiringTests {
         #expect(attempt?["version"] == 1)
         #expect(attempt?["questions"]?.listValue?.first?["choices"] == ["a", "b"])
         #expect(attempt?["questions"]?.listValue?.first?["correct"] == nil)
+        #expect(attempt?["questions"]?.listValue?.first?["kind"] == "choice")
+        #expect(attempt?["hash"]?.stringValue?.utf8.count == 64)
     }
 
     @Test(
@@ -60,13 +62,13 @@ struct HiringTests {
         #expect(error?.message.contains(part) == true)
     }
 
-    @Test("A withdrawn test is not assigned, its versions are graded, and it can come back [R-21]")
-    func withdrawn() {
+    @Test("A retired test is not assigned, its versions are graded, and it can come back [R-21]")
+    func retired() {
         var books = Books()
         let test = Self.test([Self.question("q1")])
         books.call("hiring.publishTest", test)
-        books.call("hiring.withdrawTest", ["test": "safety"])
-        books.call("hiring.withdrawTest", ["test": "safety"])
+        books.call("hiring.retireTest", ["test": "safety"])
+        books.call("hiring.retireTest", ["test": "safety"])
         let error = books.failure("hiring.assignTests", ["tests": ["safety"]])
         #expect(error?.name == "unknown-test")
         #expect(grade(&books, version: 1, ["q1": 0])["passed"] == true)
@@ -76,10 +78,10 @@ struct HiringTests {
                 == 1)
     }
 
-    @Test("A withdrawn test that never was is no error")
-    func withdrawnTwice() {
+    @Test("A retired test that never was is no error")
+    func retiredTwice() {
         var books = Books()
-        _ = books.output("hiring.withdrawTest", ["test": "juggling"])
+        _ = books.output("hiring.retireTest", ["test": "juggling"])
         #expect(books.records.isEmpty)
     }
 
@@ -101,12 +103,120 @@ struct HiringTests {
         "A test whose questions do not hold together is not published",
         arguments: [
             [question("q1"), question("q1")], [question("q1", correct: 2)],
-            [question("q1", correct: -1)],
-        ])
+            [question("q1", correct: -1)], [["id": "q1", "text": "?", "correct": 0]],
+            [["id": "q1", "text": "?", "choices": ["a", "b"], "correct": []]],
+            [["id": "q1", "text": "?", "choices": ["a", "b"], "correct": [0, 0]]],
+            [["id": "q1", "text": "?", "choices": ["a", "b"], "correct": [0, 2]]],
+            [["id": "q1", "text": "?", "choices": ["a", "b"], "correct": 0, "accept": ["a"]]],
+            [["id": "q1", "text": "?", "number": ["tolerance": 1]]],
+            [["id": "q1", "text": "?", "number": ["value": 1, "tolerance": -1]]],
+            [["id": "q1", "text": "?", "accept": [" "]]],
+            [["id": "q1", "text": "?", "points": 0]],
+        ] as [[Value]])
     func noTest(questions: [Value]) {
         var books = Books()
         let error = books.failure("hiring.publishTest", Self.test(questions))
         #expect(error?.name == "invalid-input")
+    }
+
+    private static let choices: Value = [
+        "id": "q1", "text": "?", "choices": ["a", "b", "c", "d"], "correct": [0, 2], "points": 4,
+    ]
+    private static let partial: Value = {
+        var value = choices
+        value["partial"] = true
+        return value
+    }()
+    private static let number: Value = [
+        "id": "q1", "text": "?", "number": ["value": 3.2, "tolerance": 0.1], "points": 4,
+    ]
+    private static let text: Value = [
+        "id": "q1", "text": "?", "accept": ["Stra\u{df}e", "R\u{e9}sum\u{e9}"], "points": 4,
+    ]
+
+    @Test(
+        "Answers are marked by their key; blank is nothing, and never below nothing [R-22]",
+        arguments: [
+            (choices, [0, 2], 4), (choices, [2, 0], 4), (choices, [0], 0), (choices, [0, 1, 2], 0),
+            (choices, 0, 0), (choices, nil, 0), (choices, "a", 0), (partial, [0], 2),
+            (partial, [0, 2], 4), (partial, [0, 2, 1], 2), (partial, [1, 3], 0), (partial, [], 0),
+            (number, 3.2, 4), (number, 3.1, 4), (number, 3.3, 4), (number, 3.31, 0),
+            (number, "3.25", 4), (number, "three", 0), (number, 3, 0), (number, "", 0),
+            (text, " STRASSE", 0), (text, " stra\u{df}e ", 4), (text, "RE\u{301}SUME\u{301}", 4),
+            (text, "  ", 0), (text, 4, 0),
+        ] as [(Value, Value, Int64)])
+    func marked(question: Value, answer: Value, points: Int64) {
+        var books = Books()
+        _ = books.output("hiring.publishTest", Self.test([question]))
+        let result = grade(&books, version: 1, ["q1": answer])
+        #expect(result["points"] == .int(points))
+        #expect(result["of"] == 4)
+        #expect(result["open"] == [])
+    }
+
+    private static let essay: Value = ["id": "q2", "text": "Why?", "points": 3]
+
+    @Test("What no key marks is for a person: blank is nothing for them too [R-22]")
+    func open() {
+        var books = Books()
+        _ = books.output("hiring.publishTest", Self.test([Self.question("q1"), Self.essay]))
+        let blank = grade(&books, version: 1, ["q1": 0, "q2": " "])
+        #expect(blank["open"] == [])
+        let result = grade(&books, version: 1, ["q1": 0, "q2": "because"])
+        #expect(result["percent"] == 25)
+        #expect(
+            result["open"] == [
+                ["question": "q2", "text": "Why?", "answer": "because", "points": 3]
+            ])
+        for (marks, part) in [
+            ([:], "safety/q2"), (["safety/q2": 4], "0 to 3"), (["safety/q2": -1], "0 to 3"),
+            (["safety/q2": 1, "safety/q1": 1], "no answer `safety/q1`"),
+        ] as [(Value, String)] {
+            let refusal = books.failure(
+                "hiring.markAnswers", ["results": [result], "marks": marks])
+            #expect(refusal?.name == "invalid-marks")
+            #expect(refusal?.message.contains(part) == true)
+        }
+        let marked = books.output(
+            "hiring.markAnswers", ["results": [blank, result], "marks": ["safety/q2": 2]])
+        #expect(marked["results"]?[0] == blank)
+        #expect(marked["results"]?[1]?["points"] == 3)
+        #expect(marked["results"]?[1]?["passed"] == true)
+        #expect(marked["results"]?[1]?["open"] == [])
+    }
+
+    @Test("An attempt is graded by what it was assigned with, or not at all [R-21]")
+    func pinned() {
+        var books = Books()
+        _ = books.output("hiring.publishTest", Self.test([Self.question("q1")]))
+        let attempt = books.output("hiring.assignTests", ["tests": ["safety"]])["attempts"]?[0]
+        let hash = attempt?["hash"] ?? .null
+        let answers: Value = ["q1": 0]
+        let input: Value = ["test": "safety", "version": 1, "hash": hash, "answers": answers]
+        #expect(books.output("hiring.gradeTest", input)["percent"] == 100)
+        var other = input
+        other["hash"] = "another"
+        #expect(books.failure("hiring.gradeTest", other)?.name == "unknown-test")
+    }
+
+    @Test("An address is one application's, however it is written, until that one is over [R-20]")
+    func address() {
+        var books = Books()
+        func claim(_ application: String, _ address: String, instead: Value = nil) -> Value? {
+            books.output(
+                "hiring.claimAddress",
+                [
+                    "application": .string(application), "address": .string(address),
+                    "instead": instead,
+                ])["holder"]
+        }
+        #expect(claim("a-1", "Ren\u{e9}@Mail.example") == "a-1")
+        #expect(claim("a-1", "ren\u{e9}@mail.example") == "a-1")
+        #expect(claim("a-2", "RENE\u{301}@MAIL.EXAMPLE") == "a-1")
+        #expect(claim("a-2", "rene@mail.example") == "a-2")
+        #expect(claim("a-3", "ren\u{e9}@mail.example", instead: "a-1") == "a-3")
+        // Somebody was faster.
+        #expect(claim("a-4", "ren\u{e9}@mail.example", instead: "a-1") == "a-3")
     }
 
     @Test("A worker whom nobody registered is not offered")

@@ -6,15 +6,17 @@ import Values
 
 @Suite struct FloodGuardTests {
     private static func limits(
-        _ perAddress: (Double, Int), _ total: (Double, Int)
+        _ perAddress: (Double, Int), perNetwork: (Double, Int) = (1e6, 1_000_000),
+        _ total: (Double, Int)
     ) -> PublicEntry {
         PublicEntry(
             perAddress: PublicEntry.Limit(perSecond: perAddress.0, burst: perAddress.1),
+            perNetwork: PublicEntry.Limit(perSecond: perNetwork.0, burst: perNetwork.1),
             total: PublicEntry.Limit(perSecond: total.0, burst: total.1))
     }
 
     private static let alice = SourceNetwork("192.0.2.1")
-    private static let bob = SourceNetwork("192.0.2.2")
+    private static let bob = SourceNetwork("198.51.100.2")
 
     @Test func aBurstIsLetInAndThenOneAfterTheOther() {
         var guarding = FloodGuard(Self.limits((1, 3), (1000, 1000)))
@@ -34,10 +36,55 @@ import Values
         var guarding = FloodGuard(Self.limits((0.01, 1), (1, 3)))
         for _ in 0..<10_000 { _ = guarding.admit(Self.alice, now: .zero) }
         #expect(guarding.admit(Self.bob, now: .zero) == .admitted)
-        #expect(guarding.admit(SourceNetwork("192.0.2.3"), now: .zero) == .admitted)
+        #expect(guarding.admit(SourceNetwork("203.0.113.3"), now: .zero) == .admitted)
         #expect(
             guarding.admit(SourceNetwork("192.0.2.4"), now: .zero)
                 == .refused(by: .total, retryAfter: .seconds(1)))
+    }
+
+    @Test func neighboursShareALimitOfTheirOwn() {
+        var guarding = FloodGuard(Self.limits((1000, 1000), perNetwork: (1, 2), (1000, 1000)))
+        for host in 1...2 {
+            #expect(guarding.admit(SourceNetwork("192.0.2.\(host)"), now: .zero) == .admitted)
+        }
+        #expect(
+            guarding.admit(SourceNetwork("192.0.2.3"), now: .zero)
+                == .refused(by: .perNetwork, retryAfter: .seconds(1)))
+        #expect(guarding.admit(Self.bob, now: .zero) == .admitted)
+        for site in ["2001:db8:1:1::1", "2001:db8:1:2::1"] {
+            #expect(guarding.admit(SourceNetwork(site), now: .zero) == .admitted)
+        }
+        #expect(
+            guarding.admit(SourceNetwork("2001:db8:1:3::1"), now: .zero)
+                == .refused(by: .perNetwork, retryAfter: .seconds(1)))
+    }
+
+    @Test func halfOfWhatAllHaveIsKeptForWhoHasNotBeenHereLately() {
+        var guarding = FloodGuard(Self.limits((10, 100), perNetwork: (0.1, 100), (0.001, 10)))
+        let flooders = (1...9).map { SourceNetwork("198.18.\($0).1") }
+        var admitted = 0
+        for _ in 1...20 {
+            admitted += flooders.count { guarding.admit($0, now: .zero) == .admitted }
+        }
+        // Each of them was new once.
+        #expect(admitted == 9)
+        #expect(guarding.admit(Self.alice, now: .zero) == .admitted)
+        #expect(guarding.admit(Self.bob, now: .zero) != .admitted)
+    }
+
+    @Test func anAddressCanBeToldHowItStands() {
+        var guarding = FloodGuard(Self.limits((1, 3), (1000, 1000)))
+        #expect(
+            guarding.standing(of: Self.alice, now: .zero)
+                == FloodGuard.Standing(remaining: 3, full: .zero))
+        _ = guarding.admit(Self.alice, now: .zero)
+        _ = guarding.admit(Self.alice, now: .zero)
+        #expect(
+            guarding.standing(of: Self.alice, now: .milliseconds(500))
+                == FloodGuard.Standing(remaining: 1, full: .milliseconds(1_500)))
+        _ = guarding.admit(Self.alice, now: .milliseconds(500))
+        #expect(guarding.standing(of: Self.alice, now: .milliseconds(500)).remaining == 0)
+        #expect(guarding.standing(of: Self.alice, now: .seconds(9)).remaining == 3)
     }
 
     /// Whatever the sequence: never more than the burst and what the rate gives, for anybody or together.

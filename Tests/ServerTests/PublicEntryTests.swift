@@ -70,16 +70,55 @@ import Values
             #expect(third.status == 429)
             #expect(third["code"] == "too-many-requests")
             #expect(third.header("Retry-After").flatMap { Int($0) } ?? 0 > 3000)
+            #expect(third.header("RateLimit-Policy") == "\"address\";q=2;w=7200")
+            #expect(third.header("RateLimit")?.hasPrefix("\"address\";r=0;t=7") == true)
             let other = try await client.post(
-                "/public/application", Self.ada, Self.from("192.0.2.2"))
+                "/public/application", Self.ada, Self.from("198.51.100.2"))
             #expect(other.status == 201)
             let last = try await client.post(
-                "/public/application", Self.ada, Self.from("192.0.2.3"))
+                "/public/application", Self.ada, Self.from("203.0.113.3"))
             #expect(last.status == 201)
             let tooMany = try await client.post(
-                "/public/application", Self.ada, Self.from("192.0.2.4"))
+                "/public/application", Self.ada, Self.from("198.18.0.4"))
             #expect(tooMany.status == 429)
             #expect(tooMany["detail"] == "too many requests come at the moment")
+        }
+    }
+
+    @Test func whatIsLeftOfALimitIsSaidWithEachAnswer() async throws {
+        try await withEntry { client in
+            let first = try await client.post("/public/application", Self.ada)
+            #expect(first.header("RateLimit")?.hasPrefix("\"address\";r=1;t=3") == true)
+            let wrong = try await client.post("/public/application", #"{"nme": "Ada"}"#)
+            #expect(wrong.status == 422)
+            #expect(wrong.header("RateLimit")?.hasPrefix("\"address\";r=0;t=7") == true)
+        }
+    }
+
+    /// Of what is refused nothing is read, and nothing is taken from anybody's limit.
+    @Test func aBodyOfNoLengthTooLongOrOfAnotherKindIsNotRead() async throws {
+        try await withServer(
+            workflow: Self.application, door: .publicEntry(proxies: [])
+        ) { client in
+            func ask(_ headers: [String]) async throws -> Int {
+                let lines = ["POST /public/application HTTP/1.1", "Host: localhost"] + headers
+                return try await RawConnection.ask(
+                    lines.joined(separator: "\r\n") + "\r\n\r\n", port: client.port
+                ).status
+            }
+            let json = "Content-Type: application/json"
+            let cases = [
+                ([json, "Transfer-Encoding: chunked"], 411),
+                ([json, "Content-Length: 65537"], 413),
+                (["Content-Type: text/plain", "Content-Length: 20"], 415),
+                (["Content-Length: 20"], 415),
+            ]
+            for (headers, wanted) in cases + cases {
+                let status = try await ask(headers)
+                #expect(status == wanted, "\(headers)")
+            }
+            let answer = try await client.post("/public/application", Self.ada)
+            #expect(answer.status == 201)
         }
     }
 

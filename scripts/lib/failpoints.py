@@ -9,12 +9,13 @@ import tempfile
 import threading
 import time
 
+from candidates import NOTHING, WHOLE, Candidate, accounts_in, effects, publish, told
 from crash import CYCLE, collect, judge, settle
 from market import ROOT, Log, Order, System, Unavailable, seeded
 
 SCALE = 600  # ten minutes a second
 DEBUG = ROOT / ".build" / "debug" / "pawl"
-WORKFLOWS = ["order", "inventory", "client-invoice"]
+WORKFLOWS = ["order", "inventory", "client-invoice", "hiring"]
 VISIT = datetime.timedelta(hours=3)
 PATIENCE = 40  # seconds until a point counts as never reached
 
@@ -33,7 +34,7 @@ class Sweep:
         self.system = system
         self.hit = hit
         self.log = Log(system.folder / "client.jsonl")
-        self.stories, self.threads, self.missed = [], [], []
+        self.stories, self.candidates, self.threads, self.missed = [], [], [], []
         self.crashes = 0
 
     def crash(self, point, context="", hit=1):
@@ -80,6 +81,16 @@ class Sweep:
             path = f"/v1/workflows/client-invoice/instances/c-{number}%3A{CYCLE}"
             self.background(lambda: self.system.insist("PUT", path, body, "operator/billing"))
             return
+        if workflow == "hiring":
+            candidate = Candidate(self.system, f"h-{len(self.candidates)}", f"h-{len(self.candidates)}@mail.example")
+            self.candidates.append(candidate)
+            # Some answers are lost, some accounts are gone before they are active; some managers give up then.
+            if number % 3 == 1:
+                self.system.fault(adapter="iam", operation="create", kind="lostReply", count=1)
+            if number % 4 == 3:
+                self.system.fault(adapter="iam", operation="change", kind="status", status=404, count=1)
+            self.background(lambda: candidate.live(gives_up=number % 8 == 7))
+            return
         story = self.order(f"c-{number}")
 
         def live():
@@ -95,13 +106,18 @@ def sweep(system, hit):
     for point in at_start:
         run.crash(point)
     for workflow in WORKFLOWS:
+        if workflow == "hiring":
+            system.start_server()
+            publish(system)
+            system.kill_server()
         if workflow == "client-invoice":
             # An order that comes after its invoice would be on the next one [R-46].
             run.rest()
             system.kill_server()
         for number, point in enumerate(in_workflows):
             run.step(workflow, number)
-            run.crash(point, f"{workflow}/", hit)
+            # Of a candidate's steps another one each time.
+            run.crash(point, f"{workflow}/", hit + number % 3 if workflow == "hiring" else hit)
             # What it left is found by a start that dies as well.
             run.crash("recovery.read" if number % 2 else "recovery.sent")
         print(f"  {workflow}: {len(in_workflows)} failpoints, {run.crashes} crashes so far", flush=True)
@@ -109,7 +125,26 @@ def sweep(system, hit):
     clients = sorted({story.client for story in run.stories})
     collect(system, clients, kills=0, randomness=seeded(0))
     settle(system)
-    return run, judge(system, run.log, run.stories, clients)
+    return run, judge(system, run.log, run.stories, clients) + judge_hiring(system, run.candidates)
+
+
+def judge_hiring(system, candidates):
+    """Accepted is whoever has an account, a payment account and a place in matching; nobody has a part of it."""
+    violations = []
+    accounts = accounts_in(system.folder / "sandbox" / "iam.jsonl")
+    hired = 0
+    for candidate in candidates:
+        view = candidate.view()
+        wanted = WHOLE if view["status"] == "completed" else NOTHING
+        hired += wanted == WHOLE
+        own = [account for account in accounts if account.get("externalId") == candidate.key]
+        found = effects(system, candidate.key, own)
+        if found != wanted:
+            violations.append(f"{candidate.key} ended as {view['status']}: {told(found)}")
+    if len(accounts) != hired:
+        violations.append(f"{hired} were hired, there are {len(accounts)} accounts")
+    print(f"  hiring: {hired} of {len(candidates)} candidates hired", flush=True)
+    return violations
 
 
 def poison(system):

@@ -5,7 +5,6 @@ mails: accepted is whoever has all three, and nobody has a part."""
 import argparse
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -13,94 +12,35 @@ import threading
 import time
 from pathlib import Path
 
-from market import PAWL, ROOT, System, Unavailable, run_all
+from candidates import NOTHING, WHOLE, Candidate, effects, publish, told
+from market import PAWL, System, run_all
 from scim_proxy import TOKEN, Provider, hang, late, lost, lost_applied, nonsense, status
 
 SCALE = 60  # a minute a second
-TEST = {"test": "safety", "title": "Safety", "questions": [
-    {"id": "q1", "text": "Wet hands?", "choices": ["dry them", "go on"], "correct": 0}]}
-PATIENCE = 90  # seconds
 
 
-class Candidate:
-    """From the application to the manager's yes."""
+class Accepted(Candidate):
+    """A candidate, judged by the provider's own list."""
 
     def __init__(self, system, provider, name, email=None):
-        self.system, self.provider = system, provider
-        self.key = f"c-{name}"
-        self.email = email or f"{name}@mail.example"
-
-    @property
-    def path(self):
-        return f"/v1/workflows/hiring/instances/{self.key}"
-
-    def call(self, method, path, body, actor, wanted=(200, 201, 202)):
-        code, answer = self.system.insist(method, self.path + path, body, actor)
-        if code not in wanted:
-            raise SystemExit(f"{self.key}: {method} {path} was answered {code}: {answer}")
-        return answer
-
-    def decide(self, outcome, **form):
-        self.until(lambda view: view.get("tasks"), "a task")
-        return self.call("POST", "/tasks/only/decide", {"outcome": outcome, **({FORM: form} if form else {})}, "manager/mia")
-
-    def send(self, event, data=None, wanted=(200,)):
-        return self.call(
-            "POST", "/events", {"event": event, "id": f"{event}-{self.key}-{time.monotonic_ns()}", "data": data or {}},
-            f"candidate/{self.key}", wanted)
+        super().__init__(system, f"c-{name}", email or f"{name}@mail.example")
+        self.provider = provider
 
     def accept(self):
-        self.call("PUT", "", {"name": "Cleo", "email": self.email, "skills": ["standard"]}, "shop/web")
+        self.apply()
         self.decide("assign", tests=["safety"])
         self.until_in("testing")
-        self.send("test.submitted", {"test": "safety", "answers": {"q1": 0}})
+        self.answer()
         self.until_in("deciding")
         self.decide("accept")
 
-    def view(self):
-        view = self.system.insist("GET", self.path)[1]
-        view["tasks"] = self.system.insist("GET", self.path + "/tasks")[1]["tasks"]
-        return view
-
-    def until(self, holds, what):
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            view = self.view()
-            if holds(view):
-                return view
-            if time.monotonic() > deadline:
-                why = self.system.insist("GET", self.path + "/why")[1]
-                raise SystemExit(f"{self.key}: waited for {what}, is in {view['states']}: {json.dumps(why)[:1500]}")
-            time.sleep(0.1)
-
-    def until_in(self, state):
-        return self.until(lambda view: any(name.split(".")[-1] == state or state in name.split(".")
-                                           for name in view["states"]), state)
-
-    def until_ended(self, wanted="completed"):
-        view = self.until(lambda view: view["status"] not in ("running", "suspended"), "the end")
-        if view["status"] != wanted:
-            raise SystemExit(f"{self.key}: ended as {view['status']}, not {wanted}")
-        return view
-
-    def until_incident(self):
-        return self.until(lambda view: view.get("health") == "blocked", "an incident")
-
-    # By the remotes' own.
-
     def effects(self):
-        """(accounts with the provider, active ones, payment account, registered, offered)."""
-        accounts = self.provider.of(self.key)
-        worker = record(self.system, "matching.worker", self.key)
-        return (len(accounts), sum(bool(account.get("active")) for account in accounts),
-                record(self.system, "billing.payee", self.key) is not None, worker is not None,
-                worker is not None and bool(worker.get("skills")))
+        return effects(self.system, self.key, self.provider.of(self.key))
 
     def stands(self, wanted):
         found = self.effects()
         if found != wanted:
-            names = ("accounts", "active", "payee", "registered", "offered")
-            raise SystemExit(f"{self.key}: {dict(zip(names, found))} instead of {dict(zip(names, wanted))}")
+            raise SystemExit(f"{self.key}: {told(found)} instead of {told(wanted)}")
 
     def is_hired(self):
         self.until_ended()
@@ -110,19 +50,6 @@ class Candidate:
         """A manager is told; nothing of it stands."""
         self.until_in("notOnboarded")
         self.stands((accounts, 0, False, False, False))
-
-
-WHOLE, NOTHING = (1, 1, True, True, True), (0, 0, False, False, False)
-FORM = "form"
-
-
-def record(system, collection, identity):
-    store = sqlite3.connect(f"file:{system.data / 'pawl.db'}?mode=ro", uri=True, timeout=20)
-    try:
-        row = store.execute("SELECT body FROM records WHERE collection = ? AND id = ?", (collection, identity)).fetchone()
-    finally:
-        store.close()
-    return row and json.loads(row[0])
 
 
 # Stories: what goes wrong, and what must have become of it.
@@ -344,7 +271,7 @@ class World:
         self.system, self.provider = system, provider
 
     def candidate(self, name, email=None):
-        return Candidate(self.system, self.provider, name, email)
+        return Accepted(self.system, self.provider, name, email)
 
     def retry(self, workflow, key):
         path = f"/v1/workflows/{workflow}/instances/{key}/actions/retry"
@@ -353,7 +280,7 @@ class World:
             raise SystemExit(f"the retry was answered {status}: {answer}")
 
     def child_incident(self, candidate):
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + Candidate.PATIENCE
         while time.monotonic() < deadline:
             for instance in self.system.instances("workflow:iam-remove status:running"):
                 if candidate.key in instance["key"]:
@@ -427,9 +354,7 @@ def main():
 
 
 def run(world, wanted):
-    code, answer = world.system.insist("PUT", "/v1/workflows/hiring-test/instances/safety", TEST, "manager/mia")
-    if code not in (200, 201):
-        raise SystemExit(f"the test was refused: {answer}")
+    publish(world.system)
     names = [name for name in STORIES if not wanted or name in wanted]
     threads, failures = run_all([guarded(world, name) for name in names], parallel=12)
     for thread in threads:

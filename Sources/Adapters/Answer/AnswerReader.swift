@@ -94,7 +94,7 @@ extension Exchange {
         guard case .ask(let rule) = operation.onUnknown else { return .undecided }
         if let park = rule.park {
             guard let isUnclear = holds(park, answer) else { return .undecided }
-            if isUnclear {
+            if isUnclear, !isMutant(.oneOfSeveralChosen) {
                 return .unknown(
                     told("unclear", "more than one thing may be what it did", answer, false))
             }
@@ -106,7 +106,9 @@ extension Exchange {
             guard case .success(let output) = output(answer) else { return .undecided }
             return .succeeded(output)
         }
-        if let refusal = rule.refused.first(where: { matches($0, answer) }) {
+        if let refusal = rule.refused.first(where: { matches($0, answer) }),
+            !isMutant(.askedRefusalSentAgain)
+        {
             return .failed(
                 told(refusal.name, "it did not take place", answer, refusal.isRetryable))
         }

@@ -1,5 +1,6 @@
 import CEL
 import Definition
+import Sabotage
 import Values
 
 extension Exchange {
@@ -43,7 +44,11 @@ extension Exchange {
     /// says stays within the segment or query value where the manifest put it.
     private func path(_ template: Template, _ bindings: Bindings) throws(Refusal) -> String {
         var encoded = Bindings()
-        for name in bindings.names { encoded[name] = bindings[name].map(percentEncoded) }
+        for name in bindings.names {
+            encoded[name] =
+                isMutant(.pathDataNotEncoded)
+                ? bindings[name] : bindings[name].map(percentEncoded)
+        }
         let path = try template.line(encoded, for: "path")
         guard path.hasPrefix("/"), !path.hasPrefix("//") else {
             throw .invalidInput("the path must begin with one '/'")

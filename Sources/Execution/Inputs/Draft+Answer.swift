@@ -106,6 +106,8 @@ extension Draft {
                 CallError(
                     name: last?.name ?? "unavailable", message: last?.message ?? "no answer",
                     isRetryable: true, detail: last?.detail ?? .null))
+        case .failed where isMutant(.askedForEver), .unknown where isMutant(.askedForEver):
+            askAgain(number, "undecided")
         case .failed(let error):
             record(
                 "call.asked", ["activation": .int(number), "answer": .string(error.name)])

@@ -32,7 +32,8 @@ extension Draft {
             reply = .receipt(
                 Receipt(
                     .rejected, code: "ended",
-                    message: "\(run.name) has ended: \((run.pendingEnd ?? run.status).rawValue)"))
+                    message: declaration.afterEnd
+                        ?? "\(run.name) has ended: \((run.pendingEnd ?? run.status).rawValue)"))
             return
         }
         guard let step else {

@@ -139,6 +139,7 @@ extension Draft {
 
     private mutating func undo(_ effect: EffectRecord) {
         var input = ValueMap([("key", .string(effect.key)), ("input", effect.input)])
+        if isMutant(.undoingNotToldInput) { input["input"] = [:] }
         if let output = effect.output { input["output"] = output }
         let work: Work
         switch effect.compensation {

@@ -83,7 +83,9 @@ extension Draft {
         guard policy.maximumAttempts == 0 || call.attempts < policy.maximumAttempts,
             !hasPassedDeadline(activation)
         else { return nil }
-        let wanted = Duration.seconds(error.detail["retryAfter"]?.intValue ?? 0)
+        let seconds =
+            isMutant(.retryAfterIgnored) ? nil : error.detail["retryAfter"]?.intValue
+        let wanted = Duration.seconds(seconds ?? 0)
         let pause = max(
             policy.interval(attempt: call.attempts, salt: activation.key),
             min(wanted, Self.longestRetryAfter))

@@ -1,4 +1,4 @@
-import Definition
+import Values
 import Sabotage
 
 /// The idempotency key of a call, in the one form that goes into headers, queries, paths and bodies.

@@ -1,7 +1,7 @@
 import Guest
 import Values
 
-/// `hiring.assignTests {tests: [id]} -> {attempts: [{test, version, title, questions}]}`: the latest versions of the
+/// `hiring.assignTests {tests: [id]} -> {attempts: [{test, version, hash, title, questions}]}`: the latest versions of the
 /// tests that a manager chose for one candidate. `unknown-test` when one is not in the catalogue.
 struct AssignTests: LocalOperation {
     static let maximumTests = 20
@@ -27,7 +27,7 @@ struct AssignTests: LocalOperation {
         of test: String, _ records: inout Records
     ) throws(Refusal) -> TestVersion {
         guard let latest = try records.find(TestVersion.catalogue, id: test),
-            latest.body["withdrawn"] != true
+            latest.body["retired"] != true
         else { throw Refusal("unknown-test", "there is no test `\(test)` to assign") }
         let number = latest.body.count("version")
         guard let version = try TestVersion.find(test, number, &records) else {

@@ -1,30 +1,58 @@
 import Guest
 import Values
 
-/// `hiring.gradeTest {test, version, answers: {question: choice}} -> {test, version, points, of, percent, passed}`:
-/// by the version that was assigned, whatever became of the test since [R-21], [R-22].
+/// `hiring.gradeTest {test, version, hash, answers: {question: answer}} -> {test, version, points, of, percent, passed, open}`:
+/// by the version that was assigned, whatever became of the test since [R-21], [R-22]. `open` are the answers that no key
+/// marks.
 struct GradeTest: LocalOperation {
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
-        let test = try call.input.text("test")
-        let number = call.input.count("version")
-        guard let version = try TestVersion.find(test, number, &records) else {
-            throw Refusal("unknown-test", "there is no such version of `\(test)`")
-        }
+        let version = try TestVersion.assigned(call.input, &records)
         let answers = call.input["answers"] ?? [:]
-        let points = version.questions.count { question in
-            guard let id = question["id"]?.stringValue, let correct = question["correct"] else {
-                return false
+        var points: Int64 = 0
+        var open: [Value] = []
+        for question in version.questions {
+            let answer = answers[question.id]
+            switch question.mark(answer) {
+            case .points(let more): points += more
+            case .open:
+                open.append([
+                    "question": .string(question.id), "text": .string(question.text),
+                    "answer": answer ?? .null, "points": .int(question.points),
+                ])
             }
-            return answers[id] == correct
         }
-        let of = version.questions.count
-        // Rounded down: a grade never passes by rounding.
-        let percent = of == 0 ? 0 : Int64(points * 100 / of)
-        return [
-            "test": .string(test), "version": .int(version.version),
-            "title": .string(version.title), "points": .int(Int64(points)),
-            "of": .int(Int64(of)), "percent": .int(percent),
-            "passed": .bool(percent >= version.passAt),
-        ]
+        return version.result(points: points, open: open)
+    }
+}
+
+/// `hiring.markAnswers {results, marks: {"test/question": points}} -> {results}`: what a person gives for the answers that no
+/// key marks [R-22]. `invalid-marks` says which are missing, too high, or of no such answer.
+struct MarkAnswers: LocalOperation {
+    func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
+        var marks = call.input["marks"]?.mapValue ?? [:]
+        var results: [Value] = []
+        for result in call.input["results"]?.listValue ?? [] {
+            let open = result["open"]?.listValue ?? []
+            guard !open.isEmpty else {
+                results.append(result)
+                continue
+            }
+            let version = try TestVersion.assigned(result, &records)
+            var points = result.count("points")
+            for answer in open {
+                let name = "\(version.test)/\(try answer.text("question"))"
+                let most = answer.count("points")
+                guard let given = marks[name]?.intValue, (0...most).contains(given) else {
+                    throw Refusal("invalid-marks", "give `\(name)` 0 to \(most) points")
+                }
+                marks[name] = .none
+                points += given
+            }
+            results.append(version.result(points: points, open: []))
+        }
+        if let name = marks.keys.first?.stringValue {
+            throw Refusal("invalid-marks", "there is no answer `\(name)` to mark")
+        }
+        return ["results": .list(results)]
     }
 }

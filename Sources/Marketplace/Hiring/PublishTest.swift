@@ -18,14 +18,14 @@ struct PublishTest: LocalOperation {
     }
 }
 
-/// `hiring.withdrawTest {test} -> {}`: it is assigned to nobody any more; attempts go on.
-struct WithdrawTest: LocalOperation {
+/// `hiring.retireTest {test} -> {test}`: it is assigned to nobody any more; attempts go on.
+struct RetireTest: LocalOperation {
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
         let test = try call.input.text("test")
         if let latest = try records.find(TestVersion.catalogue, id: test) {
             var body = latest.body
-            body["withdrawn"] = true
-            records.put(TestVersion.catalogue, id: test, group: "withdrawn", body)
+            body["retired"] = true
+            records.put(TestVersion.catalogue, id: test, group: "retired", body)
         }
         return ["test": .string(test)]
     }

@@ -2,11 +2,13 @@ import Guest
 import Values
 
 /// A test in one version, which never changes: what an attempt was assigned with is what it is graded by.
-struct TestVersion: Hashable {
+struct TestVersion {
     let test: String
     let version: Int64
     let title: String
-    let questions: [Value]
+    /// As they were published.
+    let source: [Value]
+    let questions: [Question]
     /// Per cent of the points.
     let passAt: Int64
 
@@ -21,66 +23,78 @@ struct TestVersion: Hashable {
         self.test = test
         self.version = version
         title = try input.text("title")
-        questions = input["questions"]?.listValue ?? []
+        source = input["questions"]?.listValue ?? []
         passAt = input["passAt"]?.intValue ?? 60
-        try Self.check(questions)
+        var questions: [Question] = []
+        var seen: Set<ExactText> = []
+        for value in source {
+            let question = try Question(value)
+            guard seen.insert(ExactText(question.id)).inserted else {
+                throw .invalid(
+                    "questions", "questions with different ids; `\(question.id)` is there twice")
+            }
+            questions.append(question)
+        }
+        self.questions = questions
     }
 
     static func find(
         _ test: String, _ version: Int64, _ records: inout Records
     ) throws(Refusal) -> TestVersion? {
-        try records.find(collection, id: id(test, version)).flatMap(TestVersion.init)
+        guard let record = try records.find(collection, id: id(test, version)) else { return nil }
+        return try TestVersion(test: test, version: version, record.body)
     }
 
-    init?(_ record: RecordEntry) {
-        guard let test = record.body["test"]?.stringValue,
-            let version = record.body["version"]?.intValue,
-            let title = record.body["title"]?.stringValue,
-            let questions = record.body["questions"]?.listValue,
-            let passAt = record.body["passAt"]?.intValue
-        else { return nil }
-        self.test = test
-        self.version = version
-        self.title = title
-        self.questions = questions
-        self.passAt = passAt
-    }
-
-    /// The schema has checked the rest.
-    private static func check(_ questions: [Value]) throws(Refusal) {
-        var seen: Set<ExactText> = []
-        for question in questions {
-            let id = try question.text("id")
-            guard seen.insert(id) else {
-                throw .invalid("questions", "questions with different ids; `\(id)` is there twice")
-            }
-            let choices = question["choices"]?.listValue?.count ?? 0
-            guard let correct = question["correct"]?.intValue, correct >= 0, correct < choices
-            else {
-                throw .invalid(
-                    "questions",
-                    "questions whose `correct` is the place of a choice, from 0 (\(id))")
-            }
+    /// The one that an attempt was assigned with: `unknown-test` when it is not there, or is another than it was.
+    static func assigned(
+        _ attempt: Value, _ records: inout Records
+    ) throws(Refusal) -> TestVersion {
+        let test = try attempt.text("test")
+        let number = attempt.count("version")
+        guard let version = try find(test, number, &records) else {
+            throw Refusal("unknown-test", "there is no version \(number) of `\(test)`")
         }
+        if let hash = attempt["hash"]?.stringValue, !sameUTF8(hash, version.hash) {
+            throw Refusal(
+                "unknown-test", "`\(id(test, number))` is not what it was when it was assigned")
+        }
+        return version
     }
 
     var body: Value {
         [
             "test": .string(test), "version": .int(version), "title": .string(title),
-            "questions": .list(questions), "passAt": .int(passAt),
+            "questions": .list(source), "passAt": .int(passAt),
         ]
     }
 
-    /// What a candidate is given: without the answers.
+    /// Of all that decides how an attempt is graded.
+    var hash: String { SHA256.hex(of: JSON.string(body)) }
+
+    /// What a candidate is given: without the key.
     var assignment: Value {
         [
-            "test": .string(test), "version": .int(version), "title": .string(title),
+            "test": .string(test), "version": .int(version), "hash": .string(hash),
+            "title": .string(title),
             "questions": .list(
-                questions.map { question in
-                    guard case .map(var members) = question else { return question }
-                    members["correct"] = .none
+                zip(source, questions).map { source, question in
+                    guard case .map(var members) = source else { return source }
+                    for secret in Question.secrets { members[secret] = .none }
+                    members["kind"] = .string(question.kind)
                     return .map(members)
                 }),
+        ]
+    }
+
+    /// What an attempt comes to with so many points.
+    func result(points: Int64, open: [Value]) -> Value {
+        let of = questions.reduce(0) { $0 + $1.points }
+        // Rounded down: a grade never passes by rounding.
+        let percent = of == 0 ? 0 : points * 100 / of
+        return [
+            "test": .string(test), "version": .int(version), "hash": .string(hash),
+            "title": .string(title), "points": .int(points), "of": .int(of),
+            "percent": .int(percent), "passed": .bool(percent >= passAt), "open": .list(open),
         ]
     }
 }
