@@ -31,7 +31,6 @@ struct FrontEnd: Sendable {
         raw.isLocal = context.peer?.isLoopback ?? false
         raw.peer = context.peer?.ipAddress
         raw.forwardedFor = request.field("X-Forwarded-For")
-        raw.contentLength = request.headers[.contentLength]
         let response = await responder.respond(to: raw, from: request)
         reach(.responseMade, request.uri.path)
         return response

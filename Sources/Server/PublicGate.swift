@@ -53,7 +53,7 @@ final class PublicGate: Sendable {
 
     /// What can be said of a body without reading it.
     func check(_ request: RawRequest) throws(Refusal) {
-        guard let text = request.contentLength, let length = Int(text), length >= 0 else {
+        guard let text = request.content.length, let length = Int(text), length >= 0 else {
             throw .closing(
                 Refusal(
                     status: 411, code: "length-required", "the body's length is not said",

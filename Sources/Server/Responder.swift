@@ -27,8 +27,6 @@ package struct RawRequest: Sendable {
     package var forwardedFor: String?
     /// `Idempotency-Key`.
     package var idempotencyKey: String?
-    /// `Content-Length`, as it was sent.
-    package var contentLength: String?
     /// `Origin`, which browsers send.
     package var origin: String?
     /// `Sec-Fetch-Site`, which browsers send and pages cannot set.
