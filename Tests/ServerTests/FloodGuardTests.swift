@@ -38,7 +38,7 @@ import Values
         #expect(guarding.admit(Self.bob, now: .zero) == .admitted)
         #expect(guarding.admit(SourceNetwork("203.0.113.3"), now: .zero) == .admitted)
         #expect(
-            guarding.admit(SourceNetwork("192.0.2.4"), now: .zero)
+            guarding.admit(SourceNetwork("198.18.0.4"), now: .zero)
                 == .refused(by: .total, retryAfter: .seconds(1)))
     }
 

@@ -29,9 +29,12 @@ struct GradeTest: LocalOperation {
 /// key marks. `invalid-marks` says which are missing, too high, or of no such answer.
 struct MarkAnswers: LocalOperation {
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
+        guard let given = call.input["results"]?.listValue else {
+            throw .invalid("results", "a list of what grading gave")
+        }
         var marks = call.input["marks"]?.mapValue ?? [:]
         var results: [Value] = []
-        for result in call.input["results"]?.listValue ?? [] {
+        for result in given {
             let open = result["open"]?.listValue ?? []
             guard !open.isEmpty else {
                 results.append(result)

@@ -84,7 +84,7 @@ struct Question {
     private static func choiceKey(_ value: Value, _ id: String) throws(Refusal) -> Key {
         let places = 0..<Int64(value["choices"]?.listValue?.count ?? 0)
         if let place = value["correct"]?.intValue, places.contains(place) { return .choice(place) }
-        let set = Set((value["correct"]?.listValue ?? []).compactMap(\.intValue))
+        let set = Set<Int64>((value["correct"]?.listValue ?? []).compactMap(\.intValue))
         guard !set.isEmpty, set.allSatisfy(places.contains),
             set.count == value["correct"]?.listValue?.count
         else {
@@ -106,7 +106,7 @@ struct Question {
             return .points(answer.intValue == place ? points : 0)
         case .choices(let right, let isPartial):
             guard let given = answer.listValue?.compactMap(\.intValue) else { return .points(0) }
-            let chosen = Set(given)
+            let chosen = Set<Int64>(given)
             if chosen == right { return .points(points) }
             let worth = chosen.intersection(right).count - chosen.subtracting(right).count
             guard isPartial, worth > 0 else { return .points(0) }
