@@ -1,5 +1,5 @@
-import Values
 import Sabotage
+import Values
 
 /// The idempotency key of a call, in the one form that goes into headers, queries, paths and bodies.
 ///
