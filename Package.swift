@@ -62,7 +62,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "FileStore", dependencies: ["Access", "Values", "Execution", "Sabotage"],
+            name: "FileStore",
+            dependencies: ["Access", "Values", "Definition", "Execution", "Sabotage"],
             swiftSettings: strict),
         .target(
             name: "MemoryStore", dependencies: ["Values", "Execution"],

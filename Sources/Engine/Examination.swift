@@ -53,6 +53,25 @@ package struct Examination: Sendable {
             calls.formUnion(view.run.callRows(view.definition))
         }
         try examineHistory(of: view, inspector)
+        try examineReferences(of: view, inspector)
+    }
+
+    /// What its rows say of attachments, and that each of them is known.
+    private mutating func examineReferences(
+        of view: InstanceView, _ inspector: Inspector
+    ) throws(Problem) {
+        let derived = Set<ReferenceRow>(view.run.referenceRows)
+        do throws(StoreError) {
+            let stored = Set<ReferenceRow>(
+                try inspector.store.references(of: view.row.name))
+            compare(stored, derived, "reference") { "to \($0.sha256) of \($0.instance)" }
+            for row in view.run.referenceRows
+            where try inspector.store.attachment(row.sha256) == nil {
+                findings.append("\(row.instance) refers to \(row.sha256), which has no row")
+            }
+        } catch {
+            throw .store(error)
+        }
     }
 
     /// 1…n without a gap, as many as the run counted.

@@ -133,12 +133,46 @@ package final class FileContents: ContentStore {
     package func hold() throws(StoreError) -> (any AnyObject & Sendable)? { try lock(LOCK_SH) }
 
     private func lock(_ operation: Int32) throws(StoreError) -> Descriptor? {
-        let root = try open(making: true)
+        // A folder that is not there holds nothing that could be removed.
+        guard let root = try openIfThere() else { return Descriptor(-1) }
         let file = Descriptor(
             openat(
                 root.descriptor, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, Self.fileMode))
         guard file.descriptor >= 0 else { throw failed("locked") }
         return flock(file.descriptor, operation | LOCK_NB) == 0 ? file : nil
+    }
+
+    // MARK: Beside a backup
+
+    static func path(of hash: ContentHash) -> String {
+        "\(hash.text.prefix(2))/\(hash.text.dropFirst(2).prefix(2))/\(hash)"
+    }
+
+    /// What is there, for `sha256sum -c manifest`.
+    func write(manifest text: String) throws(StoreError) {
+        let root = try open(making: true)
+        let file = Descriptor(
+            openat(
+                root.descriptor, "manifest", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                Self.fileMode))
+        guard file.descriptor >= 0 else { throw failed("written") }
+        try write(Array(text.utf8), to: file)
+        guard fsync(file.descriptor) == 0, fsync(root.descriptor) == 0 else {
+            throw failed("flushed")
+        }
+    }
+
+    func write(_ bytes: [UInt8], to file: Descriptor) throws(StoreError) {
+        var done = 0
+        while done < bytes.count {
+            let written = bytes.withUnsafeBytes {
+                Glibc.write(
+                    file.descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+            }
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else { throw failed("written") }
+            done += written
+        }
     }
 
     // MARK: Folders
@@ -247,17 +281,7 @@ private final class IncomingFile: IncomingContent {
         if !isKept.withLock({ $0 }) { unlinkat(incoming.descriptor, name, 0) }
     }
 
-    func append(_ bytes: [UInt8]) throws(StoreError) {
-        var done = 0
-        while done < bytes.count {
-            let written = bytes.withUnsafeBytes {
-                write(file.descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
-            }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw root.failed("written") }
-            done += written
-        }
-    }
+    func append(_ bytes: [UInt8]) throws(StoreError) { try root.write(bytes, to: file) }
 
     func keep(as hash: ContentHash) throws(StoreError) {
         // One that cannot be flushed is discarded: nothing refers to it yet.

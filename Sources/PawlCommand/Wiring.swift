@@ -53,7 +53,7 @@ enum Wiring {
         reason.hasPrefix("pawl.db") ? "\(directory)/\(reason)" : reason
     }
 
-    private static func readOnly(_ directory: String) throws -> SQLiteStore {
+    static func readOnly(_ directory: String) throws -> SQLiteStore {
         do throws(StoreError) {
             return try SQLiteStore.open(directory: directory, mode: .readOnly)
         } catch .unavailable(let reason) {
@@ -67,41 +67,6 @@ enum Wiring {
     ) throws(StoreError) -> (store: any Store, flush: () throws(StoreError) -> Void) {
         let store = try SQLiteStore.open(directory: directory, mode: .bulk)
         return (store, { () throws(StoreError) in try store.flush() })
-    }
-
-    // MARK: Keeping
-
-    static func backUp(_ directory: String, to file: String) throws {
-        let store = try readOnly(directory)
-        do throws(StoreError) { try store.backUp(to: file) } catch {
-            throw Failure(status: 1, error.reason, fix: "name another file, where there is room")
-        }
-    }
-
-    static func restore(_ file: String, into directory: String) throws {
-        guard FileManager.default.fileExists(atPath: file) else {
-            throw Failure(status: 3, "there is no file \(file)", fix: "name a backup")
-        }
-        do throws(StoreError) { try SQLiteStore.restore(file, into: directory) } catch {
-            throw Failure(
-                status: 1, error.reason,
-                fix: "name a backup of this version, and with --data a folder without a database")
-        }
-    }
-
-    /// Looks at a copy, which is one moment; a server may go on meanwhile.
-    /// - Returns: what SQLite finds wrong, and what the instances do.
-    static func examine(_ directory: String) throws -> (pages: [String], Examination?) {
-        let store = try readOnly(directory)
-        let pages = try store.check()
-        guard pages.isEmpty else { return (pages, nil) }
-        let folder = directory + "/examined-\(getpid())"
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try store.backUp(to: folder + "/pawl.db")
-        return (pages, try Examination(try file(folder).inspector))
     }
 
     // MARK: Reading a file

@@ -19,8 +19,17 @@ extension SQLiteStore {
         try DataDirectory.flush(Self.folder(of: file))
     }
 
+    /// A look into a backup.
+    package static func open(backup file: String) throws(StoreError) -> SQLiteStore {
+        try open(readingFrom: file)
+    }
+
     /// Puts a backup into a folder that has no database, after looking at every page and row of it.
-    package static func restore(_ file: String, into directory: String) throws(StoreError) {
+    /// - Parameter prepare: what has to be there before the database is.
+    package static func restore(
+        _ file: String, into directory: String,
+        _ prepare: () throws(StoreError) -> Void = {}
+    ) throws(StoreError) {
         let path = DataDirectory.databasePath(in: directory)
         _ = try DataDirectory.create(directory)
         let lock = try DirectoryLock(directory: directory)
@@ -38,6 +47,7 @@ extension SQLiteStore {
         try Schema.requireCurrent(source)
         let answer = try source.pragma("integrity_check(1)")
         guard answer == "ok" else { throw .corrupt("\(file): \(answer)") }
+        try prepare()
         try source.vacuum(into: partial)
         try DataDirectory.flush(partial)
         guard rename(partial, path) == 0 else {

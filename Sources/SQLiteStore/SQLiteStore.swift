@@ -75,12 +75,19 @@ package final class SQLiteStore: Store {
             try Opening.settle(writer)
             return SQLiteStore(
                 readers: readers, writer: writer, lock: lock, disk: disk, remarks: remarks)
-        case .readOnly:
-            try readers.read { (connection) throws(StoreError) in
-                try Schema.requireCurrent(connection)
-            }
-            return SQLiteStore(readers: readers, writer: nil, lock: nil, disk: disk)
+        case .readOnly: return try open(readingFrom: path, disk)
         }
+    }
+
+    /// Any file that is a database of this version.
+    static func open(
+        readingFrom path: String, _ disk: any Disk = SystemDisk()
+    ) throws(StoreError) -> SQLiteStore {
+        let readers = ReaderPool(path: path, vfs: disk.vfs)
+        try readers.read { (connection) throws(StoreError) in
+            try Schema.requireCurrent(connection)
+        }
+        return SQLiteStore(readers: readers, writer: nil, lock: nil, disk: disk)
     }
 
     /// Makes everything that was written in bulk durable; from here on every commit is flushed.

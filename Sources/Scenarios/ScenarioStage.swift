@@ -35,7 +35,8 @@ package struct ScenarioStage {
 
     /// Until the first step that does not hold.
     package mutating func play() throws(StoreError) -> [ScenarioFailure] {
-        var failures = try start() + mistakes
+        var failures = try putFiles()
+        if failures.isEmpty { failures = try start() + mistakes }
         for step in scenario.steps {
             guard failures.isEmpty else { break }
             failures = try play(step) + mistakes
@@ -49,6 +50,21 @@ package struct ScenarioStage {
     }
 
     // MARK: Steps
+
+    private mutating func putFiles() throws(StoreError) -> [ScenarioFailure] {
+        for file in scenario.files {
+            let put = AttachmentChange.put(
+                file.attachment.sha256, size: file.attachment.size, type: file.type,
+                by: file.actor ?? scenario.actor ?? .system)
+            guard case .refused(let problem) = try engine.ask(.attachment(put)) else { continue }
+            return [
+                ScenarioFailure(
+                    at: .start, "the file \(file.name)", expected: "it is put",
+                    actual: problem.sentence)
+            ]
+        }
+        return []
+    }
 
     private mutating func start() throws(StoreError) -> [ScenarioFailure] {
         guard let start = scenario.start, let subject else { return [] }
@@ -122,11 +138,14 @@ package struct ScenarioStage {
 
     /// What templates of steps see.
     package var bindings: Bindings {
+        let files = Value.map(
+            ValueMap(scenario.files.map { ($0.name, $0.attachment.value) }))
         guard let subject, let view = try? inspector.view(subject) else {
-            return ["now": .timestamp(engine.now)]
+            return ["now": .timestamp(engine.now), "files": files]
         }
         var bindings = view.definition.environment(of: view.run, now: engine.now)
         bindings["context"] = .map(view.run.snapshot.data)
+        bindings["files"] = files
         return bindings
     }
 

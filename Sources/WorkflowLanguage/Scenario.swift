@@ -24,13 +24,15 @@ package struct Scenario: Sendable, Hashable {
     package let fakes: [TaskFake]
     /// Records that stand in the store before anything happens, in document order.
     package let records: [RecordSeed]
+    /// Attachments that were put before anything happens, in document order.
+    package let files: [PutFile]
     package let steps: [ScenarioStep]
 
     package init(
         name: String, description: String = "", workflow: String, also: [String] = [],
         at: Timestamp = Scenario.standardTime, start: Start?, actor: Actor? = nil,
         params: ValueMap = ValueMap(), fakes: [TaskFake] = [], records: [RecordSeed] = [],
-        steps: [ScenarioStep]
+        files: [PutFile] = [], steps: [ScenarioStep]
     ) {
         self.name = name
         self.description = description
@@ -42,11 +44,29 @@ package struct Scenario: Sendable, Hashable {
         self.params = params
         self.fakes = fakes
         self.records = records
+        self.files = files
         self.steps = steps
     }
 
     /// A Monday morning: 2026-01-05T09:00:00Z.
     package static let standardTime = Timestamp(seconds: 1_767_603_600)
+}
+
+/// An attachment that somebody put; its content is nobody's business here.
+package struct PutFile: Sendable, Hashable {
+    /// What steps call it: `${files.photo}` is the reference to it.
+    package let name: String
+    package let attachment: Attachment
+    package let type: MediaType
+    /// nil: whoever the scenario's actor is.
+    package let actor: Actor?
+
+    package init(_ name: String, attachment: Attachment, type: MediaType, actor: Actor?) {
+        self.name = name
+        self.attachment = attachment
+        self.type = type
+        self.actor = actor
+    }
 }
 
 extension Scenario {

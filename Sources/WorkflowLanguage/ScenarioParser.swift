@@ -1,3 +1,4 @@
+import Definition
 import Execution
 import Values
 
@@ -7,12 +8,13 @@ struct ScenarioParser {
 
     static let words = [
         "scenario", "description", "workflow", "also", "at", "key", "input", "params", "actor",
-        "fakes", "records", "steps",
+        "fakes", "records", "files", "steps",
     ]
 
     /// What templates of steps see; the schemas are not known here.
     static let stepScope = Scope([
         ("input", .any), ("context", .any), ("params", .any), ("instance", .any), ("now", .any),
+        ("files", .any),
     ])
 
     mutating func parse(_ node: YAMLNode) -> Scenario? {
@@ -33,7 +35,8 @@ struct ScenarioParser {
             },
             at: reader.timestamp(fields["at"], "'at'") ?? Scenario.standardTime,
             start: start(fields), actor: actor(fields["actor"]), params: map(fields["params"]),
-            fakes: fakes(fields["fakes"]), records: records(fields["records"]), steps: steps)
+            fakes: fakes(fields["fakes"]), records: records(fields["records"]),
+            files: files(fields["files"]), steps: steps)
         return name == nil || workflow == nil ? nil : scenario
     }
 
@@ -95,6 +98,26 @@ struct ScenarioParser {
             .invalidName, "a task is adapter.operation, like notices.send, not '\(node.text)'",
             at: node)
         return nil
+    }
+
+    /// Their hashes are made of their names: there are no bytes.
+    private mutating func files(_ node: YAMLNode?) -> [PutFile] {
+        reader.named(node, "file", .word).compactMap { name, entry in
+            let fields = reader.fields(
+                entry.value, of: "a file", words: ["by", "name", "type", "size"])
+            let actor = actor(fields["by"])
+            let size = reader.integer(fields["size"], "'size'", minimum: 1) ?? 1
+            let type =
+                reader.choice(fields["type"], "'type'", of: MediaType.allCases) ?? .jpeg
+            let called =
+                reader.string(fields["name"], "'name'") ?? "\(name).\(type.fileExtension)"
+            guard let hash = ContentHash(SHA256.hex(of: name)) else { return nil }
+            return PutFile(
+                name,
+                attachment: Attachment(
+                    sha256: hash, name: called, type: type.rawValue, size: Int64(size)),
+                type: type, actor: actor)
+        }
     }
 
     private mutating func records(_ node: YAMLNode?) -> [RecordSeed] {

@@ -52,6 +52,61 @@ import Values
         }
     }
 
+    @Test func aFileIsPutReferredToBackedUpAndLookedAt() async throws {
+        try await withFolder { folder in
+            let album = """
+                workflow: album
+                version: 1
+                events: {page.added: {data: {type: object, properties: {page: {format: attachment}}}}}
+                initial: open
+                states: {open: {on: {page.added: open}}}
+                """
+            try write(album, folder + "/workflows/album/workflow.yaml")
+            try write("", folder + "/adapters/none")
+            try write("attachments: {limit: 1000, types: [text/plain]}\n", folder + "/pawl.yaml")
+            try write("It is done.\n", folder + "/letter.txt")
+            try write("%PDF-1.7 and so on", folder + "/letter.pdf")
+            let server = try RunningPawl(
+                ["serve", "--port", "0", "--log-level", "critical"], in: folder)
+            let url = try #require(try server.line(after: "pawl serves "))
+            let address = String(url.prefix { $0 != " " })
+            func pawl(_ words: String...) throws -> Finished {
+                try RunningPawl(words, in: folder, url: address).finish()
+            }
+            func ana(_ words: String...) throws -> Finished {
+                try RunningPawl(words + ["--as", "worker/ana"], in: folder, url: address).finish()
+            }
+            let reference = try ana("attach", "letter.txt").output
+            #expect(
+                reference.contains("\"name\":\"letter.txt\",\"type\":\"text/plain\",\"size\":12"))
+            #expect(try ana("attach", "letter.pdf").errors.contains("application/pdf"))
+            #expect(try ana("attach", "none.txt").status == 3)
+            #expect(try ana("attach", "letter.txt", "--name", "../x").status == 64)
+            #expect(try pawl("start", "album", "--key", "1").status == 0)
+            let data = "{\"page\": \(reference)}"
+            #expect(try pawl("send", "album/1", "page.added", "-d", data).status == 1)
+            #expect(try ana("send", "album/1", "page.added", "-d", data).status == 0)
+            #expect(try pawl("backup", "copy.db").status == 0)
+            server.terminate()
+            #expect(try server.finish().status == 0)
+            #expect(try pawl("restore", "copy.db", "--data", "again").status == 0)
+            let healthy = try pawl("doctor", "--deep", "--data", "again").output
+            #expect(healthy.hasSuffix("1 attachments, nothing wrong\n"))
+            let files = try FileManager.default.subpathsOfDirectory(
+                atPath: folder + "/again/pawl.db.files")
+            let file = try #require(files.first { $0.utf8.count > 64 })
+            try write("It is not.\n\n", folder + "/again/pawl.db.files/" + file)
+            #expect(try pawl("doctor", "--data", "again").status == 0)
+            let damaged = try pawl("doctor", "--deep", "--data", "again")
+            #expect(damaged.status == 1)
+            #expect(damaged.output.contains("which album/1 refers to, is damaged"))
+            try FileManager.default.removeItem(atPath: folder + "/copy.db.files")
+            let partly = try pawl("restore", "copy.db", "--data", "partly")
+            #expect(partly.status == 6)
+            #expect(partly.errors.contains("which album/1 refers to, is missing"))
+        }
+    }
+
     @Test func brokenDefinitionsAreShownWithTheirPlaceAndNothingStarts() async throws {
         try await withFolder { folder in
             let broken = lamp.replacingOccurrences(

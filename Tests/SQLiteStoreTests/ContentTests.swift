@@ -128,6 +128,9 @@ import Values
     @Test func nothingIsRemovedWhileABackupReads() throws {
         let folder = try TemporaryFolder()
         let contents = FileContents(beside: folder.path, reserve: 0)
+        // A folder that is not there holds nothing that could be removed.
+        #expect(try contents.claimRemoval() != nil)
+        _ = try Self.put(Self.text, into: contents)
         do {
             let hold = try contents.hold()
             #expect(hold != nil)

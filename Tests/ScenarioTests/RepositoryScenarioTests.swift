@@ -50,7 +50,7 @@ import WorkflowLanguage
                 name: scenario.name, workflow: scenario.workflow, also: scenario.also,
                 at: scenario.at, start: scenario.start, actor: scenario.actor,
                 params: scenario.params, fakes: scenario.fakes, records: scenario.records,
-                steps: steps))
+                files: scenario.files, steps: steps))
         #expect(result.passed, "\(told(result))")
     }
 

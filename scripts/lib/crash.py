@@ -120,9 +120,22 @@ def judge(system, log, stories, clients):
                    and entry["data"]["task"] == "billing.charge"]
         if len(charges) != 1:
             violations.append(f"{key} was posted {len(charges)} times")
+    violations += check_photos(system, instances)
     for story in stories:
         violations += check_end(story, instances.get(story.key))
     violations += check_bank(system, started, clients)
+    return violations
+
+
+def check_photos(system, instances):
+    """What an order refers to is there, and is what was put."""
+    violations = []
+    for key in instances:
+        context = system.insist("GET", f"/v1/workflows/order/instances/{key}")[1]["context"]
+        for member in ("photo", "report"):
+            content = context[member] and system.content(context[member]["sha256"])
+            if context[member] and (content is None or f"{key} {member}".encode() not in content):
+                violations.append(f"the {member} of {key} is not there")
     return violations
 
 

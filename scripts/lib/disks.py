@@ -6,6 +6,7 @@ import argparse
 import collections
 import contextlib
 import datetime
+import http.client
 import itertools
 import json
 import os
@@ -44,7 +45,7 @@ LOG_LIMIT = 40 * MEGABYTE  # the log is moved into the database from 8,000 pages
 WHOLE_RUN = 300  # seconds after which something hangs
 ROUNDS = 20
 KILLS = 100
-OWN_FILES = {"pawl.db", "pawl.db-wal", "pawl.db-shm", "pawl.lock", "pawl.claims"}
+OWN_FILES = {"pawl.db", "pawl.db-wal", "pawl.db-shm", "pawl.lock", "pawl.claims", "pawl.db.files"}
 UNTRUSTED = 70  # exit status of a server that does not know what is on its disk
 
 
@@ -288,6 +289,30 @@ def start_when_full(system, shop):
     return "is refused as such"
 
 
+def upload(system, text):
+    """Status, headers and body of an attachment that is put."""
+    connection = http.client.HTTPConnection("127.0.0.1", system.port, timeout=20)
+    try:
+        connection.request("PUT", "/v1/attachments", text, {"Content-Type": "text/plain"})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def check_uploads(system):
+    """They leave the database its 64 MiB: refused before that, with nothing half; taken once there is room."""
+    text = b"a line of a report\n" * 50_000
+    status, headers, body = upload(system, text)
+    expect(status == 503 and (headers["Retry-After"] or "").isdigit() and body["code"] == "unavailable",
+           f"an upload without room was answered with {status} {body}")
+    left = [file for file in (system.data / "pawl.db.files").rglob("*") if file.is_file()]
+    expect(not left, f"an upload that was refused left {left}")
+    remount(system, "size=160m")
+    status, _, body = upload(system, text)
+    expect(status == 201, f"an upload with room was answered with {status} {body}")
+
+
 def full_disk(system):
     with disk(system, "-t", "tmpfs", "-o", "size=6m", "none"):
         system.start_server()
@@ -313,8 +338,10 @@ def full_disk(system):
             system.start_server()
         goes_on(shop)
         kept = shop.check()
+        check_uploads(system)
     return (f"{acknowledged} starts until 503, then {refused} refusals and {reads} reads; goes on {rest:.1f} s after "
-            f"there is room; a start on the full disk {outcome}; {kept} acknowledged, all there")
+            f"there is room; a start on the full disk {outcome}; {kept} acknowledged, all there; an upload waits for "
+            f"64 MiB of room")
 
 
 # A read-only disk

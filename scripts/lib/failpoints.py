@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 
+import uploads
 from candidates import NOTHING, WHOLE, Candidate, accounts_in, effects, publish, told
 from crash import CYCLE, collect, judge, settle
 from market import ROOT, Log, Order, System, Unavailable, seeded
@@ -201,6 +202,9 @@ def main():
             print(f"  poison: an order parked after {deaths} deaths, the others went on", flush=True)
         finally:
             system.stop()
+        found, kills = uploads.run(f"{folder}/uploads", DEBUG)
+        violations += found
+        print(f"  uploads: {kills} crashes, no reference without its content", flush=True)
         violations += [f"never reached: {armed}" for armed in run.missed]
         if violations:
             print("\n".join(violations[:40]))

@@ -1,0 +1,94 @@
+import Engine
+import Execution
+import FileStore
+import Foundation
+import SQLiteStore
+import Values
+
+/// Copies of a database with the content that it names, and a look at all of it.
+extension Wiring {
+    /// Holds whoever removes content, so that what the copy names is there until it is copied too.
+    static func backUp(_ directory: String, to file: String) async throws -> ContentCopy {
+        let store = try readOnly(directory)
+        let source = FileContents(beside: directory)
+        let hold = try await hold(source)
+        defer { withExtendedLifetime(hold) {} }
+        var copy = ContentCopy()
+        do throws(StoreError) {
+            try store.backUp(to: file)
+            try copy.copy(
+                namedBy: try SQLiteStore.open(backup: file), from: source,
+                to: FileContents(folder: file + ".files"))
+        } catch {
+            throw Failure(status: 1, error.reason, fix: "name another file, where there is room")
+        }
+        return copy
+    }
+
+    /// The content first, then the database that names it.
+    static func restore(_ file: String, into directory: String) throws -> ContentCopy {
+        guard FileManager.default.fileExists(atPath: file) else {
+            throw Failure(status: 3, "there is no file \(file)", fix: "name a backup")
+        }
+        var copy = ContentCopy()
+        do throws(StoreError) {
+            try SQLiteStore.restore(file, into: directory) { () throws(StoreError) in
+                try copy.copy(
+                    namedBy: try SQLiteStore.open(backup: file),
+                    from: FileContents(folder: file + ".files"),
+                    to: FileContents(beside: directory, reserve: 0))
+            }
+        } catch {
+            throw Failure(
+                status: 1, error.reason,
+                fix: "name a backup of this version, and with --data a folder without a database")
+        }
+        return copy
+    }
+
+    /// What a look at a database found.
+    struct Findings {
+        /// In SQLite's words.
+        var pages: [String]
+        /// nil: the pages are damaged.
+        var instances: Examination?
+        var contents = ContentCopy()
+        /// Content that no row names.
+        var strangers: [ContentHash] = []
+
+        var all: [String] { pages + (instances?.findings ?? []) + contents.findings }
+    }
+
+    /// Looks at a copy, which is one moment; a server may go on meanwhile.
+    /// - Parameter isDeep: all content is read.
+    static func examine(_ directory: String, isDeep: Bool) async throws -> Findings {
+        let store = try readOnly(directory)
+        let pages = try store.check()
+        guard pages.isEmpty else { return Findings(pages: pages) }
+        let contents = FileContents(beside: directory)
+        let hold = try await hold(contents)
+        defer { withExtendedLifetime(hold) {} }
+        let folder = directory + "/examined-\(getpid())"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try store.backUp(to: folder + "/pawl.db")
+        let source = try file(folder)
+        var findings = Findings(pages: [], instances: try Examination(source.inspector))
+        try findings.contents.compare(source.inspector.store, with: contents, isDeep: isDeep)
+        // By the rows of now: what came since the copy is known to them.
+        findings.strangers = try ContentCopy.strangers(to: store, in: contents)
+        return findings
+    }
+
+    /// A sweep takes a moment; whoever comes in between waits for it.
+    private static func hold(_ contents: FileContents) async throws -> any AnyObject & Sendable {
+        for _ in 0..<100 {
+            if let hold = try contents.hold() { return hold }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw Failure(
+            status: 1, "attachments are being removed just now", fix: "try again in a minute")
+    }
+}
