@@ -31,6 +31,22 @@ public struct Problem: Error, Sendable, Hashable {
         case notApplicable = "not-applicable"
         /// What was asked for leads to a step whose expression fails.
         case stepFailed = "step-failed"
+        /// Whoever changes this has to say what they saw of it: `If-Match`.
+        case preconditionRequired = "precondition-required"
+        /// Somebody else has taken the task.
+        case taskClaimed = "task-claimed"
+        /// The task is somebody else's.
+        case taskAssigned = "task-assigned"
+        /// The task was decided before.
+        case taskDecided = "task-decided"
+        /// A decision of the task waits already.
+        case taskHeld = "task-held"
+        /// The task's time was over before it was decided.
+        case taskExpired = "task-expired"
+        /// Nobody has to do the task any more: its state was left.
+        case taskWithdrawn = "task-withdrawn"
+        /// The task is not as it was seen.
+        case taskChanged = "task-changed"
         /// The workflow does not take this decision of a task now: its guards are false, or it rejects it.
         case outcomeRefused = "outcome-refused"
         /// It refers to content that whoever sent it has not put.
@@ -56,7 +72,11 @@ public struct Problem: Error, Sendable, Hashable {
             case .invalid, .unknownState, .stepFailed, .outcomeRefused, .unknownAttachment: 422
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 404
             case .forbidden: 403
-            case .keyConflict, .eventConflict, .instanceEnded, .notApplicable: 409
+            case .keyConflict, .eventConflict, .instanceEnded, .notApplicable, .taskClaimed,
+                .taskAssigned, .taskDecided, .taskHeld, .taskExpired, .taskWithdrawn:
+                409
+            case .taskChanged: 412
+            case .preconditionRequired: 428
             case .tooLarge: 413
             case .overloaded: 429
             case .unavailable, .cancelled, .storeUntrusted: 503
@@ -69,12 +89,13 @@ public struct Problem: Error, Sendable, Hashable {
         package var exitStatus: Int32 {
             switch self {
             case .malformed, .invalid, .unknownState, .stepFailed, .outcomeRefused, .tooLarge,
-                .unknownAttachment,
-                .internalError:
+                .unknownAttachment, .preconditionRequired, .internalError:
                 1
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 3
             case .forbidden: 4
-            case .keyConflict, .eventConflict, .instanceEnded, .notApplicable: 5
+            case .keyConflict, .eventConflict, .instanceEnded, .notApplicable, .taskClaimed,
+                .taskAssigned, .taskDecided, .taskHeld, .taskExpired, .taskWithdrawn, .taskChanged:
+                5
             case .timedOut: 7
             case .overloaded, .unavailable, .cancelled, .storeUntrusted: 8
             }
@@ -103,6 +124,16 @@ public struct Problem: Error, Sendable, Hashable {
     public let fix: String?
     /// Where it is wrong, as far as that can be said; empty otherwise.
     public let errors: [Detail]
+
+    /// What was to be changed is not any more as whoever asked had seen it, whatever the code says (412 of `If-Match`).
+    package private(set) var isStale = false
+
+    package init(_ code: Code, _ message: String, fix: String? = nil, isStale: Bool) {
+        self.init(code, message, fix: fix)
+        self.isStale = isStale
+    }
+
+    package var httpStatus: Int { isStale ? 412 : code.httpStatus }
 
     public init(_ code: Code, _ message: String, fix: String? = nil, errors: [Detail] = []) {
         self.code = code

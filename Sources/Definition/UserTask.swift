@@ -4,14 +4,15 @@ import Values
 
 /// A task for a person (BPMN's user task), as a workflow declares it.
 package struct UserTask: Sendable, Hashable {
-    /// Who may take it.
-    package let role: String
+    /// Who may take it; nil: the assignee alone.
+    package let role: String?
     /// What is to be done, for people; a string.
     package let title: Template
     /// The subject whose task it is from the beginning; nil: anybody of the role claims it.
     package let assignee: Template?
     /// Who may neither claim nor decide it: CEL, each a subject, a list of subjects or null.
     package let except: [Expression]
+    package let claim: Claiming
     /// 0 to 100, the most urgent first; 50 without it.
     package let priority: Template?
     /// A delay or a moment after which it is overdue.
@@ -21,14 +22,16 @@ package struct UserTask: Sendable, Hashable {
     package let outcomes: [Outcome]
 
     package init(
-        role: String, title: Template, assignee: Template? = nil, except: [Expression] = [],
-        priority: Template? = nil, due: Delay? = nil, remind: Reminder? = nil,
+        role: String?, title: Template, assignee: Template? = nil, except: [Expression] = [],
+        claim: Claiming = .optional, priority: Template? = nil, due: Delay? = nil,
+        remind: Reminder? = nil,
         outcomes: [Outcome]
     ) {
         self.role = role
         self.title = title
         self.assignee = assignee
         self.except = except
+        self.claim = claim
         self.priority = priority
         self.due = due
         self.remind = remind
@@ -41,6 +44,14 @@ package struct UserTask: Sendable, Hashable {
             if let failed = template.failed(bindings) { return failed }
         }
         return nil
+    }
+
+    /// Whether somebody takes it before it is decided.
+    package enum Claiming: String, Sendable, Hashable, CaseIterable {
+        case optional
+        case required
+        /// There is one person who can decide it.
+        case never
     }
 
     package func outcome(named name: String) -> Outcome? {

@@ -128,12 +128,13 @@ extension EngineMachine {
     private mutating func act(
         on name: InstanceName, _ input: Input, now: Timestamp
     ) throws(StoreError) -> Reply {
-        let run: Run
+        var run: Run
         switch try find(name) {
         case .found(let found): run = found
         case .none: return .refused(.unknownInstance(name))
         case .unloadable(let problem): return .refused(problem)
         }
+        if case .task = input { run = try overtaken(run, now: now) }
         if let problem = try problem(
             withAttachmentsOf: input, to: run, by: input.attachmentActor)
         {
@@ -147,6 +148,25 @@ extension EngineMachine {
         case .none, .started: return .receipts([])
         }
     }
+
+    /// What fell due before a person acted comes first, however late its timer is: a decision at the deadline is late.
+    private mutating func overtaken(_ run: Run, now: Timestamp) throws(StoreError) -> Run {
+        var run = run
+        for _ in 0..<Self.maximumOvertaking {
+            let due = run.timerRows.filter { $0.due <= now }
+            guard let first = due.min(by: { $0.due < $1.due }) else { return run }
+            let revision = run.revision
+            try decide(run, .timer(first.id), now: now)
+            guard case .found(let next) = try find(run.name), next.revision > revision else {
+                return run
+            }
+            run = next
+        }
+        return run
+    }
+
+    /// One turn takes that many of an instance's timers; the others come by themselves.
+    private static let maximumOvertaking = 100
 
     /// The same decisions as those of the action itself, made by a copy of this machine, of which nothing is kept.
     private mutating func preview(

@@ -32,13 +32,18 @@ extension InstanceView {
     /// The API's resource `task`; nil: it is not open.
     package func task(_ number: Int64) -> Value? {
         guard let activation = run.activations.first(where: { $0.number == number }),
-            let task = activation.task, let role = activation.role
+            let task = activation.task
         else { return nil }
         var map: ValueMap = [
-            "name": .string(row.name.description), "task": .int(number), "role": .string(role),
+            "name": .string(row.name.description), "task": .int(number),
+            "revision": .int(task.revision),
             "title": .string(task.title), "since": .string(activation.startedAt.rfc3339),
         ]
+        map.set("role", activation.role.map { .string($0) })
         map.set("assignee", task.assignee.map { .string($0) })
+        map.set("claimedBy", task.claim.map { .string($0.by.actor.description) })
+        map.set("claimedFor", task.claim?.by.standsInFor.map { .string($0.description) })
+        map.set("claimedAt", task.claim.map { .string($0.at.rfc3339) })
         map.set("due", task.due.map { .string($0.rfc3339) })
         map.set("dueName", task.reckoning.map { .string($0.text) })
         map["isOverdue"] = .bool(task.due.map { $0 <= now } ?? false)
@@ -46,6 +51,15 @@ extension InstanceView {
         map["reminders"] = .int(Int64(task.reminders))
         map["priority"] = .int(Int64(task.priority))
         map["show"] = activation.input
+        if !task.comments.isEmpty {
+            map["comments"] = .list(
+                task.comments.map {
+                    [
+                        "by": .string($0.by.description), "at": .string($0.at.rfc3339),
+                        "text": .string($0.text),
+                    ]
+                })
+        }
         if let declared = definition.userTask(of: activation) {
             map["outcomes"] = .list(declared.outcomes.map(\.document))
         }

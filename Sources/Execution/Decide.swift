@@ -60,12 +60,14 @@ extension Problem {
 extension Draft {
     /// "The only task that is open" said by its number, which holds later, too.
     fileprivate func named(_ input: Input) -> Input {
-        guard case .task(nil, let action, let actor) = input else { return input }
+        guard case .task(var request) = input, request.number == nil else { return input }
         let open = run.activations.filter { $0.task != nil }
-        return open.count == 1 ? .task(open[0].number, action, actor: actor) : input
+        if open.count == 1 { request.number = open[0].number }
+        return .task(request)
     }
 
     mutating func take(_ input: Input) {
+        cause = Cause(input)
         switch input {
         case .proceed: proceed()
         case .event(let event): take(event)
@@ -80,7 +82,7 @@ extension Draft {
         case .cancel(let reason, let actor): cancel(reason: reason, actor: actor)
         case .operate(let action, let reason, let actor):
             operate(action, reason: reason, by: actor)
-        case .task(let number, let action, let actor): act(action, on: number, by: actor)
+        case .task(let request): act(request)
         case .park(let error): park(error)
         }
     }

@@ -20,6 +20,10 @@ struct Draft {
     var reply = Decision.Reply.none
     /// The incident that is being tried again.
     var retried: Incident?
+    /// Of the input that is being taken.
+    var cause = Cause(.work)
+    /// As it was before the decision.
+    let contextBefore: ValueMap
 
     /// Macrosteps in one decision at most: each takes one engine or kept event.
     static let maximumMacrosteps = 1_000
@@ -29,6 +33,7 @@ struct Draft {
         self.definition = definition
         self.catalog = catalog
         self.now = now
+        contextBefore = run.snapshot.data
         step = StepInProgress(arrival: now)
         environment = definition.environment(of: run, now: now)
     }

@@ -57,7 +57,7 @@ extension Pawl {
 /// what to do.
 extension Problem: HTTPResponseError {
     /// As the API's: 422 for `invalid`, 409 for `key-conflict`.
-    public var status: HTTPResponse.Status { HTTPResponse.Status(code: code.httpStatus) }
+    public var status: HTTPResponse.Status { HTTPResponse.Status(code: httpStatus) }
 
     /// `application/problem+json`.
     public func response(from request: Request, context: some RequestContext) throws -> Response {

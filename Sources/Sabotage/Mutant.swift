@@ -82,6 +82,13 @@ public enum Mutant: String, Sendable, CaseIterable {
     case itemOfPageForgotten = "item-of-page-forgotten"
     case memberNotRecorded = "member-not-recorded"
 
+    // Tasks for people.
+    /// Somebody else decides what was claimed.
+    case claimIgnored = "claim-ignored"
+    case staleRevisionTaken = "stale-revision-taken"
+    /// Who did the first half does the second.
+    case fourEyesForgotten = "four-eyes-forgotten"
+
     // Schedules.
     case backfillWithoutLast = "backfill-without-last"
     /// What a person wants to run waits, whatever the policy says.

@@ -130,7 +130,7 @@ extension WorkflowDefinition {
         case .task(let adapter, let operation): "\(adapter).\(operation)"
         case .workflow(let name, _): name
         case .compensate: "compensate"
-        case .person(let task): task.role
+        case .person(let task): task.role ?? "person"
         }
     }
 }

@@ -30,20 +30,44 @@ extension API {
         ])
     }
 
+    /// One of them, by its number, with its revision as the entity tag.
+    func instanceTask(_ request: APIRequest) throws -> APIResponse {
+        let view = try view(request)
+        let number = try taskNumber(request)
+        let tasks = view.tasks
+        guard
+            let task = number.map({ view.task($0) })
+                ?? (tasks.count == 1 ? tasks.first : nil)
+        else {
+            throw Problem(
+                .notFound,
+                "\(view.row.name) has no open task `\(request.parameter("task").quotable)`",
+                fix: "the list of its tasks is one level up")
+        }
+        let revision = task["revision"]?.intValue ?? 0
+        return APIResponse(headers: [("ETag", "\"\(revision)\"")], task)
+    }
+
     func claim(_ request: APIRequest) async throws -> APIResponse {
         var body = try BodyMembers(request, known: ["dryRun"], isOptional: true)
-        return try await act("task claimed", .claim, &body, request)
+        return try await act("task claimed", .claim, &body, request, isExclusive: true)
     }
 
     func release(_ request: APIRequest) async throws -> APIResponse {
         var body = try BodyMembers(request, known: ["dryRun"], isOptional: true)
-        return try await act("task released", .release, &body, request)
+        return try await act("task released", .release, &body, request, isExclusive: true)
     }
 
     func assignTask(_ request: APIRequest) async throws -> APIResponse {
         var body = try BodyMembers(request, known: ["to", "dryRun"])
         let subject = body.requiredString("to")
         return try await act("task assigned", .assign(to: subject), &body, request)
+    }
+
+    func comment(_ request: APIRequest) async throws -> APIResponse {
+        var body = try BodyMembers(request, known: ["text", "dryRun"])
+        let text = body.requiredString("text", limit: TaskDecision.maximumComment)
+        return try await act("task commented", .comment(text), &body, request)
     }
 
     func remind(_ request: APIRequest) async throws -> APIResponse {
@@ -55,21 +79,54 @@ extension API {
         var body = try BodyMembers(request, known: ["outcome", "form", "comment", "dryRun"])
         let decision = TaskDecision(
             body.requiredString("outcome"), form: .map(body.object("form")),
-            comment: body.string("comment", limit: 4000) ?? "")
-        return try await act("task decided", .decide(decision), &body, request)
+            comment: body.string("comment", limit: TaskDecision.maximumComment) ?? "")
+        return try await act(
+            "task decided", .decide(decision), &body, request, isExclusive: true)
     }
 
+    /// - Parameter isExclusive: of two one wins, so that whoever asks says what they saw.
     private func act(
-        _ what: String, _ action: TaskAction, _ body: inout BodyMembers, _ request: APIRequest
+        _ what: String, _ action: TaskAction, _ body: inout BodyMembers, _ request: APIRequest,
+        isExclusive: Bool = false
     ) async throws -> APIResponse {
+        let number = try taskNumber(request)
+        let revision = try revision(request, isRequired: isExclusive)
+        let task = TaskRequest(
+            number, action, by: request.actor, revision: revision, id: request.idempotencyKey)
+        return try await act(what, .task(task), "", &body, request)
+    }
+
+    private func taskNumber(_ request: APIRequest) throws(Problem) -> Int64? {
         let text = request.parameter("task")
         let number = Int64(text)
         guard text == Self.onlyTask || number != nil else {
             throw Problem(
                 .notFound, "`\(text.quotable)` is no task", fix: "a number, or `only`")
         }
-        let input = Input.task(number, action, actor: request.actor)
-        return try await act(what, input, "", &body, request)
+        return number
+    }
+
+    /// `If-Match: "4"`, or `*` of whoever did not look.
+    private func revision(
+        _ request: APIRequest, isRequired: Bool
+    ) throws(Problem) -> Int64? {
+        guard let text = request.ifMatch else {
+            guard !isRequired else {
+                throw Problem(
+                    .preconditionRequired, "the header If-Match is missing",
+                    fix: "send the task's ETag, which says what you saw, or `*`")
+            }
+            return nil
+        }
+        if text == "*" { return nil }
+        guard text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count > 2,
+            let revision = Int64(text.dropFirst().dropLast())
+        else {
+            throw Problem(
+                .malformed, "`\(text.quotable)` is no ETag of a task",
+                fix: "one entity tag like \"4\", or `*`")
+        }
+        return revision
     }
 
     /// In place of a number: the one that is open.

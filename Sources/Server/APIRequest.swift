@@ -16,6 +16,7 @@ struct APIRequest: Sendable {
     var pieces: Pieces = { _ in }
     var actor: Actor = .anonymous
     var idempotencyKey: String?
+    var ifMatch: String?
     /// `X-Request-Id`: the client's own or a new one.
     var id = ""
 

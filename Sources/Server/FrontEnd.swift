@@ -87,7 +87,8 @@ extension RawRequest {
         self.init(
             method: request.method.rawValue, target: target, host: request.head.authority,
             contentType: request.headers[.contentType], requestID: request.field("X-Request-Id"),
-            idempotencyKey: request.field("Idempotency-Key"), origin: request.field("Origin"),
+            idempotencyKey: request.field("Idempotency-Key"), ifMatch: request.field("If-Match"),
+            origin: request.field("Origin"),
             fetchSite: request.field("Sec-Fetch-Site"))
         content.length = request.headers[.contentLength]
         content.encoding = request.headers[.contentEncoding]

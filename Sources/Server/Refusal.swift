@@ -27,7 +27,7 @@ struct Refusal: Error, Sendable {
     /// - Parameter pointer: where in the body the part lies that the problem's own pointers start from.
     init(_ problem: Problem, under pointer: String = "") {
         self.init(
-            status: problem.code.httpStatus, code: problem.code.rawValue, problem.message,
+            status: problem.httpStatus, code: problem.code.rawValue, problem.message,
             fix: problem.fix,
             errors: problem.errors.map {
                 Problem.Detail(pointer: pointer + $0.pointer, detail: $0.detail)

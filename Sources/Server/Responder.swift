@@ -27,6 +27,8 @@ package struct RawRequest: Sendable {
     package var forwardedFor: String?
     /// `Idempotency-Key`.
     package var idempotencyKey: String?
+    /// `If-Match`.
+    package var ifMatch: String?
     /// `Origin`, which browsers send.
     package var origin: String?
     /// `Sec-Fetch-Site`, which browsers send and pages cannot set.
@@ -39,6 +41,7 @@ package struct RawRequest: Sendable {
         method: String, target: String, host: String? = nil, contentType: String? = nil,
         actor: String? = nil, requestID: String? = nil, isLocal: Bool = true,
         peer: String? = nil, forwardedFor: String? = nil, idempotencyKey: String? = nil,
+        ifMatch: String? = nil,
         origin: String? = nil, fetchSite: String? = nil
     ) {
         self.method = method
@@ -51,6 +54,7 @@ package struct RawRequest: Sendable {
         self.peer = peer
         self.forwardedFor = forwardedFor
         self.idempotencyKey = idempotencyKey
+        self.ifMatch = ifMatch
         self.origin = origin
         self.fetchSite = fetchSite
     }
@@ -165,7 +169,8 @@ package struct Responder: Sendable {
                 APIRequest(
                     parameters: parameters, query: query, body: bytes,
                     contentType: request.contentType, content: request.content, pieces: pieces,
-                    actor: actor, idempotencyKey: request.idempotencyKey, id: id))
+                    actor: actor, idempotencyKey: request.idempotencyKey,
+                    ifMatch: request.ifMatch, id: id))
             response.headers += limits
             return response
         } catch var refusal as Refusal {

@@ -127,12 +127,18 @@ extension Route {
     private static func tasks(_ base: String) -> [Route] {
         [
             Route(.get, base, "Its open tasks.") { try $0.instanceTasks($1) },
+            Route(.get, base + "/{task}", "One open task, with its ETag.") {
+                try $0.instanceTask($1)
+            },
             Route(.post, base + "/{task}/claim", "Takes a task.") { try await $0.claim($1) },
             Route(.post, base + "/{task}/release", "Gives a task back to its role.") {
                 try await $0.release($1)
             },
             Route(.post, base + "/{task}/assign", "Gives a task to somebody.") {
                 try await $0.assignTask($1)
+            },
+            Route(.post, base + "/{task}/comment", "Says something about a task.") {
+                try await $0.comment($1)
             },
             Route(.post, base + "/{task}/remind", "Sends its reminder now.") {
                 try await $0.remind($1)

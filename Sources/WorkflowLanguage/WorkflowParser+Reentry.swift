@@ -33,7 +33,7 @@ extension WorkflowParser {
             switch chart.invocations[invocation].target {
             case .task(let adapter, let operation): "task \(adapter).\(operation)"
             case .workflow(let name, _): "workflow \(name)"
-            case .person(let task): "person \(task.role)"
+            case .person(let task): "person \(task.role ?? "one person")"
             case .compensate: "compensate"
             }
         }

@@ -6,15 +6,18 @@ import Values
 /// `person`: a task for somebody of a role.
 extension WorkflowParser {
     static let personWords = [
-        "role", "title", "show", "assignee", "except", "priority", "due", "remind", "form",
+        "role", "title", "show", "assignee", "except", "claim", "priority", "due", "remind", "form",
         "outcomes", "description",
     ]
 
     mutating func userTask(_ node: YAMLNode, in scope: Scope) -> UserTask? {
         let fields = reader.fields(node, of: "'person'", words: Self.personWords)
         guard fields.node.isMap else { return nil }
-        let role = reader.name(
-            reader.required("role", in: fields, of: "'person'"), "a role", .word)
+        let role = reader.name(fields["role"], "a role", .word)
+        if !fields.has("role"), !fields.has("assignee") {
+            reader.error(
+                .missingWord, "'person' needs 'role' or 'assignee': who may do it", at: fields.node)
+        }
         let title = reader.required("title", in: fields, of: "'person'")
             .flatMap { reader.template($0, "'title'", in: scope) }
         if let shown = fields["show"], !shown.isMap {
@@ -26,13 +29,16 @@ extension WorkflowParser {
         let except = (fields["except"]?.oneOrMany ?? []).compactMap {
             reader.expression($0, "'except'", in: scope)
         }
+        let claim = reader.choice(
+            fields["claim"], "'claim'", of: UserTask.Claiming.allCases)
         let priority = priority(fields["priority"], in: scope)
         let due = reader.delay(fields["due"], "'due'", in: scope)
         let remind = fields["remind"].flatMap { reminder($0, in: scope) }
         let outcomes = outcomes(fields["outcomes"], common: form(fields["form"]))
-        guard let role, let title, let outcomes else { return nil }
+        guard role != nil || assignee != nil, let title, let outcomes else { return nil }
         return UserTask(
-            role: role, title: title, assignee: assignee, except: except, priority: priority,
+            role: role, title: title, assignee: assignee, except: except,
+            claim: claim ?? .optional, priority: priority,
             due: due, remind: remind, outcomes: outcomes)
     }
 

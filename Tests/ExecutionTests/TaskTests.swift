@@ -68,7 +68,7 @@ import Values
                 "task.opened", "task.decided", "call.completed",
             ])
         try act(&story, .decide(TaskDecision("decline", form: [:])))
-        #expect(story.problem?.code == .notApplicable, "it is decided once")
+        #expect(story.problem?.code == .taskDecided, "it is decided once")
         #expect(story.states == ["accepted"])
     }
 
@@ -104,7 +104,7 @@ import Values
         #expect(story.run.taskRows.first?.assignee == "ana")
         for action in [TaskAction.claim, Self.accept] {
             try act(&story, action, by: Self.bob)
-            #expect(story.problem?.code == .forbidden)
+            #expect(story.problem?.code == .taskClaimed)
             #expect(story.problem?.fix?.contains("--to bob") == true)
         }
         let revision = story.run.revision
@@ -125,7 +125,7 @@ import Values
         let entry = try #require(story.history.last { $0.kind == "task.assigned" })
         #expect(entry.data["by"] == "operator/o-1")
         try act(&story, Self.accept)
-        #expect(story.problem?.code == .forbidden)
+        #expect(story.problem?.code == .taskAssigned)
         try act(&story, Self.accept, by: Self.bob)
         #expect(story.states == ["accepted"])
     }
@@ -134,7 +134,7 @@ import Values
         var story = try Self.story("assignee: '${input.boss}'")
         #expect(story.run.taskRows.first?.assignee == "ana")
         try act(&story, Self.accept, by: Self.bob)
-        #expect(story.problem?.code == .forbidden)
+        #expect(story.problem?.code == .taskAssigned)
     }
 
     // MARK: Time
@@ -203,7 +203,9 @@ import Values
         #expect(story.run.activations.isEmpty)
         #expect(story.kinds.contains("task.withdrawn"))
         try act(&story, Self.accept)
-        #expect(story.problem?.code == .notApplicable)
+        #expect(story.problem?.code == .taskWithdrawn)
+        #expect(story.problem?.message.contains("the event withdraw") == true)
+        #expect(story.problem?.fix == "w/1 is in gone now")
     }
 
     // MARK: What goes wrong
@@ -233,8 +235,8 @@ import Values
         #expect(story.receipt?.outcome == .held)
         #expect(story.states == ["a"] && story.incidents == [.expressionError])
         try act(&story, decision, by: clerk)
-        #expect(story.problem?.code == .notApplicable)
-        #expect(story.problem?.message.contains("stopped by incident 1") == true)
+        #expect(story.problem?.code == .taskHeld)
+        #expect(story.problem?.message.contains("decided by clerk/cy") == true)
         try story.take(
             .operate(.assign(["rates": ["B": 3]]), reason: "", actor: Self.night))
         try story.retry()
@@ -275,7 +277,7 @@ import Values
         #expect(story.problem?.fix?.hasPrefix("say which: 2 (Vote), 3") == true)
         try act(&story, .decide(TaskDecision("yes", form: [:])), on: 2)
         try act(&story, .decide(TaskDecision("no", form: [:])), on: 3)
-        #expect(story.problem?.code == .forbidden, "it is bob's")
+        #expect(story.problem?.code == .taskAssigned, "it is bob's")
         try act(&story, .decide(TaskDecision("no", form: [:])), on: 3, by: Self.bob)
         #expect(story.states == ["voted"])
         #expect(story.members.map(\.status) == [.completed, .completed, .cancelled])
@@ -291,7 +293,8 @@ import Values
         let blocker = try #require(try story.blockers().first { $0.kind == .waitingPerson })
         #expect(
             blocker.sentence
-                == "Waiting 5 d for a manager: \"Decide on Eva\", 2 d over its due time.")
+                == "Waiting 5 d for a manager: \"Decide on Eva\", 2 d over its due time; 2 reminders sent."
+        )
         #expect(blocker.evidence["reminders"] == 2)
         #expect(blocker.evidence["outcomes"] == ["accept", "decline"])
         #expect(blocker.actions.map(\.name) == ["decide", "decide", "claim", "assign", "remind"])
@@ -299,7 +302,7 @@ import Values
             blocker.actions.first?.command == "pawl decide w/1 accept --as manager")
         try act(&story, .claim)
         let claimed = try #require(try story.blockers().first { $0.kind == .waitingPerson })
-        #expect(claimed.sentence.contains("for manager/ana"))
+        #expect(claimed.sentence.contains("taken by manager/ana "))
         #expect(claimed.actions.map(\.name) == ["decide", "decide", "assign", "remind"])
     }
 }

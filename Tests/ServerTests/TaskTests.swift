@@ -27,7 +27,7 @@ import Values
 
     private static let tasks = "/v1/workflows/desk/instances/d-1/tasks"
     private static func clerk(_ name: String) -> [String: String] {
-        ["Pawl-Actor": "clerk/\(name)"]
+        ["Pawl-Actor": "clerk/\(name)", "If-Match": "*"]
     }
 
     private func withDesk(_ body: @escaping @Sendable (Client) async throws -> Void) async throws {
@@ -107,7 +107,8 @@ import Values
     @Test func whoMayNotIsToldWhoMay() async throws {
         try await withDesk { client in
             let stranger = try await client.post(
-                Self.tasks + "/only/decide", #"{"outcome": "sign"}"#, ["Pawl-Actor": "cook/carl"])
+                Self.tasks + "/only/decide", #"{"outcome": "sign"}"#,
+                ["Pawl-Actor": "cook/carl", "If-Match": "*"])
             #expect(stranger.status == 403)
             _ = try await client.post(Self.tasks + "/only/claim", "", Self.clerk("ana"))
             let late = try await client.post(Self.tasks + "/only/claim", "", Self.clerk("ben"))
@@ -130,6 +131,72 @@ import Values
             #expect(dry["effect"]?["status"] == "completed")
             #expect(
                 try await client.get("/v1/workflows/desk/instances/d-1")["status"] == "running")
+        }
+    }
+
+    // MARK: Two at once
+
+    @Test func whoChangesATaskSaysWhatTheySaw() async throws {
+        try await withDesk { client in
+            let blind = try await client.post(
+                Self.tasks + "/only/claim", "", ["Pawl-Actor": "clerk/ana"])
+            #expect(blind.status == 428)
+            #expect(blind["fix"]?.stringValue?.contains("`*`") == true)
+            let bad = try await client.post(
+                Self.tasks + "/only/claim", "",
+                ["Pawl-Actor": "clerk/ana", "If-Match": "yes"])
+            #expect(bad.status == 400)
+            let task = try await client.get(Self.tasks + "/only")
+            #expect(task.header("ETag") == "\"1\"")
+            #expect(task["revision"] == 1)
+            let seen = ["Pawl-Actor": "clerk/ana", "If-Match": "\"1\""]
+            #expect(try await client.post(Self.tasks + "/only/claim", "", seen).status == 200)
+            let stale = try await client.post(
+                Self.tasks + "/only/decide", #"{"outcome": "sign"}"#, seen)
+            #expect(stale.status == 412)
+            #expect(stale["code"] == "task-changed")
+            let late = try await client.post(
+                Self.tasks + "/only/claim", "",
+                ["Pawl-Actor": "clerk/ben", "If-Match": "\"1\""])
+            #expect(late.status == 412)
+            #expect(late["code"] == "task-claimed", "the more final reason")
+            let knowing = try await client.post(
+                Self.tasks + "/only/claim", "",
+                ["Pawl-Actor": "clerk/ben", "If-Match": "\"2\""])
+            #expect(knowing.status == 409 && knowing["code"] == "task-claimed")
+        }
+    }
+
+    @Test func aDecisionSentTwiceIsOne() async throws {
+        try await withDesk { client in
+            let once = Self.clerk("ana").merging(["Idempotency-Key": "d-1"]) { $1 }
+            let sign = #"{"outcome": "sign"}"#
+            let first = try await client.post(Self.tasks + "/only/decide", sign, once)
+            #expect(first["receipts"]?.listValue?.first?["outcome"] == "applied")
+            let again = try await client.post(Self.tasks + "/only/decide", sign, once)
+            #expect(again["receipts"]?.listValue?.first?["outcome"] == "duplicate")
+            let other = try await client.post(
+                Self.tasks + "/only/decide", #"{"outcome": "shred"}"#, once)
+            #expect(other.status == 409 && other["code"] == "event-conflict")
+            let late = try await client.post(
+                Self.tasks + "/only/decide", sign, Self.clerk("ben"))
+            #expect(late.status == 412 && late["code"] == "task-decided")
+            #expect(late["detail"]?.stringValue?.contains("by clerk/ana: sign") == true)
+        }
+    }
+
+    @Test func whatIsSaidOfATaskIsReadWithIt() async throws {
+        try await withDesk { client in
+            let said = try await client.post(
+                Self.tasks + "/only/comment", #"{"text": "page 3 is missing"}"#,
+                ["Pawl-Actor": "operator/olga"])
+            #expect(said.status == 200)
+            let task = try await client.get(Self.tasks + "/only")
+            #expect(task["comments"]?.listValue?.first?["text"] == "page 3 is missing")
+            #expect(task.header("ETag") == "\"1\"", "it changes nothing of what is decided")
+            let empty = try await client.post(
+                Self.tasks + "/only/comment", #"{"text": " "}"#, Self.clerk("ana"))
+            #expect(empty.status == 422)
         }
     }
 }

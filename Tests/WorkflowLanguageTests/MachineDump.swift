@@ -62,7 +62,7 @@ struct MachineDump {
         case .compensate(.all): "compensate all"
         case .compensate(.named(let names)): "compensate \(names.joined(separator: ","))"
         case .person(let task):
-            "person \(task.role) \(task.outcomes.map(\.name).joined(separator: "|"))"
+            "person \(task.role ?? "-") \(task.outcomes.map(\.name).joined(separator: "|"))"
         }
     }
 

@@ -57,7 +57,7 @@ extension Work {
             case .child(let child): json.member("child", child.name.encoded)
             case .undoing(let undoing): json.member("compensate", undoing.scope.encoded)
             case .members: json.member("members", true)
-            case .task(let task): json.member("person", task.role)
+            case .task(let task): json.member("person", task.role ?? "")
             }
         }
     }
@@ -85,7 +85,7 @@ extension Work {
             self = .members(members)
         } else if let role = try target.optionalString("person") {
             guard case .invocation(let use) = purpose else { throw .misfit("a task") }
-            var task = Task(role: role, for: use)
+            var task = Task(role: role.isEmpty ? nil : role, for: use)
             if let open = try fields.decodeOptional("task", as: OpenTask.self) { task.open(open) }
             if let standstill = try Standstill(decoding: fields) { task.stand(standstill) }
             self = .task(task)

@@ -26,8 +26,7 @@ extension HeldInput: ValueCodable {
                 ["ended": .int(activation), "status": .string(status.rawValue), "output": output]
             case .childRefused(let activation, let error):
                 ["refused": .int(activation), "error": error.encoded]
-            case .decision(let task, let decision, let actor):
-                ["task": .int(task), "decision": decision.encoded, "by": actor.encoded]
+            case .decision(let request): ["decision": request.encoded]
             case .cancel(let reason, let actor):
                 ["cancel": .string(reason), "by": actor.encoded]
             }
@@ -48,9 +47,8 @@ extension HeldInput: ValueCodable {
             kind = .childEnded(
                 activation: activation, status: try fields.choice("status"),
                 output: fields.optional("output") ?? .null)
-        } else if let task = try fields.optionalInt64("task") {
-            kind = .decision(
-                task: task, try fields.decode("decision"), by: try fields.decode("by"))
+        } else if let request = try fields.decodeOptional("decision", as: TaskRequest.self) {
+            kind = .decision(request)
         } else if let reason = try fields.optionalString("cancel") {
             kind = .cancel(reason: reason, actor: try fields.decode("by"))
         } else {

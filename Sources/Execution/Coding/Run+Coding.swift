@@ -28,6 +28,7 @@ extension Run {
             json.member("kept", unlessEmpty: kept.list) { $0.value($1.encoded) }
             json.member("pause", optional: pause?.encoded)
             json.member("held", unlessEmpty: held.list) { $0.value($1.encoded) }
+            json.member("closedTasks", unlessEmpty: closedTasks.list) { $0.value($1.encoded) }
             json.member("incidents", unlessEmpty: incidents.list) { $0.value($1.encoded) }
             json.member("attachments", unlessEmpty: attachments) { $0.value($1.text) }
             json.member("lastFailure", optional: lastFailure?.encoded)
@@ -69,6 +70,7 @@ extension Run {
         pause = try fields.decodeOptional("pause")
         held = HeldInputs(try fields.decodeList("held"))
         attachments = try fields.decodeList("attachments")
+        closedTasks = ClosedTasks(try fields.decodeList("closedTasks"))
         lastFailure = try fields.decodeOptional("lastFailure")
         lastIgnored = try fields.decodeOptional("lastIgnored")
         try readNumbered(fields)

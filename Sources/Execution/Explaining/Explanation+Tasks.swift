@@ -4,23 +4,38 @@ import Values
 /// Tasks that wait for their person.
 extension Explanation {
     func person(_ activation: Activation, _ task: OpenTask) -> Blocker {
-        guard let role = activation.role,
-            let declared = definition.userTask(of: activation)
-        else { return unloaded(activation, task) }
-        let who = task.assignee.map { "\(role)/\($0)" } ?? "a \(role)"
+        guard let declared = definition.userTask(of: activation) else {
+            return unloaded(activation, task)
+        }
         var sentence =
-            "Waiting \((now - activation.startedAt).shortText) for \(who): \"\(task.title)\""
+            "Waiting \((now - activation.startedAt).shortText) for "
+            + "\(who(activation, task)): \"\(task.title)\""
+        if let claim = task.claim {
+            sentence += ", taken by \(claim.by) \((now - claim.at).shortText) ago"
+        }
         if let due = task.due {
             sentence +=
                 due <= now
                 ? ", \((now - due).shortText) over its due time"
                 : ", due in \((due - now).shortText)"
         }
+        if task.reminders > 0 {
+            sentence += "; \(task.reminders) reminder\(task.reminders == 1 ? "" : "s") sent"
+        }
         return Blocker(
             kind: .waitingPerson, state: state(activation), sentence: sentence + ".",
             since: activation.startedAt, overdueAt: overdue(activation, task),
             evidence: evidence(activation, task, declared), next: next(activation, task),
             actions: actions(activation, task, declared))
+    }
+
+    /// `manager/ana`, `a manager`
+    private func who(_ activation: Activation, _ task: OpenTask) -> String {
+        switch (activation.role, task.assignee) {
+        case (let role?, let subject?): "\(role)/\(subject)"
+        case (let role?, nil): "a \(role)"
+        case (nil, let subject): subject ?? "nobody"
+        }
     }
 
     private func unloaded(_ activation: Activation, _ task: OpenTask) -> Blocker {
@@ -38,10 +53,12 @@ extension Explanation {
     ) -> ValueMap {
         var evidence: ValueMap = [
             "task": .int(activation.number), "title": .string(task.title),
-            "role": .string(declared.role), "reminders": .int(Int64(task.reminders)),
+            "role": declared.role.map { .string($0) } ?? .null,
+            "reminders": .int(Int64(task.reminders)),
             "outcomes": .list(declared.outcomes.map { .string($0.name) }), "show": activation.input,
         ]
         evidence.set("assignee", task.assignee.map { .string($0) })
+        evidence.set("claimedBy", task.claim.map { .string("\($0.by)") })
         evidence.set("due", task.due.map { .string($0.rfc3339) })
         evidence.set("dueName", task.reckoning.map { .string($0.text) })
         evidence.set("calendar", task.reckoning?.calendar.map { .string(calendar($0)) })
@@ -63,7 +80,9 @@ extension Explanation {
     ) -> [Blocker.LegalAction] {
         let isAlone = run.activations.filter { $0.task != nil }.count == 1
         let which = isAlone ? [] : ["--task", String(activation.number)]
-        let actor = ["--as", task.assignee.map { "\(declared.role)/\($0)" } ?? declared.role]
+        let holder = task.claim?.by.actor.subject ?? task.assignee
+        let role = declared.role ?? task.claim?.by.actor.role ?? "<role>"
+        let actor = ["--as", holder.map { "\(role)/\($0)" } ?? role]
         var actions = declared.outcomes.map { outcome in
             let fields = outcome.required.map { "\($0)=<\($0)>" }
             let comment = outcome.comment == .required ? ["--comment", "<why>"] : []
@@ -73,7 +92,7 @@ extension Explanation {
                     ["decide", name, outcome.name] + fields + comment + which + actor
                 ).text)
         }
-        if task.assignee == nil {
+        if task.claim == nil, declared.claim != .never {
             actions.append(
                 Blocker.LegalAction(
                     name: "claim", sentence: "Take it, so that nobody else does.",

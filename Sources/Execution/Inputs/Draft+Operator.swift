@@ -232,6 +232,7 @@ extension Draft {
             else { continue }
             send(.cancelChild(child.name, reason: "\(run.name) was terminated"))
         }
+        for activation in run.activations where activation.task != nil { withdrawTask(activation) }
         run.activations.endAll()
         run.incidents.closeAll()
         run.snapshot.configuration = []
@@ -249,6 +250,21 @@ extension Activation {
 }
 
 extension OperatorAction {
+    /// As its command is called.
+    var name: String {
+        switch self {
+        case .retry: "retry"
+        case .complete: "complete"
+        case .fail: "fail"
+        case .assign: "assign"
+        case .move: "move"
+        case .fireTimer: "fire-timer"
+        case .pause: "pause"
+        case .resume: "resume"
+        case .terminate: "terminate"
+        }
+    }
+
     /// Undoing and mails outlive their instance's end, and so do their incidents.
     fileprivate var mayFollowTheEnd: Bool {
         switch self {

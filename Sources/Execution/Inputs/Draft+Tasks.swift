@@ -10,7 +10,7 @@ extension Draft {
     }
 
     /// The names that its templates see: those of the workflow, and of a member its item.
-    private func scope(of activation: Activation) -> Bindings {
+    func scope(of activation: Activation) -> Bindings {
         var scope = bindings
         if let member = activation.membership?.member {
             scope["item"] = member.item
@@ -75,9 +75,10 @@ extension Draft {
         return Int(number)
     }
 
-    private func describe(_ task: OpenTask, _ number: Int64, role: String) -> ValueMap {
+    private func describe(_ task: OpenTask, _ number: Int64, role: String?) -> ValueMap {
         var map: ValueMap = [
-            "activation": .int(number), "role": .string(role), "title": .string(task.title),
+            "activation": .int(number), "role": role.map { .string($0) } ?? .null,
+            "title": .string(task.title),
         ]
         map.set("assignee", task.assignee.map { .string($0) })
         if task.priority != UserTask.standardPriority {
@@ -86,6 +87,28 @@ extension Draft {
         map.set("due", task.due.map { .string($0.rfc3339) })
         map.set("dueName", task.reckoning.map { .string($0.text) })
         return map
+    }
+
+    // MARK: What is shown
+
+    /// What the person decides on is said anew when the context is another: who has seen it as it was must look again.
+    mutating func refreshTasks() {
+        guard run.activations.contains(where: { $0.task != nil }),
+            run.snapshot.data != contextBefore
+        else { return }
+        for activation in run.activations where activation.task != nil {
+            guard let index = activation.invocation,
+                let shown = try? definition.invocations[index].input
+                    .evaluate(scope(of: activation)).plain,
+                shown != activation.input
+            else { continue }
+            let before = activation.input
+            run.activations.show(activation.number, shown)
+            updateTask(activation.number) { $0.revision += 1 }
+            record(
+                "task.changed",
+                ["activation": .int(activation.number), "before": before, "after": shown])
+        }
     }
 
     // MARK: Reminders
@@ -105,13 +128,11 @@ extension Draft {
         settlePending()
     }
 
-    private mutating func remind(_ number: Int64, _ reminder: UserTask.Reminder) {
-        guard let activation = activation(number), let task = activation.task,
-            let role = activation.role
-        else { return }
+    mutating func remind(_ number: Int64, _ reminder: UserTask.Reminder) {
+        guard let activation = activation(number), let task = activation.task else { return }
         var scope = scope(of: activation)
         scope["task"] = .map(
-            describe(task, number, role: role).merging([
+            describe(task, number, role: activation.role).merging([
                 "assignee": task.assignee.map { .string($0) } ?? .null,
                 "reminders": .int(Int64(task.reminders)),
             ]))
@@ -128,216 +149,6 @@ extension Draft {
     func location(of activation: Activation) -> SourceLocation {
         guard let index = activation.invocation else { return SourceLocation(line: 1, column: 1) }
         return definition.invocations[index].location
-    }
-
-    // MARK: What people do
-
-    /// - Parameter number: the task's activation; nil: the only one that is open.
-    mutating func act(_ action: TaskAction, on number: Int64?, by actor: Actor) {
-        guard let activation = openTask(number), let task = activation.task,
-            let declared = userTask(of: activation)
-        else { return }
-        if let problem = problem(of: actor, action, activation, task, declared) {
-            reply = .problem(problem)
-            return
-        }
-        if let decider = run.held.lazy.compactMap({ $0.decider(of: activation.number) }).first {
-            return refuse(
-                .notApplicable,
-                "\"\(task.title)\" has been decided by \(decider), and the decision waits with an incident",
-                fix: "`pawl why \(run.name)` says what would end it")
-        }
-        switch action {
-        case .claim: assign(activation.number, to: actor.subject, "task.claimed", by: actor)
-        case .release: assign(activation.number, to: nil, "task.released", by: actor)
-        case .assign(let subject):
-            assign(activation.number, to: subject, "task.assigned", by: actor)
-        case .remind:
-            guard let reminder = declared.remind else {
-                return refuse(
-                    .notApplicable, "\"\(task.title)\" declares no reminder",
-                    fix: "`remind` in workflow \(definition.name) would")
-            }
-            remind(activation.number, reminder)
-            applied()
-        case .decide(let decision): decide(activation, declared, decision, by: actor)
-        }
-    }
-
-    private mutating func openTask(_ number: Int64?) -> Activation? {
-        let open = run.activations.filter { $0.task != nil }
-        if let number {
-            if let found = open.first(where: { $0.number == number }) { return found }
-            refuse(
-                .notApplicable, "\(run.name) has no open task \(number)",
-                fix: open.isEmpty
-                    ? "`pawl history \(run.name)` says who decided what"
-                    : "open: \(open.map { "\($0.number)" }.joined(separator: ", "))")
-            return nil
-        }
-        guard let first = open.first else {
-            refuse(
-                .notApplicable, "\(run.name) waits for no person",
-                fix: "`pawl why \(run.name)` says what it waits for")
-            return nil
-        }
-        guard open.count == 1 else {
-            let known = open.map { "\($0.number) (\($0.task?.title ?? ""))" }
-            refuse(
-                .notApplicable, "\(run.name) has \(open.count) open tasks",
-                fix: "say which: \(known.joined(separator: ", "))")
-            return nil
-        }
-        return first
-    }
-
-    private func problem(
-        of actor: Actor, _ action: TaskAction, _ activation: Activation, _ task: OpenTask,
-        _ declared: UserTask
-    ) -> Problem? {
-        let isTheirs =
-            actor.role == Actor.system.role || actor.role.utf8.elementsEqual(declared.role.utf8)
-        // Who runs the engine sees to it that somebody does it, and does not do it.
-        guard isTheirs || (action.isDistributing && actor.role == Actor.operatorRole) else {
-            return Problem(
-                .forbidden, "\"\(task.title)\" is for a \(declared.role), not for \(actor)",
-                fix: "act as \(declared.role)/<subject>: `--as`, or the Pawl-Actor header")
-        }
-        if let problem = exclusion(of: actor, action, activation, task, declared) {
-            return problem
-        }
-        if action.isDecide, let pause = run.pause {
-            return Problem(
-                .notApplicable, "\(run.name) is paused by \(pause.by): \(pause.reason)",
-                fix: "`pawl resume \(run.name)` lets it go on")
-        }
-        if action.isDecide, let stopping {
-            return Problem(
-                .notApplicable,
-                "\(run.name) is stopped by incident \(stopping.number): \(stopping.error.message)",
-                fix: "`pawl why \(run.name)` says what would end it")
-        }
-        guard !action.isDistributing || action == .claim, let assignee = task.assignee,
-            actor.role != Actor.system.role, !assignee.utf8.elementsEqual(actor.subject.utf8)
-        else { return nil }
-        return Problem(
-            .forbidden, "\"\(task.title)\" is \(declared.role)/\(assignee)'s",
-            fix: "have it released or assigned to you: "
-                + "`pawl task assign \(run.name) --to \(actor.subject)`")
-    }
-
-    private mutating func assign(
-        _ number: Int64, to subject: String?, _ kind: String, by actor: Actor
-    ) {
-        guard !sameUTF8(activation(number)?.task?.assignee, subject) else {
-            // A repeat of what is so already.
-            reply = .receipt(Receipt(.applied))
-            return
-        }
-        updateTask(number) { $0.assignee = subject }
-        record(
-            kind,
-            [
-                "activation": .int(number), "assignee": subject.map { .string($0) } ?? .null,
-                "by": .string(actor.description),
-            ])
-        applied()
-    }
-
-    // MARK: Deciding
-
-    private mutating func decide(
-        _ activation: Activation, _ declared: UserTask, _ decision: TaskDecision, by actor: Actor
-    ) {
-        let decided: TaskDecision
-        switch declared.decode(decision) {
-        case .success(let value): decided = value
-        case .failure(let problem):
-            reply = .problem(problem)
-            return
-        }
-        let result: Value = [
-            "outcome": .string(decided.outcome), "form": decided.form,
-            "comment": decided.comment.isEmpty ? .null : .string(decided.comment),
-            "by": actor.expressionValue, "at": .string(now.rfc3339),
-        ]
-        if let problem = refusal(of: result, for: activation) {
-            record(
-                "task.refused",
-                .map(
-                    describe(decided, activation, by: actor).merging([
-                        "code": .string(problem.code.rawValue),
-                        "message": .string(problem.message),
-                    ])))
-            reply = .problem(problem)
-            return
-        }
-        record("task.decided", .map(describe(decided, activation, by: actor)))
-        complete(activation.number, result)
-        applied()
-    }
-
-    private func describe(
-        _ decision: TaskDecision, _ activation: Activation, by actor: Actor
-    ) -> ValueMap {
-        var map: ValueMap = [
-            "activation": .int(activation.number), "outcome": .string(decision.outcome),
-            "form": decision.form, "by": .string(actor.description),
-        ]
-        if !decision.comment.isEmpty { map["comment"] = .string(decision.comment) }
-        return map
-    }
-
-    /// Where the workflow itself does not take the outcome now: every guard is false, or its actions reject it. The
-    /// task stays with whoever has it.
-    private func refusal(of result: Value, for activation: Activation) -> Problem? {
-        guard let index = activation.invocation, activation.membership == nil else { return nil }
-        let step = machine.step(
-            run.snapshot, definition.doneEvent(of: index, result), environment: environment)
-        if step.selection == .guardsFalse {
-            return Problem(
-                .outcomeRefused,
-                "the outcome \(result["outcome"]?.stringValue ?? "") leads nowhere now: "
-                    + (receipt(of: step).message ?? ""),
-                fix: "another outcome, or what the guard reads has to change first")
-        }
-        guard let rejection = step.effects.lazy.compactMap(\.rejection).first else { return nil }
-        return Problem(
-            .outcomeRefused,
-            rejection["message"]?.stringValue ?? rejection["code"]?.stringValue ?? "rejected",
-            fix: "`reject` of workflow \(definition.name) says so")
-    }
-
-    /// Who must not have done it: four eyes.
-    private func exclusion(
-        of actor: Actor, _ action: TaskAction, _ activation: Activation, _ task: OpenTask,
-        _ declared: UserTask
-    ) -> Problem? {
-        let subject: String
-        switch action {
-        case .claim, .decide: subject = actor.subject
-        case .assign(let to): subject = to
-        case .release, .remind: return nil
-        }
-        guard !declared.except.isEmpty, actor.role != Actor.system.role else { return nil }
-        let scope = scope(of: activation)
-        for expression in declared.except {
-            let excluded: Value
-            do throws(EvaluationError) {
-                excluded = try expression.evaluate(scope).plain
-            } catch {
-                return Problem(
-                    .notApplicable,
-                    "who is excluded from \"\(task.title)\" cannot be told: \(error.message)",
-                    fix: "mend what `\(expression.source)` reads")
-            }
-            let subjects = excluded.listValue ?? [excluded]
-            guard subjects.contains(where: { sameUTF8($0.keyText, subject) }) else { continue }
-            return Problem(
-                .forbidden, "\"\(task.title)\" is not for \(subject): `except` names them",
-                fix: "somebody else of the role \(declared.role) has to do it")
-        }
-        return nil
     }
 }
 
@@ -385,20 +196,6 @@ extension UserTask {
     }
 }
 
-extension TaskAction {
-    /// Says whose it is, not how it ends.
-    fileprivate var isDistributing: Bool {
-        switch self {
-        case .claim, .release, .assign, .remind: true
-        case .decide: false
-        }
-    }
-
-    fileprivate var isDecide: Bool {
-        if case .decide = self { true } else { false }
-    }
-}
-
 extension WorkflowDefinition {
     /// What the workflow declares of a person's task; nil: the activation is none, or its version is not loaded here.
     package func userTask(of activation: Activation) -> UserTask? {
@@ -419,13 +216,5 @@ extension WorkflowDefinition {
             identity = .taskDecided(index, outcome: outcome)
         }
         return Event(name: "done.invoke.\(index)", identity: identity, data: output)
-    }
-}
-
-extension Effect {
-    /// What a `reject` says.
-    fileprivate var rejection: Value? {
-        guard case .emit(let emission) = self, emission.kind == .reject else { return nil }
-        return emission.payload
     }
 }

@@ -20,13 +20,17 @@ package enum Input: Sendable, Hashable {
     /// By a parent that left the state, or by a person.
     case cancel(reason: String, actor: Actor)
     case operate(OperatorAction, reason: String, actor: Actor)
-    /// A person does something with a task; nil: with the only one that is open.
-    case task(Int64?, TaskAction, actor: Actor)
+    case task(TaskRequest)
     /// Deciding it harms the others: it is suspended, and nothing else is touched.
     case park(CallError)
 }
 
 extension Input {
+    /// A person does something with a task; nil: with the only one that is open.
+    package static func task(_ number: Int64?, _ action: TaskAction, actor: Actor) -> Input {
+        .task(TaskRequest(number, action, by: actor))
+    }
+
     /// Everything that gave up is tried again, for no reason but that.
     package static let retry = Input.operate(.retry(incident: nil), reason: "", actor: .system)
 }

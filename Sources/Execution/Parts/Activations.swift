@@ -38,6 +38,12 @@ package struct Activations: Part {
         change(&list[index].work)
     }
 
+    /// A person is shown something else.
+    mutating func show(_ number: Int64, _ shown: Value) {
+        guard let index = list.firstIndex(where: { $0.number == number }) else { return }
+        list[index].show(shown)
+    }
+
     mutating func end(_ number: Int64) { list.removeAll { $0.number == number } }
 
     mutating func endAll() { list = [] }

@@ -58,6 +58,7 @@ extension Draft {
     }
 
     mutating func remove(_ number: Int64) {
+        if let activation = activation(number), activation.task != nil { withdrawTask(activation) }
         markChanged()
         run.activations.end(number)
     }
@@ -90,7 +91,7 @@ extension Invocation.Target {
         case .task(let adapter, let operation): "\(adapter).\(operation)"
         case .workflow(let name, _): name
         case .compensate: "compensation"
-        case .person(let task): "task for \(task.role)"
+        case .person(let task): "task for \(task.role ?? "one person")"
         }
     }
 }

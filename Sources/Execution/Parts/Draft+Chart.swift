@@ -21,7 +21,10 @@ extension Draft {
             macrosteps += 1
         }
         if macrosteps == Self.maximumMacrosteps { fail(.endless([])) }
-        if failure == nil { endIfDone() }
+        if failure == nil {
+            refreshTasks()
+            endIfDone()
+        }
     }
 
     /// Settles what an input changed without a step of its own.

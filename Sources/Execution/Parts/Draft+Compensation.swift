@@ -48,7 +48,6 @@ extension Draft {
         case .child(let child): leave(number, child)
         case .members, .task, .undoing:
             dropPages(of: number)
-            if activation.task != nil { record("task.withdrawn", ["activation": .int(number)]) }
             remove(number)
         }
     }

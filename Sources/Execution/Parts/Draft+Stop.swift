@@ -87,18 +87,24 @@ extension Draft {
             ]
         case .childRefused(let number, let error):
             ["child": .string(label(number)), "error": .string(error.name)]
-        case .task(let number, .decide(let decision), let actor):
-            [
-                "task": .string(number.map(label) ?? ""), "outcome": .string(decision.outcome),
-                "form": decision.form.plain, "by": .string(actor.description),
-            ]
-        case .task(let number, _, let actor):
-            ["task": .string(number.map(label) ?? ""), "by": .string(actor.description)]
+        case .task(let request): describe(request)
         case .cancel(let reason, let actor):
             ["cancel": .string(reason), "by": .string(actor.description)]
         case .proceed: run.snapshot.configuration.isEmpty ? "start" : "resume"
         case .eventRefused, .operate, .park: .null
         }
+    }
+
+    private func describe(_ request: TaskRequest) -> Value {
+        var map: ValueMap = [
+            "task": .string(request.number.map(label) ?? ""),
+            "by": .string(request.actor.description),
+        ]
+        if case .decide(let decision) = request.action {
+            map["outcome"] = .string(decision.outcome)
+            map["form"] = decision.form.plain
+        }
+        return .map(map)
     }
 
     private func label(_ number: Int64) -> String {
@@ -129,7 +135,7 @@ extension Input {
         case .operate: true
         // A parent's has nobody to tell; it waits.
         case .cancel(_, let actor): actor.role != Actor.system.role
-        case .task(_, let action, _): if case .decide = action { false } else { true }
+        case .task(let request): if case .decide = request.action { false } else { true }
         case .proceed, .event, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
             .childRefused, .park:
             false

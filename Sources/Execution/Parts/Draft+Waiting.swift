@@ -39,9 +39,13 @@ extension Draft {
         case .answer(let id, _): record("call.held", ["activation": .int(id.activation)])
         case .childEnded(let activation, _, _), .childRefused(let activation, _):
             record("child.held", ["activation": .int(activation)])
-        case .decision(let task, _, let actor):
+        case .decision(let request):
             record(
-                "task.held", ["activation": .int(task), "by": .string(actor.description)])
+                "task.held",
+                [
+                    "activation": .int(request.number ?? 0),
+                    "by": .string(request.actor.description),
+                ])
         case .cancel: break
         }
     }
@@ -158,13 +162,14 @@ extension Draft {
         switch held.kind {
         case .event(let event):
             record("event.discarded", describe(event, Receipt(.rejected, code: "withdrawn")))
-        case .decision(let task, let decision, let actor):
+        case .decision(let request):
+            guard case .decide(let decision) = request.action else { return }
             record(
                 "task.discarded",
                 [
-                    "activation": .int(task), "outcome": .string(decision.outcome),
-                    "form": decision.form.plain,
-                    "by": .string(actor.description),
+                    "activation": .int(request.number ?? 0),
+                    "outcome": .string(decision.outcome), "form": decision.form.plain,
+                    "by": .string(request.actor.description),
                 ])
         case .answer, .childEnded, .childRefused, .cancel: break
         }

@@ -9,7 +9,7 @@ package struct HeldInput: Sendable, Hashable {
         case answer(CallID, CallOutcome)
         case childEnded(activation: Int64, status: Run.Status, output: Value)
         case childRefused(activation: Int64, error: CallError)
-        case decision(task: Int64, TaskDecision, by: Actor)
+        case decision(TaskRequest)
         case cancel(reason: String, actor: Actor)
     }
 
@@ -33,10 +33,11 @@ package struct HeldInput: Sendable, Hashable {
             kind = .childEnded(activation: activation, status: status, output: output)
         case .childRefused(let activation, let error):
             kind = .childRefused(activation: activation, error: error)
-        case .task(let number?, .decide(let decision), let actor):
-            kind = .decision(task: number, decision, by: actor)
+        case .task(let request):
+            guard case .decide = request.action, request.number != nil else { return nil }
+            kind = .decision(request)
         case .cancel(let reason, let actor): kind = .cancel(reason: reason, actor: actor)
-        case .proceed, .eventRefused, .timer, .local, .localConflict, .operate, .task, .park:
+        case .proceed, .eventRefused, .timer, .local, .localConflict, .operate, .park:
             return nil
         }
         self.arrivedAt = arrivedAt
@@ -51,8 +52,7 @@ package struct HeldInput: Sendable, Hashable {
             .childEnded(activation: activation, status: status, output: output)
         case .childRefused(let activation, let error):
             .childRefused(activation: activation, error: error)
-        case .decision(let task, let decision, let actor):
-            .task(task, .decide(decision), actor: actor)
+        case .decision(let request): .task(request)
         case .cancel(let reason, let actor): .cancel(reason: reason, actor: actor)
         }
     }
@@ -62,7 +62,8 @@ package struct HeldInput: Sendable, Hashable {
     }
 
     func decider(of task: Int64) -> Actor? {
-        if case .decision(task, _, let actor) = kind { actor } else { nil }
+        guard case .decision(let request) = kind, request.number == task else { return nil }
+        return request.actor
     }
 
     func isAnswer(to id: CallID) -> Bool {

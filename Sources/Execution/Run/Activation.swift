@@ -6,7 +6,7 @@ import Values
 /// every attempt (G4).
 package struct Activation: Sendable, Hashable {
     package let number: Int64
-    package let input: Value
+    package private(set) var input: Value
     /// The idempotency key of every attempt.
     package let key: String
     package let startedAt: Timestamp
@@ -19,6 +19,9 @@ package struct Activation: Sendable, Hashable {
         self.key = key
         self.startedAt = startedAt
     }
+
+    /// Of a person's task, its input is what they are shown.
+    mutating func show(_ shown: Value) { input = shown }
 
     /// What it is under way for, whatever kind of work it is. Each kind can be for some of these only.
     package enum Purpose: Sendable, Hashable {
@@ -187,7 +190,7 @@ extension Activation {
         case .call(let call): "\(call.adapter).\(call.operation)"
         case .child(let child): child.name.description
         case .members: "members"
-        case .task(let task): "task for \(task.role)"
+        case .task(let task): "task for \(task.role ?? "one person")"
         case .undoing: "compensation"
         }
     }

@@ -4,8 +4,13 @@ import Values
 /// A task that waits for its person.
 package struct OpenTask: Sendable, Hashable {
     package let title: String
-    /// The subject who has it; nil: nobody yet.
+    /// The subject to whom it was given; nil: anybody of the role may do it.
     package var assignee: String?
+    /// Who is at it: nobody else decides it then.
+    package var claim: Claim?
+    /// Grows with all that whoever decides should have seen: claim, assignee, what is shown. Begins with 1.
+    package var revision: Int64 = 1
+    package var comments: [Comment] = []
     /// 0 to 100, the most urgent first.
     package let priority: Int
     package let due: Timestamp?
@@ -24,20 +29,94 @@ package struct OpenTask: Sendable, Hashable {
         self.due = due
         self.remindAt = remindAt
     }
+
+    /// Somebody took it, for themselves or for whom they stand in.
+    package struct Claim: Sendable, Hashable {
+        package let by: Doer
+        package let at: Timestamp
+
+        package init(by: Doer, at: Timestamp) {
+            self.by = by
+            self.at = at
+        }
+    }
+
+    package struct Comment: Sendable, Hashable {
+        package let by: Actor
+        package let at: Timestamp
+        @ExactText package private(set) var text: String
+
+        package init(by: Actor, at: Timestamp, text: String) {
+            self.by = by
+            self.at = at
+            self.text = text
+        }
+    }
+
+    /// Of one task; the history has all.
+    static let maximumComments = 50
+}
+
+/// Who does something, and for whom.
+package struct Doer: Sendable, Hashable {
+    package let actor: Actor
+    /// Of the role, or the very subject, for whom they stand in; nil: they act for themselves.
+    package let standsInFor: Substitution.Absent?
+    /// The end of their standing in.
+    package let until: Timestamp?
+
+    package init(
+        _ actor: Actor, standsInFor absent: Substitution.Absent? = nil, until: Timestamp? = nil
+    ) {
+        self.actor = actor
+        standsInFor = absent
+        self.until = until
+    }
+
+    package func may(at moment: Timestamp) -> Bool { until.map { moment < $0 } ?? true }
 }
 
 /// What a person does with a task.
 package enum TaskAction: Sendable, Hashable {
     /// Takes it: nobody else decides it then.
     case claim
-    /// Gives it back to everybody of the role.
+    /// Gives it back.
     case release
     /// Gives it to somebody.
     case assign(to: String)
+    /// Says something about it.
+    case comment(String)
     /// Ends it.
     case decide(TaskDecision)
     /// Sends the reminder now.
     case remind
+}
+
+/// A person does something with a task.
+package struct TaskRequest: Sendable, Hashable {
+    /// The task's; nil: the only one that is open.
+    package var number: Int64?
+    package let action: TaskAction
+    package let actor: Actor
+    /// Of the task, as the actor saw it; nil: they did not look.
+    package let revision: Int64?
+    /// The decision's own: the same one again is known as a repeat.
+    private let requestID: ExactText?
+    /// Who is away now, and has the actor stand in. The engine looks it up.
+    package var substitutions: [Substitution] = []
+
+    package var id: String? { requestID?.text }
+
+    package init(
+        _ number: Int64?, _ action: TaskAction, by actor: Actor, revision: Int64? = nil,
+        id: String? = nil
+    ) {
+        self.number = number
+        self.action = action
+        self.actor = actor
+        self.revision = revision
+        requestID = id.map { ExactText($0) }
+    }
 }
 
 /// How a person says that a task ends.
@@ -54,102 +133,5 @@ package struct TaskDecision: Sendable, Hashable {
         self.outcome = outcome
         self.form = form
         self.comment = comment
-    }
-}
-
-/// A task's row: what lists of tasks need. Derived from the run, like timers.
-package struct TaskRow: Sendable, Hashable {
-    package let instance: InstanceID
-    package let activation: Int64
-    @ExactText package private(set) var role: String
-    private let holder: ExactText?
-    package let due: Timestamp?
-
-    /// The subject who has it; nil: nobody yet.
-    package var assignee: String? { holder?.text }
-
-    package init(
-        instance: InstanceID, activation: Int64, role: String, assignee: String?, due: Timestamp?
-    ) {
-        self.instance = instance
-        self.activation = activation
-        self.role = role
-        self.holder = assignee.map { ExactText($0) }
-        self.due = due
-    }
-
-    package var position: TaskPosition {
-        TaskPosition(due: due, instance: instance, activation: activation)
-    }
-}
-
-/// Where a task stands in lists: the one due first comes first, those without a due time last, then by age.
-package struct TaskPosition: Sendable, Hashable, Comparable {
-    package let due: Timestamp?
-    package let instance: InstanceID
-    package let activation: Int64
-
-    package init(due: Timestamp?, instance: InstanceID, activation: Int64) {
-        self.due = due
-        self.instance = instance
-        self.activation = activation
-    }
-
-    /// Later than every due time.
-    package static let noDue = Int64.max
-
-    package var dueOrder: Int64 { due?.milliseconds ?? Self.noDue }
-
-    package static func < (left: TaskPosition, right: TaskPosition) -> Bool {
-        (left.dueOrder, left.instance.rawValue, left.activation)
-            < (right.dueOrder, right.instance.rawValue, right.activation)
-    }
-}
-
-/// A page of the open tasks.
-package struct TaskQuery: Sendable, Hashable {
-    /// nil: of any.
-    package let role: String?
-    /// nil: of anybody and nobody.
-    package let assignee: Assignee?
-    package let after: TaskPosition?
-    package let count: Int
-
-    /// Who has the tasks that are asked for.
-    package enum Assignee: Sendable, Hashable {
-        case nobody
-        case subject(String)
-    }
-
-    package init(
-        role: String? = nil, assignee: Assignee? = nil, after: TaskPosition? = nil, count: Int
-    ) {
-        self.role = role
-        self.assignee = assignee
-        self.after = after
-        self.count = count
-    }
-
-    /// Whether the row belongs on the page, whose length is not looked at.
-    package func matches(_ row: TaskRow) -> Bool {
-        guard role == nil || sameUTF8(role, row.role) else { return false }
-        if let after, row.position <= after { return false }
-        return switch assignee {
-        case nil: true
-        case .nobody: row.assignee == nil
-        case .subject(let subject): sameUTF8(row.assignee, subject)
-        }
-    }
-}
-
-extension Run {
-    /// What the store's task table must hold for this run: exactly this.
-    package var taskRows: [TaskRow] {
-        activations.compactMap { activation in
-            guard case .task(let work) = activation.work, let task = work.open else { return nil }
-            return TaskRow(
-                instance: id, activation: activation.number, role: work.role,
-                assignee: task.assignee, due: task.due)
-        }
     }
 }

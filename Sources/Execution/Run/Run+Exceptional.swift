@@ -10,6 +10,7 @@ extension Run {
             var kept = KeptEvents()
             var pause: Pause?
             var held = HeldInputs()
+            var closedTasks = ClosedTasks()
             var incidents = Incidents()
             var lastFailure: CaughtError?
             var lastIgnored: IgnoredEvent?
@@ -46,6 +47,11 @@ extension Run {
         var held: HeldInputs {
             get { content.isEmpty ? HeldInputs() : content[0].held }
             set { change { $0.held = newValue } }
+        }
+
+        var closedTasks: ClosedTasks {
+            get { content.isEmpty ? ClosedTasks() : content[0].closedTasks }
+            set { change { $0.closedTasks = newValue } }
         }
 
         var incidents: Incidents {
@@ -96,6 +102,12 @@ extension Run {
     package internal(set) var held: HeldInputs {
         get { exceptional.held }
         set { exceptional.held = newValue }
+    }
+
+    /// What became of its last tasks.
+    package internal(set) var closedTasks: ClosedTasks {
+        get { exceptional.closedTasks }
+        set { exceptional.closedTasks = newValue }
     }
 
     /// What needs a person.

@@ -81,11 +81,12 @@ extension Work {
             case standing(Standstill)
         }
 
-        package let role: String
+        /// nil: it is for its assignee alone.
+        package let role: String?
         private(set) var use: Use
         private var state = State.unopened
 
-        init(role: String, for use: Use) {
+        init(role: String?, for use: Use) {
             self.role = role
             self.use = use
         }

@@ -22,8 +22,11 @@ struct APIClient: Sendable {
         try await ask("GET", path, query, nil, waiting)
     }
 
-    func post(_ path: String, _ body: Value) async throws(Failure) -> Value {
-        try await ask("POST", path, [], body, .zero)
+    /// - Parameter headers: besides those of every request.
+    func post(
+        _ path: String, _ body: Value, headers: [(name: String, value: String)] = []
+    ) async throws(Failure) -> Value {
+        try await ask("POST", path, [], body, .zero, headers)
     }
 
     /// Content that is no document.
@@ -33,16 +36,17 @@ struct APIClient: Sendable {
 
     private func ask(
         _ method: String, _ path: String, _ query: [(String, String)], _ body: Value?,
-        _ waiting: Duration
+        _ waiting: Duration, _ others: [(name: String, value: String)] = []
     ) async throws(Failure) -> Value {
-        try await ask(method, path, query, body.map(JSON.encode), type: "application/json", waiting)
+        try await ask(
+            method, path, query, body.map(JSON.encode), type: "application/json", waiting, others)
     }
 
     private func ask(
         _ method: String, _ path: String, _ query: [(String, String)], _ body: [UInt8]?,
-        type: String, _ waiting: Duration
+        type: String, _ waiting: Duration, _ others: [(name: String, value: String)] = []
     ) async throws(Failure) -> Value {
-        var headers = [(name: "Accept", value: "application/json")]
+        var headers = [(name: "Accept", value: "application/json")] + others
         if body != nil { headers.append(("Content-Type", type)) }
         if let actor { headers.append(("Pawl-Actor", actor)) }
         let pairs = query.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Execution
+import Foundation
 import Server
 import Values
 
@@ -51,9 +52,9 @@ struct Tasks: AsyncParsableCommand {
 /// What a person does with a task.
 struct TaskCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "task", abstract: "Show, claim, release, assign or remind of a task.",
+        commandName: "task", abstract: "Show, claim, release, assign, comment or remind of a task.",
         subcommands: [
-            Show.self, Claim.self, Release.self, Assign.self, Remind.self,
+            Show.self, Claim.self, Release.self, Assign.self, Comment.self, Remind.self,
         ])
 
     struct Arguments: ParsableArguments {
@@ -62,6 +63,9 @@ struct TaskCommand: AsyncParsableCommand {
 
         @Option(help: "The task's number, where the instance has several.")
         var task: Int64?
+
+        @Option(help: "As `task show` said: refused where the task is another meanwhile.")
+        var revision: Int64?
 
         @Flag(help: "Only show what would come of it.")
         var dryRun = false
@@ -72,8 +76,12 @@ struct TaskCommand: AsyncParsableCommand {
             var body = members
             if dryRun { body["dryRun"] = true }
             let number = task.map(String.init) ?? "only"
+            let headers = [
+                (name: "If-Match", value: revision.map { "\"\($0)\"" } ?? "*"),
+                (name: "Idempotency-Key", value: UUID().uuidString),
+            ]
             let answer = try await options.client.post(
-                "\(name.path)/tasks/\(number)/\(action)", .map(body))
+                "\(name.path)/tasks/\(number)/\(action)", .map(body), headers: headers)
             options.output.print(answer) {
                 dryRun ? InstanceText.preview($0, style: .standard) : InstanceText.effect($0)
             }
@@ -122,6 +130,15 @@ struct TaskCommand: AsyncParsableCommand {
         @OptionGroup var arguments: Arguments
 
         func run() async throws { try await arguments.post("assign", ["to": .string(subject)]) }
+    }
+
+    struct Comment: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Say something about a task.")
+        @OptionGroup var arguments: Arguments
+        @Argument(help: "What is to be said.")
+        var text: String
+
+        func run() async throws { try await arguments.post("comment", ["text": .string(text)]) }
     }
 
     struct Remind: AsyncParsableCommand {
