@@ -123,7 +123,7 @@ extension Input {
     var attachmentActor: Actor? {
         switch self {
         case .event(let event): event.sender
-        case .task(_, _, let actor): actor
+        case .task(let request): request.actor
         case .proceed, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
             .childRefused, .cancel, .operate, .park:
             nil

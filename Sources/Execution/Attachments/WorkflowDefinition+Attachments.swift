@@ -17,18 +17,19 @@ extension WorkflowDefinition {
     package func attachments(in input: Input, of run: Run) -> [FoundAttachment] {
         switch input {
         case .event(let event): return attachments(in: event)
-        case .task(let number, .decide(let decision), _):
+        case .task(let request):
+            guard case .decide(let decision) = request.action else { return [] }
             let open = run.activations.filter { $0.task != nil }
             let activation =
-                number == nil && open.count == 1
-                ? open.first : open.first { $0.number == number }
+                request.number == nil && open.count == 1
+                ? open.first : open.first { $0.number == request.number }
             let outcome = activation.flatMap { userTask(of: $0) }?.outcome(named: decision.outcome)
             guard let outcome else { return [] }
             return Self.attachments(in: decision.form, by: outcome.form).map {
                 FoundAttachment(pointer: "/form" + $0.pointer, attachment: $0.attachment)
             }
         case .proceed, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
-            .childRefused, .cancel, .operate, .task, .park:
+            .childRefused, .cancel, .operate, .park:
             return []
         }
     }
