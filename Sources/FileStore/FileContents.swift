@@ -107,6 +107,13 @@ package final class FileContents: ContentStore {
         return Array(found.prefix(max(count, 0)))
     }
 
+    package func age(of hash: ContentHash) throws(StoreError) -> Duration? {
+        guard let file = try file(hash) else { return nil }
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else { throw failed("looked at") }
+        return .seconds(max(0, time(nil) - status.st_mtim.tv_sec))
+    }
+
     package func removeIncoming(olderThan age: Duration) throws(StoreError) -> Int {
         guard let root = try openIfThere(),
             let incoming = try folder(Self.incoming, in: root, making: false)

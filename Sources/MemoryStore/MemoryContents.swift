@@ -37,6 +37,11 @@ package final class MemoryContents: ContentStore {
         return Array(behind.prefix(max(count, 0)))
     }
 
+    /// It ends with the process, so that none is old.
+    package func age(of hash: ContentHash) throws(StoreError) -> Duration? {
+        try size(of: hash) == nil ? nil : .zero
+    }
+
     package func removeIncoming(olderThan age: Duration) throws(StoreError) -> Int { 0 }
 
     package func claimRemoval() throws(StoreError) -> (any AnyObject & Sendable)? { self }

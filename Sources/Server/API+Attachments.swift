@@ -101,19 +101,15 @@ extension API {
 
     // MARK: Out
 
-    func attachment(_ request: APIRequest) throws -> APIResponse {
+    func attachment(_ request: APIRequest) async throws -> APIResponse {
         let desk = try desk
-        let text = request.parameter("sha256")
-        guard let hash = ContentHash(text), let row = try desk.find(hash, for: request.actor) else {
-            throw Problem(
-                .notFound, "there is no attachment \(text.quotable) for \(request.actor)",
-                fix: "a task or an instance names what it refers to")
-        }
+        let row = try await row(request, desk)
+        let text = row.sha256.text
         let name = request.option("name") ?? "\(text.prefix(12)).\(row.type.fileExtension)"
         guard FileName.admits(name) else {
             throw Refusal.query("name", "it is no name of a file")
         }
-        let tag = "\"\(hash)\""
+        let tag = "\"\(row.sha256)\""
         let headers = [
             ("ETag", tag), ("Accept-Ranges", "bytes"), ("Cache-Control", "private, max-age=86400"),
             ("Content-Security-Policy", "sandbox; default-src 'none'"),
@@ -143,6 +139,26 @@ extension API {
             refusal.headers = [("Content-Range", "bytes */\(row.size)")]
             throw refusal
         }
+    }
+
+    private func row(
+        _ request: APIRequest, _ desk: AttachmentDesk
+    ) async throws(Problem) -> AttachmentRow {
+        let text = request.parameter("sha256")
+        do throws(StoreError) {
+            if let hash = ContentHash(text), let row = try desk.find(hash, for: request.actor) {
+                if try await desk.isThere(row) { return row }
+                throw .unavailable("the content of \(hash) is not there")
+            }
+        } catch {
+            logger.error("an attachment cannot be read", metadata: ["reason": "\(error.reason)"])
+            throw Problem(
+                .unavailable, "the attachment cannot be read now",
+                fix: "the server's log says more, and so does `pawl doctor --deep`")
+        }
+        throw Problem(
+            .notFound, "there is no attachment \(text.quotable) for \(request.actor)",
+            fix: "a task or an instance names what it refers to")
     }
 
     private func content(

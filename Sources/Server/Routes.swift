@@ -185,7 +185,7 @@ extension Route {
         ) { try await $0.putAttachment($1) },
         Route(
             .get, "/v1/attachments/{sha256}", "Content, or a range of it.", query: ["name"]
-        ) { try $0.attachment($1) },
+        ) { try await $0.attachment($1) },
     ]
 
     private static let waiting = ["wait", "until"]

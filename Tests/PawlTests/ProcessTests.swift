@@ -86,6 +86,10 @@ import Values
             let data = "{\"page\": \(reference)}"
             #expect(try pawl("send", "album/1", "page.added", "-d", data).status == 1)
             #expect(try ana("send", "album/1", "page.added", "-d", data).status == 0)
+            // Both in one.
+            #expect(try ana("send", "album/1", "page.added", "page=@letter.txt").status == 0)
+            let unread = try ana("send", "album/1", "page.added", "page=@none.txt")
+            #expect(unread.errors.contains("none.txt cannot be read"))
             #expect(try pawl("backup", "copy.db").status == 0)
             server.terminate()
             #expect(try server.finish().status == 0)

@@ -45,6 +45,23 @@ let lamp = """
     """
 
 @Suite struct Configurations {
+    @Test func attachmentsAreLimitedByTheOperator() throws {
+        let configuration = try PawlConfiguration(
+            parsing: "attachments: {limit: 1000, types: [text/plain, image/png]}",
+            file: "pawl.yaml")
+        #expect(configuration.attachments.size == 1_000)
+        #expect(configuration.attachments.types == [.text, .png])
+        #expect(PawlConfiguration().attachments.size == 10 << 20)
+        for wrong in [
+            "{limit: 0}", "{limit: big}", "{types: []}", "{types: [image/svg+xml]}", "{size: 1}",
+            "7",
+        ] {
+            #expect(throws: Problem.self, "\(wrong)") {
+                try PawlConfiguration(parsing: "attachments: \(wrong)", file: "pawl.yaml")
+            }
+        }
+    }
+
     @Test func settingsAreReadAndGivenToTheWorkflowsThatKnowThem() throws {
         let configuration = try PawlConfiguration(
             parsing: """

@@ -42,8 +42,11 @@ import Values
             // The same content again is the same content.
             #expect(try Self.put(Self.text, into: contents) == hash)
             #expect(try contents.list(after: nil, count: 9) == [hash])
+            let age = try contents.age(of: hash)
+            #expect(age.map { $0 < .seconds(60) } == true)
             try contents.remove(hash)
             try contents.remove(hash)
+            #expect(try contents.age(of: hash) == nil)
             #expect(try contents.size(of: hash) == nil)
             #expect(throws: StoreError.self) { try contents.read(hash, from: 0, count: 1) }
         }

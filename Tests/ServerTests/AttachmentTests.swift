@@ -129,6 +129,18 @@ import Values
         }
     }
 
+    @Test func contentThatHasGoneIsNoAnswer() async throws {
+        let contents = MemoryContents()
+        try await withAlbum(contents: contents) { client in
+            _ = try await Self.put(client)
+            let hash = try #require(ContentHash(Self.hash(Self.letter)))
+            try contents.remove(hash)
+            let answer = try await client.get("/v1/attachments/\(hash)", Self.ana)
+            #expect(answer.status == 503)
+            #expect(answer["fix"]?.stringValue?.contains("pawl doctor --deep") == true)
+        }
+    }
+
     @Test(arguments: ["../../etc/passwd", "C:\\\\x", "a\\u202egpj.exe", "a\\u0000"])
     func aNameIsNoPath(name: String) async throws {
         try await withAlbum { client in
@@ -269,6 +281,7 @@ import Values
         func list(
             after hash: ContentHash?, count: Int
         ) throws(StoreError) -> [ContentHash] { [] }
+        func age(of hash: ContentHash) throws(StoreError) -> Duration? { nil }
         func removeIncoming(olderThan age: Duration) throws(StoreError) -> Int { 0 }
         func claimRemoval() throws(StoreError) -> (any AnyObject & Sendable)? { nil }
     }

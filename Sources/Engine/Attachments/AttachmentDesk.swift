@@ -138,6 +138,13 @@ package final class AttachmentDesk: Sendable {
         return try store.references(to: hash, count: 1).isEmpty ? nil : row
     }
 
+    /// As long as it is said to be; what its bytes are `pawl doctor --deep` looks at.
+    package func isThere(_ row: AttachmentRow) async throws(StoreError) -> Bool {
+        try await onDisk { [contents] () throws(StoreError) in
+            try contents.size(of: row.sha256) == row.size
+        }
+    }
+
     package func read(
         _ hash: ContentHash, from offset: Int64, count: Int
     ) async throws(StoreError) -> [UInt8] {
@@ -156,14 +163,16 @@ package final class AttachmentDesk: Sendable {
 
     /// Looks for what nobody speaks of, until it is cancelled.
     func sweepForEver() async {
+        var looks = 0
         while !Task.isCancelled {
-            await sweep()
+            await sweep(unnamedToo: looks % limits.looksForUnnamed == 0)
+            looks += 1
             do { try await Task.sleep(for: limits.sweep) } catch { return }
         }
     }
 
     /// Once through all of it.
-    package func sweep() async {
+    package func sweep(unnamedToo: Bool = true) async {
         do {
             guard
                 let claim = try await onDisk({ [contents] () throws(StoreError) in
@@ -176,6 +185,7 @@ package final class AttachmentDesk: Sendable {
                 try contents.removeIncoming(olderThan: age)
             }
             try await sweepRows(putBefore: clock.now() - limits.unreferenced)
+            if unnamedToo { try await sweepUnnamed() }
         } catch {
             logger.warning("attachments are not swept", metadata: ["reason": "\(error)"])
         }
@@ -195,13 +205,45 @@ package final class AttachmentDesk: Sendable {
         }
     }
 
-    private func remove(_ hash: ContentHash, putBefore moment: Timestamp) async throws {
-        let isArriving = state.withLock { state in
-            guard state.arriving[hash] == nil else { return true }
-            state.leaving.insert(hash)
-            return false
+    /// A crash, or a database that took no row, leaves bytes that nothing will ever name. Those of an upload whose row may
+    /// still be on its way are younger.
+    private func sweepUnnamed() async throws {
+        var cursor: ContentHash?
+        while true {
+            let page = try await onDisk { [contents, cursor] () throws(StoreError) in
+                try contents.list(after: cursor, count: 500)
+            }
+            for hash in page where try store.attachment(hash) == nil {
+                guard !Task.isCancelled else { return }
+                try await removeUnnamed(hash)
+            }
+            guard page.count == 500, let last = page.last else { return }
+            cursor = last
         }
-        guard !isArriving else { return }
+    }
+
+    private func removeUnnamed(_ hash: ContentHash) async throws {
+        guard leave(hash) else { return }
+        defer { state.withLock { _ = $0.leaving.remove(hash) } }
+        guard try store.attachment(hash) == nil else { return }
+        let least = limits.incomingAge
+        try await onDisk { [contents] () throws(StoreError) in
+            guard let age = try contents.age(of: hash), age >= least else { return }
+            try contents.remove(hash)
+        }
+    }
+
+    /// False when it is just arriving.
+    private func leave(_ hash: ContentHash) -> Bool {
+        state.withLock { state in
+            guard state.arriving[hash] == nil else { return false }
+            state.leaving.insert(hash)
+            return true
+        }
+    }
+
+    private func remove(_ hash: ContentHash, putBefore moment: Timestamp) async throws {
+        guard leave(hash) else { return }
         defer { state.withLock { _ = $0.leaving.remove(hash) } }
         let condemned = await ask(.attachment(.condemn(hash, putBefore: moment)))
         guard case .receipts = condemned else { return }

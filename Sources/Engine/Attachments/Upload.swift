@@ -16,8 +16,10 @@ package struct AttachmentLimits: Sendable, Hashable {
     package var leastInWindow: Int64 = 10 << 10
     /// In store time, since it was put.
     package var unreferenced = Duration.seconds(86_400)
-    /// Of what was begun and never finished, on the wall.
+    /// Of what was begun and never finished, and of what no row names, on the wall.
     package var incomingAge = Duration.seconds(3_600)
+    /// After so many looks, what no row names is looked for.
+    package var looksForUnnamed = 144
     /// Between two looks.
     package var sweep = Duration.seconds(600)
 

@@ -16,6 +16,8 @@ package protocol ContentStore: Sendable {
     func remove(_ hash: ContentHash) throws(StoreError)
     /// In order, behind `hash`.
     func list(after hash: ContentHash?, count: Int) throws(StoreError) -> [ContentHash]
+    /// Since its bytes were written, on the wall; nil: it is not there.
+    func age(of hash: ContentHash) throws(StoreError) -> Duration?
     /// Removes what came in and was never finished, and is older than this.
     /// - Returns: how many.
     func removeIncoming(olderThan age: Duration) throws(StoreError) -> Int

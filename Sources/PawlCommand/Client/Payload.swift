@@ -24,6 +24,31 @@ enum Payload {
         return value
     }
 
+    /// Where the schema wants an attachment, `field=@file` puts the file and becomes what refers to it.
+    static func attaching(
+        _ fields: [String], schema: Value, _ client: APIClient
+    ) async throws -> [String] {
+        var result: [String] = []
+        for field in fields {
+            guard let sign = field.firstIndex(of: "="),
+                field[field.index(after: sign)...].hasPrefix("@")
+            else {
+                result.append(field)
+                continue
+            }
+            let path = field[..<sign].split(separator: ".").map(String.init)
+            let inner = path.reduce(schema) { $0["properties"]?[$1] ?? .null }
+            guard inner["format"]?.stringValue == "attachment" else {
+                result.append(field)
+                continue
+            }
+            let file = String(field[field.index(after: sign)...].dropFirst())
+            let reference = try await FileToAttach(file).put(client)
+            result.append(field[...sign] + JSON.string(reference))
+        }
+        return result
+    }
+
     private static func read(_ source: String) throws -> Value {
         let bytes: [UInt8]
         if source == "@-" {

@@ -7,8 +7,8 @@ struct Attach: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Put a file into the server's keeping, and print what refers to it.",
         discussion: """
-            Give what is printed to an event, an input or a form where its schema says `format: attachment`: \
-            pawl send loan/7 proof.sent proof="$(pawl attach proof.pdf --as client/ana)" --as client/ana. \
+            Give what is printed to an event, an input or a form where its schema says `format: attachment`. There, \
+            proof=@proof.pdf does both: pawl send loan/7 proof.sent proof=@proof.pdf --as client/ana. \
             Only who put a file may refer to it. What nothing refers to is removed after a day.
             """)
 
@@ -24,11 +24,30 @@ struct Attach: AsyncParsableCommand {
     @OptionGroup var options: ClientOptions
 
     func run() async throws {
+        let reference = try await FileToAttach(file, name: name, type: type).put(options.client)
+        Terminal.printExactly(JSON.string(reference))
+    }
+}
+
+/// A file of this machine on its way into the server's keeping.
+struct FileToAttach {
+    private let file: String
+    private let name: String?
+    private let type: String?
+
+    init(_ file: String, name: String? = nil, type: String? = nil) {
+        self.file = file
+        self.name = name
+        self.type = type
+    }
+
+    /// - Returns: what refers to it.
+    func put(_ client: APIClient) async throws(Failure) -> Value {
         let called = name ?? file.split(separator: "/").last.map(String.init) ?? file
         guard FileName.admits(called) else {
             throw Failure(
                 status: 64, "\"\(called)\" is no name of a file",
-                fix: "say how it is to be called with --name")
+                fix: "say how it is to be called: `pawl attach --name`")
         }
         guard let handle = FileHandle(forReadingAtPath: file),
             let data = try? handle.readToEnd() ?? Data()
@@ -36,13 +55,13 @@ struct Attach: AsyncParsableCommand {
             throw Failure(status: 3, "\(file) cannot be read", fix: "name a file")
         }
         let bytes = [UInt8](data)
-        let type = try type ?? kind(of: bytes, called).rawValue
-        let put = try await options.client.put("/v1/attachments", bytes, type: type)
-        var reference: ValueMap = ["sha256": put["sha256"] ?? .null]
-        reference["name"] = .string(FileName.composed(called))
-        reference["type"] = put["type"] ?? .null
-        reference["size"] = put["size"] ?? .null
-        Terminal.printExactly(JSON.string(.map(reference)))
+        var type = type
+        if type == nil { type = try kind(of: bytes, called).rawValue }
+        let put = try await client.put("/v1/attachments", bytes, type: type ?? "")
+        return [
+            "sha256": put["sha256"] ?? .null, "name": .string(FileName.composed(called)),
+            "type": put["type"] ?? .null, "size": put["size"] ?? .null,
+        ]
     }
 
     private func kind(of bytes: [UInt8], _ called: String) throws(Failure) -> MediaType {

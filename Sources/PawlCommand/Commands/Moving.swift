@@ -37,9 +37,10 @@ struct Start: AsyncParsableCommand {
         let schemas =
             fields.isEmpty && params.isEmpty
             ? Value.null : try await client.get("/v1/workflows/\(workflow.percentEncoded)")
+        let schema = schemas["input"] ?? .null
+        let fields = try await Payload.attaching(fields, schema: schema, client)
         var body: Value = [
-            "input": try Payload.value(
-                source: input, fields: fields, schema: schemas["input"] ?? .null)
+            "input": try Payload.value(source: input, fields: fields, schema: schema)
         ]
         if let key { body["key"] = .string(key) }
         if !params.isEmpty {
@@ -79,11 +80,11 @@ struct Send: AsyncParsableCommand {
 
     func run() async throws {
         let client = options.client
+        let schema = fields.isEmpty ? Value.null : try await schema(client)
+        let fields = try await Payload.attaching(fields, schema: schema, client)
         var body: Value = [
             "event": .string(event),
-            "data": try Payload.value(
-                source: data, fields: fields,
-                schema: fields.isEmpty ? .null : try await schema(client)),
+            "data": try Payload.value(source: data, fields: fields, schema: schema),
         ]
         if let id { body["id"] = .string(id) }
         let answer = try await client.post(name.path + "/events", body)

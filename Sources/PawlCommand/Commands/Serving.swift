@@ -30,7 +30,7 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var imports: ImportOptions
 
-    @Option(help: "pawl.yaml: namespace, allowedHosts, params, zone.")
+    @Option(help: "pawl.yaml: namespace, allowedHosts, params, zone, attachments.")
     var config: String?
 
     func run() async throws {

@@ -171,6 +171,8 @@ struct Decide: AsyncParsableCommand {
 
     func run() async throws {
         let schema = fields.isEmpty ? Value.null : try await form()
+        let fields = try await Payload.attaching(
+            fields, schema: schema, arguments.options.client)
         let form = try Payload.value(source: data, fields: fields, schema: schema)
         var members: ValueMap = ["outcome": .string(outcome), "form": form]
         members.set("comment", comment.map { .string($0) })
