@@ -134,7 +134,12 @@ extension EngineMachine {
         case .none: return .refused(.unknownInstance(name))
         case .unloadable(let problem): return .refused(problem)
         }
-        if case .task = input { run = try overtaken(run, now: now) }
+        var input = input
+        if case .task(var request) = input {
+            run = try overtaken(run, now: now)
+            request.substitutions = try substitutions(by: request.actor)
+            input = .task(request)
+        }
         if let problem = try problem(
             withAttachmentsOf: input, to: run, by: input.attachmentActor)
         {

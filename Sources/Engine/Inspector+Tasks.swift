@@ -3,23 +3,54 @@ import Execution
 import Values
 
 extension Inspector {
-    /// A page of the open tasks, the one due first first: `{tasks, cursor?}`.
-    package func tasks(_ query: TaskQuery) throws(Problem) -> Value {
-        let wider = TaskQuery(
-            role: query.role, assignee: query.assignee, after: query.after, count: query.count + 1)
-        let rows: [TaskRow]
-        do throws(StoreError) { rows = try store.tasks(wider) } catch { throw .store(error) }
-        var documents: [Value] = []
-        for row in rows.prefix(query.count) {
-            let view = try view(row.instance)
-            guard let task = view.task(row.activation) else { continue }
-            documents.append(task)
+    /// A page of tasks, the most urgent first: `{tasks, cursor?}`. Open ones, unless the filter says another status.
+    /// - Parameter actor: who `me` is.
+    package func tasks(
+        _ filter: String, as actor: Actor?, after: TaskPosition?, count: Int
+    ) throws(Problem) -> Value {
+        let now = now
+        var viewer: TaskFilter.Viewer?
+        if let actor {
+            viewer = TaskFilter.Viewer(
+                actor, now: now, substitutions: try substitutions(by: actor))
         }
-        var page: ValueMap = ["tasks": .list(documents)]
-        if rows.count > query.count, let last = rows.dropLast().last {
+        let parsed = try TaskFilter(parsing: filter, viewer, now: now)
+        let query = TaskQuery(
+            status: parsed.status, parsed.terms, after: after,
+            count: count.addingReportingOverflow(1).partialValue)
+        let rows: [TaskRow]
+        do throws(StoreError) { rows = try store.tasks(query) } catch { throw .store(error) }
+        var page: ValueMap = [
+            "tasks": .list(rows.prefix(count).map { $0.document(at: now) })
+        ]
+        if rows.count > count, let last = rows.dropLast().last {
             page["cursor"] = .string(last.position.cursor)
         }
         return .map(page)
+    }
+}
+
+extension TaskRow {
+    /// What lists show of a task.
+    fileprivate func document(at now: Timestamp) -> Value {
+        var map: ValueMap = [
+            "name": .string(name.description), "task": .int(activation),
+            "status": .string(status.rawValue), "title": .string(facts.title),
+            "state": .string(state), "since": .string(facts.openedAt.rfc3339),
+            "priority": .int(Int64(priority)),
+        ]
+        map.set("role", role.isEmpty ? nil : .string(role))
+        map.set("assignee", assignee.isEmpty ? nil : .string(assignee))
+        map.set("claimedBy", facts.claim.map { .string($0.by.actor.description) })
+        map.set("claimedAt", facts.claim.map { .string($0.at.rfc3339) })
+        map.set("due", due.map { .string($0.rfc3339) })
+        map["isOverdue"] = .bool(status == .open && due.map { $0 <= now } ?? false)
+        map["reminders"] = .int(Int64(facts.reminders))
+        map.set("outcome", outcome.isEmpty ? nil : .string(outcome))
+        map.set("decidedBy", facts.decidedBy.map { .string($0.description) })
+        map.set("because", facts.cause.map { .string($0.text) })
+        map.set("endedAt", facts.endedAt.map { .string($0.rfc3339) })
+        return .map(map)
     }
 }
 
@@ -83,16 +114,17 @@ extension TaskPosition {
     /// Opaque to clients.
     package var cursor: String {
         "t"
-            + [dueOrder, instance.rawValue, activation].map { String($0, radix: 36) }
-            .joined(separator: ".")
+            + [Int64(priority), dueOrder, instance.rawValue, activation]
+            .map { String($0, radix: 36) }.joined(separator: ".")
     }
 
     package init?(cursor: String) {
         let parts = cursor.dropFirst().split(separator: ".").map { Int64($0, radix: 36) }
-        guard cursor.hasPrefix("t"), parts.count == 3, let due = parts[0], let instance = parts[1],
-            let activation = parts[2]
+        guard cursor.hasPrefix("t"), parts.count == 4, let priority = parts[0], let due = parts[1],
+            let instance = parts[2], let activation = parts[3], (0...100).contains(priority)
         else { return nil }
         self.init(
+            priority: Int(priority),
             due: due == Self.noDue ? nil : Timestamp(milliseconds: due),
             instance: InstanceID(instance), activation: activation)
     }

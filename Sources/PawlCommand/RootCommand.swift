@@ -42,12 +42,13 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 subcommands: [
                     List.self, Get.self, Why.self, History.self, Members.self, Incidents.self,
                     Workflows.self, AdaptersCommand.self, Schedules.self, Tasks.self,
+                    Substitutes.self,
                 ]),
             CommandGroup(
                 name: "Moving",
                 subcommands: [
                     Start.self, Send.self, Wait.self, Retry.self, Cancel.self, ScheduleCommand.self,
-                    TaskCommand.self, Decide.self, Attach.self,
+                    TaskCommand.self, Decide.self, Substitute.self, Attach.self,
                 ]),
             CommandGroup(
                 name: "Repairing",

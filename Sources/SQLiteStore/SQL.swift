@@ -16,7 +16,6 @@ package enum SQL: Int, CaseIterable, Sendable {
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
     case receipt, kept, recordByID, recordsByGroup, recordsAll
-    case tasks, tasksOfRole, tasksOfAssignee
     case members, lastFanOut, membersCompleted, membersOfStatus, history
     case openIncidents, openIncidentsOfCause, incidentGroups
     case setting, definitions, definitionHash
@@ -101,8 +100,8 @@ extension SQL {
         .deleteKept: "DELETE FROM kept WHERE workflow = ? AND key = ?",
         .setTask:
             """
-        INSERT OR REPLACE INTO tasks (instance, activation, role, assignee, due)
-        VALUES (?,?,?,?,?)
+        INSERT OR REPLACE INTO tasks (\(TaskListSQL.columns))
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
         """,
         .clearTask: "DELETE FROM tasks WHERE instance = ? AND activation = ?",
         .insertMember:
@@ -258,24 +257,6 @@ extension SQL {
         .history:
             """
         SELECT entries FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?
-        """,
-        .tasks:
-            """
-        SELECT instance, activation, role, assignee, due FROM tasks
-        WHERE (due, instance, activation) > (?,?,?)
-        ORDER BY due, instance, activation LIMIT ?
-        """,
-        .tasksOfRole:
-            """
-        SELECT instance, activation, role, assignee, due FROM tasks
-        WHERE (due, instance, activation) > (?,?,?) AND role = ?5
-        ORDER BY due, instance, activation LIMIT ?4
-        """,
-        .tasksOfAssignee:
-            """
-        SELECT instance, activation, role, assignee, due FROM tasks
-        WHERE (due, instance, activation) > (?,?,?) AND assignee = ?5 AND (?6 = '' OR role = ?6)
-        ORDER BY due, instance, activation LIMIT ?4
         """,
         .members:
             """

@@ -1,4 +1,5 @@
 import Execution
+import Values
 
 extension SQLiteStore {
     package func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage {
@@ -14,6 +15,23 @@ extension SQLiteStore {
                     instances: Array(instances.prefix(count)), total: total ?? 0,
                     hasMore: instances.count > count)
             }
+        }
+    }
+
+    package func tasks(_ query: TaskQuery) throws(StoreError) -> [TaskRow] {
+        let list = TaskListSQL(query)
+        return try readers.read { (connection) throws(StoreError) in
+            try connection.prepare((list.sql, list.parameters)).rows {
+                (row) throws(StoreError) in try row.task()
+            }
+        }
+    }
+
+    /// How SQLite would list tasks.
+    package func plan(of query: TaskQuery) throws(StoreError) -> [String] {
+        let list = TaskListSQL(query)
+        return try readers.read { (connection) throws(StoreError) in
+            try connection.plan(of: list.sql)
         }
     }
 
@@ -42,5 +60,23 @@ extension Connection {
     fileprivate func plan(of sql: String) throws(StoreError) -> [String] {
         try prepare("EXPLAIN QUERY PLAN \(sql)").rows { (row) throws(StoreError) in try row.text(3)
         }
+    }
+}
+
+extension Statement {
+    fileprivate func task() throws(StoreError) -> TaskRow {
+        let status = try text(4)
+        guard let status = TaskRow.Status(rawValue: status) else {
+            throw .corrupt("pawl.db: a task of instance \(int64(0)) has the status \(status)")
+        }
+        let due = int64(9)
+        return TaskRow(
+            instance: InstanceID(int64(0)), activation: int64(1),
+            name: InstanceName(workflow: try text(2), key: try text(3)), status: status,
+            role: try text(5), assignee: try text(6), claimedBy: try text(7),
+            priority: Int(100 - int64(8)),
+            due: due == TaskPosition.noDue ? nil : Timestamp(milliseconds: due),
+            state: try text(10), outcome: try text(11), decidedBy: try text(12),
+            facts: try decode(13, of: "a task of instance \(int64(0))"))
     }
 }

@@ -112,33 +112,6 @@ extension SQLiteStore {
         }
     }
 
-    package func tasks(_ query: TaskQuery) throws(StoreError) -> [TaskRow] {
-        let after = query.after
-        let page: [Parameter] = [
-            .integer(after?.dueOrder ?? .min), .integer(after?.instance.rawValue ?? 0),
-            .integer(after?.activation ?? 0), .count(query.count),
-        ]
-        switch (query.role, query.assignee) {
-        case (nil, nil): return try tasks(.tasks, page)
-        case (let role?, nil): return try tasks(.tasksOfRole, page + [.text(role)])
-        case (let role, .nobody):
-            return try tasks(.tasksOfAssignee, page + [.text(""), .text(role ?? "")])
-        case (let role, .subject(let subject)):
-            return try tasks(.tasksOfAssignee, page + [.text(subject), .text(role ?? "")])
-        }
-    }
-
-    private func tasks(_ sql: SQL, _ parameters: [Parameter]) throws(StoreError) -> [TaskRow] {
-        try rows(sql, parameters) { (row) throws(StoreError) in
-            let assignee = try row.text(3)
-            let due = row.int64(4)
-            return TaskRow(
-                instance: InstanceID(row.int64(0)), activation: row.int64(1),
-                role: try row.text(2), assignee: assignee.isEmpty ? nil : assignee,
-                due: due == TaskPosition.noDue ? nil : Timestamp(milliseconds: due))
-        }
-    }
-
     package func incidents(
         cause: String?, after cursor: Int, count: Int
     ) throws(StoreError) -> [IncidentRow] {

@@ -12,7 +12,7 @@ enum Schema {
 
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
-        recordIndexes, attachments,
+        recordIndexes, attachments, taskLists,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -107,6 +107,45 @@ enum Schema {
         CREATE INDEX tasks_due ON tasks (due, instance, activation);
         CREATE INDEX tasks_role ON tasks (role, due, instance, activation);
         CREATE INDEX tasks_assignee ON tasks (assignee, due, instance, activation);
+        """
+
+    /// Every index is a list in its order: the most urgent first, then the one due first. Tasks that were open before
+    /// are carried over without their state; lists of what ended begin here.
+    private static let taskLists = """
+        ALTER TABLE tasks RENAME TO tasks_by_due;
+        DROP INDEX tasks_due;
+        DROP INDEX tasks_role;
+        DROP INDEX tasks_assignee;
+        CREATE TABLE tasks (
+            instance INTEGER NOT NULL,
+            activation INTEGER NOT NULL,
+            workflow TEXT NOT NULL,
+            key TEXT NOT NULL,
+            status TEXT NOT NULL,
+            role TEXT NOT NULL,
+            assignee TEXT NOT NULL,
+            claimed TEXT NOT NULL,
+            urgency INTEGER NOT NULL,
+            due INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            decider TEXT NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (instance, activation)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX tasks_order ON tasks (status, urgency, due, instance, activation);
+        CREATE INDEX tasks_role ON tasks (status, role, urgency, due, instance, activation);
+        CREATE INDEX tasks_assignee ON tasks (status, assignee, urgency, due, instance, activation);
+        CREATE INDEX tasks_claimed ON tasks (status, claimed, urgency, due, instance, activation);
+        INSERT INTO tasks
+            SELECT t.instance, t.activation, i.workflow, i.key, 'open', t.role, t.assignee, '', 50,
+                t.due, '', '', '', json_object(
+                    'title', coalesce(json_extract(a.value, '$.task.title'), ''),
+                    'openedAt', json_extract(a.value, '$.startedAt'))
+            FROM tasks_by_due t JOIN instances i ON i.id = t.instance,
+                json_each(CAST(i.body AS TEXT), '$.activations') a
+            WHERE json_extract(a.value, '$.number') = t.activation;
+        DROP TABLE tasks_by_due;
         """
 
     /// What becomes of each member of a fan-out; written when one starts and when it ends.

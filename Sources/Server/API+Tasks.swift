@@ -13,14 +13,8 @@ extension API {
         }
         return APIResponse(
             try inspector.tasks(
-                TaskQuery(
-                    role: request.option("role"), assignee: try assignee(request), after: after,
-                    count: Int(try request.number("count", in: 1...500, default: 50)))))
-    }
-
-    /// `assignee=ana`, or `assignee=` for those that nobody has.
-    private func assignee(_ request: APIRequest) throws -> TaskQuery.Assignee? {
-        request.option("assignee").map { $0.isEmpty ? .nobody : .subject($0) }
+                request.option("filter") ?? "", as: request.actor, after: after,
+                count: Int(try request.number("count", in: 1...500, default: 50))))
     }
 
     func instanceTasks(_ request: APIRequest) throws -> APIResponse {

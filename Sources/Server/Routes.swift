@@ -45,9 +45,18 @@ extension Route {
             query: ["count"]
         ) { try $0.incidentGroups($1) },
         Route(
-            .get, "/v1/tasks", "Open tasks for people, the one due first first.",
-            query: ["role", "assignee", "count", "cursor"]
+            .get, "/v1/tasks", "Tasks for people, the most urgent first.",
+            query: ["filter", "count", "cursor"]
         ) { try $0.tasks($1) },
+        Route(.get, "/v1/substitutions", "Who does the tasks of whom meanwhile.") {
+            try $0.substitutions($1)
+        },
+        Route(.post, "/v1/substitutions", "Has somebody stand in for who is away.") {
+            try await $0.substitute($1)
+        },
+        Route(.post, "/v1/substitutions/end", "Ends that.") {
+            try await $0.endSubstitution($1)
+        },
         Route(
             .put, "/v1/workflows/{workflow}/instances/{key}",
             "Starts an instance under a key, or finds the one there is. The body is the input.",

@@ -17,6 +17,8 @@ struct Story {
     private(set) var writes: [RecordWrite] = []
     private(set) var members: [MemberRow] = []
     private var timers: [TimerRow] = []
+    /// As a store would hold them.
+    private var taskRows: [TaskRow] = []
     private var row: InstanceWrite?
     private var lastEvent = 0
 
@@ -64,6 +66,11 @@ struct Story {
         get throws { try #require(catalog.definition("w", version: run.version)) }
     }
 
+    /// The rows of the open tasks.
+    var tasks: [TaskRow] {
+        get throws { try run.taskRows(definition).filter { $0.status == .open } }
+    }
+
     // MARK: Inputs
 
     mutating func take(_ input: Input) throws {
@@ -95,6 +102,11 @@ struct Story {
             (commit.timersCleared + commit.timersSet).contains { $0.id == row.id }
         }
         timers += commit.timersSet
+        taskRows.removeAll { row in
+            (commit.tasksCleared + commit.tasksSet).contains { $0.activation == row.activation }
+        }
+        taskRows += commit.tasksSet
+        #expect(Set(taskRows) == Set(try run.taskRows(definition)), "nor has a list others")
         #expect(Set(timers) == Set(run.timerRows), "a waiting state has exactly its timers")
     }
 

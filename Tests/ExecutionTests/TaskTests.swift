@@ -56,13 +56,13 @@ import Values
 
     @Test func aDecisionIsTheResultOfTheInvocation() throws {
         var story = try Self.story()
-        #expect(story.run.taskRows.map(\.role) == ["manager"])
+        #expect(try story.tasks.map(\.role) == ["manager"])
         try act(&story, Self.accept)
         #expect(story.receipt == Receipt(.applied))
         #expect(story.states == ["accepted"])
         #expect(story.context["grade"] == "A")
         #expect(story.context["by"] == "ana")
-        #expect(story.run.taskRows.isEmpty)
+        #expect(try story.tasks.isEmpty)
         #expect(
             story.kinds.filter { $0.hasPrefix("task.") || $0 == "call.completed" } == [
                 "task.opened", "task.decided", "call.completed",
@@ -101,7 +101,7 @@ import Values
     @Test func whatIsClaimedIsNobodyElses() throws {
         var story = try Self.story()
         try act(&story, .claim)
-        #expect(story.run.taskRows.first?.assignee == "ana")
+        #expect(try story.tasks.first?.claimedBy == "ana")
         for action in [TaskAction.claim, Self.accept] {
             try act(&story, action, by: Self.bob)
             #expect(story.problem?.code == .taskClaimed)
@@ -112,7 +112,7 @@ import Values
         #expect(story.receipt == Receipt(.applied), "a repeat is what is so already")
         #expect(story.run.revision == revision)
         try act(&story, .release)
-        #expect(story.run.taskRows.first?.assignee == nil)
+        #expect(try story.tasks.first?.claimedBy == "")
         try act(&story, Self.accept, by: Self.bob)
         #expect(story.context["by"] == "bob")
     }
@@ -121,7 +121,7 @@ import Values
         var story = try Self.story()
         try act(&story, .claim)
         try act(&story, .assign(to: "bob"), by: Self.night)
-        #expect(story.run.taskRows.first?.assignee == "bob")
+        #expect(try story.tasks.first?.assignee == "bob")
         let entry = try #require(story.history.last { $0.kind == "task.assigned" })
         #expect(entry.data["by"] == "operator/o-1")
         try act(&story, Self.accept)
@@ -132,7 +132,7 @@ import Values
 
     @Test func aTaskMayBeSomebodysFromTheBeginning() throws {
         var story = try Self.story("assignee: '${input.boss}'")
-        #expect(story.run.taskRows.first?.assignee == "ana")
+        #expect(try story.tasks.first?.assignee == "ana")
         try act(&story, Self.accept, by: Self.bob)
         #expect(story.problem?.code == .taskAssigned)
     }
@@ -180,7 +180,7 @@ import Values
     @Test func whatIsPastItsDueTimeIsOverdue() throws {
         var story = try Self.story("due: 3d")
         #expect(try story.health == .waiting)
-        #expect(try story.run.summary(story.definition).overdueAt == story.run.taskRows.first?.due)
+        #expect(try story.run.summary(story.definition).overdueAt == story.tasks.first?.due)
         try story.advance(.seconds(3 * 86_400))
         #expect(try story.health == .overdue)
         try act(&story, Self.accept)
@@ -192,7 +192,7 @@ import Values
             deadline: "deadline: 14d\n      onError: [{error: deadline, target: lapsed}]")
         try story.advance(.seconds(14 * 86_400))
         #expect(story.states == ["lapsed"])
-        #expect(story.run.taskRows.isEmpty)
+        #expect(try story.tasks.isEmpty)
         #expect(story.kinds.contains("task.withdrawn"))
     }
 
@@ -272,7 +272,7 @@ import Values
 
     @Test func aQuorumOfPeopleIsEnough() throws {
         var story = try Story(Self.board, input: ["board": ["ana", "bob", "cid"]])
-        #expect(story.run.taskRows.map(\.assignee) == ["ana", "bob", "cid"])
+        #expect(try story.tasks.map(\.assignee) == ["ana", "bob", "cid"])
         try act(&story, .decide(TaskDecision("yes", form: [:])))
         #expect(story.problem?.fix?.hasPrefix("say which: 2 (Vote), 3") == true)
         try act(&story, .decide(TaskDecision("yes", form: [:])), on: 2)
@@ -282,7 +282,7 @@ import Values
         #expect(story.states == ["voted"])
         #expect(story.members.map(\.status) == [.completed, .completed, .cancelled])
         #expect(story.members.first?.output["by"] == ["role": "manager", "subject": "ana"])
-        #expect(story.run.taskRows.isEmpty)
+        #expect(try story.tasks.isEmpty)
     }
 
     // MARK: Why

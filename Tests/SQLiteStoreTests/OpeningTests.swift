@@ -101,6 +101,30 @@ import Values
         #expect(try store.check() == [])
     }
 
+    /// The ninth schema listed open tasks by their due time alone.
+    @Test func theTasksOfAnOlderDatabaseAreCarriedOver() throws {
+        let steps = Schema.migrations[..<9].joined(separator: ";\n")
+        let body = #"""
+            {"activations":[{"number":1,"startedAt":1700000000000},
+            {"number":4,"startedAt":1700000000900,"task":{"title":"Sign it"}}]}
+            """#
+        try makeDatabase(
+            """
+            \(steps);
+            PRAGMA application_id = \(Schema.applicationID);
+            PRAGMA user_version = 9;
+            INSERT INTO instances VALUES
+                (3, 'loan', 'l-1', 1, 'running', 2, 's', 1, 1, NULL, NULL, 0, 0, '{}',
+                 CAST('\(body)' AS BLOB));
+            INSERT INTO tasks VALUES (3, 4, 'clerk', 'ana', 1700000000001);
+            """)
+        let row = try #require(try open().tasks(TaskQuery([.role("clerk")], count: 9)).first)
+        #expect(row.name == InstanceName(workflow: "loan", key: "l-1"))
+        #expect(row.facts.title == "Sign it" && row.assignee == "ana" && row.priority == 50)
+        #expect(row.due == Timestamp(milliseconds: 1_700_000_000_001))
+        #expect(row.facts.openedAt == Timestamp(milliseconds: 1_700_000_000_900))
+    }
+
     @Test func aTornEndOfTheLogLosesOnlyWhatWasNotAcknowledged() throws {
         let store = try open()
         try store.commit([step(1)])

@@ -123,4 +123,18 @@ import Testing
         #expect(plan.contains { $0.contains("instances_blocked") }, "\(plan)")
         #expect(plan.contains { $0.contains("INDEX instances_running (overdue_at<?)") }, "\(plan)")
     }
+
+    /// A page of tasks is a walk along one index, of what somebody can do along one for each capacity: nothing is sorted
+    /// but what the walks found.
+    @Test(
+        arguments: [
+            ([], "tasks_order"), ([.role("manager")], "tasks_role (status=? AND role=?)"),
+            ([.claimed("ana"), .role("manager")], "tasks_claimed (status=? AND claimed=?)"),
+            ([.assignee("")], "tasks_assignee (status=? AND assignee=?)"),
+        ] as [([TaskQuery.Term], String)])
+    func tasksAreReadAlongAnIndex(terms: [TaskQuery.Term], index: String) throws {
+        let plan = try store.plan(of: TaskQuery(terms, count: 50))
+        #expect(plan.contains { $0.contains("USING INDEX \(index)") }, "\(plan)")
+        #expect(!plan.contains { $0.contains("B-TREE") }, "\(plan)")
+    }
 }

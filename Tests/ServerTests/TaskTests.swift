@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Values
 
@@ -51,7 +52,7 @@ import Values
             #expect(task?["outcomes"]?.listValue?.map { $0["outcome"] } == ["sign", "shred"])
             let claimed = try await client.post(Self.tasks + "/only/claim", "", Self.clerk("ana"))
             #expect(claimed.status == 200)
-            let mine = try await client.get("/v1/tasks?assignee=ana")
+            let mine = try await client.get("/v1/tasks?filter=claimed:ana")
             #expect(Self.names(mine) == ["desk/d-1"])
             let decided = try await client.post(
                 Self.tasks + "/only/decide", #"{"outcome": "sign", "form": {"pages": 3}}"#,
@@ -69,9 +70,9 @@ import Values
             _ = try await client.post(
                 "/v1/workflows/desk/instances/d-2/tasks/only/assign", #"{"to": "ana"}"#,
                 ["Pawl-Actor": "operator/olga"])
-            #expect(Self.names(try await client.get("/v1/tasks?role=clerk")).count == 3)
-            #expect(Self.names(try await client.get("/v1/tasks?role=cook")).isEmpty)
-            let free = Self.names(try await client.get("/v1/tasks?assignee="))
+            #expect(Self.names(try await client.get("/v1/tasks?filter=role:clerk")).count == 3)
+            #expect(Self.names(try await client.get("/v1/tasks?filter=role:cook")).isEmpty)
+            let free = Self.names(try await client.get("/v1/tasks?filter=assignee:none"))
             #expect(free == ["desk/d-1", "desk/d-3"])
             var found: [String] = []
             var path: String? = "/v1/tasks?count=1"
@@ -197,6 +198,44 @@ import Values
             let empty = try await client.post(
                 Self.tasks + "/only/comment", #"{"text": " "}"#, Self.clerk("ana"))
             #expect(empty.status == 422)
+        }
+    }
+
+    // MARK: Standing in
+
+    @Test func whoStandsInFindsAndDecidesWhatIsTheirs() async throws {
+        try await withDesk { client in
+            let dan = ["Pawl-Actor": "cook/dan", "If-Match": "*"]
+            let mine = "/v1/tasks?filter=can:me"
+            #expect(Self.names(try await client.get(mine, dan)).isEmpty)
+            let away = #"{"for": "clerk/ana", "by": "cook/dan", "until": "2999-01-01T00:00:00Z"}"#
+            let long = try await client.post("/v1/substitutions", away, Self.clerk("ana"))
+            #expect(long.status == 422)
+            #expect(
+                String(decoding: JSON.encode(long.body), as: UTF8.self).contains("a year at most"))
+            let until = Timestamp(seconds: Int64(Date().timeIntervalSince1970) + 3600).rfc3339
+            let soon = #"{"for": "clerk/ana", "by": "cook/dan", "until": "\#(until)"}"#
+            let stranger = try await client.post("/v1/substitutions", soon, dan)
+            #expect(stranger.status == 403, "nobody appoints themselves")
+            #expect(
+                try await client.post("/v1/substitutions", soon, Self.clerk("ana")).status == 200)
+            #expect(Self.names(try await client.get(mine, dan)).count == 3)
+            let decided = try await client.post(
+                Self.tasks + "/only/decide", #"{"outcome": "sign"}"#, dan)
+            #expect(decided.status == 200)
+            let done = try await client.get("/v1/tasks?filter=status:decided%20by:dan")
+            let task = done["tasks"]?.listValue?.first
+            #expect(task?["decidedBy"] == "cook/dan for clerk/ana")
+            let listed = try await client.get("/v1/substitutions")
+            #expect(listed["substitutions"]?.listValue?.first?["by"] == "cook/dan")
+            let end = #"{"for": "clerk/ana", "by": "cook/dan"}"#
+            #expect(
+                try await client.post("/v1/substitutions/end", end, Self.clerk("ana")).status == 200
+            )
+            #expect(Self.names(try await client.get(mine, dan)).isEmpty)
+            let late = try await client.post(
+                "/v1/workflows/desk/instances/d-2/tasks/only/decide", #"{"outcome": "sign"}"#, dan)
+            #expect(late.status == 403)
         }
     }
 }

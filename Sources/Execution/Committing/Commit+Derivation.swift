@@ -19,7 +19,8 @@ extension Commit {
         callsSet = calls.set
         callsCleared = calls.cleared.map(\.id)
         let tasks = Difference(
-            before: before?.taskRows ?? [], after: after.taskRows, identity: \.activation)
+            before: before?.taskRows(definition) ?? [], after: after.taskRows(definition),
+            identity: \.activation)
         tasksSet = tasks.set
         tasksCleared = tasks.cleared
         let references = Difference(

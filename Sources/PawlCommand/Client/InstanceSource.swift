@@ -9,12 +9,6 @@ struct MemberChoice: Sendable, Hashable {
     var status: String?
 }
 
-/// Which open tasks; nil: all. An empty assignee: those that nobody has.
-struct TaskChoice: Sendable, Hashable {
-    var role: String?
-    var assignee: String?
-}
-
 /// Where the commands that look get their resources from: a server, or a database file. Both give the same values.
 protocol InstanceSource: Sendable {
     func instance(_ name: InstanceName) async throws -> Value
@@ -24,7 +18,7 @@ protocol InstanceSource: Sendable {
     func members(_ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int)
         async throws -> Value
     /// `{tasks, cursor?}`.
-    func tasks(_ choice: TaskChoice, cursor: String?, count: Int) async throws -> Value
+    func tasks(filter: String, cursor: String?, count: Int) async throws -> Value
     /// `{name, tasks}`.
     func tasks(of name: InstanceName) async throws -> Value
     /// `{instances, total, cursor?}`.
@@ -50,10 +44,9 @@ extension APIClient: InstanceSource {
         return try await get(name.path + "/members", query)
     }
 
-    func tasks(_ choice: TaskChoice, cursor: String?, count: Int) async throws -> Value {
+    func tasks(filter: String, cursor: String?, count: Int) async throws -> Value {
         var query = [("count", String(count))]
-        if let role = choice.role { query.append(("role", role)) }
-        if let assignee = choice.assignee { query.append(("assignee", assignee)) }
+        if !filter.isEmpty { query.append(("filter", filter)) }
         if let cursor { query.append(("cursor", cursor)) }
         return try await get("/v1/tasks", query)
     }
@@ -97,12 +90,9 @@ struct FileSource: InstanceSource {
         )
     }
 
-    func tasks(_ choice: TaskChoice, cursor: String?, count: Int) async throws -> Value {
+    func tasks(filter: String, cursor: String?, count: Int) async throws -> Value {
         try inspector.tasks(
-            TaskQuery(
-                role: choice.role,
-                assignee: choice.assignee.map { $0.isEmpty ? .nobody : .subject($0) },
-                after: cursor.flatMap(TaskPosition.init(cursor:)), count: count))
+            filter, as: nil, after: cursor.flatMap(TaskPosition.init(cursor:)), count: count)
     }
 
     func tasks(of name: InstanceName) async throws -> Value {

@@ -6,17 +6,18 @@ import Values
 
 struct Tasks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the open tasks for people, the one due first first.",
-        discussion: "pawl tasks --role manager --unassigned")
+        abstract: "List tasks for people, the most urgent first.",
+        discussion: """
+            pawl tasks -f 'role:manager claimed:none overdue'
+            pawl tasks -f can:me --as manager/ana
+            """)
 
-    @Option(help: "Only those for this role.")
-    var role: String?
-
-    @Option(help: "Only those of this subject.")
-    var assignee: String?
-
-    @Flag(help: "Only those that nobody has taken.")
-    var unassigned = false
+    @Option(
+        name: .shortAndLong,
+        help:
+            "role: assignee: claimed: (a subject, me or none) can:me overdue due<2d priority>50 status:decided …"
+    )
+    var filter = ""
 
     @Option(name: .customShort("n"), help: "How many at most.")
     var count = 50
@@ -24,20 +25,16 @@ struct Tasks: AsyncParsableCommand {
     @OptionGroup var options: SourceOptions
 
     func validate() throws {
-        if unassigned, assignee != nil {
-            throw ValidationError("--unassigned and --assignee exclude each other")
-        }
         guard count > 0 else { throw ValidationError("-n is 1 or more") }
     }
 
     func run() async throws {
         let source = try options.source()
-        let choice = TaskChoice(role: role, assignee: unassigned ? "" : assignee)
         var tasks: [Value] = []
         var cursor: String?
         repeat {
             let page = try await source.tasks(
-                choice, cursor: cursor, count: min(500, count - tasks.count))
+                filter: filter, cursor: cursor, count: min(500, count - tasks.count))
             tasks += page["tasks"]?.listValue ?? []
             cursor = page["cursor"]?.stringValue
         } while cursor != nil && tasks.count < count
@@ -45,7 +42,7 @@ struct Tasks: AsyncParsableCommand {
             TaskText.table($0, width: Terminal.width, style: .standard)
         }
         if cursor != nil { Terminal.say("there are more; -n shows them") }
-        if tasks.isEmpty { Terminal.say("no open task") }
+        if tasks.isEmpty { Terminal.say("no such task") }
     }
 }
 

@@ -3,19 +3,33 @@ import Values
 /// Tasks for people.
 enum TaskText {
     static func table(_ tasks: [Value], width: Int?, style: Style) -> String {
-        var table = TextTable(header: ["INSTANCE", "TASK", "ROLE", "ASSIGNEE", "TITLE", "DUE"])
-        table.elastic = 4
+        var table = TextTable(
+            header: ["INSTANCE", "TASK", "PRIO", "ROLE", "WHO", "TITLE", "DUE"])
+        table.elastic = 5
         table.paint = { column, text, padded in
-            column == 5 && text.hasSuffix(overdueMark) ? style.red(padded) : padded
+            column == 6 && text.hasSuffix(overdueMark) ? style.red(padded) : padded
         }
         table.rows = tasks.map { task in
             [
                 task["name"]?.shown ?? "", task["task"].map(\.shownJSON) ?? "",
-                task["role"]?.shown ?? "", task["assignee"]?.shown ?? "",
-                task["title"]?.shown ?? "", due(task),
+                task["priority"].map(\.shownJSON) ?? "", task["role"]?.shown ?? "", who(task),
+                task["title"]?.shown ?? "", task["endedAt"] == nil ? due(task) : end(task),
             ]
         }
         return table.text(width: width, style: style)
+    }
+
+    /// Who is at it, else to whom it was given.
+    private static func who(_ task: Value) -> String {
+        task["claimedBy"]?.shown ?? task["assignee"]?.shown ?? ""
+    }
+
+    /// `accept by manager/ana`, `withdrawn by the event x`
+    private static func end(_ task: Value) -> String {
+        let what =
+            task["outcome"]?.shown.map { "\($0) by \(task["decidedBy"]?.shown ?? "")" }
+            ?? "withdrawn by \(task["because"]?.shown ?? "")"
+        return what + ", " + (task["endedAt"]?.shown ?? "")
     }
 
     private static let overdueMark = " (overdue)"

@@ -79,16 +79,17 @@ extension StoreSuite {
         StoreCase("tasks of people and roles that look alike are two") { store in
             let (one, other) = twins
             let rows = [(1, one), (2, other)].map { number, text in
-                TaskRow(
-                    instance: InstanceID(1), activation: number, role: text, assignee: text,
-                    due: nil)
+                task(1, number, text, assignee: text, claimedBy: text)
             }
             try store.commit([commit(instance(1)) { $0.tasksSet = rows }])
             for row in rows {
-                let byRole = TaskQuery(role: row.role, count: 9)
-                try expectEqual(try store.tasks(byRole), [row], "of a role")
-                let byPerson = TaskQuery(assignee: .subject(row.assignee ?? ""), count: 9)
-                try expectEqual(try store.tasks(byPerson), [row], "of somebody")
+                for term in [
+                    TaskQuery.Term.role(row.role), .assignee(row.assignee),
+                    .claimed(row.claimedBy),
+                ] {
+                    try expectEqual(
+                        try store.tasks(TaskQuery([term], count: 9)), [row], "\(term)")
+                }
             }
         },
         StoreCase("causes that look alike are two groups") { store in

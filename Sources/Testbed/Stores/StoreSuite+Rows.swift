@@ -235,50 +235,6 @@ extension StoreSuite {
         }
     ]
 
-    private static let taskCases: [StoreCase] = [
-        StoreCase("open tasks are listed by role and assignee, the one due first first") { store in
-            func task(
-                _ instance: Int64, _ activation: Int64, _ role: String, _ assignee: String? = nil,
-                due: Int64? = nil
-            ) -> TaskRow {
-                TaskRow(
-                    instance: InstanceID(instance), activation: activation, role: role,
-                    assignee: assignee, due: due.map(instant))
-            }
-            let late = task(1, 2, "manager", "ana", due: 60)
-            let soon = task(2, 1, "manager", due: 30)
-            let free = task(1, 1, "clerk")
-            let hers = task(3, 1, "clerk", "ana")
-            let all = [soon, late, free, hers]
-            try store.commit([commit(instance(1)) { $0.tasksSet = [free, late] }])
-            try store.commit([commit(instance(2)) { $0.tasksSet = [soon, hers] }])
-            func tasks(
-                _ role: String? = nil, _ assignee: TaskQuery.Assignee? = nil,
-                after: TaskRow? = nil, count: Int = 9
-            ) throws(StoreError) -> [TaskRow] {
-                try store.tasks(
-                    TaskQuery(
-                        role: role, assignee: assignee, after: after?.position, count: count))
-            }
-            try expectEqual(try tasks(), all, "all")
-            try expectEqual(try tasks(after: soon, count: 2), [late, free], "a page")
-            try expectEqual(try tasks("manager"), [soon, late], "of a role")
-            try expectEqual(try tasks("clerk", after: free), [hers], "of a role, a page")
-            try expectEqual(try tasks(nil, .nobody), [soon, free], "nobody's")
-            try expectEqual(try tasks("clerk", .nobody), [free], "nobody's of a role")
-            try expectEqual(try tasks(nil, .subject("ana")), [late, hers], "hers")
-            try expectEqual(try tasks("manager", .subject("ana")), [late], "hers of a role")
-            let taken = task(2, 1, "manager", "bob", due: 30)
-            try store.commit([
-                commit(instance(2, revision: 2)) {
-                    $0.tasksSet = [taken]
-                    $0.tasksCleared = [hers]
-                }
-            ])
-            try expectEqual(try tasks(), [taken, late, free], "one taken, one done")
-        }
-    ]
-
     private static let eventCases: [StoreCase] = [
         StoreCase("a receipt is kept and written once") { store in
             let name = InstanceName(workflow: "order", key: "x")

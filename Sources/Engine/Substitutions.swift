@@ -1,0 +1,79 @@
+import Definition
+import Execution
+import Values
+
+extension Substitution {
+    /// The engine's own records of who stands in for whom; grouped by who does.
+    package static let collection = "pawl.substitution"
+
+    /// One for each pair.
+    package var id: String { Self.id(absent, by) }
+
+    package static func id(_ absent: Absent, _ by: Actor) -> String { "\(absent) \(by)" }
+
+    /// How long at most.
+    package static let maximumLength = Duration.seconds(366 * 86_400)
+}
+
+extension EngineMachine {
+    /// For whom the actor stands in, as decided so far. One that cannot be read lets nobody in.
+    func substitutions(by actor: Actor) throws(StoreError) -> [Substitution] {
+        let query = RecordQuery(
+            collection: Substitution.collection, selection: .group(actor.description), limit: 100)
+        return try records.records(query, from: store).records.compactMap {
+            try? Substitution(decoding: $0.body)
+        }
+    }
+}
+
+extension Inspector {
+    /// All of them, or those in whom the actor stands in.
+    package func substitutions(by actor: Actor? = nil) throws(Problem) -> [Substitution] {
+        let query = RecordQuery(
+            collection: Substitution.collection,
+            selection: actor.map { .group($0.description) } ?? .all, limit: 1_000)
+        do throws(StoreError) {
+            return try store.records(query).records.compactMap {
+                try? Substitution(decoding: $0.body)
+            }
+        } catch {
+            throw .store(error)
+        }
+    }
+}
+
+extension RecordUpdate {
+    /// Makes or replaces it.
+    package static func set(_ substitution: Substitution) -> RecordUpdate {
+        change(substitution.absent, substitution.by, to: substitution)
+    }
+
+    /// It ends now.
+    package static func endSubstitution(
+        of absent: Substitution.Absent, by actor: Actor
+    ) -> RecordUpdate {
+        change(absent, actor, to: nil)
+    }
+
+    private static func change(
+        _ absent: Substitution.Absent, _ actor: Actor, to substitution: Substitution?
+    ) -> RecordUpdate {
+        RecordUpdate { (read, _) throws(StoreError) in
+            let id = Substitution.id(absent, actor)
+            let query = RecordQuery(
+                collection: Substitution.collection, selection: .id(id), limit: 1)
+            let known = try read(query).records.first
+            guard substitution != nil || known != nil else {
+                return .refused(
+                    Problem(
+                        .notFound, "\(actor) does not stand in for \(absent)",
+                        fix: "`pawl substitutes` lists who does"))
+            }
+            return .changed([
+                RecordWrite(
+                    collection: Substitution.collection, id: id, group: actor.description,
+                    expectedRevision: known?.revision ?? 0, body: substitution?.encoded)
+            ])
+        }
+    }
+}
