@@ -8,7 +8,7 @@
 
 /// A way in.
 package enum FuzzTarget: String, Sendable, CaseIterable {
-    case workflow, adapter, scenario, json, cel, answer, request
+    case workflow, adapter, scenario, calendar, json, cel, answer, request
 
     /// - Throws: what does not hold for these bytes.
     package func run(_ bytes: [UInt8]) async throws(FuzzFailure) {
@@ -16,6 +16,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .workflow: try WorkflowEntry.run(bytes)
         case .adapter: try AdapterEntry.run(bytes)
         case .scenario: try ScenarioEntry.run(bytes)
+        case .calendar: try CalendarEntry.run(bytes)
         case .json: try JSONEntry.run(bytes)
         case .cel: try CELEntry.run(bytes)
         case .answer: try AnswerEntry.run(bytes)

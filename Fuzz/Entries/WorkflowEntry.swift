@@ -105,7 +105,7 @@ struct NoOperations: LocalPerformer {
 }
 
 /// A text without a value has an error; each diagnostic has a place in the text and can be shown there.
-private func checkDiagnostics<T>(of parsed: Parsed<T>, in text: String) throws(FuzzFailure) {
+func checkDiagnostics<T>(of parsed: Parsed<T>, in text: String) throws(FuzzFailure) {
     try require((parsed.value == nil) == !parsed.errors.isEmpty, "a value beside an error")
     try require(parsed.diagnostics.count <= 1000, "more diagnostics than anybody reads")
     for diagnostic in parsed.diagnostics.prefix(20) {

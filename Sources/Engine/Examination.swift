@@ -13,6 +13,8 @@ package struct Examination: Sendable {
     package private(set) var incidents = 0
     /// One sentence each.
     package private(set) var findings: [String] = []
+    /// What somebody should see to although nothing is wrong.
+    package private(set) var remarks: [String] = []
 
     private var timers: Set<TimerRow> = []
     private var calls: Set<CallRow> = []
@@ -20,6 +22,7 @@ package struct Examination: Sendable {
     private var unknown: Set<InstanceID> = []
 
     package init(_ inspector: Inspector) throws(Problem) {
+        remarks = inspector.catalog.calendars.all.compactMap { $0.doubt(at: inspector.now) }
         var before: InstanceID?
         while true {
             let page = try inspector.views(InstanceFilter(), before: before, count: 500)

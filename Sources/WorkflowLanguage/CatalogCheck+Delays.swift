@@ -3,7 +3,8 @@ import Definition
 import Statechart
 import Values
 
-/// Calendars and zones of what is due. Where an expression gives it, only a run can tell.
+/// Calendars and zones of what is due. What params give is looked at with their defaults; of what an instance's own data
+/// give only a run can tell.
 extension CatalogCheck {
     mutating func checkDelays(of workflow: WorkflowDefinition) {
         let timers = workflow.machine.timers.map { Delay($0.due, at: $0.location) }
@@ -11,13 +12,23 @@ extension CatalogCheck {
             guard case .person(let task) = invocation.target else { return nil }
             return task.due
         }
+        let defaults = Self.defaults(of: workflow)
         for delay in timers + workflow.stateFacts.compactMap(\.expect) + tasks {
-            check(delay, of: workflow)
+            check(delay, of: workflow, defaults)
         }
     }
 
-    private mutating func check(_ delay: Delay, of workflow: WorkflowDefinition) {
-        guard let value = delay.template.constant else { return checkParts(delay, of: workflow) }
+    private static func defaults(of workflow: WorkflowDefinition) -> Bindings {
+        guard case .valid(let params) = workflow.params.decode(.map(ValueMap())) else { return [:] }
+        return ["params": params]
+    }
+
+    private mutating func check(
+        _ delay: Delay, of workflow: WorkflowDefinition, _ defaults: Bindings
+    ) {
+        guard let value = try? delay.template.evaluate(defaults) else {
+            return checkParts(delay, of: workflow)
+        }
         do throws(Calendars.Trouble) {
             // Any moment will do: what is missing is missing always.
             _ = try calendars.due(value, from: Timestamp(seconds: 0))

@@ -32,6 +32,7 @@ import Testing
     @Test(arguments: [
         (FuzzTarget.workflow, "workflows/order/workflow.yaml"),
         (.adapter, "adapters/bank/adapter.yaml"),
+        (.calendar, "calendars/company.yaml"),
         (.scenario, "workflows/order/scenarios/r7-longer-grace.yaml"),
     ])
     func aFileThatEndsTooEarlyIsTaken(target: FuzzTarget, path: String) async throws {

@@ -1,4 +1,6 @@
+import Definition
 import Foundation
+import Schedule
 import Testing
 import Values
 
@@ -28,6 +30,12 @@ import Values
             words(parts?["outcome"]?["anyOf"]?.listValue?.last)
                 == WorkflowParser.outcomeWords.sorted())
         #expect(words(parts?["action"]) == WorkflowParser.actionWords.sorted())
+    }
+
+    @Test func calendarSchemaHasTheParsersWords() throws {
+        #expect(words(try schema("calendar")) == BusinessCalendar.words.sorted())
+        let delay = try schema("workflow")["$defs"]?["delay"]?["oneOf"]?[1]
+        #expect(words(delay) == Delay.words.sorted())
     }
 
     @Test func adapterSchemaHasTheParsersWords() throws {

@@ -87,6 +87,7 @@ struct Doctor: AsyncParsableCommand {
             report["instances"] = .int(Int64(examination.instances))
             report["running"] = .int(Int64(examination.running))
             report["incidents"] = .int(Int64(examination.incidents))
+            report["remarks"] = .list(examination.remarks.map(Value.string))
         }
         report["attachments"] = .int(Int64(found.contents.contents))
         report["unnamed"] = .list(found.strangers.map { .string($0.text) })
@@ -96,6 +97,7 @@ struct Doctor: AsyncParsableCommand {
                 + found.strangers.map {
                     "· the content \($0) is in no row: a crash left it, or it comes just now\n"
                 }.joined()
+                + (examination?.remarks ?? []).map { "! \($0.printable)\n" }.joined()
             let counts = examination.map {
                 "\($0.instances) instances (\($0.running) running, \($0.incidents) open incidents), "
                     + (found.contents.contents == 0
