@@ -18,6 +18,7 @@ extension Explanation {
                 due <= now
                 ? ", \((now - due).shortText) over its due time"
                 : ", due in \((due - now).shortText)"
+            sentence += task.reckoning.map { " (\($0.text))" } ?? ""
         }
         if task.reminders > 0 {
             sentence += "; \(task.reminders) reminder\(task.reminders == 1 ? "" : "s") sent"
