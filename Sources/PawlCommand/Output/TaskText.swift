@@ -42,7 +42,8 @@ enum TaskText {
     static func card(_ task: Value, style: Style) -> String {
         let title = style.bold(task["title"]?.shown ?? "")
         let names = [
-            "task", "role", "assignee", "priority", "since", "due", "dueName", "deadline", "reminders",
+            "task", "role", "assignee", "priority", "since", "due", "dueName", "deadline",
+            "reminders",
         ]
         var facts = names.compactMap { name in task[name].map { (name, text($0)) } }
         for (name, value) in task["show"]?.mapValue?.entries ?? [] {
