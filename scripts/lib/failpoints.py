@@ -88,9 +88,9 @@ class Sweep:
             # Some answers are lost, some accounts are gone before they are active; some managers give up then.
             if number % 3 == 1:
                 self.system.fault(adapter="iam", operation="create", kind="lostReply", count=1)
-            if number % 4 == 3:
+            if number % 2:
                 self.system.fault(adapter="iam", operation="change", kind="status", status=404, count=1)
-            self.background(lambda: candidate.live(gives_up=number % 8 == 7))
+            self.background(lambda: candidate.live(gives_up=number % 4 > 1))
             return
         story = self.order(f"c-{number}")
 
@@ -118,7 +118,7 @@ def sweep(system, hit):
         for number, point in enumerate(in_workflows):
             run.step(workflow, number)
             # Of a candidate's steps another one each time.
-            run.crash(point, f"{workflow}/", hit + number % 3 if workflow == "hiring" else hit)
+            run.crash(point, f"{workflow}/", hit + number % 5 if workflow == "hiring" else hit)
             # What it left is found by a start that dies as well.
             run.crash("recovery.read" if number % 2 else "recovery.sent")
         print(f"  {workflow}: {len(in_workflows)} failpoints, {run.crashes} crashes so far", flush=True)
@@ -144,7 +144,7 @@ def judge_hiring(system, candidates):
             violations.append(f"{candidate.key} ended as {view['status']}: {told(found)}")
     if len(accounts) != hired:
         violations.append(f"{hired} were hired, there are {len(accounts)} accounts")
-    print(f"  hiring: {hired} of {len(candidates)} candidates hired", flush=True)
+    print(f"  hiring: {hired} of {len(candidates)} candidates hired, the others undone", flush=True)
     return violations
 
 
