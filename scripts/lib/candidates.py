@@ -116,8 +116,9 @@ class Candidate:
     def until_incident(self):
         return self.until(lambda view: view.get("health") == "blocked", "an incident")
 
-    def live(self, gives_up=False):
-        """To the end, whatever dies meanwhile: looks where it stands and does what is next; what was done already is refused."""
+    def live(self, gives_up=False, plan=None, pause=0.05):
+        """To the end, whatever dies meanwhile: looks where it stands and does what is next; what was done already is refused.
+        `plan`: nothing, or what becomes of it: `withdraw` during the tests, `decline` on the results."""
         anything = range(200, 500)
         self.apply()
         while True:
@@ -126,13 +127,15 @@ class Candidate:
                 return
             if view["tasks"] and self.is_in(view, "screening"):
                 self.decide_now("assign", tests=["safety"])
+            elif self.is_in(view, "testing") and plan == "withdraw":
+                self.send("application.withdrawn", wanted=anything)
             elif self.is_in(view, "testing"):
                 self.answer(wanted=anything, identity=f"answer-{self.key}")
             elif view["tasks"] and self.is_in(view, "deciding"):
-                self.decide_now("accept")
+                self.decide_now("decline" if plan == "decline" else "accept")
             elif view["tasks"] and self.is_in(view, "notOnboarded"):
                 self.decide_now("decline" if gives_up else "again")
-            time.sleep(0.05)
+            time.sleep(pause)
 
     def decide_now(self, outcome, **form):
         body = {"outcome": outcome, **({"form": form} if form else {})}

@@ -10,11 +10,13 @@ import threading
 import time
 import urllib.parse
 
+from candidates import NOTHING, WHOLE, Candidate, accounts_in, effects, publish
 from market import ROOT, Log, Order, System, run_all, seeded
 from progress import Progress, bar, rest
 
 SCALE = 600  # ten minutes a second
 ORDERS = 250
+CANDIDATES = 30
 SPREAD = 8  # seconds in which they are placed
 VISIT_IN = datetime.timedelta(hours=3)
 LONGEST = VISIT_IN + datetime.timedelta(hours=1)  # of an order: to the report
@@ -52,19 +54,22 @@ def scaled(span):
 
 def live(system, clients):
     say(f"{ORDERS} orders, one second is ten minutes. Meanwhile the mail server turns some mails away,")
-    say("and the cookie contractor is down for a while.")
+    say(f"and the cookie contractor is down for a while. {CANDIDATES} people apply as workers; the identity provider loses answers,")
+    say("fails, and two accounts are gone before they are active.")
     log = Log(FOLDER / "client.jsonl")
     stories = [Order(n, system, log, seeded(n), clients) for n in range(1, ORDERS + 1)]
     steps = sum(len(Order.STEPS[story.plan]) for story in stories)
     system.fault(adapter="smtp", operation="send", kind="status", status=451, count=4)
     crowd = threading.Thread(target=lambda: place(stories), daemon=True)
     crowd.start()
+    applicants = threading.Thread(target=lambda: hire(system), daemon=True)
+    applicants.start()
     began = time.monotonic()
     end = began + SPREAD + scaled(LONGEST)
     progress = Progress(sys.stdout, every=8)
     is_down = False
-    while crowd.is_alive():
-        crowd.join(timeout=0.5)
+    while crowd.is_alive() or applicants.is_alive():
+        (crowd if crowd.is_alive() else applicants).join(timeout=0.5)
         if not is_down and time.monotonic() - began > 3:
             system.fault(adapter="cookies", operation="order", kind="down", count=10)
             is_down = True
@@ -97,6 +102,32 @@ def place(stories):
         return story
 
     threads, failures = run_all([story_of(order) for order in stories], parallel=len(stories))
+    for thread in threads:
+        thread.join()
+    for failure in failures:
+        raise failure
+
+
+def candidates(system):
+    return [Candidate(system, f"candidate-{n:02d}", f"candidate-{n:02d}@mail.example") for n in range(CANDIDATES)]
+
+
+def hire(system):
+    """Some withdraw during the tests, some are declined; the others are taken on, in spite of the provider."""
+    publish(system)
+    for operation, kind, count in (("create", "lostReply", 5), ("create", "status", 3), ("change", "lostReply", 3)):
+        system.fault(adapter="iam", operation=operation, kind=kind, count=count)
+    system.fault(adapter="iam", operation="change", kind="status", status=404, count=2)
+    randomness = seeded(24)
+
+    def story_of(number, candidate):
+        def story():
+            time.sleep(randomness.random() * SPREAD)
+            candidate.live(plan={3: "withdraw", 7: "decline"}.get(number % 10), pause=0.5)
+        return story
+
+    threads, failures = run_all(
+        [story_of(number, candidate) for number, candidate in enumerate(candidates(system))], parallel=CANDIDATES)
     for thread in threads:
         thread.join()
     for failure in failures:
@@ -154,6 +185,13 @@ def summary(system, clients, took):
     line("invoices open", len(unpaid), "")
     for row in unpaid:
         say(f"    {row['name']}: {reason(system, row)}")
+    accounts = accounts_in(FOLDER / "sandbox" / "iam.jsonl")
+    stands = collections.Counter(
+        effects(system, candidate.key, [one for one in accounts if one.get("externalId") == candidate.key])
+        for candidate in candidates(system))
+    line("candidates hired", stands[WHOLE], "account, payment account, place in matching")
+    line("withdrawn, declined", stands[NOTHING], "none of the three")
+    line("hired in part", CANDIDATES - stands[WHOLE] - stands[NOTHING], "must be 0")
     mails = (FOLDER / "sandbox" / "mails.jsonl").read_text().splitlines()
     line("mails", len(mails), "")
     stuck = system.instances("health:stuck")

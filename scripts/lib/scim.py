@@ -78,7 +78,7 @@ for operation in ("create", "activate"):
     for name, faults in {
         "plain": (), "lost-applied": (lost_applied,), "lost-not-applied": (lost,),
         "unavailable": (status(503), status(502)), "nonsense": (nonsense,), "hang": (hang,),
-        "many-lost": (lost, lost_applied, lost) if operation == "activate" else (lost, lost_applied),
+        "many-lost": (lost, lost_applied),
         "too-many": (SLOW,),
     }.items():
         STORIES[f"{operation}-{name}"] = hired_in_spite(operation, *faults)
@@ -188,6 +188,18 @@ def activate_gone(world, name):
     """Somebody removed the account: all is undone, a person is told, and tries again."""
     candidate = world.candidate(name)
     world.provider.faults["activate", candidate.key] += [status(404, b'{"status": "404"}')]
+    candidate.accept()
+    candidate.is_undone()
+    candidate.decide("again")
+    candidate.is_hired()
+
+
+@story
+def activate_lost_and_gone(world, name):
+    """The answer was lost, and then the account is gone: that is a definite no all the same."""
+    candidate = world.candidate(name)
+    world.provider.faults["activate", candidate.key] += [lost_applied]
+    world.provider.faults["look", candidate.key] += [lost, status(503), status(401), nonsense, status(404)]
     candidate.accept()
     candidate.is_undone()
     candidate.decide("again")

@@ -111,13 +111,13 @@ class Provider:
     def operation(self, method, path, body):
         if method == "POST":
             return "create", json.loads(body).get("externalId")
-        if method == "GET":
+        if method == "GET" and "?" in path:
             filter = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query).get("filter", [""])[0]
             wanted = FILTER.search(filter)
             return "ask" if " or " in filter else "find", json.loads(wanted.group(1)) if wanted else None
         status, text = self.ask("GET", "/Users/" + path.rsplit("/", 1)[-1])
         external = json.loads(text).get("externalId") if status == 200 else None
-        return {"PATCH": "activate", "DELETE": "remove"}[method], external
+        return {"GET": "look", "PATCH": "activate", "DELETE": "remove"}[method], external
 
     def relay(self, handler):
         length = int(handler.headers.get("Content-Length") or 0)
