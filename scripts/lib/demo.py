@@ -115,7 +115,7 @@ def candidates(system):
 def hire(system):
     """Some withdraw during the tests, some are declined; the others are taken on, in spite of the provider."""
     publish(system)
-    for operation, kind, count in (("create", "lostReply", 5), ("create", "status", 3), ("change", "lostReply", 3)):
+    for operation, kind, count in (("create", "lostReply", 3), ("create", "status", 1), ("change", "lostReply", 1)):
         system.fault(adapter="iam", operation=operation, kind=kind, count=count)
     system.fault(adapter="iam", operation="change", kind="status", status=404, count=2)
     randomness = seeded(24)
