@@ -11,6 +11,10 @@ TEST = {"test": "safety", "title": "Safety", "questions": [
 # Accounts, active ones, payment account, registered with matching, offered.
 WHOLE, NOTHING = (1, 1, True, True, True), (0, 0, False, False, False)
 
+# Whoever decides has not looked at the task; what is done already is refused as a conflict, in one way or another.
+UNSEEN = {"If-Match": "*"}
+SETTLED = (200, 201, 202, 404, 409, 412, 422)
+
 
 def told(found):
     return dict(zip(("accounts", "active", "payee", "registered", "offered"), found))
@@ -62,8 +66,8 @@ class Candidate:
     def path(self):
         return f"/v1/workflows/hiring/instances/{self.key}"
 
-    def call(self, method, path, body, actor, wanted=(200, 201, 202)):
-        code, answer = self.system.insist(method, self.path + path, body, actor)
+    def call(self, method, path, body, actor, wanted=(200, 201, 202), headers=None):
+        code, answer = self.system.insist(method, self.path + path, body, actor, headers)
         if code not in wanted:
             raise SystemExit(f"{self.key}: {method} {path} was answered {code}: {answer}")
         return answer
@@ -74,7 +78,8 @@ class Candidate:
     def decide(self, outcome, wanted=(200, 201, 202), **form):
         self.until(lambda view: view.get("tasks"), "a task")
         return self.call(
-            "POST", "/tasks/only/decide", {"outcome": outcome, **({"form": form} if form else {})}, "manager/mia", wanted)
+            "POST", "/tasks/only/decide", {"outcome": outcome, **({"form": form} if form else {})}, "manager/mia", wanted,
+            UNSEEN)
 
     def send(self, event, data=None, wanted=(200,), identity=None):
         identity = identity or f"{event}-{self.key}-{time.monotonic_ns()}"
@@ -119,7 +124,6 @@ class Candidate:
     def live(self, gives_up=False, plan=None, pause=0.05):
         """To the end, whatever dies meanwhile: looks where it stands and does what is next; what was done already is refused.
         `plan`: nothing, or what becomes of it: `withdraw` during the tests, `decline` on the results."""
-        anything = range(200, 500)
         self.apply()
         while True:
             view = self.view()
@@ -128,9 +132,9 @@ class Candidate:
             if view["tasks"] and self.is_in(view, "screening"):
                 self.decide_now("assign", tests=["safety"])
             elif self.is_in(view, "testing") and plan == "withdraw":
-                self.send("application.withdrawn", wanted=anything)
+                self.send("application.withdrawn", wanted=SETTLED)
             elif self.is_in(view, "testing"):
-                self.answer(wanted=anything, identity=f"answer-{self.key}")
+                self.answer(wanted=SETTLED, identity=f"answer-{self.key}")
             elif view["tasks"] and self.is_in(view, "deciding"):
                 self.decide_now("decline" if plan == "decline" else "accept")
             elif view["tasks"] and self.is_in(view, "notOnboarded"):
@@ -139,4 +143,4 @@ class Candidate:
 
     def decide_now(self, outcome, **form):
         body = {"outcome": outcome, **({"form": form} if form else {})}
-        self.call("POST", "/tasks/only/decide", body, "manager/mia", range(200, 500))
+        self.call("POST", "/tasks/only/decide", body, "manager/mia", SETTLED, UNSEEN)

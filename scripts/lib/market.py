@@ -54,8 +54,8 @@ class Endpoint:
         self.base = base
         self.local = threading.local()
 
-    def call(self, method, path, body=None, actor=None, timeout=20):
-        headers = {"Content-Type": "application/json"}
+    def call(self, method, path, body=None, actor=None, timeout=20, headers=None):
+        headers = {"Content-Type": "application/json", **(headers or {})}
         if actor:
             headers["Pawl-Actor"] = actor
         payload = None if body is None else json.dumps(body)
@@ -176,11 +176,11 @@ class System:
     def now(self):
         return parse_time(self.insist("GET", "/readyz")[1]["now"])
 
-    def insist(self, method, path, body=None, actor=None):
+    def insist(self, method, path, body=None, actor=None, headers=None):
         """Asks until there is an answer: the same request, so that a repeat changes nothing."""
         while True:
             try:
-                return self.api.call(method, path, body, actor)
+                return self.api.call(method, path, body, actor, headers=headers)
             except Unavailable:
                 time.sleep(0.1)
 
