@@ -13,7 +13,7 @@ SCIM ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev test unit lint check sim oracle powerloss crash cycles failpoints mutants overload flood scim disks soak race bench
+.PHONY: help setup build demo dev test unit lint check sim oracle powerloss crash cycles failpoints mutants overload flood guides scim disks soak race bench
 .PHONY: replay fuzz clean
 
 help: ## Show this help
@@ -69,6 +69,9 @@ overload: build ## Timers due at one instant, ten times the arrivals, a flooded 
 
 flood: build ## Applications from one address, and from a thousand, beside orders: make flood FLOOD="--rate 20000 --rounds 5"
 	@scripts/flood $(FLOOD)
+
+guides: ## The guides as they stand: their commands, and what these print
+	@swift build --product pawl && scripts/guides
 
 scim: build ## Workers' accounts with a SCIM server that nobody here wrote, whose answers get lost: make scim SCIM="create-taken"
 	@scripts/scim $(SCIM)

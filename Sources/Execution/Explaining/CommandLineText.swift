@@ -1,8 +1,8 @@
 /// A command that an admin may paste: whatever is in a key or a name, the shell sees one word.
-struct CommandLineText {
-    private(set) var text = "pawl"
+package struct CommandLineText {
+    package private(set) var text = "pawl"
 
-    init(_ words: [String]) {
+    package init(_ words: [String]) {
         for word in words { text += " " + Self.quoted(word) }
     }
 

@@ -83,7 +83,7 @@ extension Explanation {
         let which = isAlone ? [] : ["--task", String(activation.number)]
         let holder = task.claim?.by.actor.subject ?? task.assignee
         let role = declared.role ?? task.claim?.by.actor.role ?? "<role>"
-        let actor = ["--as", holder.map { "\(role)/\($0)" } ?? role]
+        let actor = ["--as", "\(role)/\(holder ?? "<you>")"]
         var actions = declared.outcomes.map { outcome in
             let fields = outcome.required.map { "\($0)=<\($0)>" }
             let comment = outcome.comment == .required ? ["--comment", "<why>"] : []

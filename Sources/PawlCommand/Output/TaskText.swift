@@ -1,3 +1,4 @@
+import Execution
 import Values
 
 /// Tasks for people.
@@ -42,34 +43,40 @@ enum TaskText {
     static func card(_ task: Value, style: Style) -> String {
         let title = style.bold(task["title"]?.shown ?? "")
         let names = [
-            "task", "role", "assignee", "priority", "since", "due", "dueName", "deadline",
-            "reminders",
+            "task", "revision", "role", "assignee", "claimedBy", "priority", "since", "due",
+            "dueName", "deadline", "reminders",
         ]
         var facts = names.compactMap { name in task[name].map { (name, text($0)) } }
         for (name, value) in task["show"]?.mapValue?.entries ?? [] {
             facts.append((name.shown ?? "", text(value)))
         }
         for outcome in task["outcomes"]?.listValue ?? [] {
-            facts.append(("decide", line(outcome)))
+            facts.append(("decide", command(outcome, of: task)))
         }
         let width = facts.map(\.0.count).max() ?? 0
         return ([title] + facts.map { "  " + style.faint($0.0.padded(to: width)) + "  " + $0.1 })
             .map { $0 + "\n" }.joined()
     }
 
-    /// `accept grade=<A | B> [note=<string>] --comment <why>`
-    private static func line(_ outcome: Value) -> String {
+    /// To be pasted, with what is left to be filled in.
+    private static func command(_ outcome: Value, of task: Value) -> String {
         let form = outcome["form"]
         let required = (form?["required"]?.listValue ?? []).compactMap(\.shown)
-        var parts = [outcome["outcome"]?.shown ?? ""]
+        var optional: [String] = []
+        var words = ["decide", task["name"]?.shown ?? "", outcome["outcome"]?.shown ?? ""]
         for (name, schema) in form?["properties"]?.mapValue?.entries ?? [] {
             let name = name.shown ?? ""
-            let type = schema["enum"]?.listValue.map { $0.map(text).joined(separator: " | ") }
+            let type = schema["enum"]?.listValue.map { $0.map(text).joined(separator: "|") }
             let field = "\(name)=<\(type ?? schema["type"].map(text) ?? "any")>"
-            parts.append(required.contains(name) ? field : "[\(field)]")
+            if required.contains(name) { words.append(field) } else { optional.append(field) }
         }
-        if outcome["comment"] == "required" { parts.append("--comment <why>") }
-        return parts.joined(separator: " ")
+        if outcome["comment"] == "required" { words += ["--comment", "<why>"] }
+        words += ["--revision", task["revision"].map(\.shownJSON) ?? "*"]
+        let holder = task["claimedBy"]?.shown
+        let role = task["role"]?.shown ?? "<role>"
+        words += ["--as", holder ?? "\(role)/\(task["assignee"]?.shown ?? "<you>")"]
+        let more = optional.isEmpty ? "" : "  (also \(optional.joined(separator: " ")))"
+        return CommandLineText(words).text + more
     }
 
     private static func text(_ value: Value) -> String {
