@@ -35,10 +35,11 @@ package final class SQLiteStore: Store {
     /// What was open to others when it was found, a sentence each.
     package let remarks: [String]
     let readers: ReaderPool
-    /// nil when opened for reading only.
+    private let isReadOnly: Bool
+    /// nil when nothing is written here, or not any more.
     private let writer: Mutex<Connection?>
     private let counts = Mutex(Statistics())
-    private let lock: (any AnyObject & Sendable)?
+    private let lock: Mutex<(any AnyObject & Sendable)?>
     /// Last, so that it outlives the connections.
     private let disk: any Disk
 
@@ -48,8 +49,9 @@ package final class SQLiteStore: Store {
     ) {
         self.remarks = remarks
         self.readers = readers
+        isReadOnly = writer == nil
         self.writer = Mutex(writer)
-        self.lock = lock
+        self.lock = Mutex(lock)
         self.disk = disk
     }
 
@@ -98,9 +100,11 @@ package final class SQLiteStore: Store {
     }
 
     /// For a clean stop: from now on `pawl.db` alone is the whole database, as far as no reader from outside holds
-    /// the log.
+    /// the log. Nothing more is written, and whoever comes next may, however long this value is held.
     package func settle() throws(StoreError) {
+        defer { lock.withLock { $0 = nil } }
         try writer.withLock { (connection) throws(StoreError) in
+            defer { connection = nil }
             try connection?.moveLog(patience: 100)
         }
     }
@@ -123,7 +127,10 @@ package final class SQLiteStore: Store {
     ) throws(StoreError) {
         let rows = try writer.withLock { (connection) throws(StoreError) in
             guard let connection else {
-                throw .unavailable("the store was opened for reading only")
+                throw .unavailable(
+                    isReadOnly
+                        ? "the store was opened for reading only"
+                        : "the store is settled: nothing more is written")
             }
             let before = connection.totalChanges
             try connection.transaction(body)

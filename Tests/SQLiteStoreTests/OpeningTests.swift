@@ -262,6 +262,17 @@ import Values
         #expect(try other.lastInstanceID() == InstanceID(20))
     }
 
+    /// Whoever held the store last may let go of it a moment later.
+    @Test func afterACleanStopTheNextOneMayOpenIt() throws {
+        let store = try open()
+        try store.commit([step(1)])
+        try store.settle()
+        let next = try open()
+        try next.commit([step(2)])
+        #expect(try store.lastInstanceID() == InstanceID(2), "it still reads")
+        #expect(throws: StoreError.self) { try store.commit([step(3)]) }
+    }
+
     @Test func aTruncatedFileIsCorrupt() throws {
         var store: SQLiteStore? = try open()
         try store?.commit((1...200).map { step($0) })
