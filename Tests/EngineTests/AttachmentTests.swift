@@ -121,6 +121,63 @@ import Values
         #expect(try bench.run("w", "3")?.attachments == [Self.photo])
     }
 
+    @Test func aDecisionRefersToWhatItsFormHolds() throws {
+        let signing = Flows.flow(
+            """
+            initial: a
+            states:
+              a:
+                invoke:
+                  person:
+                    role: worker
+                    title: Sign it
+                    outcomes:
+                      sign: {form: {type: object, required: [scan], properties: {scan: {format: attachment}}}, target: signed}
+                      refuse: signed
+              signed: {}
+            """)
+        var bench = try Bench(try Catalog([signing]))
+        let name = InstanceName(workflow: "w", key: "1")
+        func decision(_ outcome: String, isDry: Bool = false) -> Request {
+            let form: Value = outcome == "sign" ? ["scan": Self.reference()] : [:]
+            return .operate(
+                name,
+                .task(nil, .decide(TaskDecision(outcome, form: form)), actor: Self.ana),
+                isDry: isDry)
+        }
+        _ = try bench.ask(.start("1"))
+        for isDry in [true, false] {
+            let problem = try bench.ask(decision("sign", isDry: isDry))?.problem
+            #expect(problem?.code == .unknownAttachment)
+            #expect(problem?.errors.first?.pointer == "/form/scan")
+        }
+        _ = try bench.ask(Self.put())
+        // What would come of it comes to nothing.
+        #expect(try bench.ask(decision("sign", isDry: true))?.problem == nil)
+        #expect(try bench.store.references(of: name) == [])
+        #expect(try bench.ask(decision("sign"))?.receipt?.outcome == .applied)
+        #expect(try bench.store.references(of: name).map(\.sha256) == [Self.photo])
+        #expect(try bench.states("w", "1") == ["signed"])
+    }
+
+    /// It waits for the end of the pause, and what it speaks of waits with it.
+    @Test func anEventThatIsHeldRefersAlready() throws {
+        var bench = try bench()
+        _ = try bench.ask(Self.put())
+        _ = try bench.ask(.start("1"))
+        let name = InstanceName(workflow: "w", key: "1")
+        func operate(_ action: OperatorAction) -> Request {
+            .operate(name, .operate(action, reason: "a look", actor: .system), isDry: false)
+        }
+        _ = try bench.ask(operate(.pause))
+        #expect(try bench.ask(Self.shown(Self.reference()))?.receipt?.outcome == .kept)
+        bench.now = Self.nextDay
+        #expect(try bench.ask(Self.condemn())?.problem?.code == .notApplicable)
+        _ = try bench.ask(operate(.resume))
+        let photo = try bench.run("w", "1")?.snapshot.data["photo"]
+        #expect(photo?["sha256"]?.stringValue == Self.photo.text)
+    }
+
     @Test func whatAnExpiredEventSpokeOfIsSpokenOfNoMore() throws {
         var bench = try bench()
         _ = try bench.ask(Self.put())
