@@ -136,7 +136,7 @@ extension EngineMachine {
         }
         var input = input
         if case .task(var request) = input {
-            run = try overtaken(run, now: now)
+            if !isMutant(.decidedBeforeDue) { run = try overtaken(run, now: now) }
             request.substitutions = try substitutions(by: request.actor)
             input = .task(request)
         }

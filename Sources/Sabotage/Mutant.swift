@@ -88,6 +88,13 @@ public enum Mutant: String, Sendable, CaseIterable {
     case staleRevisionTaken = "stale-revision-taken"
     /// Who did the first half does the second.
     case fourEyesForgotten = "four-eyes-forgotten"
+    /// Nobody learns what became of a task that ended.
+    case closedTaskForgotten = "closed-task-forgotten"
+    case substituteForEver = "substitute-for-ever"
+    /// What is shown changes, and who has not seen it decides.
+    case shownUnseen = "shown-unseen"
+    /// A person who is late by less than the timer is in time.
+    case decidedBeforeDue = "decided-before-due"
 
     // Schedules.
     case backfillWithoutLast = "backfill-without-last"

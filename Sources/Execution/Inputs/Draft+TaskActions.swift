@@ -440,6 +440,7 @@ extension Draft {
 
     /// Kept with the run, so that whoever comes late learns of it.
     mutating func close(_ activation: Activation, _ task: OpenTask, _ end: ClosedTask.End) {
+        guard !isMutant(.closedTaskForgotten) else { return }
         run.closedTasks.append(
             ClosedTask(
                 number: activation.number, title: task.title, role: activation.role,

@@ -1,5 +1,6 @@
 import CEL
 import Definition
+import Sabotage
 import Statechart
 import Values
 
@@ -104,7 +105,7 @@ extension Draft {
             else { continue }
             let before = activation.input
             run.activations.show(activation.number, shown)
-            updateTask(activation.number) { $0.revision += 1 }
+            if !isMutant(.shownUnseen) { updateTask(activation.number) { $0.revision += 1 } }
             record(
                 "task.changed",
                 ["activation": .int(activation.number), "before": before, "after": shown])

@@ -1,3 +1,4 @@
+import Sabotage
 import Values
 
 /// What somebody is to a task: a pure function of the task, the actor and who is away.
@@ -17,7 +18,9 @@ struct Standing {
         _ workflow: String
     ) {
         let actor = request.actor
-        let holding = request.substitutions.filter { $0.holds(at: moment, for: workflow) }
+        let holding = request.substitutions.filter {
+            $0.holds(at: moment, for: workflow) || isMutant(.substituteForEver)
+        }
         isSystem = actor.role == Actor.system.role
         isOperator = actor.role == Actor.operatorRole
         absent = holding.map(\.absent)

@@ -25,6 +25,7 @@ struct Checker {
         result += views.flatMap(waitsTruly)
         result += try messages() + keys()
         result += try bank(views) + agreement() + unbilled(views)
+        result += try hired(views)
         result += simulation.departedLate
         return result
     }
@@ -169,7 +170,7 @@ struct Checker {
             return view.run.activations.isEmpty
                 ? [] : ["13: \(view.run.name) has ended and still calls: \(view.why)"]
         }
-        let fine: [Blocker.Kind] = [.waitingEvent, .waitingTimer]
+        let fine: [Blocker.Kind] = [.waitingEvent, .waitingTimer, .waitingPerson]
         return view.blockers.filter { !fine.contains($0.kind) && !isKnownGood($0) }
             .map { "13: \(view.run.name) is stuck: \($0.sentence)" }
     }

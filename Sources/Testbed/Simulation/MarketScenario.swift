@@ -15,6 +15,7 @@ package enum MarketScenario {
             steps.append(invoice(client: client, cycle: "2026-W02", &random))
         }
         for _ in 0..<3 where random.chance(500) { steps.append(cycle(&random)) }
+        if random.chance(600) { steps += hiring(&random) }
         for name in steps.compactMap({ started($0.request) }) { steps += operating(name, &random) }
         return steps.sorted { $0.at < $1.at }
     }

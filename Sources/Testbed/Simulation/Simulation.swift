@@ -102,6 +102,10 @@ package struct Simulation {
         let checker = Checker(simulation: self, store: store)
         note(.expressionFailed, try checker.count(of: "expression.error"))
         note(.terminated, try checker.count(of: "terminated"))
+        note(.taskConflict, checker.taskConflicts)
+        let hirings = try checker.hirings()
+        note(.hired, hirings.whole)
+        note(.hiringUndone, hirings.undone)
         return SimulationReport(
             seed: seed, counts: counts, violations: try checker.violations(), trace: trace)
     }
@@ -138,6 +142,7 @@ package struct Simulation {
     /// An operator goes through all that waits for a person.
     private mutating func mendAll() {
         retryIncidents()
+        decideTasks()
         let running = InstanceQuery(
             terms: [.status(.running)], now: now, before: nil, count: 1_000)
         for row in (try? store.list(running))?.instances ?? [] {
@@ -145,6 +150,28 @@ package struct Simulation {
             enqueue(
                 SimulatedClient.Plan(
                     at: now, request: .operate(row.name, resume, isDry: false), repeats: 0))
+        }
+    }
+
+    /// People do all that is in their lists, one way or the other.
+    private mutating func decideTasks() {
+        for row in (try? store.tasks(TaskQuery(count: 1_000))) ?? [] {
+            guard let stored = try? store.instance(row.instance),
+                let definition = catalog.definition(stored.name.workflow, version: stored.version),
+                let run = try? Run(decoding: stored, definition: definition),
+                let activation = run.activations.first(where: { $0.number == row.activation }),
+                let outcome = random.pick(definition.userTask(of: activation)?.outcomes ?? [])
+            else { continue }
+            let subject = [row.claimedBy, row.assignee].first { !$0.isEmpty } ?? "p-1"
+            let decision = TaskDecision(
+                outcome.name, form: outcome.form.example.mapValue.map(Value.map) ?? [:],
+                comment: outcome.comment == .none ? "" : "so")
+            let input = Input.task(
+                row.activation, .decide(decision),
+                actor: Actor(role: row.role.isEmpty ? "client" : row.role, subject: subject))
+            enqueue(
+                SimulatedClient.Plan(
+                    at: now, request: .operate(row.name, input, isDry: false), repeats: 0))
         }
     }
 
@@ -374,6 +401,13 @@ package struct Simulation {
         RemoteFault(adapter: "bank", operation: "ask", kind: .undecided),
         RemoteFault(adapter: "bank", operation: "charge", kind: .decline),
         RemoteFault(adapter: "smtp", operation: "send", kind: .status, status: 451),
+        RemoteFault(adapter: "iam", operation: "create", kind: .lostReply),
+        RemoteFault(adapter: "iam", operation: "create", kind: .hang),
+        RemoteFault(adapter: "iam", operation: "create", kind: .status, status: 400),
+        RemoteFault(adapter: "iam", operation: "change", kind: .lostReply),
+        RemoteFault(adapter: "iam", operation: "change", kind: .status, status: 400),
+        RemoteFault(adapter: "iam", operation: "remove", kind: .lostReply),
+        RemoteFault(adapter: "iam", operation: "*", kind: .down),
     ]
 }
 

@@ -30,6 +30,12 @@ package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
     case terminated
     /// A pause, a leaving or an end took a call back.
     case callWithdrawn
+    /// Of two who acted on a task the second was told what the first had done.
+    case taskConflict
+    /// Somebody was taken on, whole.
+    case hired
+    /// What had been done for somebody was undone.
+    case hiringUndone
 }
 
 /// How often each fault fired.
