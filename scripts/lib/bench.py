@@ -124,6 +124,9 @@ class Bench:
     def w9(self, workers):
         return self.ours("matching", "--workers", workers), None, None
 
+    def w10(self, tasks):
+        return self.ours("task-lists", "--tasks", tasks), None, None
+
     def w7(self, _):
         return self.ours("kernel", *self.timing(), scratch=False), None, None
 
@@ -149,6 +152,7 @@ def table(bench):
         ("W8a", bench.w8a, [1], options.rounds),
         ("W8b", bench.w8b, [1], options.rounds),
         ("W9", bench.w9, (1_000, 100_000, 1_000_000), 1),
+        ("W10", bench.w10, (1_000, 100_000), options.rounds),
         ("cold start", bench.idle, [1], options.rounds),
     ]:
         if options.only and name.split()[0] not in options.only:

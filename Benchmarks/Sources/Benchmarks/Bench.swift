@@ -16,7 +16,8 @@ struct Bench: AsyncParsableCommand {
         subcommands: [
             NullOrder.self, AdapterOrder.self, CurlAlone.self, Echo.self, Timers.self,
             Recovery.self,
-            Events.self, Kernel.self, Deciding.self, Matching.self, Serve.self, Load.self,
+            Events.self, Kernel.self, Deciding.self, Matching.self, TaskLists.self, Serve.self,
+            Load.self,
         ])
 }
 
