@@ -69,6 +69,26 @@ package struct Template: Sendable, Hashable {
         throw EvaluationError(.tooLarge, "the value is \(excess)")
     }
 
+    /// Of a map, each member by itself: one that fails is what `failed` makes of it, and the others are as they are.
+    package func evaluateEach(
+        _ bindings: Bindings, failed: (EvaluationError) -> Value
+    ) -> Value {
+        guard case .map(let entries) = root else {
+            do throws(EvaluationError) { return try evaluate(bindings) } catch {
+                return failed(error)
+            }
+        }
+        var map = ValueMap()
+        for entry in entries {
+            do throws(EvaluationError) {
+                map[entry.key] = try Template(root: entry.node).evaluate(bindings)
+            } catch {
+                map[entry.key] = failed(error)
+            }
+        }
+        return .map(map)
+    }
+
     /// In the order of the source.
     package var expressions: [Expression] {
         Self.expressions(in: root)

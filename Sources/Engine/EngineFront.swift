@@ -51,7 +51,7 @@ extension EngineFront {
             let receipt = deliveries.first?.receipt
             throw Problem(
                 .notApplicable, receipt?.message ?? "it would be refused",
-                fix: "`pawl why \(name)` says what it waits for")
+                fix: "`pawl why \(name.pasted)` says what it waits for")
         case .started, .schedule: return nil
         case .refused(let problem): throw problem
         }

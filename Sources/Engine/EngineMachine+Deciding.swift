@@ -138,6 +138,7 @@ extension EngineMachine {
         if case .task(var request) = input {
             if !isMutant(.decidedBeforeDue) { run = try overtaken(run, now: now) }
             request.substitutions = try substitutions(by: request.actor)
+            request.voidClaims = try voidClaims(of: run, now: now)
             input = .task(request)
         }
         if let problem = try problem(
@@ -396,7 +397,7 @@ extension Problem {
         Problem(
             .notApplicable, "\(name) is parked: deciding it stopped this server again and again",
             fix: "report it with the last lines of the log; when another version of pawl runs, "
-                + "`pawl retry \(name)`")
+                + "`pawl retry \(name.pasted)`")
     }
 }
 

@@ -67,7 +67,7 @@ extension Inspector {
             throw Problem(
                 .notFound, "\(run.name) has no members",
                 fix:
-                    "only an invoke with `forEach` has; `pawl history \(run.name)` shows what it did"
+                    "only an invoke with `forEach` has; `pawl history \(run.name.pasted)` shows what it did"
             )
         }
         return last

@@ -26,6 +26,23 @@ extension EngineMachine {
     }
 }
 
+extension EngineMachine {
+    /// Tasks claimed in somebody's name by who does not stand in for them now, as it may have been ended early.
+    func voidClaims(of run: Run, now: Timestamp) throws(StoreError) -> [Int64] {
+        var void: [Int64] = []
+        for activation in run.activations {
+            guard let doer = activation.task?.claim?.by, let absent = doer.standsInFor else {
+                continue
+            }
+            let holds = try substitutions(by: doer.actor).contains {
+                $0.absent == absent && $0.holds(at: now, for: run.name.workflow)
+            }
+            if !holds { void.append(activation.number) }
+        }
+        return void
+    }
+}
+
 extension Inspector {
     /// All of them, or those in whom the actor stands in.
     package func substitutions(by actor: Actor? = nil) throws(Problem) -> [Substitution] {

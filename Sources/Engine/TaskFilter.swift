@@ -23,13 +23,15 @@ package struct TaskFilter: Sendable {
             [TaskQuery.Capacity(role: actor.role, subject: actor.subject)]
                 + substitutions.filter { $0.from <= now && now < $0.until }.map {
                     TaskQuery.Capacity(
-                        role: $0.absent.role, subject: $0.absent.subject ?? "")
+                        role: $0.absent.role, subject: $0.absent.subject ?? "",
+                        holder: actor.subject)
                 }
         }
     }
 
     package private(set) var status = TaskRow.Status.open
     package private(set) var terms: [TaskQuery.Term] = []
+    private var saysStatus = false
 
     private static let names = [
         "role", "assignee", "claimed", "can", "status", "outcome", "by", "workflow", "state", "key",
@@ -77,7 +79,14 @@ package struct TaskFilter: Sendable {
                     .invalid, "`can:` asks for what you can do", fix: "write can:me")
             }
             terms.append(.can(try self.viewer(viewer).capacities))
-        case "status": status = try choice(value)
+        case "status":
+            let wanted = try choice(value)
+            guard !saysStatus || wanted == status else {
+                throw Problem(
+                    .invalid, "no task has two statuses", fix: "leave one `status:` out")
+            }
+            status = wanted
+            saysStatus = true
         case "outcome": terms.append(.outcome(value))
         case "workflow": terms.append(.workflow(value))
         case "state": terms.append(.state(value))

@@ -127,7 +127,8 @@ struct TaskListSQL {
             return [
                 [
                     Condition(.role, "role = ?", .text(capacity.role)),
-                    Condition(.order, "assignee = '' AND claimed = ''"),
+                    Condition(
+                        .order, "assignee = '' AND claimed IN ('', ?)", .text(capacity.holder)),
                 ]
             ]
         }
@@ -135,12 +136,16 @@ struct TaskListSQL {
             [
                 Condition(.role, "role = ?", .text(capacity.role)),
                 Condition(.order, "assignee IN ('', ?)", .text(capacity.subject)),
-                Condition(.order, "claimed IN ('', ?)", .text(capacity.subject)),
+                Condition(
+                    .order, "claimed IN ('', ?, ?)", .text(capacity.subject),
+                    .text(capacity.holder)),
             ],
             [
                 Condition(.assignee, "assignee = ?", .text(capacity.subject)),
                 Condition(.order, "role = ''"),
-                Condition(.order, "claimed IN ('', ?)", .text(capacity.subject)),
+                Condition(
+                    .order, "claimed IN ('', ?, ?)", .text(capacity.subject),
+                    .text(capacity.holder)),
             ],
         ]
     }

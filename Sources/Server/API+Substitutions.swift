@@ -55,7 +55,9 @@ extension API {
         let absent = Substitution.Absent(body.requiredString("for"))
         if absent == nil { body.note("/for", "a role, or role/subject") }
         let by = try? Actor(header: body.requiredString("by"))
-        if by == nil { body.note("/by", "role/subject") }
+        if by == nil || by?.role == Actor.system.role {
+            body.note("/by", "role/subject of somebody")
+        }
         if let absent, let by, sameUTF8(absent.role, by.role),
             absent.subject.map({ sameUTF8($0, by.subject) }) ?? true
         {

@@ -38,8 +38,8 @@ extension API {
                 "\(view.row.name) has no open task `\(request.parameter("task").quotable)`",
                 fix: "the list of its tasks is one level up")
         }
-        let revision = task["revision"]?.intValue ?? 0
-        return APIResponse(headers: [("ETag", "\"\(revision)\"")], task)
+        let tag = [task["task"], task["revision"]].map { String($0?.intValue ?? 0) }
+        return APIResponse(headers: [("ETag", "\"\(tag.joined(separator: "-"))\"")], task)
     }
 
     func claim(_ request: APIRequest) async throws -> APIResponse {
@@ -55,6 +55,9 @@ extension API {
     func assignTask(_ request: APIRequest) async throws -> APIResponse {
         var body = try BodyMembers(request, known: ["to", "dryRun"])
         let subject = body.requiredString("to")
+        if (try? Actor(header: "x/" + subject)) == nil || subject.allSatisfy(\.isWhitespace) {
+            body.note("/to", "a subject of 1 to 200 printable characters")
+        }
         return try await act("task assigned", .assign(to: subject), &body, request)
     }
 
@@ -84,9 +87,17 @@ extension API {
         isExclusive: Bool = false
     ) async throws -> APIResponse {
         let number = try taskNumber(request)
-        let revision = try revision(request, isRequired: isExclusive)
+        let seen = try seen(request, isRequired: isExclusive)
+        if let seen, let number, seen.task != number {
+            throw Problem(
+                .malformed,
+                "the ETag is that of task \(seen.task), and task \(number) is addressed",
+                fix: "send the ETag of the very task")
+        }
+        // Whoever has seen one means that one, whatever is open now.
         let task = TaskRequest(
-            number, action, by: request.actor, revision: revision, id: request.idempotencyKey)
+            number ?? seen?.task, action, by: request.actor, revision: seen?.revision,
+            id: request.idempotencyKey)
         return try await act(what, .task(task), "", &body, request)
     }
 
@@ -100,10 +111,10 @@ extension API {
         return number
     }
 
-    /// `If-Match: "4"`, or `*` of whoever did not look.
-    private func revision(
+    /// `If-Match: "7-4"`, the task and its revision, or `*` of whoever did not look.
+    private func seen(
         _ request: APIRequest, isRequired: Bool
-    ) throws(Problem) -> Int64? {
+    ) throws(Problem) -> (task: Int64, revision: Int64)? {
         guard let text = request.ifMatch else {
             guard !isRequired else {
                 throw Problem(
@@ -113,14 +124,19 @@ extension API {
             return nil
         }
         if text == "*" { return nil }
-        guard text.hasPrefix("\""), text.hasSuffix("\""), text.utf8.count > 2,
-            let revision = Int64(text.dropFirst().dropLast())
+        let parts = text.dropFirst().dropLast().split(
+            separator: "-", omittingEmptySubsequences: false
+        ).map { part in
+            part.utf8.allSatisfy { (48...57).contains($0) } ? Int64(part) : nil
+        }
+        guard text.hasPrefix("\""), text.hasSuffix("\""), parts.count == 2,
+            let task = parts[0], let revision = parts[1]
         else {
             throw Problem(
                 .malformed, "`\(text.quotable)` is no ETag of a task",
-                fix: "one entity tag like \"4\", or `*`")
+                fix: "one entity tag like \"7-4\", or `*`")
         }
-        return revision
+        return (task, revision)
     }
 
     /// In place of a number: the one that is open.

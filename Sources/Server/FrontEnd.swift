@@ -27,7 +27,7 @@ struct FrontEnd: Sendable {
     func respond(to request: Request, _ context: Context) async -> Response {
         reach(.requestRead, request.uri.path)
         var raw = RawRequest(request, target: request.uri.string)
-        raw.actor = request.field("Pawl-Actor")
+        raw.actor = request.onlyField("Pawl-Actor")
         raw.isLocal = context.peer?.isLoopback ?? false
         raw.peer = context.peer?.ipAddress
         raw.forwardedFor = request.field("X-Forwarded-For")
@@ -100,6 +100,13 @@ extension RawRequest {
 }
 
 extension Request {
+    /// Two of them are no name: nobody may choose which one counts.
+    fileprivate func onlyField(_ name: String) -> String? {
+        guard let name = FieldName(name) else { return nil }
+        let values = headers[values: name]
+        return values.isEmpty ? nil : values.joined(separator: "\n")
+    }
+
     fileprivate func field(_ name: String) -> String? { FieldName(name).flatMap { headers[$0] } }
 
     /// - Throws: `Refusal.unreadable` when it is cut off.

@@ -14,6 +14,10 @@ extension WorkflowParser {
         let fields = reader.fields(node, of: "'person'", words: Self.personWords)
         guard fields.node.isMap else { return nil }
         let role = reader.name(fields["role"], "a role", .word)
+        if role == "system", let place = fields["role"] {
+            reader.error(
+                .invalidValue, "nobody can be 'system': that is the engine itself", at: place)
+        }
         if !fields.has("role"), !fields.has("assignee") {
             reader.error(
                 .missingWord, "'person' needs 'role' or 'assignee': who may do it", at: fields.node)
@@ -61,7 +65,12 @@ extension WorkflowParser {
         guard node.isMap, node["type"]?.text == "object" else {
             return reader.members(node, "a form's", isOpen: false)
         }
-        return reader.schema(node, "'form'")
+        guard let schema = reader.schema(node, "'form'"), node["additionalProperties"] == nil,
+            case .map(var source) = schema.source
+        else { return reader.schema(node, "'form'") }
+        // Nothing is filled in that nobody asks for.
+        source["additionalProperties"] = false
+        return try? Schema(parsing: .map(source))
     }
 
     // MARK: Outcomes

@@ -41,7 +41,7 @@ import Values
             try parse("can:me").terms == [
                 .can([
                     TaskQuery.Capacity(role: "manager", subject: "ana"),
-                    TaskQuery.Capacity(role: "clerk", subject: ""),
+                    TaskQuery.Capacity(role: "clerk", subject: "", holder: "ana"),
                 ])
             ])
     }

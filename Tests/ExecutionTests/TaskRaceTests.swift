@@ -176,6 +176,48 @@ import Values
         #expect(story.receipt == Receipt(.applied))
     }
 
+    @Test func whatCannotBeShownAnyMoreIsAChangeToo() throws {
+        var story = try Story(
+            """
+            context: {amount: {default: 5}, l: {default: [1]}}
+            events: {changed: {data: {type: object, properties: {amount: {type: integer}}}}}
+            initial: a
+            states:
+              a:
+                on: {changed: {actions: {assign: {amount: '${event.data.amount}', l: '${[]}'}}}}
+                invoke: {person: {role: manager, title: t, show: {Amount: '${context.amount}', First: '${context.l[0]}'}, outcomes: {ok: b}}}
+              b: {}
+            """)
+        try story.send("changed", ["amount": 1_000_000])
+        let shown = try #require(story.run.activations.first { $0.task != nil }?.input)
+        #expect(shown["Amount"] == 1_000_000)
+        #expect(shown["First"]?.stringValue?.hasPrefix("(cannot be shown: ") == true)
+        try act(&story, .decide(TaskDecision("ok")), by: Self.ana, revision: 1)
+        #expect(story.problem?.code == .taskChanged)
+    }
+
+    @Test func whatIsStaleIsNotAssignedOrCommentedOnEither() throws {
+        var story = try story()
+        for action in [TaskAction.assign(to: "bo"), .comment("x")] {
+            try act(&story, action, by: Self.ana, revision: 99)
+            #expect(story.problem?.code == .taskChanged)
+        }
+    }
+
+    @Test func anIdIsOneDecisionWhateverIsOpen() throws {
+        var story = try Story(
+            "initial: a\nstates: {a: {invoke: {person: {role: manager, title: t, outcomes: {maybe: {target: a, reenter: true}}}}}}"
+        )
+        let again = TaskAction.decide(TaskDecision("maybe"))
+        try act(&story, again, by: Self.ana, id: "once")
+        #expect(story.receipt == Receipt(.applied))
+        try act(&story, again, by: Self.ana, id: "once")
+        #expect(story.receipt?.outcome == .duplicate)
+        #expect(story.kinds.filter { $0 == "task.decided" }.count == 1)
+        try act(&story, again, by: Self.bo, id: "once")
+        #expect(story.problem?.code == .taskDecided, "it was somebody else's")
+    }
+
     // MARK: Standing in
 
     private func away(_ absent: String, by: Actor, days: Int = 3) -> Substitution {

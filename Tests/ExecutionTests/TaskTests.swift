@@ -299,7 +299,7 @@ import Values
         #expect(blocker.evidence["outcomes"] == ["accept", "decline"])
         #expect(blocker.actions.map(\.name) == ["decide", "decide", "claim", "assign", "remind"])
         #expect(
-            blocker.actions.first?.command == "pawl decide w/1 accept --as 'manager/<you>'")
+            blocker.actions.first?.command == "pawl decide w/1 accept --as manager")
         try act(&story, .claim)
         let claimed = try #require(try story.blockers().first { $0.kind == .waitingPerson })
         #expect(claimed.sentence.contains("taken by manager/ana "))

@@ -40,6 +40,9 @@ import Values
 
     static let protocolCases = [
         Case("NONSENSE\r\n\r\n", 400, "malformed", "no HTTP/1.1 request"),
+        Case(
+            get("/v1/workflows", "Pawl-Actor: manager/m\r\nPawl-Actor: operator/k\r\n"), 400,
+            "malformed", "Pawl-Actor is no `role/subject`"),
         Case("GET / HTTP/9.9\r\n\r\n", 400, "malformed", "no HTTP/1.1 request"),
         Case("GET /livez HTTP/1.1\r\nHost localhost\r\n\r\n", 400, "malformed", "no HTTP/1.1"),
         Case("\u{16}\u{3}\u{1}\u{2}\r\n\r\n", 400, "malformed", "no HTTP/1.1 request"),

@@ -6,7 +6,7 @@ package struct CommandLineText {
         for word in words { text += " " + Self.quoted(word) }
     }
 
-    private static func quoted(_ word: String) -> String {
+    package static func quoted(_ word: String) -> String {
         let isPlain =
             !word.isEmpty
             && word.utf8.allSatisfy { byte in
@@ -19,4 +19,9 @@ package struct CommandLineText {
             }
         return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
     }
+}
+
+extension InstanceName {
+    /// As it stands in a command that somebody pastes.
+    package var pasted: String { CommandLineText.quoted(description) }
 }

@@ -156,7 +156,7 @@ extension Explanation {
         return "\(stamp) (it has changed since; what is due stays)"
     }
 
-    private func timerStep(_ timer: RunTimer) -> Blocker.NextStep {
+    func timerStep(_ timer: RunTimer) -> Blocker.NextStep {
         let ways = machine.transitions.filter { $0.trigger == .timer(timer.index) }
         var targets: [String] = []
         for target in ways.flatMap(\.targets) where !targets.contains(machine.states[target].id) {

@@ -1,4 +1,5 @@
 import Definition
+import Statechart
 import Values
 
 /// Tasks that wait for their person.
@@ -66,14 +67,22 @@ extension Explanation {
         return evidence
     }
 
+    /// What comes of itself, whichever is first: a reminder, the task's deadline, a timer of its state or of one around it.
     private func next(_ activation: Activation, _ task: OpenTask) -> Blocker.NextStep? {
-        let reminder = task.remindAt.map {
-            Blocker.NextStep(at: $0, sentence: "a reminder is sent")
+        var steps = [
+            task.remindAt.map { Blocker.NextStep(at: $0, sentence: "a reminder is sent") },
+            activation.deadline.map { Blocker.NextStep(at: $0, sentence: "its deadline passes") },
+        ]
+        if let index = activation.invocation, machine.invocations.indices.contains(index) {
+            let state = machine.invocations[index]
+            steps += run.timers.filter {
+                let owner = machine.timers[$0.index].state
+                return (owner...machine.states[owner].lastDescendant).contains(state)
+            }
+            .map { timerStep($0) }
         }
-        guard let deadline = activation.deadline, deadline <= task.remindAt ?? deadline else {
-            return reminder
-        }
-        return Blocker.NextStep(at: deadline, sentence: "its deadline passes")
+        return steps.compactMap(\.self)
+            .min { ($0.at?.milliseconds ?? .max) < ($1.at?.milliseconds ?? .max) }
     }
 
     private func actions(
@@ -82,8 +91,8 @@ extension Explanation {
         let isAlone = run.activations.filter { $0.task != nil }.count == 1
         let which = isAlone ? [] : ["--task", String(activation.number)]
         let holder = task.claim?.by.actor.subject ?? task.assignee
-        let role = declared.role ?? task.claim?.by.actor.role ?? "<role>"
-        let actor = ["--as", "\(role)/\(holder ?? "<you>")"]
+        let role = task.claim?.by.actor.role ?? declared.role ?? "<role>"
+        let actor = ["--as", holder.map { "\(role)/\($0)" } ?? role]
         var actions = declared.outcomes.map { outcome in
             let fields = outcome.required.map { "\($0)=<\($0)>" }
             let comment = outcome.comment == .required ? ["--comment", "<why>"] : []

@@ -83,6 +83,8 @@ extension Draft {
             run.lastIgnored = IgnoredEvent(name: event.name, at: now, guards: step.falseGuards)
         }
         if step.selection == .taken, !step.effects.contains(where: \.isReject) {
+            // What comes of it comes of the event, not of what failed before.
+            run.lastFailure = nil
             record("event.applied", describe(event))
         }
         apply(step)

@@ -33,7 +33,7 @@ extension Draft {
         if let pause = run.pause, !action.mayTouchPaused {
             return refuse(
                 .notApplicable, "\(run.name) is paused by \(pause.by): \(pause.reason)",
-                fix: "`pawl resume \(run.name)` lets it go on")
+                fix: "`pawl resume \(run.name.pasted) --reason '<why>'` lets it go on")
         }
         var note: ValueMap = ["by": .string(actor.description)]
         if !reason.isEmpty { note["reason"] = .string(reason) }
@@ -68,13 +68,13 @@ extension Draft {
         guard let incident = run.incidents.first(where: { $0.number == number }) else {
             refuse(
                 .notApplicable, "\(run.name) has no open incident \(number)",
-                fix: "`pawl why \(run.name)` names those it has")
+                fix: "`pawl why \(run.name.pasted)` names those it has")
             return nil
         }
         guard let activation = incident.activation.flatMap(activation), activation.canBeTold else {
             refuse(
                 .notApplicable, "incident \(number) is not about a call",
-                fix: "`pawl why \(run.name)` says what would end it")
+                fix: "`pawl why \(run.name.pasted)` says what would end it")
             return nil
         }
         return activation
@@ -164,7 +164,7 @@ extension Draft {
         guard !run.snapshot.hasEnded, isStopped || !run.snapshot.configuration.isEmpty else {
             return refuse(
                 .notApplicable, "\(run.name) is in no state that it could be moved from",
-                fix: "`pawl why \(run.name)` says what it waits for")
+                fix: "`pawl why \(run.name.pasted)` says what it waits for")
         }
         guard let state = machine.state(named: name), machine.canMove(to: state) else {
             let known = machine.states.indices.filter(machine.canMove).map { machine.states[$0].id }
@@ -184,7 +184,7 @@ extension Draft {
             return refuse(
                 .notApplicable,
                 "\(run.name) is stopped by incident \(stopping.number), so that its timers wait",
-                fix: "`pawl retry \(run.name)` has the step tried again")
+                fix: "`pawl retry \(run.name.pasted)` has the step tried again")
         }
         let running = run.timers.filter {
             sameUTF8(machine.states[machine.timers[$0.index].state].id, state)

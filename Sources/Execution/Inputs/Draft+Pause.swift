@@ -6,7 +6,7 @@ extension Draft {
         if let pause = run.pause {
             return refuse(
                 .notApplicable, "\(run.name) is paused by \(pause.by) already",
-                fix: "`pawl resume \(run.name)` lets it go on")
+                fix: "`pawl resume \(run.name.pasted) --reason '<why>'` lets it go on")
         }
         record("paused", .map(note))
         run.pause = Pause(by: actor, reason: reason, since: now, number: run.lastSequence)
@@ -17,7 +17,7 @@ extension Draft {
         guard isPaused else {
             return refuse(
                 .notApplicable, "\(run.name) is not paused",
-                fix: "`pawl why \(run.name)` says what it waits for")
+                fix: "`pawl why \(run.name.pasted)` says what it waits for")
         }
         run.pause = nil
         record("resumed", .map(note))

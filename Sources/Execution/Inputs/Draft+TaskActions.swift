@@ -18,7 +18,7 @@ extension Draft {
             return
         }
         switch request.action {
-        case .claim: claim(activation, task, declared, standing)
+        case .claim: claim(activation, task, declared, request, standing)
         case .release: release(activation, task, standing)
         case .assign(let subject): assign(activation, to: subject, by: request.actor)
         case .comment(let text): comment(activation, text, by: request.actor)
@@ -31,6 +31,7 @@ extension Draft {
     // MARK: Which task
 
     private mutating func openTask(_ request: TaskRequest) -> Activation? {
+        if answerRepeat(request) { return nil }
         let open = run.activations.filter { $0.task != nil }
         if let number = request.number {
             if let found = open.first(where: { $0.number == number }) { return found }
@@ -40,7 +41,7 @@ extension Draft {
                 refuse(
                     .notApplicable, "\(run.name) has no open task \(number)",
                     fix: open.isEmpty
-                        ? "`pawl history \(run.name)` says who decided what"
+                        ? "`pawl history \(run.name.pasted)` says who decided what"
                         : "open: \(open.map { "\($0.number)" }.joined(separator: ", "))")
             }
             return nil
@@ -51,24 +52,24 @@ extension Draft {
             } else {
                 refuse(
                     .notApplicable, "\(run.name) waits for no person",
-                    fix: "`pawl why \(run.name)` says what it waits for")
+                    fix: "`pawl why \(run.name.pasted)` says what it waits for")
             }
             return nil
         }
         guard open.count == 1 else {
-            if answerRepeat(request) { return nil }
             let known = open.map { "\($0.number) (\($0.task?.title ?? ""))" }
             refuse(
                 .notApplicable, "\(run.name) has \(open.count) open tasks",
                 fix: "say which: \(known.joined(separator: ", "))")
             return nil
         }
-        return answerRepeat(request) ? nil : first
+        return first
     }
 
-    /// The same decision once more, after another task of the instance was opened.
+    /// A decision's id is its own in the whole instance: the same one once more is about the same task, whatever is open
+    /// now.
     private mutating func answerRepeat(_ request: TaskRequest) -> Bool {
-        guard let id = request.id,
+        guard let id = request.id, case .decide = request.action,
             let closed = run.closedTasks.last(where: { sameUTF8($0.end.decisionID, id) })
         else { return false }
         answer(request, about: closed)
@@ -87,14 +88,16 @@ extension Draft {
         }
         switch closed.end {
         case .decided(let outcome, let doer, let id, let fingerprint):
-            if let id, sameUTF8(id, request.id), case .decide(let decision) = request.action {
+            if let id, sameUTF8(id, request.id), doer.actor == request.actor,
+                case .decide(let decision) = request.action
+            {
                 return repeated(decision, closed, fingerprint)
             }
             reply = .problem(
                 Problem(
                     .taskDecided,
                     "\"\(closed.title)\" was decided by \(doer): \(outcome), at \(closed.endedAt.rfc3339)",
-                    fix: "`pawl history \(run.name)` has what was said", isStale: true))
+                    fix: "`pawl history \(run.name.pasted)` has what was said", isStale: true))
         case .withdrawn(let cause):
             let states = activeNames.joined(separator: ", ")
             reply = .problem(
@@ -177,42 +180,48 @@ extension Draft {
     private func lateness(
         _ request: TaskRequest, _ activation: Activation, _ task: OpenTask, _ standing: Standing
     ) -> Problem? {
-        guard request.action.isExclusive else { return nil }
         let isStale = request.revision.map { $0 != task.revision } ?? false
+        guard request.action.isExclusive else {
+            return isStale ? changed(task, request) : nil
+        }
         if let decider = run.held.lazy.compactMap({ $0.decider(of: activation.number) }).first {
             return Problem(
                 .taskHeld,
                 "\"\(task.title)\" has been decided by \(decider), and the decision waits with an incident",
-                fix: "`pawl why \(run.name)` says what would end it", isStale: isStale)
+                fix: "`pawl why \(run.name.pasted)` says what would end it", isStale: isStale)
         }
         if request.action.isDecide, let problem = standstill() { return problem }
-        if let other = otherHolder(task, standing), !standing.isSystem,
+        if let other = otherHolder(activation, task, request, standing), !standing.isSystem,
             request.action != .release || !standing.isOperator
         {
             return Problem(
                 other.code, other.message(task),
                 fix: "have it released or assigned to you: "
-                    + "`pawl task assign \(run.name) --to \(request.actor.subject)`",
+                    + "`pawl task assign \(run.name.pasted) --to \(CommandLineText.quoted(request.actor.subject))`",
                 isStale: isStale)
         }
         guard isStale, !isMutant(.staleRevisionTaken) else { return nil }
-        return Problem(
+        return changed(task, request)
+    }
+
+    private func changed(_ task: OpenTask, _ request: TaskRequest) -> Problem {
+        Problem(
             .taskChanged,
             "\"\(task.title)\" is at revision \(task.revision) now, not \(request.revision ?? 0)",
-            fix: "look at it again: `pawl task show \(run.name)`", isStale: true)
+            fix: "look at it again: `pawl task show \(run.name.pasted)`", isStale: true)
     }
 
     private func standstill() -> Problem? {
         if let pause = run.pause {
             return Problem(
                 .notApplicable, "\(run.name) is paused by \(pause.by): \(pause.reason)",
-                fix: "`pawl resume \(run.name)` lets it go on")
+                fix: "`pawl resume \(run.name.pasted) --reason '<why>'` lets it go on")
         }
         return stopping.map {
             Problem(
                 .notApplicable,
                 "\(run.name) is stopped by incident \($0.number): \($0.error.message)",
-                fix: "`pawl why \(run.name)` says what would end it")
+                fix: "`pawl why \(run.name.pasted)` says what would end it")
         }
     }
 
@@ -237,25 +246,38 @@ extension Draft {
     }
 
     /// Nil: nobody, or the actor, or who has the actor stand in.
-    private func otherHolder(_ task: OpenTask, _ standing: Standing) -> Holder? {
-        if let claim = task.claim, claim.by.may(at: now) {
+    private func otherHolder(
+        _ activation: Activation, _ task: OpenTask, _ request: TaskRequest, _ standing: Standing
+    ) -> Holder? {
+        if let claim = validClaim(activation, task, request) {
             return standing.isHolder(of: claim) || isMutant(.claimIgnored) ? nil : .claimer(claim)
         }
         guard let assignee = task.assignee, !standing.isAssignee else { return nil }
         return .assignee(assignee)
     }
 
+    /// One in another's name holds as long as the standing in does, which may have been ended before its time.
+    private func validClaim(
+        _ activation: Activation, _ task: OpenTask, _ request: TaskRequest
+    ) -> OpenTask.Claim? {
+        guard let claim = task.claim, claim.by.may(at: now),
+            !request.voidClaims.contains(activation.number)
+        else { return nil }
+        return claim
+    }
+
     // MARK: Whose it is
 
     private mutating func claim(
-        _ activation: Activation, _ task: OpenTask, _ declared: UserTask, _ standing: Standing
+        _ activation: Activation, _ task: OpenTask, _ declared: UserTask,
+        _ request: TaskRequest, _ standing: Standing
     ) {
         guard declared.claim != .never else {
             return refuse(
                 .notApplicable, "\"\(task.title)\" is decided without being claimed",
-                fix: "`pawl decide \(run.name)`")
+                fix: "`pawl decide \(run.name.pasted)`")
         }
-        if let claim = task.claim, claim.by.may(at: now) {
+        if validClaim(activation, task, request) != nil {
             // A repeat of what is so already.
             reply = .receipt(Receipt(.applied))
             return
@@ -365,7 +387,7 @@ extension Draft {
         if declared.claim == .required, task.claim == nil, !standing.isSystem {
             return refuse(
                 .notApplicable, "\"\(task.title)\" has to be claimed before it is decided",
-                fix: "`pawl task claim \(run.name)`")
+                fix: "`pawl task claim \(run.name.pasted)`")
         }
         let decided: TaskDecision
         switch declared.decode(decision) {
@@ -390,6 +412,7 @@ extension Draft {
         // What they saw; nobody looked where no revision was given.
         data["revision"] = request.revision.map { .int($0) } ?? .null
         record("task.decided", .map(data))
+        run.lastFailure = nil
         close(
             activation, task,
             .decided(

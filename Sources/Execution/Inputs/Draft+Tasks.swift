@@ -55,7 +55,8 @@ extension Draft {
         let time = try declared.due?.time(in: scope, from: now, by: catalog.calendars)
         let due = time?.instant
         var task = OpenTask(
-            title: title.stringValue ?? JSON.string(title.plain), assignee: assignee?.keyText,
+            title: (title.stringValue ?? JSON.string(title.plain)).onOneLine,
+            assignee: assignee?.keyText,
             priority: try priority(declared, in: scope), due: due,
             remindAt: declared.remind.flatMap { now.adding($0.after)?.ceilingToMilliseconds })
         task.reckoning = time?.reckoning
@@ -98,11 +99,11 @@ extension Draft {
             run.snapshot.data != contextBefore
         else { return }
         for activation in run.activations where activation.task != nil {
-            guard let index = activation.invocation,
-                let shown = try? definition.invocations[index].input
-                    .evaluate(scope(of: activation)).plain,
-                shown != activation.input
-            else { continue }
+            guard let index = activation.invocation else { continue }
+            let shown = definition.invocations[index].input.evaluateEach(
+                scope(of: activation), failed: { .string("(cannot be shown: \($0.message))") }
+            ).plain
+            guard shown != activation.input else { continue }
             let before = activation.input
             run.activations.show(activation.number, shown)
             if !isMutant(.shownUnseen) { updateTask(activation.number) { $0.revision += 1 } }
@@ -217,5 +218,16 @@ extension WorkflowDefinition {
             identity = .taskDecided(index, outcome: outcome)
         }
         return Event(name: "done.invoke.\(index)", identity: identity, data: output)
+    }
+}
+
+extension String {
+    /// Whatever came from outside, a title is one line.
+    fileprivate var onOneLine: String {
+        var text = ""
+        for scalar in unicodeScalars {
+            text.unicodeScalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
+        }
+        return text
     }
 }

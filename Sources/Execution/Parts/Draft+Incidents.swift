@@ -41,7 +41,7 @@ extension Draft {
                 .notApplicable,
                 number.map { "\(run.name) has no open incident \($0)" }
                     ?? "\(run.name) has no open incident, so there is nothing to try again",
-                fix: "`pawl why \(run.name)` says what it waits for")
+                fix: "`pawl why \(run.name.pasted)` says what it waits for")
         }
         let left = chosen.compactMap { $0.activation.flatMap(activation) }.filter(\.isLeftBehind)
         guard left.count < chosen.count else {
@@ -56,7 +56,7 @@ extension Draft {
             return refuse(
                 .notApplicable,
                 "\(tooMany.failed) members failed, and up to \(FanOut.maximumFailures) can be tried again",
-                fix: "`pawl members \(run.name) --status failed` lists them; "
+                fix: "`pawl members \(run.name.pasted) --status failed` lists them; "
                     + "`pawl complete` or `pawl move` lets the instance go on without them")
         }
         for incident in chosen where incident.stops {

@@ -104,6 +104,8 @@ package struct TaskRequest: Sendable, Hashable {
     private let requestID: ExactText?
     /// Who is away now, and has the actor stand in. The engine looks it up.
     package var substitutions: [Substitution] = []
+    /// Tasks that were claimed by somebody who does not stand in any more. The engine looks it up.
+    package var voidClaims: [Int64] = []
 
     package var id: String? { requestID?.text }
 

@@ -136,10 +136,13 @@ package struct TaskQuery: Sendable, Hashable {
     package struct Capacity: Sendable, Hashable {
         @ExactText package private(set) var role: String
         @ExactText package private(set) var subject: String
+        /// Who has the capacity, and may be at the task already.
+        @ExactText package private(set) var holder: String
 
-        package init(role: String, subject: String) {
+        package init(role: String, subject: String, holder: String = "") {
             self.role = role
             self.subject = subject
+            self.holder = holder
         }
 
         func allows(_ row: TaskRow) -> Bool {
@@ -147,7 +150,9 @@ package struct TaskQuery: Sendable, Hashable {
             guard sameUTF8(row.role, role) || (row.role.isEmpty && isNamed) else { return false }
             return (row.assignee.isEmpty || isNamed)
                 && (row.claimedBy.isEmpty
-                    || (!subject.isEmpty && sameUTF8(row.claimedBy, subject)))
+                    || [subject, holder].contains {
+                        !$0.isEmpty && sameUTF8(row.claimedBy, $0)
+                    })
         }
     }
 

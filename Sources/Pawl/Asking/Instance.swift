@@ -68,7 +68,7 @@ public struct Instance<Input: ValueConvertible, Output: ValueConvertible>: Senda
         guard receipt.outcome != .rejected else {
             throw Problem(
                 .notApplicable, receipt.message ?? "\(name) does not take that now",
-                fix: "`pawl why \(name)` says what it waits for")
+                fix: "`pawl why \(name.pasted)` says what it waits for")
         }
         return Receipt(receipt)
     }
@@ -142,7 +142,7 @@ public struct Instance<Input: ValueConvertible, Output: ValueConvertible>: Senda
         if view.run.status.isTerminal {
             throw Problem(
                 .notApplicable, "\(name) ended before \(condition): \(view.why)",
-                fix: "`pawl history \(name)` says how it came there")
+                fix: "`pawl history \(name.pasted)` says how it came there")
         }
         if Task.isCancelled {
             throw Problem(.cancelled, "whoever waited for \(name) was cancelled")
@@ -161,7 +161,7 @@ public struct Instance<Input: ValueConvertible, Output: ValueConvertible>: Senda
         guard snapshot.status == .completed else {
             throw Problem(
                 .notApplicable, "\(name) is \(snapshot.status.rawValue): \(snapshot.why)",
-                fix: "`pawl history \(name)` says how it came there")
+                fix: "`pawl history \(name.pasted)` says how it came there")
         }
         do throws(ValueMismatch) {
             return try Output(snapshot.output ?? .null)

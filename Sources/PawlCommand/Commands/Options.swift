@@ -17,6 +17,8 @@ struct ClientOptions: ParsableArguments {
     var client: APIClient { Wiring.client(url: address, actor: actor.map(Self.sender)) }
 
     func validate() throws {
+        guard actor?.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) ?? true
+        else { throw ValidationError("--as is role/subject, of printable characters") }
         guard let actor, actor.prefix(while: { $0 != "/" }).lowercased() == Actor.system.role else {
             return
         }

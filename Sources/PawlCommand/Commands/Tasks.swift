@@ -69,12 +69,24 @@ struct TaskCommand: AsyncParsableCommand {
 
         @OptionGroup var options: ClientOptions
 
+        func validate() throws {
+            guard revision == nil || task != nil else {
+                throw ValidationError("--revision is that of a task: say --task, too")
+            }
+        }
+
+        private var seen: String? {
+            guard let task, let revision else { return nil }
+            return "\"\(task)-\(revision)\""
+        }
+
         func post(_ action: String, _ members: ValueMap = ValueMap()) async throws {
+            try Placeholder.refuse(in: .map(members))
             var body = members
             if dryRun { body["dryRun"] = true }
             let number = task.map(String.init) ?? "only"
             let headers = [
-                (name: "If-Match", value: revision.map { "\"\($0)\"" } ?? "*"),
+                (name: "If-Match", value: seen ?? "*"),
                 (name: "Idempotency-Key", value: UUID().uuidString),
             ]
             let answer = try await options.client.post(

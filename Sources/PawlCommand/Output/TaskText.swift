@@ -71,10 +71,11 @@ enum TaskText {
             if required.contains(name) { words.append(field) } else { optional.append(field) }
         }
         if outcome["comment"] == "required" { words += ["--comment", "<why>"] }
+        words += ["--task", task["task"].map(\.shownJSON) ?? "only"]
         words += ["--revision", task["revision"].map(\.shownJSON) ?? "*"]
         let holder = task["claimedBy"]?.shown
         let role = task["role"]?.shown ?? "<role>"
-        words += ["--as", holder ?? "\(role)/\(task["assignee"]?.shown ?? "<you>")"]
+        words += ["--as", holder ?? task["assignee"]?.shown.map { "\(role)/\($0)" } ?? role]
         let more = optional.isEmpty ? "" : "  (also \(optional.joined(separator: " ")))"
         return CommandLineText(words).text + more
     }

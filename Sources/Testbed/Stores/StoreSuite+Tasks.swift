@@ -7,7 +7,7 @@ extension StoreSuite {
         StoreCase("tasks are listed by every term, the most urgent first") { store in
             let rows = try commitTasks(to: store)
             let manager = TaskQuery.Capacity(role: "manager", subject: "ana")
-            let clerk = TaskQuery.Capacity(role: "clerk", subject: "")
+            let clerk = TaskQuery.Capacity(role: "clerk", subject: "", holder: "cy")
             let terms: [[TaskQuery.Term]] = [
                 [], [.role("manager")], [.role("clerk"), .claimed("")], [.assignee("")],
                 [.assignee("ana")], [.claimed("ana")], [.claimed("ana"), .role("manager")],
