@@ -18,6 +18,9 @@ package struct UserTask: Sendable, Hashable {
     /// A delay or a moment after which it is overdue.
     package let due: Delay?
     package let remind: Reminder?
+    /// A mail's payload, over the workflow's names and `task` (those of a reminder, `claimedBy`, `because`): it goes out when
+    /// the task is withdrawn while somebody is at it.
+    package let withdrawn: Template?
     /// What can be decided; one at least.
     package let outcomes: [Outcome]
 
@@ -25,6 +28,7 @@ package struct UserTask: Sendable, Hashable {
         role: String?, title: Template, assignee: Template? = nil, except: [Expression] = [],
         claim: Claiming = .optional, priority: Template? = nil, due: Delay? = nil,
         remind: Reminder? = nil,
+        withdrawn: Template? = nil,
         outcomes: [Outcome]
     ) {
         self.role = role
@@ -35,6 +39,7 @@ package struct UserTask: Sendable, Hashable {
         self.priority = priority
         self.due = due
         self.remind = remind
+        self.withdrawn = withdrawn
         self.outcomes = outcomes
     }
 

@@ -6,7 +6,8 @@ import Values
 /// `person`: a task for somebody of a role.
 extension WorkflowParser {
     static let personWords = [
-        "role", "title", "show", "assignee", "except", "claim", "priority", "due", "remind", "form",
+        "role", "title", "show", "assignee", "except", "claim", "priority", "due", "remind",
+        "withdrawn", "form",
         "outcomes", "description",
     ]
 
@@ -38,12 +39,13 @@ extension WorkflowParser {
         let priority = priority(fields["priority"], in: scope)
         let due = reader.delay(fields["due"], "'due'", in: scope)
         let remind = fields["remind"].flatMap { reminder($0, in: scope) }
+        let withdrawn = fields["withdrawn"].flatMap { withdrawal($0, in: scope) }
         let outcomes = outcomes(fields["outcomes"], common: form(fields["form"]))
         guard role != nil || assignee != nil, let title, let outcomes else { return nil }
         return UserTask(
             role: role, title: title, assignee: assignee, except: except,
             claim: claim ?? .optional, priority: priority,
-            due: due, remind: remind, outcomes: outcomes)
+            due: due, remind: remind, withdrawn: withdrawn, outcomes: outcomes)
     }
 
     /// A number, or `${CEL}` that gives one.
@@ -196,6 +198,19 @@ extension WorkflowParser {
 
     // MARK: Reminders
 
+    /// Told to who was at it.
+    private mutating func withdrawal(_ node: YAMLNode, in scope: Scope) -> Template? {
+        let fields = reader.fields(
+            node, of: "'withdrawn'", words: ["notify", "description"])
+        let task = Scope.Shape.names(Self.taskNames + ["claimedBy", "because"])
+        return reader.required("notify", in: fields, of: "'withdrawn'")
+            .flatMap { notification($0, in: scope.with("task", task)) }
+    }
+
+    private static let taskNames = [
+        "activation", "role", "title", "assignee", "due", "reminders",
+    ]
+
     private mutating func reminder(_ node: YAMLNode, in scope: Scope) -> UserTask.Reminder? {
         let fields = reader.fields(
             node, of: "'remind'", words: ["after", "every", "times", "notify", "description"])
@@ -205,9 +220,7 @@ extension WorkflowParser {
         if let every, every <= .zero, let place = fields["every"] {
             reader.error(.invalidValue, "'every' must be longer than nothing", at: place)
         }
-        let task = Scope.Shape.names([
-            "activation", "role", "title", "assignee", "due", "reminders",
-        ])
+        let task = Scope.Shape.names(Self.taskNames)
         let mail = reader.required("notify", in: fields, of: "'remind'")
             .flatMap { notification($0, in: scope.with("task", task)) }
         let times = reader.integer(fields["times"], "'times'", minimum: 1)

@@ -196,6 +196,24 @@ import Values
         #expect(story.kinds.contains("task.withdrawn"))
     }
 
+    @Test func whoIsAtATaskThatIsWithdrawnIsTold() throws {
+        let told = """
+            withdrawn:
+                      notify: {to: '${task.claimedBy}@example.com', subject: 'Not any more: ${task.title}', text: '${task.because}'}
+            """
+        for isClaimed in [true, false] {
+            var story = try Self.story(told)
+            if isClaimed { try act(&story, .claim) }
+            try story.send("withdraw", by: Actor(role: "client", subject: "c-7"))
+            #expect(story.states == ["gone"])
+            #expect(story.called == (isClaimed ? ["smtp.send"] : []), "nobody was at it")
+            guard isClaimed else { continue }
+            #expect(story.calls.first?.input["to"] == "ana@example.com")
+            #expect(story.calls.first?.input["subject"] == "Not any more: Decide on Eva")
+            #expect(story.calls.first?.input["text"] == "the event withdraw by client/c-7")
+        }
+    }
+
     @Test func aStateThatIsLeftWithdrawsItsTask() throws {
         var story = try Self.story()
         try story.send("withdraw")

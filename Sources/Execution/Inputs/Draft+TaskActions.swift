@@ -486,6 +486,25 @@ extension Draft {
         ]
         data.set("claimedBy", task.claim.map { .string("\($0.by.actor)") })
         record("task.withdrawn", .map(data))
+        tellHolder(of: activation, task)
+    }
+
+    /// Whoever was at it is told that they need not go on.
+    private mutating func tellHolder(of activation: Activation, _ task: OpenTask) {
+        guard let claim = task.claim, let mail = userTask(of: activation)?.withdrawn else { return }
+        var scope = scope(of: activation)
+        scope["task"] = .map(
+            described(activation.number, task, role: activation.role).merging([
+                "claimedBy": .string(claim.by.actor.subject), "because": .string(cause.text),
+            ]))
+        let location = location(of: activation)
+        guard
+            let payload = evaluate(
+                mail, in: scope, .task, "the mail on the withdrawal of \"\(task.title)\"",
+                at: location
+            )?.plain
+        else { return }
+        startNotification(payload, at: location)
     }
 }
 

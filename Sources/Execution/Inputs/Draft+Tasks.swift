@@ -133,11 +133,7 @@ extension Draft {
     mutating func remind(_ number: Int64, _ reminder: UserTask.Reminder) {
         guard let activation = activation(number), let task = activation.task else { return }
         var scope = scope(of: activation)
-        scope["task"] = .map(
-            describe(task, number, role: activation.role).merging([
-                "assignee": task.assignee.map { .string($0) } ?? .null,
-                "reminders": .int(Int64(task.reminders)),
-            ]))
+        scope["task"] = .map(described(number, task, role: activation.role))
         let location = location(of: activation)
         guard
             let payload = evaluate(
@@ -146,6 +142,14 @@ extension Draft {
         else { return }
         record("task.reminded", ["activation": .int(number), "to": payload["to"] ?? .null])
         startNotification(payload, at: location)
+    }
+
+    /// What mails see of a task.
+    func described(_ number: Int64, _ task: OpenTask, role: String?) -> ValueMap {
+        describe(task, number, role: role).merging([
+            "assignee": task.assignee.map { .string($0) } ?? .null,
+            "reminders": .int(Int64(task.reminders)),
+        ])
     }
 
     func location(of activation: Activation) -> SourceLocation {
