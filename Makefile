@@ -9,12 +9,13 @@ MINUTES ?= 10
 MUTANTS ?=
 OVERLOAD ?=
 FLOOD ?=
+YEAR ?=
 SCIM ?=
 BENCH ?=
 SECONDS ?= 60
 
 .PHONY: help setup build demo dev test unit lint check sim oracle powerloss crash cycles failpoints mutants overload flood guides scim disks soak race bench
-.PHONY: replay fuzz clean
+.PHONY: replay year fuzz clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +91,9 @@ bench: setup ## Measure every workload beside its limit and a peer: make bench B
 
 replay: build ## Replay a recorded stream: make replay EVENTS=FILE.jsonl DATA=DIR
 	@.build/release/pawl replay --events $(EVENTS) --data $(DATA)
+
+year: build ## A year of applications on virtual time, against a model of the people: make year YEAR="365 1000"
+	@scripts/year $(YEAR)
 
 fuzz: setup ## libFuzzer over every way in: make fuzz SECONDS=60
 	@scripts/fuzz $(SECONDS)

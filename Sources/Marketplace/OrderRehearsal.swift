@@ -46,6 +46,7 @@ struct OrderRehearsal: Rehearsal {
             "\(outcomes.rows.count { $0[1] == outcome }) \(outcome)"
         }
         let active = outcomes.rows.count { !$0[4].isEmpty }
+        guard !outcomes.rows.isEmpty else { return [] }
         return [
             RehearsalLine(
                 "orders", "\(outcomes.rows.count): " + counts.joined(separator: ", ")),

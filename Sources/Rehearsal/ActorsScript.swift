@@ -32,10 +32,16 @@ package struct ActorsScript {
     }
 
     private static func sender(_ text: String) throws(Problem) -> Actor {
-        let parts = text.split(separator: "/", maxSplits: 1)
-        guard parts.count == 2 else {
+        guard let actor = actor(text) else {
             throw Problem(.invalid, "`\(text)` is no actor", fix: "write role/subject")
         }
+        return actor
+    }
+
+    /// Of `role/subject`.
+    static func actor(_ text: String) -> Actor? {
+        let parts = text.split(separator: "/", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
         return Actor(role: String(parts[0]), subject: String(parts[1]))
     }
 

@@ -53,14 +53,19 @@ package struct Replay {
         try engine.store.set("replay.now", to: .string(engine.now.rfc3339))
     }
 
-    /// Events name no sender; the replay acts as `system`, which passes every `from`.
     private static func request(_ entry: EventStream.Entry) -> Request {
-        .event(
-            EventCommand(
-                address: .correlate(key: entry.key, workflow: nil),
-                event: InboundEvent(
-                    id: "line-\(entry.line)", name: entry.event, data: entry.data, sender: .system))
-        )
+        switch entry.deed {
+        case .event(let name, let data):
+            .event(
+                EventCommand(
+                    address: .correlate(key: entry.key, workflow: entry.workflow),
+                    event: InboundEvent(
+                        id: "line-\(entry.line)", name: name, data: data, sender: entry.sender)))
+        case .decision(let decision):
+            .operate(
+                InstanceName(workflow: entry.workflow ?? "", key: entry.key),
+                .task(nil, .decide(decision), actor: entry.sender), isDry: false)
+        }
     }
 
     private mutating func note(_ reply: Reply) {

@@ -7,25 +7,29 @@ import Values
 package struct ReplaySummary {
     package let text: String
 
-    /// - Parameter lines: what the business says, behind its first one what the engine knows.
+    /// - Parameters:
+    ///   - lines: what the business says, behind its first one what the engine knows.
+    ///   - workflows: of which it is said how many instances there are, and how they ended.
     package init(
-        replay: Replay, lines: [RehearsalLine], inspector: Inspector, took: Duration
+        replay: Replay, lines: [RehearsalLine], inspector: Inspector, workflows: [String],
+        took: Duration
     ) throws {
         let stuck = try inspector.list(InstanceFilter(parsing: "health:stuck"), count: 1)
         let blocked = try inspector.list(InstanceFilter(parsing: "health:blocked"), count: 1)
-        let own = [
-            RehearsalLine(
-                "stuck",
-                "\(stuck.total) instances wait longer than expected; "
-                    + "\(blocked.total) need a person"),
-            RehearsalLine(
-                "events",
-                Self.counts(replay.receipts)
-                    + (replay.refusals.isEmpty
-                        ? "" : "; refused: " + Self.counts(replay.refusals))),
-            RehearsalLine("calls", Self.counts(replay.callCounts)),
-            RehearsalLine("mails", "\(replay.sandbox.mails.received) received"),
-        ]
+        let own =
+            try Self.instances(inspector, workflows: workflows) + [
+                RehearsalLine(
+                    "stuck",
+                    "\(stuck.total) instances wait longer than expected; "
+                        + "\(blocked.total) need a person"),
+                RehearsalLine(
+                    "events",
+                    Self.counts(replay.receipts)
+                        + (replay.refusals.isEmpty
+                            ? "" : "; refused: " + Self.counts(replay.refusals))),
+                RehearsalLine("calls", Self.counts(replay.callCounts)),
+                RehearsalLine("mails", "\(replay.sandbox.mails.received) received"),
+            ]
         let head =
             "Replayed \(Self.events(replay)) up to \(replay.now.rfc3339) in \(took.shortText) "
             + "(\(replay.flushes) transactions)."
@@ -33,6 +37,26 @@ package struct ReplaySummary {
             $0.label.padding(10) + " " + $0.text
         }
         text = ([head, ""] + body).joined(separator: "\n")
+    }
+
+    private static func instances(
+        _ inspector: Inspector, workflows: [String]
+    ) throws -> [RehearsalLine] {
+        var lines: [RehearsalLine] = []
+        for workflow in workflows {
+            var counts: [String] = []
+            for status in Run.Status.allCases {
+                let filter = InstanceFilter(terms: [.workflow(workflow), .status(status)])
+                let total = try inspector.list(filter, count: 1).total
+                if total > 0 { counts.append("\(total) \(status.rawValue)") }
+            }
+            guard !counts.isEmpty else { continue }
+            lines.append(
+                RehearsalLine(
+                    lines.isEmpty ? "instances" : "",
+                    "\(workflow): \(counts.joined(separator: ", "))"))
+        }
+        return lines
     }
 
     private static func events(_ replay: Replay) -> String {

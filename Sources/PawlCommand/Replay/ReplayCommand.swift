@@ -13,8 +13,9 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Run a recorded event stream through the real engine on virtual time.",
         discussion: """
-            The stream is JSONL, one {"at", "key", "event", "data"} a line in time order. The engine and the \
-            SQLite file are the real ones; adapters reach the sandbox in process. Afterwards \
+            The stream is JSONL in time order, a line for each event {"at", "key", "event", "data"} or decision on \
+            a task {"at", "workflow", "key", "decide", "form", "as"}; events may name "workflow" and, in "as", \
+            their sender too. The engine and the SQLite file are the real ones; adapters reach the sandbox in process. Afterwards \
             `pawl ls --data DIR` and `pawl why --data DIR` read the file at its last virtual time.
             """)
 
@@ -105,7 +106,7 @@ struct ReplayCommand: ParsableCommand {
         }
         let summary = try ReplaySummary(
             replay: replay, lines: try rehearsal.summary(past, table), inspector: inspector,
-            took: took)
+            workflows: catalog.workflowNames, took: took)
         Terminal.print(summary.text)
     }
 
