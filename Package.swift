@@ -50,6 +50,10 @@ let package = Package(
             name: "Execution",
             dependencies: ["CEL", "Values", "Definition", "Statechart", "Schedule", "Sabotage"],
             swiftSettings: strict),
+        // Level 3
+        .target(
+            name: "Diagram", dependencies: ["CEL", "Values", "Statechart", "Definition"],
+            swiftSettings: strict),
         // Level 3: siblings that never meet
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -164,8 +168,9 @@ let package = Package(
         .target(
             name: "PawlCommand",
             dependencies: [
-                "Access", "Adapters", "CEL", "Definition", "Engine", "Execution", "FileStore",
-                "Guest", "MemoryStore", "Assembly", "Rehearsal", "SQLiteStore", "Sabotage",
+                "Access", "Adapters", "CEL", "Definition", "Diagram", "Engine", "Execution",
+                "FileStore", "Guest", "MemoryStore", "Assembly", "Rehearsal", "SQLiteStore",
+                "Sabotage",
                 "Sandbox", "Scenarios", "Schedule", "Server", "Statechart", "Values",
                 "WorkflowLanguage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -188,6 +193,10 @@ let package = Package(
                 "CSQLite",
                 "Sandbox", "Guest", "Marketplace", "WorkflowLanguage",
             ], swiftSettings: strict),
+        .testTarget(
+            name: "DiagramTests",
+            dependencies: ["Diagram", "Definition", "Values", "WorkflowLanguage"],
+            exclude: ["Goldens"], swiftSettings: strict),
         .testTarget(
             name: "StatechartTests",
             dependencies: [

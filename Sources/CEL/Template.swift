@@ -179,6 +179,23 @@ extension Template {
         }
     }
 
+    /// As it was written, for people; a map or a list of expressions only in its outline.
+    package var written: String {
+        switch root {
+        case .literal(let value): value.interpolated
+        case .expression(let expression): "${\(expression.source)}"
+        case .text(let pieces):
+            pieces.map {
+                switch $0 {
+                case .literal(let part): part
+                case .expression(let expression): "${\(expression.source)}"
+                }
+            }.joined()
+        case .list: "[…]"
+        case .map: "{…}"
+        }
+    }
+
     /// What a template that is a map gives for a key; nil when it has none or is no map.
     package func member(_ name: String) -> Template? {
         switch root {

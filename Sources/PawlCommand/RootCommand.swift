@@ -59,7 +59,10 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             CommandGroup(
                 name: "Keeping", subcommands: [Backup.self, Restore.self, Doctor.self]),
             CommandGroup(
-                name: "Proving", subcommands: [Check.self, TestCommand.self, ReplayCommand.self]),
+                name: "Proving",
+                subcommands: [
+                    Check.self, TestCommand.self, ReplayCommand.self, DiagramCommand.self,
+                ]),
         ]
     }
 

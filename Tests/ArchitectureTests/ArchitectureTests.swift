@@ -11,7 +11,7 @@ import Testing
         "CEL": 2,
         "Statechart": 3, "Schedule": 3,
         "Definition": 4,
-        "Execution": 5,
+        "Execution": 5, "Diagram": 5,
         "WorkflowLanguage": 6, "SQLiteStore": 6, "FileStore": 6, "MemoryStore": 6, "Adapters": 6,
         "Engine": 7, "Guest": 7,
         "Marketplace": 8, "Assembly": 8,
@@ -24,7 +24,7 @@ import Testing
     /// Pure targets: what they may import besides our own.
     private static let core: [String: Set<String>] = [
         "LinearRegex": [], "Values": ["Foundation"], "CEL": ["Foundation"], "Statechart": [],
-        "Schedule": ["Foundation"], "Definition": [], "Execution": [],
+        "Schedule": ["Foundation"], "Definition": [], "Execution": [], "Diagram": [],
         "Guest": [], "Marketplace": [],
     ]
 
