@@ -157,7 +157,7 @@ extension API {
         do { name = try engine.store.instance(row.instance)?.name } catch {
             throw Problem.store(error)
         }
-        return .map(row.document(name: name?.description ?? row.instance.description))
+        return .map(row.document(name: name))
     }
 
     // MARK: Addresses

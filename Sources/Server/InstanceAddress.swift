@@ -78,19 +78,13 @@ extension InstanceView {
     var legalActions: [Value] {
         var actions = blockers.flatMap { blocker in
             blocker.actions.map { action in
-                ValueMap([
-                    ("name", .string(action.name)), ("sentence", .string(action.sentence)),
-                    ("command", .string(action.command)),
-                    ("because", .string(blocker.kind.rawValue)),
-                ])
+                var document = action.document
+                document["because"] = .string(blocker.kind.rawValue)
+                return document
             }
         }
-        let name = row.name
         if !run.status.isTerminal, !actions.contains(where: { $0["name"] == "cancel" }) {
-            actions.append([
-                "name": "cancel", "sentence": "Cancel it, undoing what it did.",
-                "command": .string("pawl cancel \(name) --reason …"),
-            ])
+            actions.append(Blocker.LegalAction.cancel(row.name).document)
         }
         return actions.map(Value.map)
     }
@@ -98,14 +92,18 @@ extension InstanceView {
 
 extension IncidentRow {
     /// The API's resource `incident`.
-    package func document(name: String) -> ValueMap {
-        [
-            "instance": .string(name), "number": .int(incident.number),
+    /// - Parameter name: nil: the instance's row is gone.
+    package func document(name: InstanceName?) -> ValueMap {
+        var map: ValueMap = [
+            "instance": .string(name?.description ?? instance.description),
+            "number": .int(incident.number),
             "kind": .string(incident.kind.rawValue), "error": .string(incident.error.name),
             "message": .string(incident.error.message),
             "cause": .string(incident.cause), "openedAt": .string(incident.openedAt.rfc3339),
-            "command": .string("pawl retry \(name) --incident \(incident.number)"),
         ]
+        let retry = name.map { Blocker.LegalAction.retry($0, incident: incident.number) }
+        map.set("command", retry.map { .string($0.command) })
+        return map
     }
 }
 

@@ -69,21 +69,6 @@ package struct Blocker: Sendable, Hashable {
         }
     }
 
-    /// What a person may do about it now.
-    package struct LegalAction: Sendable, Hashable {
-        /// As the API's action; `send` and `wait` besides.
-        package let name: String
-        package let sentence: String
-        /// The line to type.
-        package let command: String
-
-        package init(name: String, sentence: String, command: String) {
-            self.name = name
-            self.sentence = sentence
-            self.command = command
-        }
-    }
-
     package init(
         kind: Kind, state: String, sentence: String, since: Timestamp, overdueAt: Timestamp? = nil,
         evidence: ValueMap = ValueMap(), next: NextStep? = nil, actions: [LegalAction] = [],
@@ -111,7 +96,7 @@ package struct Blocker: Sendable, Hashable {
     var withoutWait: Blocker {
         Blocker(
             kind: kind, state: state, sentence: sentence, since: since, overdueAt: overdueAt,
-            evidence: evidence, next: next, actions: actions.filter { $0.name != "wait" },
+            evidence: evidence, next: next, actions: actions.filter { $0.verb != .wait },
             needsPerson: needsPerson)
     }
 
@@ -129,13 +114,7 @@ package struct Blocker: Sendable, Hashable {
             step.set("at", next.at.map { .string($0.ceilingToMilliseconds.rfc3339) })
             map["next"] = .map(step)
         }
-        map["actions"] = .list(
-            actions.map {
-                [
-                    "name": .string($0.name), "sentence": .string($0.sentence),
-                    "command": .string($0.command),
-                ]
-            })
+        map["actions"] = .list(actions.map { .map($0.document) })
         return .map(map)
     }
 }

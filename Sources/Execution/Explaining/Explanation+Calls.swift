@@ -102,17 +102,13 @@ extension Explanation {
     /// Beside an incident, `retry` would be about that.
     private func tryNow(_ sentence: String) -> [Blocker.LegalAction] {
         guard run.incidents.isEmpty else { return [] }
-        return [
-            Blocker.LegalAction(
-                name: "retry", sentence: sentence, command: CommandLineText(["retry", name]).text)
-        ]
+        return [Blocker.LegalAction(.retry, of: run.name, sentence: sentence)]
     }
 
     private var configure: Blocker.LegalAction {
         Blocker.LegalAction(
-            name: "configure",
-            sentence: "Set what is missing and start the server again; then it goes on by itself.",
-            command: "pawl serve")
+            .configure, of: run.name,
+            sentence: "Set what is missing and start the server again; then it goes on by itself.")
     }
 
     private func unknown(
@@ -142,8 +138,7 @@ extension Explanation {
                 evidence: evidence(activation),
                 actions: [
                     Blocker.LegalAction(
-                        name: "open", sentence: "See what the child waits for.",
-                        command: CommandLineText(["why", child.description]).text)
+                        .why, of: child, sentence: "See what the child waits for.")
                 ])
         }
         if let fanOut = activation.fanOut { return members(activation, fanOut) }
@@ -195,14 +190,12 @@ extension Explanation {
             next: Blocker.NextStep(at: nil, sentence: "each that ends starts the next"),
             actions: [
                 Blocker.LegalAction(
-                    name: "members", sentence: "See what became of each.",
-                    command: CommandLineText(["members", name]).text)
+                    .members, of: run.name, sentence: "See what became of each.")
             ])
     }
 
     var wait: Blocker.LegalAction {
         Blocker.LegalAction(
-            name: "wait", sentence: "Nothing to do: it goes on by itself.",
-            command: CommandLineText(["wait", name]).text)
+            .wait, of: run.name, sentence: "Nothing to do: it goes on by itself.")
     }
 }

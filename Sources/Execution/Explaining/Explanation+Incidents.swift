@@ -39,21 +39,20 @@ extension Explanation {
 
     private func tell(_ incident: Incident, _ activation: Activation) -> [Blocker.LegalAction] {
         guard activation.canBeTold else { return [] }
-        func command(_ words: [String]) -> String {
-            let number = String(incident.number)
-            let all = [words[0], name, "--incident", number] + words.dropFirst()
-            return CommandLineText(all + ["--reason", "how you know"]).text
-        }
-        let output = Value.map(ValueMap(expectedOutput(of: activation)))
+        let reason = Blocker.LegalAction.blank("how you know")
         let complete = Blocker.LegalAction(
-            name: "complete", sentence: "Say that it took effect, and what it gave.",
-            command: command(["complete", "--data", JSON.string(output)]))
+            .complete, of: run.name,
+            [
+                "incident": .int(incident.number),
+                "output": .map(ValueMap(expectedOutput(of: activation))), "reason": reason,
+            ], sentence: "Say that it took effect, and what it gave.")
         guard let error = caughtError(of: activation) else { return [complete] }
         return [
             complete,
             Blocker.LegalAction(
-                name: "fail", sentence: "Say that it took no effect, and why.",
-                command: command(["fail", "--error", error])),
+                .fail, of: run.name,
+                ["incident": .int(incident.number), "error": .string(error), "reason": reason],
+                sentence: "Say that it took no effect, and why."),
         ]
     }
 
@@ -68,9 +67,8 @@ extension Explanation {
     }
 
     private func retry(_ incident: Incident, _ activation: Activation?) -> Blocker.LegalAction {
-        Blocker.LegalAction(
-            name: "retry", sentence: retrySentence(incident, activation),
-            command: CommandLineText(["retry", name, "--incident", String(incident.number)]).text)
+        .retry(
+            run.name, incident: incident.number, sentence: retrySentence(incident, activation))
     }
 
     private func retrySentence(_ incident: Incident, _ activation: Activation?) -> String {

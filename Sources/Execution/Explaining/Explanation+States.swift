@@ -78,7 +78,7 @@ extension Explanation {
                 events.map { event in
                     var entry: ValueMap = ["event": .string(event)]
                     if let rule = definition.event(named: event)?.sender {
-                        entry["from"] = .string(sender(rule))
+                        entry["from"] = .string(sender(rule).description)
                     }
                     return .map(entry)
                 }),
@@ -96,11 +96,11 @@ extension Explanation {
     }
 
     /// `member/m-17`: the role, and the subject where it is known.
-    private func sender(_ rule: SenderRule) -> String {
+    private func sender(_ rule: SenderRule) -> Blocker.Performer {
         var bindings = definition.environment(of: run, now: now)
         bindings["context"] = .map(run.snapshot.data)
         let subject = rule.subject.flatMap { try? $0.evaluate(bindings) }?.stringValue
-        return subject.map { "\(rule.role)/\($0)" } ?? rule.role
+        return Blocker.Performer(role: rule.role, subject: subject)
     }
 
     /// nil: the event comes from the system itself, and nobody should make it up.
@@ -108,21 +108,23 @@ extension Explanation {
         let declaration = definition.event(named: event)
         guard declaration?.sender?.role != Actor.system.role else { return nil }
         let actor = declaration?.sender.map(sender)
-        let fields = declaration.map { requiredFields($0.data) } ?? []
+        var arguments: ValueMap = ["event": .string(event)]
+        if let data = declaration.map({ requiredMembers($0.data) }), !data.isEmpty {
+            arguments["data"] = .map(data)
+        }
         return Blocker.LegalAction(
-            name: "send", sentence: "Send `\(event)`\(actor.map { " as \($0)" } ?? "").",
-            command: CommandLineText(
-                ["send", name, event] + fields + (actor.map { ["--as", $0] } ?? [])
-            ).text)
+            .send, of: run.name, arguments, as: actor,
+            sentence: "Send `\(event)`\(actor.map { " as \($0)" } ?? "").")
     }
 
-    /// `to=toCollect` where the values are listed, else `orderId=<orderId>` to be filled in.
-    private func requiredFields(_ schema: Schema) -> [String] {
-        let required = (schema.source["required"]?.listValue ?? []).compactMap(\.stringValue)
-        return required.map { name in
+    /// The first where the values are listed, else a blank.
+    private func requiredMembers(_ schema: Schema) -> ValueMap {
+        var members = ValueMap()
+        for name in (schema.source["required"]?.listValue ?? []).compactMap(\.stringValue) {
             let choice = schema.source["properties"]?[name]?["enum"]?[0]?.stringValue
-            return "\(name)=\(choice ?? "<\(name)>")"
+            members[name] = choice.map { .string($0) } ?? Blocker.LegalAction.blank(name)
         }
+        return members
     }
 
     private func waitingTimer(_ leaf: StateIndex, _ timer: RunTimer) -> Blocker {

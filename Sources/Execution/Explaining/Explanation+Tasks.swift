@@ -89,36 +89,35 @@ extension Explanation {
         _ activation: Activation, _ task: OpenTask, _ declared: UserTask
     ) -> [Blocker.LegalAction] {
         let isAlone = run.activations.filter { $0.task != nil }.count == 1
-        let which = isAlone ? [] : ["--task", String(activation.number)]
+        let which = isAlone ? nil : activation.number
         let holder = task.claim?.by.actor.subject ?? task.assignee
         let role = task.claim?.by.actor.role ?? declared.role ?? "<role>"
-        let actor = ["--as", holder.map { "\(role)/\($0)" } ?? role]
+        let actor = Blocker.Performer(role: role, subject: holder)
+        func act(
+            _ verb: ActionVerb, _ arguments: ValueMap = ValueMap(),
+            as actor: Blocker.Performer? = nil, _ sentence: String
+        ) -> Blocker.LegalAction {
+            Blocker.LegalAction(
+                verb, of: run.name, arguments, task: which, as: actor, sentence: sentence)
+        }
         var actions = declared.outcomes.map { outcome in
-            let fields = outcome.required.map { "\($0)=<\($0)>" }
-            let comment = outcome.comment == .required ? ["--comment", "<why>"] : []
-            return Blocker.LegalAction(
-                name: "decide", sentence: "Decide: \(outcome.label).",
-                command: CommandLineText(
-                    ["decide", name, outcome.name] + fields + comment + which + actor
-                ).text)
+            var arguments: ValueMap = ["outcome": .string(outcome.name)]
+            if !outcome.required.isEmpty {
+                arguments["form"] = .map(
+                    ValueMap(outcome.required.map { ($0, Blocker.LegalAction.blank($0)) }))
+            }
+            if outcome.comment == .required {
+                arguments["comment"] = Blocker.LegalAction.blank("why")
+            }
+            return act(.decide, arguments, as: actor, "Decide: \(outcome.label).")
         }
         if task.claim == nil, declared.claim != .never {
-            actions.append(
-                Blocker.LegalAction(
-                    name: "claim", sentence: "Take it, so that nobody else does.",
-                    command: CommandLineText(["task", "claim", name] + which + actor).text))
+            actions.append(act(.claim, ValueMap(), as: actor, "Take it, so that nobody else does."))
         }
         actions.append(
-            Blocker.LegalAction(
-                name: "assign", sentence: "Give it to somebody.",
-                command: CommandLineText(
-                    ["task", "assign", name, "--to", "<subject>"] + which
-                ).text))
+            act(.assignTask, ["to": Blocker.LegalAction.blank("subject")], "Give it to somebody."))
         if declared.remind != nil {
-            actions.append(
-                Blocker.LegalAction(
-                    name: "remind", sentence: "Send the reminder now.",
-                    command: CommandLineText(["task", "remind", name] + which).text))
+            actions.append(act(.remind, ValueMap(), "Send the reminder now."))
         }
         return actions
     }

@@ -56,7 +56,6 @@ struct Explanation {
     let now: Timestamp
 
     var machine: Machine { definition.machine }
-    var name: String { run.name.description }
 
     var blockers: [Blocker] {
         let incidents = run.incidents.map(blocker)
@@ -89,8 +88,8 @@ struct Explanation {
             ],
             actions: [
                 Blocker.LegalAction(
-                    name: "resume", sentence: "Let it go on with what came meanwhile.",
-                    command: CommandLineText(["resume", name, "--reason", "why"]).text)
+                    .resume, of: run.name, ["reason": Blocker.LegalAction.blank("why")],
+                    sentence: "Let it go on with what came meanwhile.")
             ])
     }
 
@@ -107,21 +106,19 @@ struct Explanation {
         guard let target = moveTarget else { return [terminate] }
         return [
             Blocker.LegalAction(
-                name: "move",
+                .move, of: run.name,
+                ["state": .string(target), "reason": Blocker.LegalAction.blank("why")], isDry: true,
                 sentence:
-                    "Move it to another state from which it goes on; first see what would come of it.",
-                command: CommandLineText(
-                    ["move", name, "--to", target, "--reason", "why", "--dry-run"]
-                ).text)
+                    "Move it to another state from which it goes on; first see what would come of it."
+            )
         ]
     }
 
     private var terminate: Blocker.LegalAction {
         Blocker.LegalAction(
-            name: "terminate",
+            .terminate, of: run.name, ["reason": Blocker.LegalAction.blank("why")], isDry: true,
             sentence:
-                "End it without its logic: nothing is undone; first see what would come of it.",
-            command: CommandLineText(["terminate", name, "--reason", "why", "--dry-run"]).text)
+                "End it without its logic: nothing is undone; first see what would come of it.")
     }
 
     /// Where a transition of the active states leads, else where the workflow begins, else any state: the first that

@@ -24,8 +24,8 @@ extension Run {
             since: updatedAt, evidence: ["error": .string(reason), "row": .int(id.rawValue)],
             actions: [
                 Blocker.LegalAction(
-                    name: "history", sentence: "See what it did; history has rows of its own.",
-                    command: CommandLineText(["history", name.description]).text)
+                    .history, of: name,
+                    sentence: "See what it did; history has rows of its own.")
             ])
     }
 }

@@ -68,8 +68,7 @@ extension Run {
             ],
             actions: [
                 Blocker.LegalAction(
-                    name: "load", sentence: "Load that version; it goes on by itself then.",
-                    command: "pawl serve")
+                    .load, of: name, sentence: "Load that version; it goes on by itself then.")
             ])
     }
 }

@@ -172,10 +172,11 @@ extension Draft {
         if let other = otherHolder(activation, task, request, standing), !standing.isSystem,
             request.action != .release || !standing.isOperator
         {
+            let assign = CommandLineText(
+                .assignTask, on: run.name.description, ["to": .string(request.actor.subject)])
             return Problem(
                 other.code, other.message(task),
-                fix: "have it released or assigned to you: "
-                    + "`pawl task assign \(run.name.pasted) --to \(CommandLineText.quoted(request.actor.subject))`",
+                fix: "have it released or assigned to you: `\(assign.text)`",
                 isStale: isStale)
         }
         guard isStale, !isMutant(.staleRevisionTaken) else { return nil }
