@@ -45,7 +45,9 @@ package struct UserTask: Sendable, Hashable {
 
     /// Which of its expressions fails with these bindings.
     package func failed(_ bindings: Bindings) -> FailedExpression? {
-        for template in [title, assignee, priority, due?.template].compactMap(\.self) {
+        for template in [
+            title, assignee, priority, due?.template, remind?.after.template,
+        ].compactMap(\.self) {
             if let failed = template.failed(bindings) { return failed }
         }
         return nil
@@ -113,13 +115,14 @@ package struct UserTask: Sendable, Hashable {
     /// A mail that goes out again and again while nobody has decided.
     package struct Reminder: Sendable, Hashable {
         /// From the task's start to the first.
-        package let after: Duration
-        package let every: Duration
+        package let after: Delay
+        /// From one to the next.
+        package let every: Delay
         package let times: Int
         /// A mail's payload, over the workflow's names and `task` (`title role assignee due reminders`).
         package let mail: Template
 
-        package init(after: Duration, every: Duration, times: Int, mail: Template) {
+        package init(after: Delay, every: Delay, times: Int, mail: Template) {
             self.after = after
             self.every = every
             self.times = times

@@ -20,19 +20,25 @@ extension Inspector {
             count: count.addingReportingOverflow(1).partialValue)
         let rows: [TaskRow]
         do throws(StoreError) { rows = try store.tasks(query) } catch { throw .store(error) }
-        var page: ValueMap = [
-            "tasks": .list(rows.prefix(count).map { $0.document(at: now) })
-        ]
+        var tasks: [Value] = []
+        for row in rows.prefix(count) { tasks.append(row.document(at: now, try claim(of: row))) }
+        var page: ValueMap = ["tasks": .list(tasks)]
         if rows.count > count, let last = rows.dropLast().last {
             page["cursor"] = .string(last.position.cursor)
         }
         return .map(page)
     }
+
+    /// As it is now; of a task that ended, as it was.
+    private func claim(of row: TaskRow) throws(Problem) -> OpenTask.Claim? {
+        guard let claim = row.facts.claim, row.facts.endedAt == nil else { return row.facts.claim }
+        return try isVoid(claim, in: row.name.workflow) ? nil : claim
+    }
 }
 
 extension TaskRow {
     /// What lists show of a task.
-    fileprivate func document(at now: Timestamp) -> Value {
+    fileprivate func document(at now: Timestamp, _ claim: OpenTask.Claim?) -> Value {
         var map: ValueMap = [
             "name": .string(name.description), "task": .int(activation),
             "status": .string(status.rawValue), "title": .string(facts.title),
@@ -41,10 +47,11 @@ extension TaskRow {
         ]
         map.set("role", role.isEmpty ? nil : .string(role))
         map.set("assignee", assignee.isEmpty ? nil : .string(assignee))
-        map.set("claimedBy", facts.claim.map { .string($0.by.actor.description) })
-        map.set("claimedAt", facts.claim.map { .string($0.at.rfc3339) })
+        map.set("claimedBy", claim.map { .string($0.by.actor.description) })
+        map.set("claimedAt", claim.map { .string($0.at.rfc3339) })
         map.set("due", due.map { .string($0.rfc3339) })
-        map["isOverdue"] = .bool(status == .open && due.map { $0 <= now } ?? false)
+        map.set("held", facts.hold.map { .string($0) })
+        map["isOverdue"] = .bool(facts.endedAt == nil && due.map { $0 <= now } ?? false)
         map["reminders"] = .int(Int64(facts.reminders))
         map.set("outcome", outcome.isEmpty ? nil : .string(outcome))
         map.set("decidedBy", facts.decidedBy.map { .string($0.description) })
@@ -63,13 +70,17 @@ extension InstanceView {
     /// The API's resource `task`; nil: it is not open.
     package func task(_ number: Int64) -> Value? {
         guard let activation = run.activations.first(where: { $0.number == number }),
-            let task = activation.task
+            let task = activation.task?.asOf(now, isVoid: voidClaims.contains(number))
         else { return nil }
+        let hold = run.hold(of: number)
+        let status = hold == nil ? TaskRow.Status.open : .held
         var map: ValueMap = [
             "name": .string(row.name.description), "task": .int(number),
+            "status": .string(status.rawValue),
             "revision": .int(task.revision),
             "title": .string(task.title), "since": .string(activation.startedAt.rfc3339),
         ]
+        map.set("held", hold.map { .string("\($0)") })
         map.set("role", activation.role.map { .string($0) })
         map.set("assignee", task.assignee.map { .string($0) })
         map.set("claimedBy", task.claim.map { .string($0.by.actor.description) })

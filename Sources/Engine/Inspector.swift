@@ -26,7 +26,7 @@ package struct Inspector: Sendable {
         let row: InstanceWrite?
         do { row = try store.instance(named: name) } catch { throw .store(error) }
         guard let row else { throw .unknownInstance(name) }
-        return view(row)
+        return try view(row)
     }
 
     package func view(_ id: InstanceID) throws(Problem) -> InstanceView {
@@ -36,27 +36,33 @@ package struct Inspector: Sendable {
             throw Problem(
                 .unknownInstance, "there is no instance \(id)", fix: "`pawl ls` lists them")
         }
-        return view(row)
+        return try view(row)
     }
 
-    private func view(_ row: InstanceWrite) -> InstanceView {
+    private func view(_ row: InstanceWrite) throws(Problem) -> InstanceView {
         let loaded = catalog.definition(row.name.workflow, version: row.version)
+        let definition: WorkflowDefinition
+        let run: Run
         do throws(DecodingFailure) {
-            let definition = if let loaded { loaded } else { try WorkflowDefinition.unloaded(row) }
-            let run = try Run(decoding: row, definition: definition)
-            let blockers =
-                loaded == nil && !run.status.isTerminal
-                ? [run.definitionMissing(loaded: catalog.versions(of: row.name.workflow))]
-                : run.blockers(
-                    definition, adapters: conditions(run, definition), catalog: catalog, now: now)
-            return InstanceView(
-                row: row, run: run, definition: definition, blockers: blockers, now: now)
+            definition = if let loaded { loaded } else { try WorkflowDefinition.unloaded(row) }
+            run = try Run(decoding: row, definition: definition)
         } catch {
             let run = Run(columnsOf: row)
             return InstanceView(
                 row: row, run: run, definition: .damaged(row),
-                blockers: [run.rowDamaged("\(error)")], now: now, isDamaged: true)
+                blockers: [run.rowDamaged("\(error)")], voidClaims: [], now: now,
+                isDamaged: true)
         }
+        let void = try voidClaims(of: run)
+        let blockers =
+            loaded == nil && !run.status.isTerminal
+            ? [run.definitionMissing(loaded: catalog.versions(of: row.name.workflow))]
+            : run.blockers(
+                definition, adapters: conditions(run, definition), catalog: catalog,
+                voidClaims: void, now: now)
+        return InstanceView(
+            row: row, run: run, definition: definition, blockers: blockers, voidClaims: void,
+            now: now)
     }
 
     /// Most instances call nothing now, and then no adapter is asked.
@@ -84,7 +90,7 @@ package struct Inspector: Sendable {
     ) throws(Problem) -> (views: [InstanceView], total: Int, hasMore: Bool) {
         let page = try list(filter, before: before, count: count)
         var views: [InstanceView] = []
-        for row in page.instances { views.append(view(row)) }
+        for row in page.instances { views.append(try view(row)) }
         return (views, page.total, page.hasMore)
     }
 
@@ -122,6 +128,8 @@ package struct InstanceView: Sendable {
     package let run: Run
     package let definition: WorkflowDefinition
     package let blockers: [Blocker]
+    /// Tasks that were claimed by somebody who does not stand in any more.
+    package let voidClaims: [Int64]
     package let now: Timestamp
     /// The row cannot be read: `run` and `definition` hold what its columns say.
     package var isDamaged = false

@@ -15,19 +15,21 @@ package struct InstanceFilter: Sendable, Hashable {
 
     package init(parsing text: String) throws(Problem) {
         var terms: [InstanceQuery.Term] = []
-        for word in text.split(whereSeparator: \.isWhitespace) {
+        for word in try FilterWord.words(of: text) {
             guard terms.count < Self.maximumTerms else {
                 throw Self.problem(
                     "the filter has more than \(Self.maximumTerms) terms",
                     "leave some out; all that are left must hold")
             }
-            terms.append(try Self.term(String(word)))
+            terms.append(try Self.term(word.text, isQuoted: word.isQuoted))
         }
         self.terms = terms
     }
 
-    private static func term(_ word: String) throws(Problem) -> InstanceQuery.Term {
-        if let comparison = comparison(word) {
+    private static func term(
+        _ word: String, isQuoted: Bool
+    ) throws(Problem) -> InstanceQuery.Term {
+        if let comparison = comparison(word, isQuoted: isQuoted) {
             try check(comparison, word)
             return comparison
         }
@@ -44,7 +46,9 @@ package struct InstanceFilter: Sendable, Hashable {
         case "workflow": return .workflow(value)
         case "version": return .version(try version(value))
         case "state": return .state(value)
-        case "key": return value.hasSuffix("*") ? .keyPrefix(String(value.dropLast())) : .key(value)
+        case "key":
+            let isPrefix = value.hasSuffix("*") && !isQuoted
+            return isPrefix ? .keyPrefix(String(value.dropLast())) : .key(value)
         case "status": return .status(try choice(value, of: name, Run.Status.allCases))
         case "health": return .health(try choice(value, of: name, Health.allCases))
         default:
@@ -88,16 +92,17 @@ package struct InstanceFilter: Sendable, Hashable {
                 ?? "known: \(names.joined(separator: ", "))")
     }
 
-    private static func comparison(_ word: String) -> InstanceQuery.Term? {
+    private static func comparison(_ word: String, isQuoted: Bool) -> InstanceQuery.Term? {
         guard let start = word.firstIndex(where: { "<>=".contains($0) }), start != word.startIndex,
             !word[..<start].contains(":")
         else { return nil }
         let rest = word[start...]
         let sign = String(rest.prefix { "<>=".contains($0) })
         guard let comparison = InstanceQuery.Comparison(rawValue: sign) else { return nil }
+        let text = String(rest.dropFirst(sign.count))
         return .search(
             name: String(word[..<start]), comparison: comparison,
-            value: value(String(rest.dropFirst(sign.count))))
+            value: isQuoted ? .string(text) : value(text))
     }
 
     private static func value(_ text: String) -> Value {

@@ -31,19 +31,49 @@ extension EngineMachine {
     func voidClaims(of run: Run, now: Timestamp) throws(StoreError) -> [Int64] {
         var void: [Int64] = []
         for activation in run.activations {
-            guard let doer = activation.task?.claim?.by, let absent = doer.standsInFor else {
-                continue
-            }
-            let holds = try substitutions(by: doer.actor).contains {
-                $0.absent == absent && $0.holds(at: now, for: run.name.workflow)
-            }
-            if !holds { void.append(activation.number) }
+            guard let claim = activation.task?.claim, claim.by.standsInFor != nil,
+                claim.isVoid(
+                    among: try substitutions(by: claim.by.actor), at: now, in: run.name.workflow)
+            else { continue }
+            void.append(activation.number)
         }
         return void
     }
 }
 
+extension OpenTask.Claim {
+    /// - Parameter substitutions: those by whoever claimed.
+    fileprivate func isVoid(
+        among substitutions: [Substitution], at moment: Timestamp, in workflow: String
+    ) -> Bool {
+        guard let absent = by.standsInFor else { return false }
+        return !by.may(at: moment)
+            || !substitutions.contains {
+                $0.absent == absent && $0.holds(at: moment, for: workflow)
+            }
+    }
+}
+
 extension Inspector {
+    /// The same as the machine's, of what is stored.
+    func voidClaims(of run: Run) throws(Problem) -> [Int64] {
+        var void: [Int64] = []
+        for activation in run.activations {
+            guard let claim = activation.task?.claim,
+                try isVoid(claim, in: run.name.workflow)
+            else { continue }
+            void.append(activation.number)
+        }
+        return void
+    }
+
+    /// Most claims are in nobody's name, and then nothing is looked up.
+    func isVoid(_ claim: OpenTask.Claim, in workflow: String) throws(Problem) -> Bool {
+        guard claim.by.standsInFor != nil else { return false }
+        return claim.isVoid(
+            among: try substitutions(by: claim.by.actor), at: now, in: workflow)
+    }
+
     /// All of them, or those in whom the actor stands in.
     package func substitutions(by actor: Actor? = nil) throws(Problem) -> [Substitution] {
         let query = RecordQuery(

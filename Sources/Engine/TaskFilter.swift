@@ -43,18 +43,18 @@ package struct TaskFilter: Sendable {
 
     /// - Parameter viewer: nil: nobody says who asks.
     package init(parsing text: String, _ viewer: Viewer?, now: Timestamp) throws(Problem) {
-        for word in text.split(whereSeparator: \.isWhitespace) {
+        for word in try FilterWord.words(of: text) {
             guard terms.count < Self.maximumTerms else {
                 throw Problem(
                     .invalid, "the filter has more than \(Self.maximumTerms) terms",
                     fix: "leave some out; all that are left must hold")
             }
-            try add(String(word), viewer, now)
+            try add(word.text, isQuoted: word.isQuoted, viewer, now)
         }
     }
 
     private mutating func add(
-        _ word: String, _ viewer: Viewer?, _ now: Timestamp
+        _ word: String, isQuoted: Bool, _ viewer: Viewer?, _ now: Timestamp
     ) throws(Problem) {
         if sameUTF8(word, "overdue") { return terms.append(.due(.lessOrEqual, now)) }
         if let start = word.firstIndex(where: { "<>=".contains($0) }),
@@ -68,11 +68,14 @@ package struct TaskFilter: Sendable {
             throw unknown(word)
         }
         let value = String(parts[1])
+        func person() throws(Problem) -> String {
+            isQuoted ? value : try self.person(value, viewer)
+        }
         switch parts[0] {
         case "role": terms.append(.role(value))
-        case "assignee": terms.append(.assignee(try person(value, viewer)))
-        case "claimed": terms.append(.claimed(try person(value, viewer)))
-        case "by": terms.append(.decidedBy(try person(value, viewer)))
+        case "assignee": terms.append(.assignee(try person()))
+        case "claimed": terms.append(.claimed(try person()))
+        case "by": terms.append(.decidedBy(try person()))
         case "can":
             guard sameUTF8(value, "me") else {
                 throw Problem(
@@ -92,7 +95,8 @@ package struct TaskFilter: Sendable {
         case "state": terms.append(.state(value))
         case "key":
             terms.append(
-                value.hasSuffix("*") ? .keyPrefix(String(value.dropLast())) : .key(value))
+                value.hasSuffix("*") && !isQuoted
+                    ? .keyPrefix(String(value.dropLast())) : .key(value))
         default: throw unknown(word)
         }
     }

@@ -32,17 +32,10 @@ package struct ActorsScript {
     }
 
     private static func sender(_ text: String) throws(Problem) -> Actor {
-        guard let actor = actor(text) else {
+        guard let actor = Actor(parsing: text) else {
             throw Problem(.invalid, "`\(text)` is no actor", fix: "write role/subject")
         }
         return actor
-    }
-
-    /// Of `role/subject`.
-    static func actor(_ text: String) -> Actor? {
-        let parts = text.split(separator: "/", maxSplits: 1)
-        guard parts.count == 2 else { return nil }
-        return Actor(role: String(parts[0]), subject: String(parts[1]))
     }
 
     private static let members = ["workflow", "state", "after", "send", "as"]

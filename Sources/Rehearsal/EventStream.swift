@@ -112,7 +112,7 @@ package struct EventStream {
             }
             return .system
         }
-        guard let actor = ActorsScript.actor(text) else {
+        guard let actor = Actor(parsing: text) else {
             throw problem(number, "`as` is no actor", "write role/subject")
         }
         return actor

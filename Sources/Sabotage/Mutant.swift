@@ -93,6 +93,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case substituteForEver = "substitute-for-ever"
     /// What is shown changes, and who has not seen it decides.
     case shownUnseen = "shown-unseen"
+    /// A task that nobody can decide is listed as one that is open.
+    case heldTaskOffered = "held-task-offered"
+    /// Who stands in for two is taken to do it for the first.
+    case firstAbsentTaken = "first-absent-taken"
     /// A person who is late by less than the timer is in time.
     case decidedBeforeDue = "decided-before-due"
 
@@ -137,6 +141,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case foreignOriginTaken = "foreign-origin-taken"
     /// Of a stranger's request the body is read before anything is checked.
     case strangersReadFirst = "strangers-read-first"
+    /// A stranger is told why, in the words of who runs the engine.
+    case strangersToldWhy = "strangers-told-why"
+    /// Whoever waits to be asked for the body is asked before the headers are looked at.
+    case bodyWantedFirst = "body-wanted-first"
     /// Text from outside speaks to the terminal that shows it.
     case terminalObeyed = "terminal-obeyed"
     /// Children of two workflows' instances meet under one key.

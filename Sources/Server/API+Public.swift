@@ -2,6 +2,7 @@ import Definition
 import Engine
 import Execution
 import Foundation
+import Sabotage
 import Values
 
 /// The way in for those whom nobody knows.
@@ -18,7 +19,13 @@ extension API {
         do throws(Problem) {
             isNew = try await engine.start(command)
         } catch {
-            throw Refusal(error)
+            logger.notice(
+                "a stranger was refused",
+                metadata: [
+                    "workflow": "\(workflow.quotable)", "reason": "\(error.message)",
+                    "request": "\(request.id)",
+                ])
+            throw Refusal(isMutant(.strangersToldWhy) ? error : error.forStrangers)
         }
         return APIResponse(status: isNew ? 201 : 200, ["reference": .string(key)])
     }
@@ -35,5 +42,28 @@ extension API {
                     fix: "send a new UUID with each form, and the same one when it is sent again"))
         }
         return String(SHA256.hex(of: workflow + "\n" + key).prefix(32))
+    }
+}
+
+extension Problem {
+    /// The code, and a sentence for whoever sends a form: what runs behind the entry, under which name and why it failed,
+    /// is the operator's to know.
+    fileprivate var forStrangers: Problem {
+        switch code {
+        case .invalid:
+            Problem(
+                .invalid, "what was sent does not fit", fix: "mend the members named in `errors`",
+                errors: errors)
+        case .unknownAttachment:
+            Problem(code, "files cannot be sent here", fix: "leave the file out")
+        case .keyConflict:
+            Problem(
+                code, "another form was sent under this Idempotency-Key",
+                fix: "send a new UUID with each form")
+        case .overloaded, .unavailable, .timedOut, .cancelled, .storeUntrusted:
+            Problem(code, "this cannot be taken at the moment", fix: "try again later")
+        default:
+            Problem(code, "this cannot be taken", fix: "ask those who gave you the form")
+        }
     }
 }

@@ -81,18 +81,16 @@ extension Actor {
     /// `role/subject` of the `Pawl-Actor` header: a role of letters, digits, `-` and `_`, and a subject
     /// of 1 to 200 printable characters.
     init(header text: String) throws(Refusal) {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, (1...64).contains(parts[0].utf8.count),
-            parts[0].utf8.allSatisfy(\.isRoleByte), !parts[1].isEmpty,
-            parts[1].unicodeScalars.count <= 200,
-            parts[1].unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        guard let actor = Actor(parsing: text), actor.role.utf8.count <= 64,
+            actor.role.utf8.allSatisfy(\.isRoleByte), actor.subject.unicodeScalars.count <= 200,
+            actor.subject.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
         else {
             throw Refusal(
                 Problem(
                     .malformed, "the header Pawl-Actor is no `role/subject`",
                     fix: "write it like `client/c-7`"))
         }
-        self.init(role: String(parts[0]), subject: String(parts[1]))
+        self = actor
     }
 }
 

@@ -12,26 +12,31 @@ private typealias FieldName = HTTPFields.Element.Name
 struct FrontEnd: Sendable {
     let responder: Responder
 
-    /// Keeps the peer's address.
+    /// Keeps the connection.
     struct Context: RequestContext {
         var coreContext: CoreRequestContextStorage
-        let peer: SocketAddress?
+        let channel: any Channel
+        var peer: SocketAddress? { channel.remoteAddress }
 
         init(source: ApplicationRequestContextSource) {
             coreContext = CoreRequestContextStorage(source: source)
-            peer = source.channel.remoteAddress
+            channel = source.channel
         }
     }
 
     @Sendable
     func respond(to request: Request, _ context: Context) async -> Response {
         reach(.requestRead, request.uri.path)
+        let peer = context.peer
         var raw = RawRequest(request, target: request.uri.string)
         raw.actor = request.onlyField("Pawl-Actor")
-        raw.isLocal = context.peer?.isLoopback ?? false
-        raw.peer = context.peer?.ipAddress
+        raw.isLocal = peer?.isLoopback ?? false
+        raw.peer = peer?.ipAddress
         raw.forwardedFor = request.field("X-Forwarded-For")
-        let response = await responder.respond(to: raw, from: request)
+        let expectation = Expectation(request, context.channel)
+        if isMutant(.bodyWantedFirst) { expectation.meet() }
+        var response = await responder.respond(to: raw, from: request) { expectation.meet() }
+        if expectation.isUnmet { response.headers[.connection] = "close" }
         reach(.responseMade, request.uri.path)
         return response
     }
@@ -71,11 +76,18 @@ package struct Mount: Sendable {
 
 extension Responder {
     /// With the body of a request of Hummingbird's.
-    fileprivate func respond(to raw: RawRequest, from request: Request) async -> Response {
+    /// - Parameter isWanted: is called before its first byte is asked for.
+    fileprivate func respond(
+        to raw: RawRequest, from request: Request, isWanted: @escaping @Sendable () -> Void = {}
+    ) async -> Response {
         let limit = api.configuration.bodyLimit
         let answer = await respond(
-            to: raw, pieces: { try await request.give(to: $0) },
-            body: { try await request.bytes(limit: limit) })
+            to: raw,
+            pieces: {
+                isWanted()
+                try await request.give(to: $0)
+            },
+            body: { try await request.bytes(limit: limit, isWanted) })
         let response = Response(answer)
         return request.method == .head ? response.createHeadResponse() : response
     }
@@ -126,9 +138,12 @@ extension Request {
         }
     }
 
-    fileprivate func bytes(limit: Int) async throws(Refusal) -> [UInt8] {
+    fileprivate func bytes(
+        limit: Int, _ isWanted: () -> Void
+    ) async throws(Refusal) -> [UInt8] {
         let length = headers[.contentLength].flatMap { Int($0) } ?? 0
         guard length <= limit else { throw .tooLarge(limit: limit) }
+        isWanted()
         var bytes: [UInt8] = []
         do {
             for try await part in body {

@@ -41,8 +41,8 @@ final class PublicGate: Sendable {
         guard let verdict, let standing, let policy = policies[workflow] else {
             throw Refusal(
                 Problem(
-                    .notFound, "strangers cannot start `\(workflow.quotable)`",
-                    fix: "declare `start: {public: {}}` in the workflow"))
+                    .notFound, "there is no form `\(workflow.quotable)` here",
+                    fix: "ask those who gave you the address"))
         }
         let headers = Self.headers(policy, standing)
         switch verdict {

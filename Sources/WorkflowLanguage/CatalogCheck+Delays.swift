@@ -8,9 +8,9 @@ import Values
 extension CatalogCheck {
     mutating func checkDelays(of workflow: WorkflowDefinition) {
         let timers = workflow.machine.timers.map { Delay($0.due, at: $0.location) }
-        let tasks = workflow.invocations.compactMap { invocation -> Delay? in
-            guard case .person(let task) = invocation.target else { return nil }
-            return task.due
+        let tasks = workflow.invocations.flatMap { invocation -> [Delay] in
+            guard case .person(let task) = invocation.target else { return [] }
+            return [task.due, task.remind?.after, task.remind?.every].compactMap(\.self)
         }
         let defaults = Self.defaults(of: workflow)
         for delay in timers + workflow.stateFacts.compactMap(\.expect) + tasks {

@@ -29,6 +29,7 @@ extension Diagnostic {
         case invalidExpression = "invalid-expression"
         case wrappedExpression = "wrapped-expression"
         case unknownReference = "unknown-reference"
+        case optionalMember = "optional-member"
 
         // The chart.
         case unknownTarget = "unknown-target"

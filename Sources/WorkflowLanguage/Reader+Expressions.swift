@@ -99,6 +99,7 @@ extension Reader {
                 .unknownReference, problem, at: node, offset: base + reference.offset,
                 length: reference.length)
         }
+        note(Checked(expression: expression, node: node, offset: base, scope: scope))
         return isClean
     }
 

@@ -1,3 +1,4 @@
+import CEL
 import Statechart
 import Values
 
@@ -9,6 +10,16 @@ struct Reader {
     private(set) var diagnostics: [Diagnostic]
     /// Where the maps begin whose order means nothing.
     private(set) var unordered: Set<SourceLocation> = []
+    /// All expressions that name what is there, in the order in which they were read.
+    private(set) var checked: [Checked] = []
+
+    struct Checked {
+        let expression: Expression
+        let node: YAMLNode
+        /// Where it begins in the node's text, in bytes.
+        let offset: Int
+        let scope: Scope
+    }
 
     /// More would bury the first.
     static let maximumDiagnostics = 200
@@ -20,6 +31,8 @@ struct Reader {
         self.file = file
         self.diagnostics = diagnostics
     }
+
+    mutating func note(_ expression: Checked) { checked.append(expression) }
 
     mutating func ignoreOrder(of map: YAMLNode?) {
         if let map, map.isMap { unordered.insert(map.location) }
@@ -52,12 +65,25 @@ struct Reader {
     mutating func error(
         _ code: Diagnostic.Code, _ message: String, at node: YAMLNode, offset: Int, length: Int
     ) {
+        report(.error, code, message, at: node, offset: offset, length: length)
+    }
+
+    mutating func warning(
+        _ code: Diagnostic.Code, _ message: String, at node: YAMLNode, offset: Int, length: Int
+    ) {
+        report(.warning, code, message, at: node, offset: offset, length: length)
+    }
+
+    private mutating func report(
+        _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, _ message: String,
+        at node: YAMLNode, offset: Int, length: Int
+    ) {
         guard let place = source.location(ofOffset: offset, in: node) else {
-            return error(code, message, at: node)
+            return report(severity, code, message, node.location, node.length)
         }
         let part = node.text.utf8.dropFirst(max(0, offset)).prefix(max(0, length))
         let width = String(decoding: part, as: UTF8.self).unicodeScalars.count
-        report(.error, code, message, place, width)
+        report(severity, code, message, place, width)
     }
 
     /// `; did you mean 'x'?`, else the known names while they are few.

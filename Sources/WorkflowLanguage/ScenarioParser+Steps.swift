@@ -1,4 +1,5 @@
 import CEL
+import Definition
 import Execution
 import Values
 
@@ -51,11 +52,23 @@ extension ScenarioParser {
         let to = instance(fields["to"])
         let actor = actor(fields["as"])
         let task = reader.integer(fields["task"], "'task'", minimum: 1).map(Int64.init)
+        checkRefusal(fields["code"])
         return outcome.map {
             ScenarioDecision(
                 outcome: $0, to: to, task: task, form: form ?? .literal(.map(ValueMap())),
                 comment: comment ?? "", actor: actor, code: fields["code"]?.text)
         }
+    }
+
+    /// A decision is refused by the engine, whose codes are known; a workflow's own `reject` is `outcome-refused`.
+    private mutating func checkRefusal(_ node: YAMLNode?) {
+        let known = Problem.Code.allCases.map(\.rawValue) + Receipt.codesOfDecisions
+        guard let node, !known.contains(node.text) else { return }
+        let near = nearestName(to: node.text, among: known).map { "; did you mean '\($0)'?" }
+        reader.error(
+            .invalidValue,
+            "no decision is refused as '\(node.text)'"
+                + (near ?? "; docs/reference/tasks.md lists the codes"), at: node)
     }
 
     private mutating func moment(_ node: YAMLNode) -> Template? {

@@ -67,8 +67,7 @@ struct ScenarioParser {
     /// `role/subject`.
     mutating func actor(_ node: YAMLNode?) -> Actor? {
         guard let node else { return nil }
-        let parts = node.text.split(separator: "/", maxSplits: 1).map(String.init)
-        if parts.count == 2 { return Actor(role: parts[0], subject: parts[1]) }
+        if let actor = Actor(parsing: node.text) { return actor }
         reader.error(
             .invalidValue, "a sender is role/subject, like client/c-1, not '\(node.text)'", at: node
         )

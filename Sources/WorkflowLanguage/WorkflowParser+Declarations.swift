@@ -41,6 +41,25 @@ extension WorkflowParser {
                 fields["total"], "'total'", default: PublicEntry.Limit(perSecond: 1, burst: 200)))
     }
 
+    /// What nobody can ever send from outside.
+    mutating func checkPublicEntry(_ start: YAMLNode?, input: Schema) {
+        guard let start, start.isMap,
+            let entry = start.entries.first(where: { $0.name == "public" })
+        else { return }
+        if input.mayHoldAttachments {
+            reader.error(
+                .invalidValue,
+                "the input asks for a file, and strangers cannot put one: take `format: attachment` out of "
+                    + "the input, and ask for the file later, in an event or a form", at: entry.key)
+        }
+        if start["key"] != nil {
+            reader.error(
+                .misplacedWord,
+                "'key' names an instance by what was sent, and the public entry gives it a name of its own; "
+                    + "leave one of them out", at: entry.key)
+        }
+    }
+
     private mutating func limit(
         _ node: YAMLNode?, _ name: String, default standard: PublicEntry.Limit
     ) -> PublicEntry.Limit {

@@ -18,9 +18,18 @@ extension WorkflowParser {
             reader.error(
                 .invalidValue, "'concurrency' is at most \(ForEach.maximumConcurrency)", at: place)
         }
+        let quorum = quorum(fields["complete"])
+        if let quorum, case .list(let template) = source, let place = fields["complete"],
+            let items = template.constant?.listValue, items.count < quorum
+        {
+            reader.error(
+                .invalidValue,
+                "a quorum of \(quorum) cannot be reached by \(items.count) "
+                    + "item\(items.count == 1 ? "" : "s")", at: place)
+        }
         return ForEach(
             source: source, concurrency: min(concurrency, ForEach.maximumConcurrency),
-            quorum: quorum(fields["complete"]),
+            quorum: quorum,
             tolerate: reader.integer(fields["tolerate"], "'tolerate'", minimum: 0) ?? 0,
             location: node.location)
     }

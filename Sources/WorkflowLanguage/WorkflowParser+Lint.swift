@@ -8,6 +8,7 @@ extension WorkflowParser {
         lintAlways(machine)
         lintReentry(machine)
         lintRegions(machine)
+        lintOptionalMembers()
     }
 
     private mutating func warn(_ code: Diagnostic.Code, _ message: String, _ place: SourceLocation)

@@ -214,10 +214,10 @@ extension WorkflowParser {
     private mutating func reminder(_ node: YAMLNode, in scope: Scope) -> UserTask.Reminder? {
         let fields = reader.fields(
             node, of: "'remind'", words: ["after", "every", "times", "notify", "description"])
-        let after = reader.duration(fields["after"], "'after'")
-        let every = reader.duration(
-            reader.required("every", in: fields, of: "'remind'"), "'every'")
-        if let every, every <= .zero, let place = fields["every"] {
+        let after = reader.delay(fields["after"], "'after'", in: scope)
+        let every = reader.delay(
+            reader.required("every", in: fields, of: "'remind'"), "'every'", in: scope)
+        if let every, let place = fields["every"], every.isNothing {
             reader.error(.invalidValue, "'every' must be longer than nothing", at: place)
         }
         let task = Scope.Shape.names(Self.taskNames)
@@ -228,6 +228,20 @@ extension WorkflowParser {
         return UserTask.Reminder(
             after: after ?? every, every: every,
             times: times ?? UserTask.Reminder.standardTimes, mail: mail)
+    }
+}
+
+extension Delay {
+    /// Written as no time at all.
+    fileprivate var isNothing: Bool {
+        guard let value = template.constant, let reading = try? Calendars.read(value) else {
+            return false
+        }
+        return switch reading {
+        case .exact(let span): span <= .zero
+        case .calendar(let duration): duration.count == 0
+        case .moment: false
+        }
     }
 }
 

@@ -41,7 +41,14 @@ extension WorkflowParser {
         _ fields: Fields, on trigger: Trigger, from state: StateIndex, in scope: Scope
     ) {
         let targets = fields["target"].map { target($0, from: state).map { [$0] } ?? [] } ?? []
+        let beginning = reader.checked.count
         let actions = fields["actions"].map { self.actions($0, in: scope) } ?? []
+        let middle = reader.checked.count
+        let condition = condition(fields["guard"], in: scope)
+        transitionReads.append(
+            TransitionReads(
+                state: state, trigger: trigger, guards: middle..<reader.checked.count,
+                actions: beginning..<middle))
         let reenter = reader.flag(fields["reenter"], "'reenter'") ?? false
         if !fields.has("target"), !fields.has("actions"), fields.node.isMap {
             reader.error(
@@ -50,7 +57,7 @@ extension WorkflowParser {
         chart.add(
             Transition(
                 source: state, trigger: trigger,
-                guardExpression: condition(fields["guard"], in: scope), targets: targets,
+                guardExpression: condition, targets: targets,
                 isInternal: !reenter, actions: actions, location: fields.node.location))
     }
 

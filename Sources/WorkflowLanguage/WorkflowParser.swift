@@ -13,6 +13,7 @@ struct WorkflowParser {
     /// Names in `on`, with their states, and names in `raise`.
     var awaited: [(name: String, state: StateIndex, key: YAMLNode)] = []
     var raised: [(name: String, node: YAMLNode)] = []
+    var transitionReads: [TransitionReads] = []
 
     /// What the rest of the file may name.
     struct Declarations {
@@ -49,6 +50,7 @@ struct WorkflowParser {
             reader.required("version", in: fields, of: "a workflow"), "'version'", minimum: 1)
         let shapes = readShapes(fields)
         let start = startRule(fields["start"])
+        checkPublicEntry(fields["start"], input: shapes.input)
         readDeclarations(fields)
         let search = searchAttributes(fields["search"])
         let output = reader.template(fields["output"], "'output'", in: scope)

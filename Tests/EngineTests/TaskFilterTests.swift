@@ -49,7 +49,7 @@ import Values
     @Test(arguments: [
         ("rolle:x", "did you mean role?"), ("overdu", "did you mean overdue?"),
         ("due<soon", "a duration from now"), ("priority>high", "0 to 100"),
-        ("status:done", "one of: open, decided, withdrawn"), ("can:bo", "write can:me"),
+        ("status:done", "one of: open, held, decided, withdrawn"), ("can:bo", "write can:me"),
         ("role:", "write role:manager"), ("zzz", "write role:manager"),
     ])
     func whatIsNoTermSaysWhatToWrite(text: String, advice: String) throws {
@@ -58,6 +58,24 @@ import Values
             Issue.record("\(text) was read")
         } catch {
             #expect(error.code == .invalid && error.fix?.contains(advice) == true, "\(error)")
+        }
+    }
+
+    @Test func whatStandsInQuotesIsTakenAsItIs() throws {
+        #expect(
+            try parse(#"key:"a b*" assignee:"me" claimed:"none" key:"say \"no\" \\" by:a"b"#).terms
+                == [
+                    .key("a b*"), .assignee("me"), .claimed("none"), .key(#"say "no" \"#),
+                    .decidedBy("a\"b"),
+                ])
+        #expect(
+            try InstanceFilter(parsing: #"key:"a b" client="7" price>7"#).terms == [
+                .key("a b"), .search(name: "client", comparison: .equal, value: "7"),
+                .search(name: "price", comparison: .greater, value: 7),
+            ])
+        for text in [#"key:"a b"#, #"key:"a"b"#] {
+            #expect(throws: Problem.self, "\(text)") { try parse(text) }
+            #expect(throws: Problem.self, "\(text)") { try InstanceFilter(parsing: text) }
         }
     }
 

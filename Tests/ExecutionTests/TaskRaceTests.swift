@@ -280,6 +280,80 @@ import Values
         #expect(again.problem?.code == .forbidden, "here it would be for ana")
     }
 
+    private static let fourEyes = """
+        context: {by: {default: ana}}
+        initial: a
+        states: {a: {invoke: {person: {role: manager, title: t, except: [context.by], outcomes: {yes: b}}}}, b: {}}
+        """
+
+    @Test func whoStandsInForTwoDoesItForTheOneWhoMay() throws {
+        let dan = Actor(role: "clerk", subject: "dan")
+        for others in [["manager/ana", "manager/bo"], ["manager/bo", "manager/ana"]] {
+            var story = try Story(Self.fourEyes)
+            try act(
+                &story, .decide(TaskDecision("yes")), by: dan,
+                standingInFor: others.map { away($0, by: dan) })
+            #expect(story.receipt == Receipt(.applied))
+            let entry = try #require(story.history.last { $0.kind == "task.decided" })
+            #expect(entry.data["for"] == "manager/bo")
+        }
+        var story = try Story(Self.fourEyes)
+        try act(
+            &story, .decide(TaskDecision("yes")), by: dan,
+            standingInFor: [away("manager/ana", by: dan)])
+        #expect(story.problem?.code == .forbidden, "for ana alone it is not theirs")
+    }
+
+    /// What the refusal says leads somewhere.
+    @Test func whoStandsInMayBeGivenTheTask() throws {
+        let dan = Actor(role: "clerk", subject: "dan")
+        for absent in ["manager", "manager/ana"] {
+            var story = try story()
+            let standing = [away(absent, by: dan)]
+            try act(&story, .assign(to: "bo"), by: Self.ana)
+            try act(&story, Self.take, by: dan, standingInFor: standing)
+            #expect(story.problem?.code == .taskAssigned)
+            #expect(story.problem?.fix?.contains("`pawl task assign w/1 --to dan`") == true)
+            try act(&story, .assign(to: "dan"), by: dan, standingInFor: standing)
+            #expect(story.receipt == Receipt(.applied))
+            try act(&story, Self.take, by: dan, standingInFor: standing)
+            #expect(story.receipt == Receipt(.applied), "\(story.reply)")
+            let entry = try #require(story.history.last { $0.kind == "task.decided" })
+            #expect(entry.data["for"] == .string(absent))
+        }
+    }
+
+    @Test func whoHasAPersonsOwnTaskCanGiveItAway() throws {
+        var story = try Story(
+            "initial: a\nstates: {a: {invoke: {person: {assignee: c-7, title: t, outcomes: {yes: b}}}}, b: {}}"
+        )
+        let other = Actor(role: "client", subject: "c-8")
+        try act(&story, .decide(TaskDecision("yes")), by: other)
+        #expect(story.problem?.code == .forbidden)
+        #expect(story.problem?.fix?.contains("pawl task assign w/1 --to") == true)
+        try act(&story, .assign(to: "c-8"), by: Actor(role: "client", subject: "c-7"))
+        try act(&story, .decide(TaskDecision("yes")), by: other)
+        #expect(story.states == ["b"])
+    }
+
+    @Test func whoHasItAndMustNotIsSaidWithWhatMendsIt() throws {
+        var story = try Story(
+            """
+            context: {by: {default: ana}}
+            initial: a
+            states: {a: {invoke: {person: {role: manager, title: t, assignee: ana, except: [context.by], outcomes: {yes: b}}}}, b: {}}
+            """)
+        let blocker = try #require(try story.blockers().first)
+        #expect(
+            blocker.sentence.contains("`except` excludes ana: give it to somebody else"),
+            "\(blocker.sentence)")
+        #expect(blocker.actions.map(\.name) == ["assign"])
+        try act(&story, .assign(to: "bo"), by: Self.night)
+        #expect(try story.blockers().first?.actions.map(\.name) == ["decide", "claim", "assign"])
+        try act(&story, .decide(TaskDecision("yes")), by: Self.bo)
+        #expect(story.states == ["b"])
+    }
+
     // MARK: Where it stands
 
     @Test func aTaskMayBeForOnePersonAlone() throws {

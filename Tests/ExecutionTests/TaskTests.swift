@@ -1,5 +1,6 @@
 import Testing
 import Values
+import WorkflowLanguage
 
 @testable import Definition
 @testable import Execution
@@ -170,6 +171,31 @@ import Values
         #expect(story.called == ["smtp.send"], "one more by hand")
     }
 
+    @Test func remindersMayBeCountedInDaysOfTheCalendar() throws {
+        let calendar = try #require(
+            WorkflowLanguage.parseCalendar(
+                "zone: Europe/Berlin\ncovers: {from: 2026-01-01, until: 2031-12-31}\nholidays: []\n",
+                name: "company", file: "c.yaml"
+            ).value)
+        var story = try Story(
+            Self.chart(
+                """
+                remind:
+                          after: 1 business day at 09:00
+                          every: 1 calendar day
+                          notify: {to: a@example.com, subject: S, text: T}
+                """), input: ["name": "Eva"], now: Timestamp(seconds: 1_767_949_200),
+            calendars: Calendars([calendar]))
+        // A Friday, 10:00 in Berlin: the next business day is Monday.
+        #expect(try story.tasks.count == 1)
+        #expect(
+            story.run.activations.first?.task?.remindAt?.rfc3339 == "2026-01-12T08:00:00Z")
+        try story.advance(.seconds(3 * 86_400))
+        #expect(story.called == ["smtp.send"])
+        #expect(
+            story.run.activations.first?.task?.remindAt?.rfc3339 == "2026-01-13T08:00:00Z")
+    }
+
     @Test func aDecisionEndsTheReminders() throws {
         var story = try Self.story(Self.remind)
         try act(&story, Self.accept)
@@ -301,6 +327,14 @@ import Values
         #expect(story.members.map(\.status) == [.completed, .completed, .cancelled])
         #expect(story.members.first?.output["by"] == ["role": "manager", "subject": "ana"])
         #expect(try story.tasks.isEmpty)
+    }
+
+    @Test func aQuorumThatIsOutOfReachAsksNobody() throws {
+        let story = try Story(Self.board, input: ["board": ["ana"]])
+        #expect(story.kinds.contains("task.opened") == false)
+        let incident = try #require(story.run.incidents.first)
+        #expect(incident.error.name == "members-failed")
+        #expect(incident.error.message == "a quorum of 2 cannot be reached by 1 item")
     }
 
     // MARK: Why

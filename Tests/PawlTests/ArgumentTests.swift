@@ -57,6 +57,23 @@ struct Lamplighter: PawlProgram {
         #expect(error.map { RootCommand<Lamplighter>.exitCode(for: $0).rawValue } == 64)
     }
 
+    @Test(arguments: [
+        (["help", "nonsense"], "help` lists them"),
+        (["help", "decid"], "did you mean decide?"),
+        (["help", "task", "clam"], "did you mean claim?"),
+    ])
+    func helpOnWhatIsNotThereIsWrongUsage(words: [String], fix: String) {
+        let failure = #expect(throws: Failure.self) {
+            try RootCommand<Lamplighter>.checkHelp(words)
+        }
+        #expect(failure?.status == 64 && failure?.fix?.hasSuffix(fix) == true)
+    }
+
+    @Test(arguments: [["help"], ["help", "task", "claim"], ["why", "nonsense"]])
+    func helpOnWhatIsThereIsGiven(words: [String]) throws {
+        try RootCommand<Lamplighter>.checkHelp(words)
+    }
+
     @Test func aRoleAloneIsPlayedByTheUser() {
         #expect(ClientOptions.sender("worker/w-7") == "worker/w-7")
         #expect(ClientOptions.sender("clerk").hasPrefix("clerk/"))
@@ -92,11 +109,25 @@ struct Lamplighter: PawlProgram {
             value == ["orderId": "1009", "count": 3, "note": nil, "other": true, "free": "a=b"])
     }
 
-    @Test func dotsLeadIntoNestedObjectsAndFieldsWinOverTheSource() throws {
+    @Test func dotsLeadIntoNestedObjects() throws {
         let value = try Payload.value(
-            source: #"{"place": {"lat": 1, "lon": 2}, "x": 1}"#, fields: ["place.lat=44.8"],
+            source: #"{"place": {"lon": 2}, "x": 1}"#, fields: ["place.lat=44.8"],
             schema: schema)
         #expect(value == ["place": ["lat": 44.8, "lon": 2], "x": 1])
+    }
+
+    @Test(arguments: [
+        (#"{"count": 1}"#, ["count=2"], "`count`"), (nil, ["count=1", "count=2"], "`count`"),
+        (#"{"place": {"lat": 1}}"#, ["place.lat=2"], "`place.lat`"),
+        (nil, ["place=1", "place.lat=2"], "`place`"),
+        (nil, ["place.lat=1", "place=2"], "`place`"), ("[1]", ["count=2"], "the data"),
+    ])
+    func whatIsSaidTwiceIsRefused(source: String?, fields: [String], name: String) {
+        let failure = #expect(throws: Failure.self) {
+            try Payload.value(source: source, fields: fields, schema: schema)
+        }
+        #expect(failure?.status == 64)
+        #expect(failure?.message == "\(name) is given twice")
     }
 
     @Test func aFieldWithoutValueIsWrongUsage() {

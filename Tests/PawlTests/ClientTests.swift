@@ -1,4 +1,5 @@
 import Execution
+import Foundation
 import Synchronization
 import Testing
 import Values
@@ -95,6 +96,61 @@ private func reply(_ status: Int, _ body: Value) -> Result<HTTPReply, HTTPFault>
             try await script.client().wait(for: name, goal, .seconds(60), quiet)
         }
         #expect(failure?.status == 1)
+    }
+
+    // MARK: Deciding
+
+    private static let form: Value = ["properties": ["proof": ["format": "attachment"]]]
+
+    @Test func aDryRunPutsNoFile() async throws {
+        let script = Script()
+        let failure = await #expect(throws: Failure.self) {
+            _ = try await Payload.value(
+                source: nil, fields: ["proof=@/tmp/my proof.pdf"], schema: Self.form, dryRun: true,
+                attachingTo: script.client())
+        }
+        #expect(failure?.status == 64)
+        #expect(failure?.fix?.contains("pawl attach '/tmp/my proof.pdf'") == true)
+        #expect(script.calls.isEmpty)
+    }
+
+    @Test func noFileIsPutWhereTheFieldsAreWrong() async throws {
+        let script = Script()
+        await #expect(throws: Failure.self) {
+            _ = try await Payload.value(
+                source: nil, fields: ["proof=@/dev/null", "proof=1"], schema: Self.form,
+                attachingTo: script.client())
+        }
+        #expect(script.calls.isEmpty)
+    }
+
+    @Test func whatIsNoFileIsNotRead() async throws {
+        let pipe = FileManager.default.temporaryDirectory
+            .appendingPathComponent(UUID().uuidString).path
+        #expect(mkfifo(pipe, 0o600) == 0)
+        defer { unlink(pipe) }
+        for path in [pipe, "/dev/zero", "/"] {
+            let script = Script()
+            let failure = await #expect(throws: Failure.self) {
+                try await FileToAttach(path, name: "a.txt").put(script.client())
+            }
+            #expect(failure?.status == 3 && script.calls.isEmpty)
+        }
+    }
+
+    @Test func whatWantsToBeConfirmedIsConfirmed() throws {
+        try Confirmation.ask("A mail goes out.", isTerminal: true) { " Yes " }
+        for answer in ["n", "", "yesterday", nil] {
+            let failure = #expect(throws: Failure.self) {
+                try Confirmation.ask("A mail goes out.", isTerminal: true) { answer }
+            }
+            #expect(failure?.status == 1)
+        }
+        let failure = #expect(throws: Failure.self) {
+            try Confirmation.ask("A mail goes out.", isTerminal: false) { "y" }
+        }
+        #expect(failure?.status == 64 && failure?.fix?.contains("--yes") == true)
+        #expect(failure?.message.contains("A mail goes out.") == true)
     }
 
     private var quiet: OutputOptions { OutputOptions.silent }

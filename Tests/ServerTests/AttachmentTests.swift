@@ -285,6 +285,36 @@ import Values
         func removeIncoming(olderThan age: Duration) throws(StoreError) -> Int { 0 }
         func claimRemoval() throws(StoreError) -> (any AnyObject & Sendable)? { nil }
     }
+
+    // MARK: Asking first
+
+    @Test func whoWaitsToBeAskedIsAskedOnceAndOnlyForWhatIsTaken() async throws {
+        var limits = AttachmentLimits()
+        limits.size = 100
+        try await withAlbum(limits) { client in
+            func ask(_ headers: [String], _ body: String) async throws -> String {
+                let lines =
+                    ["PUT /v1/attachments HTTP/1.1", "Host: localhost", "Expect: 100-continue"]
+                    + headers
+                let text = lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+                return String(
+                    decoding: try await RawConnection.exchange(
+                        Array(text.utf8), port: client.port), as: UTF8.self)
+            }
+            let taken = try await ask(
+                ["Content-Type: text/plain", "Content-Length: 22"], Self.letter)
+            #expect(taken.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 "), "\(taken)")
+            for (headers, status) in [
+                (["Content-Type: text/plain", "Content-Length: 101"], "413"),
+                (["Content-Type: text/html", "Content-Length: 22"], "415"),
+                (["Content-Type: text/plain", "Content-Length: 0"], "422"),
+            ] {
+                let refused = try await ask(headers, "")
+                #expect(refused.hasPrefix("HTTP/1.1 \(status) "), "\(refused)")
+                #expect(refused.lowercased().contains("connection: close"))
+            }
+        }
+    }
 }
 
 extension AttachmentStories {

@@ -165,4 +165,27 @@ import Values
             #expect(system.status == 403)
         }
     }
+
+    /// What runs behind it is nobody's business.
+    @Test func whoIsRefusedLearnsTheCodeAndAPlainSentence() async throws {
+        try await withEntry { client in
+            let key = ["Idempotency-Key": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"]
+            _ = try await client.post("/public/application", Self.ada, key)
+            let other = try await client.post(
+                "/public/application", #"{"name": "Bo"}"#, key)
+            #expect(other.status == 409 && other["code"] == "key-conflict")
+            let wrong = try await client.post(
+                "/public/application", #"{"nme": "Ada"}"#, Self.from("192.0.2.6"))
+            #expect(wrong.status == 422 && wrong["code"] == "invalid")
+            let missing = try await client.post(
+                "/public/secret", Self.ada, Self.from("192.0.2.7"))
+            #expect(missing.status == 404)
+            for answer in [other, wrong, missing] {
+                let text = String(decoding: JSON.encode(answer.body), as: UTF8.self)
+                for word in ["application", "workflow", "waiting", "instance", "declare", "pawl "] {
+                    #expect(!text.contains(word), "\(text)")
+                }
+            }
+        }
+    }
 }

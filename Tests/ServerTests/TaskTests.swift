@@ -238,11 +238,82 @@ import Values
                 try await client.post("/v1/substitutions/end", end, Self.clerk("ana")).status == 200
             )
             #expect(Self.names(try await client.get(mine, dan)).isEmpty)
+            let instance = "/v1/workflows/desk/instances/d-3"
+            let claimed = try await client.get("/v1/tasks?filter=key:d-3")
+            #expect(claimed["tasks"]?.listValue?.first?["claimedBy"] == nil, "it is over")
+            #expect(try await client.get(instance + "/tasks/only")["claimedBy"] == nil)
+            let why = try await client.get(instance + "/why")
+            #expect(why["why"]?.stringValue?.contains("taken by") == false)
+            #expect(
+                why["blockers"]?.listValue?.first?["actions"]?.listValue?
+                    .contains { $0["name"] == "claim" } == true)
             let claim = try await client.post(third + "claim", "", Self.clerk("ben"))
             #expect(claim.status == 200, "it ended with the standing in")
             let late = try await client.post(
                 "/v1/workflows/desk/instances/d-2/tasks/only/decide", #"{"outcome": "sign"}"#, dan)
             #expect(late.status == 403)
+        }
+    }
+
+    // MARK: Held
+
+    private static let scale = """
+        workflow: scale
+        version: 1
+        context: {rates: {default: {}}, rate: {default: 0}}
+        initial: a
+        states:
+          a:
+            invoke:
+              person: {role: clerk, title: Rate it, form: {grade: {type: string}}}
+              onDone: {target: b, actions: {assign: {rate: '${context.rates[event.data.form.grade]}'}}}
+          b: {type: final}
+        """
+
+    @Test func whatHoldsATaskIsSaidEverywhere() async throws {
+        try await withServer(workflow: Self.scale) { client in
+            let instance = "/v1/workflows/scale/instances/s-1"
+            _ = try await client.put(instance, "{}")
+            let decided = try await client.post(
+                instance + "/tasks/only/decide", #"{"outcome": "done", "form": {"grade": "B"}}"#,
+                Self.clerk("cy"))
+            #expect(decided["receipts"]?.listValue?.first?["outcome"] == "held")
+            #expect(Self.names(try await client.get("/v1/tasks")).isEmpty, "nobody can do it")
+            #expect(
+                Self.names(try await client.get("/v1/tasks?filter=can:me", Self.clerk("bo")))
+                    .isEmpty)
+            let why = "decided by clerk/cy (done), which waits with incident 1"
+            let listed = try await client.get("/v1/tasks?filter=status:held")
+            #expect(listed["tasks"]?.listValue?.first?["held"] == .string(why))
+            let task = try await client.get(instance + "/tasks/only")
+            #expect(task["status"] == "held" && task["held"] == .string(why))
+            let told = try await client.get(instance + "/why")
+            #expect(
+                told["why"]?.stringValue?.contains(
+                    "\"Rate it\" was decided by clerk/cy (done), which waits with it") == true)
+            let again = try await client.post(
+                instance + "/actions/assign",
+                #"{"context": {"rates": {"B": 3}}, "reason": "as agreed"}"#,
+                ["Pawl-Actor": "operator/olga"])
+            #expect(again.status == 200)
+            _ = try await client.post(
+                instance + "/actions/retry", "{}", ["Pawl-Actor": "operator/olga"])
+            #expect(try await client.get(instance)["status"] == "completed")
+            #expect(Self.names(try await client.get("/v1/tasks?filter=status:held")).isEmpty)
+        }
+    }
+
+    @Test func aTaskOfAPausedInstanceIsHeldUntilItGoesOn() async throws {
+        try await withDesk { client in
+            let olga = ["Pawl-Actor": "operator/olga"]
+            let instance = "/v1/workflows/desk/instances/d-2"
+            _ = try await client.post(instance + "/actions/pause", #"{"reason": "audit"}"#, olga)
+            let held = try await client.get("/v1/tasks?filter=status:held")
+            #expect(Self.names(held) == ["desk/d-2"])
+            #expect(held["tasks"]?.listValue?.first?["held"] == "paused by operator/olga")
+            #expect(Self.names(try await client.get("/v1/tasks")).count == 2)
+            _ = try await client.post(instance + "/actions/resume", #"{"reason": "done"}"#, olga)
+            #expect(Self.names(try await client.get("/v1/tasks")).count == 3)
         }
     }
 }

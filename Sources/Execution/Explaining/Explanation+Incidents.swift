@@ -114,9 +114,21 @@ extension Explanation {
                 + "Incident \(incident.number)."
         case .expressionError:
             return "Stopped before a step that fails: \(incident.error.message). "
-                + "Nothing of it happened\(waiting). Incident \(incident.number)."
+                + "Nothing of it happened\(decision)\(waiting). Incident \(incident.number)."
         case .suspended:
-            return "Suspended: \(incident.error.message)\(waiting). Incident \(incident.number)."
+            return "Suspended: \(incident.error.message)\(decision)\(waiting). "
+                + "Incident \(incident.number)."
         }
+    }
+
+    /// Whose task was decided with it.
+    private var decision: String {
+        for activation in run.activations {
+            guard let task = activation.task,
+                case .decided(let outcome, let actor, _) = run.hold(of: activation.number)
+            else { continue }
+            return "; \"\(task.title)\" was decided by \(actor) (\(outcome)), which waits with it"
+        }
+        return ""
     }
 }

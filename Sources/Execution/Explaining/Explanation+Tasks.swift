@@ -4,10 +4,11 @@ import Values
 
 /// Tasks that wait for their person.
 extension Explanation {
-    func person(_ activation: Activation, _ task: OpenTask) -> Blocker {
+    func person(_ activation: Activation, _ open: OpenTask) -> Blocker {
         guard let declared = definition.userTask(of: activation) else {
-            return unloaded(activation, task)
+            return unloaded(activation, open)
         }
+        let task = open.asOf(now, isVoid: voidClaims.contains(activation.number))
         var sentence =
             "Waiting \((now - activation.startedAt).shortText) for "
             + "\(who(activation, task)): \"\(task.title)\""
@@ -21,6 +22,10 @@ extension Explanation {
                 : ", due in \((due - now).shortText)"
             sentence += task.reckoning.map { " (\($0.text))" } ?? ""
         }
+        let barred = barred(activation, task, declared)
+        if let barred {
+            sentence += "; `except` excludes \(barred): give it to somebody else"
+        }
         if task.reminders > 0 {
             sentence += "; \(task.reminders) reminder\(task.reminders == 1 ? "" : "s") sent"
         }
@@ -28,7 +33,19 @@ extension Explanation {
             kind: .waitingPerson, state: state(activation), sentence: sentence + ".",
             since: activation.startedAt, overdueAt: overdue(activation, task),
             evidence: evidence(activation, task, declared), next: next(activation, task),
-            actions: actions(activation, task, declared))
+            actions: actions(activation, task, declared, isBarred: barred != nil))
+    }
+
+    /// Who has it and must not do it.
+    private func barred(
+        _ activation: Activation, _ task: OpenTask, _ declared: UserTask
+    ) -> String? {
+        guard !declared.except.isEmpty else { return nil }
+        let environment = definition.environment(of: run, now: now)
+        let exclusion = declared.exclusion(in: run.scope(of: activation, environment))
+        let holders =
+            task.claim.map { [$0.by.actor.subject, $0.by.standsInFor?.subject] } ?? [task.assignee]
+        return holders.compactMap(\.self).first(where: exclusion.names)
     }
 
     /// `manager/ana`, `a manager`
@@ -86,7 +103,7 @@ extension Explanation {
     }
 
     private func actions(
-        _ activation: Activation, _ task: OpenTask, _ declared: UserTask
+        _ activation: Activation, _ task: OpenTask, _ declared: UserTask, isBarred: Bool
     ) -> [Blocker.LegalAction] {
         let isAlone = run.activations.filter { $0.task != nil }.count == 1
         let which = isAlone ? nil : activation.number
@@ -100,7 +117,7 @@ extension Explanation {
             Blocker.LegalAction(
                 verb, of: run.name, arguments, task: which, as: actor, sentence: sentence)
         }
-        var actions = declared.outcomes.map { outcome in
+        var actions = (isBarred ? [] : declared.outcomes).map { outcome in
             var arguments: ValueMap = ["outcome": .string(outcome.name)]
             if !outcome.required.isEmpty {
                 arguments["form"] = .map(
@@ -111,7 +128,7 @@ extension Explanation {
             }
             return act(.decide, arguments, as: actor, "Decide: \(outcome.label).")
         }
-        if task.claim == nil, declared.claim != .never {
+        if task.claim == nil, declared.claim != .never, !isBarred {
             actions.append(act(.claim, ValueMap(), as: actor, "Take it, so that nobody else does."))
         }
         actions.append(

@@ -5,13 +5,16 @@ import Values
 extension Run {
     /// Everything that the instance waits for: one blocker for each active leaf state and each call, the most
     /// urgent first. Empty when it has ended and nothing is left to do.
-    /// - Parameter catalog: knows what operations give and which errors they have; for suggestions.
+    /// - Parameters:
+    ///   - catalog: knows what operations give and which errors they have; for suggestions.
+    ///   - voidClaims: tasks that were claimed by somebody who does not stand in any more.
     package func blockers(
         _ definition: WorkflowDefinition, adapters: [AdapterCondition] = [],
-        catalog: Catalog? = nil, now: Timestamp
+        catalog: Catalog? = nil, voidClaims: [Int64] = [], now: Timestamp
     ) -> [Blocker] {
         let explanation = Explanation(
-            run: self, definition: definition, adapters: adapters, catalog: catalog, now: now)
+            run: self, definition: definition, adapters: adapters, catalog: catalog,
+            voidClaims: voidClaims, now: now)
         return explanation.blockers
     }
 
@@ -53,6 +56,7 @@ struct Explanation {
     let definition: WorkflowDefinition
     let adapters: [AdapterCondition]
     let catalog: Catalog?
+    let voidClaims: [Int64]
     let now: Timestamp
 
     var machine: Machine { definition.machine }

@@ -10,10 +10,11 @@ extension Draft {
         guard let activation = openTask(request), let task = activation.task,
             let declared = userTask(of: activation)
         else { return }
+        let exclusion = declared.exclusion(in: scope(of: activation))
         let standing = Standing(
-            of: request, to: task, role: activation.role, at: now, run.name.workflow)
+            of: request, to: task, role: activation.role, at: now, run.name.workflow, exclusion)
         let late = lateness(request, activation, task, standing)
-        if let problem = eligibility(request, activation, task, standing) ?? late {
+        if let problem = eligibility(request, activation, task, standing, exclusion) ?? late {
             reply = .problem(problem)
             return
         }

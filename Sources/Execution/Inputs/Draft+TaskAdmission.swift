@@ -61,7 +61,7 @@ extension Draft {
             actor.role == Actor.system.role || actor.role == Actor.operatorRole
             || sameUTF8(closed.role ?? actor.role, actor.role)
         guard isTheirs || !request.substitutions.isEmpty else {
-            reply = .problem(.notForThem(closed.title, closed.role, actor))
+            reply = .problem(.notForThem(closed.title, closed.role, actor, fix: nil))
             return
         }
         switch closed.end {
@@ -107,10 +107,12 @@ extension Draft {
     // MARK: Who may
 
     func eligibility(
-        _ request: TaskRequest, _ activation: Activation, _ task: OpenTask, _ standing: Standing
+        _ request: TaskRequest, _ activation: Activation, _ task: OpenTask, _ standing: Standing,
+        _ exclusion: Exclusion
     ) -> Problem? {
         guard standing.isTheirs || (request.action.isDistributing && standing.isOperator) else {
-            return .notForThem(task.title, activation.role, request.actor)
+            return .notForThem(
+                task.title, activation.role, request.actor, fix: assignment(of: activation))
         }
         let subjects: [String]
         switch request.action {
@@ -120,38 +122,33 @@ extension Draft {
         case .assign(let to): subjects = [to]
         case .release, .comment, .remind: return nil
         }
-        return standing.isSystem ? nil : exclusion(of: subjects, activation, task)
+        guard !standing.isSystem, !isMutant(.fourEyesForgotten) else { return nil }
+        return problem(with: subjects, exclusion, task)
     }
 
-    /// Who must not have done it: four eyes.
-    private func exclusion(
-        of subjects: [String], _ activation: Activation, _ task: OpenTask
+    private func problem(
+        with subjects: [String], _ exclusion: Exclusion, _ task: OpenTask
     ) -> Problem? {
-        guard let declared = userTask(of: activation), !declared.except.isEmpty,
-            !isMutant(.fourEyesForgotten)
-        else { return nil }
-        let scope = scope(of: activation)
-        for expression in declared.except {
-            let excluded: Value
-            do throws(EvaluationError) {
-                excluded = try expression.evaluate(scope).plain
-            } catch {
-                return Problem(
-                    .notApplicable,
-                    "who is excluded from \"\(task.title)\" cannot be told: \(error.message)",
-                    fix: "mend what `\(expression.source)` reads")
-            }
-            let names = (excluded.listValue ?? [excluded]).map(\.keyText)
-            guard
-                let subject = subjects.first(where: { subject in
-                    names.contains { sameUTF8($0, subject) }
-                })
-            else { continue }
+        if let subject = subjects.first(where: exclusion.names) {
             return Problem(
                 .forbidden, "\"\(task.title)\" is not for \(subject): `except` names them",
                 fix: "somebody else has to do it")
         }
-        return nil
+        return exclusion.unknown.map {
+            Problem(
+                .notApplicable,
+                "who is excluded from \"\(task.title)\" cannot be told: \($0.reason)",
+                fix: "mend what `\($0.source)` reads")
+        }
+    }
+
+    /// `pawl task assign hiring/17 --to bo --task 3`
+    private func assignment(of activation: Activation, to subject: String = "<subject>") -> String {
+        let isAlone = run.activations.filter { $0.task != nil }.count == 1
+        return CommandLineText(
+            .assignTask, on: run.name.description, ["to": .string(subject)],
+            task: isAlone ? nil : activation.number
+        ).text
     }
 
     /// What came in between, the most final reason first.
@@ -176,7 +173,8 @@ extension Draft {
                 .assignTask, on: run.name.description, ["to": .string(request.actor.subject)])
             return Problem(
                 other.code, other.message(task),
-                fix: "have it released or assigned to you: `\(assign.text)`",
+                fix: "have it released or assigned to you: "
+                    + "`\(assignment(of: activation, to: request.actor.subject))`",
                 isStale: isStale)
         }
         guard isStale, !isMutant(.staleRevisionTaken) else { return nil }
@@ -239,10 +237,7 @@ extension Draft {
     func validClaim(
         _ activation: Activation, _ task: OpenTask, _ request: TaskRequest
     ) -> OpenTask.Claim? {
-        guard let claim = task.claim, claim.by.may(at: now),
-            !request.voidClaims.contains(activation.number)
-        else { return nil }
-        return claim
+        task.asOf(now, isVoid: request.voidClaims.contains(activation.number)).claim
     }
 }
 
@@ -275,12 +270,14 @@ extension ClosedTask.End {
 }
 
 extension Problem {
+    /// - Parameter assignment: the command that gives it to somebody; nil: it is not open any more.
     fileprivate static func notForThem(
-        _ title: String, _ role: String?, _ actor: Actor
+        _ title: String, _ role: String?, _ actor: Actor, fix assignment: String?
     ) -> Problem {
         Problem(
             .forbidden,
             "\"\(title)\" is for \(role.map { "a \($0)" } ?? "somebody else"), not for \(actor)",
-            fix: role.map { "act as \($0)/<subject>: `--as`, or the Pawl-Actor header" })
+            fix: role.map { "act as \($0)/<subject>: `--as`, or the Pawl-Actor header" }
+                ?? assignment.map { "whoever has it, or an operator, can give it away: `\($0)`" })
     }
 }

@@ -12,12 +12,7 @@ extension Draft {
 
     /// The names that its templates see: those of the workflow, and of a member its item.
     func scope(of activation: Activation) -> Bindings {
-        var scope = bindings
-        if let member = activation.membership?.member {
-            scope["item"] = member.item
-            scope["index"] = .int(member.number - 1)
-        }
-        return scope
+        run.scope(of: activation, environment)
     }
 
     mutating func launchTask(_ number: Int64) {
@@ -54,11 +49,12 @@ extension Draft {
         }
         let time = try declared.due?.time(in: scope, from: now, by: catalog.calendars)
         let due = time?.instant
+        let reminder = try declared.remind?.after.time(in: scope, from: now, by: catalog.calendars)
         var task = OpenTask(
             title: (title.stringValue ?? JSON.string(title.plain)).onOneLine,
             assignee: assignee?.keyText,
             priority: try priority(declared, in: scope), due: due,
-            remindAt: declared.remind.flatMap { now.adding($0.after)?.ceilingToMilliseconds })
+            remindAt: reminder?.instant)
         task.reckoning = time?.reckoning
         return task
     }
@@ -121,7 +117,21 @@ extension Draft {
             let reminder = userTask(of: activation)?.remind
         else { return }
         let sent = task.reminders + 1
-        let next = sent < reminder.times ? now.adding(reminder.every)?.ceilingToMilliseconds : nil
+        var next: Timestamp?
+        if sent < reminder.times {
+            let scope = scope(of: activation)
+            do throws(EvaluationError) {
+                next = try reminder.every.time(in: scope, from: now, by: catalog.calendars).instant
+            } catch {
+                return fail(
+                    ExpressionProblem(
+                        place: .task, location: location(of: activation),
+                        message: "when the next reminder is due: \(error.message)",
+                        failed: reminder.every.template.failed(scope)))
+            }
+            // One that is due already would never let the clock go on.
+            if let moment = next, moment <= now { next = nil }
+        }
         updateTask(number) {
             $0.reminders = sent
             $0.remindAt = next

@@ -88,6 +88,12 @@ package struct Receipt: Sendable, Hashable {
         case duplicate
     }
 
+    /// Those that a decision may get: its step failed, or it is a repeat.
+    package static let codesOfDecisions = [
+        Incident.Kind.expressionError.rawValue, Incident.Kind.suspended.rawValue,
+        Outcome.applied.rawValue,
+    ]
+
     package let outcome: Outcome
     /// Of a rejection (`too-late`); of a duplicate, the first receipt's outcome.
     package let code: String?

@@ -15,18 +15,24 @@ struct Standing {
 
     init(
         of request: TaskRequest, to task: OpenTask, role: String?, at moment: Timestamp,
-        _ workflow: String
+        _ workflow: String, _ exclusion: Exclusion = Exclusion()
     ) {
         let actor = request.actor
-        let holding = request.substitutions.filter {
+        let all = request.substitutions.filter {
             $0.holds(at: moment, for: workflow) || isMutant(.substituteForEver)
         }
+        // Who stands in for two of whom one is excluded does it for the other.
+        let holding =
+            isMutant(.firstAbsentTaken)
+            ? all
+            : all.filter { !exclusion.names($0.absent.subject) }
+                + all.filter { exclusion.names($0.absent.subject) }
         isSystem = actor.role == Actor.system.role
         isOperator = actor.role == Actor.operatorRole
         absent = holding.map(\.absent)
         let hasRole = role.map { sameUTF8($0, actor.role) } ?? false
-        let isNamed =
-            sameUTF8(task.assignee, actor.subject) && (role == nil || hasRole)
+        let isGiven = sameUTF8(task.assignee, actor.subject)
+        let isNamed = isGiven && (role == nil || hasRole)
         // For whom: the very person to whom it was given or who is at it before the role.
         let owners = [task.assignee, task.claim?.by.actor.subject].compactMap(\.self)
         let forPerson = holding.first { substitution in
@@ -39,7 +45,8 @@ struct Standing {
             return sameUTF8(role, substitution.absent.role)
         }
         let standsIn = isNamed ? nil : forPerson ?? (hasRole ? nil : forRole)
-        isAssignee = isNamed || forPerson != nil
+        // It may be given to who stands in, too.
+        isAssignee = isNamed || forPerson != nil || (isGiven && standsIn != nil)
         isTheirs = isSystem || hasRole || isNamed || standsIn != nil
         doer = Doer(actor, standsInFor: standsIn?.absent, until: standsIn?.until)
     }

@@ -59,6 +59,10 @@ extension Draft {
             finish(activation, fanOut, forEach, cancelling: members)
             return true
         }
+        if isOutOfReach(fanOut, forEach) {
+            finish(activation, fanOut, forEach, cancelling: [])
+            return true
+        }
         if members.count < forEach.concurrency, let next = takeNext(of: activation) {
             start(next, of: activation)
             return true
@@ -72,6 +76,12 @@ extension Draft {
         }
         finish(activation, fanOut, forEach, cancelling: [])
         return true
+    }
+
+    /// A list that is shorter than its quorum: nobody is asked in vain. Of pages only the last one tells.
+    private func isOutOfReach(_ fanOut: FanOut, _ forEach: ForEach) -> Bool {
+        guard let quorum = forEach.quorum, fanOut.started == 0, fanOut.isAtEnd else { return false }
+        return fanOut.items.count < quorum
     }
 
     private mutating func takeNext(of activation: Activation) -> FanOut.Member? {
@@ -187,10 +197,14 @@ extension Draft {
         let isEnough = forEach.quorum.map { ended.completed >= Int64($0) } ?? true
         guard isEnough, forEach.quorum != nil || ended.failed <= Int64(forEach.tolerate) else {
             let first = ended.firstError.map { "; the first: \($0.message)" } ?? ""
+            let count = ended.items.count
+            let message =
+                isOutOfReach(ended, forEach)
+                ? "a quorum of \(forEach.quorum ?? 0) cannot be reached by \(count) item\(count == 1 ? "" : "s")"
+                : "\(ended.failed) of \(ended.started) members failed\(first)"
             let error = CallError(
-                name: "members-failed",
-                message: "\(ended.failed) of \(ended.started) members failed\(first)",
-                isRetryable: false, detail: .map(ended.counts))
+                name: "members-failed", message: message, isRetryable: false,
+                detail: .map(ended.counts))
             return fail(activation.number, error, names: ["members-failed"])
         }
         complete(activation.number, .map(ended.counts))

@@ -34,6 +34,13 @@ package struct Actor: Sendable, Hashable, CustomStringConvertible {
         self.subject = subject
     }
 
+    /// `role/subject`; nil: one of them is missing.
+    package init?(parsing text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        self.init(role: String(parts[0]), subject: String(parts[1]))
+    }
+
     /// Passes every sender rule: the engine itself, replays, adapters' callbacks.
     package static let system = Actor(role: "system", subject: "pawl")
 

@@ -57,6 +57,17 @@ package struct OpenTask: Sendable, Hashable {
     static let maximumComments = 50
 }
 
+extension OpenTask {
+    /// As it is now: a claim in another's name ends with the standing in, which nobody writes down.
+    /// - Parameter isVoid: that standing in was ended before its time.
+    package func asOf(_ moment: Timestamp, isVoid: Bool) -> OpenTask {
+        guard let claim, !claim.by.may(at: moment) || isVoid else { return self }
+        var task = self
+        task.claim = nil
+        return task
+    }
+}
+
 /// Who does something, and for whom.
 package struct Doer: Sendable, Hashable {
     package let actor: Actor

@@ -17,11 +17,13 @@ package struct Substitution: Sendable, Hashable {
 
         /// `manager` or `manager/ana`; nil: neither.
         package init?(_ text: String) {
-            let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let role = parts.first, !role.isEmpty, parts.last?.isEmpty == false else {
+            if let actor = Actor(parsing: text) {
+                self.init(role: actor.role, subject: actor.subject)
+            } else if !text.isEmpty, !text.contains("/") {
+                self.init(role: text)
+            } else {
                 return nil
             }
-            self.init(role: String(role), subject: parts.count == 2 ? String(parts[1]) : nil)
         }
 
         package var description: String { subject.map { "\(role)/\($0)" } ?? role }

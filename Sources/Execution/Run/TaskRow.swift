@@ -1,4 +1,5 @@
 import Definition
+import Sabotage
 import Values
 
 /// A task's row: what lists of tasks need, so that they read nothing else. Derived from the run, like timers: of those that
@@ -6,6 +7,8 @@ import Values
 package struct TaskRow: Sendable, Hashable {
     package enum Status: String, Sendable, Hashable, CaseIterable {
         case open
+        /// It is there, and nobody can decide it now (`TaskHold`).
+        case held
         case decided
         case withdrawn
     }
@@ -35,6 +38,8 @@ package struct TaskRow: Sendable, Hashable {
         package let openedAt: Timestamp
         package let claim: OpenTask.Claim?
         package let reminders: Int
+        /// What holds it (`TaskHold`), in words; nil: it can be decided.
+        package let hold: String?
         /// Whole; `decidedBy` is its subject.
         package let decidedBy: Doer?
         /// What withdrew it.
@@ -43,12 +48,14 @@ package struct TaskRow: Sendable, Hashable {
 
         package init(
             title: String, openedAt: Timestamp, claim: OpenTask.Claim? = nil, reminders: Int = 0,
-            decidedBy: Doer? = nil, cause: Cause? = nil, endedAt: Timestamp? = nil
+            hold: String? = nil, decidedBy: Doer? = nil, cause: Cause? = nil,
+            endedAt: Timestamp? = nil
         ) {
             self.title = title
             self.openedAt = openedAt
             self.claim = claim
             self.reminders = reminders
+            self.hold = hold
             self.decidedBy = decidedBy
             self.cause = cause
             self.endedAt = endedAt
@@ -222,13 +229,16 @@ extension Run {
                 machine.invocations.indices.contains($0)
                     ? machine.states[machine.invocations[$0]].id : nil
             }
+            let hold = hold(of: activation.number)
             return TaskRow(
-                instance: id, activation: activation.number, name: name, role: work.role ?? "",
+                instance: id, activation: activation.number, name: name,
+                status: hold == nil || isMutant(.heldTaskOffered) ? .open : .held,
+                role: work.role ?? "",
                 assignee: task.assignee ?? "", claimedBy: task.claim?.by.actor.subject ?? "",
                 priority: task.priority, due: task.due, state: state ?? "",
                 facts: TaskRow.Facts(
                     title: task.title, openedAt: activation.startedAt, claim: task.claim,
-                    reminders: task.reminders))
+                    reminders: task.reminders, hold: hold.map { "\($0)" }))
         }
         return closedTasks.map { $0.row(of: self) } + open
     }

@@ -1,4 +1,5 @@
 import Definition
+import Execution
 import Foundation
 import Values
 
@@ -6,45 +7,84 @@ import Values
 enum Payload {
     /// - Parameters:
     ///   - source: `@file`, `@-` for stdin, or JSON itself.
-    ///   - fields: win over the source; dots lead into nested objects.
+    ///   - fields: beside the source; dots lead into nested objects. What is said twice is refused: nobody should have to
+    ///     know which one counts.
     ///   - schema: tells which fields are strings even when they look like numbers.
     static func value(source: String?, fields: [String], schema: Value = .null) throws -> Value {
-        var value = try source.map(read) ?? .map(ValueMap())
+        try value(source.map(read) ?? .map(ValueMap()), fields, schema)
+    }
+
+    /// The same, with the files that fields name. Nothing is put where something is wrong with the fields.
+    /// - Parameter dryRun: nothing is put, so that there is nothing to refer to.
+    static func value(
+        source: String?, fields: [String], schema: Value, dryRun: Bool = false,
+        attachingTo client: APIClient
+    ) async throws -> Value {
+        let given = try source.map(read) ?? .map(ValueMap())
+        _ = try value(given, fields, schema)
+        return try value(
+            given, await attaching(fields, schema: schema, dryRun: dryRun, client), schema)
+    }
+
+    private static func value(
+        _ given: Value, _ fields: [String], _ schema: Value
+    ) throws(Failure) -> Value {
+        var value = given
         for field in fields {
-            guard let sign = field.firstIndex(of: "="), sign != field.startIndex else {
-                throw Failure(
-                    status: 64, "`\(field)` is no field=value", fix: "write it like clientId=c-7")
-            }
-            let path = field[..<sign].split(separator: ".").map(String.init)
+            let (path, text) = try split(field)
             guard path.count <= 64 else {
                 throw Failure(status: 64, "a field is at most 64 levels deep")
             }
-            set(&value, path[...], String(field[field.index(after: sign)...]), schema)
+            try checkIsNew(path, in: value)
+            set(&value, path[...], text, schema)
         }
         return value
     }
 
+    /// `place.lat=44.8`
+    private static func split(_ field: String) throws(Failure) -> (path: [String], text: String) {
+        guard let sign = field.firstIndex(of: "="), sign != field.startIndex else {
+            throw Failure(
+                status: 64, "`\(field)` is no field=value", fix: "write it like clientId=c-7")
+        }
+        let path = field[..<sign].split(separator: ".").map(String.init)
+        return (path, String(field[field.index(after: sign)...]))
+    }
+
+    private static func checkIsNew(_ path: [String], in value: Value) throws(Failure) {
+        var member = value
+        for (depth, name) in path.enumerated() {
+            guard member.mapValue != nil else {
+                throw .twice(path.prefix(depth))
+            }
+            guard let next = member[name] else { return }
+            member = next
+        }
+        throw .twice(path[...])
+    }
+
     /// Where the schema wants an attachment, `field=@file` puts the file and becomes what refers to it.
-    static func attaching(
-        _ fields: [String], schema: Value, _ client: APIClient
+    private static func attaching(
+        _ fields: [String], schema: Value, dryRun: Bool, _ client: APIClient
     ) async throws -> [String] {
         var result: [String] = []
         for field in fields {
-            guard let sign = field.firstIndex(of: "="),
-                field[field.index(after: sign)...].hasPrefix("@")
-            else {
-                result.append(field)
-                continue
-            }
-            let path = field[..<sign].split(separator: ".").map(String.init)
+            let (path, text) = try split(field)
             let inner = path.reduce(schema) { $0["properties"]?[$1] ?? .null }
-            guard inner["format"]?.stringValue == "attachment" else {
+            guard text.hasPrefix("@"), inner["format"]?.stringValue == "attachment" else {
                 result.append(field)
                 continue
             }
-            let file = String(field[field.index(after: sign)...].dropFirst())
+            let file = String(text.dropFirst())
+            guard !dryRun else {
+                throw Failure(
+                    status: 64, "a dry run puts no file, and `\(field)` would",
+                    fix:
+                        "put it first: `\(CommandLineText(["attach", file]).text)`, and give what that prints"
+                )
+            }
             let reference = try await FileToAttach(file).put(client)
-            result.append(field[...sign] + JSON.string(reference))
+            result.append(path.joined(separator: ".") + "=" + JSON.string(reference))
         }
         return result
     }
@@ -94,5 +134,14 @@ enum Payload {
             return .string(text)
         }
         return (try? JSON.parse(text)) ?? .string(text)
+    }
+}
+
+extension Failure {
+    fileprivate static func twice(_ path: ArraySlice<String>) -> Failure {
+        let name = path.isEmpty ? "the data" : "`\(path.joined(separator: "."))`"
+        return Failure(
+            status: 64, "\(name) is given twice",
+            fix: "say it once: as field=value, or in what -d gives")
     }
 }

@@ -49,12 +49,7 @@ struct FileToAttach {
                 status: 64, "\"\(called)\" is no name of a file",
                 fix: "say how it is to be called: `pawl attach --name`")
         }
-        guard let handle = FileHandle(forReadingAtPath: file),
-            let data = try? handle.readToEnd() ?? Data()
-        else {
-            throw Failure(status: 3, "\(file) cannot be read", fix: "name a file")
-        }
-        let bytes = [UInt8](data)
+        let bytes = try content()
         var type = type
         if type == nil { type = try kind(of: bytes, called).rawValue }
         let put = try await client.put("/v1/attachments", bytes, type: type ?? "")
@@ -62,6 +57,23 @@ struct FileToAttach {
             "sha256": put["sha256"] ?? .null, "name": .string(FileName.composed(called)),
             "type": put["type"] ?? .null, "size": put["size"] ?? .null,
         ]
+    }
+
+    /// A pipe or a device has no end, or none that comes by itself.
+    private func content() throws(Failure) -> [UInt8] {
+        var status = stat()
+        if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            let isFolder = status.st_mode & S_IFMT == S_IFDIR
+            throw Failure(
+                status: 3, "\(file) is \(isFolder ? "a folder" : "no regular file")",
+                fix: "name a file; what comes from a program is written to one first")
+        }
+        guard let handle = FileHandle(forReadingAtPath: file),
+            let data = try? handle.readToEnd() ?? Data()
+        else {
+            throw Failure(status: 3, "\(file) cannot be read", fix: "name a file")
+        }
+        return [UInt8](data)
     }
 
     private func kind(of bytes: [UInt8], _ called: String) throws(Failure) -> MediaType {

@@ -38,15 +38,14 @@ struct Start: AsyncParsableCommand {
             fields.isEmpty && params.isEmpty
             ? Value.null : try await client.get("/v1/workflows/\(workflow.percentEncoded)")
         let schema = schemas["input"] ?? .null
-        let fields = try await Payload.attaching(fields, schema: schema, client)
+        let params = try Payload.value(
+            source: nil, fields: params, schema: schemas["params"] ?? .null)
         var body: Value = [
-            "input": try Payload.value(source: input, fields: fields, schema: schema)
+            "input": try await Payload.value(
+                source: input, fields: fields, schema: schema, attachingTo: client)
         ]
         if let key { body["key"] = .string(key) }
-        if !params.isEmpty {
-            body["params"] = try Payload.value(
-                source: nil, fields: params, schema: schemas["params"] ?? .null)
-        }
+        if !self.params.isEmpty { body["params"] = params }
         let instance = try await client.post(
             "/v1/workflows/\(workflow.percentEncoded)/instances", body)
         guard let wait, let name = instance.instanceName else {
@@ -81,10 +80,10 @@ struct Send: AsyncParsableCommand {
     func run() async throws {
         let client = options.client
         let schema = fields.isEmpty ? Value.null : try await schema(client)
-        let fields = try await Payload.attaching(fields, schema: schema, client)
         var body: Value = [
             "event": .string(event),
-            "data": try Payload.value(source: data, fields: fields, schema: schema),
+            "data": try await Payload.value(
+                source: data, fields: fields, schema: schema, attachingTo: client),
         ]
         if let id { body["id"] = .string(id) }
         let answer = try await client.post(name.path + "/events", body)

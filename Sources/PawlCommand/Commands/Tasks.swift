@@ -178,25 +178,51 @@ struct Decide: AsyncParsableCommand {
     @Option(help: "Why; kept with the decision.")
     var comment: String?
 
+    @Flag(name: .shortAndLong, help: "Do not ask where the outcome wants to be confirmed.")
+    var yes = false
+
     func run() async throws {
-        let schema = fields.isEmpty ? Value.null : try await form()
-        let fields = try await Payload.attaching(
-            fields, schema: schema, arguments.options.client)
-        let form = try Payload.value(source: data, fields: fields, schema: schema)
+        let isAsked = !yes && !arguments.dryRun
+        let asked = fields.isEmpty && !isAsked ? Value.null : try await declared()
+        if isAsked, let question = asked["confirm"]?.shown {
+            try Confirmation.ask(question, isTerminal: Terminal.isAsked) { readLine() }
+        }
+        let schema = asked["form"] ?? .null
+        let form = try await Payload.value(
+            source: data, fields: fields, schema: schema, dryRun: arguments.dryRun,
+            attachingTo: arguments.options.client)
         var members: ValueMap = ["outcome": .string(outcome), "form": form]
         members.set("comment", comment.map { .string($0) })
         try await arguments.post("decide", members)
     }
 
-    /// What the outcome asks, so that each field is read as the type that it has.
-    private func form() async throws -> Value {
+    /// The outcome as the task declares it: what it asks, so that each field is read as the type that it has.
+    private func declared() async throws -> Value {
         let answer = try await arguments.options.client.get(arguments.name.path + "/tasks")
         let task = (answer["tasks"]?.listValue ?? []).first {
             arguments.task == nil || $0["task"]?.intValue == arguments.task
         }
-        let outcome = task?["outcomes"]?.listValue?.first {
-            $0["outcome"] == .string(self.outcome)
+        return task?["outcomes"]?.listValue?.first { $0["outcome"] == .string(outcome) } ?? .null
+    }
+}
+
+/// What an outcome wants to be asked before it takes effect (`confirm`).
+enum Confirmation {
+    /// - Parameters:
+    ///   - isTerminal: somebody is there who can answer.
+    ///   - answer: a line of theirs; nil: there is none.
+    static func ask(
+        _ question: String, isTerminal: Bool, answer: () -> String?
+    ) throws(Failure) {
+        guard isTerminal else {
+            throw Failure(
+                status: 64, "this outcome wants to be confirmed: \(question)",
+                fix: "`--yes` says so")
         }
-        return outcome?["form"] ?? .null
+        Terminal.ask("\(question) [y/N] ")
+        let word = answer()?.trimmingCharacters(in: .whitespaces).lowercased()
+        guard word == "y" || word == "yes" else {
+            throw Failure(status: 1, "not confirmed; nothing was decided")
+        }
     }
 }

@@ -14,7 +14,8 @@ enum TaskText {
             [
                 task["name"]?.shown ?? "", task["task"].map(\.shownJSON) ?? "",
                 task["priority"].map(\.shownJSON) ?? "", task["role"]?.shown ?? "", who(task),
-                task["title"]?.shown ?? "", task["endedAt"] == nil ? due(task) : end(task),
+                task["title"]?.shown ?? "",
+                task["held"]?.shown ?? (task["endedAt"] == nil ? due(task) : end(task)),
             ]
         }
         return table.text(width: width, style: style)
@@ -43,14 +44,16 @@ enum TaskText {
     static func card(_ task: Value, style: Style) -> String {
         let title = style.bold(task["title"]?.shown ?? "")
         let names = [
-            "task", "revision", "role", "assignee", "claimedBy", "priority", "since", "due",
+            "task", "held", "revision", "role", "assignee", "claimedBy", "priority", "since", "due",
             "dueName", "deadline", "reminders",
         ]
         var facts = names.compactMap { name in task[name].map { (name, text($0)) } }
         for (name, value) in task["show"]?.mapValue?.entries ?? [] {
             facts.append((name.shown ?? "", text(value)))
         }
-        for outcome in task["outcomes"]?.listValue ?? [] {
+        // What cannot work is not offered.
+        let outcomes = task["held"] == nil ? task["outcomes"]?.listValue ?? [] : []
+        for outcome in outcomes {
             facts.append(("decide", command(outcome, of: task)))
         }
         let width = facts.map(\.0.count).max() ?? 0

@@ -19,6 +19,12 @@ enum Terminal {
         FileHandle.standardError.write(Data(shown.endingInNewline.utf8))
     }
 
+    /// A question; the answer is typed behind it.
+    static func ask(_ text: String) {
+        FileHandle.standardError.write(
+            Data(shown(text, isColoured: errorsAreColoured).utf8))
+    }
+
     static func shown(_ text: String, isColoured: Bool) -> String {
         guard isColoured else { return text.printableLines }
         let parts = text.split(separator: Style.escape, omittingEmptySubsequences: false)
@@ -28,6 +34,8 @@ enum Terminal {
         }.joined()
     }
 
+    /// Somebody sees a question and can answer it.
+    static var isAsked: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
     static var isShown: Bool { isatty(STDOUT_FILENO) == 1 }
     static var isColoured: Bool { isTerminal(STDOUT_FILENO) }
     static var errorsAreColoured: Bool { isTerminal(STDERR_FILENO) }

@@ -272,7 +272,7 @@ extension Mail {
 
 extension RemoteEvent {
     fileprivate var actor: Actor {
-        let parts = sender.split(separator: "/", maxSplits: 1).map { String($0) }
-        return Actor(role: parts.first ?? "", subject: parts.count > 1 ? parts[1] : "")
+        // A role alone passes no rule that asks for a subject.
+        Actor(parsing: sender) ?? Actor(role: sender, subject: "")
     }
 }
