@@ -172,11 +172,13 @@ import WorkflowLanguage
     }
 
     @Test func remindersMayBeCountedInDaysOfTheCalendar() throws {
-        let calendar = try #require(
-            WorkflowLanguage.parseCalendar(
-                "zone: Europe/Berlin\ncovers: {from: 2026-01-01, until: 2031-12-31}\nholidays: []\n",
-                name: "company", file: "c.yaml"
-            ).value)
+        let text = """
+            zone: Europe/Berlin
+            holidays: [{date: 2026-01-01, name: free}]
+            covers: {from: 2026-01-01, until: 2026-12-31}
+            """
+        let parsed = WorkflowLanguage.parseCalendar(text, name: "company", file: "company.yaml")
+        let calendar = try #require(parsed.value, "\(parsed.errors.map(\.headline))")
         var story = try Story(
             Self.chart(
                 """
