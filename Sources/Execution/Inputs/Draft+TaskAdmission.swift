@@ -159,7 +159,7 @@ extension Draft {
         guard request.action.isExclusive else {
             return isStale ? changed(task, request) : nil
         }
-        if let decider = run.held.lazy.compactMap({ $0.decider(of: activation.number) }).first {
+        if case .decided(_, let decider, _) = run.hold(of: activation.number) {
             return Problem(
                 .taskHeld,
                 "\"\(task.title)\" has been decided by \(decider), and the decision waits with an incident",
@@ -169,8 +169,6 @@ extension Draft {
         if let other = otherHolder(activation, task, request, standing), !standing.isSystem,
             request.action != .release || !standing.isOperator
         {
-            let assign = CommandLineText(
-                .assignTask, on: run.name.description, ["to": .string(request.actor.subject)])
             return Problem(
                 other.code, other.message(task),
                 fix: "have it released or assigned to you: "

@@ -61,11 +61,6 @@ package struct HeldInput: Sendable, Hashable {
         if case .event(let event) = kind { event } else { nil }
     }
 
-    func decider(of task: Int64) -> Actor? {
-        guard case .decision(let request) = kind, request.number == task else { return nil }
-        return request.actor
-    }
-
     func isAnswer(to id: CallID) -> Bool {
         if case .answer(id, _) = kind { true } else { false }
     }
