@@ -24,6 +24,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -111,9 +112,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .target(
+            name: "Console",
+            dependencies: [
+                "Values", .product(name: "Mustache", package: "swift-mustache"),
+            ], resources: [.embedInCode("Assets")], swiftSettings: strict),
+        .target(
             name: "Server",
             dependencies: [
-                "Access", "Values", "Statechart", "Definition", "Execution", "Engine",
+                "Access", "Console", "Values", "Statechart", "Definition", "Execution", "Engine",
                 "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -84,13 +84,22 @@ extension API {
 
     func history(_ request: APIRequest) throws -> APIResponse {
         let view = try view(request)
-        let after = try request.number("after", in: 0...Int64.max, default: 0)
-        let count = Int(try request.number("count", in: 1...1000, default: 200))
+        let total = view.run.lastSequence
+        var after = try request.number("after", in: 0...Int64.max, default: 0)
+        var count = Int(try request.number("count", in: 1...1000, default: 200))
+        if request.option("last") != nil {
+            // The end of it, or what comes before a row: where somebody begins to read.
+            let before = try request.number("before", in: 1...Int64.max, default: total + 1)
+            let last = try request.number("last", in: 1...1000, default: 200)
+            let end = min(before - 1, total)
+            after = max(0, end - last)
+            count = Int(end - after)
+        }
         let entries = try inspector.history(view.row.id, after: after, count: count + 1)
         return APIResponse([
             "name": .string(view.row.name.description),
             "entries": .list(entries.prefix(count).map(\.document)),
-            "hasMore": .bool(entries.count > count),
+            "hasMore": .bool(entries.count > count), "total": .int(total),
         ])
     }
 

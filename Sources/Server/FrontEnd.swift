@@ -30,6 +30,7 @@ struct FrontEnd: Sendable {
         let peer = context.peer
         var raw = RawRequest(request, target: request.uri.string)
         raw.actor = request.onlyField("Pawl-Actor")
+        raw.cookie = request.onlyField("Cookie")
         raw.isLocal = peer?.isLoopback ?? false
         raw.peer = peer?.ipAddress
         raw.forwardedFor = request.field("X-Forwarded-For")

@@ -1,4 +1,5 @@
 import Access
+import Console
 import Definition
 import Engine
 import Execution
@@ -33,6 +34,8 @@ package struct RawRequest: Sendable {
     package var origin: String?
     /// `Sec-Fetch-Site`, which browsers send and pages cannot set.
     package var fetchSite: String?
+    /// `Cookie`, of a browser.
+    package var cookie: String?
     package var content = ContentHeaders()
     /// Who asks, where the server that this one is a part of knows.
     package var principal: Actor?
@@ -79,6 +82,8 @@ package struct Responder: Sendable {
     private let table: RouteTable
     /// nil: this is the API.
     private let gate: PublicGate?
+    /// nil: nobody looks at pages here.
+    private let console: Console?
 
     package init(engine: Engine, configuration: ServerConfiguration, logger: Logger) {
         api = API(engine: engine, configuration: configuration, logger: logger)
@@ -87,6 +92,9 @@ package struct Responder: Sendable {
         case .api:
             table = RouteTable(Route.all)
             gate = nil
+            console = Console(
+                environment: configuration.environment, version: configuration.version)
+            return
         case .mounted:
             table = RouteTable(Route.mounted)
             gate = nil
@@ -94,6 +102,7 @@ package struct Responder: Sendable {
             table = RouteTable(Route.publicEntry, hint: "POST to /public/{workflow}")
             gate = PublicGate(catalog: engine.catalog, proxies: proxies)
         }
+        console = nil
     }
 
     /// - Parameter pieces: for routes that take it piece by piece.
@@ -115,30 +124,66 @@ package struct Responder: Sendable {
     private func answer(
         _ request: RawRequest, _ pieces: @escaping Pieces, _ body: Body, _ id: String
     ) async -> RawResponse {
+        if let console, let segments = RequestTarget.segments(request.target),
+            Console.owns(segments), let query = RequestTarget.query(request.target)
+        {
+            return await page(console, request, segments, query, body, id)
+        }
+        let outcome = await outcome(of: request, pieces, body, id)
+        let response = outcome.response
+        if response.content != nil || response.status == 304 { return content(response, id) }
+        return self.response(
+            response.status, outcome.isProblem ? "application/problem+json" : "application/json",
+            response.headers, response.body, id)
+    }
+
+    /// The answer as a value; a refusal is one, too.
+    func outcome(
+        of request: RawRequest, _ pieces: @escaping Pieces, _ body: Body, _ id: String
+    ) async -> (response: APIResponse, isProblem: Bool) {
         do {
-            let response = try await handle(request, pieces, body, id)
-            if response.content != nil || response.status == 304 {
-                return self.content(response, id)
-            }
-            return self.response(
-                response.status, "application/json", response.headers, response.body, id)
+            return (try await handle(request, pieces, body, id), false)
         } catch let refusal as Refusal {
-            return problem(refusal, id)
+            return (problem(refusal, id), true)
         } catch let problem as Problem {
-            return self.problem(Refusal(problem), id)
+            return (self.problem(Refusal(problem), id), true)
         } catch is CancellationError {
-            return problem(
-                Refusal(
-                    Problem(.unavailable, "the server is stopping", fix: "try again in a moment")),
-                id)
+            let stopping = Problem(
+                .unavailable, "the server is stopping", fix: "try again in a moment")
+            return (problem(Refusal(stopping), id), true)
         } catch {
             logger.error("a request failed", metadata: ["reason": "\(error)", "request": "\(id)"])
-            return problem(
-                Refusal(
-                    Problem(
-                        .internalError, "something went wrong in the server",
-                        fix: "the server's log says more under request \(id)")), id)
+            let failed = Problem(
+                .internalError, "something went wrong in the server",
+                fix: "the server's log says more under request \(id)")
+            return (problem(Refusal(failed), id), true)
         }
+    }
+
+    /// A page, or what a form of one asks for.
+    private func page(
+        _ console: Console, _ request: RawRequest, _ segments: [String],
+        _ query: [(name: String, value: String)], _ body: Body, _ id: String
+    ) async -> RawResponse {
+        let form: [UInt8]
+        do {
+            try checkSite(request)
+            form = request.method == "POST" ? try await body() : []
+        } catch {
+            let refusal =
+                error as? Refusal ?? (error as? Problem).map { Refusal($0) } ?? .unreadable
+            let response = problem(refusal, id)
+            return self.response(
+                response.status, "application/problem+json", response.headers, response.body, id)
+        }
+        let answer = await console.respond(
+            to: ConsoleRequest(
+                method: request.method == "HEAD" ? "GET" : request.method, target: request.target,
+                segments: segments, query: query, form: form, cookie: request.cookie),
+            api: ConsoleDoor(responder: self, request: request, id: id))
+        return RawResponse(
+            status: answer.status, headers: answer.headers + [("X-Request-Id", id)],
+            body: answer.body)
     }
 
     private func handle(
@@ -243,10 +288,9 @@ package struct Responder: Sendable {
 
     // MARK: Answers
 
-    private func problem(_ refusal: Refusal, _ id: String) -> RawResponse {
-        response(
-            refusal.status, "application/problem+json", refusal.headers,
-            refusal.document(requestID: id), id)
+    private func problem(_ refusal: Refusal, _ id: String) -> APIResponse {
+        APIResponse(
+            status: refusal.status, headers: refusal.headers, refusal.document(requestID: id))
     }
 
     /// What somebody put: nothing that a browser may take for a page of this server.

@@ -82,7 +82,8 @@ extension Route {
                 try $0.why($1)
             },
             Route(
-                .get, base + "/history", "What happened, in order.", query: ["after", "count"]
+                .get, base + "/history", "What happened, in order.",
+                query: ["after", "count", "last", "before"]
             ) { try $0.history($1) },
             Route(
                 .get, base + "/members", "What became of each member of a fan-out.",

@@ -24,6 +24,8 @@ package struct ServerConfiguration: Sendable, Hashable {
     package var maximumWait: Duration
     /// What `/version` says.
     package var version: String
+    /// What pages show beside the name, so that nobody takes one server for another: `production`.
+    package var environment: String
     package var door: Door
 
     /// Who is let in, and to what.
@@ -39,13 +41,15 @@ package struct ServerConfiguration: Sendable, Hashable {
 
     package init(
         host: String = "127.0.0.1", port: Int = 8087, bodyLimit: Int = 1 << 20,
-        maximumWait: Duration = .seconds(60), version: String = "0.1.0", door: Door = .api
+        maximumWait: Duration = .seconds(60), version: String = "0.1.0",
+        environment: String = "local", door: Door = .api
     ) {
         self.host = host
         self.port = port
         self.bodyLimit = bodyLimit
         self.maximumWait = maximumWait
         self.version = version
+        self.environment = environment
         self.door = door
     }
 

@@ -77,7 +77,7 @@ import Values
         Case(get("/v1/instances/99999999999999999999"), 404, "not-found", "names no instance"),
         Case(get("/v1/instances/-1"), 404, "unknown-instance", "there is no instance"),
         Case(get("/v1/instances/door%2Fd-9/why"), 404, "unknown-instance", "door/d-9"),
-        Case(get("/"), 404, "not-found", "there is nothing at /"),
+        Case(get("/v1"), 404, "not-found", "there is nothing at /v1"),
         Case(get("/v1/\(long)"), 404, "not-found", "there is nothing at /v1/xxx"),
         Case(get("/v1/../etc/passwd"), 404, "not-found", "there is nothing at"),
         Case(get("/v1/instances?colour=red"), 422, "invalid", "`colour` is unknown here"),

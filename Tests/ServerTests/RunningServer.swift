@@ -149,7 +149,7 @@ struct Client: Sendable {
             body: bytes.isEmpty ? .null : try JSON.parse(bytes))
     }
 
-    private func exchange(
+    func exchange(
         _ method: String, _ path: String, _ body: String?, _ headers: [String: String]
     ) async throws -> ([UInt8], Answer) {
         let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))

@@ -1,0 +1,284 @@
+import Values
+
+/// One action: what would come of it by the server's own dry run, then the form that does it.
+struct ActionPage: PageContent {
+    static let template = "action"
+    let section = Section.instances
+    var title: String { "\(verb) \(link.name)" }
+
+    struct Field: Sendable {
+        let name: String
+        let label: String
+        let hint: String
+        let value: String
+        let isRequired: Bool
+        let isLong: Bool
+        let isNumber: Bool
+        let options: [Option]?
+        let hasOptions: Bool
+        let error: String?
+    }
+
+    struct Option: Sendable {
+        let text: String
+        let isChosen: Bool
+    }
+
+    struct Preview: Sendable {
+        let states: [String]
+        let status: String
+        let rows: [InstancePreviewRow]
+        let count: String
+        let calls: [String]
+        let hasCalls: Bool
+    }
+
+    struct InstancePreviewRow: Sendable {
+        let kind: String
+        let text: String
+    }
+
+    let link: InstanceLink
+    let verb: String
+    let sentence: String
+    let isDangerous: Bool
+    let path: String
+    let states: [String]
+    let status: String
+    let revision: String
+    let health: HealthMark
+    let why: Prose
+    let fields: [Field]
+    let hasFields: Bool
+    let reason: String
+    let reasonError: String?
+    let preview: Preview?
+    /// Why there is no preview, or why it was refused.
+    let problem: String?
+    let fix: String?
+    let hint: String?
+    let command: String
+    let curl: String
+    let needsReason: Bool
+
+    static func ask(_ visit: Visit) async throws -> ConsoleResponse {
+        await visit.page(try await ActionPage(visit, refusal: nil))
+    }
+
+    static func carryOut(_ visit: Visit) async throws -> ConsoleResponse {
+        let act = try Act(visit)
+        let seen = visit.request.field("revision") ?? "0"
+        let (call, problem) = act.call(isDry: false)
+        guard let call else {
+            let refusal = problem ?? APIProblem(status: 400, detail: "the form is not whole")
+            return await visit.console.page(
+                try await ActionPage(visit, refusal: refusal), of: visit, status: 422)
+        }
+        let answer = await visit.api.ask(call)
+        guard (200..<300).contains(answer.status) else {
+            return await visit.console.page(
+                try await ActionPage(visit, refusal: APIProblem(answer)), of: visit,
+                status: answer.status)
+        }
+        return .seeOther(
+            "\(act.link.path)?done=\(act.kind.rawValue)&seen=\(seen.urlEncoded)")
+    }
+
+    init(_ visit: Visit, refusal: APIProblem?) async throws {
+        let act = try Act(visit)
+        link = act.link
+        verb = act.kind.title
+        sentence = act.kind.sentence
+        isDangerous = act.kind.isDangerous
+        path = "\(link.path)/do/\(act.kind.rawValue)"
+        let answer = try await visit.ask(APICall("GET", link.resource))
+        let instance = answer.body
+        states = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
+        status = instance["status"]?.stringValue ?? ""
+        let seen = instance["revision"]?.intValue ?? 0
+        revision = "\(seen)"
+        health = HealthMark(health: instance["health"]?.stringValue ?? "", status: status)
+        why = Prose(instance["why"]?.stringValue ?? "")
+        let known = try? await visit.get("/v1/workflows/\(link.workflow.urlEncoded)")
+        let choices = (known?["states"]?.listValue ?? []).compactMap { $0["id"]?.stringValue }
+        fields = act.kind.fields.map { field in
+            let value = act.values.first { $0.name == field.name }?.value ?? ""
+            return Field(
+                name: field.name, label: field.label, hint: field.hint, value: value,
+                isRequired: field.isRequired, isLong: field.input == .json,
+                isNumber: field.input == .number,
+                options: field.input == .state && !choices.isEmpty
+                    ? ([value.isEmpty ? "" : nil].compactMap(\.self) + choices).map {
+                        Option(text: $0, isChosen: $0 == value)
+                    } : nil, hasOptions: field.input == .state && !choices.isEmpty,
+                error: refusal?.error(of: field.name))
+        }
+        hasFields = !fields.isEmpty
+        reason = act.reason
+        needsReason = act.kind != .send
+        reasonError = refusal?.error(of: "reason")
+        (preview, problem, fix, hint) = await Self.preview(act, refusal, visit)
+        command = act.command
+        curl = act.curl
+    }
+
+    private static func preview(
+        _ act: Act, _ refusal: APIProblem?, _ visit: Visit
+    ) async -> (Preview?, String?, String?, String?) {
+        if let refusal { return (nil, refusal.detail, refusal.fix, nil) }
+        guard act.kind != .send else {
+            return (nil, nil, nil, "an event has no dry run: its receipt says what became of it")
+        }
+        guard act.isWhole else {
+            return (nil, nil, nil, "fill in the form to see what would come of it")
+        }
+        let (call, problem) = act.call(isDry: true)
+        guard let call else { return (nil, problem?.detail, problem?.fix, nil) }
+        let answer = await visit.api.ask(call)
+        guard (200..<300).contains(answer.status), let effect = answer.body["effect"] else {
+            let problem = APIProblem(answer)
+            return (nil, problem.detail, problem.fix, nil)
+        }
+        let rows = effect["history"]?.listValue ?? []
+        let calls = effect["calls"]?.listValue?.compactMap(\.stringValue) ?? []
+        return (
+            Preview(
+                states: effect["states"]?.listValue?.compactMap(\.stringValue) ?? [],
+                status: effect["status"]?.stringValue ?? "",
+                rows: rows.map {
+                    let kind = $0["kind"]?.stringValue ?? ""
+                    return InstancePreviewRow(
+                        kind: kind, text: HistoryText.sentence(kind, $0["data"] ?? .null))
+                }, count: counted(Int64(rows.count), "row", "rows"), calls: calls,
+                hasCalls: !calls.isEmpty), nil, nil, nil
+        )
+    }
+}
+
+/// What a form asks for.
+struct Act: Sendable {
+    let link: InstanceLink
+    let kind: ActionKind
+    let values: [(name: String, value: String)]
+    let reason: String
+    private let isSent: Bool
+
+    init(_ visit: Visit) throws {
+        let path = visit.request.segments
+        guard let kind = ActionKind(rawValue: path[4]) else {
+            throw APIProblem(
+                status: 404, detail: "there is no action \(path[4])",
+                fix: "the page of the instance offers those that there are")
+        }
+        link = InstanceLink(workflow: path[1], key: path[2])
+        self.kind = kind
+        isSent = visit.request.method == "POST"
+        let given = isSent ? visit.request.form : visit.request.query
+        values = kind.fields.map { field in
+            (field.name, given.first { $0.name == field.name }?.value ?? "")
+        }
+        reason = given.first { $0.name == "reason" }?.value ?? ""
+    }
+
+    /// Whether a dry run can be made.
+    var isWhole: Bool {
+        kind.fields.allSatisfy { field in
+            !field.isRequired || values.contains { $0.name == field.name && !$0.value.isEmpty }
+        }
+    }
+
+    /// The members of the API's body, or what is wrong with a field.
+    private func members() throws(APIProblem) -> ValueMap {
+        var map = ValueMap()
+        for field in kind.fields where field.name != "as" {
+            guard let text = values.first(where: { $0.name == field.name })?.value, !text.isEmpty
+            else { continue }
+            map[field.name] = try Self.value(text, field)
+        }
+        return map
+    }
+
+    private static func value(
+        _ text: String, _ field: ActionKind.Field
+    ) throws(APIProblem) -> Value {
+        switch field.input {
+        case .text, .state: return .string(text)
+        case .number:
+            guard let number = Int64(text) else {
+                throw APIProblem(
+                    status: 422, detail: "\(field.label) is no number: \(text)", fix: "write 1")
+            }
+            return .int(number)
+        case .json:
+            do throws(JSONError) {
+                return try JSON.parse(Array(text.utf8))
+            } catch {
+                throw APIProblem(
+                    status: 422, detail: "\(field.label) is no JSON: \(error)",
+                    fix: "mend line \(error.line), column \(error.column)")
+            }
+        }
+    }
+
+    func call(isDry: Bool) -> (APICall?, APIProblem?) {
+        do {
+            var body = try members()
+            if kind == .send {
+                let actor = values.first { $0.name == "as" }?.value ?? ""
+                return (
+                    APICall(
+                        "POST", link.resource + "/events", body: .map(body),
+                        actor: actor.isEmpty ? nil : actor), nil
+                )
+            }
+            body["reason"] = .string(
+                isDry && reason.isEmpty ? "to see what would come of it" : reason)
+            if reason.isEmpty, !isDry { body["reason"] = nil }
+            if isDry { body["dryRun"] = true }
+            return (
+                APICall("POST", "\(link.resource)/actions/\(kind.rawValue)", body: .map(body)), nil
+            )
+        } catch {
+            return (nil, error)
+        }
+    }
+
+    // MARK: The same elsewhere
+
+    var command: String {
+        var words = ["pawl", kind == .fireTimer ? "fire" : kind.rawValue, Self.quoted(link.name)]
+        for (name, value) in values where !value.isEmpty {
+            switch (kind, name) {
+            case (.send, "event"): words.append(Self.quoted(value))
+            case (.send, "data"), (.complete, "output"), (.assign, "context"):
+                words += ["-d", Self.quoted(value)]
+            case (.move, "state"): words += ["--to", Self.quoted(value)]
+            default: words += ["--" + name, Self.quoted(value)]
+            }
+        }
+        if kind != .send { words += ["--reason", Self.quoted(reason.isEmpty ? "why" : reason)] }
+        return words.joined(separator: " ")
+    }
+
+    var curl: String {
+        var body = (try? members()) ?? ValueMap()
+        var path = link.resource + "/events"
+        if kind != .send {
+            body["reason"] = .string(reason.isEmpty ? "why" : reason)
+            path = "\(link.resource)/actions/\(kind.rawValue)"
+        }
+        let text = String(decoding: JSON.encode(.map(body)), as: UTF8.self)
+        return "curl -X POST http://127.0.0.1:8087\(path) -H 'Content-Type: application/json' -d "
+            + Self.quoted(text)
+    }
+
+    private static func quoted(_ word: String) -> String {
+        let isPlain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                    || "-_./:@%+=,".utf8.contains(byte)
+            }
+        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+}

@@ -1,0 +1,172 @@
+import Values
+
+/// Workflows with what runs on each version.
+struct WorkflowsPage: PageContent {
+    static let template = "workflows"
+    let title = "Workflows"
+    let section = Section.workflows
+
+    struct Row: Sendable {
+        let name: String
+        let path: String
+        let text: String
+        let version: String
+        let running: String
+        let instances: String
+        let stuck: String
+        let isStuck: Bool
+        let stuckPath: String
+        let isRemoved: Bool
+    }
+
+    let rows: [Row]
+
+    init(_ visit: Visit) async throws {
+        var rows: [Row] = []
+        for workflow in try await visit.get("/v1/workflows")["workflows"]?.listValue ?? [] {
+            let name = workflow["name"]?.stringValue ?? ""
+            let running = (workflow["versions"]?.listValue ?? []).reduce(Int64(0)) {
+                $0 + ($1["running"]?.intValue ?? 0)
+            }
+            let filter = "workflow:\(name) health:stuck"
+            let stuck =
+                try await visit.get("/v1/instances", [("filter", filter), ("count", "1")])["total"]?
+                .intValue ?? 0
+            rows.append(
+                Row(
+                    name: name, path: "/workflows/\(name.urlEncoded)",
+                    text: workflow["description"]?.stringValue ?? "",
+                    version: workflow["version"]?.intValue.map { "\($0)" } ?? "–",
+                    running: running.grouped,
+                    instances: "/instances?filter="
+                        + "workflow:\(name) status:running".urlEncoded,
+                    stuck: stuck.grouped, isStuck: stuck > 0,
+                    stuckPath: "/instances?filter=" + filter.urlEncoded,
+                    isRemoved: workflow["removed"]?.boolValue ?? false))
+        }
+        self.rows = rows
+    }
+}
+
+/// One workflow: where its instances are, its versions, what it listens to.
+struct WorkflowPage: PageContent {
+    static let template = "workflow"
+    let section = Section.workflows
+    var title: String { name }
+
+    struct State: Sendable {
+        let id: String
+        let kind: String
+        let count: String
+        let isZero: Bool
+        let path: String
+        let outcome: String?
+    }
+
+    struct Version: Sendable {
+        let number: String
+        let running: String
+        let starts: Bool
+        let path: String
+    }
+
+    struct Event: Sendable {
+        let name: String
+        let from: String
+        let early: String
+    }
+
+    let name: String
+    let text: String
+    let version: String
+    let startedBy: String?
+    let states: [State]
+    let versions: [Version]
+    let events: [Event]
+    let hasEvents: Bool
+
+    init(_ visit: Visit) async throws {
+        let workflow = try await visit.get("/v1/workflows/\(visit.request.segments[1].urlEncoded)")
+        name = workflow["name"]?.stringValue ?? ""
+        text = workflow["description"]?.stringValue ?? ""
+        version = "\(workflow["version"]?.intValue ?? 0)"
+        startedBy = workflow["startedBy"]?.stringValue
+        var states: [State] = []
+        for state in workflow["states"]?.listValue ?? [] {
+            let id = state["id"]?.stringValue ?? ""
+            let kind = state["kind"]?.stringValue ?? ""
+            guard kind != "history" else { continue }
+            let filter = "workflow:\(name) state:\(id)"
+            let total =
+                try await visit.get("/v1/instances", [("filter", filter), ("count", "1")])["total"]?
+                .intValue ?? 0
+            states.append(
+                State(
+                    id: id, kind: kind, count: total.grouped, isZero: total == 0,
+                    path: "/instances?filter=" + filter.urlEncoded,
+                    outcome: state["outcome"]?.stringValue))
+        }
+        self.states = states
+        let name = name
+        versions = (workflow["versions"]?.listValue ?? []).map { version in
+            let number = "\(version["version"]?.intValue ?? 0)"
+            return Version(
+                number: number, running: (version["running"]?.intValue ?? 0).grouped,
+                starts: version["starts"]?.boolValue ?? false,
+                path: "/instances?filter="
+                    + "workflow:\(name) version:\(number) status:running".urlEncoded)
+        }
+        events = (workflow["events"]?.listValue ?? []).map { event in
+            Event(
+                name: event["name"]?.stringValue ?? "",
+                from: event["from"]?.stringValue ?? "anybody",
+                early: event["early"]?.stringValue ?? "")
+        }
+        hasEvents = !events.isEmpty
+    }
+}
+
+/// What the engine calls: whether it answers, and how much waits for it.
+struct AdaptersPage: PageContent {
+    static let template = "adapters"
+    let title = "Adapters"
+    let section = Section.adapters
+
+    struct Row: Sendable {
+        let name: String
+        let text: String
+        let mark: String
+        let word: String
+        let load: String
+        let failures: String
+        let operations: String
+        let probe: Moment?
+    }
+
+    let rows: [Row]
+
+    init(_ visit: Visit) async throws {
+        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        rows = (try await visit.get("/v1/adapters")["adapters"]?.listValue ?? []).map { adapter in
+            let breaker = adapter["breaker"]?.stringValue
+            let running = adapter["running"]?.intValue ?? 0
+            let concurrency = adapter["concurrency"]?.intValue ?? 0
+            let queued = adapter["queued"]?.intValue ?? 0
+            let isOpen = breaker == "open"
+            return Row(
+                name: adapter["name"]?.stringValue ?? "",
+                text: adapter["description"]?.stringValue ?? "", mark: isOpen ? "blocked" : "done",
+                word: breaker == nil ? "in the engine" : isOpen ? "breaker open" : "breaker closed",
+                load: breaker == nil
+                    ? ""
+                    : "\(running.grouped) of \(concurrency.grouped) under way, \(queued.grouped) wait",
+                failures: breaker == nil
+                    ? ""
+                    : "\((adapter["failures"]?.intValue ?? 0).grouped) of the last "
+                        + "\((adapter["calls"]?.intValue ?? 0).grouped) failed",
+                operations: (adapter["operations"]?.listValue ?? []).compactMap(\.stringValue)
+                    .joined(separator: ", "),
+                probe: Moment(adapter["nextProbe"]?.stringValue, now: now))
+        }
+    }
+}

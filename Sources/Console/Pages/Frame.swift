@@ -1,0 +1,72 @@
+import Values
+
+/// What is around every page: the menu with its counts, who visits, and of which moment the page is.
+struct Frame: Sendable {
+    struct Entry: Sendable {
+        let name: String
+        let path: String
+        let icon: String
+        let isCurrent: Bool
+        let count: String?
+        let isUrgent: Bool
+    }
+
+    struct Group: Sendable {
+        let entries: [Entry]
+    }
+
+    let title: String
+    let environment: String
+    let version: String
+    let groups: [Group]
+    let now: Moment
+    let who: String
+    /// `light`, `dark`, or nil: as the system wishes.
+    let theme: String?
+    let isLight: Bool
+    let isDark: Bool
+    let isSystem: Bool
+    /// Where a form of the frame leads back to.
+    let here: String
+    let filter: String
+
+    init(_ visit: Visit, title: String, section: Section) async {
+        self.title = title
+        environment = visit.console.environment
+        version = visit.console.version
+        let theme = visit.request.cookie(Cookie.theme)
+        isLight = theme == "light"
+        isDark = theme == "dark"
+        isSystem = !isLight && !isDark
+        self.theme = isSystem ? nil : theme
+        who = visit.api.actor
+        here = visit.request.method == "GET" ? visit.request.target : "/"
+        filter = section == .instances ? visit.request.option("filter") ?? "" : ""
+        let ready = try? await visit.get("/readyz")
+        now = Moment(ready?["now"]?.stringValue) ?? .unknown
+        let stuck = await Self.total("/v1/instances", "health:stuck", visit)
+        let incidents = try? await visit.get("/v1/incident-groups", [("count", "500")])
+        let open = (incidents?["groups"]?.listValue ?? []).reduce(Int64(0)) {
+            $0 + ($1["count"]?.intValue ?? 0)
+        }
+        groups = Section.groups.map { group in
+            Group(
+                entries: group.map { entry in
+                    let count: Int64? =
+                        switch entry {
+                        case .triage: stuck
+                        case .incidents: open
+                        default: nil
+                        }
+                    return Entry(
+                        name: entry.name, path: entry.path, icon: entry.rawValue,
+                        isCurrent: entry == section, count: count.map(\.grouped),
+                        isUrgent: entry == .triage && (count ?? 0) > 0)
+                })
+        }
+    }
+
+    private static func total(_ path: String, _ filter: String, _ visit: Visit) async -> Int64? {
+        try? await visit.get(path, [("filter", filter), ("count", "1")])["total"]?.intValue
+    }
+}

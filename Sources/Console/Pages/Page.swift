@@ -1,0 +1,57 @@
+import Values
+
+/// The pages by their paths.
+enum Page {
+    /// What a path of the console begins with; the home page has none.
+    static let firstSegments = [
+        "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters", "system",
+        "keys", "who", "theme",
+    ]
+
+    static func answer(_ visit: Visit) async throws -> ConsoleResponse {
+        let path = visit.request.segments
+        switch (visit.request.method, path.first, path.count) {
+        case ("GET", nil, _): return await visit.page(try await TriagePage(visit))
+        case ("GET", "instances", 1): return try await InstancesPage.answer(visit)
+        case ("GET", "instances", 3): return await visit.page(try await InstancePage(visit))
+        case ("GET", "instances", 5) where path[3] == "do":
+            return try await ActionPage.ask(visit)
+        case ("POST", "instances", 5) where path[3] == "do":
+            return try await ActionPage.carryOut(visit)
+        case ("GET", "incidents", 1): return await visit.page(try await IncidentsPage(visit))
+        case ("GET", "tasks", 1): return await visit.page(try await TasksPage(visit))
+        case ("GET", "tasks", 4): return await visit.page(try await TaskPage(visit))
+        case ("POST", "tasks", 4): return try await TaskPage.decide(visit)
+        case ("GET", "workflows", 1): return await visit.page(try await WorkflowsPage(visit))
+        case ("GET", "workflows", 2): return await visit.page(try await WorkflowPage(visit))
+        case ("GET", "schedules", 1): return await visit.page(try await SchedulesPage(visit))
+        case ("GET", "schedules", 2): return await visit.page(try await SchedulePage(visit))
+        case ("POST", "schedules", 2): return try await SchedulePage.act(visit)
+        case ("GET", "adapters", 1): return await visit.page(try await AdaptersPage(visit))
+        case ("GET", "system", 1): return await visit.page(try await SystemPage(visit))
+        case ("GET", "keys", 1): return await visit.page(KeysPage())
+        case ("GET", "who", 1): return await visit.page(WhoPage(visit))
+        case ("POST", "who", 1): return WhoPage.answer(visit)
+        case ("POST", "theme", 1): return ThemeChoice.answer(visit)
+        default:
+            throw APIProblem(
+                status: 404, detail: "there is no page at /\(path.joined(separator: "/"))",
+                fix: "the menu leads to all there are")
+        }
+    }
+}
+
+/// Entries of the menu.
+enum Section: String, CaseIterable, Sendable {
+    case triage, incidents, tasks, instances, workflows, schedules, adapters, system
+    /// A page that is in no menu.
+    case none
+
+    var path: String { self == .triage ? "/" : "/" + rawValue }
+    var name: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
+
+    /// What needs you; what there is; what it runs on.
+    static let groups: [[Section]] = [
+        [.triage, .incidents, .tasks], [.instances, .workflows, .schedules, .adapters], [.system],
+    ]
+}

@@ -1,0 +1,85 @@
+import Values
+
+/// What the engine runs on, and whether it is well.
+struct SystemPage: PageContent {
+    static let template = "system"
+    let title = "System"
+    let section = Section.system
+
+    let verdict: String
+    let isWell: Bool
+    let facts: [Fact]
+
+    init(_ visit: Visit) async throws {
+        let ready = await visit.api.ask(APICall("GET", "/readyz"))
+        isWell = ready.status == 200
+        verdict =
+            isWell ? "The engine runs and its store can be read." : "The store cannot be read."
+        let version = try await visit.get("/version")
+        facts = Fact.list(version) + Fact.list(ready.body)
+    }
+}
+
+struct KeysPage: PageContent {
+    static let template = "keys"
+    let title = "Keys"
+    let section = Section.none
+}
+
+/// Who visits; until access is controlled this is believed from this machine, as `Pawl-Actor` is.
+struct WhoPage: PageContent {
+    static let template = "who"
+    let title = "Who you are"
+    let section = Section.none
+    let actor: String
+    let back: String
+
+    init(_ visit: Visit) {
+        actor = visit.api.actor
+        back = visit.request.option("back") ?? "/"
+    }
+
+    static func answer(_ visit: Visit) -> ConsoleResponse {
+        let actor = visit.request.field("actor") ?? ""
+        return .seeOther(
+            LocalPath.safe(visit.request.field("back")), [Cookie.header(Cookie.actor, actor)])
+    }
+}
+
+enum ThemeChoice {
+    static func answer(_ visit: Visit) -> ConsoleResponse {
+        let theme = visit.request.field("theme") ?? ""
+        let known = ["light", "dark"].contains(theme) ? theme : ""
+        return .seeOther(
+            LocalPath.safe(visit.request.field("back")), [Cookie.header(Cookie.theme, known)])
+    }
+}
+
+/// Where a form leads back to: a page of the console, never another site.
+enum LocalPath {
+    static func safe(_ path: String?) -> String {
+        guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.hasPrefix("/\\"),
+            path.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) })
+        else { return "/" }
+        return path
+    }
+}
+
+/// What went wrong, and what to do.
+struct ProblemPage: PageContent {
+    static let template = "problem"
+    let title = "It cannot be shown"
+    let section = Section.none
+    let detail: String
+    let fix: String?
+    let code: String
+    let status: String
+    let requestID: String?
+
+    static func answer(_ problem: APIProblem, _ visit: Visit) async -> ConsoleResponse {
+        let page = ProblemPage(
+            detail: problem.detail, fix: problem.fix, code: problem.code,
+            status: "\(problem.status)", requestID: problem.requestID)
+        return await visit.console.page(page, of: visit, status: problem.status)
+    }
+}

@@ -1,0 +1,258 @@
+import Values
+
+/// Home: what needs a person, and why, in one sentence and by cause.
+struct TriagePage: PageContent {
+    static let template = "triage"
+    let title = "Triage"
+    let section = Section.triage
+
+    /// How many are in a state of health.
+    struct Count: Sendable {
+        let mark: String
+        let word: String
+        let number: String
+        let path: String
+        let isZero: Bool
+    }
+
+    /// Incidents that came of one cause.
+    struct Cause: Sendable {
+        let number: String
+        let isOne: Bool
+        let mark: String
+        let sentence: Prose
+        let place: InstanceLink?
+        let span: String
+        let path: String
+        let more: String
+    }
+
+    struct Alone: Sendable {
+        let mark: String
+        let sentence: Prose
+        let instance: InstanceLink
+        let since: String
+    }
+
+    struct Outside: Sendable {
+        let name: String
+        let isOpen: Bool
+        let text: String
+    }
+
+    struct Planned: Sendable {
+        let workflow: String
+        let path: String
+        let at: Moment
+        let distance: String
+    }
+
+    let sentence: String
+    let subtitle: String?
+    let counts: [Count]
+    let causes: [Cause]
+    let hasCauses: Bool
+    let alone: [Alone]
+    let hasAlone: Bool
+    let failing: String?
+    let isQuiet: Bool
+    let outside: [Outside]
+    let planned: [Planned]
+    let hasPlanned: Bool
+
+    /// Rows of each list at most; the list itself is a click away.
+    private static let rows = 12
+
+    init(_ visit: Visit) async throws {
+        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        var totals: [(String, String, Int64)] = []
+        for (health, word) in [
+            ("blocked", "Blocked"), ("overdue", "Overdue"), ("failing", "Failing"),
+            ("waiting", "Waiting"),
+        ] {
+            totals.append((health, word, try await Self.total("health:\(health)", visit)))
+        }
+        let running = try await Self.total("status:running", visit)
+        counts = totals.map { health, word, number in
+            Count(
+                mark: health, word: word, number: number.grouped,
+                path: "/instances?filter=health:\(health)", isZero: number == 0)
+        }
+        let stuck = totals[0].2 + totals[1].2
+        let groups = try await visit.get("/v1/incident-groups", [("count", "\(Self.rows)")])
+        let causes = try await Self.causes(groups["groups"]?.listValue ?? [], now, visit)
+        let overdue = try await Self.list("health:overdue", visit)
+        let late = Self.late(overdue, now)
+        let paused = try await Self.list("health:blocked", visit)
+            .filter { $0["incidents"]?.intValue ?? 0 == 0 }
+        self.causes = causes.filter { !$0.isOne } + late.filter { !$0.isOne }
+        hasCauses = !self.causes.isEmpty
+        let single = try await Self.single(
+            groups["groups"]?.listValue ?? [], overdue, paused, late, now, visit)
+        alone = single
+        hasAlone = !single.isEmpty
+        isQuiet = stuck == 0
+        failing =
+            totals[2].2 == 0
+            ? nil
+            : counted(totals[2].2, "instance is", "instances are")
+                + " tried again by the engine itself"
+        let explained = self.causes.count
+        sentence =
+            stuck == 0
+            ? "Nothing needs you: \(counted(running, "instance goes", "instances go")) on by themselves."
+            : "\(stuck.grouped) of \(running.grouped) \(stuck == 1 ? "needs" : "need") a person."
+                + (explained == 0
+                    ? ""
+                    : " \(counted(Int64(explained), "cause explains", "causes explain")) most of them.")
+        subtitle = nil
+        outside = try await Self.outside(visit)
+        planned = try await Self.planned(now, visit)
+        hasPlanned = !planned.isEmpty
+    }
+
+    private static func total(_ filter: String, _ visit: Visit) async throws -> Int64 {
+        try await visit.get("/v1/instances", [("filter", filter), ("count", "1")])["total"]?
+            .intValue ?? 0
+    }
+
+    private static func list(_ filter: String, _ visit: Visit) async throws -> [Value] {
+        try await visit.get("/v1/instances", [("filter", filter), ("count", "200")])["instances"]?
+            .listValue ?? []
+    }
+
+    // MARK: Causes
+
+    private static func causes(
+        _ groups: [Value], _ now: Timestamp?, _ visit: Visit
+    ) async throws -> [Cause] {
+        var causes: [Cause] = []
+        for group in groups {
+            let cause = group["cause"]?.stringValue ?? ""
+            let number = group["count"]?.intValue ?? 0
+            let first = try await visit.get(
+                "/v1/incidents", [("cause", cause), ("count", "1")])["incidents"]?.listValue?.first
+            let span = [group["firstAt"], group["lastAt"]].compactMap {
+                Moment($0?.stringValue, now: now)?.text
+            }
+            causes.append(
+                Cause(
+                    number: number.grouped, isOne: number == 1, mark: "blocked",
+                    sentence: Prose(
+                        "`\(cause.prefix { $0 != ":" && $0 != " " })` gave up: "
+                            + (first?["message"]?.stringValue ?? cause)),
+                    place: InstanceLink(first?["instance"]?.stringValue),
+                    span: span.first == span.last
+                        ? span.first ?? "" : span.joined(separator: " – "),
+                    path: "/incidents?cause=" + cause.urlEncoded,
+                    more: counted(number, "incident", "incidents")))
+        }
+        return causes
+    }
+
+    /// Those that are late in the same state of the same workflow.
+    private static func late(_ instances: [Value], _ now: Timestamp?) -> [Cause] {
+        var groups: [(workflow: String, state: String, rows: [Value])] = []
+        for instance in instances {
+            let workflow = instance["workflow"]?.stringValue ?? ""
+            let state = instance["states"]?.listValue?.first?.stringValue ?? ""
+            if let index = groups.firstIndex(where: { $0.workflow == workflow && $0.state == state }
+            ) {
+                groups[index].rows.append(instance)
+            } else {
+                groups.append((workflow, state, [instance]))
+            }
+        }
+        return groups.sorted { $0.rows.count > $1.rows.count }.map { group in
+            let since = group.rows.compactMap { $0["overdueAt"]?.stringValue }.min()
+            let number = Int64(group.rows.count)
+            return Cause(
+                number: number.grouped, isOne: number == 1, mark: "overdue",
+                sentence: Prose(
+                    "`\(group.workflow)` is in `\(group.state)` for longer than it may be."),
+                place: nil, span: Moment(since, now: now).map { "since \($0.text)" } ?? "",
+                path: "/instances?filter="
+                    + "health:overdue workflow:\(group.workflow) state:\(group.state)".urlEncoded,
+                more: counted(number, "instance", "instances"))
+        }
+    }
+
+    private static func single(
+        _ groups: [Value], _ overdue: [Value], _ paused: [Value], _ late: [Cause],
+        _ now: Timestamp?, _ visit: Visit
+    ) async throws -> [Alone] {
+        var rows: [Alone] = []
+        var names: [String] = []
+        for group in groups where group["count"]?.intValue == 1 {
+            let cause = group["cause"]?.stringValue ?? ""
+            let incidents = try await visit.get(
+                "/v1/incidents", [("cause", cause), ("count", "1")])
+            guard
+                let link = InstanceLink(
+                    incidents["incidents"]?.listValue?.first?["instance"]?.stringValue)
+            else { continue }
+            if let row = alone(try await visit.get(link.resource), now) {
+                rows.append(row)
+                names.append(link.name)
+            }
+        }
+        let crowded = late.filter { !$0.isOne }.map(\.path)
+        for instance in paused + overdue where rows.count < Self.rows {
+            let name = instance["name"]?.stringValue ?? ""
+            let states = instance["states"]?.listValue?.first?.stringValue ?? ""
+            let path =
+                "/instances?filter="
+                + "health:overdue workflow:\(instance["workflow"]?.stringValue ?? "") state:\(states)"
+                .urlEncoded
+            let isOfGroup =
+                instance["health"]?.stringValue == "blocked"
+                && instance["why"]?.stringValue?.contains("ncident ") == true
+            guard !names.contains(name), !crowded.contains(path), !isOfGroup else { continue }
+            if let row = alone(instance, now) { rows.append(row) }
+        }
+        return rows
+    }
+
+    private static func alone(_ instance: Value, _ now: Timestamp?) -> Alone? {
+        guard let link = InstanceLink(instance["name"]?.stringValue) else { return nil }
+        let updated = Moment(instance["updatedAt"]?.stringValue, now: now)
+        let isPaused = instance["why"]?.stringValue?.hasPrefix("Paused") ?? false
+        return Alone(
+            mark: isPaused ? "paused" : instance["health"]?.stringValue ?? "blocked",
+            sentence: Prose(instance["why"]?.stringValue ?? ""), instance: link,
+            since: updated.map { "since \($0.text)" } ?? "")
+    }
+
+    // MARK: Beside
+
+    private static func outside(_ visit: Visit) async throws -> [Outside] {
+        let adapters = try await visit.get("/v1/adapters")["adapters"]?.listValue ?? []
+        return adapters.filter { $0["breaker"] != nil }.map { adapter in
+            let calls = adapter["calls"]?.intValue ?? 0
+            let failures = adapter["failures"]?.intValue ?? 0
+            let running = adapter["running"]?.intValue ?? 0
+            let queued = adapter["queued"]?.intValue ?? 0
+            return Outside(
+                name: adapter["name"]?.stringValue ?? "",
+                isOpen: adapter["breaker"]?.stringValue == "open",
+                text: "\(failures.grouped) of the last \(calls.grouped) calls failed"
+                    + (running > 0 ? " · \(running.grouped) under way" : "")
+                    + (queued > 0 ? " · \(queued.grouped) wait" : ""))
+        }
+    }
+
+    private static func planned(_ now: Timestamp?, _ visit: Visit) async throws -> [Planned] {
+        let schedules = try await visit.get("/v1/schedules")["schedules"]?.listValue ?? []
+        return schedules.compactMap { schedule in
+            guard
+                let at = Moment(
+                    schedule["next"]?.listValue?.first?["at"]?.stringValue, now: now),
+                let now
+            else { return nil }
+            let workflow = schedule["workflow"]?.stringValue ?? ""
+            return Planned(
+                workflow: workflow, path: "/schedules/\(workflow.urlEncoded)", at: at,
+                distance: "in \((at.timestamp - now).shortText)")
+        }.sorted { $0.at.timestamp < $1.at.timestamp }
+    }
+}

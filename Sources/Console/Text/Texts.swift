@@ -1,0 +1,108 @@
+import Values
+
+extension Int64 {
+    /// `12,804`
+    var grouped: String {
+        var digits = Array(String(magnitude))
+        var index = digits.count - 3
+        while index > 0 {
+            digits.insert(",", at: index)
+            index -= 3
+        }
+        return (self < 0 ? "-" : "") + String(digits)
+    }
+}
+
+/// A noun with its number: `1 cause`, `3 causes`.
+func counted(_ number: Int64, _ one: String, _ many: String) -> String {
+    "\(number.grouped) \(number == 1 ? one : many)"
+}
+
+/// Text in which what stands between back quotes is code: `` `bank.charge` gave up``.
+struct Prose: Sendable, Hashable {
+    struct Part: Sendable, Hashable {
+        let text: String
+        let isCode: Bool
+    }
+
+    let parts: [Part]
+
+    init(_ text: String) {
+        parts = text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+            .map { Part(text: String($1), isCode: $0 % 2 == 1) }.filter { !$0.text.isEmpty }
+    }
+}
+
+/// `workflow/key` with the page that shows it.
+struct InstanceLink: Sendable, Hashable {
+    let workflow: String
+    let key: String
+    let path: String
+    let name: String
+
+    init(workflow: String, key: String) {
+        self.workflow = workflow
+        self.key = key
+        name = "\(workflow)/\(key)"
+        path = "/instances/\(workflow.urlEncoded)/\(key.urlEncoded)"
+    }
+
+    /// A workflow's name has no slash; a key may.
+    init?(_ name: String?) {
+        guard let name, let slash = name.firstIndex(of: "/") else { return nil }
+        self.init(
+            workflow: String(name[..<slash]), key: String(name[name.index(after: slash)...]))
+    }
+
+    /// Where the API has it.
+    var resource: String {
+        "/v1/workflows/\(workflow.urlEncoded)/instances/\(key.urlEncoded)"
+    }
+}
+
+/// A mark with its word.
+struct HealthMark: Sendable, Hashable {
+    /// `blocked overdue failing waiting running done`: the class of the mark.
+    let mark: String
+    let word: String
+
+    init(health: String, status: String) {
+        switch (health, status) {
+        case (_, "completed"): (mark, word) = ("done", "Completed")
+        case (_, "cancelled"): (mark, word) = ("skipped", "Cancelled")
+        case (_, "terminated"): (mark, word) = ("skipped", "Terminated")
+        case (_, "failed"): (mark, word) = ("blocked", "Failed")
+        case ("blocked", _): (mark, word) = ("blocked", "Blocked")
+        case ("overdue", _): (mark, word) = ("overdue", "Overdue")
+        case ("failing", _): (mark, word) = ("failing", "Failing")
+        case ("waiting", _): (mark, word) = ("waiting", "Waiting")
+        default: (mark, word) = ("running", "Running")
+        }
+    }
+}
+
+/// A value of the data, as a page shows it.
+struct Fact: Sendable, Hashable {
+    let name: String
+    let text: String
+    let isCode: Bool
+
+    init(_ name: String, _ value: Value) {
+        self.name = name
+        switch value {
+        case .string(let text):
+            self.text = text
+            isCode = true
+        default:
+            text = String(decoding: JSON.encode(value), as: UTF8.self)
+            isCode = true
+        }
+    }
+
+    /// The members of a map, in order.
+    static func list(_ value: Value?) -> [Fact] {
+        (value?.mapValue?.entries ?? []).map { entry in
+            Fact(entry.key.stringValue ?? "", entry.value)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Mustache
+
+/// What a template is rendered with: a struct whose members are the template's words.
+protocol PageContent: Sendable {
+    /// Of the template in `Assets`, without its ending.
+    static var template: String { get }
+    var title: String { get }
+    /// Which entry of the menu is the present one.
+    var section: Section { get }
+}
+
+/// Templates that are parsed once.
+struct Renderer: Sendable {
+    private let library: MustacheLibrary
+
+    /// A page, as its template sees it.
+    private struct Rendered {
+        let frame: Frame
+        let page: any PageContent
+        let style: String
+        let script: String
+        let icon: String
+    }
+
+    private let style: String
+    private let script: String
+    private let icon: String
+
+    init(assets: Assets) {
+        MustacheContentTypes.register(ExactHTML(), named: ExactHTML.name)
+        var library = MustacheLibrary()
+        for (name, text) in Templates.all {
+            let text =
+                "{{% CONTENT_TYPE:\(ExactHTML.name)}}" + String(decoding: text, as: UTF8.self)
+            do {
+                library.register(try MustacheTemplate(string: text), named: name)
+            } catch {
+                preconditionFailure("the template \(name) is no Mustache: \(error)")
+            }
+        }
+        self.library = library
+        style = "/assets/" + assets.style.name
+        script = "/assets/" + assets.script.name
+        icon = "/assets/" + assets.icon.name
+    }
+
+    func render(_ page: any PageContent, in frame: Frame) -> String {
+        library.render(
+            Rendered(frame: frame, page: page, style: style, script: script, icon: icon),
+            withTemplate: type(of: page).template) ?? ""
+    }
+}
+
+/// Escapes by Unicode scalars. By characters, as the library does, a quote with a combining mark behind it would be one
+/// that is not a quote, and would end an attribute all the same.
+struct ExactHTML: MustacheContentType {
+    static let name = "EXACT"
+
+    func escapeText(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+            case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+            case "'": result.append(contentsOf: "&#39;".unicodeScalars)
+            case "\0": result.append("\u{FFFD}")
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+}

@@ -1,0 +1,20 @@
+/// The templates, by the names that pages and partials use. Their files are in `Assets`.
+enum Templates {
+    static let all: [(name: String, text: [UInt8])] = [
+        ("frame", PackageResources.frame_mustache), ("icons", PackageResources.icons_mustache),
+        ("prose", PackageResources.prose_mustache), ("key", PackageResources.key_mustache),
+        ("when", PackageResources.when_mustache), ("triage", PackageResources.triage_mustache),
+        ("instances", PackageResources.instances_mustache),
+        ("instance", PackageResources.instance_mustache),
+        ("action", PackageResources.action_mustache),
+        ("incidents", PackageResources.incidents_mustache),
+        ("tasks", PackageResources.tasks_mustache), ("task", PackageResources.task_mustache),
+        ("workflows", PackageResources.workflows_mustache),
+        ("workflow", PackageResources.workflow_mustache),
+        ("adapters", PackageResources.adapters_mustache),
+        ("schedules", PackageResources.schedules_mustache),
+        ("schedule", PackageResources.schedule_mustache),
+        ("system", PackageResources.system_mustache), ("keys", PackageResources.keys_mustache),
+        ("who", PackageResources.who_mustache), ("problem", PackageResources.problem_mustache),
+    ]
+}

@@ -1,0 +1,40 @@
+import Console
+import Execution
+import Values
+
+/// The API for the pages of the same process: the very routes, checks and refusals that a program meets.
+struct ConsoleDoor: ConsoleAPI {
+    private let responder: Responder
+    private let request: RawRequest
+    private let id: String
+
+    /// - Parameter request: the browser's own, for whom the page asks.
+    init(responder: Responder, request: RawRequest, id: String) {
+        self.responder = responder
+        self.request = request
+        self.id = id
+    }
+
+    /// A browser says who visits by a cookie, which is believed as `Pawl-Actor` is: from this machine.
+    private var claimed: String? {
+        if let header = request.actor { return header }
+        let cookie = ConsoleRequest.actor(inCookie: request.cookie)
+        return cookie.flatMap { (try? Actor(header: $0)) == nil ? nil : $0 }
+    }
+
+    var actor: String { claimed ?? Actor.anonymous.description }
+
+    func ask(_ call: APICall) async -> APIAnswer {
+        var inner = RawRequest(
+            method: call.method, target: call.target, host: request.host,
+            contentType: call.body == nil ? nil : "application/json",
+            actor: call.actor ?? claimed, isLocal: request.isLocal, peer: request.peer,
+            ifMatch: call.ifMatch)
+        inner.principal = request.principal
+        let bytes = call.body.map { JSON.encode($0) } ?? []
+        let (response, _) = await responder.outcome(of: inner, { _ in }, { bytes }, id)
+        return APIAnswer(
+            status: response.status, tag: response.headers.first { $0.name == "ETag" }?.value,
+            body: response.body)
+    }
+}
