@@ -178,7 +178,7 @@ extension EngineMachine {
         case .request(_, .start), .request(_, .schedule), .request(_, .update),
             .request(_, .attachment), .schedule, .park:
             return nil
-        case .request(_, .operate(let name, _, _)): found = try find(name)
+        case .request(_, .operate(let name, _, _, _)): found = try find(name)
         case .request(_, .event(let command)):
             let names = receivers(of: command).map(\.name)
             guard let name = names.first, names.count == 1 else { return nil }

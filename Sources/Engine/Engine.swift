@@ -86,6 +86,9 @@ package final class Engine: EngineFront {
         mailbox.changes(of: name, where: isWanted)
     }
 
+    /// What changes of any instance from now on.
+    package func feed() -> ChangeFeed { mailbox.feed() }
+
     // MARK: Running
 
     /// Runs until cancelled; throws when the store can no longer be trusted, after which the process must end.

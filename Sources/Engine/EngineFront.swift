@@ -35,17 +35,18 @@ extension EngineFront {
     }
 
     /// What a person does to an instance.
+    /// - Parameter seen: the revision that they have looked at; it is refused as stale at any other.
     package func operate(
-        _ name: InstanceName, _ input: Input
+        _ name: InstanceName, _ input: Input, seen: Int64? = nil
     ) async throws(Problem) -> [Delivery] {
-        try await deliveries(.operate(name, input, isDry: false))
+        try await deliveries(.operate(name, input, isDry: false, seen: seen))
     }
 
     /// What the same input would do now.
     package func preview(
-        _ name: InstanceName, _ input: Input
+        _ name: InstanceName, _ input: Input, seen: Int64? = nil
     ) async throws(Problem) -> Preview? {
-        switch await ask(.operate(name, input, isDry: true)) {
+        switch await ask(.operate(name, input, isDry: true, seen: seen)) {
         case .preview(let preview): return preview
         case .receipts(let deliveries):
             let receipt = deliveries.first?.receipt

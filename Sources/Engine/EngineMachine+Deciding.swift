@@ -15,8 +15,11 @@ extension EngineMachine {
         case .request(let id, .event(let command)):
             let reply = try deliver(command, now: now)
             open.effects.append(.reply(id, reply))
-        case .request(let id, .operate(let name, let input, let isDry)):
-            let reply = try isDry ? preview(name, input, now: now) : act(on: name, input, now: now)
+        case .request(let id, .operate(let name, let input, let isDry, let seen)):
+            let reply =
+                try isDry
+                ? preview(name, input, seen: seen, now: now)
+                : act(on: name, input, seen: seen, now: now)
             open.effects.append(.reply(id, reply))
         case .request(let id, .schedule(let workflow, let action, let actor, let isDry)):
             let reply =
@@ -126,7 +129,7 @@ extension EngineMachine {
     }
 
     private mutating func act(
-        on name: InstanceName, _ input: Input, now: Timestamp
+        on name: InstanceName, _ input: Input, seen: Int64?, now: Timestamp
     ) throws(StoreError) -> Reply {
         var run: Run
         switch try find(name) {
@@ -134,6 +137,7 @@ extension EngineMachine {
         case .none: return .refused(.unknownInstance(name))
         case .unloadable(let problem): return .refused(problem)
         }
+        if let problem = run.changed(since: seen) { return .refused(problem) }
         var input = input
         if case .task(var request) = input {
             if !isMutant(.decidedBeforeDue) { run = try overtaken(run, now: now) }
@@ -176,10 +180,10 @@ extension EngineMachine {
 
     /// The same decisions as those of the action itself, made by a copy of this machine, of which nothing is kept.
     private mutating func preview(
-        _ name: InstanceName, _ input: Input, now: Timestamp
+        _ name: InstanceName, _ input: Input, seen: Int64?, now: Timestamp
     ) throws(StoreError) -> Reply {
         var copy = self
-        let reply = try copy.act(on: name, input, now: now)
+        let reply = try copy.act(on: name, input, seen: seen, now: now)
         guard case .receipts(let deliveries) = reply,
             deliveries.first?.receipt.outcome != .rejected
         else { return reply }
@@ -424,5 +428,15 @@ extension InstanceName {
                 fix: "use the business's own id, like the order's number")
         }
         return nil
+    }
+}
+
+extension Run {
+    /// Why whoever has looked at that revision is not to act on this one.
+    fileprivate func changed(since seen: Int64?) -> Problem? {
+        guard let seen, seen != revision, !isMutant(.staleRevisionTaken) else { return nil }
+        return Problem(
+            .notApplicable, "\(name) is at revision \(revision) now, not \(seen)",
+            fix: "look at it again: `pawl why \(name.pasted)`", isStale: true)
     }
 }

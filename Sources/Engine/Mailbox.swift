@@ -25,6 +25,8 @@ final class Mailbox: Sendable {
         var sleeper: CheckedContinuation<Void, Never>?
         var waiting: [RequestID: CheckedContinuation<Reply, Never>] = [:]
         var watchers: [InstanceName: [UInt64: Watcher]] = [:]
+        /// Of those who want to know of every instance.
+        var feeds: [UInt64: ChangeFeed] = [:]
         var lastID: UInt64 = 0
         /// Set once the engine has stopped.
         var closed: Problem?
@@ -128,6 +130,24 @@ final class Mailbox: Sendable {
         return stream
     }
 
+    /// Of all instances.
+    func feed() -> ChangeFeed {
+        let number = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        let feed = ChangeFeed { [weak self] in
+            _ = self?.state.withLock { $0.feeds.removeValue(forKey: number) }
+        }
+        let isOpen = state.withLock { state in
+            guard state.closed == nil else { return false }
+            state.feeds[number] = feed
+            return true
+        }
+        if !isOpen { feed.end() }
+        return feed
+    }
+
     private func forget(_ name: InstanceName, _ number: UInt64) {
         state.withLock { state in
             state.watchers[name]?[number] = nil
@@ -136,27 +156,32 @@ final class Mailbox: Sendable {
     }
 
     func announce(_ change: InstanceChange) {
-        let watchers = state.withLock { state -> [Watcher] in
-            guard !state.watchers.isEmpty else { return [] }
-            return state.watchers[change.name].map { Array($0.values) } ?? []
+        let (watchers, feeds) = state.withLock { state -> ([Watcher], [ChangeFeed]) in
+            let feeds = state.feeds.isEmpty ? [] : Array(state.feeds.values)
+            guard !state.watchers.isEmpty else { return ([], feeds) }
+            return (state.watchers[change.name].map { Array($0.values) } ?? [], feeds)
         }
+        for feed in feeds { feed.note(change.name) }
         for watcher in watchers where watcher.isWanted(change) { watcher.stream.yield(change) }
     }
 
     /// Nobody waits for ever for an engine that has stopped.
     func close(_ problem: Problem) {
-        let (waiting, watchers) = state.withLock { state in
+        let (waiting, watchers, feeds) = state.withLock { state in
             state.closed = problem
             let result = (
                 Array(state.waiting.values),
-                state.watchers.values.flatMap { $0.values.map(\.stream) }
+                state.watchers.values.flatMap { $0.values.map(\.stream) },
+                Array(state.feeds.values)
             )
             state.waiting = [:]
             state.watchers = [:]
+            state.feeds = [:]
             return result
         }
         for continuation in waiting { continuation.resume(returning: .refused(problem)) }
         for watcher in watchers { watcher.finish() }
+        for feed in feeds { feed.end() }
     }
 }
 

@@ -46,7 +46,8 @@ package enum Request: Sendable, Hashable {
     /// - dry: only say what would come of it.
     case schedule(workflow: String, ScheduleAction, actor: Actor, isDry: Bool = false)
     /// - dry: only say what would come of it.
-    case operate(InstanceName, Input, isDry: Bool)
+    /// - seen: the revision that whoever asks has looked at; at any other nothing is done.
+    case operate(InstanceName, Input, isDry: Bool, seen: Int64? = nil)
     /// Records change, from outside any instance.
     case update(RecordUpdate)
     /// Content was put, or is to go.

@@ -1,3 +1,4 @@
+import Definition
 import Engine
 import Execution
 import Values
@@ -93,11 +94,12 @@ extension API {
         let isDry = body.flag("dryRun")
         try body.check()
         let name = try name(request)
+        let seen = try input.isOfTask ? nil : request.seenRevision()
         if isDry {
-            let preview = try await engine.preview(name, input)
+            let preview = try await engine.preview(name, input, seen: seen)
             return APIResponse(["dryRun": true, "effect": preview?.document ?? [:]])
         }
-        let deliveries = try await engine.operate(name, input)
+        let deliveries = try await engine.operate(name, input, seen: seen)
         log(what, deliveries, reason: reason, request)
         let receipts: ValueMap = [
             "event": .string(what), "receipts": .list(deliveries.map(\.document)),
@@ -134,5 +136,26 @@ extension Preview {
             "status": .string(status.rawValue), "states": .list(states.map(Value.string)),
             "history": .list(history.map(\.document)), "calls": .list(calls.map(Value.string)),
         ]
+    }
+}
+
+extension Input {
+    /// Tasks have entity tags of their own.
+    fileprivate var isOfTask: Bool { if case .task = self { true } else { false } }
+}
+
+extension APIRequest {
+    /// `If-Match: "13"`, the revision of the instance that whoever acts has looked at; `*` and no header mean any.
+    fileprivate func seenRevision() throws(Problem) -> Int64? {
+        guard let text = ifMatch, text != "*" else { return nil }
+        let digits = text.dropFirst().dropLast()
+        guard text.count > 2, text.hasPrefix("\""), text.hasSuffix("\""),
+            digits.utf8.allSatisfy({ (48...57).contains($0) }), let revision = Int64(digits)
+        else {
+            throw Problem(
+                .malformed, "`\(text.quotable)` is no ETag of an instance",
+                fix: "one entity tag like \"13\", or `*`")
+        }
+        return revision
     }
 }

@@ -170,8 +170,18 @@ extension Response {
         }
         self.init(
             status: HTTPResponse.Status(code: answer.status), headers: fields,
-            body: answer.content.map(ResponseBody.init)
+            body: answer.live.map(ResponseBody.init) ?? answer.content.map(ResponseBody.init)
                 ?? ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
+
+extension ResponseBody {
+    /// Until the browser goes, the engine ends or the server stops.
+    fileprivate init(_ live: LiveStream) {
+        self.init { writer in
+            try await live.run { try await writer.write(ByteBuffer(bytes: $0)) }
+            try await writer.finish(nil)
+        }
     }
 }
 

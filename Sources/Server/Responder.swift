@@ -69,6 +69,19 @@ package struct RawResponse: Sendable {
     package let body: [UInt8]
     /// In place of the body.
     package var content: ResponseContent?
+    /// In place of both: what is sent as it comes (server-sent events).
+    package var live: LiveStream?
+
+    init(
+        status: Int, headers: [(name: String, value: String)], body: [UInt8],
+        content: ResponseContent? = nil, live: LiveStream? = nil
+    ) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.content = content
+        self.live = live
+    }
 }
 
 /// From a request as it came to an answer as it goes: every request gets one, and every refusal is a problem
@@ -84,6 +97,7 @@ package struct Responder: Sendable {
     private let gate: PublicGate?
     /// nil: nobody looks at pages here.
     private let console: Console?
+    private let streams = LiveStreams()
 
     package init(engine: Engine, configuration: ServerConfiguration, logger: Logger) {
         api = API(engine: engine, configuration: configuration, logger: logger)
@@ -168,6 +182,7 @@ package struct Responder: Sendable {
         let form: [UInt8]
         do {
             try checkSite(request)
+            if segments == ["live"] { return try live(id) }
             form = request.method == "POST" ? try await body() : []
         } catch {
             let refusal =
@@ -233,6 +248,21 @@ package struct Responder: Sendable {
             }
             seen.append(name)
         }
+    }
+
+    /// Tells a page that something has changed.
+    private func live(_ id: String) throws(Problem) -> RawResponse {
+        guard let place = streams.take() else {
+            throw Problem(
+                .overloaded, "\(LiveStreams.limit) pages are kept up to date already",
+                fix: "reload the page by hand, or close others")
+        }
+        return RawResponse(
+            status: 200,
+            headers: [
+                ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"), ("X-Request-Id", id),
+            ], body: [], live: LiveStream(feed: api.engine.feed(), place: place))
     }
 
     // MARK: Who asks

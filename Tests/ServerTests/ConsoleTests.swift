@@ -197,3 +197,54 @@ extension Client {
             html: String(decoding: bytes, as: UTF8.self))
     }
 }
+
+/// What pages are told while they are open.
+@Suite struct LiveStories {
+    @Test func whoListensIsToldWhichInstancesChanged() async throws {
+        try await withDoor { client in
+            let stream = try await RawConnection.stream(
+                "GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", port: client.port)
+            let head = try await stream.read(until: "event: ready")
+            #expect(head.contains("text/event-stream"))
+            _ = try await client.put("/v1/workflows/door/instances/d-2", #"{"colour": "red"}"#)
+            let told = try await stream.read(until: "event: changed\ndata: ", then: "\n")
+            #expect(
+                told == #"{"more":false,"names":["door/d-2"]}"#
+                    || told == #"{"names":["door/d-2"],"more":false}"#)
+            // A stream that is open holds nobody up who stops the server: leaving this closure does.
+        }
+    }
+
+    /// One tab of a browser listens for all; the server counts on nobody's manners.
+    @Test func noMoreListenThanThereArePlaces() async throws {
+        try await withDoor { client in
+            var streams: [RawConnection.Stream] = []
+            for _ in 0..<256 {
+                let stream = try await RawConnection.stream(
+                    "GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", port: client.port)
+                _ = try await stream.read(until: "event: ready")
+                streams.append(stream)
+            }
+            let one = try await client.page("/live")
+            #expect(one.status == 429)
+            #expect(try await client.page("/").status == 200)
+            for stream in streams { stream.end() }
+        }
+    }
+
+    @Test func whatWasSeenMustStillBeSo() async throws {
+        try await withDoor { client in
+            let path = "/v1/workflows/door/instances/d-1/actions/pause"
+            let body = #"{"reason": "r"}"#
+            let stale = try await client.post(path, body, ["If-Match": "\"7\""])
+            #expect(stale.status == 412)
+            #expect(stale["detail"]?.stringValue?.contains("is at revision 1 now, not 7") == true)
+            #expect(try await client.post(path, body, ["If-Match": "7"]).status == 400)
+            #expect(try await client.post(path, body, ["If-Match": "\"1\""]).status == 200)
+            let form = try await client.post(
+                form: "reason=r&revision=1", "/instances/door/d-1/do/terminate")
+            #expect(form.status == 412)
+            #expect(form.html.contains("is at revision 2 now, not 1"))
+        }
+    }
+}

@@ -55,6 +55,47 @@ struct RawConnection {
         return try answer(bytes)
     }
 
+    /// An answer that goes on.
+    final class Stream: @unchecked Sendable {
+        private let connection: RawConnection
+        /// Used by one reader at a time.
+        private var text = ""
+
+        fileprivate init(_ connection: RawConnection) { self.connection = connection }
+
+        /// What comes up to the mark, or between it and the next.
+        func read(until mark: String, then end: String? = nil) async throws -> String {
+            try await withCheckedThrowingContinuation { continuation in
+                Thread.detachNewThread { [self] in
+                    continuation.resume(with: Result { try blockingRead(mark, end) })
+                }
+            }
+        }
+
+        private func blockingRead(_ mark: String, _ end: String?) throws -> String {
+            while true {
+                if let found = text.range(of: mark) {
+                    guard let end else { return String(text[..<found.lowerBound]) }
+                    if let stop = text.range(of: end, range: found.upperBound..<text.endIndex) {
+                        return String(text[found.upperBound..<stop.lowerBound])
+                    }
+                }
+                var buffer = [UInt8](repeating: 0, count: 4096)
+                let count = recv(connection.descriptor, &buffer, buffer.count, 0)
+                try #require(count > 0, "the stream ended: \(text)")
+                text += String(decoding: buffer.prefix(count), as: UTF8.self)
+            }
+        }
+
+        func end() { close(connection.descriptor) }
+    }
+
+    static func stream(_ text: String, port: Int) async throws -> Stream {
+        let connection = try RawConnection(port: port)
+        connection.send(Array(text.utf8))
+        return Stream(connection)
+    }
+
     private static func blockingExchange(_ bytes: [UInt8], port: Int) throws -> [UInt8] {
         let connection = try RawConnection(port: port)
         defer { close(connection.descriptor) }

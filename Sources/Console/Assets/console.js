@@ -52,44 +52,73 @@
     block.after(button);
   }
 
-  // Live: the server says that something changed; the page is fetched again and its main part replaced where nobody is at it.
+  // Live: the server says which instances changed; the page is fetched again and its main part replaced where nobody is at
+  // it. One tab of a browser holds the connection and tells the others, since a browser has few for a server.
   const light = find("#live"), word = find("#live-text");
-  let source = null, isWanted = sessionStorage.getItem("live") !== "off", timer = 0;
+  const mine = location.pathname.startsWith("/instances/")
+    ? decodeURIComponent(location.pathname.split("/").slice(2, 4).join("/")) : null;
+  const radio = "BroadcastChannel" in window ? new BroadcastChannel("pawl-live") : null;
+  let isWanted = sessionStorage.getItem("live") !== "off", timer = 0, isStale = false;
 
   async function refresh() {
     timer = 0;
+    if (document.hidden || !isWanted) { isStale = true; return; }
     const main = find("main");
-    if (main.contains(document.activeElement) && isTyping(document.activeElement)) return;
-    if (find("main form:not([role=search])") && !find(".why-card")) return;
+    if (main.contains(document.activeElement) && isTyping(document.activeElement)) { timer = setTimeout(refresh, 5000); return; }
+    if (find("main form[method=post]")) return;
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const focus = document.activeElement?.getAttribute?.("href");
     const open = [...main.querySelectorAll("details[open] > summary")].map((it) => it.textContent);
     main.replaceChildren(...fresh.querySelector("main").childNodes);
-    find(".bar time").replaceWith(fresh.querySelector(".bar time"));
+    for (const part of [".bar time", "#menu .entries"]) find(part)?.replaceWith(fresh.querySelector(part));
     for (const summary of main.querySelectorAll("details > summary")) {
       if (open.includes(summary.textContent)) summary.parentElement.open = true;
     }
     if (focus) find(`main a[href="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
+    cursor = -1;
+  }
+
+  function heard(news) {
+    light.hidden = false;
+    if (!news.names || (mine && !news.more && !news.names.includes(mine))) return;
+    if (!isWanted || document.hidden) { isStale = true; return; }
+    timer ||= setTimeout(refresh, mine ? 300 : 2000);
   }
 
   function listen() {
-    source?.close();
-    source = null;
+    const source = new EventSource("/live");
+    const tell = (news) => { heard(news); radio?.postMessage(news); };
+    source.addEventListener("ready", () => tell({}));
+    source.addEventListener("changed", (event) => tell(JSON.parse(event.data)));
+    return source;
+  }
+
+  function show() {
     light.classList.toggle("off", !isWanted);
-    word.textContent = isWanted ? "Live" : "Paused";
-    if (!isWanted) return;
-    source = new EventSource("/live?path=" + encodeURIComponent(location.pathname));
-    source.addEventListener("changed", () => { timer ||= setTimeout(refresh, 1000); });
-    source.addEventListener("open", () => { light.hidden = false; });
+    word.textContent = isWanted ? "Live" : "Not live";
   }
 
   function toggle() {
     isWanted = !isWanted;
     sessionStorage.setItem("live", isWanted ? "on" : "off");
-    listen();
+    show();
+    if (isWanted && isStale) { isStale = false; refresh(); }
   }
 
-  if ("EventSource" in window && light) listen();
+  if ("EventSource" in window && light) {
+    show();
+    radio?.addEventListener("message", (event) => heard(event.data));
+    document.addEventListener("visibilitychange", () => { if (!document.hidden && isStale) { isStale = false; refresh(); } });
+    if (radio && navigator.locks) {
+      navigator.locks.request("pawl-live", () => new Promise(() => { listen(); }));
+      navigator.locks.query().then((state) => { light.hidden = !state.held?.length; });
+    } else {
+      let source = null;
+      const keep = () => { if (document.hidden) { source?.close(); source = null; } else { source ??= listen(); } };
+      document.addEventListener("visibilitychange", keep);
+      keep();
+    }
+  }
 })();

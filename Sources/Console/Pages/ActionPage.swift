@@ -161,6 +161,8 @@ struct Act: Sendable {
     let kind: ActionKind
     let values: [(name: String, value: String)]
     let reason: String
+    /// The revision that the form was made for: what has changed since must be looked at again.
+    let seen: Int64?
     private let isSent: Bool
 
     init(_ visit: Visit) throws {
@@ -178,6 +180,7 @@ struct Act: Sendable {
             (field.name, given.first { $0.name == field.name }?.value ?? "")
         }
         reason = given.first { $0.name == "reason" }?.value ?? ""
+        seen = isSent ? visit.request.field("revision").flatMap { Int64($0) } : nil
     }
 
     /// Whether a dry run can be made.
@@ -236,7 +239,9 @@ struct Act: Sendable {
             if reason.isEmpty, !isDry { body["reason"] = nil }
             if isDry { body["dryRun"] = true }
             return (
-                APICall("POST", "\(link.resource)/actions/\(kind.rawValue)", body: .map(body)), nil
+                APICall(
+                    "POST", "\(link.resource)/actions/\(kind.rawValue)", body: .map(body),
+                    ifMatch: seen.map { "\"\($0)\"" }), nil
             )
         } catch {
             return (nil, error)

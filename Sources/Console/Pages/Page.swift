@@ -5,7 +5,7 @@ enum Page {
     /// What a path of the console begins with; the home page has none.
     static let firstSegments = [
         "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters", "system",
-        "keys", "who", "theme",
+        "keys", "who", "theme", "live",
     ]
 
     static func answer(_ visit: Visit) async throws -> ConsoleResponse {

@@ -425,7 +425,7 @@ extension Request {
         let key: String? =
             switch self {
             case .start(let command): command.name.key
-            case .operate(let name, _, _): name.key
+            case .operate(let name, _, _, _): name.key
             case .schedule, .update, .attachment: nil
             case .event(let command):
                 switch command.address {

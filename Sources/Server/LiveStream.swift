@@ -1,0 +1,84 @@
+import Engine
+import ServiceLifecycle
+import Synchronization
+import Values
+
+/// Server-sent events that say which instances have changed; what they have become, a page asks for itself. However
+/// much happens, one event leaves in half a second at most.
+package struct LiveStream: Sendable {
+    let feed: ChangeFeed
+    let place: LiveStreams.Place
+
+    private static let pause = Duration.milliseconds(500)
+    /// So often at least something is sent: who has gone is noticed, and what is in between keeps the connection.
+    private static let heartbeat = Duration.seconds(15)
+
+    /// - Parameter write: throws when nobody reads any more.
+    package func run(_ write: ([UInt8]) async throws -> Void) async throws {
+        let feed = feed
+        let ticker = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: Self.heartbeat)
+                feed.wake()
+            }
+        }
+        defer {
+            ticker.cancel()
+            feed.end()
+            place.giveBack()
+        }
+        try await write(Array("retry: 2000\nevent: ready\ndata: {}\n\n".utf8))
+        await withGracefulShutdownHandler {
+            while let news = await feed.next() {
+                do {
+                    try await write(Self.event(news))
+                    try await Task.sleep(for: Self.pause)
+                } catch {
+                    return
+                }
+            }
+        } onGracefulShutdown: {
+            feed.end()
+        }
+    }
+
+    private static func event(_ news: ChangeFeed.News) -> [UInt8] {
+        guard !news.names.isEmpty else { return Array(": alive\n\n".utf8) }
+        let data: Value = [
+            "names": .list(news.names.map { .string($0.description) }), "more": .bool(news.hasMore),
+        ]
+        return Array("event: changed\ndata: ".utf8) + JSON.encode(data) + [10, 10]
+    }
+}
+
+/// How many streams are open.
+package final class LiveStreams: Sendable {
+    static let limit = 256
+
+    private let open = Mutex(0)
+
+    func take() -> Place? {
+        open.withLock { open in
+            guard open < Self.limit else { return nil }
+            open += 1
+            return Place(streams: self)
+        }
+    }
+
+    /// One of them.
+    package final class Place: Sendable {
+        private let streams: Mutex<LiveStreams?>
+
+        fileprivate init(streams: LiveStreams) { self.streams = Mutex(streams) }
+
+        func giveBack() {
+            let streams = streams.withLock { streams in
+                defer { streams = nil }
+                return streams
+            }
+            streams?.open.withLock { $0 -= 1 }
+        }
+
+        deinit { giveBack() }
+    }
+}
