@@ -275,6 +275,10 @@ package struct Responder: Sendable {
             return principal
         }
         if let text = request.actor, Actor.isClaimedToBeSystem(header: text) {
+            guard gate == nil else {
+                throw Problem(
+                    .forbidden, "the header Pawl-Actor says nothing here", fix: "leave it out")
+            }
             throw Problem(
                 .forbidden, "nobody can be `system`: that is the engine itself",
                 fix: "say who you are, like `operator/olga`, or leave Pawl-Actor out")

@@ -180,9 +180,16 @@ import Values
             let missing = try await client.post(
                 "/public/secret", Self.ada, Self.from("192.0.2.7"))
             #expect(missing.status == 404)
-            for answer in [other, wrong, missing] {
+            let system = try await client.post(
+                "/public/application", Self.ada,
+                Self.from("192.0.2.8").merging(["Pawl-Actor": "system/x"]) { $1 })
+            #expect(system.status == 403)
+            for answer in [other, wrong, missing, system] {
                 let text = String(decoding: JSON.encode(answer.body), as: UTF8.self)
-                for word in ["application", "workflow", "waiting", "instance", "declare", "pawl "] {
+                for word in [
+                    "application", "workflow", "waiting", "instance", "declare", "operator",
+                    "engine",
+                ] {
                     #expect(!text.contains(word), "\(text)")
                 }
             }
