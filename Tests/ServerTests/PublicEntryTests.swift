@@ -182,7 +182,7 @@ import Values
             #expect(missing.status == 404)
             let system = try await client.post(
                 "/public/application", Self.ada,
-                Self.from("192.0.2.8").merging(["Pawl-Actor": "system/x"]) { $1 })
+                Self.from("198.51.100.9").merging(["Pawl-Actor": "system/x"]) { $1 })
             #expect(system.status == 403)
             for answer in [other, wrong, missing, system] {
                 let text = String(decoding: JSON.encode(answer.body), as: UTF8.self)
