@@ -103,6 +103,10 @@ let package = Package(
         ),
         // Level 6
         .target(
+            name: "Resources",
+            dependencies: ["Values", "Schedule", "Definition", "Execution", "Engine"],
+            swiftSettings: strict),
+        .target(
             name: "Sandbox",
             dependencies: [
                 "Guest", "Access", "Values", "Definition", "Execution", "Adapters", "Engine",
@@ -120,7 +124,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Access", "Console", "Values", "Statechart", "Definition", "Execution", "Engine",
-                "Sabotage",
+                "Resources", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -175,7 +179,8 @@ let package = Package(
             name: "PawlCommand",
             dependencies: [
                 "Access", "Adapters", "CEL", "Definition", "Diagram", "Engine", "Execution",
-                "FileStore", "Guest", "MemoryStore", "Assembly", "Rehearsal", "SQLiteStore",
+                "FileStore", "Guest", "MemoryStore", "Assembly", "Rehearsal", "Resources",
+                "SQLiteStore",
                 "Sabotage",
                 "Sandbox", "Scenarios", "Schedule", "Server", "Statechart", "Values",
                 "WorkflowLanguage",
@@ -280,6 +285,10 @@ let package = Package(
                 "MemoryStore",
                 "WorkflowLanguage",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ResourcesTests",
+            dependencies: ["Resources", "Definition", "Execution", "Values"],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",

@@ -2,6 +2,7 @@ import Definition
 import Engine
 import Execution
 import Foundation
+import Resources
 import Values
 
 /// Events from outside.

@@ -2,6 +2,7 @@ import Definition
 import Engine
 import Execution
 import Foundation
+import Resources
 import Values
 
 /// Starting instances and looking at them.

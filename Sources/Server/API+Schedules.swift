@@ -1,6 +1,7 @@
+import Definition
 import Engine
 import Execution
-import Foundation
+import Resources
 
 /// Instances that start by the clock.
 extension API {
@@ -14,53 +15,24 @@ extension API {
         return APIResponse(view.document)
     }
 
-    func pauseSchedule(_ request: APIRequest) async throws -> APIResponse {
-        try await act(request) { .pause(reason: $0) }
-    }
-
-    func resumeSchedule(_ request: APIRequest) async throws -> APIResponse {
-        try await act(request) { .resume(reason: $0) }
-    }
-
-    /// With `dryRun` nothing changes: the answer says what would come of it.
-    func runSchedule(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["reason", "dryRun"])
-        let isDry = body.flag("dryRun")
-        let reason = isDry ? "" : body.requiredString("reason", limit: 1000)
-        try body.check()
-        return try await carryOut(.run(reason: reason), request, isDry: isDry)
-    }
-
-    private func act(
-        _ request: APIRequest, _ action: (String) -> ScheduleAction
+    /// With `dryRun` nothing changes: the answer says what would come of it; of a backfill it lists the occurrences, and
+    /// which of them made an instance already.
+    func carryOutOnSchedule(
+        _ request: ActionRequest, _ asked: APIRequest
     ) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["reason"])
-        let reason = body.requiredString("reason", limit: 1000)
-        try body.check()
-        return try await carryOut(action(reason), request)
-    }
-
-    /// With `dryRun` nothing changes: the occurrences are listed, and which of them made an instance already.
-    func backfillSchedule(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["from", "to", "reason", "dryRun"])
-        let from = body.moment("from")
-        let to = body.moment("to")
-        let isDry = body.flag("dryRun")
-        let reason = isDry ? "" : body.requiredString("reason", limit: 1000)
-        if let from, let to, from >= to {
-            body.note("/to", "it must be later than `from`")
+        guard let action = request.scheduleAction else {
+            throw Problem(
+                .internalError, "`\(request.declaration.verb.rawValue)` is not done to a schedule")
         }
-        try body.check()
-        guard let from, let to else { return APIResponse([:]) }
-        if isDry {
-            let workflow = request.parameter("workflow")
+        if request.isDry, case .backfill(let from, let to, _) = action {
+            let workflow = asked.parameter("workflow")
             return APIResponse(try inspector.backfill(of: workflow, from: from, to: to))
         }
-        return try await carryOut(.backfill(from: from, to: to, reason: reason), request)
+        return try await carryOut(action, asked, isDry: request.isDry)
     }
 
     private func carryOut(
-        _ action: ScheduleAction, _ request: APIRequest, isDry: Bool = false
+        _ action: ScheduleAction, _ request: APIRequest, isDry: Bool
     ) async throws -> APIResponse {
         let workflow = request.parameter("workflow")
         let effect = try await engine.act(

@@ -1,6 +1,7 @@
 import Definition
 import Engine
 import Execution
+import Resources
 import Values
 
 /// Who does the tasks of whom meanwhile.

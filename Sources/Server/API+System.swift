@@ -1,4 +1,5 @@
 import Definition
+import Resources
 
 extension API {
     func live() -> APIResponse { APIResponse(["status": "ok"]) }
@@ -14,5 +15,9 @@ extension API {
 
     func version() -> APIResponse {
         APIResponse(["name": "pawl", "version": .string(configuration.version), "api": "v1"])
+    }
+
+    func description() -> APIResponse {
+        APIResponse(OpenAPI.document(RouteDeclaration.all, version: configuration.version))
     }
 }

@@ -42,52 +42,12 @@ extension API {
         return APIResponse(headers: [("ETag", "\"\(tag.joined(separator: "-"))\"")], task)
     }
 
-    func claim(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["dryRun"], isOptional: true)
-        return try await act("task claimed", .claim, &body, request, isExclusive: true)
-    }
-
-    func release(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["dryRun"], isOptional: true)
-        return try await act("task released", .release, &body, request, isExclusive: true)
-    }
-
-    func assignTask(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["to", "dryRun"])
-        let subject = body.requiredString("to")
-        if (try? Actor(header: "x/" + subject)) == nil || subject.allSatisfy(\.isWhitespace) {
-            body.note("/to", "a subject of 1 to 200 printable characters")
-        }
-        return try await act("task assigned", .assign(to: subject), &body, request)
-    }
-
-    func comment(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["text", "dryRun"])
-        let text = body.requiredString("text", limit: TaskDecision.maximumComment)
-        return try await act("task commented", .comment(text), &body, request)
-    }
-
-    func remind(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["dryRun"], isOptional: true)
-        return try await act("reminder sent", .remind, &body, request)
-    }
-
-    func decide(_ request: APIRequest) async throws -> APIResponse {
-        var body = try BodyMembers(request, known: ["outcome", "form", "comment", "dryRun"])
-        let decision = TaskDecision(
-            body.requiredString("outcome"), form: .map(body.object("form")),
-            comment: body.string("comment", limit: TaskDecision.maximumComment) ?? "")
-        return try await act(
-            "task decided", .decide(decision), &body, request, isExclusive: true)
-    }
-
-    /// - Parameter isExclusive: of two one wins, so that whoever asks says what they saw.
-    private func act(
-        _ what: String, _ action: TaskAction, _ body: inout BodyMembers, _ request: APIRequest,
-        isExclusive: Bool = false
-    ) async throws -> APIResponse {
+    /// Which task is meant, and at which revision it was seen: by the path and the entity tag.
+    func seenTask(
+        _ request: APIRequest, isRequired: Bool
+    ) throws(Problem) -> (task: Int64?, revision: Int64?) {
         let number = try taskNumber(request)
-        let seen = try seen(request, isRequired: isExclusive)
+        let seen = try seen(request, isRequired: isRequired)
         if let seen, let number, seen.task != number {
             throw Problem(
                 .malformed,
@@ -95,10 +55,7 @@ extension API {
                 fix: "send the ETag of the very task")
         }
         // Whoever has seen one means that one, whatever is open now.
-        let task = TaskRequest(
-            number ?? seen?.task, action, by: request.actor, revision: seen?.revision,
-            id: request.idempotencyKey)
-        return try await act(what, .task(task), "", &body, request)
+        return (number ?? seen?.task, seen?.revision)
     }
 
     private func taskNumber(_ request: APIRequest) throws(Problem) -> Int64? {

@@ -1,4 +1,5 @@
 import Definition
+import Resources
 import Values
 
 /// Why a request is refused: a problem document of RFC 9457 before it is written down. `code` is for programs and
@@ -37,7 +38,7 @@ struct Refusal: Error, Sendable {
         }
     }
 
-    static let maximumErrors = 100
+    static let maximumErrors = BodyMembers.maximumErrors
     /// Of a sentence, in code points: it may quote what was sent, which may be a megabyte.
     private static let maximumSentence = 500
 
@@ -71,13 +72,6 @@ extension String {
 }
 
 extension Refusal {
-    static func body(_ errors: [Problem.Detail]) -> Refusal {
-        Refusal(
-            Problem(
-                .invalid, "the body does not fit", fix: "mend the members named in `errors`",
-                errors: errors))
-    }
-
     static func query(_ name: String, _ detail: String) -> Refusal {
         Refusal(
             Problem(

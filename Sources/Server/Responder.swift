@@ -5,6 +5,7 @@ import Engine
 import Execution
 import Foundation
 import Logging
+import Resources
 import Sabotage
 import Values
 
@@ -104,16 +105,16 @@ package struct Responder: Sendable {
         self.logger = logger
         switch configuration.door {
         case .api:
-            table = RouteTable(Route.all)
+            table = RouteTable(RouteDeclaration.all)
             gate = nil
             console = Console(
                 environment: configuration.environment, version: configuration.version)
             return
         case .mounted:
-            table = RouteTable(Route.mounted)
+            table = RouteTable(RouteDeclaration.mounted)
             gate = nil
         case .publicEntry(let proxies):
-            table = RouteTable(Route.publicEntry, hint: "POST to /public/{workflow}")
+            table = RouteTable(RouteDeclaration.publicEntry, hint: "POST to /public/{workflow}")
             gate = PublicGate(catalog: engine.catalog, proxies: proxies)
         }
         console = nil
@@ -224,8 +225,8 @@ package struct Responder: Sendable {
         let actor = try actor(request)
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
-            var response = try await route.handle(
-                api,
+            var response = try await api.answer(
+                route.endpoint,
                 APIRequest(
                     parameters: parameters, query: query, body: bytes,
                     contentType: request.contentType, content: request.content, pieces: pieces,
@@ -239,10 +240,13 @@ package struct Responder: Sendable {
         }
     }
 
-    private func check(_ query: [(name: String, value: String)], _ route: Route) throws(Refusal) {
+    private func check(_ query: [(name: String, value: String)], _ route: RouteDeclaration)
+        throws(Refusal)
+    {
+        let known = route.query.map(\.name)
         var seen: [String] = []
         for (name, _) in query {
-            guard route.query.contains(name) else { throw .unknownParameter(name, route.query) }
+            guard known.contains(name) else { throw .unknownParameter(name, known) }
             guard !seen.contains(name) else {
                 throw .query(name, "it is there twice, and only one can count")
             }

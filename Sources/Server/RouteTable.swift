@@ -1,38 +1,6 @@
 import Definition
+import Resources
 import Values
-
-/// One thing that can be asked of the API. The list of them is `Route.all`.
-struct Route: Sendable {
-    enum Method: String, Sendable, CaseIterable {
-        case get = "GET"
-        case put = "PUT"
-        case post = "POST"
-    }
-
-    typealias Handler = @Sendable (API, APIRequest) async throws -> APIResponse
-
-    let method: Method
-    /// `/v1/workflows/{workflow}`; a name in braces stands for one segment.
-    let path: String
-    let summary: String
-    /// The query parameters that it knows; others are refused.
-    let query: [String]
-    /// It reads the body itself, piece by piece.
-    let takesPieces: Bool
-    let handle: Handler
-
-    init(
-        _ method: Method, _ path: String, _ summary: String, query: [String] = [],
-        takesPieces: Bool = false, _ handle: @escaping Handler
-    ) {
-        self.method = method
-        self.path = path
-        self.summary = summary
-        self.query = query
-        self.takesPieces = takesPieces
-        self.handle = handle
-    }
-}
 
 /// Finds the route of a request. A segment that is written out wins over one that stands for a name.
 struct RouteTable: Sendable {
@@ -42,7 +10,7 @@ struct RouteTable: Sendable {
     }
 
     private struct Entry: Sendable {
-        let route: Route
+        let route: RouteDeclaration
         let segments: [Segment]
     }
 
@@ -51,7 +19,7 @@ struct RouteTable: Sendable {
     private let hint: String
 
     init(
-        _ routes: [Route],
+        _ routes: [RouteDeclaration],
         hint: String = "start at /v1/workflows or /v1/instances; an instance's name in a path is "
             + "percent-encoded, like /v1/instances/order%2F1009"
     ) {
@@ -69,7 +37,7 @@ struct RouteTable: Sendable {
     /// - Parameter method: HEAD finds what GET finds.
     func find(
         method: String, segments: [String]
-    ) throws(Refusal) -> (route: Route, parameters: [String: String]) {
+    ) throws(Refusal) -> (route: RouteDeclaration, parameters: [String: String]) {
         let wanted = method == "HEAD" ? "GET" : method
         var allowed: [String] = []
         for entry in entries {

@@ -8,7 +8,7 @@ import Values
 // Server: the HTTP API over the engine.
 //
 // Theory of operation. A request becomes a `RawRequest`, a plain value; `Responder` finds its route in the one list
-// of `Routes.swift` through a `RouteTable` and reads its body; the route's handler asks the engine (changes) or an
+// of `Resources` through a `RouteTable` and reads its body; the endpoint's handler asks the engine (changes) or an
 // `Inspector` (reads) and answers with an `APIResponse`, again a plain value. Whatever is refused is thrown as a
 // `Refusal` and becomes a problem document (RFC 9457). Only `FrontEnd` knows Hummingbird. A 2xx to a change means
 // that it is durable (G1).

@@ -14,11 +14,12 @@ import Testing
         "Execution": 5, "Diagram": 5,
         "WorkflowLanguage": 6, "SQLiteStore": 6, "FileStore": 6, "MemoryStore": 6, "Adapters": 6,
         "Engine": 7, "Guest": 7,
-        "Marketplace": 8, "Assembly": 8, "Console": 8,
-        "Pawl": 9, "Sandbox": 9, "Server": 9,
-        "PawlHummingbird": 10, "Scenarios": 10, "Rehearsal": 10, "Testbed": 10,
-        "PawlCommand": 11, "PawlTesting": 11,
-        "MarketplaceMain": 12,
+        "Marketplace": 8, "Assembly": 8, "Resources": 8,
+        "Pawl": 9, "Sandbox": 9, "Console": 9,
+        "Server": 10, "Scenarios": 10, "Rehearsal": 10, "Testbed": 10,
+        "PawlHummingbird": 11, "PawlTesting": 11,
+        "PawlCommand": 12,
+        "MarketplaceMain": 13,
     ]
 
     /// Pure targets: what they may import besides our own.

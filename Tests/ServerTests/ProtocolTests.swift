@@ -136,10 +136,14 @@ import Values
         }
     }
 
-    @Test func everyRouteIsListedOnce() {
-        let names = Route.all.map { "\($0.method.rawValue) \($0.path)" }
-        #expect(Set(names).count == names.count)
-        #expect(Route.all.allSatisfy { !$0.summary.isEmpty })
+    @Test func theDescriptionIsThereForPrograms() async throws {
+        try await withServer { client in
+            let answer = try await client.get("/openapi.json")
+            #expect(answer["openapi"] == "3.1.0")
+            let retry = answer["paths"]?["/v1/instances/{id}/actions/retry"]?["post"]
+            #expect(retry?["operationId"] == "retryInstance")
+            #expect(retry?["x-permission"] == "operate")
+        }
     }
 
     @Test(arguments: [

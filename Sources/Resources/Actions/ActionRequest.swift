@@ -1,0 +1,121 @@
+import Definition
+import Execution
+import Values
+
+/// What somebody asks for, read from the members of a body or a form: the one reading of every action.
+package struct ActionRequest: Sendable, Hashable {
+    package let declaration: ActionDeclaration
+    /// What the declaration names, checked against it.
+    package let arguments: ValueMap
+    /// Empty where none is needed.
+    package let reason: String
+    package let isDry: Bool
+
+    /// Says everything that is wrong with the body at once.
+    package init(_ declaration: ActionDeclaration, _ body: ValueMap) throws(Problem) {
+        var members = BodyMembers(body, known: declaration.members.map(\.name))
+        var arguments = ValueMap()
+        for argument in declaration.arguments {
+            if let value = members.read(argument) { arguments[argument.name] = value }
+        }
+        let limit = Int(clamping: ActionArgument.reasonLimit)
+        let isDry = declaration.hasDryRun && body["dryRun"]?.boolValue == true
+        switch declaration.reason {
+        case .none: reason = ""
+        case .optional: reason = members.string("reason", limit: limit) ?? ""
+        case .requiredUnlessDry where isDry: reason = ""
+        case .required, .requiredUnlessDry:
+            reason = members.requiredString("reason", limit: limit)
+        }
+        if declaration.hasDryRun { _ = members.flag("dryRun") }
+        members.check(declaration.verb, arguments)
+        try members.check()
+        self.declaration = declaration
+        self.arguments = arguments
+        self.isDry = isDry
+    }
+}
+
+extension ActionRequest {
+    /// To an instance; nil: it is not done to one.
+    package func input(by actor: Actor) -> Input? {
+        let action: OperatorAction
+        switch declaration.verb {
+        case .cancel: return .cancel(reason: reason, actor: actor)
+        case .retry: action = .retry(incident: arguments["incident"]?.intValue)
+        case .complete:
+            action = .complete(
+                incident: incident, output: arguments["output"] ?? .map(ValueMap()))
+        case .fail:
+            action = .fail(
+                incident: incident, error: text("error"),
+                message: arguments["message"]?.stringValue ?? "said by an operator")
+        case .assign: action = .assign(object("context"))
+        case .move: action = .move(to: text("state"))
+        case .fireTimer: action = .fireTimer(state: text("state"))
+        case .pause: action = .pause
+        case .resume: action = .resume
+        case .terminate: action = .terminate
+        default: return nil
+        }
+        return .operate(action, reason: reason, actor: actor)
+    }
+
+    /// To a task; nil: it is not done to one.
+    package var taskAction: TaskAction? {
+        switch declaration.verb {
+        case .claim: .claim
+        case .release: .release
+        case .assignTask: .assign(to: text("to"))
+        case .comment: .comment(text("text"))
+        case .remind: .remind
+        case .decide:
+            .decide(
+                TaskDecision(
+                    text("outcome"), form: .map(object("form")), comment: text("comment")))
+        default: nil
+        }
+    }
+
+    /// To a schedule; nil: it is not done to one.
+    package var scheduleAction: ScheduleAction? {
+        switch declaration.verb {
+        case .pauseSchedule: return .pause(reason: reason)
+        case .resumeSchedule: return .resume(reason: reason)
+        case .runSchedule: return .run(reason: reason)
+        case .backfill:
+            guard let from = moment("from"), let to = moment("to") else { return nil }
+            return .backfill(from: from, to: to, reason: reason)
+        default: return nil
+        }
+    }
+
+    private func text(_ name: String) -> String { arguments[name]?.stringValue ?? "" }
+    private func object(_ name: String) -> ValueMap { arguments[name]?.mapValue ?? ValueMap() }
+    private var incident: Int64 { arguments["incident"]?.intValue ?? 0 }
+
+    private func moment(_ name: String) -> Timestamp? {
+        arguments[name]?.stringValue.flatMap { Timestamp(rfc3339: $0) }
+    }
+}
+
+extension BodyMembers {
+    /// What no schema says.
+    fileprivate mutating func check(_ verb: ActionVerb, _ arguments: ValueMap) {
+        func text(_ name: String) -> String { arguments[name]?.stringValue ?? "" }
+        switch verb {
+        case .assignTask:
+            let subject = text("to")
+            if (try? Actor(header: "x/" + subject)) == nil || subject.allSatisfy(\.isWhitespace) {
+                note("/to", "a subject of 1 to 200 printable characters")
+            }
+        case .backfill:
+            if let from = Timestamp(rfc3339: text("from")), let to = Timestamp(rfc3339: text("to")),
+                from >= to
+            {
+                note("/to", "it must be later than `from`")
+            }
+        default: break
+        }
+    }
+}

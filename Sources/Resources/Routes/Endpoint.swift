@@ -1,0 +1,76 @@
+import Execution
+
+/// Everything that can be asked for, by name. A server answers each of them: the compiler sees to it that none is
+/// forgotten.
+package enum Endpoint: Sendable, Hashable {
+    // The process
+    case live, ready, version, description
+    // What is declared
+    case workflows, workflow, adapters
+    // Many
+    case instances, incidents, incidentGroups, tasks
+    case substitutions, substitute, endSubstitution
+    // Starting
+    case put, start
+    // One instance
+    case instance, why, history, members, actions, send, instanceTasks, instanceTask
+    /// To an instance, a task or a schedule.
+    case act(ActionDeclaration)
+    case correlate
+    case schedules, schedule
+    case putAttachment, attachment
+    /// Of the public entry.
+    case startFromOutside
+
+    /// A verb and a noun, in camel case; part of the API, since programs are made from it.
+    package var id: String {
+        switch self {
+        case .live: "getLiveness"
+        case .ready: "getReadiness"
+        case .version: "getVersion"
+        case .description: "getDescription"
+        case .workflows: "listWorkflows"
+        case .workflow: "getWorkflow"
+        case .adapters: "listAdapters"
+        case .instances: "listInstances"
+        case .incidents: "listIncidents"
+        case .incidentGroups: "listIncidentGroups"
+        case .tasks: "listTasks"
+        case .substitutions: "listSubstitutions"
+        case .substitute: "setSubstitution"
+        case .endSubstitution: "endSubstitution"
+        case .put: "putInstance"
+        case .start: "startInstance"
+        case .instance: "getInstance"
+        case .why: "explainInstance"
+        case .history: "getHistory"
+        case .members: "listMembers"
+        case .actions: "listActions"
+        case .send: "sendEvent"
+        case .instanceTasks: "listInstanceTasks"
+        case .instanceTask: "getTask"
+        case .act(let action): Self.id(action)
+        case .correlate: "correlateEvent"
+        case .schedules: "listSchedules"
+        case .schedule: "getSchedule"
+        case .putAttachment: "putAttachment"
+        case .attachment: "getAttachment"
+        case .startFromOutside: "startFromOutside"
+        }
+    }
+
+    /// `fireTimer`, `claimTask`, `backfillSchedule`.
+    private static func id(_ action: ActionDeclaration) -> String {
+        let words = action.verb.name.split(separator: "-")
+        let verb = words.enumerated().map {
+            $0.offset == 0 ? String($0.element) : capitalized($0.element)
+        }
+        .joined()
+        if action.verb == .fireTimer { return verb }
+        return verb + capitalized(action.subject.rawValue)
+    }
+
+    private static func capitalized(_ word: some StringProtocol) -> String {
+        word.prefix(1).uppercased() + word.dropFirst()
+    }
+}

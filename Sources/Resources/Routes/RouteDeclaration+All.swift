@@ -1,0 +1,321 @@
+import Values
+
+// The API, route by route. How each is answered is in `Server`.
+
+extension RouteDeclaration {
+    package static let all: [RouteDeclaration] = process + mounted
+
+    /// What is there inside another server: nothing that is about a process.
+    package static let mounted: [RouteDeclaration] =
+        catalog + collections + substitutions + starting + instances + events + schedules
+        + attachments
+
+    /// What strangers see: one thing.
+    package static let publicEntry: [RouteDeclaration] = [
+        RouteDeclaration(
+            endpoint: .startFromOutside, method: .post, path: "/public/{workflow}",
+            summary: "Starts an instance. The body is the input.", permission: .none, tag: .entry,
+            headers: [idempotencyKey], body: .json(true, isRequired: true),
+            answers: [
+                .init(status: 201, content: .resource("Reference"), summary: "It is started."),
+                .init(
+                    status: 200, content: .resource("Reference"),
+                    summary: "It was started by an earlier request with this key."),
+            ], refusals: [404, 409, 413, 415])
+    ]
+
+    // MARK: The process
+
+    private static let process: [RouteDeclaration] = [
+        get(.live, "/livez", "Whether the process lives.", "Liveness", .none, .process),
+        get(.ready, "/readyz", "Whether the store can be read.", "Readiness", .none, .process),
+        get(.version, "/version", "Name and version.", "Version", .none, .process),
+        get(
+            .description, "/openapi.json", "This description, OpenAPI 3.1.", "Description", .none,
+            .process),
+    ]
+
+    // MARK: What is declared
+
+    private static let catalog: [RouteDeclaration] = [
+        get(
+            .workflows, "/v1/workflows", "Latest versions of all workflows.", "WorkflowList",
+            .read, .workflows),
+        get(
+            .workflow, "/v1/workflows/{workflow}", "One workflow: schemas, events, states.",
+            "Workflow", .read, .workflows, refusals: [404]),
+        get(
+            .adapters, "/v1/adapters", "Adapters: operations, breaker, queue.", "AdapterList",
+            .read, .workflows),
+    ]
+
+    // MARK: Many
+
+    private static let collections: [RouteDeclaration] = [
+        get(
+            .instances, "/v1/instances", "Instances, newest first.", "InstanceList", .read,
+            .instances, query: [filter, count(500, 50), cursor]),
+        get(
+            .incidents, "/v1/incidents", "Open incidents, oldest first.", "IncidentList", .read,
+            .incidents,
+            query: [
+                Parameter("cause", ["type": "string"], "Only those of this cause."),
+                count(500, 50), cursor,
+            ]),
+        get(
+            .incidentGroups, "/v1/incident-groups",
+            "Open incidents by cause, the most frequent first.", "IncidentGroupList", .read,
+            .incidents, query: [count(500, 50)]),
+        get(
+            .tasks, "/v1/tasks", "Tasks for people, the most urgent first.", "TaskList", .read,
+            .tasks, query: [filter, count(500, 50), cursor]),
+    ]
+
+    private static let substitutions: [RouteDeclaration] = [
+        get(
+            .substitutions, "/v1/substitutions", "Who does the tasks of whom meanwhile.",
+            "SubstitutionList", .read, .tasks),
+        RouteDeclaration(
+            endpoint: .substitute, method: .post, path: "/v1/substitutions",
+            summary: "Has somebody stand in for who is away.", permission: .decide, tag: .tasks,
+            body: .json(BodySchema.substitution, isRequired: true),
+            answers: [
+                .init(status: 200, content: .resource("Substitution"), summary: "So it is now.")
+            ], refusals: [413, 415]),
+        RouteDeclaration(
+            endpoint: .endSubstitution, method: .post, path: "/v1/substitutions/end",
+            summary: "Ends that.", permission: .decide, tag: .tasks,
+            body: .json(BodySchema.endOfSubstitution, isRequired: true),
+            answers: [
+                .init(
+                    status: 200, content: .resource("SubstitutionEnd"), summary: "It is ended.")
+            ], refusals: [404, 413, 415]),
+    ]
+
+    // MARK: Starting
+
+    private static let starting: [RouteDeclaration] = [
+        RouteDeclaration(
+            endpoint: .put, method: .put, path: byKey,
+            summary:
+                "Starts an instance under a key, or finds the one there is. The body is the input.",
+            permission: .start, tag: .instances, query: waiting,
+            body: .json(true, isRequired: true), answers: started,
+            refusals: [404, 409, 413, 415]),
+        RouteDeclaration(
+            endpoint: .start, method: .post, path: "/v1/workflows/{workflow}/instances",
+            summary: "Starts an instance. The body holds key, input and params.",
+            permission: .start, tag: .instances, query: waiting,
+            body: .json(BodySchema.start, isRequired: true), answers: started,
+            refusals: [404, 409, 413, 415]),
+    ]
+
+    private static let started: [Answer] = [
+        Answer(
+            status: 201, content: .resource("Instance"), summary: "It is started, durably.",
+            headers: [revision, location]),
+        Answer(
+            status: 200, content: .resource("Instance"),
+            summary: "It was there, started with the same input.",
+            headers: [revision, location]),
+    ]
+
+    // MARK: One instance, by either of its addresses
+
+    private static let instances: [RouteDeclaration] = ["/v1/instances/{id}", byKey]
+        .flatMap { looking($0) + actions($0 + "/actions") + tasks($0 + "/tasks") }
+
+    private static func looking(_ base: String) -> [RouteDeclaration] {
+        [
+            get(
+                .instance, base, "One instance.", "Instance", .read, .instances, query: waiting,
+                refusals: [404], headers: [revision]),
+            get(
+                .why, base + "/why", "Why it does not move, and what would move it.", "Why",
+                .read, .instances, refusals: [404]),
+            get(
+                .history, base + "/history", "What happened, in order.", "History", .read,
+                .instances,
+                query: [
+                    after("the entry"), count(1000, 200),
+                    Parameter(
+                        "last", ["type": "integer", "minimum": 1, "maximum": 1000],
+                        "In place of `after` and `count`: so many of the end."),
+                    Parameter(
+                        "before", ["type": "integer", "minimum": 1],
+                        "With `last`: the end is before the entry of this number."),
+                ], refusals: [404]),
+            get(
+                .members, base + "/members", "What became of each member of a fan-out.",
+                "MemberList", .read, .instances,
+                query: [
+                    Parameter(
+                        "activation", ["type": "integer", "minimum": 1],
+                        "The fan-out's number; without it the latest one."),
+                    Parameter(
+                        "status", ["type": "string", "enum": ResourceSchema.memberStatus],
+                        "Only those."),
+                    after("the member"), count(1000, 200),
+                ], refusals: [404]),
+            get(
+                .actions, base + "/actions", "What may be done to it now.", "ActionList", .read,
+                .actions, refusals: [404]),
+            RouteDeclaration(
+                endpoint: .send, method: .post, path: base + "/events",
+                summary: "Sends it an event.", permission: .send, tag: .events, query: waiting,
+                body: .json(BodySchema.event, isRequired: true), answers: received,
+                refusals: [404, 409, 413, 415]),
+        ]
+    }
+
+    private static func actions(_ base: String) -> [RouteDeclaration] {
+        ActionDeclaration.ofInstances.map { acting($0, base) }
+    }
+
+    private static func tasks(_ base: String) -> [RouteDeclaration] {
+        let looking = [
+            get(
+                .instanceTasks, base, "Its open tasks.", "InstanceTaskList", .read, .tasks,
+                refusals: [404]),
+            get(
+                .instanceTask, base + "/{task}", "One open task, with its ETag.", "Task", .read,
+                .tasks, refusals: [404], headers: [revision]),
+        ]
+        return looking + ActionDeclaration.ofTasks.map { acting($0, base + "/{task}") }
+    }
+
+    private static func acting(_ action: ActionDeclaration, _ base: String) -> RouteDeclaration {
+        let isOfSchedule = action.subject == .schedule
+        let isOfTask = action.subject == .task
+        let ifMatch = Parameter(
+            "If-Match", ["type": "string"],
+            "The ETag of what was seen, or `*`: refused when it is another by now.",
+            isRequired: action.isExclusive)
+        let done = Answer(
+            status: 200, content: .resource(isOfSchedule ? "ScheduleEffect" : "ActionResult"),
+            summary: action.hasDryRun
+                ? "It is done, durably; with `dryRun` what would come of it."
+                : "It is done, durably.",
+            headers: isOfSchedule ? [] : [revision])
+        return RouteDeclaration(
+            endpoint: .act(action), method: .post, path: base + "/" + action.verb.name,
+            summary: action.title + ": " + action.does + ".", permission: action.permission,
+            tag: isOfSchedule ? .schedules : isOfTask ? .tasks : .actions,
+            headers: isOfSchedule ? [] : isOfTask ? [ifMatch, idempotencyKey] : [ifMatch],
+            body: .json(action.bodySchema, isRequired: !action.bodyIsOptional), answers: [done],
+            refusals: [404, 409, 413, 415] + (isOfSchedule ? [] : [412])
+                + (action.isExclusive ? [428] : []))
+    }
+
+    // MARK: Events, schedules, attachments
+
+    private static let events: [RouteDeclaration] = [
+        RouteDeclaration(
+            endpoint: .correlate, method: .post, path: "/v1/events",
+            summary: "Sends an event to the instances that it concerns.", permission: .send,
+            tag: .events, query: waiting, body: .json(BodySchema.correlated, isRequired: true),
+            answers: received, refusals: [404, 409, 413, 415])
+    ]
+
+    private static let received: [Answer] = [
+        Answer(
+            status: 200, content: .resource("EventResult"),
+            summary: "What became of it, durably; nothing may have been moved.")
+    ]
+
+    private static let schedules: [RouteDeclaration] =
+        [
+            get(
+                .schedules, "/v1/schedules", "Workflows that start by the clock.", "ScheduleList",
+                .read, .schedules),
+            get(
+                .schedule, "/v1/schedules/{workflow}", "One schedule: next occurrences, log.",
+                "Schedule", .read, .schedules, query: [count(500, 20)], refusals: [404]),
+        ] + ActionDeclaration.ofSchedules.map { acting($0, "/v1/schedules/{workflow}") }
+
+    private static let attachments: [RouteDeclaration] = [
+        RouteDeclaration(
+            endpoint: .putAttachment, method: .put, path: "/v1/attachments",
+            summary: "Keeps content, to be referred to by its hash.", permission: .attach,
+            tag: .attachments,
+            headers: [
+                Parameter(
+                    "Repr-Digest", ["type": "string"],
+                    "`sha-256=:<base64>:` (RFC 9530), which what comes is checked against.")
+            ], body: .content(mediaTypes),
+            answers: [
+                .init(
+                    status: 201, content: .resource("Attachment"), summary: "It is kept, durably.",
+                    headers: [location])
+            ], refusals: [404, 408, 411, 413, 415]),
+        RouteDeclaration(
+            endpoint: .attachment, method: .get, path: "/v1/attachments/{sha256}",
+            summary: "Content, or a range of it.", permission: .read, tag: .attachments,
+            query: [
+                Parameter(
+                    "name", ["type": "string", "format": "file-name"],
+                    "What to call the file (Content-Disposition).")
+            ],
+            headers: [
+                Parameter("Range", ["type": "string"], "`bytes=0-1023` (RFC 9110)."),
+                Parameter("If-Range", ["type": "string"], "Its ETag."),
+                Parameter("If-None-Match", ["type": "string"], "Its ETag."),
+            ],
+            answers: [
+                .init(status: 200, content: .bytes(mediaTypes), summary: "All of it."),
+                .init(status: 206, content: .bytes(mediaTypes), summary: "The range."),
+                .init(status: 304, content: .none, summary: "It is what you have."),
+            ], refusals: [404, 416]),
+    ]
+
+    private static let mediaTypes = MediaType.allCases.map(\.rawValue)
+
+    // MARK: Parts
+
+    private static func get(
+        _ endpoint: Endpoint, _ path: String, _ summary: String, _ resource: String,
+        _ permission: Permission, _ tag: Tag, query: [Parameter] = [], refusals: [Int] = [],
+        headers: [Parameter] = []
+    ) -> RouteDeclaration {
+        RouteDeclaration(
+            endpoint: endpoint, method: .get, path: path, summary: summary,
+            permission: permission, tag: tag, query: query,
+            answers: [
+                Answer(
+                    status: 200, content: .resource(resource), summary: "It is here.",
+                    headers: headers)
+            ], refusals: refusals)
+    }
+
+    private static let filter = Parameter(
+        "filter", ["type": "string"], "Terms separated by spaces, all of which hold (filter.md).")
+    private static let cursor = Parameter(
+        "cursor", ["type": "string"], "Where the last page ended, as it said itself.")
+    private static let idempotencyKey = Parameter(
+        "Idempotency-Key", ["type": "string"], "The same one again is known as a repeat.")
+    private static let revision = Parameter(
+        "ETag", ["type": "string"], "The revision.", isRequired: false)
+    private static let location = Parameter(
+        "Location", ["type": "string"], "Where it is.", isRequired: true)
+
+    private static let waiting = [
+        Parameter(
+            "wait", ["type": "string"],
+            "Answer later, once `until` holds or this span is over: `30s`."),
+        Parameter(
+            "until", ["type": "string"], "`terminal` (as without it) or `state:<id>`."),
+    ]
+
+    private static func count(_ most: Int64, _ usual: Int64) -> Parameter {
+        Parameter(
+            "count",
+            ["type": "integer", "minimum": 1, "maximum": .int(most), "default": .int(usual)],
+            "How many at most.")
+    }
+
+    private static func after(_ what: String) -> Parameter {
+        Parameter(
+            "after", ["type": "integer", "minimum": 0, "default": 0],
+            "Only what comes after \(what) of this number.")
+    }
+}

@@ -1,0 +1,199 @@
+import Execution
+import Values
+
+extension ResourceSchema {
+    private static let status = choice(Run.Status.allCases.map(\.rawValue))
+    private static let health = choice(Health.allCases.map(\.rawValue))
+
+    static let ofInstances: [(name: String, schema: Value)] = [
+        (
+            "Instance",
+            object(
+                [
+                    "id": integer, "name": described(text, "`workflow/key`."), "workflow": text,
+                    "key": text, "version": integer, "status": status, "health": health,
+                    "states": described(texts, "Ids of the active leaf states."),
+                    "why": described(text, "The most urgent reason in one line."),
+                    "revision": integer, "startedAt": moment, "updatedAt": moment,
+                    "search": described(map, "The workflow's search attributes."),
+                ],
+                optional: [
+                    "endedAt": moment, "overdueAt": moment, "output": anything,
+                    "input": anything, "params": anything, "context": map,
+                    "wait": described(
+                        object(["until": text, "met": flag]), "Where the request waited."),
+                ])
+        ),
+        (
+            "Why",
+            object(
+                [
+                    "name": text, "status": status, "health": health, "at": moment, "why": text,
+                    "blockers": list(reference("Blocker")),
+                ],
+                optional: [
+                    "ending": object(
+                        [
+                            "standing": list(
+                                object(["task": text, "key": text, "status": text]))
+                        ], optional: ["state": text, "failure": map])
+                ])
+        ),
+        (
+            "Blocker",
+            object(
+                [
+                    "kind": choice(Blocker.Kind.allCases.map(\.rawValue)),
+                    "state": described(text, "Ids of the states concerned; empty for none."),
+                    "sentence": text, "since": moment, "needsPerson": flag, "evidence": map,
+                    "actions": list(reference("LegalAction")),
+                ],
+                optional: [
+                    "overdueAt": moment,
+                    "next": object(["sentence": text], optional: ["at": moment]),
+                ])
+        ),
+        (
+            "LegalAction",
+            object(
+                [
+                    "name": choice(verbs), "sentence": text,
+                    "command": described(text, "The line to type."),
+                    "instance": described(text, "Whom it concerns."),
+                    "arguments": described(
+                        map, "Members of the body; a text like `<orderId>` is to be filled in."),
+                ],
+                optional: [
+                    "task": described(["type": ["integer", "string"]], "Its number, or `only`."),
+                    "as": described(text, "`role/subject`, or the role alone."),
+                    "dryRun": flag,
+                    "because": described(text, "The kind of blocker that it is for."),
+                ])
+        ),
+        ("ActionList", object(["name": text, "actions": list(reference("LegalAction"))])),
+        (
+            "HistoryEntry",
+            object(["sequence": integer, "at": moment, "kind": text, "data": anything])
+        ),
+        (
+            "History",
+            object([
+                "name": text, "entries": list(reference("HistoryEntry")), "hasMore": flag,
+                "total": integer,
+            ])
+        ),
+        (
+            "Member",
+            object(
+                [
+                    "number": integer, "status": ["type": "string", "enum": memberStatus],
+                    "key": text,
+                ],
+                optional: [
+                    "since": moment, "output": anything,
+                    "error": object(["name": text, "message": text]),
+                ])
+        ),
+        (
+            "MemberList",
+            object(
+                [
+                    "name": text, "activation": integer, "members": list(reference("Member")),
+                    "hasMore": flag,
+                ], optional: ["counts": map])
+        ),
+        (
+            "Receipt",
+            object(
+                ["instance": text, "outcome": text], optional: ["code": text, "message": text])
+        ),
+        (
+            "EventResult",
+            object(
+                ["id": text, "event": text, "receipts": list(reference("Receipt"))],
+                optional: ["instances": list(reference("Instance"))])
+        ),
+        (
+            "Effect",
+            object(
+                optionalOnly: [
+                    "status": status, "states": texts, "history": list(previewed), "calls": texts,
+                ])
+        ),
+        (
+            "ActionResult",
+            object(
+                optionalOnly: [
+                    "receipts": list(reference("Receipt")), "instance": reference("Instance"),
+                    "dryRun": flag,
+                    "effect": described(
+                        reference("Effect"), "Of a dry run: what would come of it."),
+                ])
+        ),
+    ]
+
+    private static let verbs = {
+        var names: [String] = []
+        for name in ActionVerb.allCases.map(\.name) where !names.contains(name) {
+            names.append(name)
+        }
+        return names
+    }()
+
+    private static let previewed = reference("HistoryEntry")
+
+    static func object(optionalOnly members: ValueMap) -> Value {
+        ["type": "object", "properties": .map(members)]
+    }
+
+    // MARK: Tasks
+
+    private static let task: ValueMap = [
+        "name": described(text, "The instance's."), "task": integer, "title": text,
+        "since": moment, "isOverdue": flag, "reminders": integer, "priority": integer,
+    ]
+
+    private static let holder: ValueMap = [
+        "role": text, "assignee": text, "claimedBy": text, "claimedAt": moment, "due": moment,
+        "held": described(text, "Why nobody can decide it now."),
+    ]
+
+    static let ofTasks: [(name: String, schema: Value)] = [
+        (
+            "TaskSummary",
+            object(
+                task.merging([
+                    "status": choice(TaskRow.Status.allCases.map(\.rawValue)), "state": text,
+                ]),
+                optional: holder.merging([
+                    "outcome": text, "decidedBy": text, "because": text, "endedAt": moment,
+                ]))
+        ),
+        (
+            "TaskList",
+            object(["tasks": list(reference("TaskSummary"))], optional: ["cursor": text])
+        ),
+        (
+            "Task",
+            object(
+                task.merging(["revision": integer, "show": anything]),
+                optional: holder.merging([
+                    "claimedFor": text, "dueName": text, "deadline": moment,
+                    "comments": list(object(["by": text, "at": moment, "text": text])),
+                    "outcomes": list(
+                        object(
+                            ["outcome": text, "label": text, "comment": text, "form": anything],
+                            optional: ["style": text, "confirm": text])),
+                ]))
+        ),
+        ("InstanceTaskList", object(["name": text, "tasks": list(reference("Task"))])),
+        (
+            "Substitution",
+            object(
+                ["for": text, "by": text, "from": moment, "until": moment],
+                optional: ["workflows": texts, "reason": text])
+        ),
+        ("SubstitutionList", object(["substitutions": list(reference("Substitution"))])),
+        ("SubstitutionEnd", object(["for": text, "by": text])),
+    ]
+}

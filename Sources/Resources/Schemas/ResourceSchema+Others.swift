@@ -1,0 +1,175 @@
+import Definition
+import Execution
+import Schedule
+import Values
+
+extension ResourceSchema {
+    static let ofMany: [(name: String, schema: Value)] = [
+        (
+            "InstanceList",
+            object(
+                [
+                    "instances": list(reference("Instance")),
+                    "total": described(integer, "How many the filter finds in all."),
+                ],
+                optional: ["cursor": described(text, "There are more: ask again with it.")])
+        ),
+        (
+            "Incident",
+            object(
+                [
+                    "instance": text, "number": integer, "kind": text,
+                    "error": described(text, "The error's name."), "message": text,
+                    "cause": described(text, "What those like it have in common."),
+                    "openedAt": moment,
+                ], optional: ["command": text])
+        ),
+        (
+            "IncidentList",
+            object(["incidents": list(reference("Incident"))], optional: ["cursor": text])
+        ),
+        (
+            "IncidentGroupList",
+            object([
+                "groups": list(
+                    object(["cause": text, "count": integer, "firstAt": moment, "lastAt": moment]))
+            ])
+        ),
+    ]
+
+    // MARK: Schedules
+
+    private static let occurrence = object([
+        "key": text, "nominal": described(text, "The moment by the rule, in the schedule's zone."),
+        "at": moment,
+    ])
+
+    static let ofSchedules: [(name: String, schema: Value)] = [
+        (
+            "Schedule",
+            object(
+                [
+                    "workflow": text, "rule": described(anything, "As it is declared."),
+                    "zone": text, "overlap": choice(OverlapPolicy.allCases.map(\.rawValue)),
+                    "catchup": object([
+                        "window": text, "backlog": choice(Backlog.allCases.map(\.rawValue)),
+                    ]), "paused": flag, "running": texts, "waiting": list(occurrence),
+                    "next": list(occurrence),
+                    "log": list(
+                        object(
+                            ["number": integer, "outcome": text, "at": moment],
+                            optional: [
+                                "occurrence": occurrence, "last": text, "count": integer,
+                                "from": moment, "to": moment, "reason": text, "by": text,
+                            ])),
+                ],
+                optional: [
+                    "pause": object(["reason": text, "by": text, "at": moment]),
+                    "last": occurrence,
+                ])
+        ),
+        ("ScheduleList", object(["schedules": list(reference("Schedule"))])),
+        (
+            "ScheduleEffect",
+            object(optionalOnly: [
+                "started": texts, "outcome": text, "message": text, "queued": texts,
+                "behind": texts, "cancelled": texts, "terminated": texts,
+                "reason": choice(SkipReason.allCases.map(\.rawValue)), "dryRun": flag,
+                "schedule": reference("Schedule"), "workflow": text, "from": moment,
+                "to": moment, "count": integer,
+                "occurrences": described(
+                    list(
+                        object([
+                            "key": text, "nominal": text, "at": moment, "exists": flag,
+                            "last": ["type": ["string", "null"]],
+                        ])), "Of a backfill's dry run."),
+            ])
+        ),
+    ]
+
+    // MARK: What is declared
+
+    private static let version = object([
+        "version": integer, "starts": described(flag, "New instances run on it."),
+        "running": integer,
+    ])
+
+    private static let summary: ValueMap = [
+        "name": text, "version": ["type": ["integer", "null"]], "versions": list(version),
+    ]
+
+    static let ofTheCatalog: [(name: String, schema: Value)] = [
+        (
+            "WorkflowList",
+            object([
+                "workflows": list(
+                    object(
+                        summary.merging([
+                            "removed": described(flag, "Only instances of it are left.")
+                        ]), optional: ["description": text, "startedBy": text]))
+            ])
+        ),
+        (
+            "Workflow",
+            object(
+                summary.merging([
+                    "description": text, "contentHash": text, "input": anything,
+                    "params": anything, "context": anything, "search": texts,
+                    "events": list(
+                        object(
+                            ["name": text, "early": text, "data": anything],
+                            optional: ["from": described(text, "The role that may send it.")])),
+                    "states": list(
+                        object(
+                            ["id": text, "kind": text], optional: ["tags": texts, "outcome": text])
+                    ),
+                ]), optional: ["startedBy": text])
+        ),
+        (
+            "AdapterList",
+            object([
+                "adapters": list(
+                    object(
+                        [
+                            "name": text, "description": text, "transport": text,
+                            "operations": texts,
+                        ],
+                        optional: [
+                            "breaker": choice(["closed", "open"]), "openSince": moment,
+                            "nextProbe": moment, "failures": integer, "calls": integer,
+                            "running": integer, "concurrency": integer, "queued": integer,
+                        ]))
+            ])
+        ),
+    ]
+
+    // MARK: The process and what is beside it
+
+    static let ofTheProcess: [(name: String, schema: Value)] = [
+        (
+            "Attachment",
+            object(["sha256": text, "size": integer, "type": text])
+        ),
+        ("Reference", object(["reference": described(text, "To be told when asking about it.")])),
+        ("Liveness", object(["status": text])),
+        ("Readiness", object(["status": text, "now": described(moment, "By the store's clock.")])),
+        ("Version", object(["name": text, "version": text, "api": text])),
+        ("Description", map),
+        (
+            "Problem",
+            object(
+                [
+                    "type": text, "title": text, "status": integer,
+                    "code": described(text, "For programs; its meaning never changes."),
+                    "detail": text,
+                ],
+                optional: [
+                    "fix": described(text, "What to do about it."),
+                    "errors": list(object(["pointer": text, "detail": text])), "requestId": text,
+                    "id": text, "event": text,
+                    "receipts": described(
+                        list(reference("Receipt")), "Where instances rejected it."),
+                ])
+        ),
+    ]
+}
