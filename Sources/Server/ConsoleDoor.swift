@@ -1,5 +1,6 @@
 import Console
 import Execution
+import Resources
 import Values
 
 /// The API for the pages of the same process: the very routes, checks and refusals that a program meets.
