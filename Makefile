@@ -14,7 +14,7 @@ SCIM ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev test unit lint check sim oracle powerloss crash cycles failpoints mutants overload flood guides scim disks soak race bench
+.PHONY: help setup build demo dev test unit lint check sim oracle powerloss crash cycles failpoints mutants overload flood guides openapi scim disks soak race bench
 .PHONY: replay year fuzz clean
 
 help: ## Show this help
@@ -73,6 +73,9 @@ flood: build ## Applications from one address, and from a thousand, beside order
 
 guides: ## The guides as they stand: their commands, and what these print
 	@swift build --product pawl && scripts/guides
+
+openapi: build ## The API against its own description, asked by Schemathesis: make openapi OPENAPI="120 --seed 7"
+	@scripts/openapi $(OPENAPI)
 
 scim: build ## Workers' accounts with a SCIM server that nobody here wrote, whose answers get lost: make scim SCIM="create-taken"
 	@scripts/scim $(SCIM)

@@ -95,6 +95,8 @@ extension API {
             let end = min(before - 1, total)
             after = max(0, end - last)
             count = Int(end - after)
+        } else if request.option("before") != nil {
+            throw Refusal.query("before", "it goes with `last`, so many rows before that one")
         }
         let entries = try inspector.history(view.row.id, after: after, count: count + 1)
         return APIResponse([

@@ -19,7 +19,7 @@ extension API {
         let from = body["from"] == nil ? now : body.moment("from")
         let until = body.moment("until")
         let reason = body.string("reason", limit: 1000) ?? ""
-        let workflows = (body["workflows"]?.listValue ?? []).compactMap(\.stringValue)
+        let workflows = body.strings("workflows")
         for workflow in workflows where inspector.catalog.current(workflow) == nil {
             body.note("/workflows", "there is no workflow \(workflow.quotable)")
         }

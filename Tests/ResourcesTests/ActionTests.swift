@@ -92,6 +92,11 @@ import Values
     @Test func aDryRunOfAScheduleNeedsNoReason() throws {
         #expect(try Self.read(.runSchedule, ["dryRun": true]).isDry)
         #expect(try Self.problem(.runSchedule, [:]).count == 1)
+        // What is sent is checked, needed or not.
+        for reason: Value in ["", 5] {
+            let body: ValueMap = ["dryRun": true, "reason": reason]
+            #expect(try Self.problem(.runSchedule, body).map(\.pointer) == ["/reason"])
+        }
         #expect(try Self.problem(.pauseSchedule, ["dryRun": true, "reason": "r"]).count == 1)
     }
 

@@ -161,6 +161,10 @@ import Values
                 before["entries"]?.listValue?.compactMap { $0["sequence"]?.intValue } == [
                     total - 3, total - 2,
                 ])
+            for before in ["0", "2"] {
+                let lost = try await client.get("/v1/instances/1/history?before=\(before)")
+                #expect(lost.status == 422, "it would have been passed over in silence")
+            }
             let first = try await client.get("/v1/instances/1/history?last=500&before=2")
             #expect(first["entries"]?.listValue?.count == 1)
         }

@@ -231,6 +231,12 @@ import Values
             let done = try await client.get("/v1/tasks?filter=status:decided%20by:dan")
             let task = done["tasks"]?.listValue?.first
             #expect(task?["decidedBy"] == "cook/dan for clerk/ana")
+            for workflows in [#""meal""#, "[1]"] {
+                let wrong = soon.dropLast() + #", "workflows": \#(workflows)}"#
+                let answer = try await client.post(
+                    "/v1/substitutions", String(wrong), Self.clerk("ana"))
+                #expect(answer["errors"]?[0]?["pointer"] == "/workflows", "it would hold for all")
+            }
             let listed = try await client.get("/v1/substitutions")
             #expect(listed["substitutions"]?.listValue?.first?["by"] == "cook/dan")
             let end = #"{"for": "clerk/ana", "by": "cook/dan"}"#

@@ -21,7 +21,7 @@ extension ActionDeclaration {
                     "output", true, isRequired: false, "What it gave; `{}` where it is left out."),
             ], .changesData, .override, "completed by hand"),
         instance(
-            .fail, "Say that it failed",
+            .fail, "Say that it took no effect",
             "the incident's call took no effect; `onError` catches it by that name",
             "undo anything: if the call did take effect, that effect stands and is not known",
             [
@@ -46,7 +46,7 @@ extension ActionDeclaration {
             "undo what the states that are left have done", [.text("state", "The state to enter.")],
             .changesData, .override, "moved"),
         instance(
-            .fireTimer, "Fire the timer", "the state's timer fires now",
+            .fireTimer, "Fire a timer", "the state's timer fires now",
             "move other timers, or those of other instances",
             [.text("state", "The state that waits for the timer.")], .changesData, .operate,
             "timer fired"),

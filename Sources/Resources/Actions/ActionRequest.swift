@@ -22,8 +22,8 @@ package struct ActionRequest: Sendable, Hashable {
         let isDry = declaration.hasDryRun && body["dryRun"]?.boolValue == true
         switch declaration.reason {
         case .none: reason = ""
+        case .requiredUnlessDry where isDry: reason = members.string("reason", limit: limit) ?? ""
         case .optional: reason = members.string("reason", limit: limit) ?? ""
-        case .requiredUnlessDry where isDry: reason = ""
         case .required, .requiredUnlessDry:
             reason = members.requiredString("reason", limit: limit)
         }

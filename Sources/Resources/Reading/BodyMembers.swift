@@ -46,6 +46,17 @@ package struct BodyMembers {
         return object
     }
 
+    /// Empty when the member is not there.
+    package mutating func strings(_ name: String) -> [String] {
+        guard let value = map[name] else { return [] }
+        let texts = value.listValue?.compactMap(\.stringValue)
+        guard let texts, texts.count == value.listValue?.count else {
+            note("/" + name, "a list of strings is expected")
+            return []
+        }
+        return texts
+    }
+
     package mutating func integer(_ name: String) -> Int64? {
         guard let value = map[name] else { return nil }
         guard case .int(let number) = value else {

@@ -150,7 +150,8 @@ extension ResourceSchema {
 
     private static let task: ValueMap = [
         "name": described(text, "The instance's."), "task": integer, "title": text,
-        "since": moment, "isOverdue": flag, "reminders": integer, "priority": integer,
+        "status": choice(TaskRow.Status.allCases.map(\.rawValue)), "since": moment,
+        "isOverdue": flag, "reminders": integer, "priority": integer,
     ]
 
     private static let holder: ValueMap = [
@@ -162,9 +163,7 @@ extension ResourceSchema {
         (
             "TaskSummary",
             object(
-                task.merging([
-                    "status": choice(TaskRow.Status.allCases.map(\.rawValue)), "state": text,
-                ]),
+                task.merging(["state": text]),
                 optional: holder.merging([
                     "outcome": text, "decidedBy": text, "because": text, "endedAt": moment,
                 ]))
