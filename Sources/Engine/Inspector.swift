@@ -168,6 +168,7 @@ package struct InstanceView: Sendable {
             map["input"] = run.input
             map["params"] = run.params
             map["context"] = .map(run.snapshot.data)
+            map = map.merging(parts)
         }
         return .map(map)
     }

@@ -65,11 +65,18 @@ extension API {
     func instance(_ request: APIRequest) async throws -> APIResponse {
         let view = try view(request)
         guard let wish = try WaitWish(request, limit: configuration.maximumWait) else {
-            return APIResponse(headers: view.tag, view.document())
+            return APIResponse(headers: view.tag, try whole(view))
         }
         try wish.until.check(view.definition, view.row.name.workflow)
         let (later, isMet) = try await waited(for: view.row.name, wish)
         return APIResponse(headers: later.tag, later.document(wish, isMet))
+    }
+
+    /// With the name of its parent, which another row holds.
+    private func whole(_ view: InstanceView) throws -> Value {
+        var document = view.document()
+        document["parent"] = try inspector.parent(of: view).map { .string($0.description) }
+        return document
     }
 
     func why(_ request: APIRequest) throws -> APIResponse {

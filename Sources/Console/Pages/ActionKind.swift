@@ -143,15 +143,19 @@ struct ActionLink: Sendable {
         let link = InstanceLink(action["instance"]?.stringValue) ?? page
         let name = action["name"]?.stringValue ?? ""
         let arguments = action["arguments"]
-        switch name {
-        case "why": return link.path
-        case "decide", "claim", "assign-task", "remind", "comment", "release":
-            let number = arguments?["task"]?.intValue.map { "\($0)" } ?? "only"
+        if let task = action["task"] {
+            let number = task.intValue.map { "\($0)" } ?? "only"
+            let outcome = arguments?["outcome"]?.stringValue.map { "?outcome=\($0.urlEncoded)" }
             return "/tasks/\(link.workflow.urlEncoded)/\(link.key.urlEncoded)/\(number)"
+                + (outcome ?? "")
+        }
+        switch name {
+        case "why", "members": return link.path
         default:
             guard let kind = ActionKind(rawValue: name) else { return nil }
             var pairs: [String] = []
-            for fact in Fact.list(arguments) where !fact.text.hasPrefix("<") {
+            for fact in Fact.list(arguments)
+            where !fact.text.hasPrefix("<") && fact.name != "reason" {
                 pairs.append("\(fact.name.urlEncoded)=\(fact.text.urlEncoded)")
             }
             if let actor = action["as"]?.stringValue { pairs.append("as=\(actor.urlEncoded)") }

@@ -57,8 +57,21 @@ struct InstancePage: PageContent {
         let text: String
     }
 
+    struct Timer: Sendable {
+        let state: String
+        let due: Moment?
+        let distance: String
+        let leads: String
+        let path: String
+    }
+
     let link: InstanceLink
     let health: HealthMark
+    let timers: [Timer]
+    let hasTimers: Bool
+    let parent: InstanceLink?
+    let children: [InstanceLink]
+    let hasFamily: Bool
     let states: [String]
     let version: String
     let revision: String
@@ -107,6 +120,13 @@ struct InstancePage: PageContent {
         let open = try await visit.get(link.resource + "/tasks")["tasks"]?.listValue ?? []
         tasks = open.map { Self.task($0, link, now) }
         hasTasks = !tasks.isEmpty
+        timers = (instance["timers"]?.listValue ?? []).map { Self.timer($0, link, now) }
+        hasTimers = !timers.isEmpty
+        parent = InstanceLink(instance["parent"]?.stringValue)
+        children = (instance["children"]?.listValue ?? []).compactMap {
+            InstanceLink($0.stringValue)
+        }
+        hasFamily = parent != nil || !children.isEmpty
         let before = visit.request.option("before").flatMap { Int64($0) }
         let history = try await Self.history(link, before, visit)
         let entries = history.entries
@@ -185,6 +205,18 @@ struct InstancePage: PageContent {
                 + "\(task["task"]?.intValue ?? 0)",
             who: holder ?? task["role"]?.stringValue.map { "any \($0)" } ?? "",
             due: Moment(task["due"]?.stringValue, now: now))
+    }
+
+    private static func timer(_ timer: Value, _ link: InstanceLink, _ now: Timestamp?) -> Timer {
+        let state = timer["state"]?.stringValue ?? ""
+        let due = Moment(timer["due"]?.stringValue, now: now)
+        let targets = (timer["targets"]?.listValue ?? []).compactMap(\.stringValue)
+        return Timer(
+            state: state, due: due,
+            distance: due.flatMap { due in
+                now.map { due.timestamp > $0 ? "in \((due.timestamp - $0).shortText)" : "now" }
+            } ?? "", leads: targets.joined(separator: ", "),
+            path: "\(link.path)/do/fire-timer?state=\(state.urlEncoded)")
     }
 
     // MARK: History

@@ -68,8 +68,12 @@ struct TaskPage: PageContent {
         tag = answer.tag ?? "*"
         actor = visit.api.actor
         let chosen = visit.request.field("outcome")
+        let wanted = visit.request.option("outcome")
         let list = task["outcomes"]?.listValue ?? []
-        outcomes = list.map { Self.outcome($0, visit, chosen, list.count == 1, refusal) }
+        outcomes = list.map {
+            let isOpen = list.count == 1 || $0["outcome"]?.stringValue == wanted
+            return Self.outcome($0, visit, chosen, isOpen, refusal)
+        }
         let isOfForm = outcomes.contains { $0.refused != nil }
         problem = isOfForm ? nil : refusal?.detail
         fix = isOfForm ? nil : refusal?.fix

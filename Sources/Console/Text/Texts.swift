@@ -81,22 +81,34 @@ struct HealthMark: Sendable, Hashable {
     }
 }
 
-/// A value of the data, as a page shows it.
+/// A value of the data, as a page shows it: a line, or one for each member of a list.
 struct Fact: Sendable, Hashable {
     let name: String
+    /// As a form sends it back.
     let text: String
-    let isCode: Bool
+    let lines: [String]
 
     init(_ name: String, _ value: Value) {
         self.name = name
+        text = Self.text(value)
         switch value {
-        case .string(let text):
-            self.text = text
-            isCode = true
-        default:
-            text = String(decoding: JSON.encode(value), as: UTF8.self)
-            isCode = true
+        case .list(let list) where !list.isEmpty: lines = list.map(Self.line)
+        case .map(let map) where map.isEmpty: lines = ["none"]
+        case .list, .null: lines = ["none"]
+        case .map(let map):
+            lines = map.entries.map { "\($0.key.stringValue ?? ""): \(Self.text($0.value))" }
+        default: lines = [text]
         }
+    }
+
+    private static func line(_ value: Value) -> String {
+        guard case .map(let map) = value else { return text(value) }
+        return map.entries.map { "\($0.key.stringValue ?? ""): \(text($0.value))" }
+            .joined(separator: ", ")
+    }
+
+    private static func text(_ value: Value) -> String {
+        value.stringValue ?? String(decoding: JSON.encode(value), as: UTF8.self)
     }
 
     /// The members of a map, in order.
