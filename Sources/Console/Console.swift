@@ -68,6 +68,11 @@ struct Visit: Sendable {
         try await ask(APICall("GET", path, query: query)).body
     }
 
+    /// How many instances a filter finds.
+    func total(_ filter: String) async throws -> Total {
+        Total(try await get("/v1/instances", [("filter", filter), ("count", "1")]))
+    }
+
     /// - Throws: `APIProblem` for whatever is no success.
     func ask(_ call: APICall) async throws -> APIAnswer {
         let answer = await api.ask(call)

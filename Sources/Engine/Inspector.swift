@@ -74,11 +74,13 @@ package struct Inspector: Sendable {
     /// Newest first.
     /// - Parameter before: the id of the last one of the page before.
     package func list(
-        _ filter: InstanceFilter, before: InstanceID? = nil, count: Int
+        _ filter: InstanceFilter, before: InstanceID? = nil, count: Int, countedUpTo: Int? = nil
     ) throws(Problem) -> InstancePage {
         do {
             return try store.list(
-                InstanceQuery(terms: filter.terms, now: now, before: before, count: count))
+                InstanceQuery(
+                    terms: filter.terms, now: now, before: before, count: count,
+                    countedUpTo: countedUpTo))
         } catch {
             throw .store(error)
         }
@@ -86,12 +88,12 @@ package struct Inspector: Sendable {
 
     /// Rows of a list with the reason each waits.
     package func views(
-        _ filter: InstanceFilter, before: InstanceID? = nil, count: Int
-    ) throws(Problem) -> (views: [InstanceView], total: Int, hasMore: Bool) {
-        let page = try list(filter, before: before, count: count)
+        _ filter: InstanceFilter, before: InstanceID? = nil, count: Int, countedUpTo: Int? = nil
+    ) throws(Problem) -> InstanceViews {
+        let page = try list(filter, before: before, count: count, countedUpTo: countedUpTo)
         var views: [InstanceView] = []
         for row in page.instances { views.append(try view(row)) }
-        return (views, page.total, page.hasMore)
+        return InstanceViews(views: views, page: page)
     }
 
     package func history(
@@ -102,6 +104,28 @@ package struct Inspector: Sendable {
         } catch {
             throw .store(error)
         }
+    }
+}
+
+/// A page of a list, explained.
+package struct InstanceViews: Sendable {
+    package let views: [InstanceView]
+    private let page: InstancePage
+
+    init(views: [InstanceView], page: InstancePage) {
+        self.views = views
+        self.page = page
+    }
+
+    package var total: Int { page.total }
+    package var hasMore: Bool { page.hasMore }
+
+    /// The API's resource `instances`, without a cursor. `totalIsLeast`: there are more than `total`.
+    package var document: ValueMap {
+        [
+            "instances": .list(views.map { $0.document(withData: false) }),
+            "total": .int(Int64(total)), "totalIsLeast": .bool(page.isTotalLeast),
+        ]
     }
 }
 

@@ -128,7 +128,8 @@ extension MemoryStore {
             let rest = query.before.map { before in matching.filter { $0.id < before } }
             let count = max(query.count, 0)
             return InstancePage(
-                instances: Array((rest ?? matching).prefix(count)), total: matching.count,
+                instances: Array((rest ?? matching).prefix(count)),
+                counted: matching.count, upTo: query.countedUpTo,
                 hasMore: (rest ?? matching).count > count)
         }
     }

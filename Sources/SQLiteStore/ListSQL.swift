@@ -46,6 +46,7 @@ struct ListSQL {
     private let branches: [[Condition]]
     private let before: Int64?
     private let limit: Int
+    private let countedUpTo: Int?
 
     /// - Parameter limit: instances at most; one more than the page tells whether there is another.
     init(_ query: InstanceQuery, limit: Int) {
@@ -60,6 +61,7 @@ struct ListSQL {
         self.branches = branches
         before = query.before?.rawValue
         self.limit = limit
+        countedUpTo = query.countedUpTo
     }
 
     /// Instances of the page, newest first.
@@ -83,12 +85,23 @@ struct ListSQL {
         return (sql, parameters + [.integer(Int64(limit))])
     }
 
-    /// How many match at all.
+    /// How many match at all, or as many of each branch as are asked for and one more.
     var total: (sql: String, parameters: [Parameter]) {
-        let counts = branches.map { "(SELECT count(*) FROM \(Self.rows($0)))" }
+        guard let countedUpTo else {
+            let counts = branches.map { "(SELECT count(*) FROM \(Self.rows($0)))" }
+            return (
+                "SELECT " + counts.joined(separator: " + "),
+                branches.flatMap { $0.flatMap(\.parameters) }
+            )
+        }
+        let enough = Parameter.integer(
+            Int64(clamping: countedUpTo.addingReportingOverflow(1).partialValue))
+        let counts = branches.map {
+            "(SELECT count(*) FROM (SELECT 1 FROM \(Self.rows($0)) LIMIT ?))"
+        }
         return (
             "SELECT " + counts.joined(separator: " + "),
-            branches.flatMap { $0.flatMap(\.parameters) }
+            branches.flatMap { $0.flatMap(\.parameters) + [enough] }
         )
     }
 

@@ -12,7 +12,8 @@ extension SQLiteStore {
                 let total = try connection.prepare(sql.total)
                     .first { (row) throws(StoreError) in row.int(0) }
                 return InstancePage(
-                    instances: Array(instances.prefix(count)), total: total ?? 0,
+                    instances: Array(instances.prefix(count)), counted: total ?? 0,
+                    upTo: query.countedUpTo,
                     hasMore: instances.count > count)
             }
         }

@@ -135,11 +135,9 @@ extension API {
         let filter = try InstanceFilter(parsing: request.option("filter") ?? "")
         let count = Int(try request.number("count", in: 1...500, default: 50))
         let before = try request.cursor().map { InstanceID($0) }
-        let page = try inspector.views(filter, before: before, count: count)
-        var body: ValueMap = [
-            "instances": .list(page.views.map { $0.document(withData: false) }),
-            "total": .int(Int64(page.total)),
-        ]
+        let page = try inspector.views(
+            filter, before: before, count: count, countedUpTo: InstanceQuery.screenful)
+        var body = page.document
         if page.hasMore, let last = page.views.last {
             body["cursor"] = .string(Cursor.text(last.row.id.rawValue))
         }

@@ -29,9 +29,7 @@ struct WorkflowsPage: PageContent {
                 $0 + ($1["running"]?.intValue ?? 0)
             }
             let filter = "workflow:\(name) health:stuck"
-            let stuck =
-                try await visit.get("/v1/instances", [("filter", filter), ("count", "1")])["total"]?
-                .intValue ?? 0
+            let stuck = try await visit.total(filter)
             rows.append(
                 Row(
                     name: name, path: "/workflows/\(name.urlEncoded)",
@@ -40,7 +38,7 @@ struct WorkflowsPage: PageContent {
                     running: running.grouped,
                     instances: "/instances?filter="
                         + "workflow:\(name) status:running".urlEncoded,
-                    stuck: stuck.grouped, isStuck: stuck > 0,
+                    stuck: stuck.text, isStuck: stuck.number > 0,
                     stuckPath: "/instances?filter=" + filter.urlEncoded,
                     isRemoved: workflow["removed"]?.boolValue ?? false))
         }
@@ -97,12 +95,10 @@ struct WorkflowPage: PageContent {
             let kind = state["kind"]?.stringValue ?? ""
             guard kind != "history" else { continue }
             let filter = "workflow:\(name) state:\(id)"
-            let total =
-                try await visit.get("/v1/instances", [("filter", filter), ("count", "1")])["total"]?
-                .intValue ?? 0
+            let total = try await visit.total(filter)
             states.append(
                 State(
-                    id: id, kind: kind, count: total.grouped, isZero: total == 0,
+                    id: id, kind: kind, count: total.text, isZero: total.number == 0,
                     path: "/instances?filter=" + filter.urlEncoded,
                     outcome: state["outcome"]?.stringValue))
         }

@@ -44,7 +44,7 @@ struct Frame: Sendable {
         filter = section == .instances ? visit.request.option("filter") ?? "" : ""
         let ready = try? await visit.get("/readyz")
         now = Moment(ready?["now"]?.stringValue) ?? .unknown
-        let stuck = await Self.total("/v1/instances", "health:stuck", visit)
+        let stuck = try? await visit.total("health:stuck")
         let incidents = try? await visit.get("/v1/incident-groups", [("count", "500")])
         let open = (incidents?["groups"]?.listValue ?? []).reduce(Int64(0)) {
             $0 + ($1["count"]?.intValue ?? 0)
@@ -52,21 +52,17 @@ struct Frame: Sendable {
         groups = Section.groups.map { group in
             Group(
                 entries: group.map { entry in
-                    let count: Int64? =
+                    let count: String? =
                         switch entry {
-                        case .triage: stuck
-                        case .incidents: open
+                        case .triage: stuck?.text
+                        case .incidents: open.grouped
                         default: nil
                         }
                     return Entry(
                         name: entry.name, path: entry.path, icon: entry.rawValue,
-                        isCurrent: entry == section, count: count.map(\.grouped),
-                        isUrgent: entry == .triage && (count ?? 0) > 0)
+                        isCurrent: entry == section, count: count,
+                        isUrgent: entry == .triage && (stuck?.number ?? 0) > 0)
                 })
         }
-    }
-
-    private static func total(_ path: String, _ filter: String, _ visit: Visit) async -> Int64? {
-        try? await visit.get(path, [("filter", filter), ("count", "1")])["total"]?.intValue
     }
 }

@@ -15,7 +15,7 @@ struct InstancePage: PageContent {
         let since: Moment?
         let age: String?
         let sentence: Prose
-        let next: String?
+        let next: Prose?
         let actions: [Offer]
         let hasActions: Bool
         let facts: [Fact]
@@ -25,8 +25,7 @@ struct InstancePage: PageContent {
 
     /// What may be done, with the page that does it.
     struct Offer: Sendable {
-        let number: Int
-        let sentence: String
+        let sentence: Prose
         let path: String?
         let command: String
     }
@@ -161,13 +160,13 @@ struct InstancePage: PageContent {
         let next = blocker["next"].map { step in
             let at = Moment(step["at"]?.stringValue, now: now)
             let sentence = step["sentence"]?.stringValue ?? ""
-            return at.map { "\($0.text): \(sentence)" } ?? sentence
+            return Prose(at.map { "\($0.text): \(sentence)" } ?? sentence)
         }
         let evidence = blocker["evidence"]
         let frame = evidence?["frame"]?.stringValue
-        let actions = (blocker["actions"]?.listValue ?? []).enumerated().map { index, action in
+        let actions = (blocker["actions"]?.listValue ?? []).map { action in
             Offer(
-                number: index + 1, sentence: action["sentence"]?.stringValue ?? "",
+                sentence: Prose(action["sentence"]?.stringValue ?? ""),
                 path: ActionLink.path(of: action, on: link),
                 command: action["command"]?.stringValue ?? "")
         }

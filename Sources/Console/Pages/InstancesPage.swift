@@ -69,7 +69,7 @@ struct InstancesPage: PageContent {
             problem = nil
             fix = nil
             rows = (page["instances"]?.listValue ?? []).map { Self.row($0, now) }
-            total = (page["total"]?.intValue ?? 0).grouped
+            total = Total(page).words
             older = page["cursor"]?.stringValue.map {
                 "/instances?filter=\(filter.urlEncoded)&cursor=\($0.urlEncoded)"
             }

@@ -65,20 +65,20 @@ struct TriagePage: PageContent {
 
     init(_ visit: Visit) async throws {
         let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
-        var totals: [(String, String, Int64)] = []
+        var totals: [(String, String, Total)] = []
         for (health, word) in [
             ("blocked", "Blocked"), ("overdue", "Overdue"), ("failing", "Failing"),
             ("waiting", "Waiting"),
         ] {
-            totals.append((health, word, try await Self.total("health:\(health)", visit)))
+            totals.append((health, word, try await visit.total("health:\(health)")))
         }
-        let running = try await Self.total("status:running", visit)
+        let running = try await visit.total("status:running")
         counts = totals.map { health, word, number in
             Count(
-                mark: health, word: word, number: number.grouped,
-                path: "/instances?filter=health:\(health)", isZero: number == 0)
+                mark: health, word: word, number: number.text,
+                path: "/instances?filter=health:\(health)", isZero: number.number == 0)
         }
-        let stuck = totals[0].2 + totals[1].2
+        let stuck = totals[0].2.number + totals[1].2.number
         let groups = try await visit.get("/v1/incident-groups", [("count", "\(Self.rows)")])
         let causes = try await Self.causes(groups["groups"]?.listValue ?? [], now, visit)
         let overdue = try await Self.list("health:overdue", visit)
@@ -93,15 +93,15 @@ struct TriagePage: PageContent {
         hasAlone = !single.isEmpty
         isQuiet = stuck == 0
         failing =
-            totals[2].2 == 0
+            totals[2].2.number == 0
             ? nil
-            : counted(totals[2].2, "instance is", "instances are")
+            : counted(totals[2].2.number, "instance is", "instances are")
                 + " tried again by the engine itself"
         let explained = self.causes.count
         sentence =
             stuck == 0
-            ? "Nothing needs you: \(counted(running, "instance goes", "instances go")) on by themselves."
-            : "\(stuck.grouped) of \(running.grouped) \(stuck == 1 ? "needs" : "need") a person."
+            ? "Nothing needs you: \(running.words) \(running.number == 1 ? "instance goes on by itself" : "instances go on by themselves")."
+            : "\(stuck.grouped) of \(running.words) \(stuck == 1 ? "needs" : "need") a person."
                 + (explained == 0
                     ? ""
                     : " \(counted(Int64(explained), "cause explains", "causes explain")) most of them.")
@@ -109,11 +109,6 @@ struct TriagePage: PageContent {
         outside = try await Self.outside(visit)
         planned = try await Self.planned(now, visit)
         hasPlanned = !planned.isEmpty
-    }
-
-    private static func total(_ filter: String, _ visit: Visit) async throws -> Int64 {
-        try await visit.get("/v1/instances", [("filter", filter), ("count", "1")])["total"]?
-            .intValue ?? 0
     }
 
     private static func list(_ filter: String, _ visit: Visit) async throws -> [Value] {

@@ -13,6 +13,20 @@ extension Int64 {
     }
 }
 
+/// How many a list has: `12,804`, or `10,000+` where counting stopped.
+struct Total: Sendable, Hashable {
+    let number: Int64
+    let isLeast: Bool
+
+    init(_ list: Value) {
+        number = list["total"]?.intValue ?? 0
+        isLeast = list["totalIsLeast"]?.boolValue ?? false
+    }
+
+    var text: String { number.grouped + (isLeast ? "+" : "") }
+    var words: String { (isLeast ? "more than " : "") + number.grouped }
+}
+
 /// A noun with its number: `1 cause`, `3 causes`.
 func counted(_ number: Int64, _ one: String, _ many: String) -> String {
     "\(number.grouped) \(number == 1 ? one : many)"

@@ -149,12 +149,20 @@ package struct InstanceQuery: Sendable, Hashable {
     /// Newest first from this id (exclusive) downwards; nil: from the newest.
     package let before: InstanceID?
     package let count: Int
+    /// How far all that match are counted; nil: to the end, however long that takes.
+    package let countedUpTo: Int?
 
-    package init(terms: [Term], now: Timestamp, before: InstanceID?, count: Int) {
+    /// What a list on a screen needs to know of its length.
+    package static let screenful = 10_000
+
+    package init(
+        terms: [Term], now: Timestamp, before: InstanceID?, count: Int, countedUpTo: Int? = nil
+    ) {
         self.terms = terms
         self.now = now
         self.before = before
         self.count = count
+        self.countedUpTo = countedUpTo
     }
 }
 
@@ -178,11 +186,18 @@ package struct InstancePage: Sendable, Hashable {
     package let instances: [InstanceWrite]
     /// Of all that match, not only this page.
     package let total: Int
+    /// There are more than `total`: counting stopped where the query said.
+    package let isTotalLeast: Bool
     package let hasMore: Bool
 
-    package init(instances: [InstanceWrite], total: Int, hasMore: Bool) {
+    /// - Parameter counted: those that were counted; of a query that says how far, one more than that at most is
+    ///   enough.
+    package init(
+        instances: [InstanceWrite], counted: Int, upTo limit: Int?, hasMore: Bool
+    ) {
         self.instances = instances
-        self.total = total
+        total = min(counted, limit ?? .max)
+        isTotalLeast = counted > limit ?? .max
         self.hasMore = hasMore
     }
 }

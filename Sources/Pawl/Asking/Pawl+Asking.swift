@@ -68,11 +68,11 @@ extension Pawl {
         _ filter: Filter = .all, limit: Int = 50, after cursor: Cursor? = nil
     ) async throws(Problem) -> Page<Snapshot> {
         try check()
-        let (views, total, hasMore) = try front.inspector.views(
+        let page = try front.inspector.views(
             InstanceFilter(terms: filter.terms), before: cursor.map { InstanceID($0.number) },
             count: min(max(limit, 1), 500))
-        let next = hasMore ? views.last.map { Cursor($0.row.id.rawValue) } : nil
-        return Page(views.map { Snapshot($0) }, total: total, next: next)
+        let next = page.hasMore ? page.views.last.map { Cursor($0.row.id.rawValue) } : nil
+        return Page(page.views.map { Snapshot($0) }, total: page.total, next: next)
     }
 
     func deliver(

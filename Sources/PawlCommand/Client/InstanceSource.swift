@@ -103,11 +103,9 @@ struct FileSource: InstanceSource {
     func list(filter: String, count: Int, cursor: String?) async throws -> Value {
         let page = try inspector.views(
             try InstanceFilter(parsing: filter),
-            before: cursor.flatMap(Cursor.position).map { InstanceID($0) }, count: count)
-        var body: ValueMap = [
-            "instances": .list(page.views.map { $0.document(withData: false) }),
-            "total": .int(Int64(page.total)),
-        ]
+            before: cursor.flatMap(Cursor.position).map { InstanceID($0) }, count: count,
+            countedUpTo: InstanceQuery.screenful)
+        var body = page.document
         if page.hasMore, let last = page.views.last {
             body["cursor"] = .string(Cursor.text(last.row.id.rawValue))
         }

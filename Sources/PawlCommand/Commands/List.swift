@@ -41,6 +41,7 @@ struct List: AsyncParsableCommand {
     private struct Page: Equatable {
         var instances: [Value] = []
         var total: Int64 = 0
+        var totalIsLeast = false
     }
 
     private func page(_ source: any InstanceSource) async throws -> Page {
@@ -52,6 +53,7 @@ struct List: AsyncParsableCommand {
                 cursor: cursor)
             page.instances += answer["instances"]?.listValue ?? []
             page.total = answer["total"]?.intValue ?? 0
+            page.totalIsLeast = answer["totalIsLeast"]?.boolValue ?? false
             cursor = answer["cursor"]?.stringValue
         } while cursor != nil && page.instances.count < count
         return page
@@ -62,7 +64,10 @@ struct List: AsyncParsableCommand {
             InstanceText.table($0, width: Terminal.width, style: .standard)
         }
         let shown = Int64(page.instances.count)
-        if shown < page.total { Terminal.say("\(shown) of \(page.total); -n shows more") }
+        if shown < page.total {
+            let total = (page.totalIsLeast ? "more than " : "") + "\(page.total)"
+            Terminal.say("\(shown) of \(total); -n shows more")
+        }
         if page.total == 0 { Terminal.say("no instance matches") }
     }
 }

@@ -40,6 +40,13 @@ extension StoreSuite {
         try expectEqual(page.instances.map(\.id.rawValue), expected, "\(terms)")
         try expectEqual(page.total, expected.count, "the total of \(terms)")
         try expect(!page.hasMore, "\(terms): more than all")
+        for limit in [0, 1, 3] {
+            let some = try store.list(
+                InstanceQuery(terms: terms, now: now, before: nil, count: 1, countedUpTo: limit))
+            try expectEqual(some.total, min(expected.count, limit), "counted up to \(limit)")
+            try expectEqual(
+                some.isTotalLeast, expected.count > limit, "\(terms): more than \(limit)")
+        }
         let matching = population.filter { query.matches($0) }.map(\.id.rawValue)
         try expectEqual(Array(matching.reversed()), expected, "the meaning of \(terms)")
     }
