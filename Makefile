@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 SEED ?= 1
 SEEDS ?= 2000
+CHARTS ?= 500
 KILLS ?= 30
 IMAGES ?= 5000
 MINUTES ?= 10
@@ -14,7 +15,7 @@ SCIM ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev test unit lint check sim oracle powerloss crash cycles failpoints mutants overload flood guides openapi scim disks soak race bench
+.PHONY: help setup build demo dev test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood guides openapi scim disks soak race bench
 .PHONY: replay year fuzz clean
 
 help: ## Show this help
@@ -49,6 +50,9 @@ sim: setup ## Simulate the whole system: make sim SEED=1 SEEDS=2000
 
 oracle: setup ## The chart algorithm beside a second implementation: make oracle SEED=1 SEEDS=100000
 	@scripts/oracle $(SEED) $(SEEDS)
+
+diagrams: setup ## Draw random charts, in which nothing may lie on anything else: make diagrams SEED=1 CHARTS=500
+	@scripts/diagrams $(SEED) $(CHARTS)
 
 powerloss: setup ## The power fails at any write: make powerloss SEED=1 IMAGES=5000
 	@scripts/powerloss $(SEED) $(IMAGES)

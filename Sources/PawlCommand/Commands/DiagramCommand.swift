@@ -11,11 +11,13 @@ struct DiagramCommand: ParsableCommand {
         commandName: "diagram",
         abstract: "Draw a workflow's states and transitions.",
         discussion: """
-            The same definition gives the same bytes. Mermaid and DOT are for tools that lay out by themselves.
+            The same definition gives the same bytes. An SVG has its own colours, light and dark; Mermaid and DOT are for \
+            tools that lay out by themselves.
             """)
 
     /// How the picture is written.
     enum Format: String, Sendable, Hashable, CaseIterable, ExpressibleByArgument {
+        case svg
         case mermaid
         case dot
     }
@@ -23,8 +25,8 @@ struct DiagramCommand: ParsableCommand {
     @Argument(help: "A workflow of the folder, or a file with one.")
     var workflow: String
 
-    @Option(name: .shortAndLong, help: "mermaid or dot.")
-    var output = Format.mermaid
+    @Option(name: .shortAndLong, help: "svg, mermaid or dot.")
+    var output = Format.svg
 
     @Option(help: "The file to write; without it, standard output.")
     var out: String?
@@ -42,7 +44,7 @@ struct DiagramCommand: ParsableCommand {
                 parsed.errors.map { $0.rendered(source: text) }.joined(separator: "\n"),
                 fix: "mend the file; `pawl check \(path)` says it again")
         }
-        let drawn = drawing(of: definition)
+        let drawn = try drawing(of: definition)
         guard let out else { return Terminal.printExactly(drawn) }
         do {
             try drawn.write(toFile: out, atomically: true, encoding: .utf8)
@@ -54,11 +56,19 @@ struct DiagramCommand: ParsableCommand {
         Terminal.say("\(out): \(definition.name), \(drawn.utf8.count / 1024 + 1) KiB")
     }
 
-    private func drawing(of definition: WorkflowDefinition) -> String {
+    private func drawing(of definition: WorkflowDefinition) throws(Problem) -> String {
         let chart = Chart(definition)
-        return switch output {
-        case .mermaid: chart.mermaid
-        case .dot: chart.dot
+        switch output {
+        case .svg:
+            do throws(Infeasible) {
+                return try Drawing(chart).svg()
+            } catch {
+                throw Problem(
+                    .internalError, "\(definition.name) cannot be laid out: this is a mistake of ours",
+                    fix: "report it with the file; meanwhile `-o dot` draws it with Graphviz")
+            }
+        case .mermaid: return chart.mermaid
+        case .dot: return chart.dot
         }
     }
 
