@@ -70,9 +70,19 @@ import Testing
 
     @Test func theTableSaysEachTransitionOnce() throws {
         let chart = try Drawn.chart(from: Self.lamp)
-        #expect(chart.table.map(\.transition) == Array(chart.transitions.indices))
-        let inner = try #require(chart.table.first { $0.actions == "reject worn" })
+        #expect(chart.table().map(\.transition) == Array(chart.transitions.indices))
+        let inner = try #require(chart.table().first { $0.actions == "reject worn" })
         #expect(inner.from == "on" && inner.to == nil && inner.trigger == "dim")
+
+        var overlay = Overlay()
+        overlay.states = chart.states.map {
+            Overlay.StateNote(mark: $0.id == "on" ? .overdue : nil)
+        }
+        overlay.transitions = chart.transitions.map { _ in
+            Overlay.TransitionNote(taken: 2, text: "9 ×")
+        }
+        let row = try #require(chart.table(overlay).first { $0.from == "on" })
+        #expect(row.mark == .overdue && row.taken == 2 && row.text == "9 ×")
     }
 
     @Test func otherToolsGetTheWholeChart() throws {

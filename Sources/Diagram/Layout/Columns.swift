@@ -11,8 +11,32 @@ struct Columns: Sendable {
     /// By line, at its upper and at its lower end.
     fileprivate(set) var ends: [(upper: Int, lower: Int)]
 
-    init(_ skeleton: Skeleton, _ crossings: Crossings) throws(Infeasible) {
-        var builder = ColumnBuilder(skeleton, crossings)
+    /// A step to the side of at most this is asked to go away.
+    private static let smallStep = 40
+    private static let stepRounds = 3
+
+    /// Lines with a small step are pulled harder, as long as that leaves fewer of them bent.
+    static func found(_ skeleton: Skeleton, _ crossings: Crossings) throws(Infeasible) -> Columns {
+        var isUrgent = Array(repeating: false, count: crossings.lattice.lines.count)
+        var best = try Columns(skeleton, crossings, isUrgent)
+        for _ in 0..<stepRounds {
+            let steps = best.ends.indices.filter {
+                let step = abs(best.ends[$0].upper - best.ends[$0].lower)
+                return step > 0 && step <= smallStep && !isUrgent[$0]
+            }
+            if steps.isEmpty { break }
+            for line in steps { isUrgent[line] = true }
+            let next = try Columns(skeleton, crossings, isUrgent)
+            if next.bent < best.bent { best = next }
+        }
+        return best
+    }
+
+    /// - Parameter isUrgent: by line, whether it is to be straight at nearly any cost.
+    private init(
+        _ skeleton: Skeleton, _ crossings: Crossings, _ isUrgent: [Bool]
+    ) throws(Infeasible) {
+        var builder = ColumnBuilder(skeleton, crossings, isUrgent)
         builder.place()
         let x = try builder.simplex.solve()
         let least = x[builder.left[crossings.lattice.itemOfState[0]]]
@@ -44,8 +68,7 @@ struct Columns: Sendable {
 
     func isStraight(_ line: Int) -> Bool { ends[line].upper == ends[line].lower }
 
-    /// How good it is: bends cost length, and so does the picture's width.
-    var length: Int { ends.reduce(right.max() ?? 0) { $0 + abs($1.upper - $1.lower) } }
+    private var bent: Int { ends.count { $0.upper != $0.lower } }
 }
 
 /// Half widths and gaps that phases share.
@@ -102,6 +125,7 @@ private struct ColumnBuilder {
     let crossings: Crossings
     let lattice: Lattice
     let extents: Extents
+    private let isUrgent: [Bool]
     var simplex = Simplex()
     private(set) var middle: [Int] = []
     private(set) var text: [Int] = []
@@ -109,7 +133,8 @@ private struct ColumnBuilder {
     private(set) var right: [Int] = []
     private(set) var ends: [(upper: Int, lower: Int)] = []
 
-    init(_ skeleton: Skeleton, _ crossings: Crossings) {
+    init(_ skeleton: Skeleton, _ crossings: Crossings, _ isUrgent: [Bool]) {
+        self.isUrgent = isUrgent
         self.skeleton = skeleton
         self.crossings = crossings
         lattice = crossings.lattice
@@ -238,6 +263,7 @@ private struct ColumnBuilder {
             } else if !one.isBox, !other.isBox {
                 weight = 8
             }
+            if isUrgent[index] { weight *= 8 }
             simplex.pull(ends[index].upper, ends[index].lower, weight: weight)
         }
     }

@@ -30,6 +30,8 @@ struct Crossings: Sendable {
     private var slanted: [[Int]]
     /// By item: upright runs within it, by channel.
     private var upright: [[Int]]
+    /// By item: the channels from the first to the last that have a line of it; empty: none has.
+    private var channels: [Range<Int>]
     /// By item: the points in it.
     private var points: [[Int]]
     /// By item: its place at the beginning.
@@ -46,6 +48,7 @@ struct Crossings: Sendable {
         slanted = Array(repeating: [], count: count)
         upright = slanted
         points = slanted
+        channels = Array(repeating: 0..<0, count: count)
         var origin = Array(repeating: 0, count: count)
         for list in lattice.contents {
             for (position, item) in list.enumerated() { origin[item] = position }
@@ -112,6 +115,14 @@ struct Crossings: Sendable {
         for index in lattice.items.indices {
             slanted[index].sort { (runs[$0].channel, $0) < (runs[$1].channel, $1) }
             upright[index].sort { (runs[$0].channel, $0) < (runs[$1].channel, $1) }
+            let ends = [
+                slanted[index].first, slanted[index].last, upright[index].first,
+                upright[index].last,
+            ]
+            let used = ends.compactMap { $0.map { runs[$0].channel } }
+            if let least = used.min(), let most = used.max() {
+                channels[index] = least..<(most + 1)
+            }
         }
     }
 
@@ -134,6 +145,19 @@ struct Crossings: Sendable {
         number()
     }
 
+    /// As it was before some swaps, to return to.
+    struct State {
+        fileprivate let places: [Int]
+        fileprivate let contents: [[Int]]
+    }
+
+    var state: State { State(places: places, contents: contents) }
+
+    mutating func restore(_ state: State) {
+        places = state.places
+        contents = state.contents
+    }
+
     func mayMove(_ item: Int) -> Bool { !isFixed[item] }
 
     /// Of nothing but the order: two that do not stand as in the document.
@@ -146,6 +170,7 @@ struct Crossings: Sendable {
     /// How much worse it becomes when two neighbours swap places.
     func change(swapping left: Int, _ right: Int) -> Int {
         let order = inversion(left, right) * (origin[left] < origin[right] ? 1 : -1)
+        guard channels[left].overlaps(channels[right]) else { return order }
         let (from, to) = (places[left], places[right])
         let end = to + points[right].count
         let (leftShift, rightShift) = (points[right].count, points[left].count)

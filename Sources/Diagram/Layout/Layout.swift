@@ -13,7 +13,7 @@ struct Layout: Sendable {
         skeleton = Skeleton(chart, reserving: room)
         let crossings = try Self.order(skeleton)
         lattice = crossings.lattice
-        columns = try Columns(skeleton, crossings)
+        columns = try Columns.found(skeleton, crossings)
         tracks = Tracks(lattice, columns)
         rows = try Rows(skeleton, lattice, columns, tracks)
     }
@@ -24,19 +24,22 @@ struct Layout: Sendable {
         var tried = separations
         var crossings = try order(skeleton, separations)
         for _ in 0..<separationLimit {
-            let next = crossings.passages.first { passage in
-                !tried.contains { $0 == passage }
-            }
-            guard let next else { break }
-            tried.append(next)
-            do throws(Infeasible) {
-                crossings = try order(skeleton, separations + [next])
-                separations.append(next)
-            } catch {
-                continue
-            }
+            let next = crossings.passages.filter { passage in !tried.contains { $0 == passage } }
+            guard !next.isEmpty else { break }
+            // All at once if they go together, else the first by itself.
+            let asked = hasRoom(skeleton, separations + next) ? next : [next[0]]
+            tried += asked
+            guard hasRoom(skeleton, separations + asked) else { continue }
+            separations += asked
+            crossings = try order(skeleton, separations)
         }
         return crossings
+    }
+
+    private static func hasRoom(
+        _ skeleton: Skeleton, _ separations: [(arrow: Int, compound: Int)]
+    ) -> Bool {
+        (try? Ranks(skeleton, separations: separations)) != nil
     }
 
     private static func order(

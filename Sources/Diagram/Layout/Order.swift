@@ -45,19 +45,21 @@ struct Order: Sendable {
     /// - Returns: by how much the cost changes; 0: they stay.
     private mutating func settle(_ block: Range<Int>, in compound: Int) -> Int {
         let count = crossings.contents[compound].count
+        let before = crossings.state
         var best = (cost: 0, move: 0)
         var sum = 0
         var move = 0
         while block.lowerBound + move > 0 {
-            let before = crossings.contents[compound][block.lowerBound + move - 1]
-            if case .header = crossings.lattice.items[before].kind { break }
+            let next = crossings.contents[compound][block.lowerBound + move - 1]
+            if case .header = crossings.lattice.items[next].kind { break }
             for position in block {
                 sum += step(position + move - 1, in: compound)
             }
             move -= 1
             if sum < best.cost { best = (sum, move) }
         }
-        slide(block, in: compound, by: &move, to: 0)
+        crossings.restore(before)
+        move = 0
         sum = 0
         while block.upperBound + move < count {
             for position in block.reversed() {
@@ -68,28 +70,26 @@ struct Order: Sendable {
                 best = (sum, move)
             }
         }
-        slide(block, in: compound, by: &move, to: best.move)
+        crossings.restore(before)
+        slide(block, in: compound, by: best.move)
         return best.cost
     }
 
     /// Swaps two neighbours, and says what that costs.
     private mutating func step(_ position: Int, in compound: Int) -> Int {
-        let list = crossings.contents[compound]
-        let change = crossings.change(swapping: list[position], list[position + 1])
+        let change = crossings.change(
+            swapping: crossings.contents[compound][position],
+            crossings.contents[compound][position + 1])
         crossings.swap(position, in: compound)
         return change
     }
 
-    private mutating func slide(
-        _ block: Range<Int>, in compound: Int, by move: inout Int, to goal: Int
-    ) {
-        while move > goal {
+    private mutating func slide(_ block: Range<Int>, in compound: Int, by goal: Int) {
+        for move in stride(from: 0, to: goal, by: -1) {
             for position in block { crossings.swap(position + move - 1, in: compound) }
-            move -= 1
         }
-        while move < goal {
+        for move in stride(from: 0, to: goal, by: 1) {
             for position in block.reversed() { crossings.swap(position + move, in: compound) }
-            move += 1
         }
     }
 

@@ -140,7 +140,11 @@ private struct RowBuilder {
             switch item.kind {
             case .state(let state):
                 let height = skeleton.boxes[state].height
-                add(.box, row(item, isLabel: false, &simplex), -(height / 2), height)
+                // History pills are led to from anywhere, and would take their row along.
+                let isAlone = skeleton.boxes[state].isHistory
+                let middle =
+                    isAlone ? simplex.variable() : row(item, isLabel: false, &simplex)
+                add(.box, middle, -(height / 2), height)
             case .start:
                 let size = 2 * Sizes.startRadius
                 add(.box, row(item, isLabel: false, &simplex), -size / 2, size)
@@ -256,6 +260,12 @@ private struct RowBuilder {
             }
         }
         for index in skeleton.arrows.indices { pull(index) }
+        // What is entered first stands at the top, whatever pulls at what comes after it.
+        for (state, child) in skeleton.dotted.enumerated() {
+            guard let child else { continue }
+            let element = elementOfItem[lattice.itemOfState[child]].map { elements[$0] }
+            if let element { simplex.keep(tops[state], element.variable, 0, weight: 2) }
+        }
     }
 
     private mutating func pull(_ index: Int) {

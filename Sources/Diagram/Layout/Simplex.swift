@@ -61,6 +61,11 @@ private struct Solution {
     /// At each variable those of the tree.
     private var branches: [[Int]]
     private let balance: [Int]
+    // Used again by each step.
+    private var order: [Int] = []
+    private var above: [Int]
+    private var sums: [Int]
+    private var isMarked: [Bool]
 
     init(count: Int, edges: [Simplex.Edge]) {
         x = Array(repeating: 0, count: count)
@@ -75,6 +80,9 @@ private struct Solution {
             balance[edge.to] -= edge.weight
         }
         self.balance = balance
+        above = balance
+        sums = balance
+        isMarked = Array(repeating: false, count: count)
     }
 
     private func slack(_ edge: Simplex.Edge) -> Int { x[edge.to] - x[edge.from] - edge.distance }
@@ -140,23 +148,22 @@ private struct Solution {
     /// One step towards the minimum; false: this is it.
     mutating func pivot() -> Bool {
         // Cut values are sums over subtrees: what leaves one, less what enters it.
-        var order = [0]
-        var above = Array(repeating: -1, count: x.count)
-        var isSeen = Array(repeating: false, count: x.count)
-        isSeen[0] = true
+        order.removeAll(keepingCapacity: true)
+        order.append(0)
+        above[0] = -1
         var next = 0
         while next < order.count {
             let here = order[next]
             next += 1
             for number in branches[here] {
+                // In a tree only the edge that led here leads back.
+                if number == above[here] { continue }
                 let other = edges[number].from == here ? edges[number].to : edges[number].from
-                guard !isSeen[other] else { continue }
-                isSeen[other] = true
                 above[other] = number
                 order.append(other)
             }
         }
-        var sums = balance
+        for variable in sums.indices { sums[variable] = balance[variable] }
         var leaving: (cut: Int, number: Int)?
         for here in order.reversed() where above[here] >= 0 {
             let number = above[here]
@@ -174,26 +181,28 @@ private struct Solution {
     /// Puts the least slack edge from the head's part to the tail's in place of an edge of the tree.
     private mutating func replace(_ leaving: Int) -> Bool {
         let old = edges[leaving]
-        var isTail = Array(repeating: false, count: x.count)
-        var tail = [old.from]
-        isTail[old.from] = true
+        for variable in isMarked.indices { isMarked[variable] = false }
+        order.removeAll(keepingCapacity: true)
+        order.append(old.from)
+        isMarked[old.from] = true
         var next = 0
-        while next < tail.count {
-            for number in branches[tail[next]] where number != leaving {
-                for other in [edges[number].from, edges[number].to] where !isTail[other] {
-                    isTail[other] = true
-                    tail.append(other)
-                }
-            }
+        while next < order.count {
+            let here = order[next]
             next += 1
+            for number in branches[here] where number != leaving {
+                let other = edges[number].from == here ? edges[number].to : edges[number].from
+                guard !isMarked[other] else { continue }
+                isMarked[other] = true
+                order.append(other)
+            }
         }
         var entering: (slack: Int, number: Int)?
-        for (number, edge) in edges.enumerated() where isTail[edge.to] && !isTail[edge.from] {
+        for (number, edge) in edges.enumerated() where isMarked[edge.to] && !isMarked[edge.from] {
             let slack = slack(edge)
             if slack < entering?.slack ?? .max { entering = (slack, number) }
         }
         guard let entering else { return false }
-        for variable in tail { x[variable] -= entering.slack }
+        for variable in order { x[variable] -= entering.slack }
         branches[old.from].removeAll { $0 == leaving }
         branches[old.to].removeAll { $0 == leaving }
         branches[edges[entering.number].from].append(entering.number)

@@ -23,6 +23,13 @@ package struct Overlay: Sendable, Hashable {
         }
     }
 
+    /// What became of it between two versions of a workflow.
+    package enum Change: String, Sendable, Hashable {
+        case added
+        case removed
+        case changed
+    }
+
     /// Of one state.
     package struct StateNote: Sendable, Hashable {
         package var mark: Mark?
@@ -32,12 +39,17 @@ package struct Overlay: Sendable, Hashable {
         package var detail: String
         /// Where it leads; empty: nowhere.
         package var href: String
+        package var change: Change?
 
-        package init(mark: Mark? = nil, text: String = "", detail: String = "", href: String = "") {
+        package init(
+            mark: Mark? = nil, text: String = "", detail: String = "", href: String = "",
+            change: Change? = nil
+        ) {
             self.mark = mark
             self.text = text
             self.detail = detail
             self.href = href
+            self.change = change
         }
     }
 
@@ -47,10 +59,15 @@ package struct Overlay: Sendable, Hashable {
         package var taken: Int
         /// What stands in the room that was kept: `9,244 ×`.
         package var text: String
+        /// How wide its arrow is, 1 to 3: how many take it, in a picture of all instances.
+        package var weight: Int
+        package var change: Change?
 
-        package init(taken: Int = 0, text: String = "") {
+        package init(taken: Int = 0, text: String = "", weight: Int = 1, change: Change? = nil) {
             self.taken = taken
             self.text = text
+            self.weight = weight
+            self.change = change
         }
     }
 

@@ -38,7 +38,7 @@ private struct SVGWriter {
         let (width, height) = (drawing.width, drawing.height)
         let title = prefix + "title"
         line(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" width=\"\(width)\" height=\"\(height)\" "
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"diagram\" width=\"\(width)\" height=\"\(height)\" "
                 + "viewBox=\"0 0 \(width) \(height)\" role=\"group\" aria-labelledby=\"\(title.escaped)\">"
         )
         line("<title id=\"\(title.escaped)\">\(chart.title.escaped)</title>")
@@ -123,10 +123,11 @@ private struct SVGWriter {
     /// A link where there is somewhere to go, else a group; with the state's name for who cannot see it.
     private mutating func open(_ state: Int, _ kind: String) {
         let note = overlay.state(state)
-        let classes = [kind, note.mark.map(classes)].compactMap(\.self).joined(separator: " ")
-        let words = [name(of: state), note.mark?.words, note.detail, note.text].compactMap {
-            $0.flatMap { $0.isEmpty ? nil : $0 }
-        }.joined(separator: ", ")
+        let classes = [kind, note.mark.map(classes), note.change?.rawValue].compactMap(\.self)
+            .joined(separator: " ")
+        let words = [
+            name(of: state), note.mark?.words, note.change?.rawValue, note.detail, note.text,
+        ].compactMap { $0.flatMap { $0.isEmpty ? nil : $0 } }.joined(separator: ", ")
         let current = note.mark?.isCurrent == true ? " aria-current=\"true\"" : ""
         let id = "id=\"\("\(prefix)s-\(chart.states[state].id)".escaped)\""
         if note.href.isEmpty {
@@ -165,7 +166,7 @@ private struct SVGWriter {
         let notes = arrow.transitions.map(overlay.transition)
         let isTaken =
             arrow.isStart ? overlay.isStarted && arrow.source == 0 : notes.contains { $0.taken > 0 }
-        line("<g class=\"edge\(isTaken ? " taken" : "")\" aria-hidden=\"true\">")
+        line("<g class=\"edge\(classes(of: arrow.transitions, isTaken))\" aria-hidden=\"true\">")
         for (position, points) in arrow.lines.enumerated() {
             var points = points
             // The line ends within its head.
@@ -182,8 +183,23 @@ private struct SVGWriter {
         line("</g>")
     }
 
-    private mutating func label(_ label: Label, _ rect: Drawing.Rect, isStart: Bool) {
-        let x = rect.x + rect.width / 2
+    /// An arrow stands for several transitions: it is as wide as the widest, and changed as soon as they do not all agree.
+    private func classes(of transitions: [Int], _ isTaken: Bool) -> String {
+        let notes = transitions.map(overlay.transition)
+        var classes = isTaken ? " taken" : ""
+        let weight = notes.map(\.weight).max() ?? 1
+        if weight > 1 { classes += " w\(min(3, weight))" }
+        if let first = notes.first?.change ?? notes.lazy.compactMap(\.change).first {
+            let isOne = notes.allSatisfy { $0.change == first }
+            classes += " \(isOne ? first.rawValue : Overlay.Change.changed.rawValue)"
+        }
+        return classes
+    }
+
+    private mutating func label(
+        _ label: Label, _ rect: Drawing.Rect, isStart: Bool, anchor: String = "middle"
+    ) {
+        let x = anchor == "middle" ? rect.x + rect.width / 2 : rect.x + 4
         var y = rect.y + 2
         for part in label.parts {
             let note = part.transition.map(overlay.transition) ?? Overlay.TransitionNote()
@@ -191,19 +207,21 @@ private struct SVGWriter {
             let id = part.transition.map {
                 " id=\"\("\(prefix)t-\(chart.transitions[$0].index)".escaped)\""
             }
-            line("<g class=\"label\(isTaken ? " taken" : "")\"\(id ?? "")>")
+            let change = note.change.map { " \($0.rawValue)" } ?? ""
+            line("<g class=\"label\(isTaken ? " taken" : "")\(change)\"\(id ?? "")>")
             if let position = part.transition {
                 let times = note.taken > 1 ? ", taken \(note.taken) times" : ""
                 line("<title>\((chart.transitions[position].words.line + times).escaped)</title>")
             }
             for text in part.lines {
                 let height = text.style == .trigger ? Sizes.triggerLine : Sizes.labelLine
-                write(text.text, x, y + height - 4, text.style)
+                write(text.text, x, y + height - 4, text.style, anchor: anchor)
                 y += height
             }
             if part.reserved {
                 if !note.text.isEmpty {
-                    write(note.text, x, y + Sizes.labelLine - 4, .small, kind: "note")
+                    write(
+                        note.text, x, y + Sizes.labelLine - 4, .small, anchor: anchor, kind: "note")
                 }
                 y += Sizes.labelLine
             }
@@ -223,7 +241,8 @@ private struct SVGWriter {
             let isTaken = loop.parts.contains {
                 $0.transition.map { overlay.transition($0).taken > 0 } ?? false
             }
-            line("<g class=\"edge loop\(isTaken ? " taken" : "")\" aria-hidden=\"true\">")
+            let classes = classes(of: loop.parts.compactMap(\.transition), isTaken)
+            line("<g class=\"edge loop\(classes)\" aria-hidden=\"true\">")
             let far = x + Sizes.loopWidth
             let points = [
                 Drawing.Point(x, above), Drawing.Point(far, above), Drawing.Point(far, below),
@@ -235,7 +254,7 @@ private struct SVGWriter {
                 loop,
                 Drawing.Rect(
                     x: x + Sizes.loopReach, y: middle - loop.height / 2, width: loop.width,
-                    height: loop.height), isStart: false)
+                    height: loop.height), isStart: false, anchor: "start")
             line("</g>")
             y += height + 8
         }
