@@ -67,6 +67,19 @@ import Testing
         #expect(!full.contains("style"), "a strict Content-Security-Policy refuses it")
     }
 
+    @Test func whatNobodyCouldFollowIsNotDrawn() {
+        let count = Drawing.mostStates + 1
+        let states =
+            [
+                Chart.State(
+                    id: "", kind: .compound, parent: nil, children: Array(1...count), initial: 1)
+            ]
+            + (1...count).map { Chart.State(id: "s\($0)", kind: .atomic, parent: 0) }
+        let chart = Chart(title: "wide", start: "", states: states, transitions: [])
+        #expect(throws: Undrawable.tooLarge) { try Drawing(chart) }
+        #expect(chart.dot.contains("s\(count)") && chart.mermaid.contains("s\(count)"))
+    }
+
     @Test func whatIsWrittenIsXMLWhateverTheNamesAre() throws {
         let nasty = "</text><script>alert(\"x\")</script>&\u{1}"
         let chart = Chart(

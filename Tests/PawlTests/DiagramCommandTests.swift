@@ -15,6 +15,8 @@ import Testing
             #expect(drawn.output == (try pawl("workflows/lamp").output))
             #expect(try pawl("lamp", "-o", "mermaid").output.contains("stateDiagram-v2"))
             #expect(try pawl("lamp", "-o", "dot").output.hasPrefix("digraph \"lamp\" {"))
+            let table = try pawl("lamp", "-o", "table").output.split(separator: "\n")
+            #expect(table.first?.hasPrefix("FROM") == true && table.count > 2)
             #expect(try pawl("lamp", "--out", "lamp.svg").output.isEmpty)
             let file = try String(contentsOfFile: folder + "/lamp.svg", encoding: .utf8)
             #expect(file == drawn.output)

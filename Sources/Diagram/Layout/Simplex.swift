@@ -1,5 +1,5 @@
 /// Distances that contradict each other.
-package struct Infeasible: Error {}
+struct Infeasible: Error {}
 
 /// Integers that keep their distances and make the weighted sum of them as small as it can be: the network simplex
 /// (Gansner et al. 1993), by which ranks, columns and rows are found alike.

@@ -1,3 +1,11 @@
+/// Why there is no picture of a chart.
+package enum Undrawable: Error, Hashable {
+    /// It has more than `Drawing.mostStates` or `Drawing.mostTransitions`.
+    case tooLarge
+    /// Its distances contradict each other, which no chart has made happen.
+    case contradiction
+}
+
 /// A chart with all its coordinates, in pixels from the upper left corner: what an image is written from, and what can
 /// be said of it.
 package struct Drawing: Sendable {
@@ -70,10 +78,20 @@ package struct Drawing: Sendable {
 }
 
 extension Drawing {
+    /// Of what can still be found in a picture, and is drawn in some seconds at worst.
+    package static let mostStates = 300
+    package static let mostTransitions = 500
+
     /// - Parameter room: what is kept free in each box and at each arrow.
-    /// - Throws: when distances contradict each other, which no chart has made happen.
-    package init(_ chart: Chart, reserving room: Room = Room()) throws(Infeasible) {
-        self.init(try Layout(chart, reserving: room))
+    package init(_ chart: Chart, reserving room: Room = Room()) throws(Undrawable) {
+        guard chart.states.count <= Self.mostStates + 1,
+            chart.transitions.count <= Self.mostTransitions
+        else { throw .tooLarge }
+        do throws(Infeasible) {
+            self.init(try Layout(chart, reserving: room))
+        } catch {
+            throw .contradiction
+        }
     }
 
     init(_ layout: Layout) {

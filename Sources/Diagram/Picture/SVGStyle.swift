@@ -19,8 +19,8 @@ enum SVGStyle {
         .diagram .w2>path{stroke-width:1.8}.diagram .w3>path{stroke-width:2.6}\
         .diagram .current>rect,.diagram .taken>path{stroke-width:2.4}\
         .diagram .current>.inner{stroke-width:1.2}\
-        .diagram a:focus-visible{outline:none}.diagram a:focus-visible>rect{stroke-width:3.2}\
-        .diagram a:hover>.name{text-decoration:underline}\
+        .diagram a{text-decoration:none}.diagram a:focus-visible{outline:none}.diagram a:focus-visible>rect{stroke-width:3.2}\
+        .diagram a:hover>.t-name{text-decoration:underline}\
         .diagram .removed>rect,.diagram .removed>path{stroke-dasharray:3 3}\
         .diagram .removed text{text-decoration:line-through}\
         .diagram .added>rect,.diagram .added>path,.diagram .changed>rect{stroke-width:2.4}\
@@ -70,8 +70,8 @@ enum SVGStyle {
         """
         .diagram .page{fill:\(palette.page)}\
         .diagram text{fill:\(palette.text)}\
-        .diagram .name,.diagram .trigger{fill:\(palette.ink)}\
-        .diagram .note{fill:\(palette.accent)}\
+        .diagram .t-name,.diagram .t-trigger{fill:\(palette.ink)}\
+        .diagram .t-note{fill:\(palette.accent)}\
         .diagram .edge>path{stroke:\(palette.line)}\
         .diagram .edge>.tip{fill:\(palette.line);stroke:none}\
         .diagram .start{fill:\(palette.ink)}\
@@ -91,7 +91,7 @@ enum SVGStyle {
         .diagram rect.inner{fill:none}\
         .diagram .taken>path{stroke:\(palette.accent)}\
         .diagram .taken>.tip{fill:\(palette.accent);stroke:none}\
-        .diagram .taken>.trigger{fill:\(palette.accent)}\
+        .diagram .taken>.t-trigger{fill:\(palette.accent)}\
         .diagram .start.taken{fill:\(palette.accent)}
         """
     }
@@ -100,7 +100,7 @@ enum SVGStyle {
     static let forced = """
         @media (forced-colors:active){.diagram text{fill:CanvasText}\
         .diagram rect{fill:Canvas;stroke:CanvasText}.diagram .edge>path{stroke:CanvasText}\
-        .diagram .edge>.tip,.diagram .start{fill:CanvasText}.diagram a>.name{fill:LinkText}\
+        .diagram .edge>.tip,.diagram .start{fill:CanvasText}.diagram a>.t-name{fill:LinkText}\
         .diagram .current>rect,.diagram .taken>path{stroke:Highlight}.diagram .taken>.tip{fill:Highlight}}
         """
 }

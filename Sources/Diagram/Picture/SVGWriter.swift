@@ -36,7 +36,7 @@ private struct SVGWriter {
 
     mutating func write(_ dress: Drawing.Dress) {
         let (width, height) = (drawing.width, drawing.height)
-        let title = prefix + "title"
+        let title = prefix + "diagram-title"
         line(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"diagram\" width=\"\(width)\" height=\"\(height)\" "
                 + "viewBox=\"0 0 \(width) \(height)\" role=\"group\" aria-labelledby=\"\(title.escaped)\">"
@@ -78,7 +78,7 @@ private struct SVGWriter {
         }
         let note = overlay.state(box.state).text
         if box.text.room > 0, !note.isEmpty {
-            write(note, x, y + Sizes.smallLine, .small, anchor: "start", kind: "note")
+            write(note, x, y + Sizes.smallLine, .small, anchor: "start", kind: "t-note")
         }
     }
 
@@ -114,7 +114,7 @@ private struct SVGWriter {
             write(text, middle, y, .small)
         }
         if box.text.room > 0, !note.isEmpty {
-            write(note, middle, y + Sizes.smallLine, .small, kind: "note")
+            write(note, middle, y + Sizes.smallLine, .small, kind: "t-note")
         }
         loops(box)
         close(box.state)
@@ -221,7 +221,8 @@ private struct SVGWriter {
             if part.reserved {
                 if !note.text.isEmpty {
                     write(
-                        note.text, x, y + Sizes.labelLine - 4, .small, anchor: anchor, kind: "note")
+                        note.text, x, y + Sizes.labelLine - 4, .small, anchor: anchor,
+                        kind: "t-note")
                 }
                 y += Sizes.labelLine
             }
@@ -287,9 +288,9 @@ private struct SVGWriter {
         let weight = style.isBold ? " font-weight=\"bold\"" : ""
         let name =
             switch style {
-            case .name: "name"
-            case .trigger: "trigger"
-            case .small: kind ?? "small"
+            case .name: "t-name"
+            case .trigger: "t-trigger"
+            case .small: kind ?? "t-small"
             }
         line(
             "<text class=\"\(name)\" x=\"\(x)\" y=\"\(y)\" font-size=\"\(style.size)\"\(weight) "

@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Assembly
 import Definition
@@ -12,7 +13,7 @@ struct DiagramCommand: ParsableCommand {
         abstract: "Draw a workflow's states and transitions.",
         discussion: """
             The same definition gives the same bytes. An SVG has its own colours, light and dark; Mermaid and DOT are for \
-            tools that lay out by themselves.
+            tools that lay out by themselves; the table says the same in words, a line a transition.
             """)
 
     /// How the picture is written.
@@ -20,12 +21,14 @@ struct DiagramCommand: ParsableCommand {
         case svg
         case mermaid
         case dot
+        /// The same in words.
+        case table
     }
 
     @Argument(help: "A workflow of the folder, or a file with one.")
     var workflow: String
 
-    @Option(name: .shortAndLong, help: "svg, mermaid or dot.")
+    @Option(name: .shortAndLong, help: "svg, mermaid, dot or table.")
     var output = Format.svg
 
     @Option(help: "The file to write; without it, standard output.")
@@ -45,7 +48,9 @@ struct DiagramCommand: ParsableCommand {
                 fix: "mend the file; `pawl check \(path)` says it again")
         }
         let drawn = try drawing(of: definition)
-        guard let out else { return Terminal.printExactly(drawn) }
+        guard let out else {
+            return output == .table ? Terminal.print(drawn) : Terminal.printExactly(drawn)
+        }
         do {
             try drawn.write(toFile: out, atomically: true, encoding: .utf8)
         } catch {
@@ -59,17 +64,40 @@ struct DiagramCommand: ParsableCommand {
     private func drawing(of definition: WorkflowDefinition) throws(Problem) -> String {
         let chart = Chart(definition)
         switch output {
-        case .svg:
-            do throws(Infeasible) {
-                return try Drawing(chart).svg()
-            } catch {
-                throw Problem(
-                    .internalError, "\(definition.name) cannot be laid out: this is a mistake of ours",
-                    fix: "report it with the file; meanwhile `-o dot` draws it with Graphviz")
-            }
+        case .svg: return try picture(of: chart)
         case .mermaid: return chart.mermaid
         case .dot: return chart.dot
+        case .table: return table(of: chart)
         }
+    }
+
+    private func picture(of chart: Chart) throws(Problem) -> String {
+        do throws(Undrawable) {
+            return try Drawing(chart).svg()
+        } catch .tooLarge {
+            throw Problem(
+                .tooLarge,
+                "\(chart.title) has \(chart.states.count - 1) states and \(chart.transitions.count) transitions; "
+                    + "at most \(Drawing.mostStates) and \(Drawing.mostTransitions) are drawn",
+                fix: "`-o dot` has no limit, nor has `-o table`")
+        } catch {
+            throw Problem(
+                .internalError, "\(chart.title) cannot be laid out: this is a mistake of ours",
+                fix: "report it with the file; meanwhile `-o dot` draws it with Graphviz")
+        }
+    }
+
+    private func table(of chart: Chart) -> String {
+        var table = TextTable(header: ["FROM", "TRIGGER", "GUARD", "ACTIONS", "TO"])
+        table.elastic = 2
+        table.rows = chart.table().map { row in
+            [
+                row.from.isEmpty ? "(any)" : row.from, row.trigger, row.condition, row.actions,
+                row.to ?? "(stays)",
+            ].map(\.printable)
+        }
+        let width = out == nil ? Terminal.width : nil
+        return table.text(width: width, style: out == nil ? .standard : .plain)
     }
 
     /// A name is a folder of the project; whatever has a slash or an ending is a path.
