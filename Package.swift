@@ -145,7 +145,8 @@ let package = Package(
         .target(
             name: "Pawl",
             dependencies: [
-                "Adapters", "Assembly", "Definition", "Engine", "Execution", "Guest", "Values",
+                "Adapters", "Assembly", "Definition", "Engine", "Execution", "Guest", "Resources",
+                "Values",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
@@ -223,7 +224,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "Definition", "Execution", "Values",
+                "Engine", "Definition", "Execution", "Resources", "Values",
                 "WorkflowLanguage", "Testbed",
                 "MemoryStore", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -288,7 +289,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ResourcesTests",
-            dependencies: ["Resources", "Definition", "Execution", "Values"],
+            dependencies: ["Resources", "Engine", "Definition", "Execution", "Values"],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",

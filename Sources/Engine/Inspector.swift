@@ -119,14 +119,8 @@ package struct InstanceViews: Sendable {
 
     package var total: Int { page.total }
     package var hasMore: Bool { page.hasMore }
-
-    /// The API's resource `instances`, without a cursor. `totalIsLeast`: there are more than `total`.
-    package var document: ValueMap {
-        [
-            "instances": .list(views.map { $0.document(withData: false) }),
-            "total": .int(Int64(total)), "totalIsLeast": .bool(page.isTotalLeast),
-        ]
-    }
+    /// There are more than `total`.
+    package var isTotalLeast: Bool { page.isTotalLeast }
 }
 
 extension Problem {
@@ -171,50 +165,12 @@ package struct InstanceView: Sendable {
         if let first = blockers.first { return first.sentence }
         return run.status.isTerminal ? run.ending(definition) : "Nothing is open."
     }
-
-    /// The API's resource `instance` (without `data` in lists).
-    package func document(withData: Bool = true) -> Value {
-        var map: ValueMap = [
-            "id": .int(run.id.rawValue), "name": .string(run.name.description),
-            "workflow": .string(run.name.workflow), "key": .string(run.name.key),
-            "version": .int(Int64(run.version)), "status": .string(run.status.rawValue),
-            "health": .string(health.rawValue),
-            "states": .list(row.summary.states.map { .string($0) }),
-            "why": .string(why), "revision": .int(run.revision),
-            "startedAt": .string(run.startedAt.rfc3339),
-            "updatedAt": .string(run.updatedAt.rfc3339),
-        ]
-        map.set("endedAt", run.endedAt.map { .string($0.rfc3339) })
-        map.set("overdueAt", row.summary.overdueAt.map { .string($0.rfc3339) })
-        map.set("output", run.output)
-        map["search"] = .map(ValueMap(row.summary.search.map { ($0.name, $0.value) }))
-        if withData, !isDamaged {
-            map["input"] = run.input
-            map["params"] = run.params
-            map["context"] = .map(run.snapshot.data)
-            map = map.merging(parts)
-        }
-        return .map(map)
-    }
-
-    /// The API's resource `why`.
-    package var explanation: Value {
-        let map: ValueMap = [
-            "name": .string(run.name.description), "status": .string(run.status.rawValue),
-            "health": .string(health.rawValue), "at": .string(now.rfc3339),
-            "why": .string(why), "blockers": .list(blockers.map(\.value)),
-        ]
-        guard run.status.isTerminal, !isDamaged else { return .map(map) }
-        return .map(map.merging(["ending": run.endingEvidence(definition)]))
-    }
 }
 
-extension HistoryEntry {
-    /// The API's resource `history entry`.
-    package var document: Value {
-        [
-            "sequence": .int(sequence), "at": .string(at.rfc3339), "kind": .string(kind),
-            "data": data,
-        ]
+extension Inspector {
+    /// The instance that waits for this one; nil: nobody does, or it is gone.
+    package func parent(of view: InstanceView) throws(Problem) -> InstanceName? {
+        guard let parent = view.run.parent else { return nil }
+        do { return try store.instance(parent.instance)?.name } catch { throw .store(error) }
     }
 }

@@ -8,6 +8,8 @@ import Values
 package struct InstanceFilter: Sendable, Hashable {
     package let terms: [InstanceQuery.Term]
 
+    /// What can stand before a colon.
+    package static let names = ["workflow", "version", "state", "key", "status", "health"]
     /// Each becomes a condition of the store's query.
     private static let maximumTerms = 32
 
@@ -52,10 +54,9 @@ package struct InstanceFilter: Sendable, Hashable {
         case "status": return .status(try choice(value, of: name, Run.Status.allCases))
         case "health": return .health(try choice(value, of: name, Health.allCases))
         default:
-            let names = ["workflow", "version", "state", "key", "status", "health"]
             throw problem(
                 "there is no filter `\(name.shortened(to: 100))`",
-                nearestName(to: name, among: names).map { "did you mean \($0):?" }
+                nearestName(to: name, among: Self.names).map { "did you mean \($0):?" }
                     ?? "search attributes are compared with = < > like price>5000")
         }
     }

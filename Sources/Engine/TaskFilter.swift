@@ -33,7 +33,7 @@ package struct TaskFilter: Sendable {
     package private(set) var terms: [TaskQuery.Term] = []
     private var saysStatus = false
 
-    private static let names = [
+    package static let names = [
         "role", "assignee", "claimed", "can", "status", "outcome", "by", "workflow", "state", "key",
         "overdue", "due", "priority",
     ]

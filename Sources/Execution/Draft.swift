@@ -71,12 +71,13 @@ struct Draft {
 
     mutating func markChanged() { hasChanged = true }
 
-    mutating func record(_ kind: String, _ data: Value = .map(ValueMap())) {
-        run.lastSequence += isMutant(.historyGap) && kind == "timer.fired" ? 2 : 1
+    mutating func record(_ kind: HistoryKind, _ data: Value = .map(ValueMap())) {
+        run.lastSequence += isMutant(.historyGap) && kind == .timerFired ? 2 : 1
         hasChanged = true
         writing.write(
             HistoryEntry(
-                instance: run.id, sequence: run.lastSequence, at: now, kind: kind, data: data))
+                instance: run.id, sequence: run.lastSequence, at: now, kind: kind.rawValue,
+                data: data))
     }
 
     mutating func send(_ body: Message.Body) {

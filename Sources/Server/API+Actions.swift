@@ -79,16 +79,6 @@ extension ActionRequest {
     }
 }
 
-extension Preview {
-    /// The API's resource `effect`.
-    fileprivate var document: Value {
-        [
-            "status": .string(status.rawValue), "states": .list(states.map(Value.string)),
-            "history": .list(history.map(\.document)), "calls": .list(calls.map(Value.string)),
-        ]
-    }
-}
-
 extension APIRequest {
     /// `If-Match: "13"`, the revision of the instance that whoever acts has looked at; `*` and no header mean any.
     fileprivate func seenRevision() throws(Problem) -> Int64? {

@@ -88,15 +88,3 @@ extension BodyMembers {
             id: id, name: name, data: self["data"] ?? .map(ValueMap()), sender: sender)
     }
 }
-
-extension Delivery {
-    /// The API's resource `receipt`.
-    package var document: Value {
-        var map: ValueMap = [
-            "instance": .string(name.description), "outcome": .string(receipt.outcome.rawValue),
-        ]
-        if let code = receipt.code { map["code"] = .string(code) }
-        if let message = receipt.message { map["message"] = .string(message) }
-        return .map(map)
-    }
-}

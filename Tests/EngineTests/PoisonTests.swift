@@ -1,5 +1,6 @@
 import Engine
 import Execution
+import Resources
 import Testing
 import Values
 

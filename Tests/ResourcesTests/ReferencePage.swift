@@ -35,8 +35,11 @@ struct ReferencePage {
     }
 
     /// The names in the first column of the tables, `in backticks`.
-    func firstColumn() -> [String] {
-        text.split(separator: "\n").filter { $0.hasPrefix("| `") }.flatMap { row in
+    func firstColumn(after start: String = "", before end: String? = nil) -> [String] {
+        let from = text.firstRange(of: start)?.upperBound ?? text.startIndex
+        let to = end.flatMap { text.firstRange(of: $0)?.lowerBound } ?? text.endIndex
+        return text[from..<to].split(separator: "\n").filter { $0.hasPrefix("| `") }.flatMap {
+            row in
             row.dropFirst(2).prefix { $0 != "|" }.split(separator: "`").enumerated()
                 .filter { $0.offset.isMultiple(of: 2) }.map { String($0.element) }
         }

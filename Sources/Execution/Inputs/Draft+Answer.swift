@@ -12,7 +12,7 @@ extension Draft {
             call.dispatches == id.dispatch || isMutant(.staleAnswerTaken)
         else {
             if isMutant(.resultRecordedTwice), case .succeeded = outcome {
-                record("call.completed", ["activation": .int(id.activation)])
+                record(.callCompleted, ["activation": .int(id.activation)])
             }
             return
         }
@@ -32,7 +32,7 @@ extension Draft {
             run.recall(of: call) == recall, !run.holdsAnswer(to: activation.number, call)
         else { return }
         let number = activation.number
-        record("call.withdrawn", describe(activation))
+        record(.callWithdrawn, describe(activation))
         guard !activation.isAbandoned || activation.isDetached else {
             settleAbandoned(number)
             return settlePending()
@@ -57,7 +57,7 @@ extension Draft {
                 $0.mayHaveTakenEffect()
                 $0.note(error)
             }
-            record("call.unknown", describe(number, error))
+            record(.callUnknown, describe(number, error))
             resolveUnknown(number, error)
         case .notApplied, .undecided, .withdrawn:
             return
@@ -95,10 +95,10 @@ extension Draft {
     private mutating func takeAsked(_ outcome: CallOutcome, _ number: Int64) {
         switch outcome {
         case .succeeded(let output):
-            record("call.asked", ["activation": .int(number), "answer": "applied"])
+            record(.callAsked, ["activation": .int(number), "answer": "applied"])
             complete(number, output)
         case .notApplied:
-            record("call.asked", ["activation": .int(number), "answer": "not applied"])
+            record(.callAsked, ["activation": .int(number), "answer": "not applied"])
             updateCall(number) { $0.tookNoEffect() }
             let last = activation(number)?.lastError
             failAttempt(
@@ -110,11 +110,11 @@ extension Draft {
             askAgain(number, "undecided")
         case .failed(let error):
             record(
-                "call.asked", ["activation": .int(number), "answer": .string(error.name)])
+                .callAsked, ["activation": .int(number), "answer": .string(error.name)])
             updateCall(number) { $0.tookNoEffect() }
             failAttempt(number, error)
         case .unknown(let error):
-            record("call.asked", ["activation": .int(number), "answer": "unclear"])
+            record(.callAsked, ["activation": .int(number), "answer": "unclear"])
             updateCall(number) { $0.note(error) }
             park(number, error)
         case .undecided: askAgain(number, "undecided")
@@ -128,7 +128,7 @@ extension Draft {
     static let maximumAsks = 30
 
     private mutating func askAgain(_ number: Int64, _ answer: String) {
-        record("call.asked", ["activation": .int(number), "answer": .string(answer)])
+        record(.callAsked, ["activation": .int(number), "answer": .string(answer)])
         updateCall(number) { $0.note(answer: answer) }
         guard let activation = activation(number), let call = activation.call else { return }
         guard call.asks < Self.maximumAsks else {

@@ -14,7 +14,7 @@ extension Draft {
     mutating func launchChild(_ number: Int64, _ name: InstanceName) {
         guard let activation = activation(number) else { return }
         registerChild(activation)
-        record("child.started", describe(activation))
+        record(.childStarted, describe(activation))
         send(
             .startChild(
                 name, input: activation.input,
@@ -34,7 +34,7 @@ extension Draft {
     mutating func childEnded(_ number: Int64, _ status: Run.Status, _ output: Value) {
         guard let activation = activation(number), activation.child != nil else { return }
         record(
-            status == .running ? "child.reported" : "child.ended",
+            status == .running ? .childReported : .childEnded,
             [
                 "activation": .int(number), "child": .string(activation.label),
                 "status": .string(status.rawValue), "output": output,
@@ -61,7 +61,7 @@ extension Draft {
 
     mutating func childRefused(_ number: Int64, _ error: CallError) {
         guard let activation = activation(number) else { return }
-        record("child.refused", describe(number, error))
+        record(.childRefused, describe(number, error))
         if activation.isAbandoned {
             remove(number)
         } else {
@@ -74,7 +74,7 @@ extension Draft {
     mutating func report(_ result: Value) {
         guard let parent = run.parent, run.report == nil else { return }
         run.report = result.plain
-        record("reported", ["result": result.plain])
+        record(.reported, ["result": result.plain])
         send(.childEnded(parent, status: .running, output: result.plain))
     }
 
@@ -97,7 +97,7 @@ extension Draft {
     mutating func end(_ status: Run.Status) {
         for kept in run.kept { discard(kept, code: "ended") }
         for event in run.held.events {
-            record("event.discarded", describe(event, Receipt(.rejected, code: "ended")))
+            record(.eventDiscarded, describe(event, Receipt(.rejected, code: "ended")))
         }
         if !run.held.isEmpty { run.held.keepResults() }
         run.pause = nil
@@ -110,7 +110,7 @@ extension Draft {
         run.timers.clearAll()
         run.lastIgnored = nil
         record(
-            "ended", ["status": .string(status.rawValue), "output": run.output ?? .null])
+            .ended, ["status": .string(status.rawValue), "output": run.output ?? .null])
         if let parent = run.parent, run.report == nil {
             send(.childEnded(parent, status: status, output: run.output ?? .null))
         }

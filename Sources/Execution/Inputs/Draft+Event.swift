@@ -85,16 +85,16 @@ extension Draft {
         if step.selection == .taken, !step.effects.contains(where: \.isReject) {
             // What comes of it comes of the event, not of what failed before.
             run.lastFailure = nil
-            record("event.applied", describe(event))
+            record(.eventApplied, describe(event))
         }
         apply(step)
         guard let rejected = self.step.takeRejection() else {
             if receipt.outcome != .applied {
-                record("event.\(receipt.outcome.rawValue)", describe(event, receipt))
+                record(receipt.outcome.historyKind, describe(event, receipt))
             }
             return receipt
         }
-        record("event.rejected", describe(event, rejected))
+        record(.eventRejected, describe(event, rejected))
         return rejected
     }
 
@@ -126,7 +126,7 @@ extension Draft {
             }
             guard expiry > now else {
                 return record(
-                    "event.discarded", describe(event, Receipt(.rejected, code: "expired")))
+                    .eventDiscarded, describe(event, Receipt(.rejected, code: "expired")))
             }
             keep(event, arrivedAt: step.arrival, until: expiry)
             reply = .receipt(Receipt(.kept))
@@ -136,7 +136,7 @@ extension Draft {
             refuse(event, Receipt(.rejected, code: "not-expected", message: notAwaited(event)))
         case .drop:
             let receipt = Receipt(.ignored, code: "not-expected", message: notAwaited(event))
-            record("event.ignored", describe(event, receipt))
+            record(.eventIgnored, describe(event, receipt))
             reply = .receipt(receipt)
         }
     }
@@ -150,7 +150,7 @@ extension Draft {
     }
 
     private mutating func refuse(_ event: InboundEvent, _ receipt: Receipt) {
-        record("event.rejected", describe(event, receipt))
+        record(.eventRejected, describe(event, receipt))
         reply = .receipt(receipt)
     }
 
@@ -159,7 +159,7 @@ extension Draft {
         let details = problem.errors.map { "\($0.pointer) \($0.detail)" }
         let message = ([problem.message] + details).joined(separator: "; ")
         record(
-            "event.rejected",
+            .eventRejected,
             describe(event, Receipt(.rejected, code: problem.code.rawValue, message: message)))
     }
 
@@ -177,7 +177,7 @@ extension Draft {
 
     mutating func keep(_ event: InboundEvent, arrivedAt: Timestamp, until expiry: Timestamp) {
         run.kept.keep(event, arrivedAt: arrivedAt, until: expiry)
-        record("event.kept", describe(event))
+        record(.eventKept, describe(event))
     }
 
     /// Offers kept events in the order of their arrival; true when one was taken.
@@ -218,7 +218,7 @@ extension Draft {
 
     mutating func discard(_ kept: KeptEvent, code: String) {
         run.kept.remove(kept)
-        record("event.discarded", describe(kept.event, Receipt(.rejected, code: code)))
+        record(.eventDiscarded, describe(kept.event, Receipt(.rejected, code: code)))
     }
 }
 

@@ -93,7 +93,7 @@ extension Draft {
             return
         case nil: break
         }
-        record("incident.completed", .map(note.merging(["incident": .int(incident)])))
+        record(.incidentCompleted, .map(note.merging(["incident": .int(incident)])))
         closeIncidents { $0.number == incident }
         complete(activation.number, output)
         applied()
@@ -101,13 +101,13 @@ extension Draft {
 
     private mutating func fail(incident: Int64, _ error: CallError, _ note: ValueMap) {
         guard let activation = activation(behind: incident) else { return }
-        record("incident.failed", .map(note.merging(["incident": .int(incident)])))
+        record(.incidentFailed, .map(note.merging(["incident": .int(incident)])))
         closeIncidents { $0.number == incident }
         updateCall(activation.number) {
             $0.tookNoEffect()
             $0.note(error)
         }
-        record("call.failed", describe(activation.number, error))
+        record(.callFailed, describe(activation.number, error))
         if activation.isAbandoned, !activation.isDetached {
             settleAbandoned(activation.number)
         } else {
@@ -153,7 +153,7 @@ extension Draft {
             members.keys.compactMap(\.stringValue).map { ($0, run.snapshot.data[$0] ?? .null) })
         run.snapshot.data = decoded
         record(
-            "context.assigned",
+            .contextAssigned,
             .map(note.merging(["before": .map(before), "after": Value.map(members).plain])))
         // What waits for a condition looks at it anew; an instance that is held does when it goes on.
         if !isHeld { settle(machine.reconsider(run.snapshot, environment: environment)) }
@@ -173,7 +173,7 @@ extension Draft {
                 fix: nearestName(to: name, among: known).map { "did you mean \($0)?" }
                     ?? "its states: \(known.joined(separator: ", "))")
         }
-        record("moved", .map(note.merging(["to": .string(name)])))
+        record(.moved, .map(note.merging(["to": .string(name)])))
         withdrawFailed()
         settle(machine.move(run.snapshot, to: state, environment: environment))
         applied()
@@ -199,7 +199,7 @@ extension Draft {
                     : "those that run: \(known.sorted().map(\.text).joined(separator: ", "))")
         }
         record(
-            "timer.moved",
+            .timerMoved,
             .map(
                 note.merging([
                     "state": .string(state), "due": .string(timer.due.rfc3339),
@@ -220,7 +220,7 @@ extension Draft {
                 "status": .string(effect.status.rawValue),
             ]
         }
-        record("terminated", .map(note.merging(["standing": .list(standing)])))
+        record(.terminated, .map(note.merging(["standing": .list(standing)])))
         tellOfTermination(reason: note["reason"] ?? .null, effects: open)
         for activation in run.activations where !activation.isAbandoned {
             _ = finishMember(activation, .cancelled)

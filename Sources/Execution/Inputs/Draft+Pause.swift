@@ -8,7 +8,7 @@ extension Draft {
                 .notApplicable, "\(run.name) is paused by \(pause.by) already",
                 fix: "`pawl resume \(run.name.pasted) --reason '<why>'` lets it go on")
         }
-        record("paused", .map(note))
+        record(.paused, .map(note))
         run.pause = Pause(by: actor, reason: reason, since: now, number: run.lastSequence)
         applied()
     }
@@ -20,7 +20,7 @@ extension Draft {
                 fix: "`pawl why \(run.name.pasted)` says what it waits for")
         }
         run.pause = nil
-        record("resumed", .map(note))
+        record(.resumed, .map(note))
         reply = .receipt(Receipt(.applied))
     }
 }

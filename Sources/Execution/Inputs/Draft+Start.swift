@@ -92,7 +92,7 @@ extension Run {
 extension Draft {
     fileprivate mutating func start(_ request: StartRequest) {
         record(
-            "started",
+            .started,
             [
                 "version": .int(Int64(definition.version)), "input": run.input,
                 "params": run.params, "by": .string(request.actor.description),
@@ -111,7 +111,7 @@ extension Draft {
     private mutating func keep(_ row: KeptRow) {
         guard case .success(let event) = definition.admit(row.event), run.kept.hasRoom(for: event)
         else {
-            record("event.discarded", describe(row.event, Receipt(.rejected, code: "invalid")))
+            record(.eventDiscarded, describe(row.event, Receipt(.rejected, code: "invalid")))
             return
         }
         refer(to: definition.attachments(in: event))

@@ -53,7 +53,7 @@ extension Draft {
         }
         var data = describe(standing.doer, activation)
         data.set("void", void.map { .string("\($0)") })
-        record("task.claimed", .map(data))
+        record(.taskClaimed, .map(data))
         applied()
     }
 
@@ -70,7 +70,7 @@ extension Draft {
             if activation.role != nil { $0.assignee = nil }
             $0.revision += 1
         }
-        record("task.released", .map(describe(standing.doer, activation)))
+        record(.taskReleased, .map(describe(standing.doer, activation)))
         applied()
     }
 
@@ -88,7 +88,7 @@ extension Draft {
             $0.revision += 1
         }
         record(
-            "task.assigned",
+            .taskAssigned,
             [
                 "activation": .int(activation.number), "assignee": .string(subject),
                 "before": (task.claim.map { $0.by.actor.subject } ?? task.assignee)
@@ -121,7 +121,7 @@ extension Draft {
             if $0.comments.count > OpenTask.maximumComments { $0.comments.removeFirst() }
         }
         record(
-            "task.commented",
+            .taskCommented,
             [
                 "activation": .int(activation.number), "text": .string(text),
                 "by": .string(actor.description),

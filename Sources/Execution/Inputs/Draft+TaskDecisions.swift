@@ -33,13 +33,13 @@ extension Draft {
         if let problem = refusal(of: result, for: activation) {
             data["code"] = .string(problem.code.rawValue)
             data["message"] = .string(problem.message)
-            record("task.refused", .map(data))
+            record(.taskRefused, .map(data))
             reply = .problem(problem)
             return
         }
         // What they saw; nobody looked where no revision was given.
         data["revision"] = request.revision.map { .int($0) } ?? .null
-        record("task.decided", .map(data))
+        record(.taskDecided, .map(data))
         run.lastFailure = nil
         close(
             activation, task,
@@ -113,7 +113,7 @@ extension Draft {
             "because": .string(cause.text),
         ]
         data.set("claimedBy", task.claim.map { .string("\($0.by.actor)") })
-        record("task.withdrawn", .map(data))
+        record(.taskWithdrawn, .map(data))
         tellHolder(of: activation, task)
     }
 

@@ -35,7 +35,7 @@ extension Draft {
             open.open(task)
             work = .task(open)
         }
-        record("task.opened", .map(describe(task, number, role: declared.role)))
+        record(.taskOpened, .map(describe(task, number, role: declared.role)))
     }
 
     private func open(
@@ -104,7 +104,7 @@ extension Draft {
             run.activations.show(activation.number, shown)
             if !isMutant(.shownUnseen) { updateTask(activation.number) { $0.revision += 1 } }
             record(
-                "task.changed",
+                .taskChanged,
                 ["activation": .int(activation.number), "before": before, "after": shown])
         }
     }
@@ -150,7 +150,7 @@ extension Draft {
                 reminder.mail, in: scope, .task, "the reminder of \"\(task.title)\"", at: location
             )?.plain
         else { return }
-        record("task.reminded", ["activation": .int(number), "to": payload["to"] ?? .null])
+        record(.taskReminded, ["activation": .int(number), "to": payload["to"] ?? .null])
         startNotification(payload, at: location)
     }
 

@@ -13,7 +13,7 @@ extension Draft {
         let receivers = catalog.receivers(of: event, key: run.name.key)
         guard !receivers.isEmpty else { return }
         record(
-            "event.sent",
+            .eventSent,
             [
                 "event": .string(event.name), "data": event.data,
                 "to": .list(receivers.map { .string($0.name.description) }),

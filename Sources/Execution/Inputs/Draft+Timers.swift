@@ -18,7 +18,7 @@ extension Draft {
         let owner = machine.states[machine.timers[index].state].id
         var fired: ValueMap = ["state": .string(owner), "due": .string(timer.due.rfc3339)]
         fired.set("dueName", timer.reckoning.map { .string($0.text) })
-        record("timer.fired", .map(fired))
+        record(.timerFired, .map(fired))
         let event = Event(
             name: "after.\(owner)", identity: .timer(index),
             data: ["due": .string(timer.due.rfc3339)])
@@ -59,7 +59,7 @@ extension Draft {
         update(number) { $0.passDeadline() }
         let error = CallError(
             name: "deadline", message: "no result within its deadline", isRetryable: false)
-        record("call.deadline", describe(number, error))
+        record(.callDeadline, describe(number, error))
         guard let index = activation.invocation else { return settlePending() }
         let event = failure(activation, index, error, names: ["deadline", "exhausted"])
         if isTaken(event) {

@@ -129,7 +129,7 @@ extension Draft {
         switch activation.work {
         case .call(let call): launch(activation, call, declaredAt: location)
         case .child(let child): launchChild(number, child.name)
-        case .undoing: record("compensation.started", describe(activation))
+        case .undoing: record(.compensationStarted, describe(activation))
         case .task: launchTask(number)
         case .members: return
         }
@@ -149,7 +149,7 @@ extension Draft {
             return refuseLaunch(number, .tooMuchCarried)
         }
         if !isMutant(.compensationRegisteredAtCompletion) { register(activation, manifest) }
-        record("call.started", describe(activation))
+        record(.callStarted, describe(activation))
         dispatch(number)
     }
 
@@ -176,7 +176,7 @@ extension Draft {
 
     /// It is over before anything of it left.
     private mutating func refuseLaunch(_ number: Int64, _ error: CallError) {
-        record("call.failed", describe(number, error))
+        record(.callFailed, describe(number, error))
         fail(number, error, names: [error.name])
     }
 

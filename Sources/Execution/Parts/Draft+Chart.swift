@@ -48,7 +48,7 @@ extension Draft {
     private mutating func record(_ microstep: Microstep) {
         guard !microstep.entered.isEmpty || !microstep.exited.isEmpty else { return }
         record(
-            "transition",
+            .transition,
             [
                 "event": microstep.event.map { .string($0) } ?? .null,
                 "exited": names(microstep.exited), "entered": names(microstep.entered),
@@ -140,7 +140,7 @@ extension Draft {
         case .send: publish(emission.payload, at: emission.location)
         case .notify: startNotification(emission.payload, at: emission.location)
         case .report: report(emission.payload)
-        case .log: record("log", ["message": emission.payload])
+        case .log: record(.log, ["message": emission.payload])
         case .reject:
             step.reject(
                 Receipt(
@@ -174,7 +174,7 @@ extension Draft {
         let receivers = catalog.receivers(
             of: event, key: key, workflow: payload["to"]?.stringValue)
         record(
-            "event.sent",
+            .eventSent,
             [
                 "event": .string(name), "data": event.data,
                 "to": .list(receivers.map { .string($0.name.description) }),

@@ -98,7 +98,7 @@ extension Draft {
     /// undoes stays an incident, so that somebody is told (G7).
     mutating func leaveUnsettled(_ activation: Activation) {
         record(
-            "call.unsettled",
+            .callUnsettled,
             [
                 "activation": .int(activation.number), "task": .string(activation.label),
             ])
@@ -160,7 +160,7 @@ extension Draft {
 
     private mutating func finish(_ block: Activation) {
         run.effects.forgetCompensated()
-        record("compensation.completed", ["activation": .int(block.number)])
+        record(.compensationCompleted, ["activation": .int(block.number)])
         remove(block.number)
         if let index = block.invocation {
             raise(Event(name: "done.invoke.\(index)", identity: .invocationDone(index)))
@@ -181,7 +181,7 @@ extension Draft {
         {
             let event = failure(block, index, error, names: ["compensation-failed"])
             if isTaken(event) {
-                record("compensation.failed", describe(number, error))
+                record(.compensationFailed, describe(number, error))
                 remove(number)
                 remove(block.number)
                 raise(event)
@@ -199,7 +199,7 @@ extension Draft {
         // What came before it is taken before it.
         if isPaused {
             run.pause = nil
-            record("resumed", data)
+            record(.resumed, data)
             if !isStopped { catchUp() }
         }
         let hasEnded = run.status.isTerminal && !isMutant(.terminalStateOverwritten)
@@ -209,12 +209,12 @@ extension Draft {
             return
         }
         if run.activations.contains(where: \.isCompensationBlock) {
-            record("cancel.ignored", data)
+            record(.cancelIgnored, data)
             reply = .receipt(
                 Receipt(.ignored, code: "compensating", message: "its effects are being undone"))
             return
         }
-        record("cancel.requested", data)
+        record(.cancelRequested, data)
         reply = .receipt(Receipt(.applied))
         let event = Event(name: "cancel", data: data)
         let step = machine.step(run.snapshot, event, environment: environment)

@@ -33,7 +33,7 @@ extension Draft {
         }
         let members = Work.Members(of: index, deadline: deadline(of: index), progress: fanOut)
         let number = begin(.members(members), .null)
-        record("members.started", ["activation": .int(number)])
+        record(.membersStarted, ["activation": .int(number)])
     }
 
     // MARK: Progress
@@ -173,7 +173,7 @@ extension Draft {
         }
         if status == .failed {
             record(
-                "member.failed",
+                .memberFailed,
                 [
                     "activation": .int(membership.fanOut), "member": .int(membership.number),
                     "key": .string(activation.memberKey), "error": .string(error?.name ?? ""),
@@ -220,7 +220,7 @@ extension Draft {
 
     mutating func recordEnd(of number: Int64) {
         guard let fanOut = activation(number)?.fanOut else { return }
-        record("members.ended", .map(fanOut.counts.merging(["activation": .int(number)])))
+        record(.membersEnded, .map(fanOut.counts.merging(["activation": .int(number)])))
     }
 
     /// Called off by its own logic, as when a state is left.

@@ -10,7 +10,7 @@ extension Draft {
             kind, activation: activation,
             task: activation.flatMap { run.activations.numbered($0) }?.taskName, error, at: now)
         record(
-            "incident.opened",
+            .incidentOpened,
             [
                 "incident": .int(incident.number), "kind": .string(kind.rawValue),
                 "activation": activation.map { .int($0) } ?? .null,
@@ -22,7 +22,7 @@ extension Draft {
     mutating func closeIncidents(where matches: (Incident) -> Bool) {
         for incident in run.incidents.filter(matches) {
             run.incidents.close(incident.number)
-            record("incident.closed", ["incident": .int(incident.number)])
+            record(.incidentClosed, ["incident": .int(incident.number)])
         }
     }
 
@@ -60,13 +60,13 @@ extension Draft {
                     + "`pawl complete` or `pawl move` lets the instance go on without them")
         }
         for incident in chosen where incident.stops {
-            record("retry.requested", .map(note.merging(["incident": .int(incident.number)])))
+            record(.retryRequested, .map(note.merging(["incident": .int(incident.number)])))
             run.incidents.close(incident.number)
             retried = incident
         }
         for incident in chosen
         where !incident.stops && incident.activation.flatMap(activation)?.isLeftBehind != true {
-            record("retry.requested", .map(note.merging(["incident": .int(incident.number)])))
+            record(.retryRequested, .map(note.merging(["incident": .int(incident.number)])))
             closeIncidents { $0.number == incident.number }
             if let activation = incident.activation { tryAgain(activation) }
         }
@@ -81,10 +81,10 @@ extension Draft {
             let number = activation.number
             switch activation.call?.phase {
             case .backingOff:
-                record("retry.requested", .map(note.merging(["activation": .int(number)])))
+                record(.retryRequested, .map(note.merging(["activation": .int(number)])))
                 dispatchWithinRetention(number)
             case .askingLater:
-                record("retry.requested", .map(note.merging(["activation": .int(number)])))
+                record(.retryRequested, .map(note.merging(["activation": .int(number)])))
                 ask(number)
             case .unsent, .local, .calling, .asking, .incident, nil: continue
             }

@@ -16,7 +16,7 @@ extension Draft {
             "key": .string(activation.key), "output": plain,
         ]
         if activation.isAbandoned { data["late"] = true }
-        record("call.completed", .map(data))
+        record(.callCompleted, .map(data))
         if isMutant(.compensationRegisteredAtCompletion), let manifest = manifest(number) {
             register(activation, manifest)
         }
@@ -44,7 +44,7 @@ extension Draft {
     mutating func failAttempt(_ number: Int64, _ error: CallError) {
         guard let activation = activation(number), let call = activation.call else { return }
         updateCall(number) { $0.note(error) }
-        record("call.failed", describe(number, error))
+        record(.callFailed, describe(number, error))
         guard !activation.isAbandoned || activation.isDetached else {
             settleAbandoned(number)
             return
@@ -68,7 +68,7 @@ extension Draft {
             return failAttempt(number, error)
         }
         updateCall(number) { $0.note(error) }
-        record("call.failed", describe(number, error))
+        record(.callFailed, describe(number, error))
         run.effects.strike(number)
         block(number, .callExhausted, error)
     }

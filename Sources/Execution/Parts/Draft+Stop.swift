@@ -44,7 +44,7 @@ extension Draft {
     mutating func note(_ problem: ExpressionProblem, of input: Input? = nil) {
         var described = problem.described(in: definition).mapValue ?? ValueMap()
         described.set("input", input.map(describe))
-        record("expression.error", .map(described))
+        record(.expressionError, .map(described))
     }
 
     // MARK: Stopping

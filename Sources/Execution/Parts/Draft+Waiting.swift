@@ -35,13 +35,13 @@ extension Draft {
         run.held.append(held)
         markChanged()
         switch held.kind {
-        case .event(let event): record("event.held", describe(event))
-        case .answer(let id, _): record("call.held", ["activation": .int(id.activation)])
+        case .event(let event): record(.eventHeld, describe(event))
+        case .answer(let id, _): record(.callHeld, ["activation": .int(id.activation)])
         case .childEnded(let activation, _, _), .childRefused(let activation, _):
-            record("child.held", ["activation": .int(activation)])
+            record(.childHeld, ["activation": .int(activation)])
         case .decision(let request):
             record(
-                "task.held",
+                .taskHeld,
                 [
                     "activation": .int(request.number ?? 0),
                     "by": .string(request.actor.description),
@@ -101,7 +101,7 @@ extension Draft {
         if let failure { self.answer(.proceed, failure) }
         if let again = retried {
             retried = nil
-            record("incident.closed", ["incident": .int(again.number)])
+            record(.incidentClosed, ["incident": .int(again.number)])
         }
     }
 
@@ -161,11 +161,11 @@ extension Draft {
     private mutating func discard(_ held: HeldInput) {
         switch held.kind {
         case .event(let event):
-            record("event.discarded", describe(event, Receipt(.rejected, code: "withdrawn")))
+            record(.eventDiscarded, describe(event, Receipt(.rejected, code: "withdrawn")))
         case .decision(let request):
             guard case .decide(let decision) = request.action else { return }
             record(
-                "task.discarded",
+                .taskDiscarded,
                 [
                     "activation": .int(request.number ?? 0),
                     "outcome": .string(decision.outcome), "form": decision.form.plain,

@@ -1,5 +1,6 @@
 import Engine
 import Execution
+import Resources
 import Values
 
 /// Why an instance does not move, and what would move it: computed from what it is, never guessed.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Execution
+import Resources
 import Server
 import Values
 

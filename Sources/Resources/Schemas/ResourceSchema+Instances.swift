@@ -20,6 +20,11 @@ extension ResourceSchema {
                 optional: [
                     "endedAt": moment, "overdueAt": moment, "output": anything,
                     "input": anything, "params": anything, "context": map,
+                    "parent": described(text, "The instance that waits for it."),
+                    "children": texts,
+                    "visits": list(
+                        object(["state": text, "since": moment], optional: ["overdueAt": moment])),
+                    "timers": list(object(["state": text, "due": moment, "targets": texts])),
                     "wait": described(
                         object(["until": text, "met": flag]), "Where the request waited."),
                 ])

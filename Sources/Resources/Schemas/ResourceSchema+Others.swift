@@ -11,6 +11,7 @@ extension ResourceSchema {
                 [
                     "instances": list(reference("Instance")),
                     "total": described(integer, "How many the filter finds in all."),
+                    "totalIsLeast": described(flag, "There are more than `total`."),
                 ],
                 optional: ["cursor": described(text, "There are more: ask again with it.")])
         ),

@@ -1,4 +1,5 @@
 import Definition
+import Engine
 import Execution
 import Statechart
 import Values
@@ -33,13 +34,5 @@ extension InstanceView {
             "state": .string(machine.states[state].id), "due": .string(timer.due.rfc3339),
             "targets": .list(targets.map { .string(machine.states[$0].id) }),
         ]
-    }
-}
-
-extension Inspector {
-    /// The instance that waits for this one; nil: nobody does, or it is gone.
-    package func parent(of view: InstanceView) throws(Problem) -> InstanceName? {
-        guard let parent = view.run.parent else { return nil }
-        do { return try store.instance(parent.instance)?.name } catch { throw .store(error) }
     }
 }
