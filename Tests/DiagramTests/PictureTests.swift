@@ -67,6 +67,14 @@ import Testing
         #expect(!full.contains("style"), "a strict Content-Security-Policy refuses it")
     }
 
+    /// A custom property that the console does not have would paint nothing.
+    @Test func theStyleSheetGoesByTheConsolesColours() throws {
+        let console = try Drawn.source("Sources/Console/Assets/style.css")
+        let names = Drawing.styleSheet.matches(of: /var\((--[a-z0-9-]+)\)/).map(\.1)
+        #expect(names.count > 10)
+        for name in names { #expect(console.contains("\(name):"), "\(name)") }
+    }
+
     @Test func whatNobodyCouldFollowIsNotDrawn() {
         let count = Drawing.mostStates + 1
         let states =

@@ -17,6 +17,11 @@ enum Drawn {
         return (all ?? []).filter { !$0.hasPrefix(".") }.sorted()
     }()
 
+    /// A file of this repository.
+    static func source(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
     static func chart(of workflow: String) throws -> Chart {
         let path = root.appending(path: "workflows/\(workflow)/workflow.yaml")
         return try chart(from: String(contentsOf: path, encoding: .utf8))

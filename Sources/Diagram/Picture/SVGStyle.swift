@@ -1,6 +1,6 @@
 extension Drawing {
     /// The rules for embedded pictures, by the custom properties of the page around them: `--surface`, `--sunken`,
-    /// `--canvas`, `--line-2`, `--ink`, `--ink-2`, `--control`, `--act`, `--act-tint`, `--done`, `--blocked`,
+    /// `--canvas`, `--hover`, `--line-2`, `--ink`, `--ink-2`, `--control`, `--act`, `--done`, `--blocked`,
     /// `--blocked-tint`, `--overdue`, `--overdue-tint`.
     package static let styleSheet = SVGStyle.shapes + SVGStyle.colours(.page) + SVGStyle.forced
 }
@@ -14,17 +14,17 @@ enum SVGStyle {
 
     /// What does not depend on colours: what is current or taken is wider, so that colour is never alone.
     static let shapes = """
-        .diagram text{font-family:\(Glyphs.fonts)}\
-        .diagram rect,.diagram path{stroke-width:1.2}\
-        .diagram .w2>path{stroke-width:1.8}.diagram .w3>path{stroke-width:2.6}\
-        .diagram .current>rect,.diagram .taken>path{stroke-width:2.4}\
-        .diagram .current>.inner{stroke-width:1.2}\
-        .diagram a{text-decoration:none}.diagram a:focus-visible{outline:none}.diagram a:focus-visible>rect{stroke-width:3.2}\
-        .diagram a:hover>.t-name{text-decoration:underline}\
-        .diagram .removed>rect,.diagram .removed>path{stroke-dasharray:3 3}\
-        .diagram .removed text{text-decoration:line-through}\
-        .diagram .added>rect,.diagram .added>path,.diagram .changed>rect{stroke-width:2.4}\
-        @media print{.diagram{max-width:100%;height:auto}}
+        .state-chart text{font-family:\(Glyphs.fonts)}\
+        .state-chart rect,.state-chart path{stroke-width:1.2}\
+        .state-chart .w2>path{stroke-width:1.8}.state-chart .w3>path{stroke-width:2.6}\
+        .state-chart .current>rect,.state-chart .taken>path{stroke-width:2.4}\
+        .state-chart .current>.inner{stroke-width:1.2}\
+        .state-chart a{text-decoration:none}.state-chart a:focus-visible{outline:none}.state-chart a:focus-visible>rect{stroke-width:3.2}\
+        .state-chart a:hover>.t-name{text-decoration:underline}\
+        .state-chart .removed>rect,.state-chart .removed>path{stroke-dasharray:3 3}\
+        .state-chart .removed text{text-decoration:line-through}\
+        .state-chart .added>rect,.state-chart .added>path,.state-chart .changed>rect{stroke-width:2.4}\
+        @media print{.state-chart{max-width:100%;height:auto}}
         """
 
     /// What each class is painted with.
@@ -61,46 +61,48 @@ enum SVGStyle {
             page: "var(--surface)", box: "var(--surface)", compound: "var(--sunken)",
             region: "var(--canvas)", border: "var(--line-2)", ink: "var(--ink)",
             text: "var(--ink-2)", line: "var(--control)", accent: "var(--act)",
-            tint: "var(--act-tint)", completed: "var(--done)", failed: "var(--blocked)",
-            failedTint: "var(--blocked-tint)", cancelled: "var(--overdue)",
+            tint: "var(--act-tint, var(--hover))", completed: "var(--done)",
+            failed: "var(--blocked)", failedTint: "var(--blocked-tint)",
+            cancelled: "var(--overdue)",
             cancelledTint: "var(--overdue-tint)")
     }
 
     static func colours(_ palette: Palette) -> String {
         """
-        .diagram .page{fill:\(palette.page)}\
-        .diagram text{fill:\(palette.text)}\
-        .diagram .t-name,.diagram .t-trigger{fill:\(palette.ink)}\
-        .diagram .t-note{fill:\(palette.accent)}\
-        .diagram .edge>path{stroke:\(palette.line)}\
-        .diagram .edge>.tip{fill:\(palette.line);stroke:none}\
-        .diagram .start{fill:\(palette.ink)}\
-        .diagram .state>rect,.diagram .history>rect,.diagram .final>rect{fill:\(palette.box);stroke:\(palette.line)}\
-        .diagram .compound>rect{fill:\(palette.compound);stroke:\(palette.border)}\
-        .diagram .region>rect{fill:\(palette.region)}\
-        .diagram .completed>rect,.diagram .within>rect{stroke:\(palette.completed)}\
-        .diagram .failed>rect{stroke:\(palette.failed)}\
-        .diagram .cancelled>rect{stroke:\(palette.cancelled)}\
-        .diagram .visited>rect{stroke:\(palette.accent)}\
-        .diagram .current>rect{stroke:\(palette.accent);fill:\(palette.tint)}\
-        .diagram .overdue>rect{stroke:\(palette.cancelled);fill:\(palette.cancelledTint)}\
-        .diagram .blocked>rect{stroke:\(palette.failed);fill:\(palette.failedTint)}\
-        .diagram .added>rect,.diagram .added>path{stroke:\(palette.completed)}\
-        .diagram .removed>rect,.diagram .removed>path{stroke:\(palette.failed)}\
-        .diagram .changed>rect,.diagram .changed>path{stroke:\(palette.cancelled)}\
-        .diagram rect.inner{fill:none}\
-        .diagram .taken>path{stroke:\(palette.accent)}\
-        .diagram .taken>.tip{fill:\(palette.accent);stroke:none}\
-        .diagram .taken>.t-trigger{fill:\(palette.accent)}\
-        .diagram .start.taken{fill:\(palette.accent)}
+        .state-chart .page{fill:\(palette.page)}\
+        .state-chart text{fill:\(palette.text)}\
+        .state-chart .t-name,.state-chart .t-trigger{fill:\(palette.ink)}\
+        .state-chart .t-note{fill:\(palette.accent)}\
+        .state-chart .edge>path{stroke:\(palette.line)}\
+        .state-chart .edge>.tip{fill:\(palette.line);stroke:none}\
+        .state-chart .start{fill:\(palette.ink)}\
+        .state-chart .state>rect,.state-chart .history>rect,.state-chart .final>rect\
+        {fill:\(palette.box);stroke:\(palette.line)}\
+        .state-chart .compound>rect{fill:\(palette.compound);stroke:\(palette.border)}\
+        .state-chart .region>rect{fill:\(palette.region)}\
+        .state-chart .completed>rect,.state-chart .within>rect{stroke:\(palette.completed)}\
+        .state-chart .failed>rect{stroke:\(palette.failed)}\
+        .state-chart .cancelled>rect{stroke:\(palette.cancelled)}\
+        .state-chart .visited>rect{stroke:\(palette.accent)}\
+        .state-chart .current>rect{stroke:\(palette.accent);fill:\(palette.tint)}\
+        .state-chart .overdue>rect{stroke:\(palette.cancelled);fill:\(palette.cancelledTint)}\
+        .state-chart .blocked>rect{stroke:\(palette.failed);fill:\(palette.failedTint)}\
+        .state-chart .added>rect,.state-chart .added>path{stroke:\(palette.completed)}\
+        .state-chart .removed>rect,.state-chart .removed>path{stroke:\(palette.failed)}\
+        .state-chart .changed>rect,.state-chart .changed>path{stroke:\(palette.cancelled)}\
+        .state-chart rect.inner{fill:none}\
+        .state-chart .taken>path{stroke:\(palette.accent)}\
+        .state-chart .taken>.tip{fill:\(palette.accent);stroke:none}\
+        .state-chart .taken>.t-trigger{fill:\(palette.accent)}\
+        .state-chart .start.taken{fill:\(palette.accent)}
         """
     }
 
     /// Where the reader's own colours are forced on every page.
     static let forced = """
-        @media (forced-colors:active){.diagram text{fill:CanvasText}\
-        .diagram rect{fill:Canvas;stroke:CanvasText}.diagram .edge>path{stroke:CanvasText}\
-        .diagram .edge>.tip,.diagram .start{fill:CanvasText}.diagram a>.t-name{fill:LinkText}\
-        .diagram .current>rect,.diagram .taken>path{stroke:Highlight}.diagram .taken>.tip{fill:Highlight}}
+        @media (forced-colors:active){.state-chart text{fill:CanvasText}\
+        .state-chart rect{fill:Canvas;stroke:CanvasText}.state-chart .edge>path{stroke:CanvasText}\
+        .state-chart .edge>.tip,.state-chart .start{fill:CanvasText}.state-chart a>.t-name{fill:LinkText}\
+        .state-chart .current>rect,.state-chart .taken>path{stroke:Highlight}.state-chart .taken>.tip{fill:Highlight}}
         """
 }

@@ -38,7 +38,7 @@ private struct SVGWriter {
         let (width, height) = (drawing.width, drawing.height)
         let title = prefix + "diagram-title"
         line(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"diagram\" width=\"\(width)\" height=\"\(height)\" "
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"state-chart\" width=\"\(width)\" height=\"\(height)\" "
                 + "viewBox=\"0 0 \(width) \(height)\" role=\"group\" aria-labelledby=\"\(title.escaped)\">"
         )
         line("<title id=\"\(title.escaped)\">\(chart.title.escaped)</title>")
