@@ -15,7 +15,7 @@ SCIM ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood guides openapi scim disks soak race bench
+.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood guides openapi scim disks soak race bench
 .PHONY: replay year fuzz clean
 
 help: ## Show this help
@@ -32,6 +32,9 @@ demo: build ## The main job: a few hundred orders end to end, with faults, and a
 
 dev: build ## Server, sandbox and sample data in one process, until Ctrl-C
 	@.build/release/pawl dev
+
+gallery: build ## One of everything that can hold an instance up, in the console at http://127.0.0.1:8087
+	@.build/release/pawl dev --demo
 
 test: setup ## All tests; prints the minutes of each stage
 	@scripts/test

@@ -12,6 +12,8 @@ import Values
 final class SandboxService: Service {
     /// Opens when the sandbox answers.
     let ready = Gate<Void>()
+    /// Opens with its address.
+    let address = Gate<String>()
     private let answers = Gate<Void>()
     private let pawlURL = Gate<String>()
     private let urls = Mutex<[ExactText: String]>([:])
@@ -46,6 +48,7 @@ final class SandboxService: Service {
         urls.withLock { $0 = stage.environment(http: http, smtp: smtp) }
         Terminal.say("the sandbox shows its services and mails at \(base)")
         ready.open(())
+        address.open(base)
         answers.open(())
     }
 }

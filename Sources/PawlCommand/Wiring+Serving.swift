@@ -63,6 +63,7 @@ extension Wiring {
     private static func run(
         _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ logger: Logger
     ) async throws {
+        let demonstration = demonstration(plan, sandbox)
         let server = makeServer(
             engine: engine,
             configuration: ServerConfiguration(
@@ -71,7 +72,12 @@ extension Wiring {
         ) { port in
             let url = "http://\(plan.host):\(port)"
             if let sandbox, await !sandbox.begin(pawlURL: url) { return }
-            announce(url, plan)
+            Terminal.say("pawl serves \(url)  (database in \(plan.data))")
+            if let demonstration {
+                demonstration.server.open(url)
+            } else {
+                isReady(url, plan)
+            }
         }
         var services: [any Service] = [
             EngineService(engine: engine, data: plan.data, after: sandbox?.ready, logger)
@@ -82,6 +88,7 @@ extension Wiring {
         if let entry = plan.publicEntry {
             services.append(publicEntry(entry, engine, logger))
         }
+        if let demonstration { services.append(demonstration) }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
         configuration.maximumGracefulShutdownDuration = .seconds(10)
@@ -108,8 +115,19 @@ extension Wiring {
         return Listener(server: server, host: plan.host, port: plan.port, option: "--public")
     }
 
-    private static func announce(_ url: String, _ plan: ServingPlan) {
-        Terminal.say("pawl serves \(url)  (database in \(plan.data))")
+    private static func demonstration(
+        _ plan: ServingPlan, _ sandbox: SandboxService?
+    ) -> DemonstrationService? {
+        guard let sandbox else { return nil }
+        return plan.demonstration.map { demonstration in
+            DemonstrationService(demonstration, sandbox: sandbox.address) { url in
+                Terminal.say("the demo has begun: open \(url)")
+                isReady(url, plan)
+            }
+        }
+    }
+
+    private static func isReady(_ url: String, _ plan: ServingPlan) {
         guard let file = plan.readyFile else { return }
         do {
             try (url + "\n").write(toFile: file, atomically: true, encoding: .utf8)

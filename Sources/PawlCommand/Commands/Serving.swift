@@ -54,8 +54,19 @@ struct Dev: AsyncParsableCommand {
             "Run everything on this machine: engine, API, the services around it as fakes, sample data."
     )
 
-    @Argument(help: "The project's folder, with workflows and adapters.")
-    var directory = "."
+    @Argument(
+        help: ArgumentHelp(
+            "The project's folder, with workflows and adapters; by default this one, of a demo samples/gallery."
+        ))
+    var directory: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Play the project's seed.jsonl, so that there is something of everything to look at.",
+            discussion:
+                "The database is a new one that is gone afterwards, unless --data names an empty folder."
+        ))
+    var demo = false
 
     @OptionGroup var options: ServingOptions
 
@@ -74,19 +85,39 @@ struct Dev: AsyncParsableCommand {
     var sandboxSMTPPort = 8025
 
     func run() async throws {
+        let demonstration = demo ? try Demonstration(reading: path("seed.jsonl")) : nil
+        if demo, let data, FileManager.default.fileExists(atPath: data + "/pawl.db") {
+            throw Failure(
+                status: 1, "\(data) holds a database already, and a demo begins with an empty one",
+                fix: "leave --data out, or name an empty folder")
+        }
+        let passing = demo ? try Self.passingFolder() : nil
+        defer { if let passing { try? FileManager.default.removeItem(atPath: passing) } }
+        func keeping(_ name: String) -> String { passing.map { "\($0)/\(name)" } ?? path(name) }
         var plan = options.plan(
             ServingPlan(
-                data: data ?? path("pawl-data"), workflows: path("workflows"),
+                data: data ?? keeping("pawl-data"), workflows: path("workflows"),
                 adapters: path("adapters")))
         plan.configuration = try PawlConfiguration.read(nil, default: path("pawl.yaml"))
-        plan.imports = try imports.plans(samplesIn: directory)
+        plan.imports = try imports.plans(samplesIn: folder)
         plan.sandbox = SandboxPlan(
             httpPort: sandboxHTTPPort, smtpPort: sandboxSMTPPort,
-            data: sandboxData ?? path("sandbox-data"))
+            data: sandboxData ?? keeping("sandbox-data"))
+        plan.demonstration = demonstration
         try await Wiring.serve(plan)
     }
 
-    private func path(_ name: String) -> String { "\(directory)/\(name)" }
+    private var folder: String { directory ?? (demo ? "samples/gallery" : ".") }
+
+    private func path(_ name: String) -> String { "\(folder)/\(name)" }
+
+    /// For what a demo writes.
+    private static func passingFolder() throws -> String {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("pawl-demo-" + UUID().uuidString.lowercased())
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder.path
+    }
 }
 
 struct ServingOptions: ParsableArguments {

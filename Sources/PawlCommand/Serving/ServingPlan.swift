@@ -19,6 +19,8 @@ struct ServingPlan: Sendable {
     var publicEntry: PublicPlan?
     /// nil: the remotes are real.
     var sandbox: SandboxPlan?
+    /// What is played before anybody looks; nil: nothing. It needs the sandbox.
+    var demonstration: Demonstration?
 
     init(data: String, workflows: String, adapters: String) {
         self.data = data
