@@ -12,10 +12,11 @@ OVERLOAD ?=
 FLOOD ?=
 YEAR ?=
 SCIM ?=
+BROWSER ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood guides openapi scim disks soak race bench
+.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood guides openapi browser scim disks soak race bench
 .PHONY: replay year fuzz clean
 
 help: ## Show this help
@@ -80,6 +81,9 @@ flood: build ## Applications from one address, and from a thousand, beside order
 
 guides: ## The guides as they stand: their commands, and what these print
 	@swift build --product pawl && scripts/guides
+
+browser: build ## The console in Chromium, over the gallery: make browser BROWSER="pages live"
+	@scripts/browser $(BROWSER)
 
 openapi: build ## The API against its own description, asked by Schemathesis: make openapi OPENAPI="120 --seed 7"
 	@scripts/openapi $(OPENAPI)

@@ -148,6 +148,7 @@ struct AdaptersPage: PageContent {
             let running = adapter["running"]?.intValue ?? 0
             let concurrency = adapter["concurrency"]?.intValue ?? 0
             let queued = adapter["queued"]?.intValue ?? 0
+            let calls = adapter["calls"]?.intValue ?? 0
             let isOpen = breaker == "open"
             return Row(
                 name: adapter["name"]?.stringValue ?? "",
@@ -155,11 +156,15 @@ struct AdaptersPage: PageContent {
                 word: breaker == nil ? "in the engine" : isOpen ? "breaker open" : "breaker closed",
                 load: breaker == nil
                     ? ""
-                    : "\(running.grouped) of \(concurrency.grouped) under way, \(queued.grouped) wait",
+                    : "\(running.grouped) of \(concurrency.grouped) under way"
+                        + (queued == 0
+                            ? "" : ", \(queued.grouped) \(queued == 1 ? "waits" : "wait")"),
                 failures: breaker == nil
                     ? ""
-                    : "\((adapter["failures"]?.intValue ?? 0).grouped) of the last "
-                        + "\((adapter["calls"]?.intValue ?? 0).grouped) failed",
+                    : calls == 0
+                        ? "nothing counted lately"
+                        : "\((adapter["failures"]?.intValue ?? 0).grouped) of the last "
+                            + "\(calls.grouped) failed",
                 operations: (adapter["operations"]?.listValue ?? []).compactMap(\.stringValue)
                     .joined(separator: ", "),
                 probe: Moment(adapter["nextProbe"]?.stringValue, now: now))

@@ -94,6 +94,7 @@ struct SchedulePage: PageContent {
     let pausedWhy: String
     let next: [Occurrence]
     let log: [Row]
+    let hasLog: Bool
     let running: [InstanceLink]
     let hasRunning: Bool
     let month: MonthCalendar
@@ -129,6 +130,7 @@ struct SchedulePage: PageContent {
         let rows = schedule["log"]?.listValue ?? []
         let workflow = workflow
         log = rows.prefix(20).map { Self.row($0, workflow, now) }
+        hasLog = !log.isEmpty
         running = (schedule["running"]?.listValue ?? []).compactMap { InstanceLink($0.stringValue) }
         hasRunning = !running.isEmpty
         month = MonthCalendar(

@@ -70,15 +70,16 @@ struct ProblemPage: PageContent {
     static let template = "problem"
     let title = "It cannot be shown"
     let section = Section.none
-    let detail: String
-    let fix: String?
+    let detail: Prose
+    let fix: Prose?
     let code: String
     let status: String
     let requestID: String?
 
     static func answer(_ problem: APIProblem, _ visit: Visit) async -> ConsoleResponse {
         let page = ProblemPage(
-            detail: problem.detail, fix: problem.fix, code: problem.code,
+            detail: Prose(problem.detail.capitalisedFirst),
+            fix: problem.fix.map { Prose($0.capitalisedFirst) }, code: problem.code,
             status: "\(problem.status)", requestID: problem.requestID)
         return await visit.console.page(page, of: visit, status: problem.status)
     }

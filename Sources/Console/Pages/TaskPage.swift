@@ -70,9 +70,10 @@ struct TaskPage: PageContent {
         let chosen = visit.request.field("outcome")
         let wanted = visit.request.option("outcome")
         let list = task["outcomes"]?.listValue ?? []
+        // The first is open unless another was asked for.
+        let open = chosen ?? wanted ?? list.first?["outcome"]?.stringValue
         outcomes = list.map {
-            let isOpen = list.count == 1 || $0["outcome"]?.stringValue == wanted
-            return Self.outcome($0, visit, chosen, isOpen, refusal)
+            Self.outcome($0, visit, chosen, $0["outcome"]?.stringValue == open, refusal)
         }
         let isOfForm = outcomes.contains { $0.refused != nil }
         problem = isOfForm ? nil : refusal?.detail
@@ -81,7 +82,7 @@ struct TaskPage: PageContent {
     }
 
     private static func outcome(
-        _ outcome: Value, _ visit: Visit, _ chosen: String?, _ isAlone: Bool,
+        _ outcome: Value, _ visit: Visit, _ chosen: String?, _ isShown: Bool,
         _ refusal: APIProblem?
     ) -> Outcome {
         let name = outcome["outcome"]?.stringValue ?? ""
@@ -96,7 +97,7 @@ struct TaskPage: PageContent {
                 outcome["form"], given: isChosen ? visit.request.form : [],
                 refusal: isChosen ? refusal : nil, under: "/form", of: name),
             takesComment: comment != "none", needsComment: comment == "required",
-            isOpen: isChosen || isAlone, refused: isChosen ? refusal?.detail : nil,
+            isOpen: isChosen || isShown, refused: isChosen ? refusal?.detail : nil,
             remedy: isChosen ? refusal?.fix : nil,
             comment: isChosen ? visit.request.field("comment") ?? "" : "")
     }

@@ -17,6 +17,7 @@ struct TriagePage: PageContent {
 
     /// Incidents that came of one cause.
     struct Cause: Sendable {
+        let count: Int64
         let number: String
         let isOne: Bool
         let mark: String
@@ -37,7 +38,10 @@ struct TriagePage: PageContent {
     struct Outside: Sendable {
         let name: String
         let isOpen: Bool
-        let text: String
+        let answers: Bool
+        /// Nobody knows: no call was counted for a while.
+        let isIdle: Bool
+        let text: String?
     }
 
     struct Planned: Sendable {
@@ -97,14 +101,15 @@ struct TriagePage: PageContent {
             ? nil
             : counted(totals[2].2.number, "instance is", "instances are")
                 + " tried again by the engine itself"
-        let explained = self.causes.count
+        let explained = min(stuck, self.causes.reduce(0) { $0 + $1.count })
         sentence =
             stuck == 0
             ? "Nothing needs you: \(running.words) \(running.number == 1 ? "instance goes on by itself" : "instances go on by themselves")."
             : "\(stuck.grouped) of \(running.words) \(stuck == 1 ? "needs" : "need") a person."
                 + (explained == 0
                     ? ""
-                    : " \(counted(Int64(explained), "cause explains", "causes explain")) most of them.")
+                    : " \(counted(Int64(self.causes.count), "cause explains", "causes explain")) "
+                        + "\(explained == stuck ? "all" : explained.grouped) of them.")
         subtitle = nil
         outside = try await Self.outside(visit)
         planned = try await Self.planned(now, visit)
@@ -132,7 +137,7 @@ struct TriagePage: PageContent {
             }
             causes.append(
                 Cause(
-                    number: number.grouped, isOne: number == 1, mark: "blocked",
+                    count: number, number: number.grouped, isOne: number == 1, mark: "blocked",
                     sentence: Prose(
                         "`\(cause.prefix { $0 != ":" && $0 != " " })` gave up: "
                             + (first?["message"]?.stringValue ?? cause)),
@@ -162,7 +167,7 @@ struct TriagePage: PageContent {
             let since = group.rows.compactMap { $0["overdueAt"]?.stringValue }.min()
             let number = Int64(group.rows.count)
             return Cause(
-                number: number.grouped, isOne: number == 1, mark: "overdue",
+                count: number, number: number.grouped, isOne: number == 1, mark: "overdue",
                 sentence: Prose(
                     "`\(group.workflow)` is in `\(group.state)` for longer than it may be."),
                 place: nil, span: Moment(since, now: now).map { "since \($0.text)" } ?? "",
@@ -227,12 +232,16 @@ struct TriagePage: PageContent {
             let failures = adapter["failures"]?.intValue ?? 0
             let running = adapter["running"]?.intValue ?? 0
             let queued = adapter["queued"]?.intValue ?? 0
+            let isOpen = adapter["breaker"]?.stringValue == "open"
+            let facts = [
+                calls > 0 ? "\(failures.grouped) of the last \(calls.grouped) calls failed" : nil,
+                running > 0 ? "\(running.grouped) under way" : nil,
+                queued > 0 ? "\(queued.grouped) \(queued == 1 ? "waits" : "wait")" : nil,
+            ].compactMap(\.self)
             return Outside(
-                name: adapter["name"]?.stringValue ?? "",
-                isOpen: adapter["breaker"]?.stringValue == "open",
-                text: "\(failures.grouped) of the last \(calls.grouped) calls failed"
-                    + (running > 0 ? " · \(running.grouped) under way" : "")
-                    + (queued > 0 ? " · \(queued.grouped) wait" : ""))
+                name: adapter["name"]?.stringValue ?? "", isOpen: isOpen,
+                answers: !isOpen && calls > 0, isIdle: !isOpen && calls == 0,
+                text: facts.isEmpty ? nil : facts.joined(separator: " · "))
         }
     }
 

@@ -20,6 +20,7 @@ enum HistoryText {
         case "incident.opened":
             "Incident \(shown(data["incident"] ?? data["number"])): "
                 + join([shown(data["error"]), shown(data["message"])], ": ")
+        case "expression.error": shown(data["message"])
         default: brief(data)
         }
     }

@@ -27,6 +27,11 @@ struct Total: Sendable, Hashable {
     var words: String { (isLeast ? "more than " : "") + number.grouped }
 }
 
+extension String {
+    /// As a sentence begins.
+    var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
+}
+
 /// A noun with its number: `1 cause`, `3 causes`.
 func counted(_ number: Int64, _ one: String, _ many: String) -> String {
     "\(number.grouped) \(number == 1 ? one : many)"

@@ -1,0 +1,462 @@
+"""The console in a real browser, over the gallery of `pawl dev --demo`: every page light, dark and narrow, with axe; each blocker from
+Triage in two clicks, with the sentence and the actions of API and command line; each action through its form, with a script
+and without; live pages and keys; and what people stored is text everywhere."""
+
+import json
+import re
+import sys
+import time
+from collections import deque
+
+from axe_playwright_python.sync_playwright import Axe
+from browser_payloads import payloads
+from gallery import ROOT, Gallery, page_of, quoted, resource
+from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+PICTURES = ROOT / ".build" / "browser" / "pictures"
+README = ROOT / "docs" / "pictures" / "why.png"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 320)}
+HTML_LIMIT, SCRIPT_LIMIT, PICTURE_LIMIT = 60_000, 25_000, 150_000
+PATIENCE = 10_000  # milliseconds for anything that a page does
+TABS = 50
+
+PAGES = {
+    "triage": "/", "instances": "/instances", "instances-none": "/instances?filter=key:none",
+    "instances-wrong": "/instances?filter=helth:stuck", "instance": "/instances/order/1009",
+    "instance-parallel": "/instances/moving-day/m-1", "instance-frame": "/instances/cake/birthday",
+    "instance-paused": "/instances/parcel/held", "instance-guard": "/instances/parcel/piano",
+    "instance-ended": "/instances/parcel/p-5", "action-retry": "/instances/order/1009/do/retry?incident=1&reason=the+card+is+new",
+    "action-complete": "/instances/order/1010/do/complete?incident=1", "action-move": "/instances/parcel/p-1/do/move",
+    "action-cancel": "/instances/order/1014/do/cancel?reason=sold+out", "incidents": "/incidents",
+    "tasks": "/tasks", "task": "/tasks/approval/desk/only", "workflows": "/workflows", "workflow": "/workflows/moving-day",
+    "schedules": "/schedules", "schedule": "/schedules/tick", "adapters": "/adapters", "system": "/system", "keys": "/keys",
+    "who": "/who", "problem": "/instances/order/none",
+}
+
+# Which instance of the seed shows what.
+KINDS = {json.loads(line)["until"]: "/".join(json.loads(line)["path"].split("/")[3:6:2])
+         for line in (ROOT / "samples" / "gallery" / "seed.jsonl").read_text().splitlines() if '"until"' in line}
+
+
+class Failures:
+    def __init__(self):
+        self.all = []
+
+    def add(self, text):
+        self.all.append(text)
+        print(f"  ✘ {text}", flush=True)
+
+    def unless(self, holds, text):
+        if not holds:
+            self.add(text)
+        return holds
+
+
+class Stage:
+    def __init__(self, gallery, browser):
+        self.gallery = gallery
+        self.browser = browser
+        self.failures = Failures()
+
+    def context(self, **options):
+        context = self.browser.new_context(base_url=self.gallery.url, **{"viewport": {"width": 1280, "height": 900}, **options})
+        context.set_default_timeout(PATIENCE)
+        return context
+
+    # Every page.
+
+    def pages(self):
+        clear(PICTURES)
+        pages = dict(PAGES)
+        causes = self.gallery.get("/v1/incident-groups")["groups"]
+        pages["incidents-cause"] = "/incidents?cause=" + quoted(causes[0]["cause"])
+        context = self.context(reduced_motion="reduce")
+        for name, path in pages.items():
+            self.look_at(context, name, path)
+        context.close()
+        print(f"  {len(pages)} pages, light, dark and at 320 px; pictures in {PICTURES}")
+
+    def look_at(self, context, name, path):
+        page, errors, scripts = context.new_page(), [], []
+        page.on("console", lambda it: errors.append(it.text) if it.type == "error" else None)
+        page.on("pageerror", lambda it: errors.append(str(it)))
+        page.on("response", lambda it: scripts.append(len(it.body())) if it.request.resource_type == "script" else None)
+        answer = page.goto(path)
+        self.failures.unless(answer.status == (404 if name == "problem" else 200), f"{name} answers {answer.status}")
+        size = len(answer.body())
+        self.failures.unless(size <= HTML_LIMIT, f"{name} has {size} bytes of HTML")
+        self.failures.unless(0 < sum(scripts) <= SCRIPT_LIMIT, f"{name} has {sum(scripts)} bytes of script")
+        for look, (scheme, width) in LOOKS.items():
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            self.see(page, name, look)
+        # A browser says of its own that a page was not found.
+        for error in errors:
+            self.failures.unless(name == "problem" and "404" in error, f"{name} says in the console: {error}")
+        page.close()
+
+    def see(self, page, name, look):
+        where = f"{name} ({look})"
+        for violation in Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]:
+            places = "; ".join(node["html"][:160] + " · " + node["failureSummary"].split("\n")[-1].strip()
+                               for node in violation["nodes"][:2])
+            self.failures.add(f"{where} axe {violation['id']}: {places}")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        self.failures.unless(width <= page.viewport_size["width"], f"{where} scrolls sideways: {width} px")
+        page.screenshot(path=PICTURES / f"{name}-{look}.png", full_page=True)
+
+    # Each blocker.
+
+    def blockers(self):
+        context = self.context()
+        page = context.new_page()
+        ways = self.ways(context)
+        for kind, name in sorted(KINDS.items()):
+            way = ways.get(page_of(name))
+            if not self.failures.unless(way is not None, f"{kind}: {name} is not two clicks from Triage"):
+                continue
+            page.goto("/")
+            for href in way:
+                page.locator(f'main a[href="{href}"]').first.click()
+                page.wait_for_url(lambda url, href=href: url.endswith(href) or url.endswith(href.split("#")[0]))
+            self.says_the_same(page, kind, name)
+        context.close()
+        print(f"  {len(KINDS)} kinds of blocker, each two clicks away, with one sentence and the same actions on page, API and command line")
+
+    def ways(self, context):
+        """Links from Triage, by where they lead: the shortest chain of at most two."""
+        ways, queue = {}, deque([("/", ())])
+        while queue:
+            path, way = queue.popleft()
+            html = context.request.get(path).text().split("<main", 1)[1]
+            for href in re.findall(r'href="(/[^"]*)"', html):
+                href = href.replace("&amp;", "&").replace("&quot;", '"').replace("&#39;", "'")
+                if href not in ways:
+                    ways[href] = (*way, href)
+                    if len(way) == 0:
+                        queue.append((href, (href,)))
+        return ways
+
+    def says_the_same(self, page, kind, name):
+        shown = page.locator(".why-card .sentence").all_text_contents()
+        offers = [[it.locator("a, span").first.text_content().strip(), it.locator(".command").first.text_content().strip()]
+                  for it in page.locator(".why-card .offers > li").all()]
+        api = self.gallery.of(name, "/why")["blockers"]
+        line = json.loads(self.gallery.pawl("why", name, "-o", "json"))["blockers"]
+        self.failures.unless(kind in [it["kind"] for it in api], f"{name} shows no {kind}")
+        self.failures.unless(
+            [timeless(it) for it in shown] == [timeless(it["sentence"]) for it in api] == [timeless(it["sentence"]) for it in line],
+            f"{kind}: page, API and command line differ: {shown} · {[it['sentence'] for it in api]}")
+        legal = [[[act["sentence"].replace("`", ""), act["command"]] for it in source for act in it["actions"]] for source in (api, line)]
+        self.failures.unless(offers == legal[0] == legal[1], f"{kind}: other actions on the page: {offers} · {legal[0]}")
+
+    # Each action.
+
+    def actions(self):
+        for script in (True, False):
+            context = self.context(java_script_enabled=script)
+            page = context.new_page()
+            for name, story in STORIES.items():
+                try:
+                    story(Act(self.gallery, page, f"{'js' if script else 'plain'}-{name}"))
+                except (BrowserError, SystemExit, AssertionError) as error:
+                    self.failures.add(f"{name}, {'with' if script else 'without'} a script: {str(error)[:600]}")
+            context.close()
+        print(f"  {len(STORIES)} actions through their forms, with a script and without, and what the API says of each")
+
+    # Live.
+
+    def live(self):
+        context = self.context()
+        self.gallery.start("parcel/live", to="Whoever looks")
+        page = context.new_page()
+        page.goto(page_of("parcel/live"))
+        page.locator("#live").wait_for(state="visible")
+        self.gallery.send("parcel/live", "parcel.weighed", "carrier/hal", grams=10)
+        page.locator("main", has_text="travelling").wait_for()
+        # As somebody opens each of a list that is stuck.
+        for _ in range(TABS):
+            context.new_page().goto(page_of("order/1009"))
+        last = context.new_page()
+        last.goto(page_of("parcel/live"))
+        self.gallery.send("parcel/live", "parcel.delivered", "carrier/hal", signedBy="Whoever looks")
+        last.bring_to_front()
+        last.locator("main", has_text="delivered").wait_for()
+        context.close()
+        print(f"  an open page follows an event by itself, also behind {TABS} open tabs")
+
+    # Keys.
+
+    def keys(self):
+        page = self.context().new_page()
+        page.goto("/instances")
+        focused = lambda: page.evaluate("document.activeElement.id")
+        cursor = lambda: page.evaluate("[...document.querySelectorAll('[data-row]')].findIndex(it => it.classList.contains('cursor'))")
+        page.keyboard.press("/")
+        self.failures.unless(focused() == "filter", "/ does not lead to the filter")
+        page.keyboard.press("Escape")
+        for key, row in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
+            page.keyboard.press(key)
+            self.failures.unless(cursor() == row, f"{key} leads to row {cursor()}, not {row}")
+        href = page.locator("tr.cursor a").first.get_attribute("href")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{href}")
+        for keys, path in ((("g", "i"), "/incidents"), (("?",), "/keys"), (("g", "n"), "/instances"), (("g", "t"), "/")):
+            for key in keys:
+                page.keyboard.press(key)
+            page.wait_for_url(self.gallery.url + path)
+        page.context.close()
+        print("  / j k Enter g ? do what the page of keys says")
+
+    # What somebody stored.
+
+    def stored(self):
+        """The policy that forbids scripts in the markup is off here: what is escaped needs none."""
+        texts = payloads()
+        names = store(self.gallery, texts)
+        context = self.context(bypass_csp=True)
+        page, dialogs = context.new_page(), []
+        page.on("dialog", lambda it: (dialogs.append(it.message), it.dismiss()))
+
+        def look(path):
+            page.goto(path)
+            if dialogs or page.evaluate("'__hit' in window"):
+                self.failures.add(f"a stored script runs on {path}")
+                dialogs.clear()
+
+        page.set_content("<main>" + "".join(f"<p title=\"{text}\">{text}</p>" for text in texts))
+        # Of a page that escapes nothing some run: that one of them is seen is waited for.
+        page.wait_for_function("'__hit' in window")
+        for path in [*PAGES.values(), *map(page_of, names)]:
+            look(path)
+        for first in ("/instances", "/tasks"):
+            path = first
+            while path:
+                look(path)
+                path = page.locator("a[rel=next]").first.get_attribute("href") if page.locator("a[rel=next]").count() else None
+        for number, text in enumerate(texts[::6]):
+            look(["/instances?filter=", "/incidents?cause=", "/tasks?filter=", "/who?back=",
+                  page_of(names[0]) + "/do/move?reason=", "/tasks/approval/"][number % 6] + quoted(text))
+        tasks = [name for name in names if name.startswith("approval/")]
+        for name in tasks:
+            look(page_of(name).replace("/instances/", "/tasks/") + "/only")
+        context.close()
+        print(f"  {len(texts)} stored scripts, shown on every page: none runs")
+
+    # The README's picture.
+
+    def picture(self):
+        context = self.context(viewport={"width": 1080, "height": 760}, color_scheme="light")
+        page = context.new_page()
+        page.goto(page_of("order/1009"))
+        README.parent.mkdir(exist_ok=True)
+        page.screenshot(path=README)
+        context.close()
+        size = README.stat().st_size
+        self.failures.unless(size < PICTURE_LIMIT, f"the picture has {size} bytes")
+        print(f"  {README}: {size} bytes")
+
+
+class Act:
+    """One instance that is acted on through a page."""
+
+    def __init__(self, gallery, page, name):
+        self.gallery, self.page, self.key = gallery, page, name
+        self.reason = f"because of {name}"
+
+    def start(self, workflow, **data):
+        self.name = f"{workflow}/{self.key}"
+        self.gallery.start(self.name, **data)
+
+    def declined(self):
+        self.start("order", account=f"{self.key}-declines", amount=100)
+        self.gallery.until_kind(self.name, "call.exhausted")
+
+    def does(self, verb, **fields):
+        """Fills in the form, sees what would come of it, and sends it."""
+        page = self.page
+        page.goto(page_of(self.name))
+        link = page.locator(f'main a[href="{page_of(self.name)}/do/{verb}"], main a[href^="{page_of(self.name)}/do/{verb}?"]').first
+        if link.count():
+            link.click()
+        else:
+            page.goto(f"{page_of(self.name)}/do/{verb}")
+        for field, value in fields.items():
+            place = page.locator(f"#f-{field}")
+            place.select_option(value) if place.evaluate("it => it.tagName") == "SELECT" else place.fill(value)
+        if page.locator("#reason").count():
+            page.fill("#reason", self.reason)
+        if page.locator("button[formmethod=get]").count() and verb != "send":
+            page.click("button[formmethod=get]")
+            page.wait_for_selector("text=would be added")
+        page.locator("main form[method=post] .buttons button:not([formmethod])").first.click()
+        page.wait_for_selector("b:has-text('Accepted')")
+        if verb != "send":
+            assert self.reason in json.dumps(self.gallery.history(self.name)), f"{self.name}: the history does not know why"
+
+    def becomes(self, holds, what):
+        self.gallery.until(f"{self.name}: {what}", lambda: holds(self.gallery.of(self.name)))
+
+    def is_in(self, state):
+        self.becomes(lambda it: state in it.get("states", []), f"in {state}")
+
+    def ends(self, status):
+        self.becomes(lambda it: it["status"] == status, status)
+
+
+def retries(it):
+    it.declined()
+    it.does("retry")
+    it.gallery.until("the second incident", lambda: any(
+        blocker["evidence"].get("incident") == 2 for blocker in it.gallery.of(it.name, "/why")["blockers"]))
+
+
+def completes(it):
+    it.declined()
+    it.does("complete", incident="1", output='{"id": "by-hand", "status": "posted"}')
+    it.is_in("packing")
+    assert it.gallery.of(it.name)["context"]["charge"] == "by-hand"
+
+
+def fails(it):
+    it.declined()
+    it.does("fail", incident="1", error="fenced")
+    it.ends("failed")
+
+
+def pauses(it):
+    it.start("parcel", to="Somebody")
+    it.does("pause")
+    it.gallery.until_kind(it.name, "paused")
+
+
+def resumes(it):
+    it.start("parcel", to="Somebody")
+    it.gallery.ask("POST", resource(it.name) + "/actions/pause", {"reason": "a test"})
+    it.does("resume")
+    it.gallery.until_kind(it.name, "waiting.event")
+
+
+def moves(it):
+    it.start("parcel", to="Somebody")
+    it.does("move", state="travelling")
+    it.is_in("travelling")
+
+
+def assigns(it):
+    it.start("parcel", to="Somebody")
+    it.does("assign", context='{"weight": 5}')
+    assert it.gallery.of(it.name)["context"]["weight"] == 5
+
+
+def fires(it):
+    it.start("alarm")
+    it.does("fire-timer", state="sleeping")
+    it.is_in("ringing")
+
+
+def sends(it):
+    it.start("parcel", to="Somebody")
+    it.does("send", event="parcel.weighed", data='{"grams": 10}', **{"as": "carrier/hal"})
+    it.is_in("travelling")
+
+
+def cancels(it):
+    it.start("parcel", to="Somebody")
+    it.does("cancel")
+    it.ends("cancelled")
+
+
+def terminates(it):
+    it.start("parcel", to="Somebody")
+    it.does("terminate")
+    it.ends("terminated")
+
+
+def takes_and_decides(it):
+    """As a manager, who says so once."""
+    it.start("approval", what="A lamp", amount=2500)
+    page = it.page
+    page.goto("/who")
+    page.fill("#actor", "manager/mia")
+    page.click("button.primary")
+    page.goto(page_of(it.name).replace("/instances/", "/tasks/") + "/only")
+    page.click("button[value=claim]")
+    page.wait_for_selector("text=taken by manager/mia")
+    claimed = it.gallery.of(it.name, "/tasks/only")["claimedBy"]
+    assert claimed == "manager/mia", claimed
+    accept = page.locator("details.outcome", has_text="Approve it")
+    if accept.get_attribute("open") is None:
+        accept.locator("summary").click()
+    accept.locator("select").select_option("once")
+    accept.locator("button").click()
+    it.ends("completed")
+    output = it.gallery.of(it.name)["output"]
+    assert output == {"decidedBy": "mia", "grade": "once"}, output
+    page.goto("/who")
+    page.fill("#actor", "operator/olga")
+    page.click("button.primary")
+
+
+STORIES = {"retry": retries, "complete": completes, "fail": fails, "pause": pauses, "resume": resumes, "move": moves,
+           "assign": assigns, "fire-timer": fires, "send": sends, "cancel": cancels, "terminate": terminates,
+           "decide": takes_and_decides}
+
+
+def store(gallery, texts):
+    """Every text is stored: as a key, in the data, as a reason, a title, a comment. Three to an instance."""
+    names = []
+    for number in range(0, len(texts), 3):
+        key, data, said = texts[number:number + 3]
+        if number % 5 == 0:
+            name = f"approval/{key}"
+            gallery.start(name, what=data, amount=100 + number)
+            gallery.ask("POST", resource(name) + "/tasks/only/comment", {"text": said}, "manager/mia")
+        else:
+            name = f"parcel/{key}"
+            gallery.start(name, to=data)
+            gallery.ask("POST", resource(name) + "/actions/pause", {"reason": said})
+        names.append(name)
+    return names
+
+
+def timeless(text):
+    """Without back quotes, which a page shows as code, and without what a second changes."""
+    return re.sub(r"\b\d+(\.\d+)? (ms|s|min|h|d|w)\b( \d+ (ms|s|min|h|d)\b)?", "·", text.replace("`", "")).strip()
+
+
+def clear(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.png"):
+        file.unlink()
+
+
+PARTS = ["pages", "blockers", "actions", "live", "keys", "stored"]
+
+
+def main():
+    parts = sys.argv[1:] or PARTS
+    unknown = [it for it in parts if it not in [*PARTS, "picture"]]
+    if unknown:
+        raise SystemExit(f"there is no part {unknown[0]}; there are {', '.join(PARTS)} and picture")
+    with Gallery() as gallery, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        stage = Stage(gallery, browser)
+        for part in parts:
+            print(f"{part}:", flush=True)
+            began = time.monotonic()
+            try:
+                getattr(stage, part)()
+            except (BrowserError, SystemExit) as error:
+                stage.failures.add(f"{part}: {str(error)[:600]}")
+            print(f"  {time.monotonic() - began:.0f} s", flush=True)
+        browser.close()
+    if stage.failures.all:
+        raise SystemExit(f"{len(stage.failures.all)} things are wrong")
+
+
+if __name__ == "__main__":
+    main()
