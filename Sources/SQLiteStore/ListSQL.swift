@@ -3,20 +3,25 @@ import Values
 
 /// An instance query as SQL.
 ///
-/// Theory. A query is a union of branches that exclude each other, each a conjunction that one
-/// index serves (`stuck` is blocked, or overdue; `ok` is one of three endings). A branch finds ids
-/// only, from an index that covers it where there is one; the rows of the page alone are read
-/// whole. The index is named in the statement: without statistics SQLite takes the one with the
-/// most equalities, which for health is the widest.
+/// Theory. A query is a union of branches that exclude each other, each a conjunction (`stuck` is
+/// blocked, or overdue; `ok` is one of three endings). In a branch one condition leads: it finds
+/// rows through an index, and the others test what it finds. The index is named in the statement:
+/// without statistics SQLite takes the one with the most equalities, which for health is the
+/// widest. A branch finds ids only; the rows of the page alone are read whole.
+///
+/// What many rows fit is not found through an index, since they would have to be sorted first: the
+/// newest rows are tested one by one (`probe`), and a page that is full then is the page.
 struct ListSQL {
     /// How the rows of a branch are found, the narrowest first.
     fileprivate enum Path: Int {
-        /// By ids that another table has found.
-        case ids
+        /// By a search attribute's value.
+        case attribute
         case name
         case blocked
         case running
         case states
+        /// By a span of a search attribute's values, which may hold nearly all.
+        case attributeSpan
         case status
         case version
         case workflow
@@ -24,41 +29,106 @@ struct ListSQL {
 
         var clause: String {
             switch self {
-            case .ids: "NOT INDEXED"
-            case .name: "INDEXED BY instances_name"
-            case .blocked: "INDEXED BY instances_blocked"
-            case .running: "INDEXED BY instances_running"
-            case .states: "INDEXED BY instances_states"
-            case .status: "INDEXED BY instances_status"
-            case .version: "INDEXED BY instances_version"
-            case .workflow: "INDEXED BY instances_workflow"
-            case .all: ""
+            case .attribute, .attributeSpan:
+                "search_attributes AS led CROSS JOIN instances ON instances.id = led.instance"
+            case .name: "instances INDEXED BY instances_name"
+            case .blocked: "instances INDEXED BY instances_blocked"
+            case .running: "instances INDEXED BY instances_running"
+            case .states: "instances INDEXED BY instances_states"
+            case .status: "instances INDEXED BY instances_status"
+            case .version: "instances INDEXED BY instances_version"
+            case .workflow: "instances INDEXED BY instances_workflow"
+            case .all: "instances"
+            }
+        }
+
+        /// In the order of these a page needs no sorting.
+        var id: String {
+            switch self {
+            case .attribute, .attributeSpan: "led.instance"
+            default: "id"
+            }
+        }
+
+        /// Its rows come in no order of ids, and may be most of all.
+        var isWide: Bool {
+            switch self {
+            case .running, .states, .attributeSpan, .status: true
+            case .attribute, .name, .blocked, .version, .workflow, .all: false
             }
         }
     }
 
-    private struct Condition {
+    fileprivate struct Condition {
         let path: Path
-        let sql: String
-        var parameters: [Parameter] = []
+        /// Where it leads.
+        let lead: Clause
+        /// Where another one leads: of a row.
+        let test: Clause
+
+        init(path: Path, lead: Clause, test: Clause) {
+            self.path = path
+            self.lead = lead
+            self.test = test
+        }
+
+        init(path: Path, sql: String, parameters: [Parameter] = []) {
+            let clause = Clause(sql, parameters)
+            self.init(path: path, lead: clause, test: clause)
+        }
     }
 
-    private let branches: [[Condition]]
+    fileprivate struct Clause {
+        let sql: String
+        let parameters: [Parameter]
+
+        init(_ sql: String, _ parameters: [Parameter] = []) {
+            self.sql = sql
+            self.parameters = parameters
+        }
+    }
+
+    private struct Branch {
+        let path: Path
+        let clauses: [Clause]
+
+        init(_ conditions: [Condition]) {
+            let leading = conditions.indices.min {
+                conditions[$0].path.rawValue < conditions[$1].path.rawValue
+            }
+            path = leading.map { conditions[$0].path } ?? .all
+            clauses = conditions.indices.map {
+                $0 == leading ? conditions[$0].lead : conditions[$0].test
+            }
+        }
+
+        func rows(_ more: [Clause] = []) -> Clause {
+            let all = clauses + more
+            let filter = all.map(\.sql).joined(separator: " AND ")
+            return Clause(
+                path.clause + (filter.isEmpty ? "" : " WHERE \(filter)"), all.flatMap(\.parameters))
+        }
+    }
+
+    private let branches: [Branch]
+    /// What a row must be, whichever way it was found.
+    private let tests: [[Clause]]
     private let before: Int64?
     private let limit: Int
     private let countedUpTo: Int?
 
     /// - Parameter limit: instances at most; one more than the page tells whether there is another.
     init(_ query: InstanceQuery, limit: Int) {
-        var branches: [[Condition]] = [[]]
+        var conditions: [[Condition]] = [[]]
         for term in query.distinctTerms {
             let alternatives = Self.alternatives(term, now: query.now.milliseconds)
-            branches = branches.flatMap { branch in alternatives.map { branch + [$0] } }
+            conditions = conditions.flatMap { branch in alternatives.map { branch + [$0] } }
         }
+        tests = conditions.map { $0.map(\.test) }
         if !query.namesWorkflow, let path = query.pathBelowWorkflow {
-            branches = branches.map { [Condition(path: path, sql: Self.anyWorkflow)] + $0 }
+            conditions = conditions.map { [Condition(path: path, sql: Self.anyWorkflow)] + $0 }
         }
-        self.branches = branches
+        branches = conditions.map { Branch($0) }
         before = query.before?.rawValue
         self.limit = limit
         countedUpTo = query.countedUpTo
@@ -68,16 +138,37 @@ struct ListSQL {
     var page: (sql: String, parameters: [Parameter]) {
         var parameters: [Parameter] = []
         let selects = branches.map { branch in
-            var conditions = branch
-            if let before {
-                conditions.append(
-                    Condition(path: .all, sql: "id < ?", parameters: [.integer(before)]))
-            }
-            parameters += conditions.flatMap(\.parameters) + [.integer(Int64(limit))]
-            let rows = Self.rows(conditions)
-            return "SELECT id FROM (SELECT id FROM \(rows) ORDER BY id DESC LIMIT ?)"
+            let id = branch.path.id
+            let below = before.map { Clause("\(id) < ?", [.integer($0)]) }
+            let rows = branch.rows([below].compactMap(\.self))
+            parameters += rows.parameters + [.integer(Int64(limit))]
+            return
+                "SELECT id FROM (SELECT \(id) AS id FROM \(rows.sql) ORDER BY \(id) DESC LIMIT ?)"
         }
-        let ids = selects.joined(separator: " UNION ALL ")
+        return whole(selects.joined(separator: " UNION ALL "), parameters)
+    }
+
+    /// Those of the newest rows that fit, if it is worth a look; the page itself when it is full.
+    /// - Parameter span: how many rows are looked at.
+    func probe(_ span: Int) -> (sql: String, parameters: [Parameter])? {
+        guard branches.contains(where: \.path.isWide) else { return nil }
+        let fitting = tests.map { clauses in
+            "(" + clauses.map(\.sql).joined(separator: " AND ") + ")"
+        }
+        let below = before.map { Parameter.integer($0) }
+        let newest = """
+            SELECT id, workflow, key, version, status, states, overdue_at, incidents, is_retrying
+            FROM instances \(below == nil ? "" : "WHERE id < ?") ORDER BY id DESC LIMIT ?
+            """
+        return whole(
+            "SELECT id FROM (\(newest)) AS newest WHERE \(fitting.joined(separator: " OR "))",
+            [below].compactMap(\.self) + [.integer(Int64(span))]
+                + tests.flatMap { $0.flatMap(\.parameters) })
+    }
+
+    private func whole(
+        _ ids: String, _ parameters: [Parameter]
+    ) -> (sql: String, parameters: [Parameter]) {
         let sql = """
             SELECT \(SQL.instanceColumns) FROM instances WHERE id IN (\(ids))
             ORDER BY id DESC LIMIT ?
@@ -87,28 +178,16 @@ struct ListSQL {
 
     /// How many match at all, or as many of each branch as are asked for and one more.
     var total: (sql: String, parameters: [Parameter]) {
-        guard let countedUpTo else {
-            let counts = branches.map { "(SELECT count(*) FROM \(Self.rows($0)))" }
-            return (
-                "SELECT " + counts.joined(separator: " + "),
-                branches.flatMap { $0.flatMap(\.parameters) }
-            )
+        var parameters: [Parameter] = []
+        let counts = branches.map { branch in
+            let rows = branch.rows()
+            parameters += rows.parameters
+            guard let countedUpTo else { return "(SELECT count(*) FROM \(rows.sql))" }
+            let enough = countedUpTo.addingReportingOverflow(1).partialValue
+            parameters.append(.integer(Int64(enough)))
+            return "(SELECT count(*) FROM (SELECT 1 FROM \(rows.sql) LIMIT ?))"
         }
-        let enough = Parameter.integer(
-            Int64(clamping: countedUpTo.addingReportingOverflow(1).partialValue))
-        let counts = branches.map {
-            "(SELECT count(*) FROM (SELECT 1 FROM \(Self.rows($0)) LIMIT ?))"
-        }
-        return (
-            "SELECT " + counts.joined(separator: " + "),
-            branches.flatMap { $0.flatMap(\.parameters) + [enough] }
-        )
-    }
-
-    private static func rows(_ conditions: [Condition]) -> String {
-        let path = conditions.map(\.path).min { $0.rawValue < $1.rawValue } ?? .all
-        let filter = conditions.map(\.sql).joined(separator: " AND ")
-        return "instances \(path.clause)" + (filter.isEmpty ? "" : " WHERE \(filter)")
+        return ("SELECT " + counts.joined(separator: " + "), parameters)
     }
 }
 
@@ -192,9 +271,11 @@ extension ListSQL {
                 SELECT states FROM used
                 WHERE instr(' ' || states || ' ', ?) > 0 OR instr(' ' || states, ?) > 0)
             """
+        let names = [Parameter.text(" \(id) "), .text(" \(id).")]
         return Condition(
-            path: .states, sql: sql,
-            parameters: [.text(" \(id) "), .text(" \(id).")])
+            path: .states, lead: Clause(sql, names),
+            test: Clause(
+                "(instr(' ' || states || ' ', ?) > 0 OR instr(' ' || states, ?) > 0)", names))
     }
 
     /// A key or a version alone is looked up under each workflow that there is.
@@ -211,14 +292,21 @@ extension ListSQL {
     private static func search(
         _ name: String, _ comparison: InstanceQuery.Comparison, _ value: Value
     ) -> Condition {
-        guard let attribute = SearchValue(value) else { return Condition(path: .ids, sql: "0") }
-        let sql = """
-            id IN (
-                SELECT instance FROM search_attributes
-                WHERE name = ? AND value \(comparison.rawValue) ? AND \(attribute.sameKind))
-            """
+        guard let attribute = SearchValue(value) else {
+            return Condition(path: .attribute, lead: Clause("0"), test: Clause("0"))
+        }
+        func holds(_ table: String) -> String {
+            let value = "\(table).value"
+            return "\(table).name = ? AND \(value) \(comparison.rawValue) ? AND "
+                + attribute.sameKind(as: value)
+        }
+        let parameters = [Parameter.text(name), .value(attribute)]
         return Condition(
-            path: .ids, sql: sql, parameters: [.text(name), .value(attribute)])
+            path: comparison == .equal ? .attribute : .attributeSpan,
+            lead: Clause(holds("led"), parameters),
+            test: Clause(
+                "EXISTS (SELECT 1 FROM search_attributes AS one WHERE one.instance = id AND "
+                    + holds("one") + ")", parameters))
     }
 }
 

@@ -3,12 +3,18 @@ import Values
 
 extension SQLiteStore {
     package func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage {
+        try list(query, probing: 1_000)
+    }
+
+    /// - Parameter span: how many of the newest rows are looked at before an index is asked.
+    func list(
+        _ query: InstanceQuery, probing span: Int
+    ) throws(StoreError) -> InstancePage {
         let count = max(query.count, 0)
         let sql = ListSQL(query, limit: count.addingReportingOverflow(1).partialValue)
         return try readers.read { (connection) throws(StoreError) in
             try connection.snapshot { (connection) throws(StoreError) in
-                let instances = try connection.prepare(sql.page)
-                    .rows { (row) throws(StoreError) in row.instance() }
+                let instances = try connection.newest(sql, more: count, probing: span)
                 let total = try connection.prepare(sql.total)
                     .first { (row) throws(StoreError) in row.int(0) }
                 return InstancePage(
@@ -79,5 +85,18 @@ extension Statement {
             due: due == TaskPosition.noDue ? nil : Timestamp(milliseconds: due),
             state: try text(10), outcome: try text(11), decidedBy: try text(12),
             facts: try decode(13, of: "a task of instance \(int64(0))"))
+    }
+}
+
+extension Connection {
+    /// - Parameter count: a page is full when there are more than these.
+    fileprivate func newest(
+        _ sql: ListSQL, more count: Int, probing span: Int
+    ) throws(StoreError) -> [InstanceWrite] {
+        if let probe = sql.probe(span) {
+            let found = try prepare(probe).rows { (row) throws(StoreError) in row.instance() }
+            if found.count > count { return found }
+        }
+        return try prepare(sql.page).rows { (row) throws(StoreError) in row.instance() }
     }
 }

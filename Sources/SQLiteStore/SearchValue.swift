@@ -21,11 +21,12 @@ enum SearchValue {
     }
 
     /// Keeps a comparison within its own kind.
-    var sameKind: String {
+    /// - Parameter column: as the statement names it.
+    func sameKind(as column: String) -> String {
         switch self {
-        case .integer, .real: "value < ''"
-        case .text: "value >= '' AND value < x''"
-        case .flag: "value >= x''"
+        case .integer, .real: "\(column) < ''"
+        case .text: "\(column) >= '' AND \(column) < x''"
+        case .flag: "\(column) >= x''"
         }
     }
 }
