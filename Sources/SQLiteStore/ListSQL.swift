@@ -23,6 +23,8 @@ struct ListSQL {
         /// By a span of a search attribute's values, which may hold nearly all.
         case attributeSpan
         case status
+        /// Like `status`, of those that ended well: most of all there are.
+        case ended
         case version
         case workflow
         case all
@@ -35,7 +37,7 @@ struct ListSQL {
             case .blocked: "instances INDEXED BY instances_blocked"
             case .running: "instances INDEXED BY instances_running"
             case .states: "instances INDEXED BY instances_states"
-            case .status: "instances INDEXED BY instances_status"
+            case .status, .ended: "instances INDEXED BY instances_status"
             case .version: "instances INDEXED BY instances_version"
             case .workflow: "instances INDEXED BY instances_workflow"
             case .all: "instances"
@@ -54,7 +56,7 @@ struct ListSQL {
         var isWide: Bool {
             switch self {
             case .running, .states, .attributeSpan, .status: true
-            case .attribute, .name, .blocked, .version, .workflow, .all: false
+            case .attribute, .name, .blocked, .ended, .version, .workflow, .all: false
             }
         }
     }
@@ -96,7 +98,8 @@ struct ListSQL {
             let leading = conditions.indices.min {
                 conditions[$0].path.rawValue < conditions[$1].path.rawValue
             }
-            path = leading.map { conditions[$0].path } ?? .all
+            let path = leading.map { conditions[$0].path } ?? .all
+            self.path = path
             clauses = conditions.indices.map {
                 $0 == leading ? conditions[$0].lead : conditions[$0].test
             }
@@ -105,8 +108,11 @@ struct ListSQL {
         func rows(_ more: [Clause] = []) -> Clause {
             let all = clauses + more
             let filter = all.map(\.sql).joined(separator: " AND ")
+            // Nothing else is asked of the instance itself.
+            let isAlone = all.count == 1 && [.attribute, .attributeSpan].contains(path)
             return Clause(
-                path.clause + (filter.isEmpty ? "" : " WHERE \(filter)"), all.flatMap(\.parameters))
+                (isAlone ? "search_attributes AS led" : path.clause)
+                    + (filter.isEmpty ? "" : " WHERE \(filter)"), all.flatMap(\.parameters))
         }
     }
 
@@ -116,6 +122,7 @@ struct ListSQL {
     private let before: Int64?
     private let limit: Int
     private let countedUpTo: Int?
+    private let namesWorkflow: Bool
 
     /// - Parameter limit: instances at most; one more than the page tells whether there is another.
     init(_ query: InstanceQuery, limit: Int) {
@@ -132,20 +139,30 @@ struct ListSQL {
         before = query.before?.rawValue
         self.limit = limit
         countedUpTo = query.countedUpTo
+        namesWorkflow = query.namesWorkflow
     }
 
+    /// Whether a page needs no sorting once it is asked for of each workflow by itself.
+    var goesByWorkflow: Bool { !namesWorkflow && branches.contains { $0.path == .ended } }
+
     /// Instances of the page, newest first.
-    var page: (sql: String, parameters: [Parameter]) {
+    /// - Parameter workflows: those that there are, where it goes by workflow.
+    func page(of workflows: [String]) -> (sql: String, parameters: [Parameter]) {
         var parameters: [Parameter] = []
-        let selects = branches.map { branch in
+        let parts = branches.flatMap { branch -> [(Branch, Clause?)] in
+            guard branch.path == .ended, !namesWorkflow else { return [(branch, nil)] }
+            return workflows.map { (branch, Clause("workflow = ?", [.text($0)])) }
+        }
+        let selects = parts.map { branch, workflow in
             let id = branch.path.id
             let below = before.map { Clause("\(id) < ?", [.integer($0)]) }
-            let rows = branch.rows([below].compactMap(\.self))
+            let rows = branch.rows([workflow, below].compactMap(\.self))
             parameters += rows.parameters + [.integer(Int64(limit))]
             return
                 "SELECT id FROM (SELECT \(id) AS id FROM \(rows.sql) ORDER BY \(id) DESC LIMIT ?)"
         }
-        return whole(selects.joined(separator: " UNION ALL "), parameters)
+        return whole(
+            selects.isEmpty ? "NULL" : selects.joined(separator: " UNION ALL "), parameters)
     }
 
     /// Those of the newest rows that fit, if it is worth a look; the page itself when it is full.
@@ -208,6 +225,11 @@ extension ListSQL {
             [Condition(path: .name, sql: "key = ?", parameters: [.text(key)])]
         case .keyPrefix(let prefix):
             [keyPrefix(prefix)]
+        case .status(let status) where status.isTerminal:
+            [
+                ended(status),
+                Condition(path: .blocked, sql: "incidents > 0 AND status = '\(status.rawValue)'"),
+            ]
         case .status(let status):
             [Condition(path: .status, sql: "status = '\(status.rawValue)'")]
         case .state(let id):
@@ -219,12 +241,15 @@ extension ListSQL {
         }
     }
 
+    /// Of one workflow these lie in the index in the order of their ids.
+    private static func ended(_ status: Run.Status) -> Condition {
+        Condition(path: .ended, sql: "status = '\(status.rawValue)' AND incidents = 0")
+    }
+
     private static func alternatives(_ health: Health, now: Int64) -> [Condition] {
         switch health {
         case .ok:
-            Run.Status.allCases.filter(\.isTerminal).map {
-                Condition(path: .status, sql: "status = '\($0.rawValue)' AND incidents = 0")
-            }
+            Run.Status.allCases.filter(\.isTerminal).map(ended)
         case .blocked:
             [Condition(path: .blocked, sql: "incidents > 0")]
         case .overdue:
@@ -278,16 +303,18 @@ extension ListSQL {
                 "(instr(' ' || states || ' ', ?) > 0 OR instr(' ' || states, ?) > 0)", names))
     }
 
-    /// A key or a version alone is looked up under each workflow that there is.
-    private static let anyWorkflow = """
-        workflow IN (
-            WITH RECURSIVE used (workflow) AS (
-                SELECT min(workflow) FROM instances
-                UNION ALL
-                SELECT (SELECT min(i.workflow) FROM instances i WHERE i.workflow > used.workflow)
-                FROM used WHERE used.workflow IS NOT NULL)
-            SELECT workflow FROM used WHERE workflow IS NOT NULL)
+    /// Those that there are: a step through the index for each.
+    static let workflows = """
+        WITH RECURSIVE used (workflow) AS (
+            SELECT min(workflow) FROM instances
+            UNION ALL
+            SELECT (SELECT min(i.workflow) FROM instances i WHERE i.workflow > used.workflow)
+            FROM used WHERE used.workflow IS NOT NULL)
+        SELECT workflow FROM used WHERE workflow IS NOT NULL
         """
+
+    /// A key or a version alone is looked up under each workflow that there is.
+    private static let anyWorkflow = "workflow IN (\(workflows))"
 
     private static func search(
         _ name: String, _ comparison: InstanceQuery.Comparison, _ value: Value
@@ -305,7 +332,8 @@ extension ListSQL {
             path: comparison == .equal ? .attribute : .attributeSpan,
             lead: Clause(holds("led"), parameters),
             test: Clause(
-                "EXISTS (SELECT 1 FROM search_attributes AS one WHERE one.instance = id AND "
+                "EXISTS (SELECT 1 FROM search_attributes AS one "
+                    + "INDEXED BY search_attributes_instance WHERE one.instance = id AND "
                     + holds("one") + ")", parameters))
     }
 }

@@ -46,7 +46,8 @@ extension SQLiteStore {
     package func plan(of query: InstanceQuery) throws(StoreError) -> [String] {
         let sql = ListSQL(query, limit: query.count)
         return try readers.read { (connection) throws(StoreError) in
-            try connection.plan(of: sql.page.sql) + connection.plan(of: sql.total.sql)
+            try connection.plan(of: sql.page(of: ["order"]).sql)
+                + connection.plan(of: sql.total.sql)
         }
     }
 
@@ -97,6 +98,11 @@ extension Connection {
             let found = try prepare(probe).rows { (row) throws(StoreError) in row.instance() }
             if found.count > count { return found }
         }
-        return try prepare(sql.page).rows { (row) throws(StoreError) in row.instance() }
+        let workflows =
+            sql.goesByWorkflow
+            ? try prepare(ListSQL.workflows).rows { (row) throws(StoreError) in try row.text(0) }
+            : []
+        return try prepare(sql.page(of: workflows))
+            .rows { (row) throws(StoreError) in row.instance() }
     }
 }
