@@ -118,12 +118,12 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "Values", .product(name: "Mustache", package: "swift-mustache"),
+                "Diagram", "Values", .product(name: "Mustache", package: "swift-mustache"),
             ], resources: [.embedInCode("Assets")], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "Access", "Console", "Values", "Statechart", "Definition", "Execution", "Engine",
+                "Access", "Console", "Diagram", "Values", "Statechart", "Definition", "Execution", "Engine",
                 "Resources", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -13,6 +13,7 @@ import Values
 package struct Console: Sendable {
     private let renderer: Renderer
     private let assets = Assets()
+    let pictures = Pictures()
     /// What the frame shows beside the name: `production`.
     let environment: String
     let version: String

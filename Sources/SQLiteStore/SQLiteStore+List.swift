@@ -46,7 +46,7 @@ extension SQLiteStore {
     package func plan(of query: InstanceQuery) throws(StoreError) -> [String] {
         let sql = ListSQL(query, limit: query.count)
         return try readers.read { (connection) throws(StoreError) in
-            try connection.plan(of: sql.page(of: ["order"]).sql)
+            try connection.plan(of: sql.page(of: ["w"]).sql)
                 + connection.plan(of: sql.total.sql)
         }
     }

@@ -1,4 +1,6 @@
 import Console
+import Definition
+import Diagram
 import Execution
 import Resources
 import Values
@@ -24,6 +26,14 @@ struct ConsoleDoor: ConsoleAPI {
     }
 
     var actor: String { claimed ?? Actor.anonymous.description }
+
+    func chart(of workflow: String, version: Int?) -> (chart: Chart, hash: String)? {
+        let catalog = responder.api.engine.catalog
+        let definition =
+            version.flatMap { catalog.definition(workflow, version: $0) }
+            ?? catalog.current(workflow)
+        return definition.map { (Chart($0), $0.contentHash) }
+    }
 
     func ask(_ call: APICall) async -> APIAnswer {
         var inner = RawRequest(

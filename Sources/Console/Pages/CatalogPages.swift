@@ -1,3 +1,4 @@
+import Diagram
 import Values
 
 /// Workflows with what runs on each version.
@@ -78,6 +79,7 @@ struct WorkflowPage: PageContent {
     let text: String
     let version: String
     let startedBy: String?
+    let picture: PictureView?
     let states: [State]
     let versions: [Version]
     let events: [Event]
@@ -104,6 +106,7 @@ struct WorkflowPage: PageContent {
         }
         self.states = states
         let name = name
+        picture = Self.picture(name, states, visit)
         versions = (workflow["versions"]?.listValue ?? []).map { version in
             let number = "\(version["version"]?.intValue ?? 0)"
             return Version(
@@ -119,6 +122,21 @@ struct WorkflowPage: PageContent {
                 early: event["early"]?.stringValue ?? "")
         }
         hasEvents = !events.isEmpty
+    }
+
+    /// With how many are where.
+    private static func picture(_ name: String, _ states: [State], _ visit: Visit) -> PictureView? {
+        guard let (chart, hash) = visit.api.chart(of: name, version: nil),
+            let drawing = visit.console.pictures.drawing(chart, hash: hash, .counts)
+        else { return nil }
+        let notes = chart.states.map { drawn -> Overlay.StateNote in
+            guard let state = states.first(where: { $0.id == drawn.id }) else {
+                return Overlay.StateNote()
+            }
+            return Overlay.StateNote(
+                text: state.isZero ? "" : "\(state.count) here", href: state.path)
+        }
+        return PictureView(drawing, chart, Overlay(states: notes))
     }
 }
 

@@ -1,3 +1,4 @@
+import Diagram
 import Values
 
 /// One instance: why it does not move and what would move it, then all that is known of it.
@@ -66,6 +67,7 @@ struct InstancePage: PageContent {
 
     let link: InstanceLink
     let health: HealthMark
+    let picture: PictureView?
     let timers: [Timer]
     let hasTimers: Bool
     let parent: InstanceLink?
@@ -130,6 +132,7 @@ struct InstancePage: PageContent {
         let history = try await Self.history(link, before, visit)
         let entries = history.entries
         rows = entries.reversed().map { Self.row($0, now) }
+        picture = Self.picture(instance, cards, entries, link, visit)
         shownRows = Int64(entries.count).grouped
         allRows = history.total.grouped
         let first = entries.first?["sequence"]?.intValue ?? 1
@@ -216,6 +219,25 @@ struct InstancePage: PageContent {
                 now.map { due.timestamp > $0 ? "in \((due.timestamp - $0).shortText)" : "now" }
             } ?? "", leads: targets.joined(separator: ", "),
             path: "\(link.path)/do/fire-timer?state=\(state.urlEncoded)")
+    }
+
+    private static func picture(
+        _ instance: Value, _ cards: [Card], _ entries: [Value], _ link: InstanceLink,
+        _ visit: Visit
+    ) -> PictureView? {
+        let version = instance["version"]?.intValue.map { Int($0) }
+        guard let (chart, hash) = visit.api.chart(of: link.workflow, version: version),
+            let drawing = visit.console.pictures.drawing(chart, hash: hash, .path)
+        else { return nil }
+        let active = (instance["states"]?.listValue ?? []).compactMap(\.stringValue)
+        let mark: Overlay.Mark =
+            cards.contains { $0.mark == "blocked" || $0.mark == "paused" }
+            ? .blocked : cards.contains { $0.mark == "overdue" } ? .overdue : .current
+        let overlay = Overlay(chart, active: active, mark: mark, entries: entries) { state in
+            let filter = "workflow:\(link.workflow) state:\(state)"
+            return state.isEmpty ? "" : "/instances?filter=" + filter.urlEncoded
+        }
+        return PictureView(drawing, chart, overlay)
     }
 
     // MARK: History

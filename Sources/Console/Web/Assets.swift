@@ -1,3 +1,5 @@
+import Diagram
+
 /// The style and the script, under names that change with their content, so that browsers keep them for ever.
 struct Assets: Sendable {
     struct File: Sendable {
@@ -20,7 +22,9 @@ struct Assets: Sendable {
         }
     }
 
-    let style = File("style", "css", "text/css; charset=utf-8", PackageResources.style_css)
+    let style = File(
+        "style", "css", "text/css; charset=utf-8",
+        PackageResources.style_css + Array(Drawing.styleSheet.utf8))
     let script = File(
         "console", "js", "text/javascript; charset=utf-8", PackageResources.console_js)
 

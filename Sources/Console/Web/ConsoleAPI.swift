@@ -1,8 +1,11 @@
+import Diagram
 import Values
 
 /// The API as the console asks it.
 package protocol ConsoleAPI: Sendable {
     func ask(_ call: APICall) async -> APIAnswer
+    /// What is drawn of a workflow, and what tells its contents from others'; nil: it is not loaded here.
+    func chart(of workflow: String, version: Int?) -> (chart: Chart, hash: String)?
     /// Who asks, as the API sees it: `operator/olga`.
     var actor: String { get }
 }

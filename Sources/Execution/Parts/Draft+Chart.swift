@@ -52,6 +52,7 @@ extension Draft {
             [
                 "event": microstep.event.map { .string($0) } ?? .null,
                 "exited": names(microstep.exited), "entered": names(microstep.entered),
+                "transitions": .list(microstep.transitions.map { .int(Int64($0)) }),
             ])
     }
 
