@@ -123,7 +123,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Access", "Console", "Diagram", "Values", "Statechart", "Definition", "Execution", "Engine",
+                "Access", "Console", "Diagram", "Values", "Statechart", "Definition", "Execution",
+                "Engine",
                 "Resources", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
