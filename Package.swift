@@ -118,7 +118,8 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "Diagram", "Values", .product(name: "Mustache", package: "swift-mustache"),
+                "Diagram", "Sabotage", "Values",
+                .product(name: "Mustache", package: "swift-mustache"),
             ], resources: [.embedInCode("Assets")], swiftSettings: strict),
         .target(
             name: "Server",

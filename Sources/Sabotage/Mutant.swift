@@ -139,6 +139,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case fileModeByUmask = "file-mode-by-umask"
     case systemClaimed = "system-claimed"
     case foreignOriginTaken = "foreign-origin-taken"
+    /// What somebody stored stands in a page as it is.
+    case pageUnescaped = "page-unescaped"
     /// Of a stranger's request the body is read before anything is checked.
     case strangersReadFirst = "strangers-read-first"
     /// A stranger is told why, in the words of who runs the engine.

@@ -249,7 +249,7 @@ class Stage:
     # The README's picture.
 
     def picture(self):
-        context = self.context(viewport={"width": 1080, "height": 760}, color_scheme="light")
+        context = self.context(viewport={"width": 1200, "height": 640}, color_scheme="light")
         page = context.new_page()
         page.goto(page_of("order/1009"))
         README.parent.mkdir(exist_ok=True)

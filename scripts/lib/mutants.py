@@ -107,6 +107,7 @@ CAUGHT_BY = {
     "file-mode-by-umask": "store",
     "system-claimed": "server",
     "foreign-origin-taken": "server",
+    "page-unescaped": "server",
     "terminal-obeyed": "access",
     "child-key-without-workflow": "execution",
     "region-reentered": "statechart",

@@ -39,6 +39,8 @@ struct TriagePage: PageContent {
         let name: String
         let isOpen: Bool
         let answers: Bool
+        /// None of the last calls came through.
+        let isFailing: Bool
         /// Nobody knows: no call was counted for a while.
         let isIdle: Bool
         let text: String?
@@ -240,7 +242,9 @@ struct TriagePage: PageContent {
             ].compactMap(\.self)
             return Outside(
                 name: adapter["name"]?.stringValue ?? "", isOpen: isOpen,
-                answers: !isOpen && calls > 0, isIdle: !isOpen && calls == 0,
+                answers: !isOpen && failures < calls,
+                isFailing: !isOpen && calls > 0 && failures >= calls,
+                isIdle: !isOpen && calls == 0,
                 text: facts.isEmpty ? nil : facts.joined(separator: " · "))
         }
     }

@@ -1,4 +1,5 @@
 import Mustache
+import Sabotage
 
 /// What a template is rendered with: a struct whose members are the template's words.
 protocol PageContent: Sendable {
@@ -57,6 +58,7 @@ struct ExactHTML: MustacheContentType {
     static let name = "EXACT"
 
     func escapeText(_ text: String) -> String {
+        if isMutant(.pageUnescaped) { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar {
