@@ -89,6 +89,7 @@ enum WorkID: Hashable {
     case timer(TimerRow)
     case answer(CallID)
     case schedule(ExactText)
+    case operation(Int64)
     case park(InstanceID)
 }
 
@@ -100,6 +101,7 @@ extension Work {
         case .timer(let row): .timer(row)
         case .answer(let id, _): .answer(id)
         case .schedule(let workflow): .schedule(ExactText(workflow))
+        case .operation(let number): .operation(number)
         case .park(let id, _): .park(id)
         }
     }
@@ -111,6 +113,7 @@ extension Work {
         switch self {
         case .request: "a request"
         case .schedule(let workflow): "schedule \(workflow)"
+        case .operation(let number): "operation \(number)"
         case .message(let message): "a message of instance \(message.id.source)"
         case .timer(let row): "timer \(row.id) of instance \(row.instance)"
         case .answer(let id, _): "an answer to instance \(id.instance)"
@@ -118,11 +121,11 @@ extension Work {
         }
     }
 
-    /// A request was answered, and a schedule is looked at again by itself.
+    /// A request was answered, and schedules and operations are looked at again by themselves.
     fileprivate var isKeptAside: Bool {
         switch self {
         case .message, .timer, .answer, .park: true
-        case .request, .schedule: false
+        case .request, .schedule, .operation: false
         }
     }
 }
@@ -165,6 +168,9 @@ extension EngineMachine {
         case .schedule(let workflow):
             open.effects.append(.alarm("schedule \(workflow) waits a minute: \(reason)"))
             schedules.looked(workflow, next: now + .seconds(60))
+        case .operation(let number):
+            open.effects.append(.alarm("operation \(number) waits a minute: \(reason)"))
+            operations.looked(number, next: now + .seconds(60))
         case .message, .timer, .answer, .park:
             guard !reason.isEmpty else { return }
             open.effects.append(.alarm("\(work.words) is left alone: \(reason)"))
@@ -176,7 +182,7 @@ extension EngineMachine {
         let found: Lookup
         switch work {
         case .request(_, .start), .request(_, .schedule), .request(_, .update),
-            .request(_, .attachment), .schedule, .park:
+            .request(_, .attachment), .schedule, .operation, .park:
             return nil
         case .request(_, .operate(let name, _, _, _)): found = try find(name)
         case .request(_, .event(let command)):

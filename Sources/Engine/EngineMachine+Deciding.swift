@@ -35,6 +35,8 @@ extension EngineMachine {
             open.effects.append(.reply(id, reply))
         case .schedule(let workflow):
             try look(at: workflow, now: now)
+        case .operation(let number):
+            try look(atOperation: number, now: now)
         case .message(let message):
             try take(message, now: now)
         case .timer(let row):
@@ -131,14 +133,27 @@ extension EngineMachine {
     private mutating func act(
         on name: InstanceName, _ input: Input, seen: Int64?, now: Timestamp
     ) throws(StoreError) -> Reply {
-        var run: Run
+        let run: Run
         switch try find(name) {
         case .found(let found): run = found
         case .none: return .refused(.unknownInstance(name))
         case .unloadable(let problem): return .refused(problem)
         }
         if let problem = run.changed(since: seen) { return .refused(problem) }
-        var input = input
+        let decision = try decision(of: input, on: run, now: now)
+        try adopt(decision, consuming: nil, now: now)
+        switch decision.reply {
+        case .problem(let problem): return .refused(problem)
+        case .receipt(let receipt): return .receipts([Delivery(name: name, receipt: receipt)])
+        case .none, .started: return .receipts([])
+        }
+    }
+
+    /// What a person's action comes to, not adopted.
+    mutating func decision(
+        of input: Input, on run: Run, now: Timestamp
+    ) throws(StoreError) -> Decision {
+        var (run, input) = (run, input)
         if case .task(var request) = input {
             if !isMutant(.decidedBeforeDue) { run = try overtaken(run, now: now) }
             request.substitutions = try substitutions(by: request.actor)
@@ -148,15 +163,9 @@ extension EngineMachine {
         if let problem = try problem(
             withAttachmentsOf: input, to: run, by: input.attachmentActor)
         {
-            return .refused(problem)
+            return Decision(problem: problem)
         }
-        let decision = Execution.decide(run, input, catalog: catalog, now: now)
-        try adopt(decision, consuming: nil, now: now)
-        switch decision.reply {
-        case .problem(let problem): return .refused(problem)
-        case .receipt(let receipt): return .receipts([Delivery(name: name, receipt: receipt)])
-        case .none, .started: return .receipts([])
-        }
+        return Execution.decide(run, input, catalog: catalog, now: now)
     }
 
     /// What fell due before a person acted comes first, however late its timer is: a decision at the deadline is late.
@@ -200,12 +209,14 @@ extension EngineMachine {
 
     /// Puts a decision into the open batch and performs the local operations that it asked for, so that the whole
     /// chain is one commit.
+    /// - Parameter writes: records of the engine's own that say what was done.
     mutating func adopt(
         _ decision: Decision, consuming message: MessageID?, receipt: ReceiptRow? = nil,
-        now: Timestamp
+        beside writes: [RecordWrite] = [], now: Timestamp
     ) throws(StoreError) {
         var commit = decision.commit
-        if message != nil || receipt != nil { commit = commit ?? Commit() }
+        if message != nil || receipt != nil || !writes.isEmpty { commit = commit ?? Commit() }
+        commit?.records += writes
         commit?.messageConsumed = isMutant(.messageNotConsumed) ? nil : message
         commit?.receipt = isMutant(.eventAppliedTwice) ? nil : receipt
         guard var commit else { return }
@@ -278,6 +289,7 @@ extension EngineMachine {
     mutating func append(_ commit: Commit, run: Run?) {
         if let run, commit.instance != nil { runs.decided(run) }
         unflushed.decided(commit)
+        operations.note(commit)
         for message in commit.messagesSent { queue.append(.message(message)) }
         release(commit)
         if let instance = commit.instance {

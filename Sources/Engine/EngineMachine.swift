@@ -52,6 +52,7 @@ package struct EngineMachine: Sendable {
     var operationsRefused: String?
     var timers = TimerQueue()
     var schedules: ScheduleClock
+    var operations = OperationClock()
     var lastInstance: InstanceID
     /// What is decided and not yet handed to the writer.
     var open = Batch(number: 1)
@@ -112,7 +113,7 @@ package struct EngineMachine: Sendable {
     /// When to look for due timers again; nil also while some that are due wait to be decided.
     package var nextTimer: Timestamp? {
         guard queuedTimers == 0 else { return nil }
-        return [timers.next, schedules.next].compactMap(\.self).min()
+        return [timers.next, schedules.next, operations.next].compactMap(\.self).min()
     }
 
     // MARK: A batch
@@ -123,6 +124,9 @@ package struct EngineMachine: Sendable {
         guard try recoverIfNeeded() else { return }
         try queueTimers(now: now)
         for workflow in schedules.due(now: now) { queue.append(.schedule(workflow)) }
+        for number in try operations.due(now: now, store: store) {
+            queue.append(.operation(number))
+        }
         defer { claims.release() }
         var left = share
         while left > 0, hasRoom, let work = queue.popFirst() {
@@ -236,10 +240,11 @@ package struct EngineMachine: Sendable {
         unflushed = Unflushed()
         timers.forgetAll()
         schedules = ScheduleClock(catalog.scheduled)
-        // Messages, timers and schedules are found again in the store, which has those that are durable.
+        operations = OperationClock()
+        // Messages, timers, schedules and operations are found again in the store, which has those that are durable.
         queue.removeAll {
             switch $0 {
-            case .message, .timer, .schedule: true
+            case .message, .timer, .schedule, .operation: true
             case .request, .answer, .park: false
             }
         }

@@ -17,6 +17,8 @@ package enum Work: Sendable, Hashable {
     case answer(CallID, CallOutcome)
     /// A workflow's schedule is to be looked at.
     case schedule(String)
+    /// An operation on many instances is to be looked at.
+    case operation(Int64)
     /// The instance took the process down that often: it is told so, and left alone.
     case park(InstanceID, deaths: Int)
 
@@ -35,6 +37,7 @@ package enum Work: Sendable, Hashable {
         case .timer(let row): UInt64(bitPattern: row.due.milliseconds)
         case .answer(let id, _): UInt64(bitPattern: id.activation &* 1_000 &+ id.dispatch)
         case .park: 4
+        case .operation(let number): UInt64(bitPattern: number) &* 31 &+ 5
         }
     }
 }

@@ -105,6 +105,12 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// What a person wants to run waits, whatever the policy says.
     case overlapIgnoredByRun = "overlap-ignored-by-run"
 
+    // Operations on many.
+    /// The item that says what was done to an instance is not in the same commit.
+    case itemActedOnApart = "item-acted-on-apart"
+    /// All of them are acted on before anybody has seen what became of the first.
+    case canaryIgnored = "canary-ignored"
+
     // Calendar durations.
     case holidayWorked = "holiday-worked"
     /// A local time that the clocks skip is due an hour before they show what follows it.

@@ -81,6 +81,8 @@ CAUGHT_BY = {
     "four-eyes-forgotten": "execution",
     "closed-task-forgotten": "execution",
     "substitute-for-ever": "execution",
+    "item-acted-on-apart": "engine",
+    "canary-ignored": "engine",
     "shown-unseen": "execution",
     "held-task-offered": "server",
     "first-absent-taken": "execution",

@@ -39,26 +39,7 @@ package struct ActionRequest: Sendable, Hashable {
 extension ActionRequest {
     /// To an instance; nil: it is not done to one.
     package func input(by actor: Actor) -> Input? {
-        let action: OperatorAction
-        switch declaration.verb {
-        case .cancel: return .cancel(reason: reason, actor: actor)
-        case .retry: action = .retry(incident: arguments["incident"]?.intValue)
-        case .complete:
-            action = .complete(
-                incident: incident, output: arguments["output"] ?? .map(ValueMap()))
-        case .fail:
-            action = .fail(
-                incident: incident, error: text("error"),
-                message: arguments["message"]?.stringValue ?? "said by an operator")
-        case .assign: action = .assign(object("context"))
-        case .move: action = .move(to: text("state"))
-        case .fireTimer: action = .fireTimer(state: text("state"))
-        case .pause: action = .pause
-        case .resume: action = .resume
-        case .terminate: action = .terminate
-        default: return nil
-        }
-        return .operate(action, reason: reason, actor: actor)
+        Input(declaration.verb, arguments, reason: reason, actor: actor)
     }
 
     /// To a task; nil: it is not done to one.
@@ -92,7 +73,6 @@ extension ActionRequest {
 
     private func text(_ name: String) -> String { arguments[name]?.stringValue ?? "" }
     private func object(_ name: String) -> ValueMap { arguments[name]?.mapValue ?? ValueMap() }
-    private var incident: Int64 { arguments["incident"]?.intValue ?? 0 }
 
     private func moment(_ name: String) -> Timestamp? {
         arguments[name]?.stringValue.flatMap { Timestamp(rfc3339: $0) }
