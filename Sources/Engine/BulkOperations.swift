@@ -100,11 +100,11 @@ extension EngineFront {
                     name: target.name, seen: target.revision, incident: target.incident
                 ).write(at: 0)
             }
-            try await update(RecordUpdate { _, _ in .changed(writes) })
+            try await update(.write(writes))
         }
         // Last: from then on it runs. Items of a number that nothing came of harm nobody.
         let operation = BulkOperation(number, plan, asked: targets.count, at: inspector.now)
-        try await update(RecordUpdate { _, _ in .changed([operation.write(at: 0)]) })
+        try await update(.write([operation.write(at: 0)]))
         return operation
     }
 
@@ -131,24 +131,30 @@ extension EngineFront {
     package func steer(
         _ number: Int64, _ steering: BulkOperation.Steering, by actor: Actor
     ) async throws(Problem) {
-        let now = inspector.now
-        try await update(
-            RecordUpdate { (read, _) throws(StoreError) in
-                let query = RecordQuery(
-                    collection: BulkOperation.collection,
-                    selection: .id(BulkOperation.id(number)), limit: 1)
-                guard let record = try read(query).records.first,
-                    var operation = try? BulkOperation(decoding: record.body)
-                else { return .refused(.unknownOperation(number)) }
-                guard operation.steer(steering, by: actor, at: now) else {
-                    return .refused(
-                        Problem(
-                            .notApplicable,
-                            "operation \(number) is \(operation.status.rawValue)",
-                            fix: "`continue` takes one that is held, `hold` one that runs, `stop` both"))
-                }
-                return .changed([operation.write(at: record.revision)])
-            })
+        try await update(.steer(number, steering, by: actor, at: inspector.now))
+    }
+}
+
+extension RecordUpdate {
+    static func write(_ writes: [RecordWrite]) -> RecordUpdate {
+        RecordUpdate { _, _ in .changed(writes) }
+    }
+
+    static func steer(
+        _ number: Int64, _ steering: BulkOperation.Steering, by actor: Actor, at now: Timestamp
+    ) -> RecordUpdate {
+        RecordUpdate { (read, _) throws(StoreError) in
+            let query = RecordQuery(
+                collection: BulkOperation.collection,
+                selection: .id(BulkOperation.id(number)), limit: 1)
+            guard let record = try read(query).records.first,
+                var operation = try? BulkOperation(decoding: record.body)
+            else { return .refused(.unknownOperation(number)) }
+            guard operation.steer(steering, by: actor, at: now) else {
+                return .refused(.cannot(steering, operation))
+            }
+            return .changed([operation.write(at: record.revision)])
+        }
     }
 }
 
@@ -203,7 +209,8 @@ extension Inspector {
             after: after.map { BulkItem.id(number, $0) },
             limit: states.isEmpty ? count : BulkOperation.maximumItems)
         let items = try records(query).compactMap { try? BulkItem(decoding: $0.body) }
-        return Array(items.lazy.filter { states.isEmpty || states.contains($0.state) }.prefix(count))
+        return Array(
+            items.lazy.filter { states.isEmpty || states.contains($0.state) }.prefix(count))
     }
 
     private func records(_ query: RecordQuery) throws(Problem) -> [RecordRow] {
@@ -213,8 +220,17 @@ extension Inspector {
 
 extension Problem {
     fileprivate static let tooMany = Problem(
-        .tooLarge, "more than \(BulkOperation.maximumItems) instances match",
+        .invalid, "more than \(BulkOperation.maximumItems) instances match",
         fix: "narrow the filter, and do it in parts")
+
+    fileprivate static func cannot(
+        _ steering: BulkOperation.Steering, _ operation: BulkOperation
+    ) -> Problem {
+        Problem(
+            .notApplicable,
+            "operation \(operation.number) is \(operation.status.rawValue), so it cannot \(steering.rawValue)",
+            fix: "`continue` takes one that is held, `hold` one that runs, `stop` either")
+    }
 
     fileprivate static func unknownOperation(_ number: Int64) -> Problem {
         Problem(

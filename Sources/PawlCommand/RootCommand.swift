@@ -43,7 +43,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 subcommands: [
                     List.self, Get.self, Why.self, History.self, Members.self, Incidents.self,
                     Workflows.self, AdaptersCommand.self, Schedules.self, Tasks.self,
-                    Substitutes.self,
+                    Substitutes.self, Operations.self,
                 ]),
             CommandGroup(
                 name: "Moving",

@@ -120,32 +120,32 @@ struct Wait: AsyncParsableCommand {
 
 struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Try what an incident is about again, or a call that waits for its next attempt.")
+        abstract: "Try what an incident is about again, or a call that waits for its next attempt.",
+        discussion: """
+            pawl retry loan/7
+            pawl retry -f 'workflow:loan health:blocked' --reason 'the service is back' --canary 1 --rate 5/s
+            """)
 
-    @Argument(help: "workflow/key")
-    var name: InstanceName
+    @OptionGroup var chosen: Chosen
 
     @Option(help: "The incident's number; without it all that are open.")
     var incident: Int64?
 
-    @Option(help: "Why; it is kept in the history.")
+    @Option(help: "Why; it is kept in the history. Of many it must be said.")
     var reason: String?
 
-    @Flag(help: "Only show what would come of it.")
-    var dryRun = false
-
-    @OptionGroup var options: ClientOptions
+    func validate() throws {
+        guard chosen.isMany else { return }
+        guard incident == nil else {
+            throw ValidationError("--incident is one instance's; --cause finds each its own")
+        }
+        guard reason != nil || chosen.dryRun else { throw ValidationError("say why: --reason") }
+    }
 
     func run() async throws {
-        var body: Value = [:]
-        if let incident { body["incident"] = .int(incident) }
-        if let reason { body["reason"] = .string(reason) }
-        if dryRun { body["dryRun"] = true }
-        let answer = try await options.client.post(name.path + "/actions/retry", body)
-        options.output.print(answer) {
-            dryRun ? InstanceText.preview($0, style: .standard) : InstanceText.effect($0)
-        }
-        try answer.exitIfHeld()
+        var members = ValueMap()
+        members.set("incident", incident.map(Value.int))
+        try await chosen.post("retry", members, reason: reason)
     }
 }
 
@@ -153,7 +153,7 @@ struct Cancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Cancel an instance, undoing what it did.")
 
-    @OptionGroup var arguments: ActionArguments
+    @OptionGroup var arguments: ReasonedAction
 
     func run() async throws { try await arguments.post("cancel") }
 }

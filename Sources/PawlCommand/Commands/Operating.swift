@@ -3,7 +3,7 @@ import Execution
 import Server
 import Values
 
-// What an operator does to one instance: each with a reason, which is kept, and with a dry run, which is the same
+// What an operator does to an instance: each with a reason, which is kept, and with a dry run, which is the same
 // decision and changes nothing.
 
 /// What every such command takes.
@@ -36,6 +36,18 @@ extension Value {
     func exitIfHeld() throws {
         let outcomes = (self["receipts"]?.listValue ?? []).map { $0["outcome"]?.stringValue }
         if outcomes.contains("held") { throw ExitCode(1) }
+    }
+}
+
+/// The same to one instance or to many.
+struct ReasonedAction: ParsableArguments {
+    @OptionGroup var chosen: Chosen
+
+    @Option(help: "Why; it is kept in the history.")
+    var reason: String
+
+    func post(_ action: String, _ members: ValueMap = ValueMap()) async throws {
+        try await chosen.post(action, members, reason: reason)
     }
 }
 
@@ -83,7 +95,7 @@ struct Assign: AsyncParsableCommand {
     @Option(
         name: [.customShort("d"), .customLong("data")], help: "The members: @file, @- or JSON.")
     var data: String
-    @OptionGroup var arguments: ActionArguments
+    @OptionGroup var arguments: ReasonedAction
 
     func run() async throws {
         let members = try Payload.value(source: data, fields: [], schema: .null)
@@ -98,7 +110,7 @@ struct Move: AsyncParsableCommand {
 
     @Option(name: .customLong("to"), help: "The state to enter.")
     var state: String
-    @OptionGroup var arguments: ActionArguments
+    @OptionGroup var arguments: ReasonedAction
 
     func run() async throws {
         try await arguments.post("move", ["state": .string(state)])
@@ -111,7 +123,7 @@ struct Fire: AsyncParsableCommand {
 
     @Option(help: "The state that waits for the timer.")
     var state: String
-    @OptionGroup var arguments: ActionArguments
+    @OptionGroup var arguments: ReasonedAction
 
     func run() async throws {
         try await arguments.post("fire-timer", ["state": .string(state)])
@@ -123,7 +135,7 @@ struct PauseInstance: AsyncParsableCommand {
         commandName: "pause",
         abstract: "Hold an instance: nothing of it moves, and what comes meanwhile is kept.")
 
-    @OptionGroup var arguments: ActionArguments
+    @OptionGroup var arguments: ReasonedAction
 
     func run() async throws { try await arguments.post("pause") }
 }
@@ -133,7 +145,7 @@ struct ResumeInstance: AsyncParsableCommand {
         commandName: "resume",
         abstract: "Let a paused instance go on with what came and fell due meanwhile.")
 
-    @OptionGroup var arguments: ActionArguments
+    @OptionGroup var arguments: ReasonedAction
 
     func run() async throws { try await arguments.post("resume") }
 }
@@ -142,7 +154,7 @@ struct Terminate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "End an instance here and now: nothing is undone. `cancel` is the gentle way.")
 
-    @OptionGroup var arguments: ActionArguments
+    @OptionGroup var arguments: ReasonedAction
 
     func run() async throws { try await arguments.post("terminate") }
 }

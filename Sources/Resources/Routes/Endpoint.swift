@@ -18,6 +18,9 @@ package enum Endpoint: Sendable, Hashable {
     case act(ActionDeclaration)
     case correlate
     case schedules, schedule
+    // Many instances at once
+    case operations, operation, operationItems, beginOperation
+    case steerOperation(BulkOperation.Steering)
     case putAttachment, attachment
     /// Of the public entry.
     case startFromOutside
@@ -53,6 +56,11 @@ package enum Endpoint: Sendable, Hashable {
         case .correlate: "correlateEvent"
         case .schedules: "listSchedules"
         case .schedule: "getSchedule"
+        case .operations: "listOperations"
+        case .operation: "getOperation"
+        case .operationItems: "listOperationItems"
+        case .beginOperation: "beginOperation"
+        case .steerOperation(let steering): steering.rawValue + "Operation"
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
         case .startFromOutside: "startFromOutside"

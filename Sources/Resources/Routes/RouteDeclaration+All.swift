@@ -1,3 +1,4 @@
+import Execution
 import Values
 
 // The API, route by route. How each is answered is in `Server`.
@@ -7,8 +8,8 @@ extension RouteDeclaration {
 
     /// What is there inside another server: nothing that is about a process.
     package static let mounted: [RouteDeclaration] =
-        catalog + collections + substitutions + starting + instances + events + schedules
-        + attachments
+        catalog + collections + substitutions + starting + instances + operations + events
+        + schedules + attachments
 
     /// What strangers see: one thing.
     package static let publicEntry: [RouteDeclaration] = [
@@ -207,6 +208,47 @@ extension RouteDeclaration {
                 + (action.isExclusive ? [428] : []))
     }
 
+    // MARK: Many instances at once
+
+    private static let operations: [RouteDeclaration] =
+        [
+            get(
+                .operations, "/v1/operations", "Actions on many instances, newest first.",
+                "OperationList", .read, .operations, query: [count(500, 50), cursor]),
+            RouteDeclaration(
+                endpoint: .beginOperation, method: .post, path: "/v1/operations",
+                summary: "Does an action to every instance that a filter or a cause finds.",
+                permission: .override, tag: .operations,
+                body: .json(BodySchema.operation, isRequired: true),
+                answers: [
+                    .init(
+                        status: 201, content: .resource("Operation"),
+                        summary: "It is kept, durably, and begins.", headers: [location]),
+                    .init(
+                        status: 200, content: .resource("OperationPreview"),
+                        summary: "With `dryRun`: whom it would concern."),
+                ], refusals: [404, 413, 415]),
+            get(
+                .operation, "/v1/operations/{operation}", "One of them, with its counts.",
+                "Operation", .read, .operations, refusals: [404]),
+            get(
+                .operationItems, "/v1/operations/{operation}/items",
+                "What became of each instance.", "OperationItemList", .read, .operations,
+                query: [
+                    Parameter("status", ResourceSchema.itemStatus, "Only those."),
+                    after("the item"), count(1000, 200),
+                ], refusals: [404]),
+        ]
+        + BulkOperation.Steering.allCases.map { steering in
+            RouteDeclaration(
+                endpoint: .steerOperation(steering), method: .post,
+                path: "/v1/operations/{operation}/" + steering.rawValue,
+                summary: steering.summary, permission: .operate, tag: .operations,
+                answers: [
+                    .init(status: 200, content: .resource("Operation"), summary: "So it is now.")
+                ], refusals: [404, 409])
+        }
+
     // MARK: Events, schedules, attachments
 
     private static let events: [RouteDeclaration] = [
@@ -317,5 +359,15 @@ extension RouteDeclaration {
         Parameter(
             "after", ["type": "integer", "minimum": 0, "default": 0],
             "Only what comes after \(what) of this number.")
+    }
+}
+
+extension BulkOperation.Steering {
+    fileprivate var summary: String {
+        switch self {
+        case .continue: "Lets one that is held go on, also past its canary."
+        case .hold: "Holds one that runs: what was done goes on, and nothing more is done."
+        case .stop: "Ends it; what was done is done."
+        }
     }
 }

@@ -10,7 +10,8 @@ package struct RouteDeclaration: Sendable, Hashable {
 
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
-        case instances, actions, tasks, events, incidents, schedules, workflows, attachments
+        case instances, actions, operations, tasks, events, incidents, schedules, workflows,
+            attachments
         case process
         case entry = "public entry"
     }
@@ -95,6 +96,7 @@ package struct RouteDeclaration: Sendable, Hashable {
         "workflow": "A workflow's name.",
         "key": "The business key of one of its instances.",
         "id": "The instance's number, or `workflow%2Fkey`.",
+        "operation": "The operation's number.",
         "task": "The task's number, or `only`.",
         "sha256": "The content's SHA-256 in hexadecimal.",
     ]

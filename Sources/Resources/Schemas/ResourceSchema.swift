@@ -6,7 +6,7 @@ import Values
 package enum ResourceSchema {
     /// In the order of the reference.
     package static let all: [(name: String, schema: Value)] =
-        ofInstances + ofTasks + ofMany + ofSchedules + ofTheCatalog + ofTheProcess
+        ofInstances + ofTasks + ofMany + ofOperations + ofSchedules + ofTheCatalog + ofTheProcess
 
     package static let memberStatus = Value.list(
         (["running"] + MemberRow.Status.allCases.map(\.rawValue)).map { .string($0) })
@@ -75,6 +75,37 @@ enum BodySchema {
         optional: [
             "from": ResourceSchema.moment, "workflows": ResourceSchema.texts,
             "reason": text(upTo: 1000),
+        ])
+
+    static let operation = closed(
+        [
+            "action": ResourceSchema.choice(BulkRequest.actions.map(\.verb.name))
+        ],
+        optional: [
+            "arguments": ResourceSchema.described(
+                ["type": "object"], "The action's own, as when it is done to one instance."),
+            "filter": ResourceSchema.described(
+                text(upTo: 2000), "Which instances (filter.md); this or `cause`."),
+            "cause": ResourceSchema.described(
+                text(upTo: 1000), "Those with an open incident of this cause."),
+            "reason": ResourceSchema.described(
+                text(upTo: 1000), "Why; it is kept in each history. A dry run needs none."),
+            "canary": [
+                "type": "integer", "minimum": 0, "maximum": .int(Int64(BulkOperation.maximumItems)),
+                "description": "It waits after so many; 0: it does not.",
+            ],
+            "rate": [
+                "type": "number", "minimum": .double(BulkOperation.Plan.rates.lowerBound),
+                "maximum": .double(BulkOperation.Plan.rates.upperBound),
+                "default": .double(BulkOperation.Plan.usualRate),
+                "description": "Instances a second, at most.",
+            ],
+            "stopAfter": [
+                "type": "integer", "minimum": 1, "maximum": .int(Int64(BulkOperation.maximumItems)),
+                "default": .int(Int64(BulkOperation.Plan.usualStop)),
+                "description": "So many that fail again or are refused stop it.",
+            ],
+            "dryRun": ResourceSchema.flag,
         ])
 
     static let endOfSubstitution = closed(["for": text(), "by": text()])
