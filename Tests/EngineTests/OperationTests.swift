@@ -1,3 +1,4 @@
+import Definition
 import Execution
 import MemoryStore
 import Testing
