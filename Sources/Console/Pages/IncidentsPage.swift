@@ -11,6 +11,7 @@ struct IncidentsPage: PageContent {
         let cause: Prose
         let span: String
         let path: String
+        let batch: String
     }
 
     struct Row: Sendable {
@@ -29,6 +30,8 @@ struct IncidentsPage: PageContent {
     let hasRows: Bool
     let older: String?
     let isEmpty: Bool
+    /// All of the cause, tried again together.
+    let batch: String?
     let command: String
 
     private static let count = 50
@@ -53,6 +56,7 @@ struct IncidentsPage: PageContent {
             groups = (page["groups"]?.listValue ?? []).map { Self.group($0, now) }
             command = "pawl incidents --group"
         }
+        batch = rows.count > 1 ? cause.map(BatchPage.path) : nil
         hasGroups = !groups.isEmpty
         hasRows = !rows.isEmpty
         isEmpty = groups.isEmpty && rows.isEmpty
@@ -66,7 +70,7 @@ struct IncidentsPage: PageContent {
         return Group(
             number: (group["count"]?.intValue ?? 0).grouped, cause: Prose("`\(cause)`"),
             span: span.first == span.last ? span.first ?? "" : span.joined(separator: " – "),
-            path: "/incidents?cause=" + cause.urlEncoded)
+            path: "/incidents?cause=" + cause.urlEncoded, batch: BatchPage.path(ofCause: cause))
     }
 
     private static func row(_ incident: Value, _ now: Timestamp?) -> Row? {

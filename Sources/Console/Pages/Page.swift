@@ -4,7 +4,8 @@ import Values
 enum Page {
     /// What a path of the console begins with; the home page has none.
     static let firstSegments = [
-        "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters", "system",
+        "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters",
+        "operations", "system",
         "keys", "who", "theme", "live",
     ]
 
@@ -27,6 +28,13 @@ enum Page {
         case ("GET", "schedules", 1): return await visit.page(try await SchedulesPage(visit))
         case ("GET", "schedules", 2): return await visit.page(try await SchedulePage(visit))
         case ("POST", "schedules", 2): return try await SchedulePage.act(visit)
+        case ("GET", "operations", 1): return await visit.page(try await OperationsPage(visit))
+        case ("GET", "operations", 2) where path[1] == "new":
+            return await visit.page(try await BatchPage(visit))
+        case ("POST", "operations", 2) where path[1] == "new":
+            return try await BatchPage.carryOut(visit)
+        case ("GET", "operations", 2): return await visit.page(try await OperationPage(visit))
+        case ("POST", "operations", 2): return try await OperationPage.steer(visit)
         case ("GET", "adapters", 1): return await visit.page(try await AdaptersPage(visit))
         case ("GET", "system", 1): return await visit.page(try await SystemPage(visit))
         case ("GET", "keys", 1): return await visit.page(KeysPage())
@@ -43,7 +51,7 @@ enum Page {
 
 /// Entries of the menu.
 enum Section: String, CaseIterable, Sendable {
-    case triage, incidents, tasks, instances, workflows, schedules, adapters, system
+    case triage, incidents, tasks, operations, instances, workflows, schedules, adapters, system
     /// A page that is in no menu.
     case none
 
@@ -52,6 +60,7 @@ enum Section: String, CaseIterable, Sendable {
 
     /// What needs you; what there is; what it runs on.
     static let groups: [[Section]] = [
-        [.triage, .incidents, .tasks], [.instances, .workflows, .schedules, .adapters], [.system],
+        [.triage, .incidents, .tasks, .operations],
+        [.instances, .workflows, .schedules, .adapters], [.system],
     ]
 }

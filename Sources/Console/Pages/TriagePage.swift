@@ -25,6 +25,8 @@ struct TriagePage: PageContent {
         let place: InstanceLink?
         let span: String
         let path: String
+        /// Tries them again together; nil: there is nothing to try.
+        let batch: String?
         let more: String
     }
 
@@ -147,6 +149,7 @@ struct TriagePage: PageContent {
                     span: span.first == span.last
                         ? span.first ?? "" : span.joined(separator: " – "),
                     path: "/incidents?cause=" + cause.urlEncoded,
+                    batch: number > 1 ? BatchPage.path(ofCause: cause) : nil,
                     more: counted(number, "incident", "incidents")))
         }
         return causes
@@ -175,6 +178,7 @@ struct TriagePage: PageContent {
                 place: nil, span: Moment(since, now: now).map { "since \($0.text)" } ?? "",
                 path: "/instances?filter="
                     + "health:overdue workflow:\(group.workflow) state:\(group.state)".urlEncoded,
+                batch: nil,
                 more: counted(number, "instance", "instances"))
         }
     }
