@@ -32,7 +32,8 @@ PAGES = {
     "action-complete": "/instances/order/1010/do/complete?incident=1", "action-move": "/instances/parcel/p-1/do/move",
     "action-cancel": "/instances/order/1014/do/cancel?reason=sold+out", "incidents": "/incidents",
     "tasks": "/tasks", "task": "/tasks/approval/desk/only", "workflows": "/workflows", "workflow": "/workflows/moving-day",
-    "schedules": "/schedules", "schedule": "/schedules/tick", "adapters": "/adapters", "system": "/system", "keys": "/keys",
+    "schedules": "/schedules", "schedule": "/schedules/tick", "adapters": "/adapters",
+    "operations": "/operations", "batch": "/operations/new?action=pause&filter=status%3Arunning", "system": "/system", "keys": "/keys",
     "who": "/who", "problem": "/instances/order/none",
 }
 

@@ -132,7 +132,7 @@ struct OperationPage: PageContent {
 
     /// Beyond that a bar.
     private static let cells = 200
-    private static let rows = 50
+    private static let rows = 10
 
     static func steer(_ visit: Visit) async throws -> ConsoleResponse {
         let path = "/operations/\(visit.request.segments[1].urlEncoded)"

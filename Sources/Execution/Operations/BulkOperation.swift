@@ -123,7 +123,9 @@ package struct BulkOperation: Sendable, Hashable {
     /// What is done to an item's instance; nil: nothing that is done to one.
     package func input(for item: BulkItem) -> Input? {
         var arguments = plan.arguments
-        if plan.verb == .retry, let incident = item.incident { arguments["incident"] = .int(incident) }
+        if plan.verb == .retry, let incident = item.incident {
+            arguments["incident"] = .int(incident)
+        }
         let origin = "operation \(number)"
         return Input(
             plan.verb, arguments,
@@ -179,7 +181,10 @@ extension BulkOperation {
                 !isMutant(.canaryIgnored)
             {
                 status = .held
-                note = "the first \(plan.canary) were tried: see what became of them, then continue"
+                note =
+                    plan.canary == 1
+                    ? "the first was tried: see what became of it, then continue"
+                    : "the first \(plan.canary) were tried: see what became of them, then continue"
             }
         }
         if status == .running, !hasNext, counts.unsettled == 0 {

@@ -20,7 +20,9 @@ package struct BulkTurn: Sendable {
     package var isDue: Bool { operation.dueAt.map { $0 <= now } ?? false }
 
     /// - Parameter run: nil: nothing can be said of it any more, for that reason.
-    package mutating func judge(_ item: BulkItem, at revision: Int64, _ run: Run?, else reason: String)
+    package mutating func judge(
+        _ item: BulkItem, at revision: Int64, _ run: Run?, else reason: String
+    )
         -> BulkItem
     {
         var item = item
@@ -37,7 +39,9 @@ package struct BulkTurn: Sendable {
     }
 
     /// The next one was decided.
-    package mutating func note(_ item: BulkItem, at revision: Int64, _ run: Run, _ decision: Decision)
+    package mutating func note(
+        _ item: BulkItem, at revision: Int64, _ run: Run, _ decision: Decision
+    )
         -> BulkItem
     {
         var item = item
