@@ -274,7 +274,7 @@ let package = Package(
                 "Guest", "Marketplace", "Assembly", "PawlCommand", "Rehearsal", "Scenarios",
                 "Adapters",
                 "Values", "Engine",
-                "Definition", "Execution",
+                "Definition", "Execution", "Resources",
                 "SQLiteStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
