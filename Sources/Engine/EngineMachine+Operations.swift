@@ -57,7 +57,8 @@ extension EngineMachine {
             return keep(turn.writes)
         }
         guard run.revision == item.seen else {
-            turn.leave(item, at: revision, "it is at revision \(run.revision) now, not \(item.seen)")
+            turn.leave(
+                item, at: revision, "it is at revision \(run.revision) now, not \(item.seen)")
             return keep(turn.writes)
         }
         let decision = try decision(of: input, on: run, now: now)
