@@ -10,7 +10,7 @@ extension EngineMachine {
 
     mutating func look(atOperation number: Int64, now: Timestamp) throws(StoreError) {
         guard let (operation, revision) = try operation(number) else {
-            return operations.looked(number, next: nil)
+            return operations.lost(number)
         }
         var turn = BulkTurn(operation, at: revision, now: now)
         for index in operations.takeChanged(of: number, atMost: Self.judged) {
@@ -57,8 +57,8 @@ extension EngineMachine {
             return keep(turn.writes)
         }
         guard run.revision == item.seen else {
-            turn.leave(
-                item, at: revision, "it is at revision \(run.revision) now, not \(item.seen)")
+            let reason = "it is at revision \(run.revision) now, not \(item.seen)"
+            turn.leave(item, at: revision, reason)
             return keep(turn.writes)
         }
         let decision = try decision(of: input, on: run, now: now)

@@ -18,9 +18,8 @@ struct OperationClock {
     /// Nothing was read yet.
     private var isFresh = true
 
-    /// The first moment at which some operation is to be looked at.
+    /// The first moment at which some operation is to be looked at, once they were read.
     var next: Timestamp? {
-        if isFresh { return .distantPast }
         guard !wakes.isEmpty else { return nil }
         return wakes.lazy.filter { !queued.contains($0.key) }.map(\.value).min()
     }
@@ -89,6 +88,13 @@ struct OperationClock {
         changed[number]?.subtract(taken)
         if changed[number]?.isEmpty == true { changed[number] = nil }
         return Array(taken)
+    }
+
+    /// It cannot be read: nothing of it is looked at again.
+    mutating func lost(_ number: Int64) {
+        queued.remove(number)
+        wakes[number] = nil
+        changed[number] = nil
     }
 
     /// - Parameter next: when it acts again; nil: not by itself.

@@ -226,6 +226,26 @@ import Values
         #expect(try after.operation(1).status == .done)
     }
 
+    @Test func aRecordThatIsDamagedStopsItsOperationAndNobodyElse() throws {
+        var bench = try declined(2)
+        try bench.begin([1, 2], plan())
+        let query = RecordQuery(
+            collection: BulkOperation.collection, selection: .id(BulkOperation.id(1)), limit: 1)
+        let row = try #require(try bench.store.records(query).records.first)
+        let damage = RecordWrite(
+            collection: row.collection, id: row.id, group: row.group,
+            expectedRevision: row.revision, body: ["number": 1])
+        _ = try bench.ask(.update(.write([damage])))
+        var after = try Bench(try Catalog([Flows.paying]), store: bench.store, now: bench.now)
+        try after.pass(.seconds(60))
+        #expect(
+            after.released.contains {
+                if case .alarm(let text) = $0 { text.contains("operation 1") } else { false }
+            })
+        #expect(try after.operation(2).counts.asked == 2)
+        #expect(after.machine.nextTimer.map { $0 > after.now } ?? true)
+    }
+
     @Test func aFlushThatFailsIsDecidedAgainAndDoneOnce() throws {
         var bench = try declined(2)
         try bench.begin(1, plan(rate: 1), settling: false)
