@@ -135,8 +135,10 @@ extension API {
         let filter = try InstanceFilter(parsing: request.option("filter") ?? "")
         let count = Int(try request.number("count", in: 1...500, default: 50))
         let before = try request.cursor().map { InstanceID($0) }
+        let isExact = try request.choice("total", of: ListTotal.self) == .exact
         let page = try inspector.views(
-            filter, before: before, count: count, countedUpTo: InstanceQuery.screenful)
+            filter, before: before, count: count,
+            countedUpTo: isExact ? nil : InstanceQuery.screenful)
         var body = page.document
         if page.hasMore, let last = page.views.last {
             body["cursor"] = .string(Cursor.text(last.row.id.rawValue))

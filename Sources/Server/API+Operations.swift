@@ -61,13 +61,7 @@ extension API {
         let number = try inspector.operation(try number(request)).number
         let count = Int(try request.number("count", in: 1...1000, default: 200))
         let after = Int(clamping: try request.number("after", in: 0...Int64.max, default: 0))
-        let states = try request.option("status").map { (text) throws(Refusal) in
-            guard let state = BulkItem.State(rawValue: text) else {
-                let known = BulkItem.State.allCases.map(\.rawValue).joined(separator: ", ")
-                throw .query("status", "`\(text.quotable)` is none of \(known)")
-            }
-            return [state]
-        }
+        let states = try request.choice("status", of: BulkItem.State.self).map { [$0] }
         // An item's number is one more than its place.
         let items = try inspector.items(
             of: number, in: states ?? [], after: after > 0 ? after - 1 : nil, count: count + 1)

@@ -26,6 +26,18 @@ struct APIRequest: Sendable {
     /// The first query parameter of this name.
     func option(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
+    /// One of the words that the query parameter may be; nil: it is not given.
+    func choice<Word: CaseIterable & RawRepresentable<String>>(
+        _ name: String, of words: Word.Type
+    ) throws(Refusal) -> Word? {
+        guard let text = option(name) else { return nil }
+        guard let word = Word(rawValue: text) else {
+            let known = words.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .query(name, "`\(text.quotable)` is none of \(known)")
+        }
+        return word
+    }
+
     /// A whole number of the query within the range.
     func number(_ name: String, in range: ClosedRange<Int64>, default: Int64) throws(Refusal)
         -> Int64

@@ -100,6 +100,7 @@ import Values
 
     static let filterCases = [
         Case(get("/v1/instances?filter=stuck"), 422, "invalid", "`stuck` is no term"),
+        Case(get("/v1/instances?total=all"), 422, "invalid", "`all` is none of enough, exact"),
         Case(get("/v1/instances?filter=health:stukc"), 422, "invalid", "`stukc` is no health"),
         Case(get("/v1/instances?filter=helth:stuck"), 422, "invalid", "there is no filter `helth`"),
         Case(get("/v1/instances?filter=:x"), 422, "invalid", "`:x` is no term"),

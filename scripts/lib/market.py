@@ -234,7 +234,7 @@ class System:
                 return found
 
     def count(self, terms):
-        query = urllib.parse.urlencode({"filter": terms, "count": "1"})
+        query = urllib.parse.urlencode({"filter": terms, "count": "1", "total": "exact"})
         return self.insist("GET", "/v1/instances?" + query)[1]["total"]
 
 

@@ -55,7 +55,17 @@ extension RouteDeclaration {
     private static let collections: [RouteDeclaration] = [
         get(
             .instances, "/v1/instances", "Instances, newest first.", "InstanceList", .read,
-            .instances, query: [filter, count(500, 50), cursor]),
+            .instances,
+            query: [
+                filter, count(500, 50), cursor,
+                Parameter(
+                    "total",
+                    [
+                        "type": "string", "default": .string(ListTotal.enough.rawValue),
+                        "enum": .list(ListTotal.allCases.map { .string($0.rawValue) }),
+                    ],
+                    "How `total` is counted: up to 10,000, or to the end, however long it takes."),
+            ]),
         get(
             .incidents, "/v1/incidents", "Open incidents, oldest first.", "IncidentList", .read,
             .incidents,
