@@ -259,7 +259,7 @@ let package = Package(
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Guest", "Marketplace", "Sandbox", "Values",
+                "Access", "Guest", "Marketplace", "Sandbox", "Values",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

@@ -41,20 +41,21 @@ package enum PrivateFiles {
     }
 
     /// Opens a file of ours and makes it unless it exists. Never through a link, which could lead to somebody else's.
-    /// - Returns: a descriptor, or -1 with `errno` set.
-    package static func open(_ path: String, _ flags: Int32) -> Int32 {
-        if isMutant(.fileModeByUmask) { return systemOpen(path, flags | O_CLOEXEC, 0o644) }
-        let descriptor = systemOpen(path, flags | O_CLOEXEC | O_NOFOLLOW, fileMode)
-        if descriptor >= 0 { _ = fchmod(descriptor, fileMode) }
-        return descriptor
+    /// - Returns: one that is not open when it fails, with `errno` set.
+    package static func open(_ path: String, _ flags: Int32) -> Descriptor {
+        if isMutant(.fileModeByUmask) {
+            return Descriptor(systemOpen(path, flags | O_CLOEXEC, 0o644))
+        }
+        let file = Descriptor(systemOpen(path, flags | O_CLOEXEC | O_NOFOLLOW, fileMode))
+        if file.isOpen { _ = fchmod(file.number, fileMode) }
+        return file
     }
 
     /// Makes an empty file unless there is one, for a library that opens it by its name. One that exists is not
     /// opened: closing it would let go of the locks that this process holds on it.
     package static func reserve(_ path: String) {
         guard !isMutant(.fileModeByUmask) else { return }
-        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL)
-        if descriptor >= 0 { close(descriptor) }
+        _ = open(path, O_RDWR | O_CREAT | O_EXCL)
     }
 
     // MARK: What is there already

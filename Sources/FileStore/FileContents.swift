@@ -38,7 +38,7 @@ package final class FileContents: ContentStore {
     package func begin(size: Int64) throws(StoreError) -> any IncomingContent {
         let root = try open(making: true)
         var space = statvfs()
-        guard fstatvfs(root.descriptor, &space) == 0 else { throw failed("looked at") }
+        guard fstatvfs(root.number, &space) == 0 else { throw failed("looked at") }
         let free = Int64(clamping: space.f_bavail).multipliedReportingOverflow(
             by: Int64(clamping: space.f_frsize))
         guard free.overflow || free.partialValue - size >= reserve else {
@@ -55,7 +55,7 @@ package final class FileContents: ContentStore {
     package func size(of hash: ContentHash) throws(StoreError) -> Int64? {
         guard let file = try file(hash) else { return nil }
         var status = stat()
-        guard fstat(file.descriptor, &status) == 0 else { throw failed("looked at") }
+        guard fstat(file.number, &status) == 0 else { throw failed("looked at") }
         return Int64(status.st_size)
     }
 
@@ -68,7 +68,7 @@ package final class FileContents: ContentStore {
         while filled < bytes.count {
             let done = bytes.withUnsafeMutableBytes {
                 pread(
-                    file.descriptor, $0.baseAddress?.advanced(by: filled), $0.count - filled,
+                    file.number, $0.baseAddress?.advanced(by: filled), $0.count - filled,
                     off_t(offset) + off_t(filled))
             }
             if done < 0, errno == EINTR { continue }
@@ -82,10 +82,10 @@ package final class FileContents: ContentStore {
 
     package func remove(_ hash: ContentHash) throws(StoreError) {
         guard let folder = try folder(of: hash, making: false) else { return }
-        guard unlinkat(folder.descriptor, hash.text, 0) == 0 || errno == ENOENT else {
+        guard unlinkat(folder.number, hash.text, 0) == 0 || errno == ENOENT else {
             throw failed("removed from")
         }
-        _ = fsync(folder.descriptor)
+        _ = fsync(folder.number)
     }
 
     package func list(
@@ -110,7 +110,7 @@ package final class FileContents: ContentStore {
     package func age(of hash: ContentHash) throws(StoreError) -> Duration? {
         guard let file = try file(hash) else { return nil }
         var status = stat()
-        guard fstat(file.descriptor, &status) == 0 else { throw failed("looked at") }
+        guard fstat(file.number, &status) == 0 else { throw failed("looked at") }
         return .seconds(max(0, time(nil) - status.st_mtim.tv_sec))
     }
 
@@ -122,10 +122,10 @@ package final class FileContents: ContentStore {
         var removed = 0
         for name in names(in: incoming) {
             var status = stat()
-            guard fstatat(incoming.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
+            guard fstatat(incoming.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
                 status.st_mtim.tv_sec <= limit
             else { continue }
-            if unlinkat(incoming.descriptor, name, 0) == 0 { removed += 1 }
+            if unlinkat(incoming.number, name, 0) == 0 { removed += 1 }
         }
         return removed
     }
@@ -144,9 +144,9 @@ package final class FileContents: ContentStore {
         guard let root = try openIfThere() else { return Descriptor(-1) }
         let file = Descriptor(
             openat(
-                root.descriptor, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, Self.fileMode))
-        guard file.descriptor >= 0 else { throw failed("locked") }
-        return flock(file.descriptor, operation | LOCK_NB) == 0 ? file : nil
+                root.number, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, Self.fileMode))
+        guard file.isOpen else { throw failed("locked") }
+        return flock(file.number, operation | LOCK_NB) == 0 ? file : nil
     }
 
     // MARK: Beside a backup
@@ -160,11 +160,11 @@ package final class FileContents: ContentStore {
         let root = try open(making: true)
         let file = Descriptor(
             openat(
-                root.descriptor, "manifest", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                root.number, "manifest", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
                 Self.fileMode))
-        guard file.descriptor >= 0 else { throw failed("written") }
+        guard file.isOpen else { throw failed("written") }
         try write(Array(text.utf8), to: file)
-        guard fsync(file.descriptor) == 0, fsync(root.descriptor) == 0 else {
+        guard fsync(file.number) == 0, fsync(root.number) == 0 else {
             throw failed("flushed")
         }
     }
@@ -174,7 +174,7 @@ package final class FileContents: ContentStore {
         while done < bytes.count {
             let written = bytes.withUnsafeBytes {
                 Glibc.write(
-                    file.descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+                    file.number, $0.baseAddress?.advanced(by: done), $0.count - done)
             }
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { throw failed("written") }
@@ -188,21 +188,12 @@ package final class FileContents: ContentStore {
     static let fileMode: mode_t = 0o600
     private static let folderMode: mode_t = 0o700
 
-    /// What is open, until it is let go of.
-    final class Descriptor: Sendable {
-        let descriptor: Int32
-
-        init(_ descriptor: Int32) { self.descriptor = descriptor }
-
-        deinit { if descriptor >= 0 { close(descriptor) } }
-    }
-
     private func open(making: Bool) throws(StoreError) -> Descriptor {
         if making, PrivateFiles.prepare(folder, isOurs: { _ in true }) == nil {
             throw failed("made")
         }
         let root = Descriptor(Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW))
-        guard root.descriptor >= 0 else { throw failed("opened") }
+        guard root.isOpen else { throw failed("opened") }
         return root
     }
 
@@ -215,12 +206,12 @@ package final class FileContents: ContentStore {
     private func folder(
         _ name: String, in parent: Descriptor, making: Bool
     ) throws(StoreError) -> Descriptor? {
-        if making, mkdirat(parent.descriptor, name, Self.folderMode) == 0 {
-            guard fsync(parent.descriptor) == 0 else { throw failed("flushed") }
+        if making, mkdirat(parent.number, name, Self.folderMode) == 0 {
+            guard fsync(parent.number) == 0 else { throw failed("flushed") }
         }
         let child = Descriptor(
-            openat(parent.descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW))
-        guard child.descriptor < 0 else { return child }
+            openat(parent.number, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW))
+        guard !child.isOpen else { return child }
         if errno == ENOENT, !making { return nil }
         throw failed("opened (\(name))")
     }
@@ -236,14 +227,14 @@ package final class FileContents: ContentStore {
     private func file(_ hash: ContentHash) throws(StoreError) -> Descriptor? {
         guard let folder = try folder(of: hash, making: false) else { return nil }
         let file = Descriptor(
-            openat(folder.descriptor, hash.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW))
-        guard file.descriptor < 0 else { return file }
+            openat(folder.number, hash.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW))
+        guard !file.isOpen else { return file }
         if errno == ENOENT { return nil }
         throw failed("opened (\(hash))")
     }
 
     private func names(in folder: Descriptor) -> [String] {
-        let copy = openat(folder.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let copy = openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -264,12 +255,12 @@ package final class FileContents: ContentStore {
 /// A file in `incoming`, until it has its hash.
 private final class IncomingFile: IncomingContent {
     private let root: FileContents
-    private let incoming: FileContents.Descriptor
-    private let file: FileContents.Descriptor
+    private let incoming: Descriptor
+    private let file: Descriptor
     private let name: String
     private let isKept = Mutex(false)
 
-    init(root: FileContents, incoming: FileContents.Descriptor?) throws(StoreError) {
+    init(root: FileContents, incoming: Descriptor?) throws(StoreError) {
         guard let incoming else { throw .unavailable("\(root.folder) has no folder for uploads") }
         self.root = root
         self.incoming = incoming
@@ -277,30 +268,30 @@ private final class IncomingFile: IncomingContent {
         name =
             String(generator.next(), radix: 16, uppercase: false)
             + String(generator.next(), radix: 16, uppercase: false)
-        file = FileContents.Descriptor(
+        file = Descriptor(
             openat(
-                incoming.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                incoming.number, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                 FileContents.fileMode))
-        guard file.descriptor >= 0 else { throw root.failed("written") }
+        guard file.isOpen else { throw root.failed("written") }
     }
 
     deinit {
-        if !isKept.withLock({ $0 }) { unlinkat(incoming.descriptor, name, 0) }
+        if !isKept.withLock({ $0 }) { unlinkat(incoming.number, name, 0) }
     }
 
     func append(_ bytes: [UInt8]) throws(StoreError) { try root.write(bytes, to: file) }
 
     func keep(as hash: ContentHash) throws(StoreError) {
         // One that cannot be flushed is discarded: nothing refers to it yet.
-        guard fsync(file.descriptor) == 0 else { throw root.failed("flushed") }
+        guard fsync(file.number) == 0 else { throw root.failed("flushed") }
         reach(.contentFlushed)
         guard let folder = try root.folder(of: hash, making: true) else {
             throw root.failed("opened")
         }
-        guard renameat(incoming.descriptor, name, folder.descriptor, hash.text) == 0 else {
+        guard renameat(incoming.number, name, folder.number, hash.text) == 0 else {
             throw root.failed("written")
         }
         isKept.withLock { $0 = true }
-        guard fsync(folder.descriptor) == 0 else { throw root.failed("flushed") }
+        guard fsync(folder.number) == 0 else { throw root.failed("flushed") }
     }
 }

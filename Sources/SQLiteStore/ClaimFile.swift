@@ -33,21 +33,19 @@ package final class ClaimFile: ClaimLog {
         var parked: [InstanceID: Parked] = [:]
     }
 
-    private let descriptor: Int32
+    private let file: Descriptor
     private let state: Mutex<State>
 
     /// Counts the death that the file tells of.
     /// - Parameter directory: a data folder that this process holds the lock of.
     /// - Parameter program: what is running, to the build.
     package init(directory: String, program: String) {
-        descriptor = PrivateFiles.open("\(directory)/pawl.claims", O_RDWR | O_CREAT)
-        var state = State(program: program, contents: Self.contents(of: descriptor))
+        file = PrivateFiles.open("\(directory)/pawl.claims", O_RDWR | O_CREAT)
+        var state = State(program: program, contents: Self.contents(of: file))
         state.countDeath()
-        Self.write(state.text, to: descriptor)
+        Self.write(state.text, to: file)
         self.state = Mutex(state)
     }
-
-    deinit { if descriptor >= 0 { close(descriptor) } }
 
     package var parked: Set<InstanceID> { state.withLock { Set<InstanceID>($0.parked.keys) } }
 
@@ -61,7 +59,7 @@ package final class ClaimFile: ClaimLog {
         state.withLock { state in
             let untold = state.parked.filter { $0.value.tellings < Self.limit }
             for id in untold.keys { state.parked[id]?.tellings += 1 }
-            if !untold.isEmpty { Self.write(state.text, to: descriptor) }
+            if !untold.isEmpty { Self.write(state.text, to: file) }
             return untold.map { (id: $0.key, deaths: $0.value.deaths) }.sorted { $0.id < $1.id }
         }
     }
@@ -72,21 +70,23 @@ package final class ClaimFile: ClaimLog {
             guard claim != state.claim else { return }
             let wasSuspect = state.suspects.removeValue(forKey: state.claim) != nil
             state.claim = claim
-            Self.write(wasSuspect ? state.text : claim.line, to: descriptor, whole: wasSuspect)
+            Self.write(wasSuspect ? state.text : claim.line, to: file, whole: wasSuspect)
         }
     }
 
     // MARK: The file
 
-    private static func write(_ text: String, to descriptor: Int32, whole: Bool = true) {
+    private static func write(_ text: String, to file: Descriptor, whole: Bool = true) {
         var text = text
-        let count = text.withUTF8 { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        if whole, count > 0 { _ = ftruncate(descriptor, off_t(count)) }
+        let count = text.withUTF8 { pwrite(file.number, $0.baseAddress, $0.count, 0) }
+        if whole, count > 0 { _ = ftruncate(file.number, off_t(count)) }
     }
 
-    private static func contents(of descriptor: Int32) -> String {
+    private static func contents(of file: Descriptor) -> String {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        let count = buffer.withUnsafeMutableBytes {
+            pread(file.number, $0.baseAddress, $0.count, 0)
+        }
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 }

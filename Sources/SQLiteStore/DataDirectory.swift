@@ -21,13 +21,12 @@ enum DataDirectory {
 
     /// Makes a file's content, or the names in a folder, durable; whoever wrote them.
     static func flush(_ path: String) throws(StoreError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
+        let opened = Descriptor(open(path, O_RDONLY | O_CLOEXEC))
+        guard opened.isOpen else {
             if errno == ENOENT { return }
             throw .unavailable("\(path) cannot be opened: \(lastError)")
         }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else {
+        guard fsync(opened.number) == 0 else {
             throw .outcomeUnknown("\(path): fsync failed: \(lastError)")
         }
     }
@@ -36,35 +35,34 @@ enum DataDirectory {
 /// Exclusive use of a data folder by one server, held while this value lives. The kernel lets go of
 /// the lock when the process ends, however it ends.
 final class DirectoryLock: Sendable {
-    private let descriptor: Int32
+    private let file: Descriptor
 
     init(directory: String) throws(StoreError) {
         let path = "\(directory)/pawl.lock"
-        descriptor = PrivateFiles.open(path, O_RDWR | O_CREAT)
-        guard descriptor >= 0 else {
+        file = PrivateFiles.open(path, O_RDWR | O_CREAT)
+        guard file.isOpen else {
             let reason = errno == ELOOP ? "it is a link" : lastError
             throw .unavailable("\(path): the lock file cannot be opened: \(reason)")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = errno == EWOULDBLOCK ? Self.holder(of: descriptor) : lastError
-            close(descriptor)
+        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno == EWOULDBLOCK ? Self.holder(of: file) : lastError
             throw .unavailable("\(directory) is in use: \(reason)")
         }
         writeHolder()
     }
 
-    deinit { close(descriptor) }
-
     /// For the message of the one who is refused; the lock itself does not depend on it.
     private func writeHolder() {
         let text = Array("\(getpid())\n".utf8)
-        guard ftruncate(descriptor, 0) == 0 else { return }
-        _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        guard ftruncate(file.number, 0) == 0 else { return }
+        _ = text.withUnsafeBytes { pwrite(file.number, $0.baseAddress, $0.count, 0) }
     }
 
-    private static func holder(of descriptor: Int32) -> String {
+    private static func holder(of file: Descriptor) -> String {
         var buffer = [UInt8](repeating: 0, count: 20)
-        let count = buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        let count = buffer.withUnsafeMutableBytes {
+            pread(file.number, $0.baseAddress, $0.count, 0)
+        }
         let digits = buffer.prefix(max(count, 0)).prefix { (48...57).contains($0) }
         let text = String(decoding: digits, as: UTF8.self)
         // One that has only just taken the lock has not written its name over the last one's yet.

@@ -14,8 +14,8 @@ struct DataDirectory {
     let path: String
     /// What was open to others, a sentence each.
     let remarks: [String]
-    /// Held open while the sandbox runs; closing it lets another one in.
-    private let lock: Int32
+    /// Held while the sandbox runs.
+    private let lock: Descriptor
 
     init(path: String) throws {
         do {
@@ -33,14 +33,13 @@ struct DataDirectory {
         self.path = path
         self.remarks = remarks
         lock = try DataDirectory.open(path + "/lock", O_RDWR | O_CREAT)
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
+        guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
             throw SandboxError.directoryInUse(path)
         }
     }
 
     /// Lets another sandbox use the directory.
-    func unlock() { close(lock) }
+    func unlock() { _ = flock(lock.number, LOCK_UN) }
 
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
@@ -60,12 +59,11 @@ struct DataDirectory {
     func replace(_ name: String, with bytes: [UInt8]) throws {
         let path = file(name)
         let new = path + ".new"
-        let descriptor = try DataDirectory.open(new, O_WRONLY | O_CREAT | O_TRUNC)
-        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        let reason = DataDirectory.lastError
-        close(descriptor)
+        let file = try DataDirectory.open(new, O_WRONLY | O_CREAT | O_TRUNC)
+        let written = bytes.withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }
         guard written == bytes.count else {
-            throw SandboxError.file(path: new, operation: "write", reason: reason)
+            throw SandboxError.file(
+                path: new, operation: "write", reason: DataDirectory.lastError)
         }
         guard rename(new, path) == 0 else {
             throw SandboxError.file(
@@ -79,37 +77,35 @@ struct DataDirectory {
     }
 
     /// Opens a file to append to, cut to the length of its whole lines.
-    func openToAppend(_ name: String, length: Int) throws -> Int32 {
+    func openToAppend(_ name: String, length: Int) throws -> Descriptor {
         let path = file(name)
-        let descriptor = try DataDirectory.open(path, O_WRONLY | O_CREAT | O_APPEND)
-        guard ftruncate(descriptor, off_t(length)) == 0, fsync(descriptor) == 0 else {
-            let reason = DataDirectory.lastError
-            close(descriptor)
-            throw SandboxError.file(path: path, operation: "cut", reason: reason)
+        let file = try DataDirectory.open(path, O_WRONLY | O_CREAT | O_APPEND)
+        guard ftruncate(file.number, off_t(length)) == 0, fsync(file.number) == 0 else {
+            throw SandboxError.file(
+                path: path, operation: "cut", reason: DataDirectory.lastError)
         }
-        return descriptor
+        return file
     }
 
     /// Makes new files' names durable.
     func sync() throws {
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
+        let folder = Descriptor(Foundation.open(path, O_RDONLY | O_CLOEXEC))
+        guard folder.isOpen else {
             throw SandboxError.file(
                 path: path, operation: "open", reason: DataDirectory.lastError)
         }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else {
+        guard fsync(folder.number) == 0 else {
             throw SandboxError.file(
                 path: path, operation: "flush", reason: DataDirectory.lastError)
         }
     }
 
-    private static func open(_ path: String, _ flags: Int32) throws -> Int32 {
-        let descriptor = PrivateFiles.open(path, flags)
-        guard descriptor >= 0 else {
+    private static func open(_ path: String, _ flags: Int32) throws -> Descriptor {
+        let file = PrivateFiles.open(path, flags)
+        guard file.isOpen else {
             throw SandboxError.file(path: path, operation: "open", reason: lastError)
         }
-        return descriptor
+        return file
     }
 
     static var lastError: String { String(cString: strerror(errno)) }

@@ -1,3 +1,4 @@
+import Access
 import Foundation
 import NIOPosix
 import Synchronization
@@ -13,7 +14,7 @@ final class Journal: Sendable {
     private let state = Mutex(State())
 
     struct File: Sendable {
-        let descriptor: Int32
+        let descriptor: Descriptor
         let path: String
     }
 
@@ -25,7 +26,7 @@ final class Journal: Sendable {
         var failure: SandboxError?
     }
 
-    /// - Parameter files: open to append; the journal closes them.
+    /// - Parameter files: open to append.
     init(files: [JournalName: File]) {
         self.files = files
         thread.start()
@@ -63,13 +64,8 @@ final class Journal: Sendable {
         }
     }
 
-    /// Ends the writing thread and closes the files.
-    func close() async {
-        try? await thread.shutdownGracefully()
-        for name in files.keys {
-            if let file = files[name] { _ = Foundation.close(file.descriptor) }
-        }
-    }
+    /// Ends the writing thread.
+    func close() async { try? await thread.shutdownGracefully() }
 
     private func isFlushed(to number: Int) throws -> Bool {
         try state.withLock { state in
@@ -100,7 +96,7 @@ final class Journal: Sendable {
         var rest = bytes[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes {
-                Foundation.write(file.descriptor, $0.baseAddress, $0.count)
+                Foundation.write(file.descriptor.number, $0.baseAddress, $0.count)
             }
             if written < 0 && errno == EINTR { continue }
             guard written > 0 else {
@@ -108,7 +104,7 @@ final class Journal: Sendable {
             }
             rest = rest.dropFirst(written)
         }
-        guard fsync(file.descriptor) == 0 else {
+        guard fsync(file.descriptor.number) == 0 else {
             throw .file(path: file.path, operation: "flush", reason: DataDirectory.lastError)
         }
     }

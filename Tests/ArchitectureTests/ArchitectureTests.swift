@@ -146,4 +146,15 @@ import Testing
             }
         }
     }
+
+    /// A number that is closed twice takes away what somebody else has opened in between.
+    @Test func onlyADescriptorClosesOne() throws {
+        let closing = #/(?:Glibc|Musl|Darwin|Foundation)\.close\(|(?:^|[ ;{(])close\([a-z]/#
+        for file in Set(try Self.imports().filter { $0.module == "Glibc" }.map(\.file)) {
+            let path = Self.root.appending(path: "Sources").appending(path: file)
+            let text = try String(contentsOf: path, encoding: .utf8)
+            let isTheOne = file == "Access/Descriptor.swift"
+            #expect((text.firstMatch(of: closing) != nil) == isTheOne, "\(file) closes one itself")
+        }
+    }
 }

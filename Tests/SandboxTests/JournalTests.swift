@@ -1,3 +1,4 @@
+import Access
 import Foundation
 import Testing
 import Values
@@ -114,7 +115,8 @@ struct JournalTests {
         let path = "/dev/full"
         var files: [JournalName: Journal.File] = [:]
         for name in Worlds.journals {
-            files[name] = Journal.File(descriptor: open(path, O_WRONLY), path: path)
+            files[name] = Journal.File(
+                descriptor: Descriptor(open(path, O_WRONLY)), path: path)
         }
         let journal = Journal(files: files)
         let number = journal.append([JournalAppend(.bank, ["seq": 1])])
