@@ -21,7 +21,7 @@ extension Inspector {
         package static let names = ["running"] + MemberRow.Status.allCases.map(\.rawValue)
     }
 
-    /// A page of the members of a fan-out, in their order: `{name, activation, counts?, members, hasMore}`.
+    /// A page of the members of a fan-out, in their order: `{name, activation, counts, members, hasMore}`.
     /// - Parameters:
     ///   - activation: the fan-out's, as `members.started` names it; nil: the latest one.
     ///   - number: only those after this one.
@@ -44,17 +44,54 @@ extension Inspector {
                 count: count + 1)
             let rows: [MemberRow]
             do throws(StoreError) { rows = try store.members(query) } catch { throw .store(error) }
-            found += rows.map { ($0.number, $0.document) }
+            for row in rows { found.append((row.number, try document(row))) }
         }
         found.sort { $0.number < $1.number }
-        var page: ValueMap = [
+        return [
             "name": .string(name.description), "activation": .int(fanOut),
+            "counts": .map(try counts(of: fanOut, in: run, running: running.count)),
             "members": .list(found.prefix(count).map(\.document)),
             "hasMore": .bool(found.count > count),
         ]
-        let counts = run.activations.first { $0.number == fanOut }?.fanOut?.counts
-        page.set("counts", counts.map { .map($0) })
-        return .map(page)
+    }
+
+    /// Of one that is under way as the instance counts them, `waiting` those that were read and not started; of one that
+    /// is over, as its rows tell.
+    private func counts(
+        of fanOut: Int64, in run: Run, running: Int
+    ) throws(Problem) -> ValueMap {
+        let under: ValueMap = ["running": .int(Int64(running))]
+        if let active = run.activations.first(where: { $0.number == fanOut })?.fanOut {
+            let waiting = active.items.count + active.again.count
+            return active.counts.merging(under).merging(["waiting": .int(Int64(waiting))])
+        }
+        let done: [MemberRow.Status: Int64]
+        do throws(StoreError) {
+            done = try store.memberCounts(of: run.id, activation: fanOut)
+        } catch {
+            throw .store(error)
+        }
+        var counts = under.merging(["waiting": 0])
+        var started = Int64(running)
+        for status in MemberRow.Status.allCases {
+            let count = done[status] ?? 0
+            counts[Value.string(status.rawValue)] = .int(count)
+            started += count
+        }
+        counts["started"] = .int(started)
+        return counts
+    }
+
+    /// With the instance that it was, where there is one of that name.
+    private func document(_ row: MemberRow) throws(Problem) -> Value {
+        guard let name = InstanceName(ofMember: row.key) else { return row.document }
+        let child: InstanceWrite?
+        do throws(StoreError) { child = try store.instance(named: name) } catch {
+            throw .store(error)
+        }
+        guard child != nil, case .map(var map) = row.document else { return row.document }
+        map["instance"] = .string(row.key)
+        return .map(map)
     }
 
     private func latestFanOut(of run: Run) throws(Problem) -> Int64 {
@@ -99,8 +136,17 @@ extension Activation {
             "number": .int(membership.number), "status": "running", "key": .string(memberKey),
             "since": .string(startedAt.rfc3339),
         ]
+        map.set("instance", child.map { .string($0.description) })
         map.set(
             "error", lastError.map { ["name": .string($0.name), "message": .string($0.message)] })
         return (membership.number, .map(map))
+    }
+}
+
+extension InstanceName {
+    /// A workflow's name has no slash; a key may. What is a call's key may look like one too.
+    fileprivate init?(ofMember key: String) {
+        guard let slash = key.firstIndex(of: "/") else { return nil }
+        self.init(workflow: String(key[..<slash]), key: String(key[key.index(after: slash)...]))
     }
 }

@@ -164,6 +164,17 @@ extension MemoryStore {
         }
     }
 
+    package func memberCounts(
+        of id: InstanceID, activation: Int64
+    ) throws(StoreError) -> [MemberRow.Status: Int64] {
+        try read { state in
+            let prefix = RowKey(.number(id.rawValue), .number(activation))
+            return state.members.rows(prefix: prefix).reduce(into: [:]) {
+                $0[$1.row.status, default: 0] += 1
+            }
+        }
+    }
+
     package func incidents(
         cause: String?, after cursor: Int, count: Int
     ) throws(StoreError) -> [IncidentRow] {

@@ -16,7 +16,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
     case receipt, kept, recordByID, recordsByGroup, recordsAll
-    case members, lastFanOut, membersCompleted, membersOfStatus, history
+    case members, lastFanOut, memberCounts, membersCompleted, membersOfStatus, history
     case openIncidents, openIncidentsOfCause, incidentGroups
     case setting, definitions, definitionHash
 
@@ -264,6 +264,13 @@ extension SQL {
         WHERE instance = ? AND activation = ? AND number > ? ORDER BY number LIMIT ?
         """,
         .lastFanOut: "SELECT max(activation) FROM members WHERE instance = ?",
+        .memberCounts:
+            """
+        SELECT count(CASE status WHEN 'completed' THEN 1 END),
+            count(CASE status WHEN 'failed' THEN 1 END),
+            count(CASE status WHEN 'cancelled' THEN 1 END)
+        FROM members WHERE instance = ? AND activation = ?
+        """,
         .membersCompleted:
             """
         SELECT number, status, data FROM members

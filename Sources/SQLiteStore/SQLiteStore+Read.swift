@@ -98,6 +98,21 @@ extension SQLiteStore {
         try first(.lastFanOut, [.integer(id.rawValue)]) { $0.optionalInt64(0) } ?? nil
     }
 
+    package func memberCounts(
+        of id: InstanceID, activation: Int64
+    ) throws(StoreError) -> [MemberRow.Status: Int64] {
+        let parameters: [Parameter] = [.integer(id.rawValue), .integer(activation)]
+        let counts = try first(.memberCounts, parameters) {
+            [$0.int64(0), $0.int64(1), $0.int64(2)]
+        }
+        let statuses: [MemberRow.Status] = [.completed, .failed, .cancelled]
+        var result: [MemberRow.Status: Int64] = [:]
+        for (status, count) in zip(statuses, counts ?? []) where count > 0 {
+            result[status] = count
+        }
+        return result
+    }
+
     private func members(
         _ sql: SQL, _ parameters: [Parameter], _ query: MemberQuery
     ) throws(StoreError) -> [MemberRow] {

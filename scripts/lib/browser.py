@@ -26,7 +26,8 @@ TABS = 50
 PAGES = {
     "triage": "/", "instances": "/instances", "instances-none": "/instances?filter=key:none",
     "instances-wrong": "/instances?filter=helth:stuck", "instance": "/instances/order/1009",
-    "instance-parallel": "/instances/moving-day/m-1", "instance-frame": "/instances/cake/birthday",
+    "instance-parallel": "/instances/moving-day/m-1", "members": "/instances/moving-day/m-1/members",
+    "instance-frame": "/instances/cake/birthday",
     "instance-paused": "/instances/parcel/held", "instance-guard": "/instances/parcel/piano",
     "instance-ended": "/instances/parcel/p-5", "action-retry": "/instances/order/1009/do/retry?incident=1&reason=the+card+is+new",
     "action-complete": "/instances/order/1010/do/complete?incident=1", "action-move": "/instances/parcel/p-1/do/move",

@@ -150,7 +150,9 @@ struct ActionLink: Sendable {
                 + (outcome ?? "")
         }
         switch name {
-        case "why", "members": return link.path
+        case "open", "why": return link.path
+        case "members": return link.path + "/members"
+        case "history": return link.path + "#history"
         default:
             guard let kind = ActionKind(rawValue: name) else { return nil }
             var pairs: [String] = []

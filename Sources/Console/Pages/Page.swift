@@ -15,6 +15,10 @@ enum Page {
         case ("GET", nil, _): return await visit.page(try await TriagePage(visit))
         case ("GET", "instances", 1): return try await InstancesPage.answer(visit)
         case ("GET", "instances", 3): return await visit.page(try await InstancePage(visit))
+        case ("GET", "instances", 4) where path[3] == "members":
+            return await visit.page(try await MembersPage(visit))
+        case ("GET", "instances", 4) where path[3] == "path":
+            return await visit.page(try await PathPage(visit))
         case ("GET", "instances", 5) where path[3] == "do":
             return try await ActionPage.ask(visit)
         case ("POST", "instances", 5) where path[3] == "do":

@@ -53,9 +53,9 @@ enum HistoryText {
         guard let value, !value.isNull else { return "" }
         if case .map(let map) = value {
             return map.entries.map { "\($0.key.stringValue ?? ""): \(shown($0.value))" }
-                .joined(separator: ", ").shortened(to: 400)
+                .joined(separator: ", ").shortened(to: 240)
         }
-        return shown(value).shortened(to: 400)
+        return shown(value).shortened(to: 240)
     }
 
     private static func join(_ parts: [String], _ separator: String) -> String {

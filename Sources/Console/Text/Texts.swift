@@ -120,6 +120,21 @@ struct Fact: Sendable, Hashable {
         }
     }
 
+    /// With so many lines at most, none of them long: what is stored may be a megabyte, and a page must not be.
+    func shortened(to count: Int) -> Fact {
+        let rest = lines.count - count
+        let shown = lines.prefix(rest > 1 ? count : lines.count).map { $0.shortened(to: 300) }
+        return Fact(
+            name: name.shortened(to: 100), text: text,
+            lines: rest > 1 ? shown + ["and \(rest) more"] : shown)
+    }
+
+    private init(name: String, text: String, lines: [String]) {
+        self.name = name
+        self.text = text
+        self.lines = lines
+    }
+
     private static func line(_ value: Value) -> String {
         guard case .map(let map) = value else { return text(value) }
         return map.entries.map { "\($0.key.stringValue ?? ""): \(text($0.value))" }
@@ -135,5 +150,13 @@ struct Fact: Sendable, Hashable {
         (value?.mapValue?.entries ?? []).map { entry in
             Fact(entry.key.stringValue ?? "", entry.value)
         }
+    }
+
+    /// The same, as long as a page has room for it: so many members and so many lines of each.
+    static func list(_ value: Value?, atMost count: Int) -> [Fact] {
+        let facts = list(value)
+        let shown = facts.prefix(count).map { $0.shortened(to: count) }
+        guard facts.count > count else { return shown }
+        return shown + [Fact("and \(facts.count - count) more", .string("`pawl get` shows them"))]
     }
 }

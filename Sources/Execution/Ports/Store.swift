@@ -59,6 +59,10 @@ package protocol Store: Sendable {
     func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow]
     /// The activation of the latest fan-out of which a member is done.
     func lastFanOut(of id: InstanceID) throws(StoreError) -> Int64?
+    /// How many members of a fan-out are done, by how they ended.
+    func memberCounts(
+        of id: InstanceID, activation: Int64
+    ) throws(StoreError) -> [MemberRow.Status: Int64]
     func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage
     /// Open ones, oldest first.
     /// - Parameter cause: nil: of any.

@@ -102,6 +102,12 @@ extension StoreDecorator {
         try base.lastFanOut(of: id)
     }
 
+    package func memberCounts(
+        of id: InstanceID, activation: Int64
+    ) throws(StoreError) -> [MemberRow.Status: Int64] {
+        try base.memberCounts(of: id, activation: activation)
+    }
+
     package func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage {
         try base.list(query)
     }

@@ -95,6 +95,7 @@ extension ResourceSchema {
                     "key": text,
                 ],
                 optional: [
+                    "instance": described(text, "The child that it is, by its name."),
                     "since": moment, "output": anything,
                     "error": object(["name": text, "message": text]),
                 ])
@@ -103,9 +104,14 @@ extension ResourceSchema {
             "MemberList",
             object(
                 [
-                    "name": text, "activation": integer, "members": list(reference("Member")),
-                    "hasMore": flag,
-                ], optional: ["counts": map])
+                    "name": text, "activation": integer,
+                    "counts": described(
+                        object([
+                            "started": integer, "running": integer, "completed": integer,
+                            "failed": integer, "cancelled": integer, "waiting": integer,
+                        ]), "`waiting`: read, and not started yet."),
+                    "members": list(reference("Member")), "hasMore": flag,
+                ])
         ),
         (
             "Receipt",

@@ -223,6 +223,11 @@ extension StoreSuite {
             try expectEqual(try members(), rows, "all")
             try expectEqual(try store.lastFanOut(of: InstanceID(1)), 4, "the latest")
             try expectEqual(try store.lastFanOut(of: InstanceID(2)), nil, "of another")
+            try expectEqual(
+                try store.memberCounts(of: InstanceID(1), activation: 3),
+                [.completed: 2, .failed: 2, .cancelled: 1], "counted by how they ended")
+            try expectEqual(
+                try store.memberCounts(of: InstanceID(2), activation: 3), [:], "there are none")
             try expectEqual(try members(after: 1, count: 2), Array(rows[1...2]), "a page")
             try expectEqual(try members(.completed), [rows[0], rows[2]], "completed")
             try expectEqual(try members(.failed, after: 2), [rows[4]], "failed, from behind one")

@@ -1,4 +1,3 @@
-import Diagram
 import Values
 
 /// One instance: why it does not move and what would move it, then all that is known of it.
@@ -6,30 +5,6 @@ struct InstancePage: PageContent {
     static let template = "instance"
     let section = Section.instances
     var title: String { link.name }
-
-    /// A reason that it waits, with what a person may do about it.
-    struct Card: Sendable {
-        let mark: String
-        let head: String
-        let needsPerson: Bool
-        let kind: String
-        let since: Moment?
-        let age: String?
-        let sentence: Prose
-        let next: Prose?
-        let actions: [Offer]
-        let hasActions: Bool
-        let facts: [Fact]
-        /// Of an expression that failed, with its caret.
-        let excerpt: String?
-    }
-
-    /// What may be done, with the page that does it.
-    struct Offer: Sendable {
-        let sentence: Prose
-        let path: String?
-        let command: String
-    }
 
     struct Row: Sendable {
         let number: String
@@ -68,28 +43,40 @@ struct InstancePage: PageContent {
     let link: InstanceLink
     let health: HealthMark
     let picture: PictureView?
+    /// Where it is, when it is too large for this page.
+    let largePicture: String?
     let timers: [Timer]
     let hasTimers: Bool
+    let timersSay: String
     let parent: InstanceLink?
     let children: [InstanceLink]
     let hasFamily: Bool
+    let familySays: String
     let states: [String]
+    let moreStates: String?
     let version: String
     let revision: String
     let started: Moment?
     let ended: Moment?
     let why: Prose
     let isOver: Bool
-    let cards: [Card]
+    let cards: [WhyCard]
     let hasCards: Bool
+    let others: [WhyLine]
+    let hasOthers: Bool
+    let othersSay: String
+    let moreReasons: String?
     let more: [ActionLink]
     let tasks: [Task]
     let hasTasks: Bool
+    let tasksSay: String
     let rows: [Row]
     let shownRows: String
     let allRows: String
     let earlier: String?
     let latest: String?
+    /// Of its latest fan-out; nil: it has none.
+    let members: MembersPart?
     let calls: [CallRow]
     let hasCalls: Bool
     let data: [Part]
@@ -97,7 +84,11 @@ struct InstancePage: PageContent {
     let hasSteps: Bool
     let doneWhat: String
 
-    private static let rowCount: Int64 = 100
+    /// Rows of the history that are shown, and those that the path, the timeline and the calls are read from.
+    private static let rowCount: Int64 = 50
+    static let readCount: Int64 = 500
+    /// Of anything else: an instance may have hundreds of each, and its page is for reading.
+    private static let partCount = 20
 
     init(_ visit: Visit) async throws {
         let path = visit.request.segments
@@ -107,7 +98,9 @@ struct InstancePage: PageContent {
         let now = Timestamp(rfc3339: why["at"]?.stringValue ?? "")
         let status = instance["status"]?.stringValue ?? ""
         health = HealthMark(health: instance["health"]?.stringValue ?? "", status: status)
-        states = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
+        let active = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
+        states = Array(active.prefix(Self.partCount))
+        moreStates = active.count > states.count ? "+\(active.count - states.count)" : nil
         version = (instance["version"]?.intValue ?? 0).grouped
         revision = (instance["revision"]?.intValue ?? 0).grouped
         started = Moment(instance["startedAt"]?.stringValue, now: now)
@@ -115,88 +108,63 @@ struct InstancePage: PageContent {
         isOver = ended != nil
         self.why = Prose(instance["why"]?.stringValue ?? "")
         let link = link
-        cards = (why["blockers"]?.listValue ?? []).map { Self.card($0, link, now) }
+        let reasons = Reasons(why, link, now, from: visit.request.option("reason"))
+        cards = reasons.cards
         hasCards = !cards.isEmpty
+        others = reasons.others
+        hasOthers = !others.isEmpty
+        othersSay = reasons.othersSay
+        moreReasons = reasons.more
         more = ActionKind.offered(to: instance).map { ActionLink($0, link) }
         let open = try await visit.get(link.resource + "/tasks")["tasks"]?.listValue ?? []
-        tasks = open.map { Self.task($0, link, now) }
+        tasks = open.prefix(Self.partCount).map { Self.task($0, link, now) }
         hasTasks = !tasks.isEmpty
-        timers = (instance["timers"]?.listValue ?? []).map { Self.timer($0, link, now) }
+        tasksSay = Self.say(tasks.count, of: open.count)
+        let ahead = instance["timers"]?.listValue ?? []
+        timers = ahead.prefix(Self.partCount).map { Self.timer($0, link, now) }
         hasTimers = !timers.isEmpty
+        timersSay = Self.say(timers.count, of: ahead.count)
         parent = InstanceLink(instance["parent"]?.stringValue)
-        children = (instance["children"]?.listValue ?? []).compactMap {
-            InstanceLink($0.stringValue)
-        }
+        let family = instance["children"]?.listValue ?? []
+        children = family.prefix(Self.partCount).compactMap { InstanceLink($0.stringValue) }
+        familySays = Self.say(children.count, of: family.count)
         hasFamily = parent != nil || !children.isEmpty
         let before = visit.request.option("before").flatMap { Int64($0) }
-        let history = try await Self.history(link, before, visit)
+        let history = try await Self.history(link, nil, Self.readCount, visit)
         let entries = history.entries
-        rows = entries.reversed().map { Self.row($0, now) }
-        picture = Self.picture(instance, cards, entries, link, visit)
-        shownRows = Int64(entries.count).grouped
+        let shown =
+            before == nil
+            ? Array(entries.suffix(Int(Self.rowCount)))
+            : try await Self.history(link, before, Self.rowCount, visit).entries
+        rows = shown.reversed().map { Self.row($0, now) }
+        let picture = PictureView(of: link, instance, reasons.mark, entries, visit)
+        let isSmall = picture?.isSmall ?? true
+        self.picture = isSmall ? picture : nil
+        largePicture = isSmall ? nil : PathPage.path(link)
+        shownRows = Int64(shown.count).grouped
         allRows = history.total.grouped
-        let first = entries.first?["sequence"]?.intValue ?? 1
+        let first = shown.first?["sequence"]?.intValue ?? 1
         earlier = first > 1 ? "\(link.path)?before=\(first)#history" : nil
         latest = before == nil ? nil : "\(link.path)#history"
-        calls = CallRow.list(entries, now: now)
+        calls = Array(CallRow.list(entries, now: now).prefix(Self.partCount))
         hasCalls = !calls.isEmpty
         data = [
             ("Data", "context"), ("Input", "input"), ("Parameters", "params"), ("Output", "output"),
         ]
         .compactMap { name, member in
-            let facts = Fact.list(instance[member])
+            let facts = Fact.list(instance[member], atMost: 30)
             return facts.isEmpty ? nil : Part(name: name, facts: facts)
         }
+        members = try await MembersPart(link, now, visit)
         (doneWhat, steps) = Self.steps(visit, instance)
         hasSteps = !steps.isEmpty
     }
 
-    // MARK: Why
+    // MARK: Parts
 
-    private static func card(_ blocker: Value, _ link: InstanceLink, _ now: Timestamp?) -> Card {
-        let kind = blocker["kind"]?.stringValue ?? ""
-        let needsPerson = blocker["needsPerson"]?.boolValue ?? false
-        let since = Moment(blocker["since"]?.stringValue, now: now)
-        let overdue = blocker["overdueAt"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
-        let isLate = overdue.map { moment in now.map { $0 >= moment } ?? false } ?? false
-        let (mark, head) = heading(kind, needsPerson: needsPerson, isLate: isLate)
-        let next = blocker["next"].map { step in
-            let at = Moment(step["at"]?.stringValue, now: now)
-            let sentence = step["sentence"]?.stringValue ?? ""
-            return Prose(at.map { "\($0.text): \(sentence)" } ?? sentence)
-        }
-        let evidence = blocker["evidence"]
-        let frame = evidence?["frame"]?.stringValue
-        let actions = (blocker["actions"]?.listValue ?? []).map { action in
-            Offer(
-                sentence: Prose(action["sentence"]?.stringValue ?? ""),
-                path: ActionLink.path(of: action, on: link),
-                command: action["command"]?.stringValue ?? "")
-        }
-        return Card(
-            mark: mark, head: head, needsPerson: needsPerson, kind: kind, since: since,
-            age: since.flatMap { since in now.map { ($0 - since.timestamp).shortText } },
-            sentence: Prose(blocker["sentence"]?.stringValue ?? ""), next: next, actions: actions,
-            hasActions: !actions.isEmpty,
-            facts: Fact.list(evidence).filter { frame == nil || !ofExpression.contains($0.name) },
-            excerpt: frame)
-    }
-
-    /// What the frame of a failed expression says already.
-    private static let ofExpression = ["frame", "source", "line", "column", "place", "message"]
-
-    private static func heading(
-        _ kind: String, needsPerson: Bool, isLate: Bool
-    ) -> (mark: String, head: String) {
-        if kind == "paused" { return ("paused", "Paused") }
-        if needsPerson { return ("blocked", "Blocked: needs a person") }
-        if isLate { return ("overdue", "Overdue") }
-        switch kind {
-        case "call.retrying", "adapter.open": return ("failing", "Failing: is tried again")
-        case "call.running", "call.unknown", "compensation.running", "adapter.limit":
-            return ("running", "Under way")
-        default: return ("waiting", "Waiting within its time")
-        }
+    /// Nothing where all are shown.
+    private static func say(_ shown: Int, of all: Int) -> String {
+        shown < all ? "\(Int64(shown).grouped) of \(Int64(all).grouped)" : ""
     }
 
     private static func task(_ task: Value, _ link: InstanceLink, _ now: Timestamp?) -> Task {
@@ -221,31 +189,12 @@ struct InstancePage: PageContent {
             path: "\(link.path)/do/fire-timer?state=\(state.urlEncoded)")
     }
 
-    private static func picture(
-        _ instance: Value, _ cards: [Card], _ entries: [Value], _ link: InstanceLink,
-        _ visit: Visit
-    ) -> PictureView? {
-        let version = instance["version"]?.intValue.map { Int($0) }
-        guard let (chart, hash) = visit.api.chart(of: link.workflow, version: version),
-            let drawing = visit.console.pictures.drawing(chart, hash: hash, .path)
-        else { return nil }
-        let active = (instance["states"]?.listValue ?? []).compactMap(\.stringValue)
-        let mark: Overlay.Mark =
-            cards.contains { $0.mark == "blocked" || $0.mark == "paused" }
-            ? .blocked : cards.contains { $0.mark == "overdue" } ? .overdue : .current
-        let overlay = Overlay(chart, active: active, mark: mark, entries: entries) { state in
-            let filter = "workflow:\(link.workflow) state:\(state)"
-            return state.isEmpty ? "" : "/instances?filter=" + filter.urlEncoded
-        }
-        return PictureView(drawing, chart, overlay)
-    }
-
     // MARK: History
 
     private static func history(
-        _ link: InstanceLink, _ before: Int64?, _ visit: Visit
+        _ link: InstanceLink, _ before: Int64?, _ count: Int64, _ visit: Visit
     ) async throws -> (entries: [Value], total: Int64) {
-        var query = [("last", "\(rowCount)")]
+        var query = [("last", "\(count)")]
         if let before { query.append(("before", "\(before)")) }
         let page = try await visit.get(link.resource + "/history", query)
         return (page["entries"]?.listValue ?? [], page["total"]?.intValue ?? 0)
@@ -303,62 +252,5 @@ struct InstancePage: PageContent {
             steps.append(Step(mark: "done", word: "Verified", text: "it moved on: \(why)"))
         }
         return (kind.title, steps)
-    }
-}
-
-/// One call, put together from what the history shows of it.
-struct CallRow: Sendable {
-    let task: String
-    let mark: String
-    let result: String
-    let key: String
-    let tries: String
-    let began: Moment?
-
-    /// The newest first.
-    static func list(_ entries: [Value], now: Timestamp?) -> [CallRow] {
-        var order: [Int64] = []
-        var rows: [Int64: Draft] = [:]
-        for entry in entries {
-            let kind = entry["kind"]?.stringValue ?? ""
-            guard kind.hasPrefix("call."), let data = entry["data"],
-                let number = data["activation"]?.intValue
-            else { continue }
-            if rows[number] == nil { order.append(number) }
-            rows[number, default: Draft()].take(kind, data, at: entry["at"]?.stringValue, now)
-        }
-        return order.reversed().compactMap { rows[$0]?.row }
-    }
-
-    private struct Draft {
-        var task = ""
-        var key = ""
-        var tries: Int64 = 0
-        var began: Moment?
-        var mark = "running"
-        var result = "under way"
-
-        mutating func take(_ kind: String, _ data: Value, at: String?, _ now: Timestamp?) {
-            if let task = data["task"]?.stringValue { self.task = task }
-            if let key = data["key"]?.stringValue { self.key = key }
-            if let number = data["attempt"]?.intValue { tries = max(tries, number) }
-            let error = [data["error"]?.stringValue, data["message"]?.stringValue]
-                .compactMap(\.self).joined(separator: ": ")
-            switch kind {
-            case "call.started": began = began ?? Moment(at, now: now)
-            case "call.completed": (mark, result) = ("done", "completed")
-            case "call.failed": (mark, result) = ("failing", error.isEmpty ? "failed" : error)
-            case "call.unknown": (mark, result) = ("blocked", "nobody knows whether it took effect")
-            case "call.asked": (mark, result) = ("running", "the remote was asked")
-            case "call.withdrawn": (mark, result) = ("skipped", "taken back before it left")
-            default: break
-            }
-        }
-
-        var row: CallRow {
-            CallRow(
-                task: task, mark: mark, result: result, key: key,
-                tries: tries == 0 ? "" : tries.grouped, began: began)
-        }
     }
 }
