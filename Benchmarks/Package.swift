@@ -6,10 +6,12 @@ import PackageDescription
 // (docs/decisions/0008-benchmarks.md).
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-func product(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func product(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/Pawl/\(name)",
-        swiftSettings: strict)
+        resources: resources, swiftSettings: strict)
 }
 
 let package = Package(
@@ -22,6 +24,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -37,16 +40,17 @@ let package = Package(
         product("CEL", ["Values", "LinearRegex"]),
         product("Sabotage"),
         product("Access", ["Sabotage"]),
-        product("Statechart", ["CEL", "Values"]),
-        product("Schedule", ["CEL", "Values"]),
+        product("Statechart", ["CEL", "Values", "Sabotage"]),
+        product("Schedule", ["CEL", "Values", "Sabotage"]),
         product(
             "Definition", ["CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
         product(
             "Execution", ["Definition", "CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
+        product("Diagram", ["CEL", "Values", "Statechart", "Definition"]),
         product(
             "SQLiteStore",
             ["Access", "CEL", "Values", "Definition", "Execution", "CSQLite", "Sabotage"]),
-        product("Guest", ["Values", "Execution", "Sabotage"]),
+        product("Guest", ["Definition", "Values", "Execution", "Sabotage"]),
         product("Marketplace", ["Values", "Guest"]),
         product("Adapters", ["CEL", "Values", "Definition", "Execution", "CCurl", "Sabotage"]),
         product(
@@ -62,11 +66,18 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        product("Resources", ["Values", "Schedule", "Definition", "Execution", "Engine"]),
+        product(
+            "Console",
+            [
+                "Diagram", "Sabotage", "Values",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ], resources: [.embedInCode("Assets")]),
         product(
             "Server",
             [
-                "Access", "CEL", "Values", "Statechart", "Definition", "Execution", "Engine",
-                "Sabotage",
+                "Access", "Console", "Diagram", "Values", "Statechart", "Definition", "Execution",
+                "Engine", "Resources", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import Definition
+import Execution
 
 /// One version of a workflow, and what runs on it.
 package struct VersionView: Sendable, Hashable {
@@ -6,22 +7,31 @@ package struct VersionView: Sendable, Hashable {
     /// Whether new instances start on it.
     package let starts: Bool
     package let running: Int
+    /// There are more than `running`.
+    package var isLeast = false
+
+    /// `12`, or `more than 10000`.
+    package var runningText: String { (isLeast ? "more than " : "") + "\(running)" }
 }
 
 extension Inspector {
-    /// In order: the one that starts, and every other one that instances run on.
-    package func versions(of workflow: String) throws(Problem) -> [VersionView] {
+    /// In order: the one that starts, and every other one that instances run on. They are counted up to a screenful,
+    /// so that it takes no longer the more there are.
+    package func versions(
+        of workflow: String, countedUpTo limit: Int = InstanceQuery.screenful
+    ) throws(Problem) -> [VersionView] {
         let current = catalog.current(workflow)?.version
         var views: [VersionView] = []
         for version in catalog.versions(of: workflow) {
-            let running = try list(
+            let page = try list(
                 InstanceFilter(terms: [
                     .workflow(workflow), .version(version), .status(.running),
-                ]), count: 0
-            ).total
-            guard running > 0 || version == current else { continue }
+                ]), count: 0, countedUpTo: limit)
+            guard page.total > 0 || version == current else { continue }
             views.append(
-                VersionView(version: version, starts: version == current, running: running))
+                VersionView(
+                    version: version, starts: version == current, running: page.total,
+                    isLeast: page.isTotalLeast))
         }
         return views
     }

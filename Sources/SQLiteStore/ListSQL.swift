@@ -18,6 +18,8 @@ struct ListSQL {
         case attribute
         case name
         case blocked
+        /// Of one version, those that run.
+        case runningVersion
         case running
         case states
         /// By a span of a search attribute's values, which may hold nearly all.
@@ -35,6 +37,7 @@ struct ListSQL {
                 "search_attributes AS led CROSS JOIN instances ON instances.id = led.instance"
             case .name: "instances INDEXED BY instances_name"
             case .blocked: "instances INDEXED BY instances_blocked"
+            case .runningVersion: "instances INDEXED BY instances_running_version"
             case .running: "instances INDEXED BY instances_running"
             case .states: "instances INDEXED BY instances_states"
             case .status, .ended: "instances INDEXED BY instances_status"
@@ -56,7 +59,8 @@ struct ListSQL {
         var isWide: Bool {
             switch self {
             case .running, .states, .attributeSpan, .status: true
-            case .attribute, .name, .blocked, .ended, .version, .workflow, .all: false
+            case .attribute, .name, .blocked, .runningVersion, .ended, .version, .workflow, .all:
+                false
             }
         }
     }
@@ -98,7 +102,10 @@ struct ListSQL {
             let leading = conditions.indices.min {
                 conditions[$0].path.rawValue < conditions[$1].path.rawValue
             }
-            let path = leading.map { conditions[$0].path } ?? .all
+            let paths = conditions.map(\.path)
+            let isRunningVersion =
+                leading.map { paths[$0] } == .status && paths.contains(.version)
+            let path = isRunningVersion ? .runningVersion : leading.map { paths[$0] } ?? .all
             self.path = path
             clauses = conditions.indices.map {
                 $0 == leading ? conditions[$0].lead : conditions[$0].test
@@ -324,8 +331,10 @@ extension ListSQL {
         }
         func holds(_ table: String) -> String {
             let value = "\(table).value"
-            return "\(table).name = ? AND \(value) \(comparison.rawValue) ? AND "
-                + attribute.sameKind(as: value)
+            let compared = "\(table).name = ? AND \(value) \(comparison.rawValue) ?"
+            // What is equal is of one kind; and of an equality beside a span SQLite would walk the span.
+            return comparison == .equal
+                ? compared : compared + " AND " + attribute.sameKind(as: value)
         }
         let parameters = [Parameter.text(name), .value(attribute)]
         return Condition(

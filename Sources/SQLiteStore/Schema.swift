@@ -12,7 +12,7 @@ enum Schema {
 
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
-        recordIndexes, attachments, taskLists,
+        recordIndexes, attachments, taskLists, runningVersions,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -93,6 +93,12 @@ enum Schema {
     /// Neither changes while an instance lives, so that it costs a start one entry and nothing after that.
     private static let versions =
         "CREATE INDEX instances_version ON instances (workflow, version);"
+
+    /// What still runs on a version among the many that have ended on it: one entry from an instance's start to its end.
+    private static let runningVersions = """
+        CREATE INDEX instances_running_version
+            ON instances (workflow, version, status) WHERE status = 'running';
+        """
 
     /// Open tasks for people. An empty assignee is nobody; one without a due time is due last.
     private static let tasks = """

@@ -117,6 +117,10 @@ import Values
         let query = try InstanceFilter(parsing: "workflow:w version:2")
         let inspector = Inspector(
             store: bench.store, catalog: bench.machine.catalog, now: bench.now)
+        // It stops counting where a screen needs no more.
+        let counted = try inspector.versions(of: "w", countedUpTo: 1)
+        #expect(counted == [VersionView(version: 2, starts: true, running: 1, isLeast: true)])
+        #expect(counted.first?.runningText == "more than 1")
         #expect(try inspector.list(query, count: 10).total == 2)
         let none = try InstanceFilter(parsing: "version:1")
         #expect(try inspector.list(none, count: 10).total == 0)

@@ -306,7 +306,7 @@ private struct Kept: LogHandler {
                 "name": "lamp", "version": 1, "removed": false, "description": "A lamp.",
                 "versions": [
                     ["version": 1, "starts": true, "running": 3],
-                    ["version": 2, "starts": false, "running": 9],
+                    ["version": 2, "starts": false, "running": 9, "runningIsLeast": true],
                 ],
             ],
             [
@@ -324,10 +324,10 @@ private struct Kept: LogHandler {
         ]
         #expect(
             WorkflowText.table(workflows, width: 100, style: .plain) == """
-                WORKFLOW  STARTS ON  RUNNING         STARTED BY    DESCRIPTION
-                lamp      version 1  3 on 1, 9 on 2                A lamp.
+                WORKFLOW  STARTS ON  RUNNING          STARTED BY    DESCRIPTION
+                lamp      version 1  3 on 1, 9+ on 2                A lamp.
                 gone      removed    2 on 4
-                order     version 7  12              order.placed
+                order     version 7  12               order.placed
                 quiet     version 1  -
 
                 """)

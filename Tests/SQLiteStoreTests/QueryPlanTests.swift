@@ -124,6 +124,26 @@ import Testing
         #expect(plan.contains { $0.contains("INDEX instances_running (overdue_at<?)") }, "\(plan)")
     }
 
+    @Test func whatRunsOnAVersionIsCountedWithoutWhatHasEnded() throws {
+        let query = InstanceQuery(
+            terms: [.workflow("order"), .version(2), .status(.running)], now: .init(seconds: 1),
+            before: nil, count: 50)
+        let step =
+            "SEARCH instances USING COVERING INDEX instances_running_version "
+            + "(workflow=? AND version=? AND status=?)"
+        #expect(try store.plan(of: query).filter { $0 == step }.count == 2)
+    }
+
+    /// And no other entry of its attribute is looked at.
+    @Test func anEqualAttributeIsFoundByItsValue() throws {
+        let query = InstanceQuery(
+            terms: [.search(name: "client", comparison: .equal, value: "c-1")],
+            now: .init(seconds: 1), before: nil, count: 50)
+        let steps = try store.plan(of: query).filter { $0.contains("search_attributes_value") }
+        #expect(steps.count == 2)
+        #expect(steps.allSatisfy { $0.hasSuffix("(name=? AND value=?)") }, "\(steps)")
+    }
+
     /// A page of tasks is a walk along one index, of what somebody can do along one for each capacity: nothing is sorted
     /// but what the walks found.
     @Test(

@@ -126,7 +126,9 @@ import Values
             let list = try await client.get("/v1/workflows")
             #expect(list["workflows"]?[0]?["startedBy"] == "door.built")
             #expect(list["workflows"]?[0]?["removed"] == false)
-            let versions: Value = [["version": 1, "starts": true, "running": 0]]
+            let versions: Value = [
+                ["version": 1, "starts": true, "running": 0, "runningIsLeast": false]
+            ]
             #expect(list["workflows"]?[0]?["versions"] == versions)
             let one = try await client.get("/v1/workflows/door")
             #expect(one["versions"] == versions)

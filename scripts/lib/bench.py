@@ -15,6 +15,7 @@ import tempfile
 from statistics import median
 
 import cold_start
+import lists
 import recovery
 
 BINARY = "Benchmarks/.build/release/Benchmarks"
@@ -48,24 +49,6 @@ class Bench:
             return line_of([*map(str, script), *map(str, further)])
         finally:
             shutil.rmtree(folder)
-
-    def served(self, kind, clients, *further):
-        """A server of its own, and its client."""
-        server = subprocess.Popen(
-            [BINARY, "serve", "--scratch", self.scratch], stdout=subprocess.PIPE, text=True
-        )
-        try:
-            address = json.loads(server.stdout.readline())
-            return self.ours(
-                "load", kind, "--port", address["port"], "--pid", address["pid"],
-                "--clients", clients, *further, scratch=False,
-            )  # fmt: skip
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait()
-
-    def timing(self):
-        return ["--seconds", self.options.seconds]
 
     @contextlib.contextmanager
     def child(self, *arguments):
@@ -127,6 +110,9 @@ class Bench:
     def w10(self, tasks):
         return self.ours("task-lists", "--tasks", tasks), None, None
 
+    def w11(self, opened):
+        return lists.measure(self.scratch, opened * 10, opened), None, None
+
     def w7(self, _):
         return self.ours("kernel", *self.timing(), scratch=False), None, None
 
@@ -153,6 +139,7 @@ def table(bench):
         ("W8b", bench.w8b, [1], options.rounds),
         ("W9", bench.w9, (1_000, 100_000, 1_000_000), 1),
         ("W10", bench.w10, (1_000, 100_000), options.rounds),
+        ("W11", bench.w11, [options.listed], 1),
         ("cold start", bench.idle, [1], options.rounds),
     ]:
         if options.only and name.split()[0] not in options.only:
@@ -206,6 +193,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=3, help="measured in each round")
     parser.add_argument("--only", type=lambda text: text.split(","), help="workloads, like W1a,W2")
     parser.add_argument("--sleepers", type=int, default=20_000, help="of W3, up to 1000000")
+    parser.add_argument("--listed", type=int, default=100_000, help="open instances of W11; ten times as many have ended")
     parser.add_argument("--json", help="a file for everything that was measured")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pawl-bench-") as scratch:

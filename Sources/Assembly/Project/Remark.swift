@@ -27,7 +27,7 @@ package struct Remark: Equatable {
     }
 
     private init(_ workflow: String, current: Int?, highest: Int, others: [VersionView]) {
-        let running = others.map { "\($0.running) on version \($0.version)" }
+        let running = others.map { "\($0.runningText) on version \($0.version)" }
         self.workflow = workflow
         self.running = running.isEmpty ? "none" : running.joined(separator: ", ")
         if let current, current < highest {

@@ -26,9 +26,7 @@ struct WorkflowsPage: PageContent {
         var rows: [Row] = []
         for workflow in try await visit.get("/v1/workflows")["workflows"]?.listValue ?? [] {
             let name = workflow["name"]?.stringValue ?? ""
-            let running = (workflow["versions"]?.listValue ?? []).reduce(Int64(0)) {
-                $0 + ($1["running"]?.intValue ?? 0)
-            }
+            let running = Total(runningOn: workflow["versions"]?.listValue ?? [])
             let filter = "workflow:\(name) health:stuck"
             let stuck = try await visit.total(filter)
             rows.append(
@@ -36,7 +34,7 @@ struct WorkflowsPage: PageContent {
                     name: name, path: "/workflows/\(name.urlEncoded)",
                     text: workflow["description"]?.stringValue ?? "",
                     version: workflow["version"]?.intValue.map { "\($0)" } ?? "–",
-                    running: running.grouped,
+                    running: running.text,
                     instances: "/instances?filter="
                         + "workflow:\(name) status:running".urlEncoded,
                     stuck: stuck.text, isStuck: stuck.number > 0,
@@ -110,7 +108,7 @@ struct WorkflowPage: PageContent {
         versions = (workflow["versions"]?.listValue ?? []).map { version in
             let number = "\(version["version"]?.intValue ?? 0)"
             return Version(
-                number: number, running: (version["running"]?.intValue ?? 0).grouped,
+                number: number, running: Total(runningOn: [version]).text,
                 starts: version["starts"]?.boolValue ?? false,
                 path: "/instances?filter="
                     + "workflow:\(name) version:\(number) status:running".urlEncoded)

@@ -23,6 +23,12 @@ struct Total: Sendable, Hashable {
         isLeast = list["totalIsLeast"]?.boolValue ?? false
     }
 
+    /// How many run on a version, or on all of them.
+    init(runningOn versions: [Value]) {
+        number = versions.reduce(0) { $0 + ($1["running"]?.intValue ?? 0) }
+        isLeast = versions.contains { $0["runningIsLeast"]?.boolValue ?? false }
+    }
+
     var text: String { number.grouped + (isLeast ? "+" : "") }
     var words: String { (isLeast ? "more than " : "") + number.grouped }
 }

@@ -23,11 +23,14 @@ enum WorkflowText {
     private static func running(_ versions: [Value]) -> String {
         let busy = versions.filter { ($0["running"]?.intValue ?? 0) > 0 }
         guard busy.contains(where: { $0["starts"] == false }) else {
-            return busy.first?["running"].map(JSON.string) ?? "-"
+            return busy.first.map(count) ?? "-"
         }
         return busy.map { version in
-            let (count, number) = (version["running"] ?? 0, version["version"] ?? 0)
-            return "\(JSON.string(count)) on \(JSON.string(number))"
+            "\(count(version)) on \(JSON.string(version["version"] ?? 0))"
         }.joined(separator: ", ")
+    }
+
+    private static func count(_ version: Value) -> String {
+        JSON.string(version["running"] ?? 0) + (version["runningIsLeast"] == true ? "+" : "")
     }
 }

@@ -8,7 +8,7 @@ extension VersionView {
     package var document: Value {
         [
             "version": .int(Int64(version)), "starts": .bool(starts),
-            "running": .int(Int64(running)),
+            "running": .int(Int64(running)), "runningIsLeast": .bool(isLeast),
         ]
     }
 }

@@ -92,7 +92,8 @@ extension ResourceSchema {
 
     private static let version = object([
         "version": integer, "starts": described(flag, "New instances run on it."),
-        "running": integer,
+        "running": described(integer, "Instances, counted up to 10,000."),
+        "runningIsLeast": described(flag, "There are more than `running`."),
     ])
 
     private static let summary: ValueMap = [
