@@ -182,7 +182,7 @@ extension EngineMachine {
         let found: Lookup
         switch work {
         case .request(_, .start), .request(_, .schedule), .request(_, .update),
-            .request(_, .attachment), .schedule, .operation, .park:
+            .request(_, .attachment), .request(_, .adapter), .schedule, .operation, .park:
             return nil
         case .request(_, .operate(let name, _, _, _)): found = try find(name)
         case .request(_, .event(let command)):

@@ -63,6 +63,9 @@ package final class Engine: EngineFront {
         callsBox.withLock { $0 }?.conditions(of: calls) ?? []
     }
 
+    /// The adapter's open breaker lets its next call through now.
+    package func probe(adapter: String) { callsBox.withLock { $0 }?.probe(adapter: adapter) }
+
     /// How a call ended. From any thread.
     package func answer(_ id: CallID, _ outcome: CallOutcome) {
         mailbox.put(.answer(id, outcome))
@@ -107,7 +110,7 @@ package final class Engine: EngineFront {
         }
         let left = try machine.recover(now: clock.now())
         reach(.recoveryRead)
-        for call in left { submit(call) }
+        for effect in left { perform(effect) }
         reach(.recoverySent)
         let sweeping = attachments.map { desk in Task { await desk.sweepForEver() } }
         defer { sweeping?.cancel() }
@@ -250,6 +253,8 @@ package final class Engine: EngineFront {
             submit(row)
         case .withdraw(let id, let recall):
             callsBox.withLock { $0 }?.withdraw(id, recall: recall)
+        case .setPaused(let isPaused, let adapter):
+            callsBox.withLock { $0 }?.setPaused(isPaused, adapter: adapter)
         case .alarm(let message):
             logger.error("\(message)")
         case .changed(let change):

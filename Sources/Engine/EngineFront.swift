@@ -72,6 +72,13 @@ extension EngineFront {
         }
     }
 
+    /// What a person does to an adapter.
+    package func act(
+        onAdapter adapter: String, _ action: AdapterAction, actor: Actor
+    ) async throws(Problem) {
+        _ = try await deliveries(.adapter(adapter, action, actor: actor))
+    }
+
     private func deliveries(_ request: Request) async throws(Problem) -> [Delivery] {
         switch await ask(request) {
         case .receipts(let deliveries): return deliveries

@@ -27,6 +27,9 @@ extension EngineMachine {
                 ? preview(onScheduleOf: workflow, action, actor, now: now)
                 : act(onScheduleOf: workflow, action, actor, now: now)
             open.effects.append(.reply(id, reply))
+        case .request(let id, .adapter(let adapter, let action, let actor)):
+            let reply = try act(onAdapter: adapter, action, actor, now: now)
+            open.effects.append(.reply(id, reply))
         case .request(let id, .update(let change)):
             let reply = try update(change)
             open.effects.append(.reply(id, reply))

@@ -255,9 +255,15 @@ package struct EngineMachine: Sendable {
     // MARK: Recovery
 
     /// What an earlier process left: messages to deliver and calls whose answers nobody awaits any more.
-    /// - Returns: calls to send again under their stored keys. Those whose key the remote may have forgotten, or
+    /// - Returns: what people hold, then calls to send again under their stored keys. Those whose key the remote may have forgotten, or
     ///   never honoured, have an unknown outcome instead, and the operation says what follows (G4).
-    package mutating func recover(now: Timestamp) throws(StoreError) -> [CallRow] {
+    package mutating func recover(now: Timestamp) throws(StoreError) -> [EngineEffect] {
+        let paused = isMutant(.adapterPauseForgotten) ? [] : try pausedAdapters()
+        return paused.map { .setPaused(true, adapter: $0) }
+            + (try recoverCalls(now: now)).map { .call($0) }
+    }
+
+    private mutating func recoverCalls(now: Timestamp) throws(StoreError) -> [CallRow] {
         for (id, deaths) in claims.takeUntold() { queue.append(.park(id, deaths: deaths)) }
         try loadMessages()
         if isMutant(.callsNotRecovered) { return [] }

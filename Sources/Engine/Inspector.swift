@@ -58,7 +58,7 @@ package struct Inspector: Sendable {
             loaded == nil && !run.status.isTerminal
             ? [run.definitionMissing(loaded: catalog.versions(of: row.name.workflow))]
             : run.blockers(
-                definition, adapters: conditions(run, definition), catalog: catalog,
+                definition, adapters: try conditions(run, definition), catalog: catalog,
                 voidClaims: void, now: now)
         return InstanceView(
             row: row, run: run, definition: definition, blockers: blockers, voidClaims: void,
@@ -66,9 +66,11 @@ package struct Inspector: Sendable {
     }
 
     /// Most instances call nothing now, and then no adapter is asked.
-    private func conditions(_ run: Run, _ definition: WorkflowDefinition) -> [AdapterCondition] {
+    private func conditions(
+        _ run: Run, _ definition: WorkflowDefinition
+    ) throws(Problem) -> [AdapterCondition] {
         let calls = run.callRows(definition).map(\.id)
-        return calls.isEmpty ? [] : conditions(calls)
+        return calls.isEmpty ? [] : try adapters(for: calls)
     }
 
     /// Newest first.

@@ -8,6 +8,8 @@ package protocol VirtualWorld {
     mutating func submit(_ call: CallRow, now: Timestamp)
     /// The call must not leave any more; if it has not left it is answered as withdrawn.
     mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp)
+    /// No call of the adapter leaves any more, or they do again.
+    mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp)
     /// When something next comes from the outside by itself (an answer, an event); nil: never.
     var nextMoment: Timestamp? { get }
     /// What has come by now, in order. Called until it returns nothing.
@@ -45,7 +47,7 @@ package struct VirtualEngine<World: VirtualWorld> {
         self.world = world
         self.store = store
         machine = try EngineMachine(catalog: catalog, store: store)
-        for call in try machine.recover(now: now) { self.world.submit(call, now: now) }
+        for effect in try machine.recover(now: now) { perform(effect) }
         try settle()
     }
 
@@ -134,6 +136,8 @@ package struct VirtualEngine<World: VirtualWorld> {
             }
         case .call(let row): world.submit(row, now: now)
         case .withdraw(let id, let recall): world.withdraw(id, recall: recall, now: now)
+        case .setPaused(let isPaused, let adapter):
+            world.setPaused(isPaused, adapter: adapter, now: now)
         case .alarm: break
         case .changed(let change): world.changed(change, now: now)
         }

@@ -29,6 +29,7 @@ package enum Work: Sendable, Hashable {
         case .request(_, .event(let command)): StableHash(command.event.id).value
         case .request(_, .operate): 1
         case .request(_, .update): 2
+        case .request(_, .adapter(let name, _, _)): StableHash(name).value
         case .request(_, .attachment(let change)): StableHash(change.hash.text).value
         case .request(_, .schedule(let workflow, _, _, _)), .schedule(let workflow):
             StableHash(workflow).value
@@ -51,6 +52,8 @@ package enum Request: Sendable, Hashable {
     /// - dry: only say what would come of it.
     /// - seen: the revision that whoever asks has looked at; at any other nothing is done.
     case operate(InstanceName, Input, isDry: Bool, seen: Int64? = nil)
+    /// What a person does to an adapter.
+    case adapter(String, AdapterAction, actor: Actor)
     /// Records change, from outside any instance.
     case update(RecordUpdate)
     /// Content was put, or is to go.
@@ -126,6 +129,8 @@ package enum EngineEffect: Sendable, Hashable {
     case call(CallRow)
     /// A call that may still wait for its turn must not leave any more.
     case withdraw(CallID, recall: Int64)
+    /// No call of the adapter leaves any more, or they do again.
+    case setPaused(Bool, adapter: String)
     /// Wakes those who wait for the instance to change.
     case changed(InstanceChange)
     /// For the log: something is wrong that no caller may be told.

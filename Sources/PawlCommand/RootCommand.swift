@@ -42,14 +42,15 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 name: "Looking",
                 subcommands: [
                     List.self, Get.self, Why.self, History.self, Members.self, Incidents.self,
-                    Workflows.self, AdaptersCommand.self, Schedules.self, Tasks.self,
+                    Workflows.self, AdapterList.self, Schedules.self, Tasks.self,
                     Substitutes.self, Operations.self,
                 ]),
             CommandGroup(
                 name: "Moving",
                 subcommands: [
                     Start.self, Send.self, Wait.self, Retry.self, Cancel.self, ScheduleCommand.self,
-                    TaskCommand.self, Decide.self, Substitute.self, Attach.self,
+                    AdapterCommand.self, TaskCommand.self, Decide.self, Substitute.self,
+                    Attach.self,
                 ]),
             CommandGroup(
                 name: "Repairing",

@@ -260,6 +260,10 @@ struct WatchedWorld: VirtualWorld {
         base.withdraw(call, recall: recall, now: now)
     }
 
+    mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {
+        base.setPaused(isPaused, adapter: adapter, now: now)
+    }
+
     var nextMoment: Timestamp? { base.nextMoment }
 
     mutating func arrivals(now: Timestamp) -> [VirtualArrival] { base.arrivals(now: now) }

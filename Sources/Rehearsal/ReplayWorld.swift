@@ -19,6 +19,10 @@ package struct ReplayWorld: VirtualWorld {
         outside.withdraw(call, recall: recall, now: now)
     }
 
+    package mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {
+        outside.setPaused(isPaused, adapter: adapter, now: now)
+    }
+
     package var nextMoment: Timestamp? {
         [outside.nextMoment, actors.nextMoment].compactMap(\.self).min()
     }

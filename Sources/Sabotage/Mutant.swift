@@ -111,6 +111,12 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// All of them are acted on before anybody has seen what became of the first.
     case canaryIgnored = "canary-ignored"
 
+    // Adapters that people hold.
+    /// Its calls leave all the same.
+    case pausedAdapterCalls = "paused-adapter-calls"
+    /// The next process does not know.
+    case adapterPauseForgotten = "adapter-pause-forgotten"
+
     // Calendar durations.
     case holidayWorked = "holiday-worked"
     /// A local time that the clocks skip is due an hour before they show what follows it.

@@ -65,6 +65,9 @@ package struct FakeWorld: VirtualWorld {
         agenda.insert(taken, at: 0)
     }
 
+    /// A scenario's calls leave at once, and no scenario holds an adapter.
+    package mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {}
+
     package var nextMoment: Timestamp? { agenda.first?.at }
 
     package mutating func arrivals(now: Timestamp) -> [VirtualArrival] {

@@ -4,7 +4,7 @@ import Execution
 import Resources
 import Values
 
-/// What people do: to an instance, to one of its tasks, to a schedule. What there is, what it takes and how it is read
+/// What people do: to an instance, to one of its tasks, to a schedule, to an adapter. What there is, what it takes and how it is read
 /// is said in `Resources`; here it is carried out. A dry run (`dryRun: true`) is the same decision and keeps nothing of it.
 extension API {
     func act(_ action: ActionDeclaration, _ request: APIRequest) async throws -> APIResponse {
@@ -19,6 +19,8 @@ extension API {
                 try ActionRequest(action, body), on: number, revision, request)
         case .schedule:
             return try await carryOutOnSchedule(try ActionRequest(action, body), request)
+        case .adapter:
+            return try await carryOutOnAdapter(try ActionRequest(action, body), request)
         }
     }
 
@@ -74,7 +76,7 @@ extension API {
 
 extension ActionRequest {
     /// Declared for one kind of thing, and read as if it were for another.
-    fileprivate var misplaced: Problem {
+    var misplaced: Problem {
         Problem(.internalError, "`\(declaration.verb.rawValue)` is not done to this")
     }
 }

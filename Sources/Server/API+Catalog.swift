@@ -26,13 +26,64 @@ extension API {
         return APIResponse(.map(definition.document.merging(["versions": .list(versions)])))
     }
 
-    func adapters() -> APIResponse {
+    func adapters() throws -> APIResponse {
         let catalog = engine.catalog
-        let conditions = engine.conditions()
+        let conditions = try inspector.adapters()
         let list = catalog.adapterNames.compactMap { name -> Value? in
             guard let adapter = catalog.adapter(name) else { return nil }
-            return .map(adapter.document(conditions.first { $0.adapter == name }))
+            return .map(adapter.document(conditions.first { sameUTF8($0.adapter, name) }))
         }
         return APIResponse(["adapters": .list(list)])
+    }
+
+    /// With who held it lately.
+    func adapter(_ request: APIRequest) throws -> APIResponse {
+        let name = request.parameter("adapter")
+        guard let adapter = engine.catalog.adapter(name) else {
+            throw Problem.unknownAdapter(name, engine.catalog)
+        }
+        let condition = try inspector.adapters().first { sameUTF8($0.adapter, name) }
+        var document = adapter.document(condition)
+        let log = try inspector.pause(of: name)?.log ?? []
+        document["log"] = .list(log.map(\.document))
+        return APIResponse(.map(document))
+    }
+
+    func carryOutOnAdapter(
+        _ action: ActionRequest, _ request: APIRequest
+    ) async throws -> APIResponse {
+        let name = request.parameter("adapter")
+        switch action.adapterDemand {
+        case .hold(let change):
+            try await engine.act(onAdapter: name, change, actor: request.actor)
+        case .probe: try probe(name)
+        case nil: throw action.misplaced
+        }
+        logger.notice(
+            "\(action.declaration.past)",
+            metadata: [
+                "adapter": "\(name)", "actor": "\(request.actor)", "reason": "\(action.reason)",
+                "request": "\(request.id)",
+            ])
+        return try adapter(request)
+    }
+
+    /// Where the breaker is open; a closed one lets everything through.
+    private func probe(_ name: String) throws {
+        guard engine.catalog.adapter(name) != nil else {
+            throw Problem.unknownAdapter(name, engine.catalog)
+        }
+        let condition = try inspector.adapters().first { sameUTF8($0.adapter, name) }
+        guard let condition, condition.openSince != nil else {
+            throw Problem(
+                .notApplicable, "the breaker of \(name) is not open, so there is nothing to probe",
+                fix: "`pawl adapters` says what holds its calls up")
+        }
+        guard !condition.isPaused else {
+            throw Problem(
+                .notApplicable, "\(name) is paused, so that no call of it leaves",
+                fix: "`pawl adapter resume \(name) --reason '<why>'` first")
+        }
+        engine.probe(adapter: name)
     }
 }

@@ -1,4 +1,5 @@
 import Definition
+import Execution
 import Testing
 import Values
 
@@ -52,6 +53,55 @@ struct DispatchMachineTests {
         #expect(
             machine.finished(Fixture.id(1), done, now: .zero)
                 == [.report(Fixture.id(1), .succeeded(1)), .start(Fixture.row(3))])
+    }
+
+    @Test("of an adapter that is held nothing leaves, and then everything in its order")
+    func held() throws {
+        var machine = try machine()
+        _ = machine.submit(Fixture.row(1), now: .zero)
+        #expect(machine.setPaused(true, adapter: "bank", now: .zero) == [])
+        #expect(machine.submit(Fixture.row(2), now: .zero) == [])
+        #expect(machine.submit(Fixture.row(3), now: .zero) == [])
+        let mail = Fixture.row(4, adapter: "mail", operation: "send")
+        #expect(machine.submit(mail, now: .zero) == [.start(mail)], "the others go on")
+        #expect(
+            machine.finished(Fixture.id(1), done, now: .zero)
+                == [.report(Fixture.id(1), .succeeded(1))], "what has left is answered")
+        #expect(machine.tick(now: .zero + .seconds(3_600)) == [])
+        #expect(machine.statuses(now: .zero).map(\.isPaused) == [true, false])
+        #expect(machine.positions(of: [Fixture.id(3)]) == [Fixture.id(3): 1])
+        #expect(
+            machine.withdraw(Fixture.id(2), recall: 7, now: .zero)
+                == [.report(Fixture.id(2), .withdrawn(recall: 7))], "it can be taken back")
+        let later = MonotonicTime.zero + .seconds(7_200)
+        #expect(
+            machine.setPaused(false, adapter: "bank", now: later) == [.start(Fixture.row(3))])
+        #expect(machine.setPaused(true, adapter: "nobody", now: later) == [])
+    }
+
+    @Test("a probe does not wait for the breaker's pause, and leaves alone one that is closed")
+    func probes() throws {
+        let breaker = BreakerPolicy(
+            window: .seconds(60), failureRate: 0.5, minimumCalls: 1, openFor: .seconds(30))
+        var machine = DispatchMachine([
+            Fixture.bank(
+                limits: AdapterLimits(concurrency: 4), breaker: breaker,
+                operations: [try Fixture.operation()])
+        ])
+        #expect(machine.probe(adapter: "bank", now: .zero) == [])
+        _ = machine.submit(Fixture.row(1), now: .zero)
+        let failed = AnswerReading(
+            outcome: .unknown(CallError(name: "down", message: "no answer", isRetryable: true)),
+            end: .failure)
+        _ = machine.finished(Fixture.id(1), failed, now: .zero)
+        for number in 2...3 {
+            let effects = machine.submit(Fixture.row(Int64(number)), now: .zero)
+            #expect(!effects.contains { if case .start = $0 { true } else { false } })
+        }
+        let now = MonotonicTime.zero + .seconds(1)
+        #expect(machine.probe(adapter: "bank", now: now) == [.start(Fixture.row(2))])
+        #expect(machine.probe(adapter: "bank", now: now) == [], "one at a time")
+        #expect(machine.finished(Fixture.id(2), done, now: now).contains(.start(Fixture.row(3))))
     }
 
     @Test("a call that was taken back and is submitted again leaves in its turn")

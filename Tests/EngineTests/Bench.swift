@@ -11,6 +11,13 @@ import WorkflowLanguage
 
 /// The machine with a store, driven by hand one batch after the other.
 struct Bench {
+    /// What an earlier process left to be sent.
+    mutating func recoverCalls() throws(StoreError) -> [CallRow] {
+        try machine.recover(now: now).compactMap {
+            if case .call(let row) = $0 { row } else { nil }
+        }
+    }
+
     let store: any Store
     var machine: EngineMachine
     var now: Timestamp

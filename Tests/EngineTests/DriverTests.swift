@@ -30,6 +30,8 @@ import Values
         }
 
         func withdraw(_ call: CallID, recall: Int64) {}
+        func setPaused(_ isPaused: Bool, adapter: String) {}
+        func probe(adapter: String) {}
 
         func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
         var count: Int { rows.withLock { $0.count } }

@@ -214,7 +214,7 @@ import Values
         // Nothing that waited for the flush has left.
         try bench.store.commit(written.commits)
         var after = try Bench(try Catalog([Flows.paying]), store: bench.store, now: bench.now)
-        let left = try after.machine.recover(now: after.now)
+        let left = try after.recoverCalls()
         #expect(left.count == 1)
         try after.settle()
         try after.pass(.seconds(1))

@@ -65,7 +65,7 @@ struct WithdrawalTests {
         var before = try calling()
         _ = try before.ask(Self.operate(.pause))
         var bench = try Bench(try Catalog([Flows.paying]), store: before.store)
-        #expect(try bench.machine.recover(now: bench.now).isEmpty)
+        #expect(try bench.recoverCalls().isEmpty)
         try bench.settle()
         _ = try bench.ask(Self.operate(.resume))
         let sent = bench.released.compactMap {

@@ -193,6 +193,29 @@ import Values
         #expect(queued.sentence == "Position 1 in the queue of `bank` (limit 16 at once).")
     }
 
+    @Test func aCallOfAnAdapterThatSomebodyHoldsSaysWhoAndWhy() throws {
+        let story = try Story(CallTests.chart())
+        var condition = AdapterCondition(
+            adapter: "bank", openSince: Story.morning, nextProbe: nil, failures: 9, calls: 10,
+            running: 0, concurrency: 16, queued: 412, ahead: [story.calls[0].id: 11],
+            isPaused: true)
+        let nobody = try #require(try story.blockers([condition]).first)
+        #expect(nobody.sentence == "`bank` is paused; this call is at position 12 of 412.")
+        condition.pause = StandingPause(
+            reason: "audit", by: Actor(role: "admin", subject: "ana"), at: Story.morning)
+        let paused = try #require(try story.blockers([condition]).first)
+        #expect(paused.kind == .adapterPaused)
+        #expect(!paused.needsPerson, "the adapter does")
+        #expect(paused.next == nil)
+        #expect(
+            paused.sentence.hasPrefix("`bank` is paused by admin/ana ")
+                && paused.sentence.contains(" ago: \"audit\"; this call is at position 12 of 412."))
+        #expect(
+            paused.actions.map(\.command) == ["pawl adapter resume bank --reason why"])
+        #expect(paused.value["actions"]?[0]?["adapter"] == "bank")
+        #expect(paused.value["actions"]?[0]?["arguments"] == ["reason": "<why>"])
+    }
+
     @Test func waitingForAChildLeadsToIt() throws {
         let child = Story.workflow("states: {a: {}}", name: "child")
         let story = try Story(

@@ -28,7 +28,7 @@ import Values
             story = try Story(
                 "initial: a\nstates: {a: {invoke: {person: {role: clerk, title: look}, onDone: b}}, b: {}}"
             )
-        case .callRunning, .adapterOpen, .adapterLimit: story = try Story(paying)
+        case .callRunning, .adapterOpen, .adapterLimit, .adapterPaused: story = try Story(paying)
         case .callRetrying:
             story = try Story(paying)
             try story.answer("bank.charge", .down)
@@ -74,14 +74,16 @@ import Values
         """
 
     private static func conditions(_ kind: Blocker.Kind, _ story: Story) -> [AdapterCondition] {
-        guard [.adapterOpen, .adapterLimit].contains(kind), let call = story.calls.first else {
+        guard [.adapterOpen, .adapterLimit, .adapterPaused].contains(kind),
+            let call = story.calls.first
+        else {
             return []
         }
         return [
             AdapterCondition(
                 adapter: "bank", openSince: kind == .adapterOpen ? story.now : nil,
                 nextProbe: story.now, failures: 3, calls: 4, running: 1, concurrency: 1, queued: 1,
-                ahead: [call.id: 0])
+                ahead: [call.id: 0], isPaused: kind == .adapterPaused)
         ]
     }
 
@@ -244,7 +246,8 @@ private enum Shell {
                 return .task(task, .assign(to: try #require(option("--to"))), actor: who)
             default: return .task(task, .remind, actor: who)
             }
-        case "wait", "why", "members", "serve": return nil
+        // The last one is done to no instance: `AdapterPauseTests`.
+        case "wait", "why", "members", "serve", "adapter": return nil
         default:
             Issue.record("\(words) is no command that this test knows")
             return nil

@@ -49,11 +49,12 @@ import Values
             let request = try Self.read(action.verb, try Self.body(action))
             let made = [
                 request.input(by: Self.ana) != nil, request.taskAction != nil,
-                request.scheduleAction != nil,
+                request.scheduleAction != nil, request.adapterDemand != nil,
             ]
             let wanted = ActionDeclaration.Subject.allCases.map { $0 == action.subject }
             #expect(made == wanted, "\(action.verb)")
             #expect(action.verb.isOfTask == (action.subject == .task))
+            #expect(action.verb.isOfAdapter == (action.subject == .adapter))
         }
     }
 

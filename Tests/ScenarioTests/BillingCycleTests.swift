@@ -43,6 +43,8 @@ struct BillingCycleTests {
 
         mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp) {}
 
+        mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {}
+
         var nextMoment: Timestamp? { nil }
 
         mutating func arrivals(now: Timestamp) -> [VirtualArrival] {

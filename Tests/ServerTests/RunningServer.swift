@@ -1,3 +1,4 @@
+import Definition
 import Engine
 import Execution
 import Foundation
@@ -18,7 +19,8 @@ import WorkflowLanguage
 func withServer(
     faults: FaultPlan? = nil, bodyLimit: Int = 1 << 20, workflow: String = door,
     door: ServerConfiguration.Door = .api, contents: (any ContentStore)? = nil,
-    limits: AttachmentLimits = AttachmentLimits(),
+    limits: AttachmentLimits = AttachmentLimits(), adapters: [AdapterManifest] = [],
+    calls: (any CallPort)? = nil,
     _ body: @escaping @Sendable (Client) async throws -> Void
 ) async throws {
     let parsed = WorkflowLanguage.parseWorkflow(workflow, file: "test.yaml")
@@ -28,8 +30,9 @@ func withServer(
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let engine = Engine(
         store: store,
-        catalog: Catalog(workflows: [definition], adapters: [], local: NoOperations()),
+        catalog: Catalog(workflows: [definition], adapters: adapters, local: NoOperations()),
         clock: try WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
+    if let calls { engine.connect(calls) }
     if let contents { engine.connect(contents, limits: limits) }
     let configuration = ServerConfiguration(port: 0, bodyLimit: bodyLimit, door: door)
     let (ports, port) = AsyncStream<Int>.makeStream()

@@ -44,6 +44,10 @@ import Values
             inner.withdraw(call, recall: recall, now: now)
         }
 
+        mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {
+            inner.setPaused(isPaused, adapter: adapter, now: now)
+        }
+
         mutating func arrivals(now: Timestamp) -> [VirtualArrival] {
             var result = inner.arrivals(now: now)
             while let next = plans.last, next.at <= now {

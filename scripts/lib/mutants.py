@@ -83,6 +83,8 @@ CAUGHT_BY = {
     "substitute-for-ever": "execution",
     "item-acted-on-apart": "engine",
     "canary-ignored": "engine",
+    "paused-adapter-calls": "adapters",
+    "adapter-pause-forgotten": "engine",
     "shown-unseen": "execution",
     "held-task-offered": "server",
     "first-absent-taken": "execution",

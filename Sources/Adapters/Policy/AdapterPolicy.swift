@@ -1,5 +1,6 @@
 import Definition
 import Execution
+import Sabotage
 
 /// Decides when the calls of one adapter leave: a queue, so many at once (bulkhead), so many a second, and a
 /// circuit breaker. A synchronous machine: the same inputs at the same times give the same effects, so the
@@ -15,6 +16,10 @@ package struct AdapterPolicy: Sendable {
         case tick
         /// It shall not leave any more. One that is on its way is not touched.
         case withdraw(CallID)
+        /// A person wants that nothing leaves, or that it does again.
+        case setPaused(Bool)
+        /// A person does not wait for the breaker's pause to end: the next call is its probe.
+        case probe
     }
 
     package enum Effect: Sendable, Hashable {
@@ -29,6 +34,7 @@ package struct AdapterPolicy: Sendable {
     private var breaker: CircuitBreaker?
     private var queue = CallQueue()
     private var running: Set<CallID> = []
+    private var isPaused = false
     /// When a `tick` is wanted; nil: never, some other input comes first.
     package private(set) var nextWake: MonotonicTime?
 
@@ -51,6 +57,10 @@ package struct AdapterPolicy: Sendable {
             break
         case .withdraw(let id):
             queue.remove(id)
+        case .setPaused(let isPaused):
+            self.isPaused = isPaused
+        case .probe:
+            breaker?.endPause()
         }
         // A tick used up the wish that led to it; it may have come early.
         if input == .tick { nextWake = nil }
@@ -62,7 +72,7 @@ package struct AdapterPolicy: Sendable {
         AdapterStatus(
             adapter: adapter, breaker: breaker?.status(now: now), running: running.count,
             concurrency: concurrency, queued: queue.count,
-            rateLimitedUntil: queue.isEmpty ? nil : rate?.nextToken(now: now))
+            rateLimitedUntil: queue.isEmpty ? nil : rate?.nextToken(now: now), isPaused: isPaused)
     }
 
     /// How many calls are served before each of these that waits.
@@ -89,7 +99,7 @@ package struct AdapterPolicy: Sendable {
             case .nothing:
                 guard let row = queue.popFirst() else { break loop }
                 start(row, now, &effects)
-            case .untilAnotherEnds:
+            case .untilSomethingElse:
                 break loop
             case .until(let time):
                 wake = time
@@ -109,17 +119,19 @@ package struct AdapterPolicy: Sendable {
 
     private enum Hindrance {
         case nothing
-        case untilAnotherEnds
+        /// Another input comes first: a call ends, a person lets it go on.
+        case untilSomethingElse
         case until(MonotonicTime)
     }
 
     private func hindrance(_ now: MonotonicTime) -> Hindrance {
+        if isPaused, !isMutant(.pausedAdapterCalls) { return .untilSomethingElse }
         switch breaker?.permission {
         case nil, .allowed: break
-        case .refused(until: nil): return .untilAnotherEnds
+        case .refused(until: nil): return .untilSomethingElse
         case .refused(until: let time?): return .until(time)
         }
-        guard running.count < concurrency else { return .untilAnotherEnds }
+        guard running.count < concurrency else { return .untilSomethingElse }
         return rate?.nextToken(now: now).map(Hindrance.until) ?? .nothing
     }
 }

@@ -9,6 +9,8 @@ package struct AdapterStatus: Sendable, Hashable {
     package let queued: Int
     /// When the rate lets the next call go; nil: it does not hold anything up.
     package let rateLimitedUntil: MonotonicTime?
+    /// A person holds it: nothing leaves.
+    package let isPaused: Bool
 }
 
 package enum BreakerStatus: Sendable, Hashable {

@@ -48,6 +48,11 @@ struct CircuitBreaker: Sendable, Hashable {
         }
     }
 
+    /// Lets an open breaker's pause end now.
+    mutating func endPause() {
+        if case .open = state { state = .halfOpen(probe: nil) }
+    }
+
     var permission: Permission {
         switch state {
         case .closed: .allowed

@@ -58,6 +58,20 @@ package struct DispatchMachine: Sendable {
         return [.report(id, .withdrawn(recall: recall))] + handle(.withdraw(id), at: index, now)
     }
 
+    /// Nothing of the adapter leaves, or it does again. An adapter that is not known has nothing that could leave.
+    package mutating func setPaused(
+        _ isPaused: Bool, adapter: String, now: MonotonicTime
+    ) -> [Effect] {
+        guard let index = indices[adapter] else { return [] }
+        return handle(.setPaused(isPaused), at: index, now)
+    }
+
+    /// Does not wait for the pause of the adapter's breaker to end.
+    package mutating func probe(adapter: String, now: MonotonicTime) -> [Effect] {
+        guard let index = indices[adapter] else { return [] }
+        return handle(.probe, at: index, now)
+    }
+
     package mutating func tick(now: MonotonicTime) -> [Effect] {
         var effects: [Effect] = []
         for index in policies.indices {

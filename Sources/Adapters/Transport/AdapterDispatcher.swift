@@ -54,6 +54,14 @@ package final class AdapterDispatcher: CallPort {
         apply { machine, now in machine.withdraw(id, recall: recall, now: now) }
     }
 
+    package func setPaused(_ isPaused: Bool, adapter: String) {
+        apply { machine, now in machine.setPaused(isPaused, adapter: adapter, now: now) }
+    }
+
+    package func probe(adapter: String) {
+        apply { machine, now in machine.probe(adapter: adapter, now: now) }
+    }
+
     /// In order of name.
     package func statuses() -> [AdapterStatus] {
         let now = transport.now
@@ -151,6 +159,7 @@ extension AdapterCondition {
         self.init(
             adapter: status.adapter, openSince: breaker.since, nextProbe: breaker.probe,
             failures: breaker.failures, calls: breaker.calls, running: status.running,
-            concurrency: status.concurrency, queued: status.queued, ahead: ahead)
+            concurrency: status.concurrency, queued: status.queued, ahead: ahead,
+            isPaused: status.isPaused)
     }
 }

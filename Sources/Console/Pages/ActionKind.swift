@@ -141,6 +141,7 @@ struct ActionLink: Sendable {
     /// Of an action that a blocker offers; nil: it has no page, its command says what to do.
     static func path(of action: Value, on page: InstanceLink) -> String? {
         let link = InstanceLink(action["instance"]?.stringValue) ?? page
+        if let adapter = action["adapter"]?.stringValue { return "/adapters/\(adapter.urlEncoded)" }
         let name = action["name"]?.stringValue ?? ""
         let arguments = action["arguments"]
         if let task = action["task"] {

@@ -40,6 +40,8 @@ enum Page {
         case ("GET", "operations", 2): return await visit.page(try await OperationPage(visit))
         case ("POST", "operations", 2): return try await OperationPage.steer(visit)
         case ("GET", "adapters", 1): return await visit.page(try await AdaptersPage(visit))
+        case ("GET", "adapters", 2): return await visit.page(try await AdapterPage(visit))
+        case ("POST", "adapters", 2): return try await AdapterPage.act(visit)
         case ("GET", "system", 1): return await visit.page(try await SystemPage(visit))
         case ("GET", "keys", 1): return await visit.page(KeysPage())
         case ("GET", "who", 1): return await visit.page(WhoPage(visit))

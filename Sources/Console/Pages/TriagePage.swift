@@ -39,12 +39,10 @@ struct TriagePage: PageContent {
 
     struct Outside: Sendable {
         let name: String
-        let isOpen: Bool
-        let answers: Bool
-        /// None of the last calls came through.
-        let isFailing: Bool
-        /// Nobody knows: no call was counted for a while.
-        let isIdle: Bool
+        let path: String
+        /// nil: nobody knows, no call was counted for a while.
+        let mark: String?
+        let word: String
         let text: String?
     }
 
@@ -238,17 +236,16 @@ struct TriagePage: PageContent {
             let failures = adapter["failures"]?.intValue ?? 0
             let running = adapter["running"]?.intValue ?? 0
             let queued = adapter["queued"]?.intValue ?? 0
-            let isOpen = adapter["breaker"]?.stringValue == "open"
+            let state = AdapterState(adapter)
+            let name = adapter["name"]?.stringValue ?? ""
             let facts = [
                 calls > 0 ? "\(failures.grouped) of the last \(calls.grouped) calls failed" : nil,
                 running > 0 ? "\(running.grouped) under way" : nil,
                 queued > 0 ? "\(queued.grouped) \(queued == 1 ? "waits" : "wait")" : nil,
             ].compactMap(\.self)
             return Outside(
-                name: adapter["name"]?.stringValue ?? "", isOpen: isOpen,
-                answers: !isOpen && failures < calls,
-                isFailing: !isOpen && calls > 0 && failures >= calls,
-                isIdle: !isOpen && calls == 0,
+                name: name, path: "/adapters/\(name.urlEncoded)",
+                mark: state.mark == "waiting" ? nil : state.mark, word: state.word,
                 text: facts.isEmpty ? nil : facts.joined(separator: " · "))
         }
     }

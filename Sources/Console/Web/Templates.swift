@@ -20,6 +20,7 @@ enum Templates {
         ("workflows", PackageResources.workflows_mustache),
         ("workflow", PackageResources.workflow_mustache),
         ("adapters", PackageResources.adapters_mustache),
+        ("adapter", PackageResources.adapter_mustache),
         ("schedules", PackageResources.schedules_mustache),
         ("schedule", PackageResources.schedule_mustache),
         ("system", PackageResources.system_mustache), ("keys", PackageResources.keys_mustache),

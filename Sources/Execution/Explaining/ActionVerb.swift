@@ -15,6 +15,10 @@ package enum ActionVerb: String, Sendable, Hashable, CaseIterable {
     case resumeSchedule = "resume-schedule"
     case runSchedule = "run-schedule"
     case backfill
+    // To an adapter.
+    case pauseAdapter = "pause-adapter"
+    case resumeAdapter = "resume-adapter"
+    case probeAdapter = "probe-adapter"
     // To the server.
     case load, configure
 
@@ -23,10 +27,19 @@ package enum ActionVerb: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .why: "open"
         case .assignTask: "assign"
-        case .pauseSchedule: "pause"
-        case .resumeSchedule: "resume"
+        case .pauseSchedule, .pauseAdapter: "pause"
+        case .resumeSchedule, .resumeAdapter: "resume"
+        case .probeAdapter: "probe"
         case .runSchedule: "run"
         default: rawValue
+        }
+    }
+
+    /// It is done to an adapter, which the argument `adapter` names.
+    package var isOfAdapter: Bool {
+        switch self {
+        case .pauseAdapter, .resumeAdapter, .probeAdapter: true
+        default: false
         }
     }
 

@@ -16,6 +16,8 @@ package struct Blocker: Sendable, Hashable {
         case callUnknown = "call.unknown"
         case adapterOpen = "adapter.open"
         case adapterLimit = "adapter.limit"
+        /// An operator holds the adapter. It is the adapter that needs a person, not each of those that wait for it.
+        case adapterPaused = "adapter.paused"
         case guardFalse = "guard.false"
         case expressionError = "expression.error"
         case definitionMissing = "definition.missing"
@@ -36,7 +38,9 @@ package struct Blocker: Sendable, Hashable {
                 .suspended, .paused, .compensationFailed, .nothing:
                 true
             case .waitingEvent, .waitingTimer, .waitingChild, .waitingMembers, .waitingPerson,
-                .callRunning, .callRetrying, .callUnknown, .adapterOpen, .adapterLimit, .guardFalse,
+                .callRunning, .callRetrying, .callUnknown, .adapterOpen, .adapterLimit,
+                .adapterPaused,
+                .guardFalse,
                 .compensationRunning:
                 false
             }
@@ -134,10 +138,15 @@ package struct AdapterCondition: Sendable, Hashable {
     package let queued: Int
     /// How many calls are served before each that was asked about and waits.
     package let ahead: [CallID: Int]
+    /// A person holds it.
+    package let isPaused: Bool
+    /// Who and why, once somebody has looked it up.
+    package var pause: StandingPause?
 
     package init(
         adapter: String, openSince: Timestamp?, nextProbe: Timestamp?, failures: Int, calls: Int,
-        running: Int, concurrency: Int, queued: Int, ahead: [CallID: Int]
+        running: Int, concurrency: Int, queued: Int, ahead: [CallID: Int],
+        isPaused: Bool = false
     ) {
         self.adapter = adapter
         self.openSince = openSince
@@ -148,5 +157,6 @@ package struct AdapterCondition: Sendable, Hashable {
         self.concurrency = concurrency
         self.queued = queued
         self.ahead = ahead
+        self.isPaused = isPaused
     }
 }

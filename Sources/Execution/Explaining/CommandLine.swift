@@ -3,8 +3,10 @@ import Values
 extension Blocker.LegalAction {
     /// The line to type.
     package var command: String {
-        CommandLineText(
-            verb, on: instance.description, arguments, task: task, actor: actor, isDry: isDry
+        let target = verb.isOfAdapter ? arguments["adapter"]?.stringValue : nil
+        return CommandLineText(
+            verb, on: target ?? instance.description, arguments, task: task, actor: actor,
+            isDry: isDry
         ).text
     }
 }
@@ -12,7 +14,7 @@ extension Blocker.LegalAction {
 /// The one place that knows how the command line says what the API says: what is a word of its own, what an option.
 extension CommandLineText {
     /// - Parameters:
-    ///   - target: the instance, or of a schedule the workflow.
+    ///   - target: the instance, or of a schedule the workflow, or an adapter.
     ///   - arguments: the members of the API's body.
     package init(
         _ verb: ActionVerb, on target: String, _ arguments: ValueMap, task: Int64? = nil,
@@ -48,6 +50,7 @@ extension CommandLineText {
         case .resumeSchedule: ["schedule", "resume"]
         case .runSchedule: ["schedule", "run"]
         case .backfill: ["schedule", "backfill"]
+        case .pauseAdapter, .resumeAdapter, .probeAdapter: ["adapter", verb.name]
         default: [verb.rawValue]
         }
     }

@@ -57,6 +57,9 @@ extension Explanation {
         evidence["position"] = .int(Int64(position + 1))
         evidence["running"] = .int(Int64(condition.running))
         let since = call.lastSentAt ?? activation.startedAt
+        if condition.isPaused {
+            return paused(condition, evidence, at: position, of: activation, since: since)
+        }
         if let open = condition.openSince {
             evidence["failures"] = .int(Int64(condition.failures))
             evidence["calls"] = .int(Int64(condition.calls))
@@ -71,7 +74,7 @@ extension Explanation {
                 since: since, overdueAt: overdue(activation), evidence: evidence,
                 next: condition.nextProbe.map {
                     Blocker.NextStep(at: $0, sentence: "one call is let through as a probe")
-                }, actions: [wait])
+                }, actions: [probeNow(adapter), wait])
         }
         return Blocker(
             kind: .adapterLimit, state: state(activation),
@@ -80,6 +83,40 @@ extension Explanation {
             since: since, overdueAt: overdue(activation), evidence: evidence,
             next: Blocker.NextStep(at: nil, sentence: "it is sent when its turn comes"),
             actions: [wait])
+    }
+
+    private func paused(
+        _ condition: AdapterCondition, _ evidence: ValueMap, at position: Int,
+        of activation: Activation, since: Timestamp
+    ) -> Blocker {
+        let adapter = condition.adapter
+        var evidence = evidence
+        var who = ""
+        if let pause = condition.pause {
+            who = " by \(pause.by) \((now - pause.at).shortText) ago: \"\(pause.reason)\""
+            evidence["by"] = .string(pause.by.description)
+            evidence["reason"] = .string(pause.reason)
+        }
+        return Blocker(
+            kind: .adapterPaused, state: state(activation),
+            sentence: "`\(adapter)` is paused\(who); this call is at position \(position + 1) of "
+                + "\(condition.queued).",
+            since: condition.pause?.at ?? since, overdueAt: overdue(activation),
+            evidence: evidence,
+            actions: [
+                Blocker.LegalAction(
+                    .resumeAdapter, of: run.name,
+                    [
+                        "adapter": .string(adapter),
+                        "reason": Blocker.LegalAction.blank("why"),
+                    ], sentence: "Let the adapter's calls leave, in their order.")
+            ])
+    }
+
+    private func probeNow(_ adapter: String) -> Blocker.LegalAction {
+        Blocker.LegalAction(
+            .probeAdapter, of: run.name, ["adapter": .string(adapter)],
+            sentence: "Let one call through now as the probe.")
     }
 
     private func retrying(

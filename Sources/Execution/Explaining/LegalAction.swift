@@ -38,11 +38,15 @@ extension Blocker {
 
         /// As the API gives it.
         package var document: ValueMap {
+            var arguments = arguments
+            let adapter = verb.isOfAdapter ? arguments["adapter"] : nil
+            if adapter != nil { arguments["adapter"] = nil }
             var map: ValueMap = [
                 "name": .string(name), "sentence": .string(sentence), "command": .string(command),
                 "instance": .string(instance.description), "arguments": .map(arguments),
             ]
             if verb.isOfTask { map["task"] = task.map { .int($0) } ?? "only" }
+            map.set("adapter", adapter)
             map.set("as", actor.map { .string($0.description) })
             if isDry { map["dryRun"] = true }
             return map

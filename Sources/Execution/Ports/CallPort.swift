@@ -8,6 +8,12 @@ package protocol CallPort: Sendable {
     /// one that has left is not touched.
     func withdraw(_ call: CallID, recall: Int64)
 
+    /// No call of the adapter leaves, or they do again in their order. Those that have left are not touched.
+    func setPaused(_ isPaused: Bool, adapter: String)
+
+    /// The adapter's open breaker lets its next call through now.
+    func probe(adapter: String)
+
     /// Every adapter, for explanations.
     /// - Parameter calls: those whose place in the queue is asked for, all in one walk.
     func conditions(of calls: [CallID]) -> [AdapterCondition]

@@ -44,23 +44,11 @@ package struct PlannedOccurrence: Sendable, Hashable {
 
 /// What is kept of a schedule between two looks at it.
 package struct ScheduleRecord: Sendable, Hashable {
-    package struct Pause: Sendable, Hashable {
-        package let reason: String
-        package let by: Actor
-        package let at: Timestamp
-
-        package init(reason: String, by: Actor, at: Timestamp) {
-            self.reason = reason
-            self.by = by
-            self.at = at
-        }
-    }
-
     /// Occurrences up to here are done with. A new schedule begins when it is first seen.
     package var processedUpTo: Timestamp
     /// Of the rule and its zone, as they were when it was last looked at.
     package var rule = ""
-    package var pause: Pause?
+    package var pause: StandingPause?
     /// Keys of its instances that have not ended, as far as was looked.
     package var running: [String] = []
     /// Occurrences that wait, in order.
@@ -143,19 +131,6 @@ extension PlannedOccurrence: ValueCodable {
             key: try fields.string("key"), nominal: try fields.string("nominal"),
             instant: try fields.timestamp("instant"),
             previous: fields.optional("previous") == nil ? nil : try fields.timestamp("previous"))
-    }
-}
-
-extension ScheduleRecord.Pause: ValueCodable {
-    package var encoded: Value {
-        ["reason": .string(reason), "by": by.encoded, "at": at.encoded]
-    }
-
-    package init(decoding value: Value) throws(DecodingFailure) {
-        let fields = try FieldReader(value)
-        self.init(
-            reason: try fields.string("reason"), by: try fields.decode("by"),
-            at: try fields.timestamp("at"))
     }
 }
 

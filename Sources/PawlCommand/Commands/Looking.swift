@@ -189,28 +189,3 @@ struct Workflows: AsyncParsableCommand {
         }
     }
 }
-
-struct AdaptersCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "adapters", abstract: "List the adapters: breaker, calls under way, queue.")
-
-    @OptionGroup var options: ClientOptions
-
-    func run() async throws {
-        let answer = try await options.client.get("/v1/adapters")
-        options.output.print(answer["adapters"]?.listValue ?? []) { adapters in
-            var table = TextTable(
-                header: ["ADAPTER", "TRANSPORT", "BREAKER", "RUNNING", "QUEUED", "FAILURES"])
-            table.rows = adapters.map { adapter in
-                [
-                    adapter["name"]?.shown ?? "", adapter["transport"]?.shown ?? "",
-                    adapter["breaker"]?.shown ?? "-",
-                    adapter["running"].map { "\($0) of \(adapter["concurrency"] ?? 0)" } ?? "-",
-                    adapter["queued"].map(\.shownJSON) ?? "-",
-                    adapter["failures"].map { "\($0) of \(adapter["calls"] ?? 0)" } ?? "-",
-                ]
-            }
-            return table.text(width: Terminal.width, style: .standard)
-        }
-    }
-}

@@ -132,6 +132,35 @@ extension ActionDeclaration {
             ], hasDryRun: true, .repeatsEffect, "schedule backfilled"),
     ]
 
+    package static let ofAdapters: [ActionDeclaration] = [
+        adapter(
+            .probeAdapter, "Probe now",
+            "lets an open breaker's next call through now; what comes of it closes the breaker or starts its "
+                + "pause again",
+            "send anything that would not be sent anyway", reason: .none, .repeatsEffect,
+            "adapter probed"),
+        adapter(
+            .pauseAdapter, "Pause the adapter",
+            "no call of it leaves, whatever it is for, also after a restart: what comes waits in its order, and "
+                + "costs no attempt",
+            "stop calls that have left, or whatever the instances do besides", reason: .required,
+            .safe, "adapter paused"),
+        adapter(
+            .resumeAdapter, "Resume the adapter", "its calls leave again, in their order",
+            "try again what gave up before: `retry` does", reason: .required, .repeatsEffect,
+            "adapter resumed"),
+    ]
+
+    private static func adapter(
+        _ verb: ActionVerb, _ title: String, _ does: String, _ doesNot: String, reason: Reason,
+        _ risk: Risk, _ past: String
+    ) -> ActionDeclaration {
+        ActionDeclaration(
+            verb: verb, subject: .adapter, title: title, does: does, doesNot: doesNot,
+            arguments: [], reason: reason, hasDryRun: false, risk: risk, permission: .operate,
+            past: past)
+    }
+
     private static func instance(
         _ verb: ActionVerb, _ title: String, _ does: String, _ doesNot: String,
         _ arguments: [ActionArgument], reason: Reason = .required, _ risk: Risk,

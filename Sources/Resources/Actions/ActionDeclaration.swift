@@ -1,12 +1,21 @@
 import Execution
 import Values
 
-/// One thing that a person may do to an instance, a task or a schedule: everything that a form, a page of the reference
+/// One thing that a person may do to an instance, a task, a schedule or an adapter: everything that a form, a page of the reference
 /// and an API's description need.
 package struct ActionDeclaration: Sendable, Hashable {
     /// What it is done to.
     package enum Subject: String, Sendable, Hashable, CaseIterable {
-        case instance, task, schedule
+        case instance, task, schedule, adapter
+
+        /// What stands for it in a line to type.
+        var placeholder: String {
+            switch self {
+            case .instance, .task: "NAME"
+            case .schedule: "WORKFLOW"
+            case .adapter: "ADAPTER"
+            }
+        }
     }
 
     /// What may go wrong by it at the worst; the order is that of the buttons.
@@ -49,7 +58,7 @@ package struct ActionDeclaration: Sendable, Hashable {
 
     package var needsReason: Bool { reason == .required || reason == .requiredUnlessDry }
 
-    package static let all: [ActionDeclaration] = ofInstances + ofTasks + ofSchedules
+    package static let all: [ActionDeclaration] = ofInstances + ofTasks + ofSchedules + ofAdapters
 
     package static func of(_ verb: ActionVerb) -> ActionDeclaration? { byVerb[verb] }
 
@@ -155,7 +164,7 @@ extension ActionDeclaration {
 
     private func line(_ members: [ActionArgument]) -> String {
         CommandLineText(
-            verb, on: subject == .schedule ? "WORKFLOW" : "NAME",
+            verb, on: subject.placeholder,
             ValueMap(members.map { ($0.name, .string($0.name.uppercased())) })
         ).text.replacing("'\"FORM\"'", with: "FORM")
     }

@@ -36,6 +36,12 @@ package struct ActionRequest: Sendable, Hashable {
     }
 }
 
+/// What is wanted of an adapter: something that is kept, or a call of it now.
+package enum AdapterDemand: Sendable, Hashable {
+    case hold(AdapterAction)
+    case probe
+}
+
 extension ActionRequest {
     /// To an instance; nil: it is not done to one.
     package func input(by actor: Actor) -> Input? {
@@ -68,6 +74,16 @@ extension ActionRequest {
             guard let from = moment("from"), let to = moment("to") else { return nil }
             return .backfill(from: from, to: to, reason: reason)
         default: return nil
+        }
+    }
+
+    /// To an adapter; nil: it is not done to one.
+    package var adapterDemand: AdapterDemand? {
+        switch declaration.verb {
+        case .pauseAdapter: .hold(.pause(reason: reason))
+        case .resumeAdapter: .hold(.resume(reason: reason))
+        case .probeAdapter: .probe
+        default: nil
         }
     }
 

@@ -70,6 +70,21 @@ extension State.Kind {
     }
 }
 
+extension StandingPause {
+    fileprivate var document: Value {
+        ["by": .string(by.description), "at": .string(at.rfc3339), "reason": .string(reason)]
+    }
+}
+
+extension AdapterPause.Change {
+    /// Who held the adapter, or let it go on.
+    package var document: Value {
+        var map = standing.document.mapValue ?? ValueMap()
+        map["paused"] = .bool(isPaused)
+        return .map(map)
+    }
+}
+
 extension AdapterManifest {
     package func document(_ condition: AdapterCondition?) -> ValueMap {
         var map: ValueMap = [
@@ -81,6 +96,8 @@ extension AdapterManifest {
         map["breaker"] = .string(condition.openSince == nil ? "closed" : "open")
         if let since = condition.openSince { map["openSince"] = .string(since.rfc3339) }
         if let probe = condition.nextProbe { map["nextProbe"] = .string(probe.rfc3339) }
+        map["paused"] = .bool(condition.isPaused)
+        map.set("pause", condition.pause?.document)
         return map.merging([
             "failures": .int(Int64(condition.failures)), "calls": .int(Int64(condition.calls)),
             "running": .int(Int64(condition.running)),

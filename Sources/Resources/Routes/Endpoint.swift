@@ -6,7 +6,7 @@ package enum Endpoint: Sendable, Hashable {
     // The process
     case live, ready, version, description
     // What is declared
-    case workflows, workflow, adapters
+    case workflows, workflow, adapters, adapter
     // Many
     case instances, incidents, incidentGroups, tasks
     case substitutions, substitute, endSubstitution
@@ -14,7 +14,7 @@ package enum Endpoint: Sendable, Hashable {
     case put, start
     // One instance
     case instance, why, history, members, actions, send, instanceTasks, instanceTask
-    /// To an instance, a task or a schedule.
+    /// To an instance, a task, a schedule or an adapter.
     case act(ActionDeclaration)
     case correlate
     case schedules, schedule
@@ -35,6 +35,7 @@ package enum Endpoint: Sendable, Hashable {
         case .workflows: "listWorkflows"
         case .workflow: "getWorkflow"
         case .adapters: "listAdapters"
+        case .adapter: "getAdapter"
         case .instances: "listInstances"
         case .incidents: "listIncidents"
         case .incidentGroups: "listIncidentGroups"

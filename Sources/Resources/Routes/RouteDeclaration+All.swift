@@ -38,17 +38,22 @@ extension RouteDeclaration {
 
     // MARK: What is declared
 
-    private static let catalog: [RouteDeclaration] = [
-        get(
-            .workflows, "/v1/workflows", "Latest versions of all workflows.", "WorkflowList",
-            .read, .workflows),
-        get(
-            .workflow, "/v1/workflows/{workflow}", "One workflow: schemas, events, states.",
-            "Workflow", .read, .workflows, refusals: [404]),
-        get(
-            .adapters, "/v1/adapters", "Adapters: operations, breaker, queue.", "AdapterList",
-            .read, .workflows),
-    ]
+    private static let catalog: [RouteDeclaration] =
+        [
+            get(
+                .workflows, "/v1/workflows", "Latest versions of all workflows.", "WorkflowList",
+                .read, .workflows),
+            get(
+                .workflow, "/v1/workflows/{workflow}", "One workflow: schemas, events, states.",
+                "Workflow", .read, .workflows, refusals: [404]),
+            get(
+                .adapters, "/v1/adapters", "Adapters: operations, breaker, queue.", "AdapterList",
+                .read, .adapters),
+            get(
+                .adapter, "/v1/adapters/{adapter}", "One adapter, with who held it.", "Adapter",
+                .read,
+                .adapters, refusals: [404]),
+        ] + ActionDeclaration.ofAdapters.map { acting($0, "/v1/adapters/{adapter}") }
 
     // MARK: Many
 
@@ -196,25 +201,25 @@ extension RouteDeclaration {
     }
 
     private static func acting(_ action: ActionDeclaration, _ base: String) -> RouteDeclaration {
-        let isOfSchedule = action.subject == .schedule
+        let isOfInstance = action.subject == .instance || action.subject == .task
         let isOfTask = action.subject == .task
         let ifMatch = Parameter(
             "If-Match", ["type": "string"],
             "The ETag of what was seen, or `*`: refused when it is another by now.",
             isRequired: action.isExclusive)
         let done = Answer(
-            status: 200, content: .resource(isOfSchedule ? "ScheduleEffect" : "ActionResult"),
+            status: 200, content: .resource(action.subject.result),
             summary: action.hasDryRun
                 ? "It is done, durably; with `dryRun` what would come of it."
                 : "It is done, durably.",
-            headers: isOfSchedule ? [] : [revision])
+            headers: isOfInstance ? [revision] : [])
         return RouteDeclaration(
             endpoint: .act(action), method: .post, path: base + "/" + action.verb.name,
             summary: action.title + ": " + action.does + ".", permission: action.permission,
-            tag: isOfSchedule ? .schedules : isOfTask ? .tasks : .actions,
-            headers: isOfSchedule ? [] : isOfTask ? [ifMatch, idempotencyKey] : [ifMatch],
+            tag: action.subject.tag,
+            headers: isOfTask ? [ifMatch, idempotencyKey] : isOfInstance ? [ifMatch] : [],
             body: .json(action.bodySchema, isRequired: !action.bodyIsOptional), answers: [done],
-            refusals: [404, 409, 413, 415] + (isOfSchedule ? [] : [412])
+            refusals: [404, 409, 413, 415] + (isOfInstance ? [412] : [])
                 + (action.isExclusive ? [428] : []))
     }
 
@@ -378,6 +383,26 @@ extension BulkOperation.Steering {
         case .continue: "Lets one that is held go on, also past its canary."
         case .hold: "Holds one that runs: what was done goes on, and nothing more is done."
         case .stop: "Ends it; what was done is done."
+        }
+    }
+}
+
+extension ActionDeclaration.Subject {
+    /// The resource that says what came of it.
+    fileprivate var result: String {
+        switch self {
+        case .instance, .task: "ActionResult"
+        case .schedule: "ScheduleEffect"
+        case .adapter: "Adapter"
+        }
+    }
+
+    fileprivate var tag: RouteDeclaration.Tag {
+        switch self {
+        case .instance: .actions
+        case .task: .tasks
+        case .schedule: .schedules
+        case .adapter: .adapters
         }
     }
 }

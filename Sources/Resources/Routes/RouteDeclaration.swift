@@ -11,7 +11,7 @@ package struct RouteDeclaration: Sendable, Hashable {
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
         case instances, actions, operations, tasks, events, incidents, schedules, workflows,
-            attachments
+            adapters, attachments
         case process
         case entry = "public entry"
     }
@@ -96,6 +96,7 @@ package struct RouteDeclaration: Sendable, Hashable {
         "workflow": "A workflow's name.",
         "key": "The business key of one of its instances.",
         "id": "The instance's number, or `workflow%2Fkey`.",
+        "adapter": "An adapter's name.",
         "operation": "The operation's number.",
         "task": "The task's number, or `only`.",
         "sha256": "The content's SHA-256 in hexadecimal.",

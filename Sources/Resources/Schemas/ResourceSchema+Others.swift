@@ -127,22 +127,30 @@ extension ResourceSchema {
                     ),
                 ]), optional: ["startedBy": text])
         ),
+        ("AdapterList", object(["adapters": list(object(adapter, optional: condition))])),
         (
-            "AdapterList",
-            object([
-                "adapters": list(
-                    object(
-                        [
-                            "name": text, "description": text, "transport": text,
-                            "operations": texts,
-                        ],
-                        optional: [
-                            "breaker": choice(["closed", "open"]), "openSince": moment,
-                            "nextProbe": moment, "failures": integer, "calls": integer,
-                            "running": integer, "concurrency": integer, "queued": integer,
-                        ]))
-            ])
+            "Adapter",
+            object(
+                adapter.merging([
+                    "log": described(
+                        list(object(standing.merging(["paused": flag]))),
+                        "Who held it and who let it go on, the latest first.")
+                ]), optional: condition)
         ),
+    ]
+
+    private static let adapter: ValueMap = [
+        "name": text, "description": text, "transport": text, "operations": texts,
+    ]
+
+    private static let standing: ValueMap = ["by": text, "at": moment, "reason": text]
+
+    /// Of an adapter that calls something.
+    private static let condition: ValueMap = [
+        "breaker": choice(["closed", "open"]), "openSince": moment, "nextProbe": moment,
+        "failures": integer, "calls": integer, "running": integer, "concurrency": integer,
+        "queued": integer, "paused": described(flag, "A person holds it: no call of it leaves."),
+        "pause": object(standing),
     ]
 
     // MARK: The process and what is beside it

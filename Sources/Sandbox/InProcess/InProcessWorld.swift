@@ -72,6 +72,10 @@ package struct InProcessWorld: VirtualWorld {
         carryOut(policies.withdraw(id, recall: recall, now: now - start), now)
     }
 
+    package mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {
+        carryOut(policies.setPaused(isPaused, adapter: adapter, now: now - start), now)
+    }
+
     package var nextMoment: Timestamp? {
         [agenda.first?.at, sandbox.nextDue].compactMap(\.self).min()
     }

@@ -17,6 +17,7 @@ package enum MarketScenario {
         for _ in 0..<3 where random.chance(500) { steps.append(cycle(&random)) }
         if random.chance(600) { steps += hiring(&random) }
         for name in steps.compactMap({ started($0.request) }) { steps += operating(name, &random) }
+        steps += holding(&random)
         return steps.sorted { $0.at < $1.at }
     }
 
@@ -56,7 +57,7 @@ package enum MarketScenario {
             command.event.data["orderId"]?.stringValue.map {
                 InstanceName(workflow: "order", key: $0)
             }
-        case .schedule, .operate, .update, .attachment: nil
+        case .schedule, .operate, .update, .attachment, .adapter: nil
         }
     }
 
@@ -91,6 +92,19 @@ package enum MarketScenario {
             }
         }
         return steps
+    }
+
+    /// An operator holds what takes money or sends mail for some hours; who forgets it is reminded when the faults stop.
+    private static func holding(_ random: inout SeededRandom) -> [Step] {
+        let actor = Actor(role: "admin", subject: "a-1")
+        return ["bank", "cookies", "smtp", "iam"].flatMap { adapter -> [Step] in
+            guard random.chance(250) else { return [] }
+            let start = Simulation.start + .seconds(random.below(3 * 86_400))
+            let end = start + .seconds(random.below(8 * 3_600))
+            let pause = Request.adapter(adapter, .pause(reason: "a look"), actor: actor)
+            let resume = Request.adapter(adapter, .resume(reason: "seen"), actor: actor)
+            return [(start, pause)] + (random.chance(800) ? [(end, resume)] : [])
+        }
     }
 
     private static let twins = ["caf\u{E9}", "cafe\u{301}"]

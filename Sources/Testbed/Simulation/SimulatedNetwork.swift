@@ -42,6 +42,10 @@ struct SimulatedNetwork: VirtualWorld {
         world.withdraw(call, recall: recall, now: now)
     }
 
+    mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {
+        world.setPaused(isPaused, adapter: adapter, now: now)
+    }
+
     var nextMoment: Timestamp? {
         [delayed.map(\.at).min(), world.nextMoment].compactMap(\.self).min()
     }

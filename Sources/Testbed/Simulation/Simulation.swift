@@ -29,6 +29,8 @@ package struct Simulation {
     private var isFaulty = true
     /// Calls that left although they had been taken back.
     private(set) var departedLate: [String] = []
+    /// Adapters that people hold.
+    private var heldAdapters: Set<ExactText> = []
     /// One line for each thing that happened; the same seed gives the same lines.
     package private(set) var trace: [String] = []
 
@@ -145,6 +147,11 @@ package struct Simulation {
         decideTasks()
         let running = InstanceQuery(
             terms: [.status(.running)], now: now, before: nil, count: 1_000)
+        for adapter in heldAdapters.sorted() {
+            let resume = AdapterAction.resume(reason: "forgotten")
+            let request = Request.adapter(adapter.text, resume, actor: .system)
+            enqueue(SimulatedClient.Plan(at: now, request: request, repeats: 0))
+        }
         for row in (try? store.list(running))?.instances ?? [] {
             let resume = Input.operate(.resume, reason: "forgotten", actor: .system)
             enqueue(
@@ -284,12 +291,22 @@ package struct Simulation {
             do throws(StoreError) {
                 store.attach(try host.open())
                 machine = try EngineMachine(catalog: catalog, store: store)
-                for call in try machine.recover(now: now) { send(call) }
+                heldAdapters = try Self.heldAdapters(in: store)
+                for effect in try machine.recover(now: now) { perform(effect) }
                 return
             } catch {
                 guard host.isDead else { throw error }
             }
         }
+    }
+
+    /// As the records say, whatever the engine makes of them.
+    private static func heldAdapters(in store: any Store) throws(StoreError) -> Set<ExactText> {
+        let query = RecordQuery(collection: AdapterPause.collection, selection: .all)
+        let held = try store.records(query).records.filter {
+            (try? AdapterPause(decoding: $0.body))?.pause != nil
+        }
+        return Set<ExactText>(held.map { ExactText($0.id) })
     }
 
     private mutating func send(_ call: CallRow) {
@@ -299,8 +316,15 @@ package struct Simulation {
     }
 
     /// 17: no call leaves after its instance was paused, stopped or ended, or left the state that calls.
+    /// 21: nor does any of an adapter that a person holds, whatever it is for.
     private mutating func watchDepartures() {
-        for row in network.takeDepartures() where row.purpose == .perform {
+        for row in network.takeDepartures() {
+            if heldAdapters.contains(ExactText(row.adapter)) {
+                departedLate.append(
+                    "21: \(row.adapter).\(row.operation) left at \(now.rfc3339) although "
+                        + "the adapter was paused")
+            }
+            guard row.purpose == .perform else { continue }
             guard let stored = try? store.instance(row.id.instance),
                 let definition = catalog.definition(stored.name.workflow, version: stored.version),
                 let run = try? Run(decoding: stored, definition: definition)
@@ -359,6 +383,16 @@ package struct Simulation {
             trace.append("\(now.rfc3339) withdraw \(id)")
             counts.note(.callWithdrawn)
             network.withdraw(id, recall: recall, now: now)
+            watchDepartures()
+        case .setPaused(let isPaused, let adapter):
+            trace.append("\(now.rfc3339) \(adapter) \(isPaused ? "paused" : "resumed")")
+            if isPaused {
+                counts.note(.adapterPaused)
+                heldAdapters.insert(ExactText(adapter))
+            } else {
+                heldAdapters.remove(ExactText(adapter))
+            }
+            network.setPaused(isPaused, adapter: adapter, now: now)
             watchDepartures()
         case .changed, .alarm: break
         }
@@ -426,7 +460,7 @@ extension Request {
             switch self {
             case .start(let command): command.name.key
             case .operate(let name, _, _, _): name.key
-            case .schedule, .update, .attachment: nil
+            case .schedule, .update, .attachment, .adapter: nil
             case .event(let command):
                 switch command.address {
                 case .instance(let name): name.key

@@ -30,6 +30,8 @@ package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
     case terminated
     /// A pause, a leaving or an end took a call back.
     case callWithdrawn
+    /// A person held an adapter.
+    case adapterPaused
     /// Of two who acted on a task the second was told what the first had done.
     case taskConflict
     /// Somebody was taken on, whole.

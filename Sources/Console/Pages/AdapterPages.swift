@@ -1,0 +1,173 @@
+import Values
+
+/// Whether an adapter answers, as a mark and a word.
+struct AdapterState: Sendable {
+    let mark: String
+    let word: String
+
+    init(_ adapter: Value) {
+        let calls = adapter["calls"]?.intValue ?? 0
+        switch (adapter["paused"]?.boolValue ?? false, adapter["breaker"]?.stringValue) {
+        case (_, nil): (mark, word) = ("done", "in the engine")
+        case (true, _): (mark, word) = ("paused", "paused")
+        case (_, "open"): (mark, word) = ("blocked", "does not answer")
+        case _ where calls == 0: (mark, word) = ("waiting", "nothing counted lately")
+        case _ where adapter["failures"]?.intValue ?? 0 >= calls:
+            (mark, word) = ("failing", "fails")
+        default: (mark, word) = ("done", "answers")
+        }
+    }
+}
+
+/// What the engine calls: whether it answers, and how much waits for it.
+struct AdaptersPage: PageContent {
+    static let template = "adapters"
+    let title = "Adapters"
+    let section = Section.adapters
+
+    struct Row: Sendable {
+        let name: String
+        let path: String
+        let text: String
+        let mark: String
+        let word: String
+        let load: String
+        let failures: String
+        let operations: String
+        let probe: Moment?
+    }
+
+    let rows: [Row]
+
+    init(_ visit: Visit) async throws {
+        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        rows = (try await visit.get("/v1/adapters")["adapters"]?.listValue ?? []).map { adapter in
+            let state = AdapterState(adapter)
+            let name = adapter["name"]?.stringValue ?? ""
+            return Row(
+                name: name, path: "/adapters/\(name.urlEncoded)",
+                text: adapter["description"]?.stringValue ?? "", mark: state.mark,
+                word: state.word, load: AdapterPage.load(adapter),
+                failures: AdapterPage.failures(adapter),
+                operations: (adapter["operations"]?.listValue ?? []).compactMap(\.stringValue)
+                    .joined(separator: ", "),
+                probe: Moment(adapter["nextProbe"]?.stringValue, now: now))
+        }
+    }
+}
+
+/// One adapter: what holds its calls up, and what a person can do about it.
+struct AdapterPage: PageContent {
+    static let template = "adapter"
+    let section = Section.adapters
+    var title: String { name }
+
+    struct Row: Sendable {
+        let at: Moment?
+        let mark: String
+        let word: String
+        let text: String
+    }
+
+    let name: String
+    let path: String
+    let text: String
+    let operations: String
+    let mark: String
+    let word: String
+    let load: String
+    let failures: String
+    let open: Moment?
+    let probe: Moment?
+    let callsOut: Bool
+    let isPaused: Bool
+    let pausedWhy: String
+    let canProbe: Bool
+    let log: [Row]
+    let hasLog: Bool
+    let reason: String
+    let problem: String?
+    let fix: String?
+    let done: String?
+
+    init(_ visit: Visit, refusal: APIProblem? = nil) async throws {
+        name = visit.request.segments[1]
+        path = "/adapters/\(name.urlEncoded)"
+        let adapter = try await visit.get("/v1/adapters/\(name.urlEncoded)")
+        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let state = AdapterState(adapter)
+        text = adapter["description"]?.stringValue ?? ""
+        operations = (adapter["operations"]?.listValue ?? []).compactMap(\.stringValue)
+            .joined(separator: ", ")
+        mark = state.mark
+        word = state.word
+        load = Self.load(adapter)
+        failures = Self.failures(adapter)
+        open = Moment(adapter["openSince"]?.stringValue, now: now)
+        probe = Moment(adapter["nextProbe"]?.stringValue, now: now)
+        callsOut = adapter["breaker"] != nil
+        isPaused = adapter["paused"]?.boolValue ?? false
+        pausedWhy = adapter["pause"].map(Self.standing) ?? "who did it, its record does not say"
+        canProbe = open != nil && !isPaused
+        log = (adapter["log"]?.listValue ?? []).map { change in
+            let isPause = change["paused"]?.boolValue ?? false
+            return Row(
+                at: Moment(change["at"]?.stringValue, now: now), mark: isPause ? "paused" : "done",
+                word: isPause ? "paused" : "resumed", text: Self.standing(change))
+        }
+        hasLog = !log.isEmpty
+        reason = visit.request.field("reason") ?? ""
+        problem = refusal?.detail
+        fix = refusal?.fix
+        let verb = visit.request.option("done")
+        done = Self.said.first { $0.key == verb }?.value
+    }
+
+    /// What is true once each was accepted.
+    private static let said: KeyValuePairs = [
+        "pause": "No call leaves. Those that had left go on.",
+        "resume": "Its calls leave again, in their order.",
+        "probe": "The next call is let through: reload to see what came of it.",
+    ]
+
+    private static func standing(_ standing: Value) -> String {
+        "\(standing["by"]?.stringValue ?? ""): \(standing["reason"]?.stringValue ?? "")"
+    }
+
+    static func load(_ adapter: Value) -> String {
+        guard adapter["breaker"] != nil else { return "" }
+        let running = adapter["running"]?.intValue ?? 0
+        let queued = adapter["queued"]?.intValue ?? 0
+        return "\(running.grouped) of \((adapter["concurrency"]?.intValue ?? 0).grouped) under way"
+            + (queued == 0 ? "" : ", \(queued.grouped) \(queued == 1 ? "waits" : "wait")")
+    }
+
+    static func failures(_ adapter: Value) -> String {
+        guard adapter["breaker"] != nil else { return "" }
+        let calls = adapter["calls"]?.intValue ?? 0
+        guard calls > 0 else { return "nothing counted lately" }
+        return "\((adapter["failures"]?.intValue ?? 0).grouped) of the last \(calls.grouped) failed"
+    }
+
+    static func act(_ visit: Visit) async throws -> ConsoleResponse {
+        let path = "/adapters/\(visit.request.segments[1].urlEncoded)"
+        let verb = visit.request.field("do") ?? ""
+        guard said.contains(where: { $0.key == verb }) else {
+            throw APIProblem(
+                status: 422, detail: "there is no action \(verb)", fix: "use the page's own buttons"
+            )
+        }
+        var body = ValueMap()
+        if verb != "probe", let reason = visit.request.field("reason"), !reason.isEmpty {
+            body["reason"] = .string(reason)
+        }
+        let answer = await visit.api.ask(
+            APICall("POST", "/v1\(path)/\(verb)", body: .map(body)))
+        guard (200..<300).contains(answer.status) else {
+            return await visit.console.page(
+                try await AdapterPage(visit, refusal: APIProblem(answer)), of: visit,
+                status: answer.status)
+        }
+        return .seeOther("\(path)?done=\(verb)")
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Execution
+import Values
+
+struct AdapterList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adapters",
+        abstract: "List the adapters: breaker, load, who holds one; or describe one.")
+
+    @Argument(help: "The adapter to describe.")
+    var adapter: String?
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        if let adapter {
+            let answer = try await options.client.get(AdapterText.path(adapter))
+            return options.output.print(answer) { AdapterText.card($0, style: .standard) }
+        }
+        let answer = try await options.client.get("/v1/adapters")
+        let adapters = answer["adapters"]?.listValue ?? []
+        options.output.print(adapters) { AdapterText.table($0, style: .standard) }
+        if adapters.isEmpty { Terminal.say("there is no adapter") }
+    }
+}
+
+/// What a person does to an adapter.
+struct AdapterCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adapter", abstract: "Pause, resume or probe an adapter.",
+        subcommands: [Pause.self, Resume.self, Probe.self])
+
+    struct Arguments: ParsableArguments {
+        @Argument(help: "The adapter.")
+        var adapter: String
+
+        @Option(help: "Why; it is kept.")
+        var reason: String
+
+        @OptionGroup var options: ClientOptions
+
+        func post(_ action: String) async throws {
+            let answer = try await options.client.post(
+                AdapterText.path(adapter) + "/" + action, ["reason": .string(reason)])
+            options.output.print(answer) { AdapterText.card($0, style: .standard) }
+        }
+    }
+
+    struct Pause: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "No call of it leaves until it is resumed, also after a restart; what comes waits.")
+        @OptionGroup var arguments: Arguments
+
+        func run() async throws { try await arguments.post("pause") }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let its calls leave again, in their order.")
+        @OptionGroup var arguments: Arguments
+
+        func run() async throws { try await arguments.post("resume") }
+    }
+
+    struct Probe: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let an open breaker's next call through now.")
+
+        @Argument(help: "The adapter.")
+        var adapter: String
+        @OptionGroup var options: ClientOptions
+
+        func run() async throws {
+            let answer = try await options.client.post(
+                AdapterText.path(adapter) + "/probe", [:])
+            options.output.print(answer) { AdapterText.card($0, style: .standard) }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Definition
+import Execution
+import Synchronization
+import Testing
+import Values
+import WorkflowLanguage
+
+/// Holding an adapter, over HTTP and on its page.
+@Suite struct AdapterStories {
+    /// A way out that only says what it was told.
+    private final class Port: CallPort {
+        private struct State {
+            var isPaused = false
+            var isOpen: Bool
+            var probes = 0
+        }
+
+        private let state: Mutex<State>
+
+        init(isOpen: Bool = false) { state = Mutex(State(isOpen: isOpen)) }
+
+        var probes: Int { state.withLock { $0.probes } }
+
+        func submit(_ call: CallRow) {}
+        func withdraw(_ call: CallID, recall: Int64) {}
+        func setPaused(_ isPaused: Bool, adapter: String) {
+            state.withLock { $0.isPaused = isPaused }
+        }
+        func probe(adapter: String) { state.withLock { $0.probes += 1 } }
+        func conditions(of calls: [CallID]) -> [AdapterCondition] {
+            state.withLock { state in
+                let open = state.isOpen ? Timestamp(seconds: 1_767_600_000) : nil
+                return [
+                    AdapterCondition(
+                        adapter: "smith", openSince: open, nextProbe: open, failures: 3, calls: 4,
+                        running: 1, concurrency: 2, queued: 5, ahead: [:],
+                        isPaused: state.isPaused)
+                ]
+            }
+        }
+    }
+
+    private static let manifest = """
+        adapter: smith
+        description: Makes locks.
+        transport: http
+        url: http://127.0.0.1:1
+        operations:
+          make:
+            kind: query
+            request: {method: GET, path: /locks}
+        """
+
+    private func withSmith(
+        _ port: Port, _ body: @escaping @Sendable (Client) async throws -> Void
+    ) async throws {
+        let parsed = WorkflowLanguage.parseAdapter(Self.manifest, file: "adapter.yaml")
+        let manifest = try #require(parsed.value, "\(parsed.diagnostics.map(\.headline))")
+        try await withServer(adapters: [manifest], calls: port, body)
+    }
+
+    @Test func itIsHeldAndLetGoWithWhoAndWhy() async throws {
+        try await withSmith(Port()) { client in
+            let path = "/v1/adapters/smith"
+            #expect(try await client.get(path)["paused"] == false)
+            #expect(try await client.post(path + "/pause", "{}").status == 422)
+            let held = try await client.post(
+                path + "/pause", #"{"reason": "audit"}"#, ["Pawl-Actor": "admin/ana"])
+            #expect(held.status == 200)
+            #expect(held["paused"] == true)
+            #expect(held["pause"]?["reason"] == "audit")
+            #expect(held["log"]?[0]?["paused"] == true)
+            #expect(try await client.get("/v1/adapters")["adapters"]?[0]?["pause"] == held["pause"])
+            let again = try await client.post(path + "/pause", #"{"reason": "again"}"#)
+            #expect(again.status == 409)
+            #expect(again["detail"]?.stringValue?.contains("already: audit") == true)
+            let free = try await client.post(path + "/resume", #"{"reason": "seen"}"#)
+            #expect(free["paused"] == false)
+            #expect(free["pause"] == nil)
+            #expect(free["log"]?.listValue?.map { $0["paused"] } == [false, true])
+            #expect(
+                try await client.post("/v1/adapters/smit/pause", #"{"reason": "r"}"#).status == 404)
+        }
+    }
+
+    @Test func onlyAnOpenBreakerOfOneThatIsNotHeldIsProbed() async throws {
+        let closed = Port()
+        try await withSmith(closed) { client in
+            let refused = try await client.post("/v1/adapters/smith/probe", "")
+            #expect(refused.status == 409)
+        }
+        #expect(closed.probes == 0)
+        let open = Port(isOpen: true)
+        try await withSmith(open) { client in
+            let path = "/v1/adapters/smith"
+            #expect(try await client.post(path + "/probe", "").status == 200)
+            _ = try await client.post(path + "/pause", #"{"reason": "audit"}"#)
+            let refused = try await client.post(path + "/probe", "")
+            #expect(refused.status == 409)
+            #expect(refused["fix"]?.stringValue?.contains("pawl adapter resume smith") == true)
+        }
+        #expect(open.probes == 1)
+    }
+}
