@@ -34,6 +34,8 @@ PAGES = {
     "action-cancel": "/instances/order/1014/do/cancel?reason=sold+out", "incidents": "/incidents",
     "tasks": "/tasks", "task": "/tasks/approval/desk/only", "workflows": "/workflows", "workflow": "/workflows/moving-day",
     "schedules": "/schedules", "schedule": "/schedules/tick", "adapters": "/adapters",
+    "adapter": "/adapters/oven", "adapter-held": "/adapters/archive", "adapter-open": "/adapters/cookies",
+    "instance-adapter-held": "/instances/filing/papers",
     "operations": "/operations", "batch": "/operations/new?action=pause&filter=status%3Arunning", "system": "/system", "keys": "/keys",
     "who": "/who", "problem": "/instances/order/none",
 }
@@ -403,9 +405,29 @@ def takes_and_decides(it):
     page.click("button.primary")
 
 
+def lets_an_adapter_go_and_holds_it(it):
+    """From the instance that waits for it, and back."""
+    it.start("filing", account=it.name)
+    it.gallery.until_kind(it.name, "adapter.paused")
+    page = it.page
+    page.goto(page_of(it.name))
+    page.locator('main a[href="/adapters/archive"]').first.click()
+    page.locator("button[value=resume]").click()
+    assert page.locator("b:has-text('Accepted')").count() == 0, "it wants a reason"
+    page.fill("#reason", it.reason)
+    page.click("button[value=resume]")
+    page.wait_for_selector("b:has-text('Accepted')")
+    it.ends("completed")
+    page.fill("#reason", it.reason)
+    page.click("button[value=pause]")
+    page.wait_for_selector("b:has-text('Paused.')")
+    held = it.gallery.get("/v1/adapters/archive")
+    assert held["pause"]["reason"] == it.reason and [change["paused"] for change in held["log"][:2]] == [True, False], held
+
+
 STORIES = {"retry": retries, "complete": completes, "fail": fails, "pause": pauses, "resume": resumes, "move": moves,
            "assign": assigns, "fire-timer": fires, "send": sends, "cancel": cancels, "terminate": terminates,
-           "decide": takes_and_decides}
+           "decide": takes_and_decides, "resume-adapter": lets_an_adapter_go_and_holds_it}
 
 
 def store(gallery, texts):
