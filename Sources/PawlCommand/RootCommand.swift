@@ -41,7 +41,8 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
-                    List.self, Get.self, Why.self, History.self, Members.self, Incidents.self,
+                    List.self, Get.self, Why.self, DataCommand.self, History.self, Members.self,
+                    Incidents.self,
                     Workflows.self, AdapterList.self, Schedules.self, Tasks.self,
                     Substitutes.self, Operations.self,
                 ]),

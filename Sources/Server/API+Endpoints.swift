@@ -24,6 +24,7 @@ extension API {
         case .instance: try await instance(request)
         case .why: try why(request)
         case .history: try history(request)
+        case .data: try data(request)
         case .members: try members(request)
         case .actions: try actions(request)
         case .send: try await send(request)

@@ -113,6 +113,11 @@ extension API {
         ])
     }
 
+    func data(_ request: APIRequest) throws -> APIResponse {
+        let view = try view(request)
+        return APIResponse(try inspector.data(of: view).document(of: view.row.name))
+    }
+
     func members(_ request: APIRequest) throws -> APIResponse {
         let status = try request.option("status").map { (text) throws(Refusal) in
             guard let status = Inspector.MemberStatus(text) else {

@@ -144,4 +144,54 @@ import Values
             }
         }
     }
+
+    @Test func aPageTellsWhereItWasAndWhoChangedItsData() async throws {
+        try await withDoor { client in
+            _ = try await client.post(
+                "/v1/instances/1/events",
+                #"{"event": "door.open", "id": "e-1", "data": {"by": "ana"}}"#,
+                ["Pawl-Actor": "worker/bo"])
+            let page = try await client.page("/instances/door/d-1")
+            let lanes = page.html.matches(
+                of:
+                    #/<td>(?:<code>)?([^<]*)(?:</code>)?</td><td class="when"><svg[^>]*>(.*?)</svg>/#
+            )
+            #expect(lanes.map { String($0.1) } == ["closed", "opened", "Events"])
+            #expect(lanes.first?.2.contains("class=\"was\"") == true)
+            #expect(lanes.dropFirst().first?.2.contains("class=\"now\"") == true)
+            #expect(page.html.contains("On <code>door.open</code> by worker/bo"))
+            let data = try await client.get("/v1/instances/1/data")
+            let opener = try #require(data["members"]?.listValue?.first)
+            #expect(opener["value"] == "ana")
+            #expect(opener["changed"]?["by"] == "worker/bo")
+            #expect(opener["changed"]?["kind"] == "transition")
+        }
+    }
+
+    /// Hundreds of events, each with a text that the data take over.
+    @Test func aLongLifeHasRoomOnItsPage() async throws {
+        let workflow = """
+            workflow: lamp
+            version: 1
+            events: {flip: {data: {type: object}}}
+            context: {note: {type: string, default: ''}, all: {type: array, default: []}}
+            initial: dark
+            states:
+              dark: {on: {flip: {target: lit, actions: {assign: {note: '${event.data.note}'}}}}}
+              lit: {on: {flip: {target: dark, actions: {assign: {all: '${context.all + [event.id]}'}}}}}
+            """
+        try await withServer(workflow: workflow) { client in
+            _ = try await client.put("/v1/workflows/lamp/instances/l", "{}")
+            let note = String(repeating: "<so bright> ", count: 400)
+            for number in 1...400 {
+                _ = try await client.post(
+                    "/v1/instances/1/events",
+                    #"{"event": "flip", "id": "f-\#(number)", "data": {"note": "\#(note)"}}"#)
+            }
+            let page = try await client.page("/instances/lamp/l")
+            #expect(page.html.utf8.count < 60_000, "\(page.html.utf8.count) bytes")
+            #expect(page.html.contains("what was before is in the history"))
+            #expect(page.html.contains("and 188 more"))
+        }
+    }
 }

@@ -15,7 +15,9 @@ protocol InstanceSource: Sendable {
     func instance(_ name: InstanceName) async throws -> Value
     func why(_ name: InstanceName) async throws -> Value
     func history(_ name: InstanceName, after: Int64, count: Int) async throws -> Value
-    /// `{name, activation, counts?, members, hasMore}`.
+    /// `{name, members, from, total}`.
+    func data(_ name: InstanceName) async throws -> Value
+    /// `{name, activation, counts, members, hasMore}`.
     func members(_ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int)
         async throws -> Value
     /// `{tasks, cursor?}`.
@@ -35,6 +37,8 @@ extension APIClient: InstanceSource {
         try await get(
             name.path + "/history", [("after", String(after)), ("count", String(count))])
     }
+
+    func data(_ name: InstanceName) async throws -> Value { try await get(name.path + "/data") }
 
     func members(
         _ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int
@@ -80,6 +84,10 @@ struct FileSource: InstanceSource {
             "entries": .list(entries.prefix(count).map(\.document)),
             "hasMore": .bool(entries.count > count),
         ]
+    }
+
+    func data(_ name: InstanceName) async throws -> Value {
+        try inspector.data(of: try inspector.view(name)).document(of: name)
     }
 
     func members(

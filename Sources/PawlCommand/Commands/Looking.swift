@@ -33,6 +33,24 @@ struct Why: AsyncParsableCommand {
     }
 }
 
+struct DataCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data",
+        abstract: "Show what an instance knows, and what changed each member last.")
+
+    @Argument(help: "workflow/key")
+    var name: InstanceName
+
+    @OptionGroup var options: SourceOptions
+
+    func run() async throws {
+        let data = try await options.source().data(name)
+        options.server.output.print(data) {
+            InstanceText.data($0, width: Terminal.width, style: .standard)
+        }
+    }
+}
+
 struct History: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show what happened, in order.")
     private static let pageSize = 1000

@@ -63,6 +63,22 @@ enum InstanceText {
         return text + "nothing was changed (dry run)\n"
     }
 
+    static func data(_ data: Value, width: Int?, style: Style) -> String {
+        var table = TextTable(header: ["MEMBER", "VALUE", "CHANGED", "BY", "ROW"])
+        table.elastic = 1
+        table.rows = (data["members"]?.listValue ?? []).map { member in
+            let change = member["changed"]
+            return [
+                member["name"]?.shown ?? "", member["value"].map(\.shownJSON) ?? "",
+                second(change?["at"]?.shown),
+                change?["sentence"]?.shown
+                    ?? "not since row \(data["from"].map(\.shownJSON) ?? "")",
+                change?["sequence"].map(\.shownJSON) ?? "",
+            ]
+        }
+        return table.text(width: width, style: style)
+    }
+
     static func members(_ members: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["NUMBER", "STATUS", "KEY", "RESULT"])
         table.elastic = 3

@@ -13,7 +13,7 @@ package enum Endpoint: Sendable, Hashable {
     // Starting
     case put, start
     // One instance
-    case instance, why, history, members, actions, send, instanceTasks, instanceTask
+    case instance, why, history, data, members, actions, send, instanceTasks, instanceTask
     /// To an instance, a task, a schedule or an adapter.
     case act(ActionDeclaration)
     case correlate
@@ -48,6 +48,7 @@ package enum Endpoint: Sendable, Hashable {
         case .instance: "getInstance"
         case .why: "explainInstance"
         case .history: "getHistory"
+        case .data: "getData"
         case .members: "listMembers"
         case .actions: "listActions"
         case .send: "sendEvent"

@@ -162,6 +162,9 @@ extension RouteDeclaration {
                         "With `last`: the end is before the entry of this number."),
                 ], refusals: [404]),
             get(
+                .data, base + "/data", "Its data, member by member, with what changed each last.",
+                "Data", .read, .instances, refusals: [404]),
+            get(
                 .members, base + "/members", "What became of each member of a fan-out.",
                 "MemberList", .read, .instances,
                 query: [

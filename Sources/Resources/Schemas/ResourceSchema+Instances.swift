@@ -89,6 +89,37 @@ extension ResourceSchema {
             ])
         ),
         (
+            "DataMember",
+            object(
+                ["name": text, "value": anything],
+                optional: [
+                    "changed": described(
+                        object(
+                            [
+                                "sequence": integer, "at": moment, "kind": text,
+                                "isCertain": described(
+                                    flag,
+                                    "False: a condition decided, or it left no row of its own."),
+                                "sentence": text,
+                            ],
+                            optional: [
+                                "because": described(text, "The kind of the row that it came of."),
+                                "by": text, "reason": text, "event": text, "task": text,
+                            ]),
+                        "The row of the history that it comes from; absent: none that was looked at."
+                    )
+                ])
+        ),
+        (
+            "Data",
+            object([
+                "name": text, "members": list(reference("DataMember")),
+                "from": described(
+                    integer, "The history was looked at from this row on; up to 2,000 rows."),
+                "total": described(integer, "Rows that it has."),
+            ])
+        ),
+        (
             "Member",
             object(
                 [

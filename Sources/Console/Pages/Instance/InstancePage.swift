@@ -1,3 +1,4 @@
+import Diagram
 import Values
 
 /// One instance: why it does not move and what would move it, then all that is known of it.
@@ -45,6 +46,7 @@ struct InstancePage: PageContent {
     let picture: PictureView?
     /// Where it is, when it is too large for this page.
     let largePicture: String?
+    let timeline: Timeline?
     let timers: [Timer]
     let hasTimers: Bool
     let timersSay: String
@@ -79,6 +81,7 @@ struct InstancePage: PageContent {
     let members: MembersPart?
     let calls: [CallRow]
     let hasCalls: Bool
+    let context: DataPart?
     let data: [Part]
     let steps: [Step]
     let hasSteps: Bool
@@ -138,6 +141,8 @@ struct InstancePage: PageContent {
             : try await Self.history(link, before, Self.rowCount, visit).entries
         rows = shown.reversed().map { Self.row($0, now) }
         let picture = PictureView(of: link, instance, reasons.mark, entries, visit)
+        timeline = Timeline(
+            instance, entries, mark: isOver ? "done" : reasons.mark.ofTimeline, now: now)
         let isSmall = picture?.isSmall ?? true
         self.picture = isSmall ? picture : nil
         largePicture = isSmall ? nil : PathPage.path(link)
@@ -148,8 +153,9 @@ struct InstancePage: PageContent {
         latest = before == nil ? nil : "\(link.path)#history"
         calls = Array(CallRow.list(entries, now: now).prefix(Self.partCount))
         hasCalls = !calls.isEmpty
+        context = try await DataPart(link, now, visit)
         data = [
-            ("Data", "context"), ("Input", "input"), ("Parameters", "params"), ("Output", "output"),
+            ("Input", "input"), ("Parameters", "params"), ("Output", "output"),
         ]
         .compactMap { name, member in
             let facts = Fact.list(instance[member], atMost: 30)
@@ -252,5 +258,16 @@ struct InstancePage: PageContent {
             steps.append(Step(mark: "done", word: "Verified", text: "it moved on: \(why)"))
         }
         return (kind.title, steps)
+    }
+}
+
+extension Overlay.Mark {
+    /// The class of a bar of what it is in now.
+    fileprivate var ofTimeline: String {
+        switch self {
+        case .blocked: "blocked"
+        case .overdue: "overdue"
+        case .current, .visited: "now"
+        }
     }
 }
