@@ -290,6 +290,8 @@ extension EngineMachine {
 
     /// What later decisions must see (records they see already), what is written, and what leaves after the flush.
     mutating func append(_ commit: Commit, run: Run?) {
+        var commit = commit
+        noteUnmatched(in: &commit)
         if let run, commit.instance != nil { runs.decided(run) }
         unflushed.decided(commit)
         operations.note(commit)
@@ -307,6 +309,24 @@ extension EngineMachine {
         // Here rather than by the writer, which is the busier of the two.
         open.commits[open.commits.count - 1].instance?.encode()
     }
+
+    /// Events that moved nothing are remembered beside the history of their instance, as far as a flush has room for
+    /// them: who sends what nobody takes, thousands a second, is no reason to write as much.
+    private mutating func noteUnmatched(in commit: inout Commit) {
+        if let name = commit.instance?.name {
+            commit.unmatched += commit.history.compactMap { UnmatchedRow($0, of: name) }
+        }
+        guard !commit.unmatched.isEmpty else { return }
+        commit.unmatched = Array(commit.unmatched.prefix(unmatchedRoom))
+        open.unmatched += commit.unmatched.count
+    }
+
+    /// How many more the open batch remembers.
+    var unmatchedRoom: Int {
+        isMutant(.unmatchedForgotten) ? 0 : Self.maximumUnmatched - open.unmatched
+    }
+
+    private static let maximumUnmatched = 32
 
     /// What the adapters are told after the flush; of one call they are told the last word only.
     private mutating func release(_ commit: Commit) {

@@ -11,14 +11,14 @@ extension EngineMachine {
         _ command: EventCommand, now: Timestamp
     ) throws(StoreError) -> Reply {
         guard !catalog.isOfEngine(event: command.event.name) else {
-            return .refused(
-                Problem(
-                    .invalid, "the event \(command.event.name) is the engine's own",
-                    fix: "`pawl terminate` an instance, and the engine sends it"))
+            let problem = Problem(
+                .invalid, "the event \(command.event.name) is the engine's own",
+                fix: "`pawl terminate` an instance, and the engine sends it")
+            return refused(command, problem, now: now)
         }
         let receivers = receivers(of: command)
         guard !receivers.isEmpty else {
-            return .refused(unclaimed(command.event, command.address))
+            return refused(command, unclaimed(command.event, command.address), now: now)
         }
         var deliveries: [Delivery] = []
         var unable: [Delivery] = []
@@ -37,8 +37,34 @@ extension EngineMachine {
                 }
             }
         }
-        if deliveries.isEmpty, let refusal { return .refused(refusal) }
+        if deliveries.isEmpty, let refusal { return refused(command, refusal, now: now) }
         return .receipts(deliveries + unable)
+    }
+
+    /// The sender is told; so that others hear of it, too, it is remembered.
+    private mutating func refused(
+        _ command: EventCommand, _ problem: Problem, now: Timestamp
+    ) -> Reply {
+        let name: InstanceName?
+        var (workflow, key): (String?, String?) = (nil, nil)
+        switch command.address {
+        case .instance(let addressed): name = addressed
+        case .correlate(let said, let only):
+            (workflow, key) = (only, said)
+            name = receivers(of: command).first?.name
+        }
+        remember(
+            UnmatchedRow(
+                command.event, workflow: name?.workflow ?? workflow, key: name?.key ?? key,
+                problem, at: now))
+        return .refused(problem)
+    }
+
+    private mutating func remember(_ row: UnmatchedRow?) {
+        guard let row, unmatchedRoom > 0 else { return }
+        var commit = Commit()
+        commit.unmatched = [row]
+        append(commit, run: nil)
     }
 
     func receivers(of command: EventCommand) -> [Catalog.Receiver] {
@@ -104,6 +130,10 @@ extension EngineMachine {
             return .failure(problem)
         case .receipt(let receipt):
             try adopt(decision, consuming: nil, receipt: row(receipt), now: now)
+            // Of all others its history tells.
+            if decision.commit == nil {
+                remember(UnmatchedRow(event, for: receiver.name, receipt, at: now))
+            }
             return .success(receipt)
         case .none, .started:
             return .success(Receipt(.ignored))
@@ -169,6 +199,8 @@ extension EngineMachine {
         commit.keptAdded = [kept]
         commit.referencesSet = references(to: found, from: receiver.name)
         commit.receipt = row(Receipt(.kept))
+        commit.unmatched = [UnmatchedRow(event, for: receiver.name, Receipt(.kept), at: now)]
+            .compactMap(\.self)
         append(commit, run: nil)
         return .success(Receipt(.kept))
     }
@@ -243,7 +275,11 @@ extension EngineMachine {
                 decision = Execution.decide(
                     run, .eventRefused(event, problem), catalog: catalog, now: now)
             }
-            return try adopt(decision, consuming: message, now: now)
+            try adopt(decision, consuming: message, now: now)
+            if decision.commit == nil, case .receipt(let receipt) = decision.reply {
+                remember(UnmatchedRow(event, for: name, receipt, at: now))
+            }
+            return
         case .unloadable:
             return isStart ? consume(message) : ()
         case .none: break
@@ -263,6 +299,14 @@ extension EngineMachine {
         } else if !commit.keptAdded.isEmpty {
             commit.referencesSet = references(to: found, from: name)
         }
+        let kept =
+            commit.keptAdded.isEmpty
+            ? nil : UnmatchedRow(event, for: name, Receipt(.kept), at: now)
+        commit.unmatched = [
+            kept
+                ?? UnmatchedRow(
+                    event, workflow: name.workflow, key: name.key, .unknownInstance(name), at: now)
+        ]
         append(commit, run: nil)
     }
 

@@ -53,7 +53,7 @@ extension Inspector {
         }
         let members = view.run.snapshot.data.entries.compactMap { key, value -> DataMember? in
             guard let name = key.stringValue else { return nil }
-            return DataMember(name: name, value: value, change: trace.changes[name])
+            return DataMember(name: name, value: value, change: trace.changes[ExactText(name)])
         }
         return DataView(members: members, from: first, last: last)
     }
@@ -61,14 +61,14 @@ extension Inspector {
 
 /// Finds, reading a history backwards, the last change of each member.
 private struct DataTrace {
-    private var open: Set<String>
+    private var open: Set<ExactText>
     /// Members whose row was found, and not yet what it came of.
-    private var uncaused: [String] = []
-    private(set) var changes: [String: DataChange] = [:]
+    private var uncaused: [ExactText] = []
+    private(set) var changes: [ExactText: DataChange] = [:]
     private let assignments: Assignments?
 
     init(names: [String], assignments: Assignments?) {
-        open = Set(names)
+        open = Set<ExactText>(names.map { ExactText($0) })
         self.assignments = assignments
     }
 
@@ -76,7 +76,8 @@ private struct DataTrace {
 
     mutating func take(_ entry: HistoryEntry) {
         if HistoryKind(rawValue: entry.kind) != .transition { explain(by: entry) }
-        for (name, isCertain) in setters(entry) where open.remove(name) != nil {
+        for (name, isCertain) in setters(entry) {
+            guard let name = open.remove(ExactText(name)) else { continue }
             let isCause = HistoryKind(rawValue: entry.kind) != .transition
             changes[name] = DataChange(
                 entry: entry, isCertain: isCertain, cause: isCause ? entry : nil)
@@ -93,7 +94,9 @@ private struct DataTrace {
     }
 
     /// Whatever sets it leaves a row.
-    private func isSeen(_ name: String) -> Bool { assignments?.unseen.contains(name) != true }
+    private func isSeen(_ name: String) -> Bool {
+        assignments?.unseen.contains(ExactText(name)) != true
+    }
 
     private func setters(_ entry: HistoryEntry) -> [(name: String, isCertain: Bool)] {
         switch HistoryKind(rawValue: entry.kind) {
@@ -101,7 +104,8 @@ private struct DataTrace {
             return (entry.data["after"]?.mapValue?.keys ?? []).compactMap(\.stringValue)
                 .map { ($0, isSeen($0)) }
         // Before it there were no data: what nobody set since has its default.
-        case .started?: return open.sorted().map { ($0, assignments != nil && isSeen($0)) }
+        case .started?:
+            return open.sorted().map(\.text).map { ($0, assignments != nil && isSeen($0)) }
         case .transition?: return assignments?.setters(transition: entry.data) ?? []
         case let kind?: return assignments?.setters(kind, entry.data) ?? []
         case nil: return []
@@ -113,13 +117,13 @@ private struct DataTrace {
 private struct Assignments {
     private let definition: WorkflowDefinition
     /// Set by actions that leave no row of their own: those of transitions without a target that the chart itself raises.
-    let unseen: Set<String>
+    let unseen: Set<ExactText>
 
     private var machine: Machine { definition.machine }
 
     init(_ definition: WorkflowDefinition) {
         self.definition = definition
-        var unseen: Set<String> = []
+        var unseen: Set<ExactText> = []
         for transition in definition.machine.transitions where transition.targets.isEmpty {
             let isSeen =
                 switch transition.trigger {
@@ -128,7 +132,7 @@ private struct Assignments {
                 default: true
                 }
             if !isSeen {
-                for (name, _) in Self.setters(transition.actions) { unseen.insert(name) }
+                for (name, _) in Self.setters(transition.actions) { unseen.insert(ExactText(name)) }
             }
         }
         self.unseen = unseen
@@ -187,10 +191,17 @@ private struct Assignments {
     }
 
     private func merged(_ found: [(String, Bool)]) -> [(name: String, isCertain: Bool)] {
-        let certain = Set(found.filter(\.1).map(\.0))
-        return Set(found.map(\.0)).sorted().map { name in
-            (name, certain.contains(name) && !unseen.contains(name) && machine.semantics == .pawl)
+        var merged: [(name: String, isCertain: Bool)] = []
+        for (name, isCertain) in found {
+            let isSure = isCertain && !unseen.contains(ExactText(name))
+            if let known = merged.firstIndex(where: { sameUTF8($0.name, name) }) {
+                merged[known].isCertain = merged[known].isCertain || isSure
+            } else {
+                merged.append((name, isSure))
+            }
         }
+        guard machine.semantics == .pawl else { return merged.map { ($0.name, false) } }
+        return merged
     }
 
     private static func setters(_ block: ActionBlock) -> [(String, Bool)] {

@@ -159,6 +159,8 @@ package struct Batch: Sendable {
     package var withdraws = false
     /// What was decided, to be decided again should nothing have been written.
     package var work: [Work] = []
+    /// Events that moved nothing, of its commits.
+    var unmatched = 0
     /// It holds one piece of work, of a batch that was refused, and takes no other.
     var isAlone = false
 

@@ -95,6 +95,18 @@ extension MemoryState {
                 arrivedAt: row.arrivedAt.milliseconds, expiresAt: row.expiresAt.milliseconds,
                 event: row.event.encodedJSON)
         }
+        for row in commit.unmatched {
+            let list = RowKey.Part.number(row.told.outcome.isEarly ? 1 : 0)
+            let number = nextArrival()
+            unmatched[RowKey(list, .number(number))] = UnmatchedRow(
+                number: number, at: row.at, event: row.event, workflow: row.workflow, key: row.key,
+                told: row.told)
+            guard unmatched.count > UnmatchedRow.maximum else { continue }
+            let all = unmatched.rows(prefix: RowKey(list))
+            if all.count > UnmatchedRow.maximum, let oldest = all.first {
+                unmatched[oldest.key] = nil
+            }
+        }
     }
 
     private mutating func write(_ record: RecordWrite) throws(StoreError) {

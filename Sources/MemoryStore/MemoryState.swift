@@ -48,6 +48,8 @@ struct MemoryState: Sendable {
     var messages = OrderedTable<[UInt8]>()
     var receipts = OrderedTable<ReceiptData>()
     var kept = OrderedTable<KeptData>()
+    /// By list and number.
+    var unmatched = OrderedTable<UnmatchedRow>()
     var records = OrderedTable<RecordData>()
     /// By collection, declaration, key and id of record.
     var entries = OrderedTable<Bool>()
@@ -84,6 +86,7 @@ struct MemoryState: Sendable {
         messages.keep()
         receipts.keep()
         kept.keep()
+        unmatched.keep()
         records.keep()
         entries.keep()
         indexes.keep()
@@ -107,6 +110,7 @@ struct MemoryState: Sendable {
         messages.takeBack()
         receipts.takeBack()
         kept.takeBack()
+        unmatched.takeBack()
         records.takeBack()
         entries.takeBack()
         indexes.takeBack()

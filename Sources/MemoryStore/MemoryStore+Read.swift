@@ -86,6 +86,13 @@ extension MemoryStore {
         }
     }
 
+    package func unmatched(_ query: UnmatchedQuery) throws(StoreError) -> [UnmatchedRow] {
+        try read { state in
+            Array(
+                state.unmatched.newestFirst.lazy.filter(query.matches).prefix(max(query.count, 0)))
+        }
+    }
+
     package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
         try read { (state) throws(StoreError) in
             let prefix: RowKey

@@ -42,6 +42,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 name: "Looking",
                 subcommands: [
                     List.self, Get.self, Why.self, DataCommand.self, History.self, Members.self,
+                    Events.self,
                     Incidents.self,
                     Workflows.self, AdapterList.self, Schedules.self, Tasks.self,
                     Substitutes.self, Operations.self,

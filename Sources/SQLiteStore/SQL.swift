@@ -15,7 +15,8 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertMember, openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
-    case receipt, kept, recordByID, recordsByGroup, recordsAll
+    case receipt, kept, unmatched, insertUnmatched, trimUnmatched, recordByID, recordsByGroup,
+        recordsAll
     case members, lastFanOut, memberCounts, membersCompleted, membersOfStatus, history
     case openIncidents, openIncidentsOfCause, incidentGroups
     case setting, definitions, definitionHash
@@ -96,6 +97,16 @@ extension SQL {
         .insertKept:
             """
         INSERT INTO kept (workflow, key, arrived_at, expires_at, data) VALUES (?,?,?,?,?)
+        """,
+        .insertUnmatched:
+            """
+        INSERT INTO unmatched (early, number, at, event, workflow, key, outcome, data)
+        VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM unmatched WHERE early = ?1),
+            ?,?,?,?,?,?)
+        """,
+        .trimUnmatched: """
+        DELETE FROM unmatched WHERE early = ?1
+            AND number <= (SELECT max(number) FROM unmatched WHERE early = ?1) - ?2
         """,
         .deleteKept: "DELETE FROM kept WHERE workflow = ? AND key = ?",
         .setTask:
@@ -245,6 +256,13 @@ extension SQL {
             """
         SELECT at, fingerprint, data FROM receipts
         WHERE workflow = ? AND key = ? AND event_id = ?
+        """,
+        .unmatched:
+            """
+        SELECT number, at, event, workflow, key, data FROM unmatched
+        WHERE early = ?7 AND number < ?1 AND (?2 = '' OR event = ?2) AND (?3 = '' OR workflow = ?3)
+            AND (?4 = '' OR key = ?4) AND (?6 = '' OR outcome = ?6)
+        ORDER BY number DESC LIMIT ?5
         """,
         .kept:
             """

@@ -147,6 +147,29 @@ extension Connection {
             statement.bind(text: row.event.encodedJSON)
             try statement.run()
         }
+        try writeUnmatched(commit.unmatched)
+    }
+
+    private func writeUnmatched(_ rows: [UnmatchedRow]) throws(StoreError) {
+        guard !rows.isEmpty else { return }
+        for row in rows {
+            let statement = try statement(.insertUnmatched)
+            statement.bind(row.told.outcome.isEarly ? Int64(1) : 0)
+            statement.bind(row.at.milliseconds)
+            statement.bind(row.event)
+            statement.bind(row.workflow)
+            statement.bind(row.key)
+            statement.bind(row.told.outcome.rawValue)
+            statement.bind(text: row.told.encodedJSON)
+            try statement.run()
+        }
+        for isEarly in [false, true]
+        where rows.contains(where: { $0.told.outcome.isEarly == isEarly }) {
+            let statement = try statement(.trimUnmatched)
+            statement.bind(isEarly ? Int64(1) : 0)
+            statement.bind(UnmatchedRow.maximum)
+            try statement.run()
+        }
     }
 
     private func write(_ row: ReceiptRow) throws(StoreError) {

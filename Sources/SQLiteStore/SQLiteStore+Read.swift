@@ -72,6 +72,20 @@ extension SQLiteStore {
         }
     }
 
+    package func unmatched(_ query: UnmatchedQuery) throws(StoreError) -> [UnmatchedRow] {
+        let parameters: [Parameter] = [
+            .integer(query.before ?? .max), .text(query.event), .text(query.workflow),
+            .text(query.key), .count(query.count), .text(query.outcome?.rawValue ?? ""),
+            .integer(query.isEarly ? 1 : 0),
+        ]
+        return try rows(.unmatched, parameters) { (row) throws(StoreError) in
+            UnmatchedRow(
+                number: row.int64(0), at: row.moment(1), event: try row.text(2),
+                workflow: try row.text(3), key: try row.text(4),
+                told: try row.decode(5, of: "the unmatched event \(row.int64(0))"))
+        }
+    }
+
     package func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {

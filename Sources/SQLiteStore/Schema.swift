@@ -12,7 +12,7 @@ enum Schema {
 
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
-        recordIndexes, attachments, taskLists, runningVersions,
+        recordIndexes, attachments, taskLists, runningVersions, unmatched,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -152,6 +152,22 @@ enum Schema {
                 json_each(CAST(i.body AS TEXT), '$.activations') a
             WHERE json_extract(a.value, '$.number') = t.activation;
         DROP TABLE tasks_by_due;
+        """
+
+    /// Events that moved nothing: two lists, of those that wait and of the others. Read from the newest on: the oldest
+    /// ones go as new ones come.
+    private static let unmatched = """
+        CREATE TABLE unmatched (
+            early INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            event TEXT NOT NULL,
+            workflow TEXT NOT NULL,
+            key TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            data TEXT NOT NULL,
+            PRIMARY KEY (early, number)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// What becomes of each member of a fan-out; written when one starts and when it ends.

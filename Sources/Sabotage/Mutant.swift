@@ -28,6 +28,7 @@ public enum Mutant: String, Sendable, CaseIterable {
     case eventAppliedTwice = "event-applied-twice"
     case eventDroppedWhileBusy = "event-dropped-while-busy"
     case messageNotConsumed = "message-not-consumed"
+    case unmatchedForgotten = "unmatched-forgotten"
     case keptEventsForgotten = "kept-events-forgotten"
     case callsNotRecovered = "calls-not-recovered"
 

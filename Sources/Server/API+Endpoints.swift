@@ -32,6 +32,7 @@ extension API {
         case .instanceTask: try instanceTask(request)
         case .act(let action): try await act(action, request)
         case .correlate: try await correlate(request)
+        case .events: try events(request)
         case .schedules: try schedules()
         case .schedule: try schedule(request)
         case .operations: try operations(request)

@@ -31,6 +31,22 @@ extension API {
         return try await deliver(command, request)
     }
 
+    /// Those that moved nothing.
+    func events(_ request: APIRequest) throws -> APIResponse {
+        let count = Int(try request.number("count", in: 1...500, default: 50))
+        let query = UnmatchedQuery(
+            event: request.option("event") ?? "", workflow: request.option("workflow") ?? "",
+            key: request.option("key") ?? "",
+            outcome: try request.choice("outcome", of: UnmatchedRow.Outcome.self),
+            before: try request.cursor(), count: count + 1)
+        let events = try inspector.unmatched(query)
+        var body: ValueMap = ["events": .list(events.prefix(count).map(\.document))]
+        if events.count > count, let last = events.prefix(count).last {
+            body["cursor"] = .string(Cursor.text(last.row.number))
+        }
+        return APIResponse(.map(body))
+    }
+
     private func deliver(
         _ command: EventCommand, _ request: APIRequest
     ) async throws -> APIResponse {

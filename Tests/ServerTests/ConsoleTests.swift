@@ -8,7 +8,7 @@ import Values
         "/", "/instances", "/instances?filter=health:stuck", "/instances/door/d-1",
         "/instances/door/d-1/do/move", "/instances/door/d-1/do/cancel", "/incidents",
         "/incidents?cause=x", "/tasks", "/workflows", "/workflows/door", "/schedules",
-        "/adapters", "/operations",
+        "/adapters", "/events", "/operations",
         "/operations/new?action=pause&filter=workflow:door", "/system", "/keys", "/who",
     ]
 

@@ -36,6 +36,7 @@ PAGES = {
     "schedules": "/schedules", "schedule": "/schedules/tick", "adapters": "/adapters",
     "adapter": "/adapters/oven", "adapter-held": "/adapters/archive", "adapter-open": "/adapters/cookies",
     "instance-adapter-held": "/instances/filing/papers",
+    "events": "/events", "events-kept": "/events?outcome=kept",
     "operations": "/operations", "batch": "/operations/new?action=pause&filter=status%3Arunning", "system": "/system", "keys": "/keys",
     "who": "/who", "problem": "/instances/order/none",
 }
@@ -208,7 +209,7 @@ class Stage:
         href = page.locator("tr.cursor a").first.get_attribute("href")
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{href}")
-        for keys, path in ((("g", "i"), "/incidents"), (("?",), "/keys"), (("g", "n"), "/instances"), (("g", "t"), "/")):
+        for keys, path in ((("g", "i"), "/incidents"), (("?",), "/keys"), (("g", "e"), "/events"), (("g", "n"), "/instances"), (("g", "t"), "/")):
             for key in keys:
                 page.keyboard.press(key)
             page.wait_for_url(self.gallery.url + path)

@@ -46,6 +46,7 @@ CAUGHT_BY = {
     "event-applied-twice": "engine",
     "event-dropped-while-busy": "simulation",
     "message-not-consumed": "simulation",
+    "unmatched-forgotten": "engine",
     "kept-events-forgotten": "engine",
     "calls-not-recovered": "simulation",
     "referenced-content-swept": "engine",

@@ -16,7 +16,7 @@
     find("a", list[cursor])?.focus();
   }
 
-  const places = { t: "/", i: "/incidents", n: "/instances", k: "/tasks", w: "/workflows", s: "/schedules", a: "/adapters", y: "/system" };
+  const places = { t: "/", i: "/incidents", n: "/instances", k: "/tasks", w: "/workflows", s: "/schedules", a: "/adapters", e: "/events", y: "/system" };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;

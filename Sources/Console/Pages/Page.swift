@@ -4,7 +4,7 @@ import Values
 enum Page {
     /// What a path of the console begins with; the home page has none.
     static let firstSegments = [
-        "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters",
+        "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters", "events",
         "operations", "system",
         "keys", "who", "theme", "live",
     ]
@@ -39,6 +39,7 @@ enum Page {
             return try await BatchPage.carryOut(visit)
         case ("GET", "operations", 2): return await visit.page(try await OperationPage(visit))
         case ("POST", "operations", 2): return try await OperationPage.steer(visit)
+        case ("GET", "events", 1): return await visit.page(try await EventsPage(visit))
         case ("GET", "adapters", 1): return await visit.page(try await AdaptersPage(visit))
         case ("GET", "adapters", 2): return await visit.page(try await AdapterPage(visit))
         case ("POST", "adapters", 2): return try await AdapterPage.act(visit)
@@ -57,7 +58,8 @@ enum Page {
 
 /// Entries of the menu.
 enum Section: String, CaseIterable, Sendable {
-    case triage, incidents, tasks, operations, instances, workflows, schedules, adapters, system
+    case triage, incidents, tasks, operations, instances, workflows, schedules, adapters, events
+    case system
     /// A page that is in no menu.
     case none
 
@@ -67,6 +69,6 @@ enum Section: String, CaseIterable, Sendable {
     /// What needs you; what there is; what it runs on.
     static let groups: [[Section]] = [
         [.triage, .incidents, .tasks, .operations],
-        [.instances, .workflows, .schedules, .adapters], [.system],
+        [.instances, .workflows, .schedules, .adapters, .events], [.system],
     ]
 }

@@ -8,6 +8,7 @@ enum Templates {
         ("instance", PackageResources.instance_mustache),
         ("picture", PackageResources.picture_mustache),
         ("path", PackageResources.path_mustache),
+        ("events", PackageResources.events_mustache), ("event", PackageResources.event_mustache),
         ("members", PackageResources.members_mustache),
         ("member", PackageResources.member_mustache),
         ("shares", PackageResources.shares_mustache),

@@ -37,5 +37,6 @@ extension Commit {
         members += next.members
         incidentsOpened += next.incidentsOpened
         incidentsClosed += next.incidentsClosed
+        unmatched += next.unmatched
     }
 }

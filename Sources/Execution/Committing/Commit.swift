@@ -30,6 +30,8 @@ package struct Commit: Sendable, Hashable {
     package var members: [MemberRow] = []
     package var incidentsOpened: [IncidentRow] = []
     package var incidentsClosed: [IncidentRow] = []
+    /// Events that moved nothing.
+    package var unmatched: [UnmatchedRow] = []
 
     package init() {}
 }

@@ -29,6 +29,8 @@ package protocol Store: Sendable {
     func receipt(_ name: InstanceName, eventID: String) throws(StoreError) -> ReceiptRow?
     /// In order of arrival.
     func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow]
+    /// Events that moved nothing, the newest first; only the newest `UnmatchedRow.maximum` are there.
+    func unmatched(_ query: UnmatchedQuery) throws(StoreError) -> [UnmatchedRow]
     func records(_ query: RecordQuery) throws(StoreError) -> RecordSet
 
     /// Those that are built, in order.

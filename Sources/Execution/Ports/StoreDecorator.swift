@@ -94,6 +94,10 @@ extension StoreDecorator {
         try base.references(of: name)
     }
 
+    package func unmatched(_ query: UnmatchedQuery) throws(StoreError) -> [UnmatchedRow] {
+        try base.unmatched(query)
+    }
+
     package func members(_ query: MemberQuery) throws(StoreError) -> [MemberRow] {
         try base.members(query)
     }

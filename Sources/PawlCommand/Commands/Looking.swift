@@ -140,6 +140,47 @@ struct Members: AsyncParsableCommand {
     }
 }
 
+struct Events: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List events that moved nothing, newest first, with what was near.",
+        discussion: "pawl events --event order.paid\npawl events --outcome rejected")
+
+    @Option(help: "Only those of this name.")
+    var event: String?
+
+    @Option(help: "Only those for this workflow.")
+    var workflow: String?
+
+    @Option(help: "Only those for this key.")
+    var key: String?
+
+    @Option(
+        help:
+            "Only these: \(UnmatchedRow.Outcome.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var outcome: UnmatchedRow.Outcome?
+
+    @Option(name: .customShort("n"), help: "How many at most, up to 500.")
+    var count = 50
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        var query = [("count", String(count))]
+        for (name, value) in [
+            ("event", event), ("workflow", workflow), ("key", key), ("outcome", outcome?.rawValue),
+        ] {
+            if let value { query.append((name, value)) }
+        }
+        let answer = try await options.client.get("/v1/events", query)
+        let events = answer["events"]?.listValue ?? []
+        options.output.print(events) { InstanceText.events($0, style: .standard) }
+        if answer["cursor"] != nil { Terminal.say("there are more; -n shows more at once") }
+        if events.isEmpty { Terminal.say("every event that came was taken") }
+    }
+}
+
+extension UnmatchedRow.Outcome: ExpressibleByArgument {}
+
 struct Incidents: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List open incidents, oldest first; each needs a person.",

@@ -79,6 +79,24 @@ enum InstanceText {
         return table.text(width: width, style: style)
     }
 
+    /// One event, why, and a line for each that was near.
+    static func events(_ events: [Value], style: Style) -> String {
+        events.map { event in
+            let target = [event["workflow"]?.shown, event["key"]?.shown].compactMap(\.self)
+                .joined(separator: "/")
+            let why = [event["code"]?.shown, event["message"]?.shown].compactMap(\.self)
+                .joined(separator: ": ")
+            let head = [
+                style.faint(second(event["at"]?.shown)), style.bold(event["event"]?.shown ?? ""),
+                event["outcome"]?.shown ?? "", target, "by \(event["by"]?.shown ?? "")",
+            ]
+            let near = (event["nearMisses"]?.listValue ?? []).map { $0["sentence"]?.shown ?? "" }
+            let lines = [why, event["since"]?.shown ?? ""] + near
+            return head.filter { !$0.isEmpty }.joined(separator: "  ") + "\n"
+                + lines.filter { !$0.isEmpty }.map { "    \($0)\n" }.joined()
+        }.joined()
+    }
+
     static func members(_ members: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["NUMBER", "STATUS", "KEY", "RESULT"])
         table.elastic = 3

@@ -13,12 +13,14 @@ struct Demonstration: Sendable {
         let body: Value?
         let actor: String?
         let until: String?
+        /// That the server refuses it is what is to be seen.
+        let isRefused: Bool
     }
 
     let file: String
     let steps: [Step]
 
-    private static let known = ["method", "path", "body", "as", "until"]
+    private static let known = ["method", "path", "body", "as", "until", "refused"]
 
     init(reading file: String) throws {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
@@ -58,7 +60,8 @@ struct Demonstration: Sendable {
         }
         return Step(
             number: number, method: method, path: path, body: members["body"],
-            actor: members["as"]?.stringValue, until: members["until"]?.stringValue)
+            actor: members["as"]?.stringValue, until: members["until"]?.stringValue,
+            isRefused: members["refused"] == true)
     }
 
     // MARK: Playing
@@ -70,7 +73,11 @@ struct Demonstration: Sendable {
         for step in steps {
             do {
                 let client = step.path.hasPrefix("/v1/") ? server(step.actor) : sandbox
-                try await ask(step, client)
+                if step.isRefused {
+                    try await beRefused(step, client)
+                } else {
+                    try await ask(step, client)
+                }
             } catch var failure as Failure {
                 failure.fix = failure.fix ?? "mend that line, and start again"
                 throw Failure(
@@ -78,6 +85,15 @@ struct Demonstration: Sendable {
                     fix: failure.fix, details: failure.details)
             }
         }
+    }
+
+    private func beRefused(_ step: Step, _ client: APIClient) async throws {
+        do {
+            try await ask(step, client)
+        } catch let failure as Failure where failure.status != 8 {
+            return
+        }
+        throw Failure(status: 1, "this was to be refused, and was not")
     }
 
     private func ask(_ step: Step, _ client: APIClient) async throws {

@@ -16,7 +16,7 @@ package enum Endpoint: Sendable, Hashable {
     case instance, why, history, data, members, actions, send, instanceTasks, instanceTask
     /// To an instance, a task, a schedule or an adapter.
     case act(ActionDeclaration)
-    case correlate
+    case correlate, events
     case schedules, schedule
     // Many instances at once
     case operations, operation, operationItems, beginOperation
@@ -56,6 +56,7 @@ package enum Endpoint: Sendable, Hashable {
         case .instanceTask: "getTask"
         case .act(let action): Self.id(action)
         case .correlate: "correlateEvent"
+        case .events: "listEvents"
         case .schedules: "listSchedules"
         case .schedule: "getSchedule"
         case .operations: "listOperations"

@@ -270,11 +270,29 @@ extension RouteDeclaration {
     // MARK: Events, schedules, attachments
 
     private static let events: [RouteDeclaration] = [
+        get(
+            .events, "/v1/events",
+            "Events that moved nothing, newest first, with what was near.",
+            "EventList", .read, .events,
+            query: [
+                Parameter("event", ["type": "string"], "Only those of this name."),
+                Parameter("workflow", ["type": "string"], "Only those for this workflow."),
+                Parameter("key", ["type": "string"], "Only those for this key."),
+                Parameter(
+                    "outcome",
+                    [
+                        "type": "string",
+                        "enum": .list(UnmatchedRow.Outcome.allCases.map { .string($0.rawValue) }),
+                    ],
+                    "Only those of this outcome; without it those that do not wait (not `kept`, not `held`)."
+                ),
+                count(500, 50), cursor,
+            ]),
         RouteDeclaration(
             endpoint: .correlate, method: .post, path: "/v1/events",
             summary: "Sends an event to the instances that it concerns.", permission: .send,
             tag: .events, query: waiting, body: .json(BodySchema.correlated, isRequired: true),
-            answers: received, refusals: [404, 409, 413, 415])
+            answers: received, refusals: [404, 409, 413, 415]),
     ]
 
     private static let received: [Answer] = [

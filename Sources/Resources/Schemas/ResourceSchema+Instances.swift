@@ -1,3 +1,4 @@
+import Engine
 import Execution
 import Values
 
@@ -155,6 +156,28 @@ extension ResourceSchema {
             object(
                 ["id": text, "event": text, "receipts": list(reference("Receipt"))],
                 optional: ["instances": list(reference("Instance"))])
+        ),
+        (
+            "UnmatchedEvent",
+            object(
+                [
+                    "number": integer, "at": moment, "event": text, "id": text, "by": text,
+                    "outcome": choice(UnmatchedRow.Outcome.allCases.map(\.rawValue)),
+                    "nearMisses": list(
+                        object([
+                            "kind": choice(NearMiss.Kind.allCases.map(\.rawValue)),
+                            "instance": text, "sentence": text,
+                        ])),
+                ],
+                optional: [
+                    "workflow": text, "key": text, "code": text, "message": text,
+                    "data": described(anything, "Absent when it has more than some 2,000 bytes."),
+                    "since": described(text, "What became since of one that was kept or held."),
+                ])
+        ),
+        (
+            "EventList",
+            object(["events": list(reference("UnmatchedEvent"))], optional: ["cursor": text])
         ),
         (
             "Effect",

@@ -254,6 +254,52 @@ extension StoreSuite {
             try expect(try store.receipt(other, eventID: "e1") == nil, "another name's receipt")
             try expectConflict(store, [commit(nil) { $0.receipt = row }], "written again")
         },
+        StoreCase("events that moved nothing are read from the newest on, and the oldest go") {
+            store in
+            func row(_ number: Int64, _ event: String, _ workflow: String = "order") -> UnmatchedRow
+            {
+                UnmatchedRow(
+                    at: instant(number), event: event, workflow: workflow, key: "k-\(number)",
+                    told: UnmatchedRow.Told(
+                        id: "e\(number)", by: "worker/w", outcome: .rejected, code: "late",
+                        message: nil, data: ["n": .int(number)]))
+            }
+            func ids(_ query: UnmatchedQuery) throws(StoreError) -> [String] {
+                try store.unmatched(query).map(\.told.id)
+            }
+            try store.commit([commit(nil) { $0.unmatched = [row(1, "a"), row(2, "b")] }])
+            try store.commit([commit(nil) { $0.unmatched = [row(3, "a", "loan")] }])
+            let all = try store.unmatched(UnmatchedQuery(count: 9))
+            try expectEqual(all.map(\.told.id), ["e3", "e2", "e1"], "the newest first")
+            try expectEqual(all.last?.told, row(1, "a").told, "as it was told")
+            try expectEqual(all.last?.at, instant(1), "when it came")
+            try expectEqual(
+                try ids(UnmatchedQuery(before: all[0].number, count: 1)), ["e2"], "a page")
+            try expectEqual(
+                try ids(UnmatchedQuery(event: "a", count: 9)), ["e3", "e1"], "of one name")
+            try expectEqual(
+                try ids(UnmatchedQuery(event: "a", workflow: "order", count: 9)), ["e1"],
+                "and one workflow")
+            try expectEqual(try ids(UnmatchedQuery(key: "k-2", count: 9)), ["e2"], "for one key")
+            try expectEqual(try ids(UnmatchedQuery(outcome: .kept, count: 9)), [], "none is kept")
+            let early = UnmatchedRow(
+                at: instant(4), event: "a", workflow: "order", key: "k",
+                told: UnmatchedRow.Told(
+                    id: "e0", by: "worker/w", outcome: .kept, code: nil, message: nil, data: .null))
+            try store.commit([commit(nil) { $0.unmatched = [early] }])
+            try expectEqual(
+                try ids(UnmatchedQuery(outcome: .kept, count: 9)), ["e0"], "of its own list")
+            try expectEqual(
+                try ids(UnmatchedQuery(event: "a", count: 9)), ["e3", "e1"], "and of no other")
+            try expectEqual(
+                try ids(UnmatchedQuery(outcome: .rejected, count: 1)), ["e3"], "all are rejected")
+            let many = (4...(UnmatchedRow.maximum + 2)).map { row($0, "c") }
+            try store.commit([commit(nil) { $0.unmatched = many }])
+            try expectEqual(
+                try ids(UnmatchedQuery(event: "a", count: 9)), ["e3"], "the oldest went")
+            try expectEqual(
+                try ids(UnmatchedQuery(outcome: .kept, count: 9)), ["e0"], "those that wait stay")
+        },
         StoreCase("kept events come in order of arrival until a start takes them") { store in
             let name = InstanceName(workflow: "order", key: "x")
             let other = InstanceName(workflow: "order", key: "y")

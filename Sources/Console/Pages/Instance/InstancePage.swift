@@ -81,6 +81,7 @@ struct InstancePage: PageContent {
     let members: MembersPart?
     let calls: [CallRow]
     let hasCalls: Bool
+    let events: EventsPart?
     let context: DataPart?
     let data: [Part]
     let steps: [Step]
@@ -142,7 +143,7 @@ struct InstancePage: PageContent {
         rows = shown.reversed().map { Self.row($0, now) }
         let picture = PictureView(of: link, instance, reasons.mark, entries, visit)
         timeline = Timeline(
-            instance, entries, mark: isOver ? "done" : reasons.mark.ofTimeline, now: now)
+            instance, entries, mark: isOver ? health.mark : reasons.mark.ofTimeline, now: now)
         let isSmall = picture?.isSmall ?? true
         self.picture = isSmall ? picture : nil
         largePicture = isSmall ? nil : PathPage.path(link)
@@ -153,6 +154,7 @@ struct InstancePage: PageContent {
         latest = before == nil ? nil : "\(link.path)#history"
         calls = Array(CallRow.list(entries, now: now).prefix(Self.partCount))
         hasCalls = !calls.isEmpty
+        events = try await EventsPart(link, entries, now, visit)
         context = try await DataPart(link, now, visit)
         data = [
             ("Input", "input"), ("Parameters", "params"), ("Output", "output"),

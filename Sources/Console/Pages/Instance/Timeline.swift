@@ -84,7 +84,7 @@ private struct TimelineDrawing {
     let to: Timestamp
     private(set) var lanes: [Draft] = []
     /// Ids that have others below them: where it was is said by the leaves.
-    private var parents: Set<String> = []
+    private var parents: Set<ExactText> = []
 
     init(from: Timestamp, to: Timestamp) {
         self.from = from
@@ -144,10 +144,11 @@ private struct TimelineDrawing {
             for lane in lanes.indices {
                 for visit in lanes[lane].visits.indices where lanes[lane].visits[visit].to == nil {
                     lanes[lane].visits[visit].to = to
+                    if lanes[lane].isState { lanes[lane].visits[visit].mark = mark }
                 }
             }
         }
-        lanes.removeAll { $0.isState && parents.contains($0.name) }
+        lanes.removeAll { $0.isState && parents.contains(ExactText($0.name)) }
     }
 
     private func names(_ value: Value?) -> [String] {
@@ -155,7 +156,7 @@ private struct TimelineDrawing {
     }
 
     private mutating func noteParents(of state: String) {
-        if let dot = state.lastIndex(of: ".") { parents.insert(String(state[..<dot])) }
+        if let dot = state.lastIndex(of: ".") { parents.insert(ExactText(String(state[..<dot]))) }
     }
 
     private mutating func index(
