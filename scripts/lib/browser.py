@@ -408,7 +408,7 @@ def takes_and_decides(it):
 
 def lets_an_adapter_go_and_holds_it(it):
     """From the instance that waits for it, and back."""
-    it.start("filing", account=it.name)
+    it.start("filing", account=it.key)
     it.gallery.until_kind(it.name, "adapter.paused")
     page = it.page
     page.goto(page_of(it.name))
