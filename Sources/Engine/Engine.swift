@@ -19,6 +19,7 @@ package final class Engine: EngineFront {
     private let mailbox: Mailbox
     private let writer: Writer
     private let alarm = Alarm()
+    private let usual = UsualTimes()
     private let thread = EngineThread()
     private let logger: Logger
     private let catalogBox: Mutex<Catalog>
@@ -77,7 +78,9 @@ package final class Engine: EngineFront {
 
     /// The present moment's reads.
     package var inspector: Inspector {
-        Inspector(store: store, catalog: catalog, conditions: conditions, now: clock.now())
+        Inspector(
+            store: store, catalog: catalog, conditions: conditions, usual: usual.time,
+            now: clock.now())
     }
 
     /// Changes of one instance from now on, newest only; ends with the engine.
@@ -108,6 +111,7 @@ package final class Engine: EngineFront {
         for id in machine.parked.sorted() {
             logger.error("parked: deciding it stopped the process", metadata: ["instance": "\(id)"])
         }
+        usual.load(try store.setting(UsualTimes.setting))
         let left = try machine.recover(now: clock.now())
         reach(.recoveryRead)
         for effect in left { perform(effect) }
@@ -119,7 +123,20 @@ package final class Engine: EngineFront {
         while let news = await mailbox.next() {
             for item in news { try take(item, &machine, &pace) }
             try step(&machine, &pace)
+            keepUsual(&pace)
         }
+        // Beside all that was promised: it may be lost.
+        if let value = usual.takeChanges() { try? store.set(UsualTimes.setting, to: value) }
+    }
+
+    private static let keeping = Duration.seconds(60)
+
+    /// What is usual changes all the time and is kept now and then.
+    private func keepUsual(_ pace: inout Pace) {
+        guard pace.keepUsualAt <= .now else { return }
+        pace.keepUsualAt = .now + Self.keeping
+        guard let value = usual.takeChanges() else { return }
+        writer.keep(UsualTimes.setting, value)
     }
 
     private func close() {
@@ -135,6 +152,7 @@ package final class Engine: EngineFront {
         var restUntil: ContinuousClock.Instant?
         /// Since the last write that succeeded.
         var failures = 0
+        var keepUsualAt = ContinuousClock.now + Engine.keeping
     }
 
     private static let rest = Duration.milliseconds(250)
@@ -255,6 +273,7 @@ package final class Engine: EngineFront {
             callsBox.withLock { $0 }?.withdraw(id, recall: recall)
         case .setPaused(let isPaused, let adapter):
             callsBox.withLock { $0 }?.setPaused(isPaused, adapter: adapter)
+        case .left(let states): usual.note(states)
         case .alarm(let message):
             logger.error("\(message)")
         case .changed(let change):

@@ -224,12 +224,14 @@ extension EngineMachine {
         commit?.receipt = isMutant(.eventAppliedTwice) ? nil : receipt
         guard var commit else { return }
         records.decided(commit.records)
+        open.left += decision.left
         var run = decision.run
         for _ in 0..<limits.localChain {
             guard let current = run,
                 let next = try performLocal(current, after: commit, now: now)
             else { break }
             records.decided(next.commit.records)
+            open.left += next.left
             commit.follow(with: next.commit)
             run = next.run
         }
@@ -239,7 +241,7 @@ extension EngineMachine {
     /// The next local operation of the run, decided as part of the commit that asked for it.
     private mutating func performLocal(
         _ run: Run, after commit: Commit, now: Timestamp
-    ) throws(StoreError) -> (commit: Commit, run: Run)? {
+    ) throws(StoreError) -> (commit: Commit, run: Run, left: [LeftState])? {
         guard let activation = run.activations.nextLocal else {
             return nil
         }
@@ -248,7 +250,7 @@ extension EngineMachine {
         guard let decision = try performLocal(base, activation, now: now),
             let commit = decision.commit, let next = decision.run
         else { return nil }
-        return (commit, next)
+        return (commit, next, decision.left)
     }
 
     private mutating func performLocal(

@@ -178,7 +178,7 @@ package struct EngineMachine: Sendable {
         for index in batch.commits.indices { noteFlushed(batch.commits[index]) }
         conflicts.flushed(batch)
         noteTimersSetAgain(batch)
-        return batch.effects
+        return batch.left.isEmpty ? batch.effects : batch.effects + [.left(batch.left)]
     }
 
     private mutating func noteFlushed(_ commit: Commit) {

@@ -8,16 +8,20 @@ package struct Inspector: Sendable {
     package let catalog: Catalog
     /// What the live process knows of its adapters and of these calls; nothing for a file.
     package let conditions: @Sendable ([CallID]) -> [AdapterCondition]
+    /// How long instances stay in a state of a workflow; nil: nobody knows.
+    package let usual: @Sendable (_ state: String, _ workflow: String) -> UsualTime?
     package let now: Timestamp
 
     package init(
         store: any Store, catalog: Catalog,
         conditions: @escaping @Sendable ([CallID]) -> [AdapterCondition] = { _ in [] },
+        usual: @escaping @Sendable (String, String) -> UsualTime? = { _, _ in nil },
         now: Timestamp
     ) {
         self.store = store
         self.catalog = catalog
         self.conditions = conditions
+        self.usual = usual
         self.now = now.ceilingToMilliseconds
     }
 
@@ -54,15 +58,17 @@ package struct Inspector: Sendable {
                 isDamaged: true)
         }
         let void = try voidClaims(of: run)
+        let workflow = run.name.workflow
+        let usual: @Sendable (String) -> UsualTime? = { [usual] in usual($0, workflow) }
         let blockers =
             loaded == nil && !run.status.isTerminal
             ? [run.definitionMissing(loaded: catalog.versions(of: row.name.workflow))]
             : run.blockers(
                 definition, adapters: try conditions(run, definition), catalog: catalog,
-                voidClaims: void, now: now)
+                voidClaims: void, usual: usual, now: now)
         return InstanceView(
             row: row, run: run, definition: definition, blockers: blockers, voidClaims: void,
-            now: now)
+            now: now, usual: usual)
     }
 
     /// Most instances call nothing now, and then no adapter is asked.
@@ -153,6 +159,8 @@ package struct InstanceView: Sendable {
     package let now: Timestamp
     /// The row cannot be read: `run` and `definition` hold what its columns say.
     package var isDamaged = false
+    /// How long instances stay in a state of its workflow.
+    package var usual: @Sendable (String) -> UsualTime? = { _ in nil }
 
     package var health: Health {
         if isDamaged || blockers.contains(where: \.needsPerson) { return .blocked }

@@ -33,6 +33,7 @@ package struct VirtualEngine<World: VirtualWorld> {
     package let store: any Store
     package private(set) var machine: EngineMachine
     package private(set) var flushes = 0
+    package let usual = UsualTimes()
     private var lastRequest: UInt64 = 0
     private var replies: [RequestID: Reply] = [:]
     private var arrived: [RequestID: Request] = [:]
@@ -139,6 +140,7 @@ package struct VirtualEngine<World: VirtualWorld> {
         case .setPaused(let isPaused, let adapter):
             world.setPaused(isPaused, adapter: adapter, now: now)
         case .alarm: break
+        case .left(let states): usual.note(states)
         case .changed(let change): world.changed(change, now: now)
         }
     }

@@ -133,6 +133,8 @@ package enum EngineEffect: Sendable, Hashable {
     case setPaused(Bool, adapter: String)
     /// Wakes those who wait for the instance to change.
     case changed(InstanceChange)
+    /// For what is usual.
+    case left([LeftState])
     /// For the log: something is wrong that no caller may be told.
     case alarm(String)
 }
@@ -155,6 +157,8 @@ package struct Batch: Sendable {
     package let number: UInt64
     package var commits: [Commit] = []
     package var effects: [EngineEffect] = []
+    /// States that were left.
+    package var left: [LeftState] = []
     /// Some effect takes a call back.
     package var withdraws = false
     /// What was decided, to be decided again should nothing have been written.

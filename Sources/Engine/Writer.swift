@@ -1,5 +1,6 @@
 import Dispatch
 import Execution
+import Values
 
 /// The one writer. It has a thread of its own, so that the next batch is decided while one is being flushed.
 final class Writer: Sendable {
@@ -14,6 +15,11 @@ final class Writer: Sendable {
 
     func write(_ batch: Batch) {
         queue.async { [self] in done(batch.number, writeNow(batch)) }
+    }
+
+    /// A setting that may be lost, after what is under way.
+    func keep(_ setting: String, _ value: Value) {
+        queue.async { [store] in try? store.set(setting, to: value) }
     }
 
     /// On the caller's thread, while `write` has nothing under way.

@@ -8,6 +8,8 @@ package struct Decision: Sendable {
     /// nil: nothing changed (a stale timer, a late answer, a refusal).
     package var commit: Commit?
     package var reply: Reply
+    /// Which states were left by the instance's own logic.
+    package var left: [LeftState] = []
 
     /// What whoever gave the input learns.
     package enum Reply: Sendable, Hashable {
@@ -44,6 +46,8 @@ package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp
     }
     if draft.hasTakenInput { draft.refer(to: found) }
     if wasHeld, !draft.isHeld { draft.catchUp() }
+    // What somebody did to it says nothing of how long it takes.
+    if input.isByHand { draft.left = [] }
     return draft.decision(before: run)
 }
 

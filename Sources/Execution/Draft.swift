@@ -24,6 +24,8 @@ struct Draft {
     var cause = Cause(.work)
     /// As it was before the decision.
     let contextBefore: ValueMap
+    /// What the chart has left, for what is usual.
+    var left: [LeftState] = []
 
     /// Macrosteps in one decision at most: each takes one engine or kept event.
     static let maximumMacrosteps = 1_000
@@ -46,13 +48,13 @@ struct Draft {
     /// Does all of it or, where something of it fails, nothing.
     /// - Returns: why nothing.
     mutating func whole(_ body: (inout Draft) -> Void) -> StepFailure? {
-        let before = (run, writing, step, hasChanged, reply, retried)
+        let before = (run, writing, step, hasChanged, reply, retried, left)
         body(&self)
         guard let failure = step.failure else { return nil }
         if isMutant(.stepHalfTaken) {
             step.forgive()
         } else {
-            (run, writing, step, hasChanged, reply, retried) = before
+            (run, writing, step, hasChanged, reply, retried, left) = before
         }
         return failure
     }
@@ -106,7 +108,7 @@ struct Draft {
         after.updatedAt = now
         var commit = Commit(before: before, after: after, definition: definition)
         writing.add(to: &commit)
-        return Decision(run: after, commit: commit, reply: reply)
+        return Decision(run: after, commit: commit, reply: reply, left: left)
     }
 }
 

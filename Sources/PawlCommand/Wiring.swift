@@ -79,8 +79,11 @@ enum Wiring {
         let catalog = Catalog(
             workflows: known.workflows, adapters: known.adapters, local: operations,
             calendars: Calendars(known.calendars))
+        let usual = UsualTimes()
+        usual.load(try store.setting(UsualTimes.setting))
         return FileSource(
-            inspector: Inspector(store: store, catalog: catalog, now: try moment(of: store)))
+            inspector: Inspector(
+                store: store, catalog: catalog, usual: usual.time, now: try moment(of: store)))
     }
 
     private static func moment(of store: any Store) throws(StoreError) -> Timestamp {

@@ -22,8 +22,10 @@ extension API {
         guard let definition = engine.catalog.current(name) else {
             throw Problem.unknownWorkflow(name, catalog: engine.catalog)
         }
+        let inspector = inspector
         let versions = try inspector.versions(of: name).map(\.document)
-        return APIResponse(.map(definition.document.merging(["versions": .list(versions)])))
+        let document = definition.document { inspector.usual($0, name) }
+        return APIResponse(.map(document.merging(["versions": .list(versions)])))
     }
 
     func adapters() throws -> APIResponse {

@@ -50,6 +50,25 @@ import Values
         }
     }
 
+    @Test func aWorkflowsPageSaysHowLongItsInstancesStay() async throws {
+        try await withDoor { client in
+            let before = try await client.page("/workflows/door")
+            #expect(!before.html.contains("of the last"))
+            for number in 2...6 {
+                let path = "/v1/workflows/door/instances/d-\(number)"
+                _ = try await client.put(path, #"{"colour": "red"}"#)
+                _ = try await client.post(
+                    path + "/events", #"{"event": "door.open", "data": {"by": "ana"}}"#)
+            }
+            let states = try await client.get("/v1/workflows/door")["states"]?.listValue ?? []
+            #expect(states.compactMap { $0["usual"]?["visits"] } == [5])
+            let page = try await client.page("/workflows/door")
+            #expect(page.html.contains("of the last 5 visits that ended"))
+            let why = try await client.get("/v1/workflows/door/instances/d-1/why")
+            #expect(why["why"]?.stringValue?.contains("(usually ") == true)
+        }
+    }
+
     /// Of the page and of the API: the same sentence, the same actions.
     @Test func aPageSaysWhatTheAPISays() async throws {
         try await withDoor { client in

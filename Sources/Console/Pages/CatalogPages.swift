@@ -58,6 +58,8 @@ struct WorkflowPage: PageContent {
         let isZero: Bool
         let path: String
         let outcome: String?
+        /// How long instances stay here; nil: too few have left.
+        let usual: Usual?
     }
 
     struct Version: Sendable {
@@ -100,7 +102,7 @@ struct WorkflowPage: PageContent {
                 State(
                     id: id, kind: kind, count: total.text, isZero: total.number == 0,
                     path: "/instances?filter=" + filter.urlEncoded,
-                    outcome: state["outcome"]?.stringValue))
+                    outcome: state["outcome"]?.stringValue, usual: Usual(state["usual"])))
         }
         self.states = states
         let name = name
@@ -131,8 +133,9 @@ struct WorkflowPage: PageContent {
             guard let state = states.first(where: { $0.id == drawn.id }) else {
                 return Overlay.StateNote()
             }
+            let notes = [state.isZero ? nil : "\(state.count) here", state.usual?.median]
             return Overlay.StateNote(
-                text: state.isZero ? "" : "\(state.count) here", href: state.path)
+                text: notes.compactMap(\.self).joined(separator: " · "), href: state.path)
         }
         return PictureView(drawing, chart, Overlay(states: notes))
     }

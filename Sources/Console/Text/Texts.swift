@@ -33,6 +33,26 @@ struct Total: Sendable, Hashable {
     var words: String { (isLeast ? "more than " : "") + number.grouped }
 }
 
+/// How long instances stay in a state.
+struct Usual: Sendable, Hashable {
+    let median: String
+    let p95: String
+    let visits: String
+
+    init?(_ value: Value?) {
+        guard let median = Self.text(value?["medianSeconds"]),
+            let p95 = Self.text(value?["p95Seconds"])
+        else { return nil }
+        self.median = median
+        self.p95 = p95
+        visits = counted(value?["visits"]?.intValue ?? 0, "visit", "visits")
+    }
+
+    private static func text(_ seconds: Value?) -> String? {
+        seconds?.doubleValue.map { Duration.seconds($0).shortText }
+    }
+}
+
 extension String {
     /// As a sentence begins.
     var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }

@@ -61,6 +61,8 @@ package struct Blocker: Sendable, Hashable {
     /// What would move it, safest first.
     package let actions: [LegalAction]
     package let needsPerson: Bool
+    /// How long instances stay in its state; nil: nobody knows.
+    package var usual: UsualTime?
 
     /// What happens by itself, and when.
     package struct NextStep: Sendable, Hashable {
@@ -112,6 +114,7 @@ package struct Blocker: Sendable, Hashable {
             "needsPerson": .bool(needsPerson),
         ]
         map.set("overdueAt", overdueAt.map { .string($0.rfc3339) })
+        map.set("usual", usual?.value)
         map["evidence"] = .map(evidence)
         if let next {
             var step: ValueMap = ["sentence": .string(next.sentence)]

@@ -55,10 +55,14 @@ extension Explanation {
         var sentence =
             "Waiting \((now - since).shortText) for "
             + list(events.map { "`\($0)`" }, "or")
-        if let expected = expected(leaf), expected.instant <= now {
-            sentence +=
-                " (expected by \(expected.instant.rfc3339)\(named(expected.reckoning)))"
+        var remarks: [String] = []
+        if let usual = usual(machine.states[leaf].id) {
+            remarks.append("usually \(usual.median.shortText)")
         }
+        if let expected = expected(leaf), expected.instant <= now {
+            remarks.append("expected by \(expected.instant.rfc3339)\(named(expected.reckoning))")
+        }
+        if !remarks.isEmpty { sentence += " (\(remarks.joined(separator: ", ")))" }
         var next: Blocker.NextStep?
         if let timer {
             let step = timerStep(timer)

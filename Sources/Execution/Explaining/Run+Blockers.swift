@@ -8,14 +8,20 @@ extension Run {
     /// - Parameters:
     ///   - catalog: knows what operations give and which errors they have; for suggestions.
     ///   - voidClaims: tasks that were claimed by somebody who does not stand in any more.
+    ///   - usual: how long instances stay in a state.
     package func blockers(
         _ definition: WorkflowDefinition, adapters: [AdapterCondition] = [],
-        catalog: Catalog? = nil, voidClaims: [Int64] = [], now: Timestamp
+        catalog: Catalog? = nil, voidClaims: [Int64] = [],
+        usual: @escaping (String) -> UsualTime? = { _ in nil }, now: Timestamp
     ) -> [Blocker] {
         let explanation = Explanation(
             run: self, definition: definition, adapters: adapters, catalog: catalog,
-            voidClaims: voidClaims, now: now)
-        return explanation.blockers
+            voidClaims: voidClaims, usual: usual, now: now)
+        return explanation.blockers.map { blocker in
+            var blocker = blocker
+            blocker.usual = usual(blocker.state)
+            return blocker
+        }
     }
 
     /// What an admin wants to know first.
@@ -57,6 +63,7 @@ struct Explanation {
     let adapters: [AdapterCondition]
     let catalog: Catalog?
     let voidClaims: [Int64]
+    let usual: (String) -> UsualTime?
     let now: Timestamp
 
     var machine: Machine { definition.machine }

@@ -23,6 +23,17 @@ package enum Input: Sendable, Hashable {
     case task(TaskRequest)
     /// Deciding it harms the others: it is suspended, and nothing else is touched.
     case park(CallError)
+
+    /// Somebody interferes: what happens then is not how it usually goes.
+    var isByHand: Bool {
+        switch self {
+        case .cancel, .operate, .park: true
+        case .proceed, .event, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
+            .childRefused,
+            .task:
+            false
+        }
+    }
 }
 
 extension Input {

@@ -76,7 +76,18 @@ extension Draft {
         for state in run.snapshot.configuration {
             visits.append(known.first { $0.state == state } ?? visit(of: state))
         }
+        noteLeft(staying: visits)
         run.visits = visits
+    }
+
+    /// A state that was left and entered again is visited anew.
+    private mutating func noteLeft(staying visits: [StateVisit]) {
+        for visit in run.visits where visit.state != 0 && !visits.contains(visit) {
+            left.append(
+                LeftState(
+                    workflow: run.name.workflow, state: machine.states[visit.state].id,
+                    time: now - visit.since))
+        }
     }
 
     private mutating func visit(of state: StateIndex) -> StateVisit {

@@ -23,7 +23,8 @@ extension WorkflowDefinition {
         return map
     }
 
-    package var document: ValueMap {
+    /// - Parameter usual: how long instances stay in a state.
+    package func document(usual: (String) -> UsualTime?) -> ValueMap {
         summary.merging([
             "contentHash": .string(contentHash),
             "input": input.source, "params": params.source, "context": context.source,
@@ -31,7 +32,9 @@ extension WorkflowDefinition {
             "events": .list(events.map(\.document)),
             "states": .list(
                 machine.states.enumerated().dropFirst().map { index, state in
-                    state.document(stateFacts.indices.contains(index) ? stateFacts[index] : nil)
+                    state.document(
+                        stateFacts.indices.contains(index) ? stateFacts[index] : nil,
+                        usual(state.id))
                 }),
         ])
     }
@@ -48,12 +51,13 @@ extension EventDeclaration {
 }
 
 extension State {
-    fileprivate func document(_ facts: StateFacts?) -> Value {
+    fileprivate func document(_ facts: StateFacts?, _ usual: UsualTime?) -> Value {
         var map: ValueMap = ["id": .string(id), "kind": .string(kind.name)]
         if let facts, !facts.tags.isEmpty { map["tags"] = .list(facts.tags.map { .string($0) }) }
         if let facts, kind == .final, parent == 0 {
             map["outcome"] = .string(facts.outcome.rawValue)
         }
+        map.set("usual", usual?.value)
         return .map(map)
     }
 }

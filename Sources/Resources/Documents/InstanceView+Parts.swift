@@ -22,6 +22,7 @@ extension InstanceView {
             "since": .string(visit.since.rfc3339),
         ]
         map.set("overdueAt", visit.overdueAt.map { .string($0.rfc3339) })
+        map.set("usual", usual(definition.machine.states[visit.state].id)?.value)
         return .map(map)
     }
 

@@ -24,7 +24,9 @@ extension ResourceSchema {
                     "parent": described(text, "The instance that waits for it."),
                     "children": texts,
                     "visits": list(
-                        object(["state": text, "since": moment], optional: ["overdueAt": moment])),
+                        object(
+                            ["state": text, "since": moment],
+                            optional: ["overdueAt": moment, "usual": usual])),
                     "timers": list(object(["state": text, "due": moment, "targets": texts])),
                     "wait": described(
                         object(["until": text, "met": flag]), "Where the request waited."),
@@ -55,7 +57,7 @@ extension ResourceSchema {
                     "actions": list(reference("LegalAction")),
                 ],
                 optional: [
-                    "overdueAt": moment,
+                    "overdueAt": moment, "usual": usual,
                     "next": object(["sentence": text], optional: ["at": moment]),
                 ])
         ),

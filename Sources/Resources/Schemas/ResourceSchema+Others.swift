@@ -123,7 +123,8 @@ extension ResourceSchema {
                             optional: ["from": described(text, "The role that may send it.")])),
                     "states": list(
                         object(
-                            ["id": text, "kind": text], optional: ["tags": texts, "outcome": text])
+                            ["id": text, "kind": text],
+                            optional: ["tags": texts, "outcome": text, "usual": usual])
                     ),
                 ]), optional: ["startedBy": text])
         ),

@@ -11,9 +11,14 @@ package enum ResourceSchema {
     package static let memberStatus = Value.list(
         (["running"] + MemberRow.Status.allCases.map(\.rawValue)).map { .string($0) })
 
+    static let usual = described(
+        object(["medianSeconds": number, "p95Seconds": number, "visits": integer]),
+        "How long instances stay in the state: of the last 200 visits that have ended.")
+
     // MARK: Parts of schemas
 
     static let text: Value = ["type": "string"]
+    static let number: Value = ["type": "number"]
     static let integer: Value = ["type": "integer"]
     static let flag: Value = ["type": "boolean"]
     static let moment: Value = ["type": "string", "format": "date-time"]
