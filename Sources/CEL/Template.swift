@@ -196,6 +196,21 @@ extension Template {
         }
     }
 
+    /// All of it, for comparing: two templates that mean something else differ.
+    package var whole: String { Self.whole(root) }
+
+    private static func whole(_ node: Node) -> String {
+        switch node {
+        case .literal(let value): JSON.string(value)
+        case .expression, .text: Template(root: node).written
+        case .list(let nodes): "[" + nodes.map(whole).joined(separator: ", ") + "]"
+        case .map(let entries):
+            "{"
+                + entries.map { "\(JSON.string($0.key)): \(whole($0.node))" }.joined(
+                    separator: ", ") + "}"
+        }
+    }
+
     /// What a template that is a map gives for a key; nil when it has none or is no map.
     package func member(_ name: String) -> Template? {
         switch root {

@@ -28,6 +28,21 @@ extension API {
         return APIResponse(.map(document.merging(["versions": .list(versions)])))
     }
 
+    func versionDifference(_ request: APIRequest) throws -> APIResponse {
+        let name = request.parameter("workflow")
+        guard request.option("from") != nil else {
+            throw Refusal.query("from", "it is missing: the number of a version")
+        }
+        let versions = Int64(1)...Int64(Int32.max)
+        let old = Int(try request.number("from", in: versions, default: 1))
+        let current =
+            engine.catalog.current(name)?.version
+            ?? engine.catalog.versions(of: name).last ?? 1
+        let new = Int(try request.number("to", in: versions, default: Int64(current)))
+        let (difference, stranded) = try inspector.difference(of: name, from: old, to: new)
+        return APIResponse(difference.document(name, from: old, to: new, stranded: stranded))
+    }
+
     func adapters() throws -> APIResponse {
         let catalog = engine.catalog
         let conditions = try inspector.adapters()

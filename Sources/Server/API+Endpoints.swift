@@ -10,6 +10,7 @@ extension API {
         case .description: description()
         case .workflows: try workflows()
         case .workflow: try workflow(request)
+        case .versionDifference: try versionDifference(request)
         case .adapters: try adapters()
         case .adapter: try adapter(request)
         case .instances: try list(request)

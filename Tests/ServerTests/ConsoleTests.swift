@@ -7,7 +7,8 @@ import Values
     private static let pages = [
         "/", "/instances", "/instances?filter=health:stuck", "/instances/door/d-1",
         "/instances/door/d-1/do/move", "/instances/door/d-1/do/cancel", "/incidents",
-        "/incidents?cause=x", "/tasks", "/workflows", "/workflows/door", "/schedules",
+        "/incidents?cause=x", "/tasks", "/workflows", "/workflows/door",
+        "/workflows/door/difference?from=1", "/schedules",
         "/adapters", "/events", "/operations",
         "/operations/new?action=pause&filter=workflow:door", "/system", "/keys", "/who",
     ]
@@ -66,6 +67,24 @@ import Values
             #expect(page.html.contains("of the last 5 visits that ended"))
             let why = try await client.get("/v1/workflows/door/instances/d-1/why")
             #expect(why["why"]?.stringValue?.contains("(usually ") == true)
+        }
+    }
+
+    @Test func versionsAreComparedAsTheAPIComparesThem() async throws {
+        try await withDoor { client in
+            let path = "/v1/workflows/door/difference"
+            let same = try await client.get(path + "?from=1")
+            #expect(
+                same.body == [
+                    "workflow": "door", "from": 1, "to": 1, "states": [], "stranded": [],
+                ])
+            #expect(
+                try await client.page("/workflows/door/difference?from=1").html
+                    .contains("They declare the same."))
+            #expect(try await client.get(path).status == 422)
+            #expect(try await client.get(path + "?from=one").status == 422)
+            #expect(try await client.get(path + "?from=7").status == 404)
+            #expect(try await client.page("/workflows/door/difference?from=7").status == 404)
         }
     }
 

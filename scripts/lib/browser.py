@@ -33,6 +33,7 @@ PAGES = {
     "action-complete": "/instances/order/1010/do/complete?incident=1", "action-move": "/instances/parcel/p-1/do/move",
     "action-cancel": "/instances/order/1014/do/cancel?reason=sold+out", "incidents": "/incidents",
     "tasks": "/tasks", "task": "/tasks/approval/desk/only", "workflows": "/workflows", "workflow": "/workflows/moving-day",
+    "difference": "/workflows/moving-day/difference?from=1",
     "schedules": "/schedules", "schedule": "/schedules/tick", "adapters": "/adapters",
     "adapter": "/adapters/oven", "adapter-held": "/adapters/archive", "adapter-open": "/adapters/cookies",
     "instance-adapter-held": "/instances/filing/papers",

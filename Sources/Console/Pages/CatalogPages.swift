@@ -67,6 +67,8 @@ struct WorkflowPage: PageContent {
         let running: String
         let starts: Bool
         let path: String
+        /// Compares it with the one that starts; nil: it is that one.
+        let difference: String?
     }
 
     struct Event: Sendable {
@@ -109,11 +111,14 @@ struct WorkflowPage: PageContent {
         picture = Self.picture(name, states, visit)
         versions = (workflow["versions"]?.listValue ?? []).map { version in
             let number = "\(version["version"]?.intValue ?? 0)"
+            let starts = version["starts"]?.boolValue ?? false
             return Version(
                 number: number, running: Total(runningOn: [version]).text,
-                starts: version["starts"]?.boolValue ?? false,
+                starts: starts,
                 path: "/instances?filter="
-                    + "workflow:\(name) version:\(number) status:running".urlEncoded)
+                    + "workflow:\(name) version:\(number) status:running".urlEncoded,
+                difference: starts
+                    ? nil : "/workflows/\(name.urlEncoded)/difference?from=\(number)")
         }
         events = (workflow["events"]?.listValue ?? []).map { event in
             Event(
@@ -133,7 +138,9 @@ struct WorkflowPage: PageContent {
             guard let state = states.first(where: { $0.id == drawn.id }) else {
                 return Overlay.StateNote()
             }
-            let notes = [state.isZero ? nil : "\(state.count) here", state.usual?.median]
+            let notes = [
+                state.isZero ? nil : "\(state.count) here", state.usual.map { "p50 \($0.median)" },
+            ]
             return Overlay.StateNote(
                 text: notes.compactMap(\.self).joined(separator: " · "), href: state.path)
         }

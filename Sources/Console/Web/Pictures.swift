@@ -10,6 +10,8 @@ final class Pictures: Sendable {
         case path
         /// How many are where, of all.
         case counts
+        /// What differs between two versions.
+        case versions
     }
 
     private struct Key: Hashable {
@@ -24,7 +26,7 @@ final class Pictures: Sendable {
     func drawing(_ chart: Chart, hash: String, _ kind: Kind) -> Drawing? {
         let key = Key(hash: ExactText(hash), kind: kind)
         if let known = drawings.withLock({ $0[key] }) { return known }
-        let room = kind == .path ? Room() : Room(state: "10,000+ here · 40 min", label: "")
+        let room = kind != .counts ? Room() : Room(state: "10,000+ here · p50 40 min", label: "")
         guard let drawing = try? Drawing(chart, reserving: room) else { return nil }
         drawings.withLock { drawings in
             if drawings.count >= Self.limit { drawings = [:] }

@@ -20,6 +20,7 @@ enum Templates {
         ("tasks", PackageResources.tasks_mustache), ("task", PackageResources.task_mustache),
         ("workflows", PackageResources.workflows_mustache),
         ("workflow", PackageResources.workflow_mustache),
+        ("difference", PackageResources.difference_mustache),
         ("adapters", PackageResources.adapters_mustache),
         ("adapter", PackageResources.adapter_mustache),
         ("schedules", PackageResources.schedules_mustache),

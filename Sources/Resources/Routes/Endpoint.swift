@@ -6,7 +6,7 @@ package enum Endpoint: Sendable, Hashable {
     // The process
     case live, ready, version, description
     // What is declared
-    case workflows, workflow, adapters, adapter
+    case workflows, workflow, versionDifference, adapters, adapter
     // Many
     case instances, incidents, incidentGroups, tasks
     case substitutions, substitute, endSubstitution
@@ -34,6 +34,7 @@ package enum Endpoint: Sendable, Hashable {
         case .description: "getDescription"
         case .workflows: "listWorkflows"
         case .workflow: "getWorkflow"
+        case .versionDifference: "compareVersions"
         case .adapters: "listAdapters"
         case .adapter: "getAdapter"
         case .instances: "listInstances"

@@ -47,6 +47,14 @@ extension RouteDeclaration {
                 .workflow, "/v1/workflows/{workflow}", "One workflow: schemas, events, states.",
                 "Workflow", .read, .workflows, refusals: [404]),
             get(
+                .versionDifference, "/v1/workflows/{workflow}/difference",
+                "What differs between two versions that are loaded, and whom it would strand.",
+                "VersionDifference", .read, .workflows,
+                query: [
+                    Parameter("from", version, "The older one.", isRequired: true),
+                    Parameter("to", version, "Without it, the one that starts."),
+                ], refusals: [404]),
+            get(
                 .adapters, "/v1/adapters", "Adapters: operations, breaker, queue.", "AdapterList",
                 .read, .adapters),
             get(
@@ -54,6 +62,8 @@ extension RouteDeclaration {
                 .read,
                 .adapters, refusals: [404]),
         ] + ActionDeclaration.ofAdapters.map { acting($0, "/v1/adapters/{adapter}") }
+
+    private static let version: Value = ["type": "integer", "minimum": 1]
 
     // MARK: Many
 

@@ -130,6 +130,26 @@ extension ResourceSchema {
         ),
         ("AdapterList", object(["adapters": list(object(adapter, optional: condition))])),
         (
+            "VersionDifference",
+            object([
+                "workflow": text, "from": integer, "to": integer,
+                "states": described(
+                    list(
+                        object([
+                            "state": described(text, "Empty: what belongs to no state."),
+                            "change": choice(VersionDifference.Change.allCases.map(\.rawValue)),
+                            "removed": described(texts, "What only `from` declares, a line each."),
+                            "added": texts,
+                        ])), "Those that differ."),
+                "stranded": described(
+                    list(
+                        object([
+                            "state": text, "running": integer, "runningIsLeast": flag,
+                            "filter": text,
+                        ])), "Where instances of `from` wait that `to` has no state for."),
+            ])
+        ),
+        (
             "Adapter",
             object(
                 adapter.merging([
