@@ -86,6 +86,30 @@ import Values
         #expect(!story.kinds.contains("call.started") || !story.called.contains("bank.refund"))
     }
 
+    @Test func anAskingAboutWhatWasLeftIsPutOffByAPauseAndNotUsedUp() throws {
+        var story = try Story(CallTests.chart("bank.charge"))
+        try story.answer("bank.charge", .lost)
+        try story.send("leave")
+        let ask = try #require(story.calls.first)
+        #expect(ask.purpose == .ask)
+        try operate(&story, .pause)
+        try story.take(.answer(ask.id, .withdrawn(recall: try recall(story))))
+        #expect(story.calls.isEmpty, "another one would be taken back like this one")
+        try operate(&story, .resume)
+        #expect(story.called == ["ask bank.charge"])
+    }
+
+    @Test func whatIsCancelledAndPausedBeforeItsCallIsTakenBackEndsWhenItIsResumed() throws {
+        var story = try Story(CallTests.chart("bank.charge"))
+        let call = try #require(story.calls.first)
+        try story.cancel()
+        try operate(&story, .pause)
+        try story.take(.answer(call.id, .withdrawn(recall: try recall(story))))
+        #expect(story.run.status == .running, "it is held")
+        try operate(&story, .resume)
+        #expect(story.run.status == .cancelled)
+    }
+
     // MARK: Who wins
 
     private static let race = """

@@ -33,7 +33,8 @@ extension Draft {
         else { return }
         let number = activation.number
         record(.callWithdrawn, describe(activation))
-        guard !activation.isAbandoned || activation.isDetached else {
+        // An asking about one whose state was left is only put off: another one now would be taken back like this one.
+        guard !activation.isAbandoned || activation.isDetached || call.phase == .asking else {
             settleAbandoned(number)
             return settlePending()
         }

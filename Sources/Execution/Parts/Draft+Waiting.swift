@@ -98,6 +98,8 @@ extension Draft {
             }
             failure = attempt(next.input, at: next.moment)
         }
+        // What an undoing waited for may have been settled while it was held.
+        if failure == nil, !isHeld, !run.status.isTerminal, isUndoingAll { settlePending() }
         if let failure { self.answer(.proceed, failure) }
         if let again = retried {
             retried = nil

@@ -7,6 +7,12 @@ import Values
 package enum MarketScenario {
     package typealias Step = (at: Timestamp, request: Request)
 
+    /// The same with an operator who holds adapters.
+    package static func stepsWithHolds(_ random: inout SeededRandom) -> [Step] {
+        let steps = steps(&random)
+        return (steps + holding(&random)).sorted { $0.at < $1.at }
+    }
+
     package static func steps(_ random: inout SeededRandom) -> [Step] {
         var steps: [Step] = []
         let orders = 3 + random.below(6)
@@ -17,7 +23,6 @@ package enum MarketScenario {
         for _ in 0..<3 where random.chance(500) { steps.append(cycle(&random)) }
         if random.chance(600) { steps += hiring(&random) }
         for name in steps.compactMap({ started($0.request) }) { steps += operating(name, &random) }
-        steps += holding(&random)
         return steps.sorted { $0.at < $1.at }
     }
 
