@@ -106,7 +106,6 @@ extension WorkflowDefinition {
         lines += state.onEntry.map { "entry: \(text($0))" }
         lines += state.onExit.map { "exit: \(text($0))" }
         lines += state.invocations.map { text(invocations[$0]) }
-        lines += state.timers.map { "timer \(machine.timers[$0].due.whole)" }
         lines += state.transitions.map { text(machine.transitions[$0]) }
         return lines
     }

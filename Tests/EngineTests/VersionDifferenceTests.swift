@@ -57,8 +57,8 @@ import Values
             packing.added.contains {
                 $0.hasPrefix("on go [input.ready && input.paid] → sent / send ")
             })
-        #expect(packing.removed.contains("timer \"1d\""))
-        #expect(packing.added.contains("timer \"2d\""))
+        #expect(packing.removed.contains { $0.hasPrefix("after \"1d\"") })
+        #expect(packing.added.contains { $0.hasPrefix("after \"2d\"") })
         #expect(packing.removed.contains("on stop → lost"))
         let sent = difference.states[1]
         #expect(sent.removed.count == 1 && sent.removed[0].contains("${input.price}"))
