@@ -118,7 +118,7 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "Diagram", "Sabotage", "Values",
+                "Diagram", "Execution", "Resources", "Sabotage", "Values",
                 .product(name: "Mustache", package: "swift-mustache"),
             ], resources: [.embedInCode("Assets")], swiftSettings: strict),
         .target(

@@ -1,3 +1,4 @@
+import Execution
 import Values
 
 /// One action: what would come of it by the server's own dry run, then the form that does it.
@@ -81,7 +82,7 @@ struct ActionPage: PageContent {
                 status: answer.status)
         }
         return .seeOther(
-            "\(act.link.path)?done=\(act.kind.rawValue)&seen=\(seen.urlEncoded)")
+            "\(act.link.path)?done=\(act.kind.name)&seen=\(seen.urlEncoded)")
     }
 
     init(_ visit: Visit, refusal: APIProblem?) async throws {
@@ -90,7 +91,7 @@ struct ActionPage: PageContent {
         verb = act.kind.title
         sentence = act.kind.sentence
         isDangerous = act.kind.isDangerous
-        path = "\(link.path)/do/\(act.kind.rawValue)"
+        path = "\(link.path)/do/\(act.kind.name)"
         let answer = try await visit.ask(APICall("GET", link.resource))
         let instance = answer.body
         states = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
@@ -115,7 +116,7 @@ struct ActionPage: PageContent {
         }
         hasFields = !fields.isEmpty
         reason = act.reason
-        needsReason = act.kind != .send
+        needsReason = act.kind.takesReason
         reasonError = refusal?.error(of: "reason")
         (preview, problem, fix, hint) = await Self.preview(act, refusal, visit)
         command = act.command
@@ -126,7 +127,7 @@ struct ActionPage: PageContent {
         _ act: Act, _ refusal: APIProblem?, _ visit: Visit
     ) async -> (Preview?, String?, String?, String?) {
         if let refusal { return (nil, refusal.detail, refusal.fix, nil) }
-        guard act.kind != .send else {
+        guard act.kind.hasDryRun else {
             return (nil, nil, nil, "an event has no dry run: its receipt says what became of it")
         }
         guard act.isWhole else {
@@ -167,7 +168,7 @@ struct Act: Sendable {
 
     init(_ visit: Visit) throws {
         let path = visit.request.segments
-        guard let kind = ActionKind(rawValue: path[4]) else {
+        guard let kind = ActionKind(path[4]) else {
             throw APIProblem(
                 status: 404, detail: "there is no action \(path[4])",
                 fix: "the page of the instance offers those that there are")
@@ -226,7 +227,7 @@ struct Act: Sendable {
     func call(isDry: Bool) -> (APICall?, APIProblem?) {
         do {
             var body = try members()
-            if kind == .send {
+            if kind.verb == .send {
                 let actor = values.first { $0.name == "as" }?.value ?? ""
                 return (
                     APICall(
@@ -240,7 +241,7 @@ struct Act: Sendable {
             if isDry { body["dryRun"] = true }
             return (
                 APICall(
-                    "POST", "\(link.resource)/actions/\(kind.rawValue)", body: .map(body),
+                    "POST", "\(link.resource)/actions/\(kind.name)", body: .map(body),
                     ifMatch: seen.map { "\"\($0)\"" }), nil
             )
         } catch {
@@ -251,39 +252,29 @@ struct Act: Sendable {
     // MARK: The same elsewhere
 
     var command: String {
-        var words = ["pawl", kind == .fireTimer ? "fire" : kind.rawValue, Self.quoted(link.name)]
-        for (name, value) in values where !value.isEmpty {
-            switch (kind, name) {
-            case (.send, "event"): words.append(Self.quoted(value))
-            case (.send, "data"), (.complete, "output"), (.assign, "context"):
-                words += ["-d", Self.quoted(value)]
-            case (.move, "state"): words += ["--to", Self.quoted(value)]
-            default: words += ["--" + name, Self.quoted(value)]
-            }
+        var arguments = (try? members()) ?? ValueMap(values.map { ($0.name, .string($0.value)) })
+        for field in kind.fields where field.isRequired && arguments[field.name] == nil {
+            arguments[field.name] = .string("<\(field.name)>")
         }
-        if kind != .send { words += ["--reason", Self.quoted(reason.isEmpty ? "why" : reason)] }
-        return words.joined(separator: " ")
+        if kind.takesReason { arguments["reason"] = .string(reason.isEmpty ? "<why>" : reason) }
+        let sender = (values.first { $0.name == "as" }?.value ?? "").split(
+            separator: "/", maxSplits: 1)
+        let actor = sender.first.map {
+            Blocker.Performer(
+                role: String($0), subject: sender.count > 1 ? String(sender[1]) : nil)
+        }
+        return CommandLineText(kind.verb, on: link.name, arguments, actor: actor).text
     }
 
     var curl: String {
         var body = (try? members()) ?? ValueMap()
         var path = link.resource + "/events"
-        if kind != .send {
+        if kind.takesReason {
             body["reason"] = .string(reason.isEmpty ? "why" : reason)
-            path = "\(link.resource)/actions/\(kind.rawValue)"
+            path = "\(link.resource)/actions/\(kind.name)"
         }
         let text = String(decoding: JSON.encode(.map(body)), as: UTF8.self)
         return "curl -X POST http://127.0.0.1:8087\(path) -H 'Content-Type: application/json' -d "
-            + Self.quoted(text)
-    }
-
-    private static func quoted(_ word: String) -> String {
-        let isPlain =
-            !word.isEmpty
-            && word.utf8.allSatisfy { byte in
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-                    || "-_./:@%+=,".utf8.contains(byte)
-            }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+            + CommandLineText.quoted(text)
     }
 }

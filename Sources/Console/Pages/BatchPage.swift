@@ -1,3 +1,4 @@
+import Execution
 import Values
 
 /// An action on many instances before it is done: whom it would concern, by the server's own dry run, and the form.
@@ -38,7 +39,7 @@ struct BatchPage: PageContent {
     let back: String
 
     /// Those that take no arguments.
-    private static let kinds: [ActionKind] = [.retry, .pause, .resume, .cancel, .terminate]
+    private static let kinds: [ActionVerb] = [.retry, .pause, .resume, .cancel, .terminate]
 
     /// Leads here, for the instances of a cause.
     static func path(ofCause cause: String) -> String {
@@ -64,7 +65,7 @@ struct BatchPage: PageContent {
         let isFound = (200..<300).contains(dry.status)
         let found = isFound ? dry.body["matched"]?.intValue ?? 0 : 0
         let failure = refusal ?? (isFound ? nil : APIProblem(dry))
-        action = asked.kind.rawValue
+        action = asked.kind.name
         verb = asked.kind.title
         sentence = asked.kind.sentence
         isDangerous = asked.kind.isDangerous
@@ -115,8 +116,8 @@ struct BatchPage: PageContent {
             func value(_ name: String) -> String? {
                 given.first { $0.name == name && !$0.value.isEmpty }?.value
             }
-            guard let kind = ActionKind(rawValue: value("action") ?? "retry"),
-                BatchPage.kinds.contains(kind)
+            guard let kind = ActionKind(value("action") ?? "retry"),
+                BatchPage.kinds.contains(kind.verb)
             else {
                 throw APIProblem(
                     status: 404, detail: "that is no action for many instances here",
@@ -130,7 +131,7 @@ struct BatchPage: PageContent {
         func text(_ name: String) -> String? { given.first { $0.name == name }?.value }
 
         func body(isDry: Bool) -> ValueMap {
-            var body: ValueMap = ["action": .string(kind.rawValue)]
+            var body: ValueMap = ["action": .string(kind.name)]
             if let cause { body["cause"] = .string(cause) }
             if let filter { body["filter"] = .string(filter) }
             if isDry {
@@ -147,12 +148,14 @@ struct BatchPage: PageContent {
         }
 
         func command(canary: String, rate: String, stopAfter: String) -> String {
-            func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
-            let which =
-                cause.map { "--cause " + quoted($0) } ?? "-f " + quoted(filter ?? "")
+            let which = cause.map { ["--cause", $0] } ?? ["-f", filter ?? ""]
             let reason = text("reason").flatMap { $0.isEmpty ? nil : $0 } ?? "why"
-            return "pawl \(kind.rawValue) \(which) --canary \(canary) --rate \(rate)/s "
-                + "--stop-after \(stopAfter) --reason \(quoted(reason))"
+            return CommandLineText(
+                [kind.name] + which + [
+                    "--canary", canary, "--rate", rate + "/s", "--stop-after", stopAfter,
+                    "--reason", reason,
+                ]
+            ).text
         }
     }
 }

@@ -73,7 +73,7 @@ extension Value {
     /// Of an operation.
     fileprivate var actionTitle: String {
         let name = self["action"]?.stringValue ?? ""
-        return ActionKind(rawValue: name)?.title ?? name
+        return ActionKind(name)?.title ?? name
     }
 
     fileprivate var which: String {

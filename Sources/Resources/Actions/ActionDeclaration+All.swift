@@ -18,7 +18,8 @@ extension ActionDeclaration {
             [
                 .incident(),
                 ActionArgument(
-                    "output", true, isRequired: false, "What it gave; `{}` where it is left out."),
+                    "output", true, isRequired: false, label: "What it gave",
+                    "What it gave; `{}` where it is left out."),
             ], .changesData, .override, "completed by hand"),
         instance(
             .fail, "Say that it took no effect",
@@ -27,7 +28,8 @@ extension ActionDeclaration {
             [
                 .incident(), .text("error", "The error's name, as the adapter declares it."),
                 .text(
-                    "message", upTo: 1000, isRequired: false, "What happened, for the history."),
+                    "message", upTo: 1000, isRequired: false, label: "What happened",
+                    "What happened, for the history."),
             ], .changesData, .override, "failed by hand"),
         instance(
             .assign, "Edit data",
@@ -36,19 +38,19 @@ extension ActionDeclaration {
             "send anything again, or try a failed step again: `retry` does",
             [
                 ActionArgument(
-                    "context", ["type": "object", "minProperties": 1],
+                    "context", ["type": "object", "minProperties": 1], label: "Members",
                     "The members to set; null removes one.")
             ], .changesData, .override, "context assigned"),
         instance(
             .move, "Move to a state",
             "enters a state that no transition led to; what cannot be active beside it is left by its own "
                 + "logic, as by a transition; other regions of a parallel state go on",
-            "undo what the states that are left have done", [.text("state", "The state to enter.")],
+            "undo what the states that are left have done", [.state("The state to enter.")],
             .changesData, .override, "moved"),
         instance(
             .fireTimer, "Fire a timer", "the state's timer fires now",
             "move other timers, or those of other instances",
-            [.text("state", "The state that waits for the timer.")], .changesData, .operate,
+            [.state("The state that waits for the timer.")], .changesData, .operate,
             "timer fired"),
         instance(
             .pause, "Pause",

@@ -73,20 +73,36 @@ package struct ActionArgument: Sendable, Hashable {
     package let schema: Value
     package let isRequired: Bool
     package let summary: String
+    /// Of a form's field.
+    package let label: String
+    /// Its value is the id of a state of the instance's workflow.
+    package let namesState: Bool
 
-    init(_ name: String, _ schema: Value, isRequired: Bool = true, _ summary: String) {
+    init(
+        _ name: String, _ schema: Value, isRequired: Bool = true, label: String? = nil,
+        namesState: Bool = false, _ summary: String
+    ) {
         self.name = name
         self.schema = schema
         self.isRequired = isRequired
         self.summary = summary
+        self.label = label ?? name.prefix(1).uppercased() + name.dropFirst()
+        self.namesState = namesState
     }
 
     static func text(
-        _ name: String, upTo limit: Int64 = 200, isRequired: Bool = true, _ summary: String
+        _ name: String, upTo limit: Int64 = 200, isRequired: Bool = true, label: String? = nil,
+        _ summary: String
     ) -> ActionArgument {
         ActionArgument(
             name, ["type": "string", "minLength": 1, "maxLength": .int(limit)],
-            isRequired: isRequired, summary)
+            isRequired: isRequired, label: label, summary)
+    }
+
+    static func state(_ summary: String) -> ActionArgument {
+        ActionArgument(
+            "state", ["type": "string", "minLength": 1, "maxLength": 200], namesState: true,
+            summary)
     }
 
     static func moment(_ name: String, _ summary: String) -> ActionArgument {

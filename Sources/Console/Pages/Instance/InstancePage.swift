@@ -229,7 +229,7 @@ struct InstancePage: PageContent {
     /// Accepted, effective, verified: never more than is known.
     private static func steps(_ visit: Visit, _ instance: Value) -> (String, [Step]) {
         guard let done = visit.request.option("done"),
-            let kind = ActionKind(rawValue: done),
+            let kind = ActionKind(done),
             let seen = visit.request.option("seen").flatMap({ Int64($0) })
         else { return ("", []) }
         let revision = instance["revision"]?.intValue ?? 0
@@ -248,7 +248,7 @@ struct InstancePage: PageContent {
                 text: "revision \(seen.grouped) became \(revision.grouped)."))
         let isHeld = ["blocked", "overdue"].contains(health)
         let why = instance["why"]?.stringValue ?? ""
-        switch (kind, isHeld) {
+        switch (kind.verb, isHeld) {
         case (.pause, _): steps.append(Step(mark: "done", word: "Verified", text: "it is held."))
         case (_, true):
             steps.append(Step(mark: "blocked", word: "It still needs a person", text: why))
