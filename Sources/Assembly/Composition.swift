@@ -146,7 +146,8 @@ package struct Composition: Sendable {
             manifests: project.adapters, rules: rules, settings: Self.settings(environment),
             transport: transport, storeTime: { clock.now() + $0 * timeScale },
             // The engine has the port: the other way round would keep both, and the database with them, for ever.
-            onOutcome: { [weak engine] in engine?.answer($0, $1) })
+            onOutcome: { [weak engine] in engine?.answer($0, $1) },
+            onTurn: { [weak engine] in engine?.adapterTurned() })
         engine.connect(port)
         return transport
     }

@@ -17,10 +17,13 @@ package struct Console: Sendable {
     /// What the frame shows beside the name: `production`.
     let environment: String
     let version: String
+    /// Tells the process that made a page from a later one.
+    let process: String
 
-    package init(environment: String, version: String) {
+    package init(environment: String, version: String, process: String) {
         self.environment = environment
         self.version = version
+        self.process = process
         renderer = Renderer(assets: assets)
     }
 

@@ -8,6 +8,10 @@ package final class ChangeFeed: Sendable {
     package struct News: Sendable, Hashable {
         package var names: [InstanceName] = []
         package var hasMore = false
+        /// What else than an instance changed.
+        package var others: [ChangedThing] = []
+
+        package var isEmpty: Bool { names.isEmpty && others.isEmpty }
     }
 
     package static let limit = 100
@@ -34,6 +38,15 @@ package final class ChangeFeed: Sendable {
         signal.yield()
     }
 
+    func note(_ thing: ChangedThing) {
+        let isNew = news.withLock { news in
+            guard !news.others.contains(thing) else { return false }
+            news.others.append(thing)
+            return true
+        }
+        if isNew { signal.yield() }
+    }
+
     /// Wakes who waits, with whatever there is.
     package func wake() { signal.yield() }
 
@@ -50,5 +63,41 @@ package final class ChangeFeed: Sendable {
             }
         }
         return nil
+    }
+}
+
+/// What pages show and no instance is: which kind of it changed, of a few.
+package enum ChangedThing: String, Sendable, Hashable, CaseIterable {
+    case adapter, schedule, operation, substitution
+    /// One that moved nothing.
+    case event
+    /// Anything else that the engine keeps, such as what a person holds.
+    case other
+
+    /// nil: a record of the business's own, which no page shows, or what is told otherwise.
+    init?(collection: String) {
+        switch collection {
+        case AdapterPause.collection: self = .adapter
+        case ScheduleRecord.collection, ScheduleLogRow.collection: self = .schedule
+        case BulkOperation.collection, BulkItem.collection: self = .operation
+        case Substitution.collection: self = .substitution
+        case let name where name.hasPrefix("pawl."): self = .other
+        default: return nil
+        }
+    }
+}
+
+extension Commit {
+    /// Each once.
+    var changedThings: [ChangedThing] {
+        guard !records.isEmpty || !unmatched.isEmpty else { return [] }
+        var things: [ChangedThing] = unmatched.isEmpty ? [] : [.event]
+        for record in records {
+            guard let thing = ChangedThing(collection: record.collection),
+                !things.contains(thing)
+            else { continue }
+            things.append(thing)
+        }
+        return things
     }
 }

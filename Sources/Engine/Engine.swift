@@ -72,6 +72,9 @@ package final class Engine: EngineFront {
         mailbox.put(.answer(id, outcome))
     }
 
+    /// What holds an adapter's calls up has changed: its breaker, or which of them are on their way. From any thread.
+    package func adapterTurned() { mailbox.announce(.adapter) }
+
     // MARK: Requests
 
     package func ask(_ request: Request) async -> Reply { await mailbox.ask(request) }
@@ -279,6 +282,7 @@ package final class Engine: EngineFront {
         case .changed(let change):
             reach(.changeReleased, change.name.description)
             mailbox.announce(change)
+        case .touched(let thing): mailbox.announce(thing)
         }
     }
 

@@ -306,6 +306,7 @@ extension EngineMachine {
                         name: instance.name, status: instance.status,
                         states: instance.summary.states)))
         }
+        for thing in commit.changedThings { open.effects.append(.touched(thing)) }
         if let run, run.status.isTerminal { schedules.wake(run.name.workflow) }
         open.commits.append(commit)
         // Here rather than by the writer, which is the busier of the two.

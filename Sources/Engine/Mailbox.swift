@@ -1,5 +1,6 @@
 import Definition
 import Execution
+import Sabotage
 import Synchronization
 
 /// What reaches the engine's task from other threads.
@@ -163,6 +164,13 @@ final class Mailbox: Sendable {
         }
         for feed in feeds { feed.note(change.name) }
         for watcher in watchers where watcher.isWanted(change) { watcher.stream.yield(change) }
+    }
+
+    /// Something else than an instance has changed.
+    func announce(_ thing: ChangedThing) {
+        if isMutant(.thingsUntold) { return }
+        let feeds = state.withLock { Array($0.feeds.values) }
+        for feed in feeds { feed.note(thing) }
     }
 
     /// Nobody waits for ever for an engine that has stopped.

@@ -133,6 +133,8 @@ package enum EngineEffect: Sendable, Hashable {
     case setPaused(Bool, adapter: String)
     /// Wakes those who wait for the instance to change.
     case changed(InstanceChange)
+    /// Tells those who look at pages that something else than an instance has changed.
+    case touched(ChangedThing)
     /// For what is usual.
     case left([LeftState])
     /// For the log: something is wrong that no caller may be told.

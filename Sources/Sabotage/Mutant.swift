@@ -154,6 +154,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case foreignOriginTaken = "foreign-origin-taken"
     /// What somebody stored stands in a page as it is.
     case pageUnescaped = "page-unescaped"
+    /// What a suggestion leaves to be filled in is taken for a value.
+    case blankTaken = "blank-taken"
+    /// Pages are told of instances alone.
+    case thingsUntold = "things-untold"
     /// Of a stranger's request the body is read before anything is checked.
     case strangersReadFirst = "strangers-read-first"
     /// A stranger is told why, in the words of who runs the engine.

@@ -13,6 +13,8 @@ extension API {
         let name = try name(request)
         var body = try BodyMembers(request, known: ["event", "id", "data"])
         let event = body.event(request.actor)
+        // A suggestion of what one instance waits for says so; who correlates follows none.
+        body.noteBlanks(in: event.data, of: "data")
         try body.check()
         return try await deliver(EventCommand(address: .instance(name), event: event), request)
     }

@@ -3,14 +3,18 @@ import ServiceLifecycle
 import Synchronization
 import Values
 
-/// Server-sent events that say which instances have changed; what they have become, a page asks for itself. However
-/// much happens, one event leaves in half a second at most.
+/// Server-sent events that say what has changed: which instances, and of what else one of a kind; what it has become, a
+/// page asks for itself. However much happens, one event leaves in half a second at most. The first says which process
+/// speaks: who hears of another one has missed something in between.
 package struct LiveStream: Sendable {
     let feed: ChangeFeed
     let place: LiveStreams.Place
+    /// Tells this process from the one before.
+    let server: String
 
     private static let pause = Duration.milliseconds(500)
-    /// So often at least something is sent: who has gone is noticed, and what is in between keeps the connection.
+    /// So often at least something is sent: who has gone is noticed on either side, and what is in between keeps the
+    /// connection.
     private static let heartbeat = Duration.seconds(15)
 
     /// - Parameter write: throws when nobody reads any more.
@@ -27,7 +31,8 @@ package struct LiveStream: Sendable {
             feed.end()
             place.giveBack()
         }
-        try await write(Array("retry: 2000\nevent: ready\ndata: {}\n\n".utf8))
+        try await write(
+            Array("retry: 2000\n".utf8) + Self.event("ready", ["server": .string(server)]))
         await withGracefulShutdownHandler {
             while let news = await feed.next() {
                 do {
@@ -43,11 +48,18 @@ package struct LiveStream: Sendable {
     }
 
     private static func event(_ news: ChangeFeed.News) -> [UInt8] {
-        guard !news.names.isEmpty else { return Array(": alive\n\n".utf8) }
-        let data: Value = [
-            "names": .list(news.names.map { .string($0.description) }), "more": .bool(news.hasMore),
-        ]
-        return Array("event: changed\ndata: ".utf8) + JSON.encode(data) + [10, 10]
+        guard !news.isEmpty else { return event("alive", [:]) }
+        return event(
+            "changed",
+            [
+                "names": .list(news.names.map { .string($0.description) }),
+                "more": .bool(news.hasMore),
+                "others": .list(news.others.map { .string($0.rawValue) }),
+            ])
+    }
+
+    private static func event(_ name: String, _ data: Value) -> [UInt8] {
+        Array("event: \(name)\ndata: ".utf8) + JSON.encode(data) + [10, 10]
     }
 }
 

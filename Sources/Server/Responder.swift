@@ -99,6 +99,8 @@ package struct Responder: Sendable {
     /// nil: nobody looks at pages here.
     private let console: Console?
     private let streams = LiveStreams()
+    /// Tells this process from the one before.
+    private let process = UUID().uuidString.lowercased()
 
     package init(engine: Engine, configuration: ServerConfiguration, logger: Logger) {
         api = API(engine: engine, configuration: configuration, logger: logger)
@@ -108,7 +110,8 @@ package struct Responder: Sendable {
             table = RouteTable(RouteDeclaration.all)
             gate = nil
             console = Console(
-                environment: configuration.environment, version: configuration.version)
+                environment: configuration.environment, version: configuration.version,
+                process: process)
             return
         case .mounted:
             table = RouteTable(RouteDeclaration.mounted)
@@ -266,7 +269,7 @@ package struct Responder: Sendable {
             headers: [
                 ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"),
                 ("X-Content-Type-Options", "nosniff"), ("X-Request-Id", id),
-            ], body: [], live: LiveStream(feed: api.engine.feed(), place: place))
+            ], body: [], live: LiveStream(feed: api.engine.feed(), place: place, server: process))
     }
 
     // MARK: Who asks

@@ -104,6 +104,35 @@ struct DispatchMachineTests {
         #expect(machine.finished(Fixture.id(2), done, now: now).contains(.start(Fixture.row(3))))
     }
 
+    @Test(
+        "whoever looks is told that calls are held up by something else, or have waited no longer")
+    func turns() throws {
+        let breaker = BreakerPolicy(
+            window: .seconds(60), failureRate: 0.5, minimumCalls: 1, openFor: .seconds(30))
+        var machine = DispatchMachine([
+            Fixture.bank(
+                limits: AdapterLimits(concurrency: 1), breaker: breaker,
+                operations: [try Fixture.operation()])
+        ])
+        func turned(_ what: String) -> Bool { machine.takeTurn() }
+        for number in 1...2 { _ = machine.submit(Fixture.row(Int64(number)), now: .zero) }
+        #expect(!turned("one left at once, one waits: their own instances tell of it"))
+        _ = machine.finished(Fixture.id(1), done, now: .zero)
+        #expect(turned("the second waits no longer"))
+        _ = machine.setPaused(true, adapter: "bank", now: .zero)
+        #expect(turned("it is held"))
+        _ = machine.setPaused(true, adapter: "bank", now: .zero)
+        #expect(!turned("it was"))
+        let failed = AnswerReading(
+            outcome: .unknown(CallError(name: "down", message: "no answer", isRetryable: true)),
+            end: .failure)
+        _ = machine.finished(Fixture.id(2), failed, now: .zero)
+        #expect(turned("the breaker opened"))
+        _ = machine.probe(adapter: "bank", now: .zero)
+        #expect(turned("it is half open"))
+        #expect(!turned("once"))
+    }
+
     @Test("a call that was taken back and is submitted again leaves in its turn")
     func wantedAgain() throws {
         var machine = try machine()

@@ -57,7 +57,7 @@ import Values
             """)
         #expect(
             try story.blockers().flatMap(\.actions).map(\.command)
-                == ["pawl send w/1 reset to=a 'why=<why>' --as 'clerk/c $(touch x)'"])
+                == ["pawl send w/1 reset 'to=<to>' 'why=<why>' --as 'clerk/c $(touch x)'"])
     }
 
     @Test func whatRegionsShareIsSaidOnce() throws {

@@ -101,6 +101,41 @@ import Values
         #expect(try Self.problem(.pauseSchedule, ["dryRun": true, "reason": "r"]).count == 1)
     }
 
+    /// Whoever follows a suggestion without filling it in is told which member is still to be.
+    @Test func whatASuggestionLeavesOpenIsNoValue() throws {
+        let output: Value = ["charge": "<charge>", "lines": [["sku": "<sku>"]], "note": "<b>"]
+        let body: ValueMap = ["incident": 1, "output": output, "reason": "<how you know>"]
+        #expect(
+            try Self.problem(.complete, body) == [
+                Problem.Detail(
+                    pointer: "/output/charge",
+                    detail: "`<charge>` only stands for a value: it is still to be filled in"),
+                Problem.Detail(
+                    pointer: "/output/lines/0/sku",
+                    detail: "`<sku>` only stands for a value: it is still to be filled in"),
+                Problem.Detail(
+                    pointer: "/reason",
+                    detail: "`<how you know>` only stands for a value: it is still to be filled in"),
+            ])
+        #expect(
+            try Self.problem(.complete, ["incident": 1, "output": "<output>", "reason": "r"]).count
+                == 1)
+        #expect(try Self.problem(.assignTask, ["to": "<subject>"]).map(\.pointer) == ["/to"])
+        #expect(
+            try Self.problem(.decide, ["outcome": "no", "form": ["n": "<n>"], "comment": "<why>"])
+                .map(\.pointer) == ["/form/n", "/comment"])
+        let plain: ValueMap = ["incident": 1, "output": ["charge": "<html>"], "reason": "<r>"]
+        #expect(try Self.problem(.complete, plain).isEmpty, "what stands for nothing is a value")
+    }
+
+    @Test func aReasonOfSpacesIsNone() throws {
+        for action in ActionDeclaration.all where action.reason != .none {
+            var body = try Self.body(action)
+            body["reason"] = " \n\u{2003}"
+            #expect(try Self.problem(action.verb, body).map(\.pointer) == ["/reason"])
+        }
+    }
+
     /// What an explanation suggests is an action that is declared, with arguments that it knows.
     @Test func aLegalActionsArgumentsAreMembersOfItsDeclaration() throws {
         let name = InstanceName(workflow: "loan", key: "7")
@@ -108,7 +143,9 @@ import Values
             Blocker.LegalAction.retry(name, incident: 1), Blocker.LegalAction.cancel(name),
         ] {
             let action = try #require(ActionDeclaration.of(legal.verb))
-            #expect(try Self.problem(legal.verb, legal.arguments).isEmpty)
+            var arguments = legal.arguments
+            if arguments["reason"] != nil { arguments["reason"] = "it is known" }
+            #expect(try Self.problem(legal.verb, arguments).isEmpty)
             let known = action.members.map(\.name)
             #expect(legal.arguments.keys.compactMap(\.stringValue).allSatisfy(known.contains))
         }

@@ -83,6 +83,18 @@ import WorkflowLanguage
         }
     }
 
+    @Test func whoListensIsToldThatSomebodyHoldsIt() async throws {
+        try await withSmith(Port()) { client in
+            let stream = try await RawConnection.stream(
+                "GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", port: client.port)
+            _ = try await stream.read(until: "event: ready")
+            _ = try await client.post("/v1/adapters/smith/pause", #"{"reason": "audit"}"#)
+            let told = try await stream.read(until: "event: changed\ndata: ", then: "\n")
+            #expect(try JSON.parse(told)["others"] == ["adapter"])
+            stream.end()
+        }
+    }
+
     @Test func onlyAnOpenBreakerOfOneThatIsNotHeldIsProbed() async throws {
         let closed = Port()
         try await withSmith(closed) { client in

@@ -192,7 +192,59 @@ class Stage:
         last.bring_to_front()
         last.locator("main", has_text="delivered").wait_for()
         context.close()
-        print(f"  an open page follows an event by itself, also behind {TABS} open tabs")
+        self.live_forms()
+        print(f"  an open page follows an event by itself, also behind {TABS} open tabs, and around what somebody fills in")
+
+    def live_forms(self):
+        """A page with a form follows as well, and leaves alone what somebody has begun to fill in."""
+        context = self.context()
+        page = context.new_page()
+        says = lambda: page.locator("#live-text").text_content()
+        # Nothing but the adapter changes.
+        page.goto("/adapters/oven")
+        page.locator("#live").wait_for(state="visible")
+        self.gallery.ask("POST", "/v1/adapters/oven/pause", {"reason": "the chimney sweep"})
+        page.locator(".note", has_text="the chimney sweep").wait_for()
+        page.fill("#reason", "the sweep has g")
+        self.failures.unless(says() == "Live, but for what you fill in", f"a form is filled in, and the page says {says()}")
+        page.evaluate("document.querySelector('#reason').setSelectionRange(2, 5)")
+        self.gallery.ask("POST", "/v1/adapters/oven/resume", {"reason": "he came by"})
+        page.locator("#log ~ table, section", has_text="he came by").first.wait_for()
+        held = page.evaluate("(it => [it.value, it.selectionStart, document.activeElement === it])(document.querySelector('#reason'))")
+        self.failures.unless(held == ["the sweep has g", 2, True], f"what somebody fills in was not left alone: {held}")
+        page.locator("form .kept", has_text="has changed since you began").wait_for()
+        page.fill("#reason", "")
+        page.locator("h1").click()
+        page.locator("button[value=pause]").wait_for()
+        self.failures.unless(says() == "Live", f"the form is empty again, and the page says {says()}")
+        # An operation at work has buttons.
+        self.gallery.ask("POST", "/v1/operations", {"action": "pause", "filter": "workflow:parcel status:running", "rate": 2, "reason": "a look"})
+        number = self.gallery.get("/v1/operations")["operations"][0]["id"]
+        page.goto(f"/operations/{number}")
+        page.locator("button[value=hold]").wait_for()
+        self.gallery.ask("POST", f"/v1/operations/{number}/stop")
+        page.locator("h1 ~ p .mark", has_text="Stopped").wait_for()
+        self.failures.unless(page.locator("main form[method=post]").count() == 0, "a stopped operation can still be steered")
+        for item in self.gallery.get(f"/v1/operations/{number}/items")["items"]:
+            if item["status"] in ("accepted", "effective", "verified"):
+                self.gallery.ask("POST", resource(item["name"]) + "/actions/resume", {"reason": "seen"})
+        # What a form is about changes while it is filled in: said beside it, and refused.
+        self.gallery.start("parcel/asked", to="Whoever asks")
+        page.goto(page_of("parcel/asked") + "/do/cancel")
+        page.fill("#reason", "not wan")
+        self.gallery.send("parcel/asked", "parcel.weighed", "carrier/hal", grams=10)
+        page.locator("form .kept", has_text="has changed since you began").wait_for()
+        page.locator("dl", has_text="travelling").first.wait_for()
+        page.locator("main form .buttons button").first.click()
+        page.locator(".error", has_text="is at revision").wait_for()
+        self.failures.unless(says().startswith("Not live"), f"an answer to a form says {says()}")
+        # Its form is gone, and it is told so.
+        self.gallery.start("approval/asked", what="A lamp", amount=1500)
+        page.goto("/tasks/approval/asked/only")
+        page.locator("#text").fill("I wonder")
+        self.gallery.ask("POST", resource("approval/asked") + "/actions/cancel", {"reason": "no lamp"})
+        page.locator("form .kept", has_text="no longer offered").wait_for()
+        context.close()
 
     # Keys.
 
@@ -322,6 +374,13 @@ def retries(it):
 
 def completes(it):
     it.declined()
+    page = it.page
+    page.goto(page_of(it.name))
+    page.locator(f'main a[href^="{page_of(it.name)}/do/complete?"]').first.click()
+    assert "<id>" in page.input_value("#f-output"), page.input_value("#f-output")
+    page.fill("#reason", "as it stands")
+    page.locator("main form[method=post] .buttons button:not([formmethod])").first.click()
+    page.locator(".error", has_text="still to be filled in").first.wait_for()
     it.does("complete", incident="1", output='{"id": "by-hand", "status": "posted"}')
     it.is_in("packing")
     assert it.gallery.of(it.name)["context"]["charge"] == "by-hand"

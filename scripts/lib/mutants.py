@@ -113,6 +113,8 @@ CAUGHT_BY = {
     "system-claimed": "server",
     "foreign-origin-taken": "server",
     "page-unescaped": "server",
+    "blank-taken": "server",
+    "things-untold": "server",
     "terminal-obeyed": "access",
     "child-key-without-workflow": "execution",
     "region-reentered": "statechart",

@@ -75,6 +75,15 @@ package struct AdapterPolicy: Sendable {
             rateLimitedUntil: queue.isEmpty ? nil : rate?.nextToken(now: now), isPaused: isPaused)
     }
 
+    /// What holds its calls up besides their number.
+    package struct Standing: Sendable, Hashable {
+        let isPaused: Bool
+        /// 0: the breaker is closed, 1: half open, 2: open.
+        let breaker: Int
+    }
+
+    package var standing: Standing { Standing(isPaused: isPaused, breaker: breaker?.level ?? 0) }
+
     /// How many calls are served before each of these that waits.
     package func positions(of ids: [CallID]) -> [CallID: Int] { queue.positions(of: ids) }
 

@@ -62,6 +62,15 @@ struct CircuitBreaker: Sendable, Hashable {
         }
     }
 
+    /// 0: closed, 1: half open, 2: open.
+    var level: Int {
+        switch state {
+        case .closed: 0
+        case .halfOpen: 1
+        case .open: 2
+        }
+    }
+
     mutating func started(_ id: CallID) {
         switch state {
         case .closed, .open:

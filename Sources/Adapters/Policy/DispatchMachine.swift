@@ -18,6 +18,7 @@ package struct DispatchMachine: Sendable {
     private var indices: [ExactText: Int] = [:]
     /// Where each call is that was submitted and has not ended.
     private var homes: [CallID: Int] = [:]
+    private var hasTurned = false
 
     package init(_ manifests: [AdapterManifest]) {
         for manifest in manifests.sorted(by: { $0.name < $1.name })
@@ -76,10 +77,17 @@ package struct DispatchMachine: Sendable {
         var effects: [Effect] = []
         for index in policies.indices {
             guard let wake = policies[index].nextWake, wake <= now else { continue }
-            effects += policies[index].handle(.tick, now: now).compactMap(Effect.init)
+            effects += outcome(of: .tick, at: index, now)
         }
         if let nextWake { effects.append(.wakeAt(nextWake)) }
         return effects
+    }
+
+    /// Whether since the last time what holds an adapter's calls up has become something else, or one of them left that
+    /// had waited: who looks at it has to look again.
+    package mutating func takeTurn() -> Bool {
+        defer { hasTurned = false }
+        return hasTurned
     }
 
     /// When the next `tick` is wanted.
@@ -102,8 +110,23 @@ package struct DispatchMachine: Sendable {
         _ input: AdapterPolicy.Input, at index: Int, _ now: MonotonicTime
     ) -> [Effect] {
         let before = nextWake
-        var effects = policies[index].handle(input, now: now).compactMap(Effect.init)
+        var effects = outcome(of: input, at: index, now)
         if let nextWake, nextWake != before { effects.append(.wakeAt(nextWake)) }
+        return effects
+    }
+}
+
+extension DispatchMachine {
+    private mutating func outcome(
+        of input: AdapterPolicy.Input, at index: Int, _ now: MonotonicTime
+    ) -> [Effect] {
+        let before = policies[index].standing
+        let effects = policies[index].handle(input, now: now).compactMap(Effect.init)
+        let hasWaited = effects.contains { effect in
+            guard case .start(let row) = effect else { return false }
+            return input != .submit(row)
+        }
+        if hasWaited || policies[index].standing != before { hasTurned = true }
         return effects
     }
 }

@@ -23,6 +23,7 @@ package final class AdapterDispatcher: CallPort {
     private let rules: AddressRules
     private let storeTime: @Sendable (_ fromNow: Duration) -> Timestamp
     private let onOutcome: @Sendable (CallID, CallOutcome) -> Void
+    private let onTurn: @Sendable () -> Void
 
     /// - Parameters:
     ///   - manifests: local operations among them are not for this port.
@@ -30,10 +31,12 @@ package final class AdapterDispatcher: CallPort {
     ///     the latter, and people read the former.
     ///   - onOutcome: called once for each submitted call, on any thread, without a lock held; it should hand the
     ///     outcome over and return.
+    ///   - onTurn: called after what holds an adapter's calls up has changed, for those who look at it; as the other.
     package init(
         manifests: [AdapterManifest], rules: AddressRules, settings: SettingResolver,
         transport: any Transport, storeTime: @escaping @Sendable (_ fromNow: Duration) -> Timestamp,
-        onOutcome: @escaping @Sendable (CallID, CallOutcome) -> Void
+        onOutcome: @escaping @Sendable (CallID, CallOutcome) -> Void,
+        onTurn: @escaping @Sendable () -> Void = {}
     ) {
         let remote = manifests.filter { $0.transport != .local }
         state = Mutex(State(machine: DispatchMachine(remote), manifests: Self.byName(remote)))
@@ -42,6 +45,7 @@ package final class AdapterDispatcher: CallPort {
         self.rules = rules
         self.storeTime = storeTime
         self.onOutcome = onOutcome
+        self.onTurn = onTurn
     }
 
     /// A row whose commit is flushed. A repeat of a call that waits or runs changes nothing.
@@ -88,15 +92,17 @@ package final class AdapterDispatcher: CallPort {
     private func apply(
         _ change: (inout DispatchMachine, MonotonicTime) -> [DispatchMachine.Effect]
     ) {
-        let mustAct = state.withLock { state in
+        let (mustAct, hasTurned) = state.withLock { state in
             // Read under the lock: the machine's times never go back.
             let now = transport.now
             state.effects += change(&state.machine, now)
-            guard !state.isActing, !state.effects.isEmpty else { return false }
+            let hasTurned = state.machine.takeTurn()
+            guard !state.isActing, !state.effects.isEmpty else { return (false, hasTurned) }
             state.isActing = true
-            return true
+            return (true, hasTurned)
         }
         if mustAct { act() }
+        if hasTurned { onTurn() }
     }
 
     /// Until there is nothing to do; what effects cause in turn is added to the same list.

@@ -130,7 +130,7 @@ struct ActionLink: Sendable {
             guard let kind = ActionKind(name) else { return nil }
             var pairs: [String] = []
             for fact in Fact.list(arguments)
-            where !fact.text.hasPrefix("<") && fact.name != "reason" {
+            where !Blank.isBlank(fact.text, of: fact.name) && fact.name != "reason" {
                 pairs.append("\(fact.name.urlEncoded)=\(fact.text.urlEncoded)")
             }
             if let actor = action["as"]?.stringValue { pairs.append("as=\(actor.urlEncoded)") }

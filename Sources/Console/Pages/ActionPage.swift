@@ -57,7 +57,7 @@ struct ActionPage: PageContent {
     /// Why there is no preview, or why it was refused.
     let problem: String?
     let fix: String?
-    let hint: String?
+    let hint: Prose?
     let command: String
     let curl: String
     let needsReason: Bool
@@ -118,7 +118,10 @@ struct ActionPage: PageContent {
         reason = act.reason
         needsReason = act.kind.takesReason
         reasonError = refusal?.error(of: "reason")
-        (preview, problem, fix, hint) = await Self.preview(act, refusal, visit)
+        let (preview, problem, fix, hint) = await Self.preview(act, refusal, visit)
+        (self.preview, self.problem, self.fix, self.hint) = (
+            preview, problem, fix, hint.map { Prose($0) }
+        )
         command = act.command
         curl = act.curl
     }
@@ -132,6 +135,9 @@ struct ActionPage: PageContent {
         }
         guard act.isWhole else {
             return (nil, nil, nil, "fill in the form to see what would come of it")
+        }
+        if let blank = act.blanks.first {
+            return (nil, nil, nil, "`\(blank)` is still to be filled in")
         }
         let (call, problem) = act.call(isDry: true)
         guard let call else { return (nil, problem?.detail, problem?.fix, nil) }
@@ -188,6 +194,14 @@ struct Act: Sendable {
     var isWhole: Bool {
         kind.fields.allSatisfy { field in
             !field.isRequired || values.contains { $0.name == field.name && !$0.value.isEmpty }
+        }
+    }
+
+    /// What a suggestion left to be filled in, and is as it was.
+    var blanks: [String] {
+        ((try? members()) ?? ValueMap()).entries.flatMap { entry in
+            let name = entry.key.stringValue ?? ""
+            return Blank.places(in: entry.value, of: name, at: name, atMost: 1).map(\.text)
         }
     }
 

@@ -38,10 +38,10 @@ struct FormField: Sendable {
                 isNumber: kind == .number, isFlag: kind == .flag,
                 isChecked: (sent ?? fallback) == "true",
                 options: kind == .choice
-                    ? ([required.contains(name) ? nil : ""].compactMap(\.self)
-                        + (member["enum"]?.listValue ?? []).map(text)).map {
-                            ActionPage.Option(text: $0, isChosen: $0 == sent ?? fallback)
-                        } : nil, hasOptions: kind == .choice,
+                    // Nothing is chosen for whoever has to.
+                    ? (([""] + (member["enum"]?.listValue ?? []).map(text)).map {
+                        ActionPage.Option(text: $0, isChosen: $0 == sent ?? fallback)
+                    }) : nil, hasOptions: kind == .choice,
                 error: refusal?.error(of: name, under: pointer))
         }
     }

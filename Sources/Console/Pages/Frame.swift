@@ -29,6 +29,10 @@ struct Frame: Sendable {
     /// Where a form of the frame leads back to.
     let here: String
     let filter: String
+    /// Which process made it.
+    let process: String
+    /// It says what became of a form: asking for it again would not give it again.
+    let isAnswer: Bool
 
     init(_ visit: Visit, title: String, section: Section) async {
         self.title = title
@@ -41,6 +45,8 @@ struct Frame: Sendable {
         self.theme = isSystem ? nil : theme
         who = visit.api.actor
         here = visit.request.method == "GET" ? visit.request.target : "/"
+        process = visit.console.process
+        isAnswer = visit.request.method != "GET"
         filter = section == .instances ? visit.request.option("filter") ?? "" : ""
         let ready = try? await visit.get("/readyz")
         now = Moment(ready?["now"]?.stringValue) ?? .unknown

@@ -33,7 +33,7 @@ extension CommandLineText {
         if let task { words += ["--task", String(task)] }
         // Why is for who types it to say: the line shows a reason, not a gap.
         if let reason = arguments["reason"]?.stringValue {
-            let isBlank = reason.hasPrefix("<") && reason.hasSuffix(">")
+            let isBlank = Blank.isBlank(reason, of: "reason")
             words += ["--reason", isBlank ? String(reason.dropFirst().dropLast()) : reason]
         }
         if let actor { words += ["--as", actor.description] }

@@ -108,7 +108,7 @@ extension Explanation {
                     .resumeAdapter, of: run.name,
                     [
                         "adapter": .string(adapter),
-                        "reason": Blocker.LegalAction.blank("why"),
+                        "reason": Blank.text(Blank.why),
                     ], sentence: "Let the adapter's calls leave, in their order.")
             ])
     }

@@ -39,7 +39,7 @@ extension Explanation {
 
     private func tell(_ incident: Incident, _ activation: Activation) -> [Blocker.LegalAction] {
         guard activation.canBeTold else { return [] }
-        let reason = Blocker.LegalAction.blank("how you know")
+        let reason = Blank.text(Blank.howYouKnow)
         let complete = Blocker.LegalAction(
             .complete, of: run.name,
             [

@@ -121,12 +121,10 @@ extension Explanation {
             sentence: "Send `\(event)`\(actor.map { " as \($0)" } ?? "").")
     }
 
-    /// The first where the values are listed, else a blank.
     private func requiredMembers(_ schema: Schema) -> ValueMap {
         var members = ValueMap()
         for name in (schema.source["required"]?.listValue ?? []).compactMap(\.stringValue) {
-            let choice = schema.source["properties"]?[name]?["enum"]?[0]?.stringValue
-            members[name] = choice.map { .string($0) } ?? Blocker.LegalAction.blank(name)
+            members[name] = schema.property(name)?.blank(named: name) ?? Blank.text(name)
         }
         return members
     }

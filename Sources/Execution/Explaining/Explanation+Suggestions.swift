@@ -15,11 +15,11 @@ extension Explanation {
         machine.transitions.filter { matches($0.trigger) }
     }
 
-    /// The members that the operation's output must have and those that the workflow reads, with values that fit.
+    /// The members that the operation's output must have and those that the workflow reads, to be filled in.
     func expectedOutput(of activation: Activation) -> [(String, Value)] {
         var members: [(String, Value)] = []
         let schema = manifest(of: activation)?.outputSchema ?? .any
-        if case .map(let required) = schema.example {
+        if case .map(let required) = schema.blank(named: "output") {
             members = required.entries.compactMap { entry in
                 entry.key.stringValue.map { ($0, entry.value) }
             }
@@ -31,7 +31,7 @@ extension Explanation {
             .flatMap { $0.actions.flatMap(\.templates) }
             .flatMap { $0.expressions.flatMap { Self.members(of: "event.data.", in: $0.source) } }
         for name in read where !members.contains(where: { sameUTF8($0.0, name) }) {
-            members.append((name, schema.property(name)?.example ?? .string("<\(name)>")))
+            members.append((name, schema.property(name)?.blank(named: name) ?? Blank.text(name)))
         }
         return members
     }

@@ -121,10 +121,10 @@ extension Explanation {
             var arguments: ValueMap = ["outcome": .string(outcome.name)]
             if !outcome.required.isEmpty {
                 arguments["form"] = .map(
-                    ValueMap(outcome.required.map { ($0, Blocker.LegalAction.blank($0)) }))
+                    ValueMap(outcome.required.map { ($0, Blank.text($0)) }))
             }
             if outcome.comment == .required {
-                arguments["comment"] = Blocker.LegalAction.blank("why")
+                arguments["comment"] = Blank.text(Blank.why)
             }
             return act(.decide, arguments, as: actor, "Decide: \(outcome.label).")
         }
@@ -132,7 +132,7 @@ extension Explanation {
             actions.append(act(.claim, ValueMap(), as: actor, "Take it, so that nobody else does."))
         }
         actions.append(
-            act(.assignTask, ["to": Blocker.LegalAction.blank("subject")], "Give it to somebody."))
+            act(.assignTask, ["to": Blank.text(Blank.subject)], "Give it to somebody."))
         if declared.remind != nil {
             actions.append(act(.remind, ValueMap(), "Send the reminder now."))
         }

@@ -33,9 +33,6 @@ extension Blocker {
         /// As the API calls it.
         package var name: String { verb.name }
 
-        /// What stands for a value that only a person knows.
-        static func blank(_ name: String) -> Value { .string("<\(name)>") }
-
         /// As the API gives it.
         package var document: ValueMap {
             var arguments = arguments
@@ -78,7 +75,7 @@ extension Blocker.LegalAction {
     /// The workflow's own way out, which every instance has that runs.
     package static func cancel(_ instance: InstanceName) -> Self {
         Self(
-            .cancel, of: instance, ["reason": blank("why")],
+            .cancel, of: instance, ["reason": Blank.text(Blank.why)],
             sentence: "Cancel it, undoing what it did.")
     }
 }

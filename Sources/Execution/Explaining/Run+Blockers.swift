@@ -99,7 +99,7 @@ struct Explanation {
             ],
             actions: [
                 Blocker.LegalAction(
-                    .resume, of: run.name, ["reason": Blocker.LegalAction.blank("why")],
+                    .resume, of: run.name, ["reason": Blank.text(Blank.why)],
                     sentence: "Let it go on with what came meanwhile.")
             ])
     }
@@ -118,7 +118,7 @@ struct Explanation {
         return [
             Blocker.LegalAction(
                 .move, of: run.name,
-                ["state": .string(target), "reason": Blocker.LegalAction.blank("why")], isDry: true,
+                ["state": .string(target), "reason": Blank.text(Blank.why)], isDry: true,
                 sentence:
                     "Move it to another state from which it goes on; first see what would come of it."
             )
@@ -127,7 +127,7 @@ struct Explanation {
 
     private var terminate: Blocker.LegalAction {
         Blocker.LegalAction(
-            .terminate, of: run.name, ["reason": Blocker.LegalAction.blank("why")], isDry: true,
+            .terminate, of: run.name, ["reason": Blank.text(Blank.why)], isDry: true,
             sentence:
                 "End it without its logic: nothing is undone; first see what would come of it.")
     }

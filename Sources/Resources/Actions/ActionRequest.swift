@@ -16,16 +16,16 @@ package struct ActionRequest: Sendable, Hashable {
         var members = BodyMembers(body, known: declaration.members.map(\.name))
         var arguments = ValueMap()
         for argument in declaration.arguments {
-            if let value = members.read(argument) { arguments[argument.name] = value }
+            guard let value = members.read(argument) else { continue }
+            arguments[argument.name] = value
+            members.noteBlanks(in: value, of: argument.name)
         }
-        let limit = Int(clamping: ActionArgument.reasonLimit)
         let isDry = declaration.hasDryRun && body["dryRun"]?.boolValue == true
         switch declaration.reason {
         case .none: reason = ""
-        case .requiredUnlessDry where isDry: reason = members.string("reason", limit: limit) ?? ""
-        case .optional: reason = members.string("reason", limit: limit) ?? ""
-        case .required, .requiredUnlessDry:
-            reason = members.requiredString("reason", limit: limit)
+        case .requiredUnlessDry where isDry: reason = members.reason(isRequired: false)
+        case .optional: reason = members.reason(isRequired: false)
+        case .required, .requiredUnlessDry: reason = members.reason(isRequired: true)
         }
         if declaration.hasDryRun { _ = members.flag("dryRun") }
         members.check(declaration.verb, arguments)

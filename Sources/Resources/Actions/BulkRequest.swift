@@ -22,10 +22,7 @@ package struct BulkRequest: Sendable, Hashable {
         let action = members.action("action")
         let arguments = members.object("arguments")
         let target = members.target()
-        let limit = Int(clamping: ActionArgument.reasonLimit)
-        let reason =
-            (isDry ? members.string("reason", limit: limit) : nil)
-            ?? (isDry ? "" : members.requiredString("reason", limit: limit))
+        let reason = members.reason(isRequired: !isDry)
         let canary = members.count("canary", in: 0...BulkOperation.maximumItems, usual: 0)
         let stopAfter = members.count(
             "stopAfter", in: 1...BulkOperation.maximumItems, usual: BulkOperation.Plan.usualStop)

@@ -1,4 +1,5 @@
 import Definition
+import Execution
 import Values
 
 /// A body that is an object with known members; all that is wrong with it is said at once.
@@ -71,6 +72,29 @@ package struct BodyMembers {
         guard let value = map[name] else { return false }
         if value.boolValue == nil { note("/" + name, "true or false is expected") }
         return value.boolValue ?? false
+    }
+
+    /// Why somebody does what they do; of spaces alone it says nothing.
+    package mutating func reason(isRequired: Bool) -> String {
+        if isRequired, map["reason"] == nil { note("", "the member `reason` is missing") }
+        let limit = Int(clamping: ActionArgument.reasonLimit)
+        guard let text = string("reason", limit: limit) else { return "" }
+        if text.allSatisfy(\.isWhitespace) {
+            note("/reason", "a reason is expected, and this is empty")
+        }
+        noteBlanks(in: .string(text), of: "reason")
+        return text
+    }
+
+    /// What a suggestion leaves to whoever follows it, and they have left as it was.
+    package mutating func noteBlanks(in value: Value, of member: String) {
+        let places = Blank.places(
+            in: value, of: member, at: "/" + member.pointerToken, atMost: Self.maximumErrors)
+        for place in places {
+            note(
+                place.pointer,
+                "`\(place.text)` only stands for a value: it is still to be filled in")
+        }
     }
 
     /// A required moment, RFC 3339.

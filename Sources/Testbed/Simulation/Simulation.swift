@@ -394,7 +394,7 @@ package struct Simulation {
             }
             network.setPaused(isPaused, adapter: adapter, now: now)
             watchDepartures()
-        case .changed, .left, .alarm: break
+        case .changed, .touched, .left, .alarm: break
         }
     }
 

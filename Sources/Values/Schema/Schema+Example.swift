@@ -22,6 +22,19 @@ extension Schema {
         }
     }
 
+    /// What is to be filled in: its name in angle brackets, of an object so each member that is required. What can be one
+    /// value alone is that.
+    package func blank(named name: String) -> Value {
+        if let choices = rules.choices, choices.count == 1 { return choices[0] }
+        let isObject = rules.kinds.first.map { $0 == .object } ?? !rules.required.isEmpty
+        guard isObject, rules.format != .attachment else { return .string("<\(name)>") }
+        var map = ValueMap()
+        for member in rules.required {
+            map[member] = property(member)?.blank(named: member) ?? .string("<\(member)>")
+        }
+        return .map(map)
+    }
+
     private var attachmentExample: Value {
         [
             "sha256": .string(String(repeating: "0", count: 64)), "name": "photo.jpg",
