@@ -90,6 +90,7 @@ enum WorkID: Hashable {
     case answer(CallID)
     case schedule(ExactText)
     case operation(Int64)
+    case pause(ExactText)
     case park(InstanceID)
 }
 
@@ -102,6 +103,8 @@ extension Work {
         case .answer(let id, _): .answer(id)
         case .schedule(let workflow): .schedule(ExactText(workflow))
         case .operation(let number): .operation(number)
+        case .pause(let workflow): .pause(ExactText(workflow))
+        case .recall(let call): .answer(call.id)
         case .park(let id, _): .park(id)
         }
     }
@@ -117,6 +120,8 @@ extension Work {
         case .message(let message): "a message of instance \(message.id.source)"
         case .timer(let row): "timer \(row.id) of instance \(row.instance)"
         case .answer(let id, _): "an answer to instance \(id.instance)"
+        case .pause(let workflow): "the pause of \(workflow)"
+        case .recall(let call): "a call of instance \(call.id.instance)"
         case .park(let id, _): "instance \(id)"
         }
     }
@@ -124,8 +129,8 @@ extension Work {
     /// A request was answered, and schedules and operations are looked at again by themselves.
     fileprivate var isKeptAside: Bool {
         switch self {
-        case .message, .timer, .answer, .park: true
-        case .request, .schedule, .operation: false
+        case .message, .timer, .answer, .recall, .park: true
+        case .request, .schedule, .operation, .pause: false
         }
     }
 }
@@ -171,7 +176,11 @@ extension EngineMachine {
         case .operation(let number):
             open.effects.append(.alarm("operation \(number) waits a minute: \(reason)"))
             operations.looked(number, next: now + .seconds(60))
-        case .message, .timer, .answer, .park:
+        case .pause(let workflow):
+            // Those that are left are told by the next process, or by the next change.
+            open.effects.append(.alarm("\(work.words) is left as far as it is: \(reason)"))
+            workflowPauses.looked(workflow, at: workflowPauses.sweep(of: workflow), next: nil)
+        case .message, .timer, .answer, .recall, .park:
             guard !reason.isEmpty else { return }
             open.effects.append(.alarm("\(work.words) is left alone: \(reason)"))
         }
@@ -182,7 +191,8 @@ extension EngineMachine {
         let found: Lookup
         switch work {
         case .request(_, .start), .request(_, .schedule), .request(_, .update),
-            .request(_, .attachment), .request(_, .adapter), .schedule, .operation, .park:
+            .request(_, .attachment), .request(_, .adapter), .request(_, .workflow), .schedule,
+            .operation, .pause, .park:
             return nil
         case .request(_, .operate(let name, _, _, _)): found = try find(name)
         case .request(_, .event(let command)):
@@ -191,6 +201,7 @@ extension EngineMachine {
             found = try find(name)
         case .timer(let row): found = try find(row.instance)
         case .answer(let id, _): found = try find(id.instance)
+        case .recall(let call): found = try find(call.id.instance)
         case .message(let message):
             switch message.body {
             case .event(let name, _, _), .startChild(let name, _, _), .cancelChild(let name, _):

@@ -74,9 +74,16 @@ extension EngineFront {
 
     /// What a person does to an adapter.
     package func act(
-        onAdapter adapter: String, _ action: AdapterAction, actor: Actor
+        onAdapter adapter: String, _ action: PauseAction, actor: Actor
     ) async throws(Problem) {
         _ = try await deliveries(.adapter(adapter, action, actor: actor))
+    }
+
+    /// What a person does to a workflow, with all its instances.
+    package func act(
+        onWorkflow workflow: String, _ action: PauseAction, actor: Actor
+    ) async throws(Problem) {
+        _ = try await deliveries(.workflow(workflow, action, actor: actor))
     }
 
     private func deliveries(_ request: Request) async throws(Problem) -> [Delivery] {

@@ -30,6 +30,9 @@ extension EngineMachine {
         case .request(let id, .adapter(let adapter, let action, let actor)):
             let reply = try act(onAdapter: adapter, action, actor, now: now)
             open.effects.append(.reply(id, reply))
+        case .request(let id, .workflow(let workflow, let action, let actor)):
+            let reply = try act(onWorkflow: workflow, action, actor, now: now)
+            open.effects.append(.reply(id, reply))
         case .request(let id, .update(let change)):
             let reply = try update(change)
             open.effects.append(.reply(id, reply))
@@ -40,6 +43,10 @@ extension EngineMachine {
             try look(at: workflow, now: now)
         case .operation(let number):
             try look(atOperation: number, now: now)
+        case .pause(let workflow):
+            try look(atPauseOf: workflow, now: now)
+        case .recall(let call):
+            try takeBack(call, now: now)
         case .message(let message):
             try take(message, now: now)
         case .timer(let row):
@@ -96,7 +103,8 @@ extension EngineMachine {
             id: InstanceID(lastInstance.rawValue + 1), name: name, input: input, params: params,
             parent: parent, actor: actor,
             kept: isMutant(.keptEventsForgotten)
-                ? [] : try unflushed.kept(name, store: store).filter { $0.expiresAt > now })
+                ? [] : try unflushed.kept(name, store: store).filter { $0.expiresAt > now },
+            workflowPause: isMutant(.pausedWorkflowStarts) ? nil : workflowPauses[name.workflow])
         if let problem = try problem(withAttachmentsOf: request) {
             return Decision(problem: problem)
         }
@@ -108,6 +116,11 @@ extension EngineMachine {
                 .filter { !own.contains($0.sha256) }
         }
         if decision.commit != nil { lastInstance = request.id }
+        if decision.run?.workflowHold != nil,
+            let write = try holdRecord(of: request.id, name.workflow, isHeld: true)
+        {
+            decision.commit?.records.append(write)
+        }
         return decision
     }
 
@@ -129,6 +142,7 @@ extension EngineMachine {
     mutating func decide(
         _ run: Run, _ input: Input, consuming message: MessageID? = nil, now: Timestamp
     ) throws(StoreError) {
+        let run = input.isPark ? run : try held(run, now: now)
         let decision = Execution.decide(run, input, catalog: catalog, now: now)
         try adopt(decision, consuming: message, now: now)
     }
@@ -136,13 +150,14 @@ extension EngineMachine {
     private mutating func act(
         on name: InstanceName, _ input: Input, seen: Int64?, now: Timestamp
     ) throws(StoreError) -> Reply {
-        let run: Run
+        var run: Run
         switch try find(name) {
         case .found(let found): run = found
         case .none: return .refused(.unknownInstance(name))
         case .unloadable(let problem): return .refused(problem)
         }
         if let problem = run.changed(since: seen) { return .refused(problem) }
+        run = try held(run, now: now)
         let decision = try decision(of: input, on: run, now: now)
         try adopt(decision, consuming: nil, now: now)
         switch decision.reply {
@@ -357,7 +372,8 @@ extension EngineMachine {
     private mutating func fire(
         _ row: TimerRow, now: Timestamp
     ) throws(StoreError) {
-        guard let run = try run(row.instance) else { return }
+        guard let found = try run(row.instance) else { return }
+        let run = try held(found, now: now)
         if case .activation(let number) = row.id,
             let activation = run.activations.first(where: { $0.number == number }),
             activation.isLocal

@@ -107,7 +107,7 @@ extension EngineMachine {
                 name: receiver.name, eventID: event.id, receipt: receipt, at: now,
                 fingerprint: fingerprint)
         }
-        let run: Run
+        var run: Run
         switch try find(receiver.name) {
         case .found(let found): run = found
         case .none: return try deliverEarly(event, to: receiver, row: row, now: now)
@@ -124,6 +124,7 @@ extension EngineMachine {
         {
             return .failure(problem)
         }
+        run = try held(run, now: now)
         let decision = Execution.decide(run, .event(event), catalog: catalog, now: now)
         switch decision.reply {
         case .problem(let problem):
@@ -265,8 +266,9 @@ extension EngineMachine {
         now: Timestamp
     ) throws(StoreError) {
         switch try find(name) {
-        case .found(let run):
+        case .found(let found):
             guard !isStart else { return consume(message) }
+            let run = try held(found, now: now)
             let attachments = try problem(withAttachmentsOf: .event(event), to: run, by: nil)
             var decision =
                 attachments.map { Decision(problem: $0) }

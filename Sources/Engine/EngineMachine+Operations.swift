@@ -46,7 +46,7 @@ extension EngineMachine {
             turn.skip()
             return keep(turn.writes)
         }
-        let run: Run
+        var run: Run
         switch try find(item.instance) {
         case .found(let found): run = found
         case .none:
@@ -61,6 +61,7 @@ extension EngineMachine {
             turn.leave(item, at: revision, reason)
             return keep(turn.writes)
         }
+        run = try held(run, now: now)
         let decision = try decision(of: input, on: run, now: now)
         let noted = turn.note(item, at: revision, run, decision)
         if isMutant(.itemActedOnApart), decision.commit != nil {
@@ -70,7 +71,7 @@ extension EngineMachine {
         if !noted.state.isSettled { operations.watch(noted) }
     }
 
-    private mutating func keep(_ writes: [RecordWrite]) {
+    mutating func keep(_ writes: [RecordWrite]) {
         guard !writes.isEmpty else { return }
         var commit = Commit()
         commit.records = writes

@@ -6,7 +6,7 @@ import Values
 /// that begins tells the port before it sends anything.
 extension EngineMachine {
     mutating func act(
-        onAdapter adapter: String, _ action: AdapterAction, _ actor: Actor, now: Timestamp
+        onAdapter adapter: String, _ action: PauseAction, _ actor: Actor, now: Timestamp
     ) throws(StoreError) -> Reply {
         guard let manifest = catalog.adapter(adapter) else {
             return .refused(.unknownAdapter(adapter, catalog))
@@ -15,41 +15,52 @@ extension EngineMachine {
             return .refused(
                 Problem(
                     .notApplicable, "\(adapter) is performed in the engine and calls nothing",
-                    fix: "pause the instances instead: `pawl pause -f 'workflow:…'`"))
+                    fix: "pause what calls it instead: `pawl workflow pause <workflow>`"))
         }
-        let query = RecordQuery(
-            collection: AdapterPause.collection, selection: .id(adapter), limit: 1)
-        let found = try records.records(query, from: store).records.first
-        var pause = AdapterPause()
-        if let found {
-            do throws(DecodingFailure) {
-                pause = try AdapterPause(decoding: found.body)
-            } catch {
-                return .refused(.damaged(adapter, error))
-            }
+        let pause: PauseRecord
+        switch try change(
+            pauseOf: adapter, in: PauseRecord.ofAdapters, by: "adapter", action, actor, now: now)
+        {
+        case .success(let changed): pause = changed
+        case .failure(let problem): return .refused(problem)
         }
-        guard pause.take(action, by: actor, at: now) else {
-            return .refused(pause.pause.map { .paused(adapter, $0) } ?? .notPaused(adapter))
-        }
-        var commit = Commit()
-        commit.records = [
-            RecordWrite(
-                collection: AdapterPause.collection, id: adapter, group: "",
-                expectedRevision: found?.revision ?? 0, body: pause.encoded)
-        ]
-        records.decided(commit.records)
-        append(commit, run: nil)
         open.effects.append(.setPaused(pause.pause != nil, adapter: adapter))
         return .receipts([])
+    }
+
+    /// Reads, changes and writes the record of who holds something.
+    /// - Parameter command: what the command line calls it.
+    mutating func change(
+        pauseOf id: String, in collection: String, by command: String, _ action: PauseAction,
+        _ actor: Actor, now: Timestamp
+    ) throws(StoreError) -> Result<PauseRecord, Problem> {
+        let query = RecordQuery(collection: collection, selection: .id(id), limit: 1)
+        let found = try records.records(query, from: store).records.first
+        var pause = PauseRecord()
+        if let found {
+            do throws(DecodingFailure) {
+                pause = try PauseRecord(decoding: found.body)
+            } catch {
+                return .failure(.damaged(id, error))
+            }
+        }
+        guard pause.take(action, by: actor, at: now.ceilingToMilliseconds) else {
+            return .failure(pause.pause.map { .paused(id, command, $0) } ?? .notPaused(id, command))
+        }
+        keep([
+            RecordWrite(
+                collection: collection, id: id, group: "", expectedRevision: found?.revision ?? 0,
+                body: pause.encoded)
+        ])
+        return .success(pause)
     }
 
     /// Those that a person holds. One whose record cannot be read is held: what must not leave is worse than what
     /// waits, and who looks is told so.
     func pausedAdapters() throws(StoreError) -> [String] {
-        let query = RecordQuery(collection: AdapterPause.collection, selection: .all)
+        let query = RecordQuery(collection: PauseRecord.ofAdapters, selection: .all)
         return try store.records(query).records.filter { record in
-            guard let pause = try? AdapterPause(decoding: record.body) else { return true }
-            return pause.pause != nil
+            PauseRecord.pause(of: record) != nil
         }.map(\.id)
     }
 }
@@ -65,12 +76,42 @@ extension Inspector {
     }
 
     /// Who holds the adapter, and who did; nil: nobody ever has, or its record cannot be read.
-    package func pause(of adapter: String) throws(Problem) -> AdapterPause? {
+    package func pause(of adapter: String) throws(Problem) -> PauseRecord? {
+        try pause(of: adapter, in: PauseRecord.ofAdapters)
+    }
+
+    /// Who holds the workflow, and who did; nil: nobody ever has, or its record cannot be read.
+    package func pause(ofWorkflow workflow: String) throws(Problem) -> PauseRecord? {
+        try pause(of: workflow, in: PauseRecord.ofWorkflows)
+    }
+
+    /// Workflows that people hold, by name.
+    package func pausedWorkflows() throws(Problem) -> [(workflow: String, pause: StandingPause)] {
+        let query = RecordQuery(collection: PauseRecord.ofWorkflows, selection: .all)
+        do throws(StoreError) {
+            return try store.records(query).records.compactMap { record in
+                PauseRecord.pause(of: record).map { (record.id, $0) }
+            }
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// Instances that something has come to since their workflow was held, and that have not gone on since.
+    /// - Parameter limit: how many are counted at most.
+    package func held(with workflow: String, upTo limit: Int) throws(Problem) -> Int {
         let query = RecordQuery(
-            collection: AdapterPause.collection, selection: .id(adapter), limit: 1)
+            collection: InstanceHold.collection, selection: .group(workflow), limit: limit)
+        do { return try store.records(query).records.count } catch { throw .store(error) }
+    }
+
+    private func pause(
+        of id: String, in collection: String
+    ) throws(Problem) -> PauseRecord? {
+        let query = RecordQuery(collection: collection, selection: .id(id), limit: 1)
         do throws(StoreError) {
             let record = try store.records(query).records.first
-            return record.flatMap { try? AdapterPause(decoding: $0.body) }
+            return record.flatMap { try? PauseRecord(decoding: $0.body) }
         } catch {
             throw .store(error)
         }
@@ -86,21 +127,23 @@ extension Problem {
                 ?? (known.isEmpty ? "there are none" : "known: \(known.joined(separator: ", "))"))
     }
 
-    fileprivate static func paused(_ adapter: String, _ pause: StandingPause) -> Problem {
+    fileprivate static func paused(
+        _ id: String, _ command: String, _ pause: StandingPause
+    ) -> Problem {
         Problem(
-            .notApplicable, "\(adapter) is paused by \(pause.by) already: \(pause.reason)",
-            fix: "`pawl adapter resume \(adapter) --reason '<why>'` lets its calls leave")
+            .notApplicable, "\(id) is paused by \(pause.by) already: \(pause.reason)",
+            fix: "`pawl \(command) resume \(id) --reason '<why>'` lets it go on")
     }
 
-    fileprivate static func notPaused(_ adapter: String) -> Problem {
+    fileprivate static func notPaused(_ id: String, _ command: String) -> Problem {
         Problem(
-            .notApplicable, "\(adapter) is not paused",
-            fix: "`pawl adapters` says what holds its calls up")
+            .notApplicable, "\(id) is not paused",
+            fix: "`pawl \(command)s` says what holds it up")
     }
 
-    fileprivate static func damaged(_ adapter: String, _ failure: DecodingFailure) -> Problem {
+    fileprivate static func damaged(_ id: String, _ failure: DecodingFailure) -> Problem {
         Problem(
-            .internalError, "the record of who holds \(adapter) is damaged: \(failure)",
-            fix: "restore it from a backup; until then no call of it leaves")
+            .internalError, "the record of who holds \(id) is damaged: \(failure)",
+            fix: "restore it from a backup; until then it is held")
     }
 }

@@ -53,6 +53,7 @@ package struct EngineMachine: Sendable {
     var timers = TimerQueue()
     var schedules: ScheduleClock
     var operations = OperationClock()
+    var workflowPauses: WorkflowPauses
     var lastInstance: InstanceID
     /// What is decided and not yet handed to the writer.
     var open = Batch(number: 1)
@@ -75,6 +76,7 @@ package struct EngineMachine: Sendable {
         self.schedules = ScheduleClock(catalog.scheduled)
         try IndexBuilding.prepare(store, for: catalog.local.indexes)
         self.lastInstance = try store.lastInstanceID()
+        self.workflowPauses = try WorkflowPauses(store)
     }
 
     // MARK: In
@@ -113,6 +115,7 @@ package struct EngineMachine: Sendable {
     /// When to look for due timers again; nil also while some that are due wait to be decided.
     package var nextTimer: Timestamp? {
         guard queuedTimers == 0 else { return nil }
+        if workflowPauses.isSweeping { return .distantPast }
         return [timers.next, schedules.next, operations.next].compactMap(\.self).min()
     }
 
@@ -127,6 +130,7 @@ package struct EngineMachine: Sendable {
         for number in try operations.due(now: now, store: store) {
             queue.append(.operation(number))
         }
+        for workflow in workflowPauses.due() { queue.append(.pause(workflow: workflow)) }
         defer { claims.release() }
         var left = share
         while left > 0, hasRoom, let work = queue.popFirst() {
@@ -184,6 +188,7 @@ package struct EngineMachine: Sendable {
     private mutating func noteFlushed(_ commit: Commit) {
         if let id = commit.instance?.id { runs.flushed(id) }
         records.flushed(commit.records)
+        workflowPauses.flushed(commit.records)
         unflushed.flushed(commit)
         timers.flushed(commit)
         for row in commit.incidentsClosed where row.incident.kind == .suspended {
@@ -241,11 +246,12 @@ package struct EngineMachine: Sendable {
         timers.forgetAll()
         schedules = ScheduleClock(catalog.scheduled)
         operations = OperationClock()
-        // Messages, timers, schedules and operations are found again in the store, which has those that are durable.
+        workflowPauses = WorkflowPauses()
+        // Messages, timers, schedules, operations and pauses are found again in the store, which has those that are durable.
         queue.removeAll {
             switch $0 {
-            case .message, .timer, .schedule, .operation: true
-            case .request, .answer, .park: false
+            case .message, .timer, .schedule, .operation, .pause: true
+            case .request, .answer, .recall, .park: false
             }
         }
         queuedTimers = 0
@@ -274,9 +280,9 @@ package struct EngineMachine: Sendable {
             for call in page where !parked.contains(call.id.instance) {
                 if let recall = call.recall {
                     // It must not leave; whether it had nobody here knows.
-                    let outcome: CallOutcome =
-                        call.purpose == .ask ? .withdrawn(recall: recall) : .unknown(.interrupted)
-                    queue.append(.answer(call.id, outcome))
+                    queue.append(.answer(call.id, .interrupted(call, recall)))
+                } else if try isHeldWithWorkflow(call) {
+                    queue.append(.recall(call))
                 } else if mayRepeat(call, now: now) {
                     calls.append(call)
                     if hasEffect(call) { sentBefore.insert(call.id) }
@@ -311,6 +317,7 @@ package struct EngineMachine: Sendable {
         guard needsRecovery else { return true }
         guard inFlight.isEmpty else { return false }
         lastInstance = try store.lastInstanceID()
+        workflowPauses = try WorkflowPauses(store)
         try loadMessages()
         needsRecovery = false
         return true
@@ -348,7 +355,7 @@ extension CallOutcome {
 }
 
 extension CallError {
-    fileprivate static let interrupted = CallError(
+    static let interrupted = CallError(
         name: "unavailable", message: "the process stopped while the call was under way",
         isRetryable: true)
 }

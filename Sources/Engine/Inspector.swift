@@ -30,7 +30,7 @@ package struct Inspector: Sendable {
         let row: InstanceWrite?
         do { row = try store.instance(named: name) } catch { throw .store(error) }
         guard let row else { throw .unknownInstance(name) }
-        return try view(row)
+        return try view(row, pausedWorkflows())
     }
 
     package func view(_ id: InstanceID) throws(Problem) -> InstanceView {
@@ -40,10 +40,12 @@ package struct Inspector: Sendable {
             throw Problem(
                 .unknownInstance, "there is no instance \(id)", fix: "`pawl ls` lists them")
         }
-        return try view(row)
+        return try view(row, pausedWorkflows())
     }
 
-    private func view(_ row: InstanceWrite) throws(Problem) -> InstanceView {
+    private func view(
+        _ row: InstanceWrite, _ held: [(workflow: String, pause: StandingPause)]
+    ) throws(Problem) -> InstanceView {
         let loaded = catalog.definition(row.name.workflow, version: row.version)
         let definition: WorkflowDefinition
         let run: Run
@@ -65,7 +67,9 @@ package struct Inspector: Sendable {
             ? [run.definitionMissing(loaded: catalog.versions(of: row.name.workflow))]
             : run.blockers(
                 definition, adapters: try conditions(run, definition), catalog: catalog,
-                voidClaims: void, usual: usual, now: now)
+                voidClaims: void,
+                workflowPause: held.first { sameUTF8($0.workflow, workflow) }?.pause,
+                usual: usual, now: now)
         return InstanceView(
             row: row, run: run, definition: definition, blockers: blockers, voidClaims: void,
             now: now, usual: usual)
@@ -100,7 +104,8 @@ package struct Inspector: Sendable {
     ) throws(Problem) -> InstanceViews {
         let page = try list(filter, before: before, count: count, countedUpTo: countedUpTo)
         var views: [InstanceView] = []
-        for row in page.instances { views.append(try view(row)) }
+        let held = try pausedWorkflows()
+        for row in page.instances { views.append(try view(row, held)) }
         return InstanceViews(views: views, page: page)
     }
 

@@ -19,6 +19,10 @@ package enum Work: Sendable, Hashable {
     case schedule(String)
     /// An operation on many instances is to be looked at.
     case operation(Int64)
+    /// Behind the pause of a workflow, or its end, some of its instances are to be told.
+    case pause(workflow: String)
+    /// A call that was under way when the process began, of a workflow that is held: it is taken back.
+    case recall(CallRow)
     /// The instance took the process down that often: it is told so, and left alone.
     case park(InstanceID, deaths: Int)
 
@@ -29,7 +33,9 @@ package enum Work: Sendable, Hashable {
         case .request(_, .event(let command)): StableHash(command.event.id).value
         case .request(_, .operate): 1
         case .request(_, .update): 2
-        case .request(_, .adapter(let name, _, _)): StableHash(name).value
+        case .request(_, .adapter(let name, _, _)), .request(_, .workflow(let name, _, _)),
+            .pause(let name):
+            StableHash(name).value
         case .request(_, .attachment(let change)): StableHash(change.hash.text).value
         case .request(_, .schedule(let workflow, _, _, _)), .schedule(let workflow):
             StableHash(workflow).value
@@ -37,6 +43,8 @@ package enum Work: Sendable, Hashable {
             UInt64(bitPattern: message.id.source.rawValue &* 31 &+ message.id.number) &+ 3
         case .timer(let row): UInt64(bitPattern: row.due.milliseconds)
         case .answer(let id, _): UInt64(bitPattern: id.activation &* 1_000 &+ id.dispatch)
+        case .recall(let call):
+            UInt64(bitPattern: call.id.activation &* 1_000 &+ call.id.dispatch)
         case .park: 4
         case .operation(let number): UInt64(bitPattern: number) &* 31 &+ 5
         }
@@ -53,7 +61,9 @@ package enum Request: Sendable, Hashable {
     /// - seen: the revision that whoever asks has looked at; at any other nothing is done.
     case operate(InstanceName, Input, isDry: Bool, seen: Int64? = nil)
     /// What a person does to an adapter.
-    case adapter(String, AdapterAction, actor: Actor)
+    case adapter(String, PauseAction, actor: Actor)
+    /// What a person does to a workflow, with all its instances.
+    case workflow(String, PauseAction, actor: Actor)
     /// Records change, from outside any instance.
     case update(RecordUpdate)
     /// Content was put, or is to go.

@@ -40,12 +40,16 @@ package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp
         run: run, definition: definition, catalog: catalog, now: now.ceilingToMilliseconds)
     let input = draft.named(input)
     let found = definition.attachments(in: input, of: run)
-    let wasHeld = draft.isHeld
+    let (wasHeld, wasPaused) = (draft.isHeld, draft.isPaused)
     if !draft.hold(input), let failure = draft.attempt(input, at: draft.now) {
         draft.answer(input, failure)
     }
     if draft.hasTakenInput { draft.refer(to: found) }
-    if wasHeld, !draft.isHeld { draft.catchUp() }
+    if wasHeld, !draft.isHeld {
+        draft.catchUp()
+    } else if wasPaused, !draft.isPaused {
+        draft.takeHeldCancel()
+    }
     // What somebody did to it says nothing of how long it takes.
     if input.isByHand { draft.left = [] }
     return draft.decision(before: run)
@@ -87,6 +91,8 @@ extension Draft {
         case .operate(let action, let reason, let actor):
             operate(action, reason: reason, by: actor)
         case .task(let request): act(request)
+        case .holdWithWorkflow(let standing): hold(with: standing)
+        case .releaseWithWorkflow(let standing): release(with: standing)
         case .park(let error): park(error)
         }
     }

@@ -118,6 +118,14 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// The next process does not know.
     case adapterPauseForgotten = "adapter-pause-forgotten"
 
+    // Workflows that people hold.
+    /// Its instances move on as before.
+    case pausedWorkflowMoves = "paused-workflow-moves"
+    /// What starts does what it does first.
+    case pausedWorkflowStarts = "paused-workflow-starts"
+    /// The next process sends what was under way.
+    case workflowPauseForgotten = "workflow-pause-forgotten"
+
     // Calendar durations.
     case holidayWorked = "holiday-worked"
     /// A local time that the clocks skip is due an hour before they show what follows it.

@@ -4,8 +4,8 @@ import Execution
 import Resources
 import Values
 
-/// What people do: to an instance, to one of its tasks, to a schedule, to an adapter. What there is, what it takes and how it is read
-/// is said in `Resources`; here it is carried out. A dry run (`dryRun: true`) is the same decision and keeps nothing of it.
+/// What people do: to an instance, to one of its tasks, to a schedule, to an adapter, to a workflow. What there is, what it takes
+/// and how it is read is said in `Resources`; here it is carried out. A dry run (`dryRun: true`) is the same decision and keeps nothing of it.
 extension API {
     func act(_ action: ActionDeclaration, _ request: APIRequest) async throws -> APIResponse {
         let body = try request.members(isOptional: action.bodyIsOptional)
@@ -21,6 +21,8 @@ extension API {
             return try await carryOutOnSchedule(try ActionRequest(action, body), request)
         case .adapter:
             return try await carryOutOnAdapter(try ActionRequest(action, body), request)
+        case .workflow:
+            return try await carryOutOnWorkflow(try ActionRequest(action, body), request)
         }
     }
 

@@ -8,10 +8,12 @@ extension API {
     /// With what runs on each version; a workflow that was removed is listed while instances of it run.
     func workflows() throws -> APIResponse {
         let catalog = engine.catalog
+        let held = try inspector.pausedWorkflows()
         let list = try inspector.workflows().map { name, versions in
             var map = catalog.current(name)?.summary ?? ["name": .string(name), "version": .null]
             map["removed"] = .bool(catalog.current(name) == nil)
             map["versions"] = .list(versions.map(\.document))
+            map.set("pause", held.first { sameUTF8($0.workflow, name) }?.pause.document)
             return Value.map(map)
         }
         return APIResponse(["workflows": .list(list)])
@@ -25,7 +27,33 @@ extension API {
         let inspector = inspector
         let versions = try inspector.versions(of: name).map(\.document)
         let document = definition.document { inspector.usual($0, name) }
-        return APIResponse(.map(document.merging(["versions": .list(versions)])))
+        let pause = try inspector.pause(ofWorkflow: name)
+        let held = try inspector.held(with: name, upTo: Self.heldCounted + 1)
+        var map = document.merging([
+            "versions": .list(versions), "held": .int(Int64(min(held, Self.heldCounted))),
+            "heldIsLeast": .bool(held > Self.heldCounted),
+            "log": .list((pause?.log ?? []).map(\.document)),
+        ])
+        let standing = try inspector.pausedWorkflows().first { sameUTF8($0.workflow, name) }?.pause
+        map.set("pause", standing?.document)
+        return APIResponse(.map(map))
+    }
+
+    private static let heldCounted = 1_000
+
+    func carryOutOnWorkflow(
+        _ action: ActionRequest, _ request: APIRequest
+    ) async throws -> APIResponse {
+        let name = request.parameter("workflow")
+        guard let change = action.workflowAction else { throw action.misplaced }
+        try await engine.act(onWorkflow: name, change, actor: request.actor)
+        logger.notice(
+            "\(action.declaration.past)",
+            metadata: [
+                "workflow": "\(name)", "actor": "\(request.actor)",
+                "reason": "\(action.reason)", "request": "\(request.id)",
+            ])
+        return try workflow(request)
     }
 
     func versionDifference(_ request: APIRequest) throws -> APIResponse {

@@ -79,7 +79,7 @@ import Values
         let catalog = try Catalog([Flows.paying])
         var bench = try Bench(catalog)
         _ = try bench.ask(pause())
-        let query = RecordQuery(collection: AdapterPause.collection, selection: .id("bank"))
+        let query = RecordQuery(collection: PauseRecord.ofAdapters, selection: .id("bank"))
         let row = try #require(try bench.store.records(query).records.first)
         let damage = RecordWrite(
             collection: row.collection, id: row.id, group: row.group,
@@ -93,7 +93,7 @@ import Values
 
     @Test func theLastChangesAreRememberedAndNoMore() throws {
         var bench = try Bench(try Catalog([Flows.paying]))
-        for _ in 0..<AdapterPause.remembered {
+        for _ in 0..<PauseRecord.remembered {
             _ = try bench.ask(pause())
             bench.now = bench.now + .seconds(60)
             _ = try bench.ask(resume())
@@ -102,7 +102,7 @@ import Values
             store: bench.store, catalog: bench.machine.catalog, now: bench.now)
         let known = try #require(try inspector.pause(of: "bank"))
         #expect(known.pause == nil)
-        #expect(known.log.count == AdapterPause.remembered)
+        #expect(known.log.count == PauseRecord.remembered)
         #expect(known.log.map(\.isPaused).prefix(2) == [false, true])
     }
 }

@@ -178,8 +178,12 @@ struct Story {
         calls.map { ($0.purpose == .ask ? "ask " : "") + "\($0.adapter).\($0.operation)" }
     }
 
-    func blockers(_ adapters: [AdapterCondition] = []) throws -> [Blocker] {
-        run.blockers(try definition, adapters: adapters, catalog: catalog, now: now)
+    func blockers(
+        _ adapters: [AdapterCondition] = [], workflowPause: StandingPause? = nil
+    ) throws -> [Blocker] {
+        run.blockers(
+            try definition, adapters: adapters, catalog: catalog, workflowPause: workflowPause,
+            now: now)
     }
 
     var health: Health { get throws { run.health(try definition, now: now) } }

@@ -53,6 +53,9 @@ import Values
         case .paused:
             story = try Story(waiting)
             try story.take(.operate(.pause, reason: "audit", actor: ana))
+        case .workflowPaused:
+            story = try Story(waiting)
+            try story.take(.holdWithWorkflow(standing))
         case .compensationRunning, .compensationFailed:
             story = try Story(CallTests.chart("bank.charge"))
             try story.answer("bank.charge", .succeeded(["id": "x"]))
@@ -64,6 +67,8 @@ import Values
         }
         return story
     }
+
+    private static let standing = StandingPause(reason: "audit", by: ana, at: Story.morning)
 
     private static let waiting = """
         events: {go: {}}
@@ -90,7 +95,9 @@ import Values
     @Test(arguments: Blocker.Kind.allCases)
     func eachSuggestionIsTakenAsItStandsAndOpensNoNewIncident(kind: Blocker.Kind) throws {
         guard let story = try Self.story(kind) else { return }
-        let blockers = try story.blockers(Self.conditions(kind, story))
+        let blockers = try story.blockers(
+            Self.conditions(kind, story),
+            workflowPause: kind == .workflowPaused ? Self.standing : nil)
         let blocker = try #require(
             blockers.first { $0.kind == kind }, "\(blockers.map(\.kind)) for \(kind)")
         #expect(!blocker.actions.isEmpty, "\(kind) suggests nothing")
@@ -246,8 +253,8 @@ private enum Shell {
                 return .task(task, .assign(to: try #require(option("--to"))), actor: who)
             default: return .task(task, .remind, actor: who)
             }
-        // The last one is done to no instance: `AdapterPauseTests`.
-        case "wait", "why", "members", "serve", "adapter": return nil
+        // The last ones are done to no instance: `AdapterPauseTests`, `WorkflowPauseTests`.
+        case "wait", "why", "members", "serve", "adapter", "workflow": return nil
         default:
             Issue.record("\(words) is no command that this test knows")
             return nil

@@ -50,11 +50,13 @@ import Values
             let made = [
                 request.input(by: Self.ana) != nil, request.taskAction != nil,
                 request.scheduleAction != nil, request.adapterDemand != nil,
+                request.workflowAction != nil,
             ]
             let wanted = ActionDeclaration.Subject.allCases.map { $0 == action.subject }
             #expect(made == wanted, "\(action.verb)")
             #expect(action.verb.isOfTask == (action.subject == .task))
-            #expect(action.verb.isOfAdapter == (action.subject == .adapter))
+            #expect((action.verb.target == .adapter) == (action.subject == .adapter))
+            #expect((action.verb.target == .workflow) == (action.subject == .workflow))
         }
     }
 

@@ -27,6 +27,7 @@ extension Run {
             json.member("effects", unlessEmpty: effects.list) { $0.value($1.encoded) }
             json.member("kept", unlessEmpty: kept.list) { $0.value($1.encoded) }
             json.member("pause", optional: pause?.encoded)
+            json.member("workflowHold", optional: workflowHold.map(Value.int))
             json.member("held", unlessEmpty: held.list) { $0.value($1.encoded) }
             json.member("closedTasks", unlessEmpty: closedTasks.list) { $0.value($1.encoded) }
             json.member("incidents", unlessEmpty: incidents.list) { $0.value($1.encoded) }
@@ -68,6 +69,7 @@ extension Run {
         timers = ChartTimers(try fields.decodeList("timers"))
         effects = CompensationLog(try fields.decodeList("effects"))
         pause = try fields.decodeOptional("pause")
+        workflowHold = try fields.optionalInt64("workflowHold")
         held = HeldInputs(try fields.decodeList("held"))
         attachments = try fields.decodeList("attachments")
         closedTasks = ClosedTasks(try fields.decodeList("closedTasks"))

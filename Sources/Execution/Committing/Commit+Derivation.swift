@@ -78,7 +78,7 @@ extension Run {
 
     /// Asking what became of a call is right for one whose state was left; sending it is not.
     package func recall(of call: Work.Call) -> Int64? {
-        if let pause { return pause.number }
+        if let held = workflowHold ?? pause?.number { return held }
         // Beside the numbers of pauses, which are those of history entries.
         if let failed = incidents.first(where: \.isOfStep) { return -failed.number }
         return call.isRecalled ? 0 : nil

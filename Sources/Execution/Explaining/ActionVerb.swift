@@ -19,6 +19,9 @@ package enum ActionVerb: String, Sendable, Hashable, CaseIterable {
     case pauseAdapter = "pause-adapter"
     case resumeAdapter = "resume-adapter"
     case probeAdapter = "probe-adapter"
+    // To a workflow, with all its instances.
+    case pauseWorkflow = "pause-workflow"
+    case resumeWorkflow = "resume-workflow"
     // To the server.
     case load, configure
 
@@ -27,19 +30,26 @@ package enum ActionVerb: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .why: "open"
         case .assignTask: "assign"
-        case .pauseSchedule, .pauseAdapter: "pause"
-        case .resumeSchedule, .resumeAdapter: "resume"
+        case .pauseSchedule, .pauseAdapter, .pauseWorkflow: "pause"
+        case .resumeSchedule, .resumeAdapter, .resumeWorkflow: "resume"
         case .probeAdapter: "probe"
         case .runSchedule: "run"
         default: rawValue
         }
     }
 
-    /// It is done to an adapter, which the argument `adapter` names.
-    package var isOfAdapter: Bool {
+    /// What an action is done to that is no instance; the argument of the same name says which.
+    package enum Target: String, Sendable, Hashable {
+        case adapter
+        case workflow
+    }
+
+    /// nil: it is done to an instance, one of its tasks, a schedule or the server.
+    package var target: Target? {
         switch self {
-        case .pauseAdapter, .resumeAdapter, .probeAdapter: true
-        default: false
+        case .pauseAdapter, .resumeAdapter, .probeAdapter: .adapter
+        case .pauseWorkflow, .resumeWorkflow: .workflow
+        default: nil
         }
     }
 

@@ -18,6 +18,8 @@ package struct Blocker: Sendable, Hashable {
         case adapterLimit = "adapter.limit"
         /// An operator holds the adapter. It is the adapter that needs a person, not each of those that wait for it.
         case adapterPaused = "adapter.paused"
+        /// An operator holds the whole workflow. It is the workflow that needs a person, not each of its instances.
+        case workflowPaused = "workflow.paused"
         case guardFalse = "guard.false"
         case expressionError = "expression.error"
         case definitionMissing = "definition.missing"
@@ -39,9 +41,7 @@ package struct Blocker: Sendable, Hashable {
                 true
             case .waitingEvent, .waitingTimer, .waitingChild, .waitingMembers, .waitingPerson,
                 .callRunning, .callRetrying, .callUnknown, .adapterOpen, .adapterLimit,
-                .adapterPaused,
-                .guardFalse,
-                .compensationRunning:
+                .adapterPaused, .workflowPaused, .guardFalse, .compensationRunning:
                 false
             }
         }

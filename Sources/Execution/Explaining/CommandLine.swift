@@ -3,7 +3,7 @@ import Values
 extension Blocker.LegalAction {
     /// The line to type.
     package var command: String {
-        let target = verb.isOfAdapter ? arguments["adapter"]?.stringValue : nil
+        let target = verb.target.flatMap { arguments[$0.rawValue]?.stringValue }
         return CommandLineText(
             verb, on: target ?? instance.description, arguments, task: task, actor: actor,
             isDry: isDry
@@ -14,7 +14,7 @@ extension Blocker.LegalAction {
 /// The one place that knows how the command line says what the API says: what is a word of its own, what an option.
 extension CommandLineText {
     /// - Parameters:
-    ///   - target: the instance, or of a schedule the workflow, or an adapter.
+    ///   - target: the instance, or the workflow, or an adapter.
     ///   - arguments: the members of the API's body.
     package init(
         _ verb: ActionVerb, on target: String, _ arguments: ValueMap, task: Int64? = nil,
@@ -51,6 +51,7 @@ extension CommandLineText {
         case .runSchedule: ["schedule", "run"]
         case .backfill: ["schedule", "backfill"]
         case .pauseAdapter, .resumeAdapter, .probeAdapter: ["adapter", verb.name]
+        case .pauseWorkflow, .resumeWorkflow: ["workflow", verb.name]
         default: [verb.rawValue]
         }
     }

@@ -36,14 +36,16 @@ extension Blocker {
         /// As the API gives it.
         package var document: ValueMap {
             var arguments = arguments
-            let adapter = verb.isOfAdapter ? arguments["adapter"] : nil
-            if adapter != nil { arguments["adapter"] = nil }
+            let target = verb.target.flatMap { target in
+                arguments[target.rawValue].map { (target.rawValue, $0) }
+            }
+            if let target { arguments[target.0] = nil }
             var map: ValueMap = [
                 "name": .string(name), "sentence": .string(sentence), "command": .string(command),
                 "instance": .string(instance.description), "arguments": .map(arguments),
             ]
             if verb.isOfTask { map["task"] = task.map { .int($0) } ?? "only" }
-            map.set("adapter", adapter)
+            if let target { map[target.0] = target.1 }
             map.set("as", actor.map { .string($0.description) })
             if isDry { map["dryRun"] = true }
             return map

@@ -8,15 +8,16 @@ extension Run {
     /// - Parameters:
     ///   - catalog: knows what operations give and which errors they have; for suggestions.
     ///   - voidClaims: tasks that were claimed by somebody who does not stand in any more.
+    ///   - workflowPause: who holds its workflow.
     ///   - usual: how long instances stay in a state.
     package func blockers(
         _ definition: WorkflowDefinition, adapters: [AdapterCondition] = [],
-        catalog: Catalog? = nil, voidClaims: [Int64] = [],
+        catalog: Catalog? = nil, voidClaims: [Int64] = [], workflowPause: StandingPause? = nil,
         usual: @escaping (String) -> UsualTime? = { _ in nil }, now: Timestamp
     ) -> [Blocker] {
         let explanation = Explanation(
             run: self, definition: definition, adapters: adapters, catalog: catalog,
-            voidClaims: voidClaims, usual: usual, now: now)
+            voidClaims: voidClaims, workflowPause: workflowPause, usual: usual, now: now)
         return explanation.blockers.map { blocker in
             var blocker = blocker
             blocker.usual = usual(blocker.state)
@@ -36,7 +37,7 @@ extension Run {
 extension Run {
     /// Nothing but a person moves it on.
     func needsPerson(_ definition: WorkflowDefinition) -> Bool {
-        !incidents.isEmpty || pause != nil || nothingMoves(definition)
+        !incidents.isEmpty || pause != nil || (workflowHold == nil && nothingMoves(definition))
     }
 
     /// It waits for no event, timer, call or person: a state without a way out.
@@ -63,6 +64,7 @@ struct Explanation {
     let adapters: [AdapterCondition]
     let catalog: Catalog?
     let voidClaims: [Int64]
+    let workflowPause: StandingPause?
     let usual: (String) -> UsualTime?
     let now: Timestamp
 
@@ -71,7 +73,8 @@ struct Explanation {
     var blockers: [Blocker] {
         let incidents = run.incidents.map(blocker)
         // Nothing else is true of a paused instance: no timer ends its waiting, and what would move it is refused.
-        if let paused { return [paused] + incidents.map(\.withoutActions) }
+        let pauses = [heldWithWorkflow, paused].compactMap(\.self)
+        if !pauses.isEmpty { return pauses + incidents.map(\.withoutActions) }
         if run.isStopped { return incidents }
         let calls = run.activations.filter { !$0.isNotification && isTold($0) }
             .compactMap(blocker)
@@ -84,14 +87,50 @@ struct Explanation {
         return incidents.isEmpty ? all : incidents + (calls + states + mails).map(\.withoutWait)
     }
 
+    /// Also of one to which nothing has come yet since: whatever comes finds its workflow held.
+    private var heldWithWorkflow: Blocker? {
+        guard !run.status.isTerminal else { return nil }
+        let workflow = run.name.workflow
+        if let pause = workflowPause {
+            return Blocker(
+                kind: .workflowPaused, state: leafNames.joined(separator: ", "),
+                sentence: "Workflow `\(workflow)` is paused by \(pause.by) "
+                    + "\((now - pause.at).shortText) ago: \"\(pause.reason)\"\(inputsHeld).",
+                since: pause.at,
+                evidence: [
+                    "by": .string(pause.by.description), "reason": .string(pause.reason),
+                    "held": .list(run.held.map(\.encoded)),
+                ],
+                actions: [
+                    Blocker.LegalAction(
+                        .resumeWorkflow, of: run.name,
+                        [
+                            "workflow": .string(workflow),
+                            "reason": Blocker.LegalAction.blank("why"),
+                        ], sentence: "Let all of the workflow go on with what came meanwhile.")
+                ])
+        }
+        guard run.workflowHold != nil else { return nil }
+        return Blocker(
+            kind: .workflowPaused, state: leafNames.joined(separator: ", "),
+            sentence:
+                "Workflow `\(workflow)` was resumed; this instance is still in the row of those "
+                + "that go on\(inputsHeld).",
+            since: run.updatedAt,
+            evidence: ["held": .list(run.held.map(\.encoded))],
+            next: Blocker.NextStep(at: nil, sentence: "it goes on in its turn"), actions: [wait])
+    }
+
+    private var inputsHeld: String {
+        run.held.isEmpty ? "" : "; \(count(run.held.count, "input waits", "inputs wait"))"
+    }
+
     private var paused: Blocker? {
         guard let pause = run.pause else { return nil }
-        let held =
-            run.held.isEmpty ? "" : "; \(count(run.held.count, "input waits", "inputs wait"))"
         return Blocker(
             kind: .paused, state: leafNames.joined(separator: ", "),
             sentence: "Paused by \(pause.by) \((now - pause.since).shortText) ago: "
-                + "\"\(pause.reason)\"\(held).",
+                + "\"\(pause.reason)\"\(inputsHeld).",
             since: pause.since,
             evidence: [
                 "by": .string(pause.by.description), "reason": .string(pause.reason),

@@ -101,6 +101,7 @@ extension Draft {
         }
         if !run.held.isEmpty { run.held.keepResults() }
         run.pause = nil
+        run.workflowHold = nil
         let kept = run.activations.map(\.number)
         closeIncidents { $0.activation.map { !kept.contains($0) } ?? true }
         run.pendingEnd = nil

@@ -30,10 +30,9 @@ extension Draft {
             return refuse(
                 .instanceEnded, "\(run.name) has ended", fix: "its history says how")
         }
-        if let pause = run.pause, !action.mayTouchPaused {
-            return refuse(
-                .notApplicable, "\(run.name) is paused by \(pause.by): \(pause.reason)",
-                fix: "`pawl resume \(run.name.pasted) --reason '<why>'` lets it go on")
+        if let problem = run.pauseProblem, !action.mayTouchPaused {
+            reply = .problem(problem)
+            return
         }
         var note: ValueMap = ["by": .string(actor.description)]
         if !reason.isEmpty { note["reason"] = .string(reason) }

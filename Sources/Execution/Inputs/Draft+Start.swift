@@ -104,7 +104,11 @@ extension Draft {
             context = defaults
         }
         run.snapshot.data = context
-        _ = attempt(.proceed, at: now)
+        if let standing = request.workflowPause {
+            hold(with: standing)
+        } else {
+            _ = attempt(.proceed, at: now)
+        }
     }
 
     /// An event that came before the start; another version may have declared it then.

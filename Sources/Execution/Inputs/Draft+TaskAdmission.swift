@@ -187,17 +187,13 @@ extension Draft {
     }
 
     private func standstill() -> Problem? {
-        if let pause = run.pause {
-            return Problem(
-                .notApplicable, "\(run.name) is paused by \(pause.by): \(pause.reason)",
-                fix: "`pawl resume \(run.name.pasted) --reason '<why>'` lets it go on")
-        }
-        return stopping.map {
-            Problem(
-                .notApplicable,
-                "\(run.name) is stopped by incident \($0.number): \($0.error.message)",
-                fix: "`pawl why \(run.name.pasted)` says what would end it")
-        }
+        run.pauseProblem
+            ?? stopping.map {
+                Problem(
+                    .notApplicable,
+                    "\(run.name) is stopped by incident \($0.number): \($0.error.message)",
+                    fix: "`pawl why \(run.name.pasted)` says what would end it")
+            }
     }
 
     private enum Holder {

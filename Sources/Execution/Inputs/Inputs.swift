@@ -21,13 +21,21 @@ package enum Input: Sendable, Hashable {
     case cancel(reason: String, actor: Actor)
     case operate(OperatorAction, reason: String, actor: Actor)
     case task(TaskRequest)
+    /// Its workflow is held: so is this from now on.
+    case holdWithWorkflow(StandingPause)
+    /// Its workflow goes on: so does this, unless it is paused by itself.
+    case releaseWithWorkflow(StandingPause)
     /// Deciding it harms the others: it is suspended, and nothing else is touched.
     case park(CallError)
+
+    package var isPark: Bool {
+        if case .park = self { true } else { false }
+    }
 
     /// Somebody interferes: what happens then is not how it usually goes.
     var isByHand: Bool {
         switch self {
-        case .cancel, .operate, .park: true
+        case .cancel, .operate, .holdWithWorkflow, .releaseWithWorkflow, .park: true
         case .proceed, .event, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
             .childRefused,
             .task:
@@ -56,10 +64,12 @@ package struct StartRequest: Sendable, Hashable {
     package let actor: Actor
     /// Events that came for this key before, to be offered in order of arrival.
     package let kept: [KeptRow]
+    /// Its workflow is held: it does nothing yet.
+    package let workflowPause: StandingPause?
 
     package init(
         id: InstanceID, name: InstanceName, input: Value, params: Value, parent: ParentLink?,
-        actor: Actor, kept: [KeptRow]
+        actor: Actor, kept: [KeptRow], workflowPause: StandingPause? = nil
     ) {
         self.id = id
         self.name = name
@@ -68,6 +78,7 @@ package struct StartRequest: Sendable, Hashable {
         self.parent = parent
         self.actor = actor
         self.kept = kept
+        self.workflowPause = workflowPause
     }
 }
 

@@ -144,7 +144,7 @@ extension BulkOperation {
             expectedRevision: revision, body: encoded)
     }
 
-    static func padded(_ number: Int64, _ width: Int) -> String {
+    package static func padded(_ number: Int64, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }

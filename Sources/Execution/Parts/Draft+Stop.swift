@@ -10,8 +10,12 @@ extension Draft {
     // MARK: Trying
 
     /// Takes all that follows from the input, or nothing.
-    /// - Parameter arrival: when it came, which may be long ago.
-    mutating func attempt(_ input: Input, at arrival: Timestamp) -> StepFailure? {
+    /// - Parameters:
+    ///   - arrival: when it came, which may be long ago.
+    ///   - isAcknowledged: its giver was told that it will be taken, so that it waits where others are refused.
+    mutating func attempt(
+        _ input: Input, at arrival: Timestamp, isAcknowledged: Bool = false
+    ) -> StepFailure? {
         let outer = step.arrival
         step.arrival = arrival
         let failure = whole { $0.take(input) }
@@ -21,7 +25,7 @@ extension Draft {
             stop(at: nil, failure)
             return nil
         }
-        if !input.isRefusedWhole { stop(at: input, arrivedAt: arrival, failure) }
+        if isAcknowledged || !input.isRefusedWhole { stop(at: input, arrivedAt: arrival, failure) }
         return failure
     }
 
@@ -91,7 +95,7 @@ extension Draft {
         case .cancel(let reason, let actor):
             ["cancel": .string(reason), "by": .string(actor.description)]
         case .proceed: run.snapshot.configuration.isEmpty ? "start" : "resume"
-        case .eventRefused, .operate, .park: .null
+        case .eventRefused, .operate, .holdWithWorkflow, .releaseWithWorkflow, .park: .null
         }
     }
 
@@ -137,7 +141,7 @@ extension Input {
         case .cancel(_, let actor): actor.role != Actor.system.role
         case .task(let request): if case .decide = request.action { false } else { true }
         case .proceed, .event, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
-            .childRefused, .park:
+            .childRefused, .holdWithWorkflow, .releaseWithWorkflow, .park:
             false
         }
     }

@@ -3,7 +3,7 @@ import Values
 
 /// What comes to an instance that is paused or stopped waits, and is taken up in the order of its moments.
 extension Draft {
-    var isPaused: Bool { run.pause != nil }
+    var isPaused: Bool { run.isPaused }
     /// Neither inputs nor timers move it.
     var isHeld: Bool { isPaused || isStopped }
 
@@ -25,7 +25,11 @@ extension Draft {
         // Found again in the run.
         case .proceed, .timer, .local, .localConflict: return true
         // An event is looked at first; the rest concerns no step, or says itself what it does.
-        case .event, .eventRefused, .cancel, .operate, .task, .park: return false
+        case .event, .eventRefused, .operate, .task, .holdWithWorkflow, .releaseWithWorkflow,
+            .park:
+            return false
+        // Whoever cancels one that somebody has paused knows that it moves then; with its workflow it does not.
+        case .cancel(_, let actor): return run.workflowHold != nil && holdCancel(input, by: actor)
         }
     }
 
@@ -46,7 +50,9 @@ extension Draft {
                     "activation": .int(request.number ?? 0),
                     "by": .string(request.actor.description),
                 ])
-        case .cancel: break
+        case .cancel(let reason, let actor):
+            record(
+                .cancelHeld, ["reason": .string(reason), "by": .string(actor.description)])
         }
     }
 
@@ -96,7 +102,7 @@ extension Draft {
             } else {
                 firings -= 1
             }
-            failure = attempt(next.input, at: next.moment)
+            failure = attempt(next.input, at: next.moment, isAcknowledged: next.isHeld)
         }
         // What an undoing waited for may have been settled while it was held.
         if failure == nil, !isHeld, !run.status.isTerminal, isUndoingAll { settlePending() }
@@ -105,6 +111,12 @@ extension Draft {
             retried = nil
             record(.incidentClosed, ["incident": .int(again.number)])
         }
+    }
+
+    /// It goes on with its workflow, and a step of it has failed: that does not keep it from being cancelled.
+    mutating func takeHeldCancel() {
+        guard let held = run.held.takeCancel() else { return }
+        _ = attempt(held.input, at: held.arrivedAt, isAcknowledged: true)
     }
 
     private struct Waiting {

@@ -37,7 +37,8 @@ package struct HeldInput: Sendable, Hashable {
             guard case .decide = request.action, request.number != nil else { return nil }
             kind = .decision(request)
         case .cancel(let reason, let actor): kind = .cancel(reason: reason, actor: actor)
-        case .proceed, .eventRefused, .timer, .local, .localConflict, .operate, .park:
+        case .proceed, .eventRefused, .timer, .local, .localConflict, .operate, .holdWithWorkflow,
+            .releaseWithWorkflow, .park:
             return nil
         }
         self.arrivedAt = arrivedAt
@@ -65,6 +66,10 @@ package struct HeldInput: Sendable, Hashable {
         if case .answer(id, _) = kind { true } else { false }
     }
 
+    fileprivate var isCancel: Bool {
+        if case .cancel = kind { true } else { false }
+    }
+
     /// Tells the compensation log or another instance what became of something, whatever the chart does.
     var isResult: Bool {
         switch kind {
@@ -90,6 +95,12 @@ package struct HeldInputs: Part {
     mutating func putFirst(_ input: HeldInput) { list.insert(input, at: 0) }
 
     mutating func takeFirst() -> HeldInput? { list.isEmpty ? nil : list.removeFirst() }
+
+    var hasCancel: Bool { list.contains(where: \.isCancel) }
+
+    mutating func takeCancel() -> HeldInput? {
+        list.firstIndex(where: \.isCancel).map { list.remove(at: $0) }
+    }
 
     /// - Returns: what waited.
     mutating func takeAll() -> [HeldInput] {

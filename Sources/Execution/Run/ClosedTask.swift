@@ -53,7 +53,8 @@ package struct Cause: Sendable, Hashable {
             self.init(.operator, name: action.name, by: actor)
         case .cancel(_, let actor): self.init(.cancel, by: actor)
         case .task(let request): self.init(.work, by: request.actor)
-        case .proceed, .local, .localConflict, .answer, .childEnded, .childRefused, .park:
+        case .proceed, .local, .localConflict, .answer, .childEnded, .childRefused,
+            .holdWithWorkflow, .releaseWithWorkflow, .park:
             self.init(.work)
         }
     }

@@ -10,6 +10,7 @@ package enum HistoryKind: String, Sendable, Hashable, CaseIterable {
     case callUnsettled = "call.unsettled"
     case callWithdrawn = "call.withdrawn"
 
+    case cancelHeld = "cancel.held"
     case cancelIgnored = "cancel.ignored"
     case cancelRequested = "cancel.requested"
 

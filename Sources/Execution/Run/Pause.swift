@@ -5,7 +5,8 @@ package struct Pause: Sendable, Hashable {
     package let by: Actor
     package let reason: String
     package let since: Timestamp
-    /// Of its entry in the history: tells it from an earlier one.
+    /// Of the entry in the history since which the instance is held, by this or by its workflow's pause: tells it from
+    /// an earlier one.
     package let number: Int64
 
     package init(by: Actor, reason: String, since: Timestamp, number: Int64) {

@@ -9,6 +9,7 @@ extension Run {
             var report: Value?
             var kept = KeptEvents()
             var pause: Pause?
+            var workflowHold: Int64?
             var held = HeldInputs()
             var closedTasks = ClosedTasks()
             var incidents = Incidents()
@@ -41,6 +42,14 @@ extension Run {
             set {
                 guard newValue != nil || !content.isEmpty else { return }
                 change { $0.pause = newValue }
+            }
+        }
+
+        var workflowHold: Int64? {
+            get { content.isEmpty ? nil : content[0].workflowHold }
+            set {
+                guard newValue != nil || !content.isEmpty else { return }
+                change { $0.workflowHold = newValue }
             }
         }
 
@@ -97,6 +106,15 @@ extension Run {
         get { exceptional.pause }
         set { exceptional.pause = newValue }
     }
+
+    /// It is held with its workflow, since the entry of the history that has this number.
+    package internal(set) var workflowHold: Int64? {
+        get { exceptional.workflowHold }
+        set { exceptional.workflowHold = newValue }
+    }
+
+    /// A person holds it, by itself or with its workflow: nothing of it moves.
+    package var isPaused: Bool { pause != nil || workflowHold != nil }
 
     /// What came while it was paused or stopped, in order.
     package internal(set) var held: HeldInputs {

@@ -9,14 +9,40 @@ enum WorkflowText {
         table.rows = workflows.map { workflow in
             [
                 workflow["name"]?.shown ?? "",
-                workflow["removed"] == true
-                    ? "removed" : workflow["version"].map { "version \(JSON.string($0))" } ?? "",
+                start(workflow),
                 running(workflow["versions"]?.listValue ?? []),
                 workflow["startedBy"]?.shown ?? "",
                 workflow["description"]?.shown ?? "",
             ]
         }
         return table.text(width: width, style: style)
+    }
+
+    /// Who holds it and how many wait, and who has held it lately.
+    static func standing(_ workflow: Value, style: Style) -> String {
+        var lines = [
+            style.bold(workflow["name"]?.shown ?? "") + "  "
+                + (workflow["pause"] == nil ? "goes on" : "paused")
+        ]
+        if let pause = workflow["pause"] { lines.append("paused     " + line(pause)) }
+        let held = JSON.string(workflow["held"] ?? 0) + (workflow["heldIsLeast"] == true ? "+" : "")
+        lines.append("held       \(held) that something has come to since")
+        lines += (workflow["log"]?.listValue ?? []).map { change in
+            let word = change["paused"] == true ? "paused " : "resumed"
+            return style.faint("log        ") + word + " " + line(change)
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func line(_ standing: Value) -> String {
+        "\(standing["at"]?.shown ?? "")  \(standing["reason"]?.shown ?? "") "
+            + "(\(standing["by"]?.shown ?? ""))"
+    }
+
+    private static func start(_ workflow: Value) -> String {
+        if workflow["removed"] == true { return "removed" }
+        let version = workflow["version"].map { "version \(JSON.string($0))" } ?? ""
+        return workflow["pause"] == nil ? version : version + ", paused"
     }
 
     /// `12` where all run on the version that starts, else `3 on 1, 9 on 2`.

@@ -153,6 +153,30 @@ extension ActionDeclaration {
             "adapter resumed"),
     ]
 
+    package static let ofWorkflows: [ActionDeclaration] = [
+        workflow(
+            .pauseWorkflow, "Pause the workflow",
+            "nothing of any of its instances moves and nothing new leaves, also after a restart; what starts "
+                + "waits from its first moment, events and answers are kept, timers wait",
+            "stop calls that have left, children of other workflows, or mails of instances that have ended",
+            .safe, "workflow paused"),
+        workflow(
+            .resumeWorkflow, "Resume the workflow",
+            "each instance goes on with what came and what fell due meanwhile, in its order, and what started "
+                + "begins",
+            "resume those that were paused by themselves", .repeatsEffect, "workflow resumed"),
+    ]
+
+    private static func workflow(
+        _ verb: ActionVerb, _ title: String, _ does: String, _ doesNot: String, _ risk: Risk,
+        _ past: String
+    ) -> ActionDeclaration {
+        ActionDeclaration(
+            verb: verb, subject: .workflow, title: title, does: does, doesNot: doesNot,
+            arguments: [], reason: .required, hasDryRun: false, risk: risk, permission: .operate,
+            past: past)
+    }
+
     private static func adapter(
         _ verb: ActionVerb, _ title: String, _ does: String, _ doesNot: String, reason: Reason,
         _ risk: Risk, _ past: String

@@ -1,18 +1,18 @@
 import Execution
 import Values
 
-/// One thing that a person may do to an instance, a task, a schedule or an adapter: everything that a form, a page of the reference
+/// One thing that a person may do to an instance, a task, a schedule, an adapter or a workflow: everything that a form, a page of the reference
 /// and an API's description need.
 package struct ActionDeclaration: Sendable, Hashable {
     /// What it is done to.
     package enum Subject: String, Sendable, Hashable, CaseIterable {
-        case instance, task, schedule, adapter
+        case instance, task, schedule, adapter, workflow
 
         /// What stands for it in a line to type.
         var placeholder: String {
             switch self {
             case .instance, .task: "NAME"
-            case .schedule: "WORKFLOW"
+            case .schedule, .workflow: "WORKFLOW"
             case .adapter: "ADAPTER"
             }
         }
@@ -58,7 +58,8 @@ package struct ActionDeclaration: Sendable, Hashable {
 
     package var needsReason: Bool { reason == .required || reason == .requiredUnlessDry }
 
-    package static let all: [ActionDeclaration] = ofInstances + ofTasks + ofSchedules + ofAdapters
+    package static let all: [ActionDeclaration] =
+        ofInstances + ofTasks + ofSchedules + ofAdapters + ofWorkflows
 
     package static func of(_ verb: ActionVerb) -> ActionDeclaration? { byVerb[verb] }
 

@@ -38,7 +38,7 @@ package struct ActionRequest: Sendable, Hashable {
 
 /// What is wanted of an adapter: something that is kept, or a call of it now.
 package enum AdapterDemand: Sendable, Hashable {
-    case hold(AdapterAction)
+    case hold(PauseAction)
     case probe
 }
 
@@ -83,6 +83,15 @@ extension ActionRequest {
         case .pauseAdapter: .hold(.pause(reason: reason))
         case .resumeAdapter: .hold(.resume(reason: reason))
         case .probeAdapter: .probe
+        default: nil
+        }
+    }
+
+    /// To a workflow; nil: it is not done to one.
+    package var workflowAction: PauseAction? {
+        switch declaration.verb {
+        case .pauseWorkflow: .pause(reason: reason)
+        case .resumeWorkflow: .resume(reason: reason)
         default: nil
         }
     }

@@ -75,13 +75,13 @@ extension State.Kind {
 }
 
 extension StandingPause {
-    fileprivate var document: Value {
+    package var document: Value {
         ["by": .string(by.description), "at": .string(at.rfc3339), "reason": .string(reason)]
     }
 }
 
-extension AdapterPause.Change {
-    /// Who held the adapter, or let it go on.
+extension PauseRecord.Change {
+    /// Who held it, or let it go on.
     package var document: Value {
         var map = standing.document.mapValue ?? ValueMap()
         map["paused"] = .bool(isPaused)

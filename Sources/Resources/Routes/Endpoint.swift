@@ -14,7 +14,7 @@ package enum Endpoint: Sendable, Hashable {
     case put, start
     // One instance
     case instance, why, history, data, members, actions, send, instanceTasks, instanceTask
-    /// To an instance, a task, a schedule or an adapter.
+    /// To an instance, a task, a schedule, an adapter or a workflow.
     case act(ActionDeclaration)
     case correlate, events
     case schedules, schedule

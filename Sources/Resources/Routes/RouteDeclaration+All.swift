@@ -61,7 +61,8 @@ extension RouteDeclaration {
                 .adapter, "/v1/adapters/{adapter}", "One adapter, with who held it.", "Adapter",
                 .read,
                 .adapters, refusals: [404]),
-        ] + ActionDeclaration.ofAdapters.map { acting($0, "/v1/adapters/{adapter}") }
+        ] + ActionDeclaration.ofWorkflows.map { acting($0, "/v1/workflows/{workflow}") }
+        + ActionDeclaration.ofAdapters.map { acting($0, "/v1/adapters/{adapter}") }
 
     private static let version: Value = ["type": "integer", "minimum": 1]
 
@@ -425,6 +426,7 @@ extension ActionDeclaration.Subject {
         case .instance, .task: "ActionResult"
         case .schedule: "ScheduleEffect"
         case .adapter: "Adapter"
+        case .workflow: "Workflow"
         }
     }
 
@@ -434,6 +436,7 @@ extension ActionDeclaration.Subject {
         case .task: .tasks
         case .schedule: .schedules
         case .adapter: .adapters
+        case .workflow: .workflows
         }
     }
 }

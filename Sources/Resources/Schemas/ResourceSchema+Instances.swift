@@ -74,6 +74,7 @@ extension ResourceSchema {
                 optional: [
                     "task": described(["type": ["integer", "string"]], "Its number, or `only`."),
                     "adapter": described(text, "The adapter that it is done to."),
+                    "workflow": described(text, "The workflow that it is done to."),
                     "as": described(text, "`role/subject`, or the role alone."),
                     "dryRun": flag,
                     "because": described(text, "The kind of blocker that it is for."),

@@ -108,7 +108,10 @@ extension ResourceSchema {
                     object(
                         summary.merging([
                             "removed": described(flag, "Only instances of it are left.")
-                        ]), optional: ["description": text, "startedBy": text]))
+                        ]),
+                        optional: [
+                            "description": text, "startedBy": text, "pause": object(standing),
+                        ]))
             ])
         ),
         (
@@ -126,7 +129,13 @@ extension ResourceSchema {
                             ["id": text, "kind": text],
                             optional: ["tags": texts, "outcome": text, "usual": usual])
                     ),
-                ]), optional: ["startedBy": text])
+                    "held": described(
+                        integer,
+                        "Instances that something has come to while it was held, and that are still to go on; counted "
+                            + "up to 1,000."),
+                    "heldIsLeast": described(flag, "There are more than `held`."),
+                    "log": log,
+                ]), optional: ["startedBy": text, "pause": object(standing)])
         ),
         ("AdapterList", object(["adapters": list(object(adapter, optional: condition))])),
         (
@@ -153,9 +162,7 @@ extension ResourceSchema {
             "Adapter",
             object(
                 adapter.merging([
-                    "log": described(
-                        list(object(standing.merging(["paused": flag]))),
-                        "Who held it and who let it go on, the latest first.")
+                    "log": log
                 ]), optional: condition)
         ),
     ]
@@ -163,6 +170,10 @@ extension ResourceSchema {
     private static let adapter: ValueMap = [
         "name": text, "description": text, "transport": text, "operations": texts,
     ]
+
+    private static let log = described(
+        list(object(standing.merging(["paused": flag]))),
+        "Who held it and who let it go on, the latest first.")
 
     private static let standing: ValueMap = ["by": text, "at": moment, "reason": text]
 

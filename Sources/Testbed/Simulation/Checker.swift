@@ -26,7 +26,7 @@ struct Checker {
         result += try messages() + keys()
         result += try bank(views) + agreement() + unbilled(views)
         result += try hired(views)
-        result += simulation.departedLate
+        result += simulation.departedLate + simulation.movedWhileHeld
         return result
     }
 
@@ -72,8 +72,7 @@ struct Checker {
                     $0.receipt.outcome == .applied && !names.contains($0.name)
                 }.map { "3: \($0.name) was started by \(command.event.id) and is lost" }
             case (.start, _), (.event, _), (.schedule, _), (.operate, _), (.update, _),
-                (.adapter, _),
-                (.attachment, _):
+                (.adapter, _), (.workflow, _), (.attachment, _):
                 return nil
             }
         }

@@ -7,7 +7,7 @@ import Values
 package enum MarketScenario {
     package typealias Step = (at: Timestamp, request: Request)
 
-    /// The same with an operator who holds adapters.
+    /// The same with an operator who holds adapters and workflows.
     package static func stepsWithHolds(_ random: inout SeededRandom) -> [Step] {
         let steps = steps(&random)
         return (steps + holding(&random)).sorted { $0.at < $1.at }
@@ -62,7 +62,7 @@ package enum MarketScenario {
             command.event.data["orderId"]?.stringValue.map {
                 InstanceName(workflow: "order", key: $0)
             }
-        case .schedule, .operate, .update, .attachment, .adapter: nil
+        case .schedule, .operate, .update, .attachment, .adapter, .workflow: nil
         }
     }
 
@@ -99,17 +99,27 @@ package enum MarketScenario {
         return steps
     }
 
-    /// An operator holds what takes money or sends mail for some hours; who forgets it is reminded when the faults stop.
+    /// An operator holds what takes money or sends mail, or all orders, for some hours; who forgets it is reminded when the faults stop.
     private static func holding(_ random: inout SeededRandom) -> [Step] {
         let actor = Actor(role: "admin", subject: "a-1")
-        return ["bank", "cookies", "smtp", "iam"].flatMap { adapter -> [Step] in
-            guard random.chance(250) else { return [] }
-            let start = Simulation.start + .seconds(random.below(3 * 86_400))
-            let end = start + .seconds(random.below(8 * 3_600))
-            let pause = Request.adapter(adapter, .pause(reason: "a look"), actor: actor)
-            let resume = Request.adapter(adapter, .resume(reason: "seen"), actor: actor)
-            return [(start, pause)] + (random.chance(800) ? [(end, resume)] : [])
+        let adapters = ["bank", "cookies", "smtp", "iam"].flatMap { adapter in
+            hold(250, &random) { .adapter(adapter, $0, actor: actor) }
         }
+        let workflows = ["order", "client-invoice", "client-billing-cycle", "hiring", "inventory"]
+        return adapters
+            + workflows.flatMap { workflow in
+                hold(350, &random) { .workflow(workflow, $0, actor: actor) }
+            }
+    }
+
+    private static func hold(
+        _ perMille: Int, _ random: inout SeededRandom, _ request: (PauseAction) -> Request
+    ) -> [Step] {
+        guard random.chance(perMille) else { return [] }
+        let start = Simulation.start + .seconds(random.below(3 * 86_400))
+        let end = start + .seconds(random.below(8 * 3_600))
+        return [(start, request(.pause(reason: "a look")))]
+            + (random.chance(800) ? [(end, request(.resume(reason: "seen")))] : [])
     }
 
     private static let twins = ["caf\u{E9}", "cafe\u{301}"]

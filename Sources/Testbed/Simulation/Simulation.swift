@@ -31,6 +31,10 @@ package struct Simulation {
     private(set) var departedLate: [String] = []
     /// Adapters that people hold.
     private var heldAdapters: Set<ExactText> = []
+    /// Workflows that people hold, by what is written.
+    private var heldWorkflows: Set<ExactText> = []
+    /// What moved although its workflow was held.
+    private(set) var movedWhileHeld: [String] = []
     /// One line for each thing that happened; the same seed gives the same lines.
     package private(set) var trace: [String] = []
 
@@ -148,8 +152,13 @@ package struct Simulation {
         let running = InstanceQuery(
             terms: [.status(.running)], now: now, before: nil, count: 1_000)
         for adapter in heldAdapters.sorted() {
-            let resume = AdapterAction.resume(reason: "forgotten")
+            let resume = PauseAction.resume(reason: "forgotten")
             let request = Request.adapter(adapter.text, resume, actor: .system)
+            enqueue(SimulatedClient.Plan(at: now, request: request, repeats: 0))
+        }
+        for workflow in heldWorkflows.sorted() {
+            let resume = PauseAction.resume(reason: "forgotten")
+            let request = Request.workflow(workflow.text, resume, actor: .system)
             enqueue(SimulatedClient.Plan(at: now, request: request, repeats: 0))
         }
         for row in (try? store.list(running))?.instances ?? [] {
@@ -237,6 +246,7 @@ package struct Simulation {
             return try recover(from: error)
         }
         trace.append("\(now.rfc3339) flush \(batch.commits.count)")
+        for commit in batch.commits { watch(commit) }
         if crashes(.crashAfterCommit) { return try restart() }
         let effects = machine.flushed(batch.number)
         for (index, effect) in effects.enumerated() {
@@ -291,8 +301,11 @@ package struct Simulation {
             do throws(StoreError) {
                 store.attach(try host.open())
                 machine = try EngineMachine(catalog: catalog, store: store)
-                heldAdapters = try Self.heldAdapters(in: store)
-                for effect in try machine.recover(now: now) { perform(effect) }
+                heldAdapters = try Self.held(PauseRecord.ofAdapters, in: store)
+                heldWorkflows = try Self.held(PauseRecord.ofWorkflows, in: store)
+                let effects = try machine.recover(now: now)
+                for case .call(let row) in effects { try watchRecovered(row) }
+                for effect in effects { perform(effect) }
                 return
             } catch {
                 guard host.isDead else { throw error }
@@ -301,12 +314,50 @@ package struct Simulation {
     }
 
     /// As the records say, whatever the engine makes of them.
-    private static func heldAdapters(in store: any Store) throws(StoreError) -> Set<ExactText> {
-        let query = RecordQuery(collection: AdapterPause.collection, selection: .all)
+    private static func held(
+        _ collection: String, in store: any Store
+    ) throws(StoreError) -> Set<ExactText> {
+        let query = RecordQuery(collection: collection, selection: .all)
         let held = try store.records(query).records.filter {
-            (try? AdapterPause(decoding: $0.body))?.pause != nil
+            (try? PauseRecord(decoding: $0.body))?.pause != nil
         }
         return Set<ExactText>(held.map { ExactText($0.id) })
+    }
+
+    /// 22: of a workflow that a person holds no instance moves, from the commit on that says so.
+    private mutating func watch(_ commit: Commit) {
+        for write in commit.records where sameUTF8(write.collection, PauseRecord.ofWorkflows) {
+            let pause = write.body.flatMap { try? PauseRecord(decoding: $0) }?.pause
+            if pause == nil {
+                heldWorkflows.remove(ExactText(write.id))
+            } else {
+                counts.note(.workflowPaused)
+                heldWorkflows.insert(ExactText(write.id))
+            }
+        }
+        guard let name = commit.instance?.name, heldWorkflows.contains(ExactText(name.workflow))
+        else { return }
+        movedWhileHeld += commit.history.filter {
+            HistoryKind(rawValue: $0.kind).map(Self.movements.contains) ?? false
+        }.map {
+            "22: \(name) did \($0.kind) at \(now.rfc3339) although its workflow was paused"
+        }
+    }
+
+    private static let movements: Set<HistoryKind> = [
+        .transition, .callStarted, .callCompleted, .callFailed, .childStarted, .childEnded,
+        .timerFired, .eventApplied, .taskOpened, .taskDecided, .membersStarted,
+        .compensationStarted,
+        .cancelRequested,
+    ]
+
+    private mutating func watchRecovered(_ call: CallRow) throws(StoreError) {
+        guard let name = try store.instance(call.id.instance)?.name,
+            heldWorkflows.contains(ExactText(name.workflow))
+        else { return }
+        movedWhileHeld.append(
+            "22: \(call.adapter).\(call.operation) of \(name) left at \(now.rfc3339) after a restart "
+                + "although its workflow was paused")
     }
 
     private mutating func send(_ call: CallRow) {
@@ -460,7 +511,7 @@ extension Request {
             switch self {
             case .start(let command): command.name.key
             case .operate(let name, _, _, _): name.key
-            case .schedule, .update, .attachment, .adapter: nil
+            case .schedule, .update, .attachment, .adapter, .workflow: nil
             case .event(let command):
                 switch command.address {
                 case .instance(let name): name.key

@@ -32,6 +32,8 @@ package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
     case callWithdrawn
     /// A person held an adapter.
     case adapterPaused
+    /// A person held a workflow.
+    case workflowPaused
     /// Of two who acted on a task the second was told what the first had done.
     case taskConflict
     /// Somebody was taken on, whole.
