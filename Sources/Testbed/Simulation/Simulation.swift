@@ -335,8 +335,14 @@ package struct Simulation {
                 heldWorkflows.insert(ExactText(write.id))
             }
         }
-        guard let name = commit.instance?.name, heldWorkflows.contains(ExactText(name.workflow))
+        guard let instance = commit.instance,
+            heldWorkflows.contains(ExactText(instance.name.workflow))
         else { return }
+        // Mails and undoing that one leaves behind that has ended hold nothing up, and are held by nothing.
+        let name = instance.name
+        let wasRunning =
+            !instance.status.isTerminal || commit.history.contains { $0.kind == "ended" }
+        guard wasRunning else { return }
         movedWhileHeld += commit.history.filter {
             HistoryKind(rawValue: $0.kind).map(Self.movements.contains) ?? false
         }.map {
