@@ -68,7 +68,7 @@ package final class ChangeFeed: Sendable {
 
 /// What pages show and no instance is: which kind of it changed, of a few.
 package enum ChangedThing: String, Sendable, Hashable, CaseIterable {
-    case adapter, schedule, operation, substitution
+    case adapter, workflow, schedule, operation, substitution
     /// One that moved nothing.
     case event
     /// Anything else that the engine keeps, such as what a person holds.
@@ -77,7 +77,9 @@ package enum ChangedThing: String, Sendable, Hashable, CaseIterable {
     /// nil: a record of the business's own, which no page shows, or what is told otherwise.
     init?(collection: String) {
         switch collection {
-        case AdapterPause.collection: self = .adapter
+        case PauseRecord.ofAdapters: self = .adapter
+        case PauseRecord.ofWorkflows: self = .workflow
+        case InstanceHold.collection: return nil
         case ScheduleRecord.collection, ScheduleLogRow.collection: self = .schedule
         case BulkOperation.collection, BulkItem.collection: self = .operation
         case Substitution.collection: self = .substitution

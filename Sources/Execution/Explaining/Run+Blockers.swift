@@ -106,7 +106,7 @@ struct Explanation {
                         .resumeWorkflow, of: run.name,
                         [
                             "workflow": .string(workflow),
-                            "reason": Blocker.LegalAction.blank("why"),
+                            "reason": Blank.text(Blank.why),
                         ], sentence: "Let all of the workflow go on with what came meanwhile.")
                 ])
         }
