@@ -12,6 +12,22 @@ package struct BulkTarget: Sendable, Hashable {
     package let revision: Int64
     /// The one that is of the cause, where there is one alone.
     package let incident: Int64?
+    private let isPaused: Bool
+    private let hasEnded: Bool
+
+    init(_ row: InstanceWrite, incident: Int64? = nil) {
+        instance = row.id
+        name = row.name
+        revision = row.revision
+        self.incident = incident
+        isPaused = row.summary.pause != nil
+        hasEnded = row.status.isTerminal
+    }
+
+    /// Why there is nothing to do to it; nil: there is.
+    package func nothingToDo(by verb: ActionVerb) -> String? {
+        verb.nothingToDo(isPaused: isPaused, hasEnded: hasEnded)
+    }
 }
 
 extension Inspector {
@@ -38,9 +54,7 @@ extension Inspector {
         var before: InstanceID?
         for _ in 0...BulkOperation.maximumItems / Self.page {
             let page = try list(filter, before: before, count: Self.page, countedUpTo: 0)
-            targets += page.instances.map {
-                BulkTarget(instance: $0.id, name: $0.name, revision: $0.revision, incident: nil)
-            }
+            targets += page.instances.map { BulkTarget($0) }
             guard page.hasMore, let last = page.instances.last else { break }
             before = last.id
         }
@@ -65,9 +79,7 @@ extension Inspector {
                 guard let row = try store.instance(id) else { continue }
                 let numbers = incidents[id] ?? []
                 targets.append(
-                    BulkTarget(
-                        instance: id, name: row.name, revision: row.revision,
-                        incident: numbers.count == 1 ? numbers.first : nil))
+                    BulkTarget(row, incident: numbers.count == 1 ? numbers.first : nil))
             }
             found = targets
         } catch {

@@ -56,6 +56,12 @@ extension EngineMachine {
             turn.refuse(item, at: revision, problem.message)
             return keep(turn.writes)
         }
+        if let reason = turn.operation.plan.verb.nothingToDo(on: run),
+            !isMutant(.nothingToDoRefused)
+        {
+            turn.pass(item, at: revision, reason)
+            return keep(turn.writes)
+        }
         guard run.revision == item.seen else {
             let reason = "it is at revision \(run.revision) now, not \(item.seen)"
             turn.leave(item, at: revision, reason)

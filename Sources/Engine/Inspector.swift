@@ -106,7 +106,8 @@ package struct Inspector: Sendable {
         var views: [InstanceView] = []
         let held = try pausedWorkflows()
         for row in page.instances { views.append(try view(row, held)) }
-        return InstanceViews(views: views, page: page)
+        return InstanceViews(
+            views: views, page: page, hint: page.total == 0 ? filter.hint(catalog) : nil)
     }
 
     package func history(
@@ -124,10 +125,13 @@ package struct Inspector: Sendable {
 package struct InstanceViews: Sendable {
     package let views: [InstanceView]
     private let page: InstancePage
+    /// What may have been meant, where nothing is found.
+    package let hint: String?
 
-    init(views: [InstanceView], page: InstancePage) {
+    init(views: [InstanceView], page: InstancePage, hint: String?) {
         self.views = views
         self.page = page
+        self.hint = hint
     }
 
     package var total: Int { page.total }

@@ -29,6 +29,12 @@ extension InstanceQuery.Term {
             health == .stuck
                 ? [.blocked, .overdue].contains(instance.health(at: now))
                 : instance.health(at: now) == health
+        case .paused:
+            instance.summary.pause != nil
+        case .pausedBy(let name):
+            instance.summary.pause?.isBy(name) ?? false
+        case .pauseReason(let reason):
+            instance.summary.pause.map { sameUTF8($0.reason, reason) } ?? false
         case .search(let name, let comparison, let value):
             instance.summary.search.contains {
                 $0.name.utf8.elementsEqual(name.utf8) && comparison.holds($0.value, value)

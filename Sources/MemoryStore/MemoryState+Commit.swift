@@ -215,6 +215,9 @@ extension InstanceSummary {
                 states: states, startedAt: startedAt.stored, updatedAt: updatedAt.stored,
                 endedAt: endedAt?.stored, overdueAt: overdueAt?.stored, incidents: incidents,
                 isRetrying: isRetrying,
+                pause: pause.map {
+                    PauseSummary(by: $0.by, reason: $0.reason, since: $0.since.stored)
+                },
                 search: entries.map { (name: $0.key.stringValue ?? "", value: $0.value) })
         }
     }

@@ -202,6 +202,23 @@ extension MemoryStore {
         return groups.mostFrequent(count)
     }
 
+    package func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup] {
+        let pauses = try read { state in
+            state.instances.newestFirst.compactMap(\.summary.pause)
+        }
+        let groups = [[ExactText]: [PauseSummary]](
+            grouping: pauses, by: { [ExactText($0.by), ExactText($0.reason)] }
+        )
+        .compactMap { _, pauses -> PauseGroup? in
+            guard let one = pauses.first else { return nil }
+            return PauseGroup(
+                by: one.by, reason: one.reason, count: pauses.count,
+                first: pauses.map(\.since).min() ?? one.since,
+                last: pauses.map(\.since).max() ?? one.since)
+        }
+        return groups.largest(count)
+    }
+
     private func openIncidents() throws(StoreError) -> [IncidentRow] {
         try read { (state) throws(StoreError) in
             try state.openIncidents.rows(prefix: RowKey()).map { (entry) throws(StoreError) in

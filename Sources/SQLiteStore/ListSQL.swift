@@ -17,6 +17,7 @@ struct ListSQL {
         /// By a search attribute's value.
         case attribute
         case name
+        case paused
         case blocked
         /// Of one version, those that run.
         case runningVersion
@@ -36,6 +37,7 @@ struct ListSQL {
             case .attribute, .attributeSpan:
                 "search_attributes AS led CROSS JOIN instances ON instances.id = led.instance"
             case .name: "instances INDEXED BY instances_name"
+            case .paused: "instances INDEXED BY instances_paused"
             case .blocked: "instances INDEXED BY instances_blocked"
             case .runningVersion: "instances INDEXED BY instances_running_version"
             case .running: "instances INDEXED BY instances_running"
@@ -59,7 +61,8 @@ struct ListSQL {
         var isWide: Bool {
             switch self {
             case .running, .states, .attributeSpan, .status: true
-            case .attribute, .name, .blocked, .runningVersion, .ended, .version, .workflow, .all:
+            case .attribute, .name, .paused, .blocked, .runningVersion, .ended, .version, .workflow,
+                .all:
                 false
             }
         }
@@ -181,7 +184,8 @@ struct ListSQL {
         }
         let below = before.map { Parameter.integer($0) }
         let newest = """
-            SELECT id, workflow, key, version, status, states, overdue_at, incidents, is_retrying
+            SELECT id, workflow, key, version, status, states, overdue_at, incidents, is_retrying,
+                paused_by, pause_reason, paused_at
             FROM instances \(below == nil ? "" : "WHERE id < ?") ORDER BY id DESC LIMIT ?
             """
         return whole(
@@ -222,6 +226,8 @@ extension ListSQL {
     /// words.
     private static let running = "status = 'running' AND incidents = 0"
 
+    private static let paused = "paused_at IS NOT NULL"
+
     private static func alternatives(_ term: InstanceQuery.Term, now: Int64) -> [Condition] {
         switch term {
         case .workflow(let name):
@@ -243,6 +249,23 @@ extension ListSQL {
             [state(id)]
         case .health(let health):
             alternatives(health, now: now)
+        case .paused:
+            [Condition(path: .paused, sql: paused)]
+        case .pausedBy(let name):
+            // Few are paused: each is looked at, in the index.
+            [
+                Condition(
+                    path: .paused,
+                    sql: "\(paused) AND (paused_by = ? "
+                        + "OR substr(paused_by, instr(paused_by, '/') + 1) = ?)",
+                    parameters: [.text(name), .text(name)])
+            ]
+        case .pauseReason(let reason):
+            [
+                Condition(
+                    path: .paused, sql: "\(paused) AND pause_reason = ?",
+                    parameters: [.text(reason)])
+            ]
         case .search(let name, let comparison, let value):
             [search(name, comparison, value)]
         }
@@ -369,7 +392,8 @@ extension InstanceQuery {
             switch term {
             case .key, .keyPrefix: return .name
             case .version: path = .version
-            case .workflow, .status, .state, .health, .search: break
+            case .workflow, .status, .state, .health, .paused, .pausedBy, .pauseReason, .search:
+                break
             }
         }
         return path

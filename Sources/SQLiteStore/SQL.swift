@@ -18,7 +18,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case receipt, kept, unmatched, insertUnmatched, trimUnmatched, recordByID, recordsByGroup,
         recordsAll
     case members, lastFanOut, memberCounts, membersCompleted, membersOfStatus, history
-    case openIncidents, openIncidentsOfCause, incidentGroups
+    case openIncidents, openIncidentsOfCause, incidentGroups, pauseGroups
     case setting, definitions, definitionHash
 
     package var text: String { Self.texts[self] ?? "" }
@@ -33,7 +33,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     /// In the order in which `Statement.instance()` reads them.
     static let instanceColumns = """
         id, workflow, key, version, status, revision, states, started_at, updated_at, ended_at, \
-        overdue_at, incidents, is_retrying, search, body
+        overdue_at, incidents, is_retrying, search, body, paused_by, pause_reason, paused_at
         """
 }
 
@@ -42,7 +42,7 @@ extension SQL {
         .insertInstance:
             """
         INSERT INTO instances (\(instanceColumns))
-        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
         """,
         // What most transitions are: nothing that the lists' indexes hold has changed but the
         // states. Naming an indexed column in SET costs its index an update even when the value
@@ -52,11 +52,13 @@ extension SQL {
         UPDATE instances SET revision = ?, states = ?, updated_at = ?, body = ?
         WHERE id = ? AND revision = ? AND version = ? AND status = ? AND ended_at IS ?
             AND overdue_at IS ? AND incidents = ? AND is_retrying = ? AND search = ?
+            AND paused_by IS ? AND pause_reason IS ? AND paused_at IS ?
         """,
         .updateInstance:
             """
         UPDATE instances SET version = ?, status = ?, revision = ?, states = ?, updated_at = ?,
-            ended_at = ?, overdue_at = ?, incidents = ?, is_retrying = ?, body = ?
+            ended_at = ?, overdue_at = ?, incidents = ?, is_retrying = ?, body = ?,
+            paused_by = ?, pause_reason = ?, paused_at = ?
         WHERE id = ? AND revision = ?
         """,
         .updateSearch: "UPDATE instances SET search = ?1 WHERE id = ?2 AND search <> ?1",
@@ -316,6 +318,12 @@ extension SQL {
             """
         SELECT cause, count(*), min(opened_at), max(opened_at)
         FROM incidents WHERE closed_at IS NULL GROUP BY cause ORDER BY cause
+        """,
+        .pauseGroups:
+            """
+        SELECT paused_by, pause_reason, count(*), min(paused_at), max(paused_at)
+        FROM instances INDEXED BY instances_pauses WHERE paused_at IS NOT NULL
+        GROUP BY paused_by, pause_reason ORDER BY paused_by, pause_reason
         """,
     ]
 }

@@ -33,6 +33,7 @@ extension Connection {
         statement.bind(summary.isRetrying)
         statement.bind(text: search)
         statement.bind(blob: body)
+        statement.bind(summary.pause)
         try statement.run(orConflict: "\(instance.name) (instance \(instance.id)) exists")
     }
 
@@ -56,6 +57,7 @@ extension Connection {
         statement.bind(summary.incidents)
         statement.bind(summary.isRetrying)
         statement.bind(text: search)
+        statement.bind(summary.pause)
         return try statement.run() == 1
     }
 
@@ -73,6 +75,7 @@ extension Connection {
         statement.bind(summary.incidents)
         statement.bind(summary.isRetrying)
         statement.bind(blob: body)
+        statement.bind(summary.pause)
         statement.bind(instance.id.rawValue)
         statement.bind(expected)
         guard try statement.run() == 1 else {
@@ -100,6 +103,15 @@ extension Connection {
             statement.bind(attribute)
             try statement.run()
         }
+    }
+}
+
+extension Statement {
+    fileprivate func bind(_ pause: PauseSummary?) {
+        guard let pause else { return (0..<3).forEach { _ in bindNull() } }
+        bind(pause.by)
+        bind(pause.reason)
+        bind(pause.since.milliseconds)
     }
 }
 
@@ -144,7 +156,15 @@ extension Statement {
     ) -> InstanceSummary {
         InstanceSummary(
             states: states, startedAt: moment(7), updatedAt: moment(8), endedAt: optionalMoment(9),
-            overdueAt: optionalMoment(10), incidents: int(11), isRetrying: bool(12), search: search)
+            overdueAt: optionalMoment(10), incidents: int(11), isRetrying: bool(12), pause: pause(),
+            search: search)
+    }
+
+    /// The three columns are of one commit.
+    private func pause() -> PauseSummary? {
+        optionalMoment(17).map {
+            PauseSummary(by: lenientText(15), reason: lenientText(16), since: $0)
+        }
     }
 
     private func searchAttributes(

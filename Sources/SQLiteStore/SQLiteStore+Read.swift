@@ -163,6 +163,15 @@ extension SQLiteStore {
         }
         return groups.mostFrequent(count)
     }
+
+    package func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup] {
+        let groups = try rows(.pauseGroups) { (row) throws(StoreError) in
+            PauseGroup(
+                by: try row.text(0), reason: try row.text(1), count: row.int(2),
+                first: row.moment(3), last: row.moment(4))
+        }
+        return groups.largest(count)
+    }
 }
 
 extension SQLiteStore {

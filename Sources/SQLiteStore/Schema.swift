@@ -13,6 +13,7 @@ enum Schema {
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
         recordIndexes, attachments, taskLists, runningVersions, unmatched,
+        pauses,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -51,6 +52,24 @@ enum Schema {
         }
         return version
     }
+
+    /// Who holds an instance, why and since when: the first index is a list of those in its order, the second counts them
+    /// by who and why. Nobody else has an entry in either. Those that are held already need a person, and are few.
+    private static let pauses = """
+        ALTER TABLE instances ADD COLUMN paused_by TEXT;
+        ALTER TABLE instances ADD COLUMN pause_reason TEXT;
+        ALTER TABLE instances ADD COLUMN paused_at INTEGER;
+        UPDATE instances SET
+            paused_by = json_extract(CAST(body AS TEXT), '$.pause.by.role')
+                || '/' || json_extract(CAST(body AS TEXT), '$.pause.by.subject'),
+            pause_reason = json_extract(CAST(body AS TEXT), '$.pause.reason'),
+            paused_at = json_extract(CAST(body AS TEXT), '$.pause.since')
+            WHERE incidents > 0 AND json_extract(CAST(body AS TEXT), '$.pause.since') IS NOT NULL;
+        CREATE INDEX instances_paused
+            ON instances (id, paused_by, pause_reason, workflow) WHERE paused_at IS NOT NULL;
+        CREATE INDEX instances_pauses
+            ON instances (paused_by, pause_reason, paused_at) WHERE paused_at IS NOT NULL;
+        """
 
     /// Content beside the database, and who speaks of it. Nobody's name is looked for in `put_by`: it is JSON.
     private static let attachments = """

@@ -111,6 +111,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case itemActedOnApart = "item-acted-on-apart"
     /// All of them are acted on before anybody has seen what became of the first.
     case canaryIgnored = "canary-ignored"
+    /// Those for whom there is nothing to do are refused, and enough of them stop it.
+    case nothingToDoRefused = "nothing-to-do-refused"
 
     // Adapters that people hold.
     /// Its calls leave all the same.

@@ -16,6 +16,7 @@ extension API {
         case .instances: try list(request)
         case .incidents: try incidents(request)
         case .incidentGroups: try incidentGroups(request)
+        case .pauseGroups: try pauseGroups(request)
         case .tasks: try tasks(request)
         case .substitutions: try substitutions(request)
         case .substitute: try await substitute(request)

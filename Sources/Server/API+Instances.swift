@@ -176,6 +176,16 @@ extension API {
         }
     }
 
+    func pauseGroups(_ request: APIRequest) throws -> APIResponse {
+        let count = Int(try request.number("count", in: 1...500, default: 50))
+        do {
+            let groups = try engine.store.pauseGroups(count: count)
+            return APIResponse(["groups": .list(groups.map { .map($0.document) })])
+        } catch {
+            throw Problem.store(error)
+        }
+    }
+
     private func document(_ row: IncidentRow) throws -> Value {
         let name: InstanceName?
         do { name = try engine.store.instance(row.instance)?.name } catch {

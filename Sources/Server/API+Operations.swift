@@ -24,8 +24,10 @@ extension API {
         _ asked: BulkRequest, on targets: [BulkTarget]
     ) async throws -> APIResponse {
         let trial = BulkOperation(0, asked.plan, asked: targets.count, at: inspector.now)
+        let verb = asked.action.verb
+        let concerned = targets.filter { $0.nothingToDo(by: verb) == nil }
         var previews: [Value] = []
-        for (index, target) in targets.prefix(Self.previewed).enumerated() {
+        for (index, target) in concerned.prefix(Self.previewed).enumerated() {
             let item = BulkItem(
                 operation: 0, index: index, instance: target.instance, name: target.name,
                 seen: target.revision, incident: target.incident)
@@ -41,7 +43,8 @@ extension API {
         }
         return APIResponse([
             "dryRun": true, "action": .string(asked.action.verb.name),
-            "matched": .int(Int64(targets.count)), "previews": .list(previews),
+            "matched": .int(Int64(targets.count)),
+            "skipped": .int(Int64(targets.count - concerned.count)), "previews": .list(previews),
         ])
     }
 

@@ -82,6 +82,81 @@ import Values
     }
 }
 
+/// What is written in a search box by somebody who does not know the words yet.
+@Suite struct FilterStories {
+    private static func refusal(_ text: String) throws -> Problem {
+        try #require(throws: Problem.self) { try InstanceFilter(parsing: text) }
+    }
+
+    @Test(arguments: ["is:paused", "paused", "blocker:paused"])
+    func whoIsPausedIsFound(_ text: String) throws {
+        #expect(try InstanceFilter(parsing: text).terms == [.paused])
+    }
+
+    @Test func byWhomAndWhy() throws {
+        let text = #"paused:ana reason:"the supplier's \"outage\"""#
+        #expect(
+            try InstanceFilter(parsing: text).terms == [
+                .pausedBy("ana"), .pauseReason(#"the supplier's "outage""#),
+            ])
+    }
+
+    @Test func aGroupsFilterFindsItWhateverItsReasonIs() throws {
+        for reason in ["an outage", #"a \ and a ""#, "", "two\nlines", "*", "state:x"] {
+            let group = PauseGroup(
+                by: "operator/a b", reason: reason, count: 1, first: .distantPast,
+                last: .distantPast)
+            #expect(
+                try InstanceFilter(parsing: group.filter).terms == [
+                    .pausedBy("operator/a b"), .pauseReason(reason),
+                ])
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("health:paused", "write is:paused, or paused:WHO"),
+            ("status:paused", "write is:paused, or paused:WHO"),
+            ("is:stuck", "write health:stuck"), ("is:failed", "write status:failed"),
+            ("is:green", "known: is:paused"),
+            ("blocker:waiting.person", "`pawl tasks` lists what waits for people"),
+            ("blocker:call.exausted", "did you mean call.exhausted?"),
+            (
+                "two words",
+                "write name:value, like health:stuck, or price>5000; a key with a space in it is "
+                    + "written in quotes: key:\"two words\""
+            ),
+            (
+                "key:two words", "what has a space in it is written in quotes: key:\"two words\""
+            ),
+            ("word", "write name:value, like health:stuck, or price>5000"),
+        ])
+    func whatToWriteInstead(_ text: String, _ fix: String) throws {
+        #expect(try Self.refusal(text).fix == fix)
+    }
+
+    @Test func noListIsMadeOfABlockerThatIsWorkedOut() throws {
+        for kind in Blocker.Kind.allCases where kind != .paused {
+            let problem = try Self.refusal("blocker:\(kind.rawValue)")
+            #expect(problem.message.contains(kind.rawValue))
+            #expect(problem.fix?.isEmpty == false)
+        }
+    }
+
+    @Test func aWorkflowThatIsNotLoadedIsNamedBesideTheNearest() throws {
+        let bench = try Bench(
+            try Catalog([Flows.flow("initial: a\nstates: {a: {}}")]))
+        let inspector = Inspector(
+            store: bench.store, catalog: bench.machine.catalog, now: bench.now)
+        let known = bench.machine.catalog.workflowNames[0]
+        let views = try inspector.views(
+            InstanceFilter(parsing: "workflow:\(known)x health:stuck"), count: 5)
+        #expect(
+            views.hint == "no workflow `\(known)x` is loaded: did you mean workflow:\(known)?")
+        #expect(try inspector.views(InstanceFilter(parsing: "key:1"), count: 5).hint == nil)
+    }
+}
+
 /// What `pawl doctor` finds.
 @Suite struct ExaminationTests {
     private func examine(_ bench: Bench) throws -> Examination {

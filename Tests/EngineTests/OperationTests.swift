@@ -82,7 +82,7 @@ import Values
         }
         let operation = try bench.operation(1)
         #expect(operation.status == .done)
-        #expect(operation.counts.members.map(\.count) == [3, 3, 3, 2, 1, 0, 0])
+        #expect(operation.counts.members.map(\.count) == [3, 3, 3, 2, 1, 0, 0, 0])
         let items = try bench.inspector.items(of: 1, in: [], after: nil, count: 10)
         #expect(items.map(\.state) == [.verified, .failedAgain, .verified])
         #expect(items[1].message?.contains("no money") == true)
@@ -130,6 +130,37 @@ import Values
         #expect(try bench.state(1, 1) == .movedOn)
         #expect(bench.calls.count == calls)
         #expect(try bench.operation(1).counts.movedOn == 1)
+    }
+
+    /// Somebody resumes all of a workflow, of which few are paused.
+    @Test func thoseThatAreSoAlreadyArePassedOverAndStopNothing() throws {
+        var bench = try declined(6)
+        for key in ["1", "4"] { _ = try bench.ask(.operateOn(key, .pause)) }
+        try bench.begin(1, plan(.resume, canary: 1, stopAfter: 1))
+        // The newest two are not paused: the first that is tried is the canary, and nobody waits for the others.
+        #expect(try bench.operation(1).status == .held)
+        #expect(try bench.operation(1).counts.skipped == 2)
+        #expect(try bench.run("w", "4")?.pause == nil)
+        #expect(try bench.run("w", "1")?.pause != nil)
+        try bench.steer(1, .continue)
+        try bench.pass(.seconds(1))
+        let operation = try bench.operation(1)
+        #expect(operation.status == .done)
+        #expect(operation.counts.skipped == 4)
+        #expect(operation.counts.accepted == 2)
+        #expect(operation.counts.failures == 0)
+        #expect(try bench.run("w", "1")?.pause == nil)
+        let items = try bench.inspector.items(of: 1, in: [.skipped], after: nil, count: 10)
+        #expect(items.allSatisfy { $0.message == "it is not paused" })
+    }
+
+    @Test func whatWasPausedMeanwhileIsNotPausedTwice() throws {
+        var bench = try declined(2)
+        try bench.begin(1, plan(.pause))
+        _ = try bench.ask(.operateOn("1", .pause))
+        try bench.pass(.seconds(1))
+        #expect(try bench.state(1, 1) == .skipped)
+        #expect(try bench.operation(1).status == .done)
     }
 
     @Test func ofTwoOperationsOnOneInstanceOneActs() throws {

@@ -20,6 +20,10 @@ import Values
                 startedAt: now, updatedAt: now, endedAt: status.isTerminal ? now : nil,
                 overdueAt: due, incidents: random.chance(150) ? 1 : 0,
                 isRetrying: random.chance(300),
+                pause: random.chance(200)
+                    ? PauseSummary(
+                        by: random.chance(500) ? "operator/ana" : "clerk/bo",
+                        reason: random.chance(500) ? "an outage" : "audit", since: now) : nil,
                 search: [
                     (name: "city", value: random.chance(500) ? "Bern" : "Basel"),
                     (name: "total", value: .int(Int64(random.below(20)))),
@@ -40,7 +44,8 @@ import Values
             .search(name: "city", comparison: .greaterOrEqual, value: "Bern"),
             .search(name: "total", comparison: .greater, value: 5),
             .search(name: "total", comparison: .equal, value: 7),
-            .search(name: "none", comparison: .equal, value: nil),
+            .search(name: "none", comparison: .equal, value: nil), .paused, .pausedBy("ana"),
+            .pausedBy("clerk/bo"), .pauseReason("audit"),
         ] + Health.allCases.map { .health($0) } + Run.Status.allCases.map { .status($0) }
 
     @Test(arguments: 1...4)

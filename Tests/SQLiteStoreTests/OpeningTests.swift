@@ -125,6 +125,38 @@ import Values
         #expect(row.facts.openedAt == Timestamp(milliseconds: 1_700_000_000_900))
     }
 
+    /// The twelfth schema knew of a pause in the instance's body alone.
+    @Test func whoIsPausedInAnOlderDatabaseIsFound() throws {
+        let steps = Schema.migrations[..<12].joined(separator: ";\n")
+        let body = #"""
+            {"pause":{"by":{"role":"operator","subject":"ana"},"reason":"an \"outage\"",
+            "since":1700000000900,"number":3}}
+            """#
+        try makeDatabase(
+            """
+            \(steps);
+            PRAGMA application_id = \(Schema.applicationID);
+            PRAGMA user_version = 12;
+            INSERT INTO instances VALUES
+                (3, 'loan', 'l-1', 1, 'running', 2, 's', 1, 1, NULL, NULL, 1, 0, '{}',
+                 CAST('\(body)' AS BLOB)),
+                (4, 'loan', 'l-2', 1, 'running', 2, 's', 1, 1, NULL, NULL, 1, 0, '{}',
+                 CAST('{}' AS BLOB)),
+                (5, 'loan', 'l-3', 1, 'running', 2, 's', 1, 1, NULL, NULL, 0, 0, '{}',
+                 CAST('{}' AS BLOB));
+            """)
+        let store = try open()
+        let query = InstanceQuery(terms: [.paused], now: .init(seconds: 1), before: nil, count: 9)
+        let page = try store.list(query)
+        #expect(page.instances.map(\.id.rawValue) == [3])
+        let pause = PauseSummary(
+            by: "operator/ana", reason: "an \"outage\"",
+            since: Timestamp(milliseconds: 1_700_000_000_900))
+        #expect(page.instances.first?.summary.pause == pause)
+        #expect(try store.pauseGroups(count: 9).map(\.by) == ["operator/ana"])
+        #expect(try store.check() == [])
+    }
+
     @Test func aTornEndOfTheLogLosesOnlyWhatWasNotAcknowledged() throws {
         let store = try open()
         try store.commit([step(1)])

@@ -82,14 +82,29 @@ import Testing
         [.state("open")], [.state("open"), .workflow("order")],
         [.search(name: "city", comparison: .equal, value: "Bern")],
         [.search(name: "total", comparison: .greater, value: 5)],
+        [.paused], [.pausedBy("ana"), .pauseReason("audit")], [.paused, .workflow("order")],
     ])
     func listsFindTheirRowsThroughAnIndex(_ terms: [InstanceQuery.Term]) throws {
         let query = InstanceQuery(
             terms: terms, now: .init(seconds: 1_700_000_000), before: InstanceID(5), count: 50)
         let plan = try store.plan(of: query)
         let walks = plan.filter { $0.hasPrefix("SCAN instances") }
-        #expect(walks.allSatisfy { $0.contains("instances_blocked") }, "\(plan)")
+        #expect(
+            walks.allSatisfy {
+                $0.contains("instances_blocked") || $0.contains("instances_paused")
+            }, "\(plan)")
         #expect(scans(plan) == [], "\(plan)")
+    }
+
+    /// Newest first: the walk ends where the page does, and looks at no row of an instance that is not paused.
+    @Test(arguments: [
+        [InstanceQuery.Term.paused], [.pausedBy("ana")], [.paused, .workflow("order")],
+    ])
+    func thePausedAreReadAlongTheirOwnIndex(_ terms: [InstanceQuery.Term]) throws {
+        let query = InstanceQuery(terms: terms, now: .init(seconds: 1), before: nil, count: 50)
+        let plan = try store.plan(of: query)
+        let walks = plan.filter { $0.contains("COVERING INDEX instances_paused") }
+        #expect(walks.count == 2, "\(plan)")
     }
 
     /// An index that a statement names and that cannot serve it is an error of SQLite's.
@@ -98,7 +113,8 @@ import Testing
             [
                 .workflow("order"), .version(2), .key("1"), .keyPrefix("1"), .state("open"),
                 .search(name: "city", comparison: .less, value: "Bern"),
-                .search(name: "city", comparison: .less, value: nil),
+                .search(name: "city", comparison: .less, value: nil), .paused, .pausedBy("ana"),
+                .pauseReason("audit"),
             ] + Health.allCases.map { .health($0) } + Run.Status.allCases.map { .status($0) }
         for first in terms {
             for second in terms {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Values
 
@@ -51,6 +52,76 @@ import Values
             let late = try await client.post(form: "do=hold", "/operations/1")
             #expect(late.status == 409)
             #expect(late.html.contains("operation 1 is done"))
+        }
+    }
+
+    private func paused(_ client: Client, _ filter: String, _ reason: String) async throws {
+        let begun = try await client.post(
+            "/v1/operations",
+            "{\"action\": \"pause\", \"filter\": \"\(filter)\", \"reason\": \"\(reason)\", \"rate\": 100}",
+            ["Pawl-Actor": "operator/olga"])
+        let id = begun["id"]?.intValue ?? 0
+        for _ in 0..<10_000 {
+            if try await client.get("/v1/operations/\(id)")["status"] == "done" { return }
+        }
+        Issue.record("operation \(id) is not done")
+    }
+
+    /// A deployment has paused a workflow's instances; whoever comes later sees one cause, not each of them.
+    @Test func whatWasPausedTogetherIsOneCauseAndIsResumedTogether() async throws {
+        try await withDoors { client in
+            try await paused(client, "workflow:door key:d-3", "a new lock")
+            try await paused(client, "workflow:door", "painters")
+            let groups = try await client.get("/v1/pause-groups")["groups"]?.listValue ?? []
+            #expect(groups.map { $0["count"] } == [2, 1])
+            #expect(groups.first?["reason"] == "painters (operation 2)")
+            let home = try await client.page("/")
+            #expect(
+                home.html.contains("Paused by <code>operator/olga</code>: painters (operation 2)"))
+            #expect(home.html.contains("Resume 2…"))
+            #expect(home.html.contains("/instances/door/d-3"), "one of a kind")
+            #expect(!home.html.contains("/instances/door/d-2"))
+            let page = try await client.page("/paused")
+            #expect(page.html.contains("<h1>3 instances are paused.</h1>"))
+            let filter = try #require(groups.first?["filter"]?.stringValue)
+            let query = filter.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            let list = try await client.page("/instances?filter=\(query)")
+            #expect(list.html.contains("Act on these 2…"))
+            #expect(list.html.contains("</svg>Paused</span>"))
+            #expect(list.html.contains("Paused by operator/olga"))
+            #expect(list.html.contains("/operations/new?action=resume&amp;filter="))
+        }
+    }
+
+    @Test func theFormSaysHowManyAreSoAlreadyAndWhoIsAtThem() async throws {
+        try await withDoors { client in
+            try await paused(client, "key:d-3", "a new lock")
+            let form = try await client.page("/operations/new?action=resume&filter=\(Self.filter)")
+            #expect(form.html.contains("Resume: 1 instance?"))
+            #expect(form.html.contains("2 of them are so already and are passed over"))
+            #expect(!form.html.contains("Another one is at work"))
+            #expect(form.html.contains("href=\"/operations/new?action=cancel&amp;filter="))
+            let fields = "action=pause&filter=\(Self.filter)&canary=1&rate=100&stopAfter=3&reason=x"
+            _ = try await client.post(form: fields, "/operations/new")
+            for _ in 0..<10_000 {
+                if try await client.get("/v1/operations/2")["status"] == "held" { break }
+            }
+            let second = try await client.page("/operations/new?action=pause&filter=\(Self.filter)")
+            #expect(second.html.contains("Another one is at work on the same instances"))
+            #expect(second.html.contains("href=\"/operations/2\">Operation 2: Pause, held, 1 not"))
+        }
+    }
+
+    @Test func aFilterThatFindsNobodySaysWhatMayHaveBeenMeant() async throws {
+        try await withDoors { client in
+            let page = try await client.page("/instances?filter=workflow%3Adoors")
+            #expect(page.html.contains("did you mean workflow:door?"))
+            #expect(!page.html.contains("Act on"))
+            let words = try await client.page("/instances?filter=two%20words")
+            #expect(words.html.contains("key:&quot;two words&quot;"))
+            let flag = try await client.page("/instances?filter=paused")
+            #expect(flag.html.contains("No instance fits this filter"))
+            #expect(flag.html.contains("value=\"paused\""))
         }
     }
 

@@ -84,6 +84,7 @@ CAUGHT_BY = {
     "substitute-for-ever": "execution",
     "item-acted-on-apart": "engine",
     "canary-ignored": "engine",
+    "nothing-to-do-refused": "engine",
     "paused-adapter-calls": "adapters",
     "adapter-pause-forgotten": "engine",
     "paused-workflow-moves": "engine",

@@ -15,7 +15,22 @@ struct BatchPage: PageContent {
         let refusal: String?
     }
 
+    /// What else could be done to them.
+    struct Way: Sendable {
+        let word: String
+        let path: String
+        let isCurrent: Bool
+    }
+
+    /// One over the same instances that is not over.
+    struct Beside: Sendable {
+        let text: String
+        let path: String
+    }
+
     let heading: String
+    let ways: [Way]
+    let beside: [Beside]
     let verb: String
     let sentence: String
     let action: String
@@ -23,6 +38,7 @@ struct BatchPage: PageContent {
     let cause: String?
     let filter: String?
     let matched: String
+    let skipped: String?
     let isMany: Bool
     let trials: [Trial]
     let hasTrials: Bool
@@ -44,6 +60,11 @@ struct BatchPage: PageContent {
     /// Leads here, for the instances of a cause.
     static func path(ofCause cause: String) -> String {
         "/operations/new?cause=" + cause.urlEncoded
+    }
+
+    /// Leads here, for the instances that a filter finds.
+    static func path(_ verb: ActionVerb, of filter: String) -> String {
+        "/operations/new?action=\(verb.rawValue)&filter=" + filter.urlEncoded
     }
 
     static func carryOut(_ visit: Visit) async throws -> ConsoleResponse {
@@ -72,13 +93,27 @@ struct BatchPage: PageContent {
         cause = asked.cause
         filter = asked.filter
         which = asked.cause ?? asked.filter ?? ""
+        let idle = dry.body["skipped"]?.intValue ?? 0
         matched = counted(found, "instance", "instances")
-        isMany = found > 1
-        heading = isFound ? "\(verb): \(matched)?" : verb
-        button = "\(verb): \(matched)"
+        skipped =
+            isFound && idle > 0
+            ? counted(
+                idle, "of them is so already and is passed over",
+                "of them are so already and are passed over") : nil
+        isMany = found - idle > 1
+        heading = isFound ? "\(verb): \(counted(found - idle, "instance", "instances"))?" : verb
+        button = "\(verb): \(counted(found - idle, "instance", "instances"))"
+        ways = BatchPage.kinds.compactMap { verb in
+            ActionKind(verb.rawValue).map { kind in
+                Way(
+                    word: kind.title, path: asked.path(verb),
+                    isCurrent: verb == asked.kind.verb)
+            }
+        }
+        beside = isFound ? try await Self.beside(asked, visit) : []
         trials = (dry.body["previews"]?.listValue ?? []).compactMap(Self.trial)
         hasTrials = !trials.isEmpty
-        canary = asked.text("canary") ?? (found > 1 ? "1" : "0")
+        canary = asked.text("canary") ?? (isMany ? "1" : "0")
         rate = asked.text("rate") ?? "5"
         stopAfter = asked.text("stopAfter") ?? "3"
         reason = asked.text("reason") ?? ""
@@ -91,6 +126,25 @@ struct BatchPage: PageContent {
         back =
             asked.cause.map { "/incidents?cause=" + $0.urlEncoded }
             ?? "/instances?filter=" + (asked.filter ?? "").urlEncoded
+    }
+
+    /// Among the latest: what is acted on twice is done twice, or found moved on.
+    private static func beside(_ asked: Asked, _ visit: Visit) async throws -> [Beside] {
+        let operations =
+            try await visit.get("/v1/operations", [("count", "50")])["operations"]?.listValue ?? []
+        return operations.filter { operation in
+            ["running", "held"].contains(operation["status"]?.stringValue)
+                && (asked.cause.map { operation["cause"]?.stringValue == $0 }
+                    ?? asked.filter.map { operation["filter"]?.stringValue == $0 } ?? false)
+        }.map { operation in
+            let id = operation["id"]?.intValue ?? 0
+            let word = OperationMark(operation).word.lowercased()
+            let left = operation["counts"]?["pending"]?.intValue ?? 0
+            return Beside(
+                text: "Operation \(id): \(operation.actionTitle), \(word), "
+                    + "\(left.grouped) not tried yet",
+                path: "/operations/\(id)")
+        }
     }
 
     private static func trial(_ preview: Value) -> Trial? {
@@ -126,6 +180,13 @@ struct BatchPage: PageContent {
             self.kind = kind
             cause = value("cause")
             filter = value("filter")
+        }
+
+        /// The same instances, something else.
+        func path(_ verb: ActionVerb) -> String {
+            "/operations/new?action=\(verb.rawValue)"
+                + (cause.map { "&cause=\($0.urlEncoded)" } ?? "")
+                + (filter.map { "&filter=\($0.urlEncoded)" } ?? "")
         }
 
         func text(_ name: String) -> String? { given.first { $0.name == name }?.value }

@@ -1,3 +1,4 @@
+import Execution
 import Values
 
 /// The list: one search box whose grammar is also the command line's and the API's.
@@ -33,6 +34,10 @@ struct InstancesPage: PageContent {
     let newest: String?
     let saved: [Filter]
     let command: String
+    /// Leads to one action on all of them; nil: it would be on every instance there ever was.
+    let batch: String?
+    let batchText: String
+    let hint: String?
 
     /// A lone name is what somebody pastes: it leads to its page.
     static func answer(_ visit: Visit) async throws -> ConsoleResponse {
@@ -70,6 +75,15 @@ struct InstancesPage: PageContent {
             fix = nil
             rows = (page["instances"]?.listValue ?? []).map { Self.row($0, now) }
             total = Total(page).words
+            hint = page["hint"]?.stringValue
+            let all = Total(page).number
+            batch =
+                filter.isEmpty || all == 0
+                ? nil : BatchPage.path(Self.firstVerb(filter), of: filter)
+            batchText =
+                all == 1
+                ? "Act on this one…"
+                : "Act on \(Total(page).isLeast ? "all of them" : "these \(all.grouped)")…"
             older = page["cursor"]?.stringValue.map {
                 "/instances?filter=\(filter.urlEncoded)&cursor=\($0.urlEncoded)"
             }
@@ -79,6 +93,9 @@ struct InstancesPage: PageContent {
             rows = []
             total = "0"
             older = nil
+            batch = nil
+            batchText = ""
+            hint = nil
         }
         isEmpty = rows.isEmpty && problem == nil
         shown = Int64(rows.count).grouped
@@ -87,19 +104,31 @@ struct InstancesPage: PageContent {
 
     private static let saved = [
         ("All", ""), ("Need a person", "health:stuck"), ("Blocked", "health:blocked"),
-        ("Overdue", "health:overdue"), ("Failing", "health:failing"),
+        ("Overdue", "health:overdue"), ("Failing", "health:failing"), ("Paused", "is:paused"),
         ("Running", "status:running"), ("Failed", "status:failed"),
     ]
 
+    /// What comes first to mind; the form has the others.
+    private static func firstVerb(_ filter: String) -> ActionVerb {
+        let terms = filter.split(separator: " ")
+        if terms.contains(where: { $0 == "is:paused" || $0 == "paused" || $0.hasPrefix("paused:") })
+        {
+            return .resume
+        }
+        return terms.contains("health:blocked") ? .retry : .pause
+    }
+
     private static func isPlainWord(_ text: String) -> Bool {
-        !text.isEmpty && !text.contains { " :=<>*\"".contains($0) }
+        !text.isEmpty && text != "paused" && !text.contains { " :=<>*\"".contains($0) }
     }
 
     private static func row(_ instance: Value, _ now: Timestamp?) -> Row {
         let states = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
         let status = instance["status"]?.stringValue ?? ""
         return Row(
-            health: HealthMark(health: instance["health"]?.stringValue ?? "", status: status),
+            health: HealthMark(
+                health: instance["health"]?.stringValue ?? "", status: status,
+                isPaused: instance["paused"] != nil),
             link: InstanceLink(
                 workflow: instance["workflow"]?.stringValue ?? "",
                 key: instance["key"]?.stringValue ?? ""),

@@ -71,7 +71,7 @@ struct OperationCounts: Sendable {
 
 extension Value {
     /// Of an operation.
-    fileprivate var actionTitle: String {
+    var actionTitle: String {
         let name = self["action"]?.stringValue ?? ""
         return ActionKind(name)?.title ?? name
     }
@@ -188,7 +188,7 @@ struct OperationPage: PageContent {
         ("asked", "Asked for", "planned"), ("accepted", "Accepted", "running"),
         ("effective", "Effective", "running"), ("verified", "Verified", "done"),
         ("failedAgain", "Failed again", "blocked"), ("refused", "Refused", "blocked"),
-        ("movedOn", "Moved on before", "skipped"),
+        ("movedOn", "Moved on before", "skipped"), ("skipped", "Nothing to do", "skipped"),
     ]
 
     private static func facts(_ operation: Value, _ now: Timestamp?) -> [Fact] {
@@ -222,6 +222,7 @@ struct OperationPage: PageContent {
         case "failed-again": ("blocked", "failed again")
         case "refused": ("blocked", "refused")
         case "moved-on": ("skipped", "moved on before")
+        case "skipped": ("skipped", "nothing to do")
         default: ("planned", "not tried yet")
         }
     }

@@ -27,6 +27,7 @@ struct TriagePage: PageContent {
         let path: String
         /// Tries them again together; nil: there is nothing to try.
         let batch: String?
+        var batchText = ""
         let more: String
     }
 
@@ -60,6 +61,9 @@ struct TriagePage: PageContent {
     let hasCauses: Bool
     let alone: [Alone]
     let hasAlone: Bool
+    /// That many need a person and are in none of the lists.
+    let rest: String?
+    let paused: String?
     let failing: String?
     let isQuiet: Bool
     let outside: [Outside]
@@ -88,21 +92,30 @@ struct TriagePage: PageContent {
         let groups = try await visit.get("/v1/incident-groups", [("count", "\(Self.rows)")])
         let causes = try await Self.causes(groups["groups"]?.listValue ?? [], now, visit)
         let overdue = try await Self.list("health:overdue", visit)
-        let late = Self.late(overdue, now)
-        let paused = try await Self.list("health:blocked", visit)
-            .filter { $0["incidents"]?.intValue ?? 0 == 0 }
-        self.causes = causes.filter { !$0.isOne } + late.filter { !$0.isOne }
+        let late = try await Self.late(overdue, now, visit)
+        let held = try await PausedGroup.list(visit, count: Self.rows, now)
+        let blocked = try await Self.list("health:blocked", visit).filter { $0["paused"] == nil }
+        self.causes =
+            causes.filter { !$0.isOne } + held.filter { $0.count > 1 }.map(Self.cause)
+            + late.filter { !$0.isOne }
         hasCauses = !self.causes.isEmpty
+        let heldAlone = try await Self.alone(held.filter { $0.count == 1 }, visit)
         let single = try await Self.single(
-            groups["groups"]?.listValue ?? [], overdue, paused, late, now, visit)
+            groups["groups"]?.listValue ?? [], overdue, heldAlone + blocked, late, now, visit)
         alone = single
         hasAlone = !single.isEmpty
+        let all = try await visit.total("is:paused")
+        paused =
+            all.number == 0
+            ? nil : "\(all.number == 1 ? "1 instance is" : "\(all.words) instances are") paused"
         isQuiet = stuck == 0
         failing =
             totals[2].2.number == 0
             ? nil
             : counted(totals[2].2.number, "instance is", "instances are")
                 + " tried again by the engine itself"
+        let left = stuck - self.causes.reduce(0) { $0 + $1.count } - Int64(single.count)
+        rest = left > 0 ? "and \(left.grouped) more" : nil
         let explained = min(stuck, self.causes.reduce(0) { $0 + $1.count })
         sentence =
             stuck == 0
@@ -148,13 +161,35 @@ struct TriagePage: PageContent {
                         ? span.first ?? "" : span.joined(separator: " – "),
                     path: "/incidents?cause=" + cause.urlEncoded,
                     batch: number > 1 ? BatchPage.path(ofCause: cause) : nil,
+                    batchText: "Try \(number.grouped) again…",
                     more: counted(number, "incident", "incidents")))
         }
         return causes
     }
 
+    private static func cause(_ group: PausedGroup) -> Cause {
+        Cause(
+            count: group.count, number: group.number, isOne: group.count == 1, mark: "paused",
+            sentence: group.sentence, place: nil, span: group.span, path: group.path,
+            batch: group.resume, batchText: "Resume \(group.number)…",
+            more: counted(group.count, "instance", "instances"))
+    }
+
+    /// The one instance of each.
+    private static func alone(_ groups: [PausedGroup], _ visit: Visit) async throws -> [Value] {
+        var instances: [Value] = []
+        for group in groups {
+            instances +=
+                try await visit.get("/v1/instances", [("filter", group.filter), ("count", "1")])[
+                    "instances"]?.listValue ?? []
+        }
+        return instances
+    }
+
     /// Those that are late in the same state of the same workflow.
-    private static func late(_ instances: [Value], _ now: Timestamp?) -> [Cause] {
+    private static func late(
+        _ instances: [Value], _ now: Timestamp?, _ visit: Visit
+    ) async throws -> [Cause] {
         var groups: [(workflow: String, state: String, rows: [Value])] = []
         for instance in instances {
             let workflow = instance["workflow"]?.stringValue ?? ""
@@ -166,19 +201,23 @@ struct TriagePage: PageContent {
                 groups.append((workflow, state, [instance]))
             }
         }
-        return groups.sorted { $0.rows.count > $1.rows.count }.map { group in
+        var causes: [Cause] = []
+        for group in groups.sorted(by: { $0.rows.count > $1.rows.count }).prefix(rows) {
             let since = group.rows.compactMap { $0["overdueAt"]?.stringValue }.min()
-            let number = Int64(group.rows.count)
-            return Cause(
-                count: number, number: number.grouped, isOne: number == 1, mark: "overdue",
-                sentence: Prose(
-                    "`\(group.workflow)` is in `\(group.state)` for longer than it may be."),
-                place: nil, span: Moment(since, now: now).map { "since \($0.text)" } ?? "",
-                path: "/instances?filter="
-                    + "health:overdue workflow:\(group.workflow) state:\(group.state)".urlEncoded,
-                batch: nil,
-                more: counted(number, "instance", "instances"))
+            let filter = "health:overdue workflow:\(group.workflow) state:\(group.state)"
+            // The rows are the newest alone.
+            let number =
+                group.rows.count == 1 ? 1 : try await visit.total(filter).number
+            causes.append(
+                Cause(
+                    count: number, number: number.grouped, isOne: number == 1, mark: "overdue",
+                    sentence: Prose(
+                        "`\(group.workflow)` is in `\(group.state)` for longer than it may be."),
+                    place: nil, span: Moment(since, now: now).map { "since \($0.text)" } ?? "",
+                    path: "/instances?filter=" + filter.urlEncoded, batch: nil,
+                    more: counted(number, "instance", "instances")))
         }
+        return causes
     }
 
     private static func single(
@@ -220,9 +259,9 @@ struct TriagePage: PageContent {
     private static func alone(_ instance: Value, _ now: Timestamp?) -> Alone? {
         guard let link = InstanceLink(instance["name"]?.stringValue) else { return nil }
         let updated = Moment(instance["updatedAt"]?.stringValue, now: now)
-        let isPaused = instance["why"]?.stringValue?.hasPrefix("Paused") ?? false
         return Alone(
-            mark: isPaused ? "paused" : instance["health"]?.stringValue ?? "blocked",
+            mark: instance["paused"] != nil
+                ? "paused" : instance["health"]?.stringValue ?? "blocked",
             sentence: Prose(instance["why"]?.stringValue ?? ""), instance: link,
             since: updated.map { "since \($0.text)" } ?? "")
     }

@@ -107,16 +107,17 @@ struct InstanceLink: Sendable, Hashable {
 
 /// A mark with its word.
 struct HealthMark: Sendable, Hashable {
-    /// `blocked overdue failing waiting running done`: the class of the mark.
+    /// `paused blocked overdue failing waiting running done`: the class of the mark.
     let mark: String
     let word: String
 
-    init(health: String, status: String) {
-        switch (health, status) {
+    init(health: String, status: String, isPaused: Bool = false) {
+        switch (isPaused ? "paused" : health, status) {
         case (_, "completed"): (mark, word) = ("done", "Completed")
         case (_, "cancelled"): (mark, word) = ("skipped", "Cancelled")
         case (_, "terminated"): (mark, word) = ("skipped", "Terminated")
         case (_, "failed"): (mark, word) = ("blocked", "Failed")
+        case ("paused", _): (mark, word) = ("paused", "Paused")
         case ("blocked", _): (mark, word) = ("blocked", "Blocked")
         case ("overdue", _): (mark, word) = ("overdue", "Overdue")
         case ("failing", _): (mark, word) = ("failing", "Failing")

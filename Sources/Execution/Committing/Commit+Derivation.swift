@@ -91,7 +91,7 @@ extension Run {
             endedAt: endedAt, overdueAt: overdueAt,
             incidents: max(incidents.count, needsPerson(definition) ? 1 : 0)
                 + (pause != nil && !incidents.isEmpty ? 1 : 0),
-            isRetrying: activations.contains { $0.isRetrying },
+            isRetrying: activations.contains { $0.isRetrying }, pause: pause?.summary,
             search: searchValues(definition))
     }
 

@@ -112,12 +112,14 @@ package struct InstanceSummary: Sendable, Hashable {
     package let incidents: Int
     /// A call failed and is being tried again.
     package let isRetrying: Bool
+    /// A person holds it.
+    package let pause: PauseSummary?
     /// Search attributes, in document order; values are plain.
     package let search: [(name: String, value: Value)]
 
     package init(
         states: [String], startedAt: Timestamp, updatedAt: Timestamp, endedAt: Timestamp?,
-        overdueAt: Timestamp?, incidents: Int, isRetrying: Bool,
+        overdueAt: Timestamp?, incidents: Int, isRetrying: Bool, pause: PauseSummary? = nil,
         search: [(name: String, value: Value)]
     ) {
         self.states = states
@@ -127,6 +129,7 @@ package struct InstanceSummary: Sendable, Hashable {
         self.overdueAt = overdueAt
         self.incidents = incidents
         self.isRetrying = isRetrying
+        self.pause = pause
         self.search = search
     }
 
@@ -134,7 +137,7 @@ package struct InstanceSummary: Sendable, Hashable {
         left.states == right.states && left.startedAt == right.startedAt
             && left.updatedAt == right.updatedAt && left.endedAt == right.endedAt
             && left.overdueAt == right.overdueAt && left.incidents == right.incidents
-            && left.isRetrying == right.isRetrying
+            && left.isRetrying == right.isRetrying && left.pause == right.pause
             && left.search.elementsEqual(right.search) {
                 sameUTF8($0.name, $1.name) && $0.value == $1.value
             }

@@ -18,11 +18,13 @@ package struct BulkItem: Sendable, Hashable {
         case refused
         /// It is not as it was when the operation was asked for, and was left alone.
         case movedOn = "moved-on"
+        /// There is nothing to do: what was asked for is so already.
+        case skipped
 
         package var isSettled: Bool {
             switch self {
             case .pending, .accepted, .effective: false
-            case .verified, .failedAgain, .refused, .movedOn: true
+            case .verified, .failedAgain, .refused, .movedOn, .skipped: true
             }
         }
     }

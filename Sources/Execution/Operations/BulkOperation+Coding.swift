@@ -50,7 +50,7 @@ extension BulkOperation.Counts: ValueCodable {
         [
             ("asked", asked), ("accepted", accepted), ("effective", effective),
             ("verified", verified), ("failedAgain", failedAgain), ("refused", refused),
-            ("movedOn", movedOn),
+            ("movedOn", movedOn), ("skipped", skipped),
         ]
     }
 
@@ -63,6 +63,8 @@ extension BulkOperation.Counts: ValueCodable {
         failedAgain = try fields.int("failedAgain")
         refused = try fields.int("refused")
         movedOn = try fields.int("movedOn")
+        // Operations of an earlier version know nothing of it.
+        skipped = Int(try fields.optionalInt64("skipped") ?? 0)
     }
 }
 

@@ -40,6 +40,8 @@ package struct BulkOperation: Sendable, Hashable {
         package internal(set) var failedAgain = 0
         package internal(set) var refused = 0
         package internal(set) var movedOn = 0
+        /// There was nothing to do.
+        package internal(set) var skipped = 0
 
         init(asked: Int) { self.asked = asked }
 
@@ -139,11 +141,15 @@ extension BulkOperation {
     /// The next item was acted on, or left alone.
     mutating func noteActed(on item: BulkItem, at now: Timestamp) {
         next += 1
-        nextAt = (now + .seconds(1) / plan.rate).ceilingToMilliseconds
+        // Where nothing was done nobody is spared by a pause.
+        nextAt =
+            item.state == .skipped
+            ? now : (now + .seconds(1) / plan.rate).ceilingToMilliseconds
         switch item.state {
         case .pending: break
         case .refused: counts.refused += 1
         case .movedOn: counts.movedOn += 1
+        case .skipped: counts.skipped += 1
         case .accepted, .effective, .verified, .failedAgain:
             counts.accepted += 1
             count(item.state, from: .accepted)
@@ -177,7 +183,7 @@ extension BulkOperation {
                 status = .stopped
                 endedAt = now
                 note = "\(counts.failures) failed or were refused, and \(plan.stopAfter) stop it"
-            } else if plan.canary > 0, next == plan.canary, !isPastCanary,
+            } else if plan.canary > 0, next - counts.skipped == plan.canary, !isPastCanary,
                 !isMutant(.canaryIgnored)
             {
                 status = .held

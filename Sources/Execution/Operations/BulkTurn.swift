@@ -57,6 +57,13 @@ package struct BulkTurn: Sendable {
         note(item, at: revision)
     }
 
+    /// The next one is as it was to be.
+    package mutating func pass(_ item: BulkItem, at revision: Int64, _ reason: String) {
+        var item = item
+        item.set(.skipped, reason, at: now)
+        note(item, at: revision)
+    }
+
     /// The next one cannot be decided about.
     package mutating func refuse(_ item: BulkItem, at revision: Int64, _ reason: String) {
         var item = item

@@ -73,6 +73,8 @@ package protocol Store: Sendable {
     ) throws(StoreError) -> [IncidentRow]
     /// Open ones by their cause, the most frequent first, then by cause.
     func incidentGroups(count: Int) throws(StoreError) -> [IncidentGroup]
+    /// Paused instances by who paused them and why, the largest group first, then by who and why.
+    func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup]
 
     /// A value of the store's own (`clock.anchor`, `replay.now`): small, rarely written, flushed.
     func setting(_ name: String) throws(StoreError) -> Value?
@@ -138,6 +140,12 @@ package struct InstanceQuery: Sendable, Hashable {
         /// Some active state has this id, or is below it.
         case state(String)
         case health(Health)
+        /// A person holds it.
+        case paused
+        /// That person does: `role/subject`, or the subject alone.
+        case pausedBy(String)
+        /// For that reason.
+        case pauseReason(String)
         case search(name: String, comparison: Comparison, value: Value)
     }
 

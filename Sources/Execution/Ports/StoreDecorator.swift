@@ -126,6 +126,10 @@ extension StoreDecorator {
         try base.incidentGroups(count: count)
     }
 
+    package func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup] {
+        try base.pauseGroups(count: count)
+    }
+
     package func setting(_ name: String) throws(StoreError) -> Value? { try base.setting(name) }
 
     package func set(_ name: String, to value: Value) throws(StoreError) {

@@ -40,6 +40,9 @@ public struct Filter: Sendable, Hashable {
     /// Those that somebody should look at: overdue or blocked.
     public static let stuck = Filter([.health(.stuck)])
 
+    /// Those that a person holds.
+    public static let paused = Filter([.paused])
+
     /// Those whose search attribute is exactly this.
     public static func search(_ name: String, equals value: Value) -> Filter {
         Filter([.search(name: name, comparison: .equal, value: value)])

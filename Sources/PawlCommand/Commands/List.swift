@@ -7,7 +7,7 @@ struct List: AsyncParsableCommand {
         abstract: "List instances, newest first, with the reason each waits.",
         discussion: """
             Filters are terms that must all hold: workflow:order version:2 state:matching health:stuck status:failed \
-            key:10* price>5000 client=c-7
+            key:10* is:paused paused:ana price>5000 client=c-7
             """)
     private static let pageSize = 500
 
@@ -42,6 +42,7 @@ struct List: AsyncParsableCommand {
         var instances: [Value] = []
         var total: Int64 = 0
         var totalIsLeast = false
+        var hint: String?
     }
 
     private func page(_ source: any InstanceSource) async throws -> Page {
@@ -54,6 +55,7 @@ struct List: AsyncParsableCommand {
             page.instances += answer["instances"]?.listValue ?? []
             page.total = answer["total"]?.intValue ?? 0
             page.totalIsLeast = answer["totalIsLeast"]?.boolValue ?? false
+            page.hint = answer["hint"]?.stringValue
             cursor = answer["cursor"]?.stringValue
         } while cursor != nil && page.instances.count < count
         return page
@@ -68,6 +70,8 @@ struct List: AsyncParsableCommand {
             let total = (page.totalIsLeast ? "more than " : "") + "\(page.total)"
             Terminal.say("\(shown) of \(total); -n shows more")
         }
-        if page.total == 0 { Terminal.say("no instance matches") }
+        if page.total == 0 {
+            Terminal.say("no instance matches" + (page.hint.map { "; \($0)" } ?? ""))
+        }
     }
 }

@@ -228,8 +228,11 @@ enum OperationText {
         var parts = ["\(operation.count("asked")) asked for"]
         parts += [("accepted", "accepted"), ("effective", "effective"), ("verified", "verified")]
             .map { "\(operation.count($0.0)) \($0.1)" }
-        parts += [("failedAgain", "failed again"), ("refused", "refused"), ("movedOn", "moved on")]
-            .filter { operation.count($0.0) > 0 }.map { "\(operation.count($0.0)) \($0.1)" }
+        parts += [
+            ("failedAgain", "failed again"), ("refused", "refused"), ("movedOn", "moved on"),
+            ("skipped", "with nothing to do"),
+        ]
+        .filter { operation.count($0.0) > 0 }.map { "\(operation.count($0.0)) \($0.1)" }
         return parts.joined(separator: ", ")
     }
 
@@ -241,6 +244,9 @@ enum OperationText {
         let matched = answer["matched"]?.intValue ?? 0
         let action = answer["action"]?.shown ?? ""
         var lines = ["\(action) would concern \(matched) instance\(matched == 1 ? "" : "s")"]
+        if let skipped = answer["skipped"]?.intValue, skipped > 0 {
+            lines[0] += ", \(skipped) of them with nothing to do"
+        }
         lines += (answer["previews"]?.listValue ?? []).map { entry in
             let name = entry["name"]?.shown ?? ""
             if let refusal = entry["refusal"]?.shown { return "  \(name): refused: \(refusal)" }

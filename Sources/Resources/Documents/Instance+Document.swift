@@ -17,6 +17,7 @@ extension InstanceView {
         ]
         map.set("endedAt", run.endedAt.map { .string($0.rfc3339) })
         map.set("overdueAt", row.summary.overdueAt.map { .string($0.rfc3339) })
+        map.set("paused", row.summary.pause?.document)
         map.set("output", run.output)
         map["search"] = .map(ValueMap(row.summary.search.map { ($0.name, $0.value) }))
         if withData, !isDamaged {
@@ -68,10 +69,12 @@ extension HistoryEntry {
 extension InstanceViews {
     /// The API's resource `instances`, without a cursor. `totalIsLeast`: there are more than `total`.
     package var document: ValueMap {
-        [
+        var map: ValueMap = [
             "instances": .list(views.map { $0.document(withData: false) }),
             "total": .int(Int64(total)), "totalIsLeast": .bool(isTotalLeast),
         ]
+        map.set("hint", hint.map(Value.string))
+        return map
     }
 }
 

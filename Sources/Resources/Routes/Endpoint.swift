@@ -8,7 +8,7 @@ package enum Endpoint: Sendable, Hashable {
     // What is declared
     case workflows, workflow, versionDifference, adapters, adapter
     // Many
-    case instances, incidents, incidentGroups, tasks
+    case instances, incidents, incidentGroups, pauseGroups, tasks
     case substitutions, substitute, endSubstitution
     // Starting
     case put, start
@@ -40,6 +40,7 @@ package enum Endpoint: Sendable, Hashable {
         case .instances: "listInstances"
         case .incidents: "listIncidents"
         case .incidentGroups: "listIncidentGroups"
+        case .pauseGroups: "listPauseGroups"
         case .tasks: "listTasks"
         case .substitutions: "listSubstitutions"
         case .substitute: "setSubstitution"

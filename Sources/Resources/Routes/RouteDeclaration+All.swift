@@ -94,6 +94,10 @@ extension RouteDeclaration {
             "Open incidents by cause, the most frequent first.", "IncidentGroupList", .read,
             .incidents, query: [count(500, 50)]),
         get(
+            .pauseGroups, "/v1/pause-groups",
+            "Paused instances by who paused them and why, the largest group first.",
+            "PauseGroupList", .read, .instances, query: [count(500, 50)]),
+        get(
             .tasks, "/v1/tasks", "Tasks for people, the most urgent first.", "TaskList", .read,
             .tasks, query: [filter, count(500, 50), cursor]),
     ]

@@ -19,7 +19,10 @@ extension ResourceSchema {
                     "search": described(map, "The workflow's search attributes."),
                 ],
                 optional: [
-                    "endedAt": moment, "overdueAt": moment, "output": anything,
+                    "endedAt": moment, "overdueAt": moment,
+                    "paused": described(
+                        object(["by": text, "reason": text, "since": moment]), "Who holds it."),
+                    "output": anything,
                     "input": anything, "params": anything, "context": map,
                     "parent": described(text, "The instance that waits for it."),
                     "children": texts,

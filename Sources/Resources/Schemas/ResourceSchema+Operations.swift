@@ -14,6 +14,8 @@ extension ResourceSchema {
         "refused": described(integer, "The action may not be done to them."),
         "movedOn": described(
             integer, "They were not any more as they were when it was asked for."),
+        "skipped": described(
+            integer, "There was nothing to do: what was asked for was so already."),
         "pending": described(integer, "Not tried yet."),
         "unsettled": described(integer, "Accepted, and what became of it is not known yet."),
     ])
@@ -60,13 +62,14 @@ extension ResourceSchema {
             "OperationPreview",
             object([
                 "dryRun": flag, "action": action, "matched": integer,
+                "skipped": described(integer, "Of those: there would be nothing to do."),
                 "previews": described(
                     list(
                         object(
                             ["name": text],
                             optional: [
                                 "effect": map, "refusal": described(text, "It would be refused."),
-                            ])), "Of the first few."),
+                            ])), "Of the first few to which something would be done."),
             ])
         ),
     ]

@@ -13,7 +13,21 @@ extension ResourceSchema {
                     "total": described(integer, "How many the filter finds in all."),
                     "totalIsLeast": described(flag, "There are more than `total`."),
                 ],
-                optional: ["cursor": described(text, "There are more: ask again with it.")])
+                optional: [
+                    "cursor": described(text, "There are more: ask again with it."),
+                    "hint": described(text, "What may have been meant, where nothing is found."),
+                ])
+        ),
+        (
+            "PauseGroupList",
+            object([
+                "groups": list(
+                    object([
+                        "by": text, "reason": text, "count": integer, "firstAt": moment,
+                        "lastAt": moment,
+                        "filter": described(text, "Finds the instances of the group."),
+                    ]))
+            ])
         ),
         (
             "Incident",

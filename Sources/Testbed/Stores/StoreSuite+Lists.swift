@@ -73,6 +73,71 @@ extension StoreSuite {
             try expectFound(store, [.health(.stuck), .health(.overdue)], [7, 3])
             try expectFound(store, [.health(.ok), .health(.blocked)], [])
         },
+        StoreCase("who is paused is found, alone, by whom and why, and counted so") { store in
+            func pause(_ by: String, _ reason: String, _ second: Int64) -> PauseSummary {
+                PauseSummary(by: by, reason: reason, since: instant(second))
+            }
+            let held: [InstanceWrite] = [
+                instance(1, "a", incidents: 1, pause: pause("operator/ana", "an outage", 5)),
+                instance(2, "b", incidents: 1, pause: pause("operator/ana", "an outage", 3)),
+                instance(
+                    3, "c", workflow: "invoice", incidents: 2,
+                    pause: pause("operator/ana", "audit", 4)),
+                instance(4, "d", incidents: 1, pause: pause("clerk/ana", "an outage", 9)),
+                instance(5, "e", incidents: 1), instance(6, "f"),
+                // As bytes they differ.
+                instance(7, "g", incidents: 1, pause: pause("operator/e\u{301}", "audit", 1)),
+                instance(8, "h", incidents: 1, pause: pause("operator/\u{e9}", "audit", 1)),
+            ]
+            try store.commit(held.map { commit($0) })
+            let expected: [([InstanceQuery.Term], [Int64])] = [
+                ([.paused], [8, 7, 4, 3, 2, 1]), ([.pausedBy("ana")], [4, 3, 2, 1]),
+                ([.pausedBy("operator/ana")], [3, 2, 1]), ([.pausedBy("operator")], []),
+                ([.pausedBy("operator/ana"), .pauseReason("an outage")], [2, 1]),
+                ([.pauseReason("audit"), .workflow("invoice")], [3]),
+                ([.paused, .key("c")], [3]), ([.paused, .health(.blocked)], [8, 7, 4, 3, 2, 1]),
+                ([.pausedBy("\u{e9}")], [8]), ([.paused, .status(.completed)], []),
+            ]
+            for (terms, ids) in expected {
+                let query = InstanceQuery(terms: terms, now: now, before: nil, count: 9)
+                let page = try store.list(query)
+                try expectEqual(page.instances.map(\.id.rawValue), ids, "\(terms)")
+                try expectEqual(page.total, ids.count, "the total of \(terms)")
+                try expectEqual(
+                    page.instances, held.filter { ids.contains($0.id.rawValue) }.reversed(),
+                    "whole")
+            }
+            let groups = try store.pauseGroups(count: 9)
+            try expectEqual(groups.map(\.count), [2, 1, 1, 1, 1], "counts")
+            try expectEqual(
+                groups.first,
+                PauseGroup(
+                    by: "operator/ana", reason: "an outage", count: 2, first: instant(3),
+                    last: instant(5)), "the largest")
+            try expectEqual(groups[1].by, "clerk/ana", "then by who")
+            try expectEqual(try store.pauseGroups(count: 2).count, 2, "cut off")
+            try store.commit([
+                commit(instance(1, "a", revision: 2)),
+                commit(
+                    instance(
+                        2, "b", revision: 2, incidents: 1,
+                        pause: pause("operator/ana", "a longer outage", 3))),
+                commit(
+                    instance(
+                        6, "f", revision: 2, incidents: 1,
+                        pause: pause("operator/ana", "audit", 20))),
+            ])
+            let later = try store.list(
+                InstanceQuery(terms: [.pausedBy("operator/ana")], now: now, before: nil, count: 9))
+            try expectEqual(later.instances.map(\.id.rawValue), [6, 3, 2], "as it changes")
+            try expectEqual(
+                try store.pauseGroups(count: 1),
+                [
+                    PauseGroup(
+                        by: "operator/ana", reason: "audit", count: 2, first: instant(4),
+                        last: instant(20))
+                ], "and the groups with it")
+        },
         StoreCase("lists by workflow, key, status and state") { store in
             try populated(store)
             try expectFound(store, [.workflow("invoice")], [7])

@@ -61,13 +61,13 @@ extension StoreSuite {
         _ id: Int64, _ key: String? = nil, workflow: String = "order", version: Int = 1,
         revision: Int64 = 1,
         status: Run.Status = .running, states: [String] = ["open"], overdueAt: Timestamp? = nil,
-        incidents: Int = 0, isRetrying: Bool = false,
+        incidents: Int = 0, isRetrying: Bool = false, pause: PauseSummary? = nil,
         search: [(name: String, value: Value)] = [], body: [UInt8] = Array("{}".utf8)
     ) -> InstanceWrite {
         let summary = InstanceSummary(
             states: states, startedAt: instant(id), updatedAt: instant(id + revision),
             endedAt: status.isTerminal ? instant(id + revision) : nil, overdueAt: overdueAt,
-            incidents: incidents, isRetrying: isRetrying, search: search)
+            incidents: incidents, isRetrying: isRetrying, pause: pause, search: search)
         return InstanceWrite(
             id: InstanceID(id), name: InstanceName(workflow: workflow, key: key ?? "k\(id)"),
             version: version, status: status, revision: revision, summary: summary, body: body)
