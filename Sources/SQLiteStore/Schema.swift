@@ -66,7 +66,8 @@ enum Schema {
             paused_at = json_extract(CAST(body AS TEXT), '$.pause.since')
             WHERE incidents > 0 AND json_extract(CAST(body AS TEXT), '$.pause.since') IS NOT NULL;
         CREATE INDEX instances_paused
-            ON instances (id, paused_by, pause_reason, workflow) WHERE paused_at IS NOT NULL;
+            ON instances (id, paused_at, paused_by, pause_reason, workflow, status)
+            WHERE paused_at IS NOT NULL;
         CREATE INDEX instances_pauses
             ON instances (paused_by, pause_reason, paused_at) WHERE paused_at IS NOT NULL;
         """

@@ -31,7 +31,8 @@ NOWHERE = "http://127.0.0.1:9"  # where nobody listens: every call fails at once
 DAY = 86_400_000
 # Of a hundred that have ended, and of a hundred that are open, how many are of which kind.
 ENDED = {"delivered": 90, "returned": 6, "destroyed": 4}
-OPEN = {"shelf": 20, "road": 65, "customs": 12, "lost": 3}
+OPEN = {"shelf": 20, "road": 63, "held": 2, "customs": 12, "lost": 3}
+STAYS = {"held": "road"}  # where a kind is that is no state's
 LATE = 10  # of a hundred on the road
 STEPS = 20_000  # entries of the long history
 TABS = 50
@@ -40,6 +41,7 @@ LIST_BAR, PAGE_BAR, HTML_BAR, SCRIPT_BAR = 150, 300, 60_000, 25_000  # milliseco
 FILTERS = [
     "", "health:stuck", "health:blocked", "health:overdue", "health:failing", "health:waiting", "health:ok",
     "status:running", "status:completed", "status:cancelled", "status:failed", "workflow:letter",
+    "is:paused", "paused:ana", "is:paused workflow:letter", "paused:nobody", 'reason:"an outage"',
     "workflow:letter status:running", "workflow:letter version:1", "version:1", "version:2 status:running",
     "state:carried", "state:carried.first", "state:customs health:failing", "state:delivered",
     "workflow:crate state:lost health:blocked", "key:p-50*", "key:p-500", "price>50000", "price>99990",
@@ -48,6 +50,8 @@ FILTERS = [
 PAGES = {
     "Triage": "/", "instances": "/instances", "stuck instances": "/instances?filter=health%3Astuck",
     "an instance": "/instances/parcel/t-road", "a long history": "/instances/parcel/t-long",
+    "the paused": "/paused", "paused instances": "/instances?filter=is%3Apaused",
+    "an action on the paused": "/operations/new?action=resume&filter=is%3Apaused+workflow%3Aletter+version%3A1",
     "incidents": "/incidents", "tasks": "/tasks", "workflows": "/workflows", "a workflow": "/workflows/parcel",
     "adapters": "/adapters", "schedules": "/schedules", "operations": "/operations", "system": "/system",
 }  # fmt: skip
@@ -137,8 +141,8 @@ class Server:
         self.port, self.pid = port, pid
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
-    def ask(self, path, method="GET", body=None):
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+    def ask(self, path, method="GET", body=None, headers=()):
+        headers = dict(headers) | ({"Content-Type": "application/json"} if body is not None else {})
         self.connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = self.connection.getresponse()
         content = answer.read()
@@ -220,8 +224,11 @@ def seed(folder):
 
 
 def start(server, workflow, key, kind):
-    body = {"stay": kind, "price": 5, "client": "c-1"}
-    server.ask(f"/v1/workflows/{workflow}/instances/t-{key}", "PUT", body)
+    body = {"stay": STAYS.get(kind, kind), "price": 5, "client": "c-1"}
+    path = f"/v1/workflows/{workflow}/instances/t-{key}"
+    server.ask(path, "PUT", body)
+    if kind == "held":
+        server.ask(f"{path}/actions/pause", "POST", {"reason": "an outage"}, {"Pawl-Actor": "operator/ana"})
 
 
 def settle(server):
@@ -250,11 +257,12 @@ copies (n, new) AS MATERIALIZED (SELECT n, :first + (n * 15485863) % :total FROM
 """
 INSTANCES = """
 INSERT INTO instances (id, workflow, key, version, status, revision, states, started_at, updated_at, ended_at,
-    overdue_at, incidents, is_retrying, search, body)
+    overdue_at, incidents, is_retrying, search, body, paused_by, pause_reason, paused_at)
 """ + COPIES + """
 SELECT new, workflow, 'p-' || new, version, status, revision, states, started_at,
     updated_at, ended_at, overdue_at - iif(n % 100 < :late, 40 * :day, (n % 20) * :day), incidents, is_retrying,
-    json_object('price', (n * 7919) % 100000, 'client', 'c-' || (n % 1000)), body
+    json_object('price', (n * 7919) % 100000, 'client', 'c-' || (n % 1000)), body,
+    paused_by, pause_reason, paused_at
 FROM copies CROSS JOIN instances WHERE id = :id
 """  # fmt: skip
 ATTRIBUTES = [
