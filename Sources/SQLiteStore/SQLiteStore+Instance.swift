@@ -108,7 +108,10 @@ extension Connection {
 
 extension Statement {
     fileprivate func bind(_ pause: PauseSummary?) {
-        guard let pause else { return (0..<3).forEach { _ in bindNull() } }
+        guard let pause else {
+            for _ in 0..<3 { bindNull() }
+            return
+        }
         bind(pause.by)
         bind(pause.reason)
         bind(pause.since.milliseconds)

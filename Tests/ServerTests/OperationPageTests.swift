@@ -115,7 +115,7 @@ import Values
     @Test func aFilterThatFindsNobodySaysWhatMayHaveBeenMeant() async throws {
         try await withDoors { client in
             let page = try await client.page("/instances?filter=workflow%3Adoors")
-            #expect(page.html.contains("did you mean workflow:door?"))
+            #expect(page.html.contains("</code> is loaded: did you mean workflow:door?"))
             #expect(!page.html.contains("Act on"))
             let words = try await client.page("/instances?filter=two%20words")
             #expect(words.html.contains("key:&quot;two words&quot;"))

@@ -37,7 +37,7 @@ struct InstancesPage: PageContent {
     /// Leads to one action on all of them; nil: it would be on every instance there ever was.
     let batch: String?
     let batchText: String
-    let hint: String?
+    let hint: Prose?
 
     /// A lone name is what somebody pastes: it leads to its page.
     static func answer(_ visit: Visit) async throws -> ConsoleResponse {
@@ -75,7 +75,7 @@ struct InstancesPage: PageContent {
             fix = nil
             rows = (page["instances"]?.listValue ?? []).map { Self.row($0, now) }
             total = Total(page).words
-            hint = page["hint"]?.stringValue
+            hint = (page["hint"]?.stringValue).map { Prose($0.capitalisedFirst) }
             let all = Total(page).number
             batch =
                 filter.isEmpty || all == 0

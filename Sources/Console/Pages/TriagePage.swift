@@ -95,9 +95,8 @@ struct TriagePage: PageContent {
         let late = try await Self.late(overdue, now, visit)
         let held = try await PausedGroup.list(visit, count: Self.rows, now)
         let blocked = try await Self.list("health:blocked", visit).filter { $0["paused"] == nil }
-        self.causes =
-            causes.filter { !$0.isOne } + held.filter { $0.count > 1 }.map(Self.cause)
-            + late.filter { !$0.isOne }
+        let shared = (causes + held.map(Self.cause) + late).filter { !$0.isOne }
+        self.causes = shared.sorted { $0.count > $1.count }
         hasCauses = !self.causes.isEmpty
         let heldAlone = try await Self.alone(held.filter { $0.count == 1 }, visit)
         let single = try await Self.single(
