@@ -1,12 +1,12 @@
 import Values
 
-/// Everything that a person holds, and who: instances by who and why, adapters, schedules.
+/// Everything that a person holds, and who: instances by who and why, workflows, adapters, schedules.
 struct PausedPage: PageContent {
     static let template = "paused"
     let title = "Paused"
     let section = Section.triage
 
-    /// An adapter or a schedule.
+    /// A workflow, an adapter or a schedule.
     struct Other: Sendable {
         let name: String
         let kind: String
@@ -34,9 +34,11 @@ struct PausedPage: PageContent {
         hasGroups = !groups.isEmpty
         isCut = found.count > Self.groups
         let adapters = try await visit.get("/v1/adapters")["adapters"]?.listValue ?? []
+        let workflows = try await visit.get("/v1/workflows")["workflows"]?.listValue ?? []
         let schedules = try await visit.get("/v1/schedules")["schedules"]?.listValue ?? []
         others =
-            adapters.compactMap { Self.other($0, "adapter", "name", "/adapters/", now) }
+            workflows.compactMap { Self.other($0, "workflow", "name", "/workflows/", now) }
+            + adapters.compactMap { Self.other($0, "adapter", "name", "/adapters/", now) }
             + schedules.compactMap { Self.other($0, "schedule", "workflow", "/schedules/", now) }
         hasOthers = !others.isEmpty
         isEmpty = groups.isEmpty && others.isEmpty
@@ -46,7 +48,7 @@ struct PausedPage: PageContent {
             : "\(all.number == 1 ? "1 instance is" : "\(all.words) instances are") paused"
                 + (others.isEmpty
                     ? "."
-                    : ", and \(counted(Int64(others.count), "adapter or schedule", "adapters and schedules")).")
+                    : ", and \(counted(Int64(others.count), "other thing", "other things")).")
     }
 
     private static func other(

@@ -12,6 +12,9 @@ extension ActionVerb {
     }
 
     package func nothingToDo(on run: Run) -> String? {
-        nothingToDo(isPaused: run.pause != nil, hasEnded: run.status.isTerminal)
+        if self == .resume, run.pause == nil, run.workflowHold != nil {
+            return "it is held with its workflow, which is paused"
+        }
+        return nothingToDo(isPaused: run.pause != nil, hasEnded: run.status.isTerminal)
     }
 }
