@@ -49,7 +49,9 @@ let package = Package(
         // Level 3
         .target(
             name: "Execution",
-            dependencies: ["CEL", "Values", "Definition", "Statechart", "Schedule", "Sabotage"],
+            dependencies: [
+                "Access", "CEL", "Values", "Definition", "Statechart", "Schedule", "Sabotage",
+            ],
             swiftSettings: strict),
         // Level 3
         .target(
@@ -118,7 +120,7 @@ let package = Package(
         .target(
             name: "Console",
             dependencies: [
-                "Diagram", "Execution", "Resources", "Sabotage", "Values",
+                "Access", "Diagram", "Execution", "Resources", "Sabotage", "Values",
                 .product(name: "Mustache", package: "swift-mustache"),
             ], resources: [.embedInCode("Assets")], swiftSettings: strict),
         .target(

@@ -39,7 +39,7 @@ package struct Console: Sendable {
         if request.segments.first == "assets" {
             return assets.respond(request.segments.dropFirst().joined(separator: "/"))
         }
-        let visit = Visit(request: request, api: api, console: self)
+        let visit = await Visit(request, api, self)
         do {
             return try await Page.answer(visit)
         } catch let problem as APIProblem {
@@ -48,6 +48,13 @@ package struct Console: Sendable {
             return await ProblemPage.answer(
                 APIProblem(status: 500, detail: "this page could not be made: \(error)"), visit)
         }
+    }
+
+    /// What a browser is told whose request was refused before anybody read it.
+    package func refuse(
+        _ answer: APIAnswer, of request: ConsoleRequest, api: any ConsoleAPI
+    ) async -> ConsoleResponse {
+        await ProblemPage.answer(APIProblem(answer), await Visit(request, api, self))
     }
 
     /// A page in its frame.
@@ -65,6 +72,16 @@ struct Visit: Sendable {
     let request: ConsoleRequest
     let api: any ConsoleAPI
     let console: Console
+    /// The moment of the page, of which its distances are told; nil: the store cannot be read.
+    let now: Timestamp?
+
+    init(_ request: ConsoleRequest, _ api: any ConsoleAPI, _ console: Console) async {
+        self.request = request
+        self.api = api
+        self.console = console
+        let ready = await api.ask(APICall("GET", "/readyz"))
+        now = ready.body["now"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+    }
 
     /// A resource of the API.
     /// - Throws: `APIProblem`.

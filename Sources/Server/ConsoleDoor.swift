@@ -25,7 +25,18 @@ struct ConsoleDoor: ConsoleAPI {
         return cookie.flatMap { (try? Actor(header: $0)) == nil ? nil : $0 }
     }
 
-    var actor: String { claimed ?? Actor.anonymous.description }
+    let anonymous = Actor.anonymous.description
+    var actor: String { claimed ?? anonymous }
+
+    func problem(ofActor text: String) -> String? {
+        if Actor.isClaimedToBeSystem(header: text) {
+            return "Nobody can be `system`: that is the engine itself. Write it like operator/olga"
+        }
+        guard (try? Actor(header: text)) == nil else { return nil }
+        return
+            "Write a role and a name, like operator/olga: a role of letters, digits, - and _, and up to 200 "
+            + "printable characters"
+    }
 
     func chart(of workflow: String, version: Int?) -> (chart: Chart, hash: String)? {
         let catalog = responder.api.engine.catalog

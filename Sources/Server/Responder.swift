@@ -183,23 +183,32 @@ package struct Responder: Sendable {
         _ console: Console, _ request: RawRequest, _ segments: [String],
         _ query: [(name: String, value: String)], _ body: Body, _ id: String
     ) async -> RawResponse {
-        let form: [UInt8]
+        let door = ConsoleDoor(responder: self, request: request, id: id)
+        func asked(_ form: [UInt8]) -> ConsoleRequest {
+            ConsoleRequest(
+                method: request.method == "HEAD" ? "GET" : request.method, target: request.target,
+                segments: segments, query: query, form: form, cookie: request.cookie,
+                host: request.host)
+        }
+        let answer: ConsoleResponse
         do {
             try checkSite(request)
             if segments == ["live"] { return try live(id) }
-            form = request.method == "POST" ? try await body() : []
+            let form = request.method == "POST" ? try await body() : []
+            answer = await console.respond(to: asked(form), api: door)
         } catch {
             let refusal =
                 error as? Refusal ?? (error as? Problem).map { Refusal($0) } ?? .unreadable
             let response = problem(refusal, id)
-            return self.response(
-                response.status, "application/problem+json", response.headers, response.body, id)
+            // Who listens is no reader.
+            if segments == ["live"] {
+                return self.response(
+                    response.status, "application/problem+json", response.headers, response.body,
+                    id)
+            }
+            answer = await console.refuse(
+                APIAnswer(status: response.status, body: response.body), of: asked([]), api: door)
         }
-        let answer = await console.respond(
-            to: ConsoleRequest(
-                method: request.method == "HEAD" ? "GET" : request.method, target: request.target,
-                segments: segments, query: query, form: form, cookie: request.cookie),
-            api: ConsoleDoor(responder: self, request: request, id: id))
         return RawResponse(
             status: answer.status, headers: answer.headers + [("X-Request-Id", id)],
             body: answer.body)

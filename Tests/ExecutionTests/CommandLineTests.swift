@@ -79,6 +79,17 @@ import Values
         #expect(send([:]) == "pawl send loan/7 returned --as member/m-1")
     }
 
+    /// A line says what it does, also to who only looks at it.
+    @Test(arguments: [
+        ("a b", "'a b'"), ("it's", #"'it'\''s'"#), ("\u{202E}x'\\", #"$'\u202ex\'\\'"#),
+        ("\u{200B}é", #"$'\u200b\u00e9'"#),
+        ("a\u{1B}[31m", #"$'a\u001b[31m'"#), ("\u{E0041}", #"$'\U000e0041'"#),
+        ("two\nlines", "'two\nlines'"),
+    ])
+    func whatNobodySeesStandsInALineAsAnEscape(_ word: String, _ quoted: String) {
+        #expect(CommandLineText.quoted(word) == quoted)
+    }
+
     @Test func theAPIGivesTheSameAsAValue() throws {
         let story = try Story(CallTests.chart(extra: "onError: [{error: refused, target: poor}]"))
         var parked = story

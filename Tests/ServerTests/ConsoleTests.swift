@@ -44,8 +44,10 @@ import Values
             let done = try await client.post(
                 form: "state=opened&reason=because&revision=1", "/instances/door/d-1/do/move")
             #expect(done.status == 200, "after the redirect")
-            #expect(done.html.contains("<b>Accepted:</b>"))
-            #expect(done.html.contains("<b>Effective:</b> revision 1 became 2."))
+            #expect(
+                done.html.contains(
+                    "<b>Accepted:</b> row 3 of its history, by operator/anonymous: because"))
+            #expect(done.html.contains("<b>Effective:</b> it is at revision 2 now."))
             #expect(done.html.contains("<b>Verified:</b>"))
             #expect(try await client.get("/v1/instances/1")["states"] == ["opened"])
         }
@@ -203,6 +205,174 @@ import Values
             #expect(wrong.html.contains("did you mean health:?"))
             let asset = try await client.page("/assets/none.css")
             #expect(asset.status == 404)
+        }
+    }
+
+    /// What became of an action is told of what is recorded, not of the address.
+    @Test func aLinkThatSomebodyMadeUpTellsOfNoAction() async throws {
+        try await withDoor { client in
+            for query in [
+                "done=pause&seen=0", "done=1", "done=2", "done=-1", "done=99999999999999999999",
+            ] {
+                let page = try await client.page("/instances/door/d-1?\(query)")
+                #expect(page.status == 200)
+                #expect(!page.html.contains("Accepted"), "\(query)")
+            }
+            let path = "/v1/workflows/door/instances/d-1/actions/pause"
+            _ = try await client.post(
+                path, #"{"reason": "painters"}"#, ["Pawl-Actor": "operator/olga"])
+            let page = try await client.page("/instances/door/d-1?done=3")
+            #expect(
+                page.html.contains(
+                    "<b>Accepted:</b> row 3 of its history, by operator/olga: painters"))
+            _ = try await client.post(
+                "/v1/workflows/door/instances/d-1/actions/resume", #"{"reason": "dry"}"#)
+            let later = try await client.page("/instances/door/d-1?done=3")
+            #expect(later.html.contains("it was resumed since"), "\(later.html)")
+        }
+    }
+
+    /// A line that a page shows goes to the page's own server, as the page's visitor.
+    @Test func whatAPageShowsToBePastedIsAimedAtItsServer() async throws {
+        try await withDoor { client in
+            let base = "http://127.0.0.1:\(client.port)"
+            let olga = ["Cookie": "pawl-actor=operator%2Folga"]
+            let form = try await client.page("/instances/door/d-1/do/pause?reason=night", olga)
+            #expect(
+                form.html.contains(
+                    "pawl pause door/d-1 --reason night --as operator/olga --url \(base)"))
+            #expect(
+                form.html.contains(
+                    "curl -X POST \(base)/v1/workflows/door/instances/d-1/actions/pause"))
+            #expect(form.html.contains("-H &#39;Pawl-Actor: operator/olga&#39;"))
+            let nobody = try await client.page("/instances/door/d-1/do/pause?reason=night")
+            #expect(nobody.html.contains("pawl pause door/d-1 --reason night --url \(base)"))
+            #expect(!nobody.html.contains("Pawl-Actor"))
+            for path in [
+                "/instances", "/instances/door/d-1", "/incidents", "/tasks", "/events",
+                "/operations/new?action=pause&filter=workflow:door",
+            ] {
+                let page = try await client.page(path)
+                let lines = page.html.matches(of: #/class="command">([^<]*)</#).map(\.output.1)
+                #expect(!lines.isEmpty, "\(path)")
+                for line in lines { #expect(line.hasSuffix(" --url \(base)"), "\(path): \(line)") }
+            }
+            let usual = try await RawConnection.exchange(
+                Array("GET /tasks HTTP/1.1\r\nHost: 127.0.0.1:8087\r\n\r\n".utf8), port: client.port
+            )
+            #expect(String(decoding: usual, as: UTF8.self).contains(">pawl tasks<"))
+        }
+    }
+
+    @Test func aSuggestionForARoleIsPlayedByWhoeverVisits() async throws {
+        try await withDoor { client in
+            let path = "/instances/door/d-1/do/send"
+            let olga = ["Cookie": "pawl-actor=operator%2Folga"]
+            let form = try await client.page(path + "?event=door.lock&as=owner", olga)
+            #expect(form.html.contains("value=\"owner/olga\""))
+            let sent = try await client.post(form: "event=door.lock&as=owner", path, olga)
+            #expect(sent.html.contains("by owner/olga"), "\(sent.html)")
+            #expect(try await client.get("/v1/instances/1")["states"] == ["locked"])
+        }
+    }
+
+    @Test(arguments: [
+        "olga", "", "system/pawl", "System/x", "operator/", "op erator/olga", "operator/o%0Aa",
+    ])
+    func aWrongNameIsSaidToBeOne(_ name: String) async throws {
+        try await withDoor { client in
+            let page = try await client.post(
+                form: "actor=\(name.replacing(" ", with: "+"))&back=%2Ftasks", "/who")
+            #expect(page.status == 422)
+            #expect(page.html.contains("actor-error"))
+            #expect(page.header("Set-Cookie") == nil)
+            #expect(page.html.contains("name=\"back\" value=\"/tasks\""))
+        }
+    }
+
+    /// Nobody confirms what they have not seen, and who is refused sees it.
+    @Test func aFormOfAnotherRevisionIsRefusedWithWhatWouldComeOfItNow() async throws {
+        try await withDoor { client in
+            let path = "/instances/door/d-1/do/move"
+            for revision in ["&revision=zzz", "&revision=", ""] {
+                let page = try await client.post(form: "state=opened&reason=r\(revision)", path)
+                #expect(page.status == 422, "\(revision)")
+                #expect(page.html.contains("which revision it was made for"))
+            }
+            let stale = try await client.post(form: "state=opened&reason=r&revision=7", path)
+            #expect(stale.status == 412)
+            #expect(stale.html.contains("is at revision 1 now, not 7"))
+            #expect(stale.html.contains("would be added"))
+            #expect(stale.html.contains("name=\"revision\" value=\"1\""))
+            #expect(try await client.get("/v1/instances/1")["states"] == ["closed"])
+            let blank = try await client.post(form: "state=opened&reason=+%0A&revision=1", path)
+            #expect(blank.status == 422)
+            #expect(blank.html.contains("a reason is expected, and this is empty"))
+        }
+    }
+
+    /// Whoever looks at pages gets one.
+    @Test func whatIsRefusedBeforeItIsReadIsAPageToo() async throws {
+        try await withDoor { client in
+            let reason = String(repeating: "r", count: 2 << 20)
+            let large = try await client.post(
+                form: "reason=\(reason)&revision=1", "/instances/door/d-1/do/pause")
+            #expect(large.status == 413)
+            #expect(large.header("Content-Type")?.hasPrefix("text/html") == true)
+            #expect(large.html.contains("The body is larger than"))
+            let foreign = try await client.post(
+                form: "reason=x&revision=1", "/instances/door/d-1/do/terminate",
+                ["Sec-Fetch-Site": "cross-site"])
+            #expect(foreign.status == 403)
+            #expect(foreign.html.contains("</html>"))
+        }
+    }
+
+    /// Browsers, proxies and programs take these out of an address, however they are escaped.
+    @Test(arguments: [".", ".."])
+    func aKeyThatNoAddressHoldsIsRefused(_ key: String) async throws {
+        try await withDoor { client in
+            let made = try await client.post(
+                "/v1/workflows/door/instances",
+                #"{"key": "\#(key)", "input": {"colour": "red", "id": "\#(key)"}}"#)
+            #expect(made.status == 422)
+            #expect(made["detail"]?.stringValue?.contains("is no key") == true)
+            let event = try await client.post(
+                "/v1/events",
+                #"{"event": "door.built", "data": {"colour": "red", "id": "\#(key)"}}"#)
+            #expect(event.status == 422, "\(event.body)")
+        }
+    }
+
+    /// Two keys that look the same are the same.
+    @Test func whatNobodySeesInAKeyIsShown() async throws {
+        try await withDoor { client in
+            for key in ["\u{202E}gnp.exe", "d\u{200B}-1"] {
+                let body = JSON.encode([
+                    "key": .string(key), "input": ["colour": "red", "id": .string(key)],
+                ])
+                let made = try await client.post(
+                    "/v1/workflows/door/instances", String(decoding: body, as: UTF8.self))
+                #expect(made.status == 201)
+                let path =
+                    "/instances/door/"
+                    + (key.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")
+                let shown = key.replacing("\u{202E}", with: "\\u202e").replacing(
+                    "\u{200B}", with: "\\u200b")
+                for page in ["/instances", path, path + "/do/cancel"] {
+                    let html = try await client.page(page).html
+                    #expect(html.contains(shown), "\(page)")
+                    #expect(
+                        !Self.holds(html, "\u{202E}") && !Self.holds(html, "\u{200B}"), "\(page)")
+                }
+                let form = try await client.page(path + "/do/cancel")
+                #expect(form.html.contains("pawl cancel $&#39;door/\(shown)&#39;"))
+                // What is typed is sent back as it was.
+                let filter = try await client.page(
+                    "/instances?filter="
+                        + (key.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""))
+                #expect(Self.holds(filter.html, "value=\"key:\(key)*\""))
+            }
         }
     }
 

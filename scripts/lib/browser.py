@@ -3,14 +3,16 @@ Triage in two clicks, with the sentence and the actions of API and command line;
 and without; live pages and keys; and what people stored is text everywhere."""
 
 import json
+import os
 import re
+import subprocess
 import sys
 import time
 from collections import deque
 
 from axe_playwright_python.sync_playwright import Axe
 from browser_payloads import payloads
-from gallery import ROOT, Gallery, page_of, quoted, resource
+from gallery import PAWL, ROOT, Gallery, page_of, quoted, resource
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 
@@ -149,7 +151,9 @@ class Stage:
 
     def says_the_same(self, page, kind, name):
         shown = page.locator(".why-card .sentence").all_text_contents()
-        offers = [[it.locator("a, span").first.text_content().strip(), it.locator(".command").first.text_content().strip()]
+        # A page's lines are aimed at its own server.
+        offers = [[it.locator("a, span").first.text_content().strip(),
+                   it.locator(".command").first.text_content().strip().removesuffix(f" --url {self.gallery.url}")]
                   for it in page.locator(".why-card .offers > li").all()]
         api = self.gallery.of(name, "/why")["blockers"]
         line = json.loads(self.gallery.pawl("why", name, "-o", "json"))["blockers"]
@@ -246,6 +250,54 @@ class Stage:
         self.gallery.ask("POST", resource("approval/asked") + "/actions/cancel", {"reason": "no lamp"})
         page.locator("form .kept", has_text="no longer offered").wait_for()
         context.close()
+
+    def restart(self):
+        """Nothing is said to be live that is not, and a new server is noticed."""
+        context = self.context()
+        page = context.new_page()
+        page.goto("/instances?filter=workflow:parcel")
+        page.locator("#live-text", has_text=re.compile("^Live$")).wait_for()
+        self.gallery.kill()
+        page.locator("#live-text", has_text="Not connected").wait_for()
+        self.gallery.open(self.gallery.url.rsplit(":", 1)[1])
+        self.gallery.start("parcel/afterwards", to="Whoever waited")
+        page.locator("main a", has_text="afterwards").wait_for(timeout=30_000)
+        page.locator("#live-text", has_text=re.compile("^Live$")).wait_for()
+        context.close()
+        print("  a page says that its server is gone, and follows the next one")
+
+    # What is shown to be pasted.
+
+    def lines(self):
+        """Lines of a page do what the page does, as its visitor, in a shell that knows nothing of the server."""
+        context = self.context()
+        page = context.new_page()
+        page.goto("/who")
+        page.fill("#actor", "operator/olga")
+        page.click("main button.primary")
+        keys = ["pasted", "it's $(id)", "\u202egnp", "d\u200bt"]
+        for key in keys:
+            name = f"parcel/{key}"
+            self.gallery.start(name, to="Whoever pastes")
+            for verb, shell in (("pause", "pawl"), ("resume", "curl"), ("pause", "curl"), ("resume", "pawl")):
+                page.goto(page_of(name) + f"/do/{verb}?reason=" + quoted(f"by {shell}: {key}"))
+                line = page.locator("pre.command").nth(0 if shell == "pawl" else 1).text_content()
+                self.paste(line)
+                last = [it for it in self.gallery.history(name) if it["kind"] == {"pause": "paused", "resume": "resumed"}[verb]][-1]
+                self.failures.unless(last["data"] == {"by": "operator/olga", "reason": f"by {shell}: {key}"}, f"{line} left {last['data']}")
+        for path in ("/instances?filter=workflow:parcel", "/incidents", "/tasks", "/events", "/operations", page_of("order/1009"),
+                     "/tasks/approval/desk/only", page_of("moving-day/m-1") + "/members"):
+            page.goto(path)
+            for line in page.locator(".same .command").all_text_contents():
+                self.paste(line)
+        context.close()
+        print(f"  lines that are shown run as they stand, of {len(keys)} keys and 8 pages")
+
+    def paste(self, line):
+        shell = ["bash", "-c", f"pawl() {{ {PAWL} \"$@\"; }}; {line}"]
+        environment = {name: value for name, value in os.environ.items() if name != "PAWL_URL"}
+        done = subprocess.run(shell, env=environment, capture_output=True, text=True, timeout=40)
+        self.failures.unless(done.returncode == 0 and '"status":4' not in done.stdout, f"{line}: {done.stdout[:300]}{done.stderr[:300]}")
 
     # Keys.
 
@@ -520,7 +572,7 @@ def clear(folder):
         file.unlink()
 
 
-PARTS = ["pages", "blockers", "actions", "live", "keys", "stored"]
+PARTS = ["pages", "blockers", "actions", "live", "restart", "lines", "keys", "stored"]
 
 
 def main():

@@ -22,10 +22,19 @@ class Gallery:
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pawl-gallery-"))
-        ready = self.folder / "ready"
         self.log = open(self.folder / "log", "w")
+        self.open()
+        return self
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(20)
+
+    def open(self, port="0"):
+        ready = self.folder / "ready"
+        ready.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [PAWL, "dev", PROJECT, "--demo", "--port", "0", "--sandbox-http-port", "0", "--sandbox-smtp-port", "0",
+            [PAWL, "dev", PROJECT, "--demo", "--port", port, "--sandbox-http-port", "0", "--sandbox-smtp-port", "0",
              "--log-level", "warning", "--ready-file", ready], stdout=self.log, stderr=self.log)
         until = time.monotonic() + PATIENCE
         while not ready.exists():
@@ -35,7 +44,6 @@ class Gallery:
                 raise SystemExit(f"the gallery did not open:\n{said}")
             time.sleep(0.1)
         self.url = ready.read_text().strip()
-        return self
 
     def __exit__(self, *_):
         self.process.terminate()

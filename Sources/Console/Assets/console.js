@@ -64,7 +64,7 @@
   const mine = location.pathname.startsWith("/instances/")
     ? decodeURIComponent(location.pathname.split("/").slice(2, 4).join("/")) : null;
   const radio = "BroadcastChannel" in window ? new BroadcastChannel("pawl-live") : null;
-  const ofInstances = ["adapter", "other"];
+  const ofInstances = ["adapter", "workflow", "other"];
   // So long a page is believed that nothing was said about: what is overdue becomes so without anything happening.
   const age = 30_000, silence = 40_000;
   let isWanted = sessionStorage.getItem("live") !== "off", isStale = false, timer = 0, isBusy = false;

@@ -68,7 +68,6 @@ struct ActionPage: PageContent {
 
     static func carryOut(_ visit: Visit) async throws -> ConsoleResponse {
         let act = try Act(visit)
-        let seen = visit.request.field("revision") ?? "0"
         let (call, problem) = act.call(isDry: false)
         guard let call else {
             let refusal = problem ?? APIProblem(status: 400, detail: "the form is not whole")
@@ -81,8 +80,9 @@ struct ActionPage: PageContent {
                 try await ActionPage(visit, refusal: APIProblem(answer)), of: visit,
                 status: answer.status)
         }
-        return .seeOther(
-            "\(act.link.path)?done=\(act.kind.name)&seen=\(seen.urlEncoded)")
+        let row = await Done.row(
+            of: act.kind.verb, by: call.actor ?? visit.api.actor, on: act.link, visit)
+        return .seeOther(act.link.path + (row.map { "?done=\($0)" } ?? ""))
     }
 
     init(_ visit: Visit, refusal: APIProblem?) async throws {
@@ -122,29 +122,35 @@ struct ActionPage: PageContent {
         (self.preview, self.problem, self.fix, self.hint) = (
             preview, problem, fix, hint.map { Prose($0) }
         )
-        command = act.command
-        curl = act.curl
+        command = visit.signed(act.command)
+        curl = visit.curl(act.example)
     }
 
     private static func preview(
         _ act: Act, _ refusal: APIProblem?, _ visit: Visit
     ) async -> (Preview?, String?, String?, String?) {
-        if let refusal { return (nil, refusal.detail, refusal.fix, nil) }
+        // What was refused is looked at anew: it may be another thing by now.
+        let (preview, problem, hint) = await tried(act, visit)
+        let told = refusal ?? problem
+        return (preview, told?.detail, told?.fix, hint)
+    }
+
+    private static func tried(_ act: Act, _ visit: Visit) async -> (Preview?, APIProblem?, String?)
+    {
         guard act.kind.hasDryRun else {
-            return (nil, nil, nil, "an event has no dry run: its receipt says what became of it")
+            return (nil, nil, "an event has no dry run: its receipt says what became of it")
         }
         guard act.isWhole else {
-            return (nil, nil, nil, "fill in the form to see what would come of it")
+            return (nil, nil, "fill in the form to see what would come of it")
         }
         if let blank = act.blanks.first {
-            return (nil, nil, nil, "`\(blank)` is still to be filled in")
+            return (nil, nil, "`\(blank)` is still to be filled in")
         }
         let (call, problem) = act.call(isDry: true)
-        guard let call else { return (nil, problem?.detail, problem?.fix, nil) }
+        guard let call else { return (nil, problem, nil) }
         let answer = await visit.api.ask(call)
         guard (200..<300).contains(answer.status), let effect = answer.body["effect"] else {
-            let problem = APIProblem(answer)
-            return (nil, problem.detail, problem.fix, nil)
+            return (nil, APIProblem(answer), nil)
         }
         let rows = effect["history"]?.listValue ?? []
         let calls = effect["calls"]?.listValue?.compactMap(\.stringValue) ?? []
@@ -157,7 +163,7 @@ struct ActionPage: PageContent {
                     return InstancePreviewRow(
                         kind: kind, text: HistoryText.sentence(kind, $0["data"] ?? .null))
                 }, count: counted(Int64(rows.count), "row", "rows"), calls: calls,
-                hasCalls: !calls.isEmpty), nil, nil, nil
+                hasCalls: !calls.isEmpty), nil, nil
         )
     }
 }
@@ -169,7 +175,7 @@ struct Act: Sendable {
     let values: [(name: String, value: String)]
     let reason: String
     /// The revision that the form was made for: what has changed since must be looked at again.
-    let seen: Int64?
+    private let seen: String?
     private let isSent: Bool
 
     init(_ visit: Visit) throws {
@@ -184,16 +190,39 @@ struct Act: Sendable {
         isSent = visit.request.method == "POST"
         let given = isSent ? visit.request.form : visit.request.query
         values = kind.fields.map { field in
-            (field.name, given.first { $0.name == field.name }?.value ?? "")
+            let text = given.first { $0.name == field.name }?.value ?? ""
+            return (field.name, field.name == "as" ? Self.sender(text, visit) : text)
         }
         reason = given.first { $0.name == "reason" }?.value ?? ""
-        seen = isSent ? visit.request.field("revision").flatMap { Int64($0) } : nil
+        seen = isSent ? visit.request.field("revision") : nil
+    }
+
+    /// A role alone is played by whoever visits, as at the command line by whoever sits there.
+    private static func sender(_ text: String, _ visit: Visit) -> String {
+        guard !text.isEmpty, !text.contains("/") else { return text }
+        return text + "/" + visit.api.actor.drop { $0 != "/" }.dropFirst()
     }
 
     /// Whether a dry run can be made.
     var isWhole: Bool {
         kind.fields.allSatisfy { field in
             !field.isRequired || values.contains { $0.name == field.name && !$0.value.isEmpty }
+        }
+    }
+
+    /// Nobody confirms what they have not seen: a form that says nothing of it is none of this page.
+    private var revision: Int64? {
+        get throws(APIProblem) {
+            guard isSent else { return nil }
+            guard let number = seen.flatMap({ Int64($0) }) else {
+                throw APIProblem(
+                    status: 422,
+                    detail: "the form does not say which revision it was made for: "
+                        + (seen.map { "`\($0.shortened(to: 40))` is no number" }
+                            ?? "`revision` is missing"),
+                    fix: "look at what would come of it, and send the form below")
+            }
+            return number
         }
     }
 
@@ -249,14 +278,15 @@ struct Act: Sendable {
                         actor: actor.isEmpty ? nil : actor), nil
                 )
             }
-            body["reason"] = .string(
-                isDry && reason.isEmpty ? "to see what would come of it" : reason)
-            if reason.isEmpty, !isDry { body["reason"] = nil }
+            let isNone = reason.allSatisfy(\.isWhitespace)
+            body["reason"] =
+                isDry && isNone
+                ? "to see what would come of it" : reason.isEmpty ? nil : .string(reason)
             if isDry { body["dryRun"] = true }
             return (
                 APICall(
                     "POST", "\(link.resource)/actions/\(kind.name)", body: .map(body),
-                    ifMatch: seen.map { "\"\($0)\"" }), nil
+                    ifMatch: isDry ? nil : try revision.map { "\"\($0)\"" }), nil
             )
         } catch {
             return (nil, error)
@@ -280,15 +310,20 @@ struct Act: Sendable {
         return CommandLineText(kind.verb, on: link.name, arguments, actor: actor).text
     }
 
-    var curl: String {
+    /// What a program would send, as far as it is known.
+    var example: APICall {
         var body = (try? members()) ?? ValueMap()
-        var path = link.resource + "/events"
-        if kind.takesReason {
-            body["reason"] = .string(reason.isEmpty ? "why" : reason)
-            path = "\(link.resource)/actions/\(kind.name)"
+        for field in kind.fields
+        where field.isRequired && field.name != "as" && body[field.name] == nil {
+            body[field.name] = .string("<\(field.name)>")
         }
-        let text = String(decoding: JSON.encode(.map(body)), as: UTF8.self)
-        return "curl -X POST http://127.0.0.1:8087\(path) -H 'Content-Type: application/json' -d "
-            + CommandLineText.quoted(text)
+        guard kind.takesReason else {
+            let actor = values.first { $0.name == "as" }?.value ?? ""
+            return APICall(
+                "POST", link.resource + "/events", body: .map(body),
+                actor: actor.isEmpty ? nil : actor)
+        }
+        body["reason"] = .string(reason.isEmpty ? "why" : reason)
+        return APICall("POST", "\(link.resource)/actions/\(kind.name)", body: .map(body))
     }
 }

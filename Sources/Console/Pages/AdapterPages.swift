@@ -40,7 +40,7 @@ struct AdaptersPage: PageContent {
     let rows: [Row]
 
     init(_ visit: Visit) async throws {
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         rows = (try await visit.get("/v1/adapters")["adapters"]?.listValue ?? []).map { adapter in
             let state = AdapterState(adapter)
             let name = adapter["name"]?.stringValue ?? ""
@@ -94,7 +94,7 @@ struct AdapterPage: PageContent {
         name = visit.request.segments[1]
         path = "/adapters/\(name.urlEncoded)"
         let adapter = try await visit.get("/v1/adapters/\(name.urlEncoded)")
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         let state = AdapterState(adapter)
         text = adapter["description"]?.stringValue ?? ""
         operations = (adapter["operations"]?.listValue ?? []).compactMap(\.stringValue)

@@ -122,7 +122,8 @@ struct BatchPage: PageContent {
         errors = (failure?.errors ?? []).map { error in
             error.pointer.isEmpty ? error.detail : "\(error.pointer.dropFirst()): \(error.detail)"
         }
-        command = asked.command(canary: canary, rate: rate, stopAfter: stopAfter)
+        command = visit.act(
+            asked.words(canary: canary, rate: rate, stopAfter: stopAfter))
         back =
             asked.cause.map { "/incidents?cause=" + $0.urlEncoded }
             ?? "/instances?filter=" + (asked.filter ?? "").urlEncoded
@@ -208,15 +209,13 @@ struct BatchPage: PageContent {
             return body
         }
 
-        func command(canary: String, rate: String, stopAfter: String) -> String {
+        func words(canary: String, rate: String, stopAfter: String) -> [String] {
             let which = cause.map { ["--cause", $0] } ?? ["-f", filter ?? ""]
             let reason = text("reason").flatMap { $0.isEmpty ? nil : $0 } ?? "why"
-            return CommandLineText(
-                [kind.name] + which + [
-                    "--canary", canary, "--rate", rate + "/s", "--stop-after", stopAfter,
-                    "--reason", reason,
-                ]
-            ).text
+            return [kind.name] + which + [
+                "--canary", canary, "--rate", rate + "/s", "--stop-after", stopAfter, "--reason",
+                reason,
+            ]
         }
     }
 }

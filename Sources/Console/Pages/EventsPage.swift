@@ -26,7 +26,7 @@ struct EventsPage: PageContent {
     private static let count = 50
 
     init(_ visit: Visit) async throws {
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         let asked = ["event", "workflow", "key", "outcome"].compactMap { name in
             visit.request.option(name).flatMap { $0.isEmpty ? nil : (name, $0) }
         }
@@ -53,9 +53,7 @@ struct EventsPage: PageContent {
         isFiltered = !asked.isEmpty
         older = page["cursor"]?.stringValue.map { Self.path(asked + [("cursor", $0)]) }
         newest = cursor == nil ? nil : Self.path(asked)
-        command =
-            "pawl events"
-            + asked.map { " --\($0.0) '\($0.1.replacing("'", with: "'\\''"))'" }.joined()
+        command = visit.line(["events"] + asked.flatMap { ["--\($0.0)", $0.1] })
     }
 
     private static func path(_ query: [(String, String)]) -> String {

@@ -48,8 +48,7 @@ struct Frame: Sendable {
         process = visit.console.process
         isAnswer = visit.request.method != "GET"
         filter = section == .instances ? visit.request.option("filter") ?? "" : ""
-        let ready = try? await visit.get("/readyz")
-        now = Moment(ready?["now"]?.stringValue) ?? .unknown
+        now = visit.now.map { Moment($0, now: nil) } ?? .unknown
         let stuck = try? await visit.total("health:stuck")
         let incidents = try? await visit.get("/v1/incident-groups", [("count", "500")])
         let open = (incidents?["groups"]?.listValue ?? []).reduce(Int64(0)) {

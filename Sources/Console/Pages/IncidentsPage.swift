@@ -37,7 +37,7 @@ struct IncidentsPage: PageContent {
     private static let count = 50
 
     init(_ visit: Visit) async throws {
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         cause = visit.request.option("cause")
         if let cause {
             groups = []
@@ -48,13 +48,13 @@ struct IncidentsPage: PageContent {
             older = page["cursor"]?.stringValue.map {
                 "/incidents?cause=\(cause.urlEncoded)&cursor=\($0.urlEncoded)"
             }
-            command = "pawl incidents --cause '\(cause.replacing("'", with: "'\\''"))'"
+            command = visit.line(["incidents", "--cause", cause])
         } else {
             rows = []
             older = nil
             let page = try await visit.get("/v1/incident-groups", [("count", "500")])
             groups = (page["groups"]?.listValue ?? []).map { Self.group($0, now) }
-            command = "pawl incidents --group"
+            command = visit.line(["incidents", "--group"])
         }
         batch = rows.count > 1 ? cause.map(BatchPage.path) : nil
         hasGroups = !groups.isEmpty

@@ -60,7 +60,7 @@ struct InstancesPage: PageContent {
         let cursor = visit.request.option("cursor")
         var query = [("filter", filter), ("count", "\(Self.count)")]
         if let cursor { query.append(("cursor", cursor)) }
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         self.filter = filter
         saved = Self.saved.map { word, text in
             Filter(
@@ -68,7 +68,7 @@ struct InstancesPage: PageContent {
                 isCurrent: text == filter)
         }
         command =
-            filter.isEmpty ? "pawl ls" : "pawl ls -f '\(filter.replacing("'", with: "'\\''"))'"
+            visit.line(["ls"] + (filter.isEmpty ? [] : ["-f", filter]))
         do {
             let page = try await visit.get("/v1/instances", query)
             problem = nil

@@ -22,9 +22,11 @@ struct OperationsPage: PageContent {
     let rows: [Row]
     let isEmpty: Bool
     let older: String?
+    let command: String
 
     init(_ visit: Visit) async throws {
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        command = visit.line(["operations"])
+        let now = visit.now
         var query = [("count", "50")]
         if let cursor = visit.request.option("cursor") { query.append(("cursor", cursor)) }
         let page = try await visit.get("/v1/operations", query)
@@ -147,7 +149,7 @@ struct OperationPage: PageContent {
 
     init(_ visit: Visit, refusal: APIProblem? = nil) async throws {
         let resource = "/v1/operations/\(visit.request.segments[1].urlEncoded)"
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         let operation = try await visit.get(resource)
         let counts = OperationCounts(operation)
         id = "\(operation["id"]?.intValue ?? 0)"
@@ -181,7 +183,9 @@ struct OperationPage: PageContent {
         canStop = status == "held" || status == "running"
         isSteered = canStop
         problem = refusal?.detail
-        command = "pawl operations \(id)" + (canContinue ? " --continue" : "")
+        command =
+            canContinue
+            ? visit.act(["operations", id, "--continue"]) : visit.line(["operations", id])
     }
 
     private static let stages = [

@@ -49,7 +49,7 @@ enum Page {
         case ("GET", "system", 1): return await visit.page(try await SystemPage(visit))
         case ("GET", "keys", 1): return await visit.page(KeysPage())
         case ("GET", "who", 1): return await visit.page(WhoPage(visit))
-        case ("POST", "who", 1): return WhoPage.answer(visit)
+        case ("POST", "who", 1): return await WhoPage.answer(visit)
         case ("POST", "theme", 1): return ThemeChoice.answer(visit)
         default:
             throw APIProblem(

@@ -22,7 +22,7 @@ struct SchedulesPage: PageContent {
     let isEmpty: Bool
 
     init(_ visit: Visit) async throws {
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         rows = (try await visit.get("/v1/schedules")["schedules"]?.listValue ?? []).map {
             schedule in
             let workflow = schedule["workflow"]?.stringValue ?? ""
@@ -112,9 +112,7 @@ struct SchedulePage: PageContent {
         path = "/schedules/\(workflow.urlEncoded)"
         let schedule = try await visit.get(
             "/v1/schedules/\(workflow.urlEncoded)", [("count", "60")])
-        let now =
-            Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
-            ?? Timestamp(milliseconds: 0)
+        let now = visit.now ?? Timestamp(milliseconds: 0)
         rule = ScheduleText.rule(schedule["rule"])
         zone = schedule["zone"]?.stringValue ?? ""
         isPaused = schedule["paused"]?.boolValue ?? false

@@ -33,16 +33,29 @@ struct WhoPage: PageContent {
     let section = Section.none
     let actor: String
     let back: String
+    /// What is wrong with the name that was given.
+    let wrong: String?
 
     init(_ visit: Visit) {
         actor = visit.api.actor
         back = visit.request.option("back") ?? "/"
+        wrong = nil
     }
 
-    static func answer(_ visit: Visit) -> ConsoleResponse {
-        let actor = visit.request.field("actor") ?? ""
+    private init(_ visit: Visit, given: String, wrong: String) {
+        actor = given
+        back = LocalPath.safe(visit.request.field("back"))
+        self.wrong = wrong
+    }
+
+    static func answer(_ visit: Visit) async -> ConsoleResponse {
+        let given = visit.request.field("actor") ?? ""
+        if let wrong = visit.api.problem(ofActor: given) {
+            return await visit.console.page(
+                WhoPage(visit, given: given, wrong: wrong), of: visit, status: 422)
+        }
         return .seeOther(
-            LocalPath.safe(visit.request.field("back")), [Cookie.header(Cookie.actor, actor)])
+            LocalPath.safe(visit.request.field("back")), [Cookie.header(Cookie.actor, given)])
     }
 }
 

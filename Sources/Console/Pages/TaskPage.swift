@@ -49,7 +49,7 @@ struct TaskPage: PageContent {
         let answer = try await visit.ask(
             APICall("GET", "\(link.resource)/tasks/\(segments[3].urlEncoded)"))
         let task = answer.body
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         title = task["title"]?.stringValue ?? "Task"
         number = "\(task["task"]?.intValue ?? 0)"
         path = "/tasks/\(link.workflow.urlEncoded)/\(link.key.urlEncoded)/\(number)"
@@ -78,7 +78,7 @@ struct TaskPage: PageContent {
         let isOfForm = outcomes.contains { $0.refused != nil }
         problem = isOfForm ? nil : refusal?.detail
         fix = isOfForm ? nil : refusal?.fix
-        command = "pawl task show \(link.name) --task \(number)"
+        command = visit.act(["task", "show", link.name])
     }
 
     private static func outcome(

@@ -27,7 +27,7 @@ struct TasksPage: PageContent {
     let command: String
 
     init(_ visit: Visit) async throws {
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         let filter = visit.request.option("filter") ?? ""
         self.filter = filter
         saved = [("All open", ""), ("Mine", "assignee:me"), ("Overdue", "overdue")].map {
@@ -52,8 +52,7 @@ struct TasksPage: PageContent {
         isEmpty = rows.isEmpty && problem == nil
         shown = Int64(rows.count).grouped
         command =
-            filter.isEmpty
-            ? "pawl tasks" : "pawl tasks -f '\(filter.replacing("'", with: "'\\''"))'"
+            visit.act(["tasks"] + (filter.isEmpty ? [] : ["-f", filter]))
     }
 
     private static func row(_ task: Value, _ now: Timestamp?) -> Row? {

@@ -74,7 +74,7 @@ struct TriagePage: PageContent {
     private static let rows = 12
 
     init(_ visit: Visit) async throws {
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         var totals: [(String, String, Total)] = []
         for (health, word) in [
             ("blocked", "Blocked"), ("overdue", "Overdue"), ("failing", "Failing"),

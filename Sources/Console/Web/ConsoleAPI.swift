@@ -8,6 +8,10 @@ package protocol ConsoleAPI: Sendable {
     func chart(of workflow: String, version: Int?) -> (chart: Chart, hash: String)?
     /// Who asks, as the API sees it: `operator/olga`.
     var actor: String { get }
+    /// Why nobody can be who this says; nil: somebody can.
+    func problem(ofActor text: String) -> String?
+    /// Who asks where nobody says who.
+    var anonymous: String { get }
 }
 
 /// One request of the API.

@@ -10,6 +10,8 @@ package struct ConsoleRequest: Sendable {
     package let form: [(name: String, value: String)]
     /// Path and query as they came.
     package let target: String
+    /// As which the browser addressed this server.
+    package let host: String?
     private let cookies: [(name: String, value: String)]
 
     /// - Parameters:
@@ -17,12 +19,14 @@ package struct ConsoleRequest: Sendable {
     ///   - cookie: the header.
     package init(
         method: String, target: String, segments: [String],
-        query: [(name: String, value: String)], form: [UInt8], cookie: String?
+        query: [(name: String, value: String)], form: [UInt8], cookie: String?,
+        host: String? = nil
     ) {
         self.method = method
         self.target = target
         self.segments = segments
         self.query = query
+        self.host = host
         self.form = FormText.pairs(String(decoding: form, as: UTF8.self))
         cookies = (cookie ?? "").split(separator: ";").compactMap { part in
             let sides = part.split(separator: "=", maxSplits: 1)

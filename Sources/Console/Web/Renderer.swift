@@ -1,3 +1,4 @@
+import Access
 import Mustache
 import Sabotage
 
@@ -29,10 +30,12 @@ struct Renderer: Sendable {
 
     init(assets: Assets) {
         MustacheContentTypes.register(ExactHTML(), named: ExactHTML.name)
+        MustacheContentTypes.register(VisibleHTML(), named: VisibleHTML.name)
         var library = MustacheLibrary()
         for (name, text) in Templates.all {
             let text =
-                "{{% CONTENT_TYPE:\(ExactHTML.name)}}" + String(decoding: text, as: UTF8.self)
+                "{{% CONTENT_TYPE:\(VisibleHTML.name)}}"
+                + Self.exactInForms(String(decoding: text, as: UTF8.self))
             do {
                 library.register(try MustacheTemplate(string: text), named: name)
             } catch {
@@ -43,6 +46,21 @@ struct Renderer: Sendable {
         style = "/assets/" + assets.style.name
         script = "/assets/" + assets.script.name
         icon = "/assets/" + assets.icon.name
+    }
+
+    /// What a form sends back is left as it is: values, what is to be edited, and what can be chosen.
+    private static func exactInForms(_ template: String) -> String {
+        func exact(_ text: some StringProtocol) -> String {
+            "{{% CONTENT_TYPE:\(ExactHTML.name)}}\(text){{% CONTENT_TYPE:\(VisibleHTML.name)}}"
+        }
+        return
+            template
+            .replacing(#/(value|name)="(\{\{[a-zA-Z.]+\}\})"/#) {
+                "\($0.output.1)=\"\(exact($0.output.2))\""
+            }
+            .replacing(#/(<(?:textarea|option)[^<]*>)(\{\{[a-zA-Z.]+\}\})</#) {
+                "\($0.output.1)\(exact($0.output.2))<"
+            }
     }
 
     func render(_ page: any PageContent, in frame: Frame) -> String {
@@ -73,4 +91,11 @@ struct ExactHTML: MustacheContentType {
         }
         return String(result)
     }
+}
+
+/// The same for what is read: what lets text run in another order, and what nobody sees, stands there as `\u202e`.
+struct VisibleHTML: MustacheContentType {
+    static let name = "VISIBLE"
+
+    func escapeText(_ text: String) -> String { ExactHTML().escapeText(text.printableLines) }
 }

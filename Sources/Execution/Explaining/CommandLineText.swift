@@ -1,3 +1,5 @@
+import Access
+
 /// A command that an admin may paste: whatever is in a key or a name, the shell sees one word.
 package struct CommandLineText {
     package private(set) var text = "pawl"
@@ -17,7 +19,29 @@ package struct CommandLineText {
                 default: "-_./:@%+=,".utf8.contains(byte)
                 }
             }
-        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+        if isPlain { return word }
+        return word.printableLines.utf8.elementsEqual(word.utf8)
+            ? "'" + word.replacing("'", with: "'\\''") + "'" : escaped(word)
+    }
+
+    /// `$'\\u202e'`: what nobody sees is seen, and the shell (bash, zsh and ksh) makes of it what it was.
+    private static func escaped(_ word: String) -> String {
+        var text = ""
+        for scalar in word.unicodeScalars {
+            let isPlain = scalar.isASCII && scalar.value >= 0x20 && scalar.value != 0x7F
+            switch scalar {
+            case "'": text += "\\'"
+            case "\\": text += "\\\\"
+            case _ where isPlain: text.unicodeScalars.append(scalar)
+            default:
+                let digits = String(scalar.value, radix: 16)
+                text +=
+                    scalar.value > 0xFFFF
+                    ? "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+                    : "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
+        return "$'\(text)'"
     }
 }
 

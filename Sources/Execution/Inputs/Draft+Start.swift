@@ -137,6 +137,12 @@ extension StartRequest {
     /// Where the workflow says what its key is made of, another key would start a second instance of one thing.
     /// A parent names its children as it likes.
     fileprivate func keyProblem(_ definition: WorkflowDefinition, input: Value) -> Problem? {
+        // In an address these are a way, however they are escaped: nobody could ever ask for it again.
+        if name.key == "." || name.key == ".." {
+            return Problem(
+                .invalid, "`\(name.key)` is no key: in an address it means another place",
+                fix: "name it otherwise, like `dot`")
+        }
         guard parent == nil, let expression = definition.start.key,
             let key = definition.key(ofStartWith: input), !key.utf8.elementsEqual(name.key.utf8)
         else { return nil }

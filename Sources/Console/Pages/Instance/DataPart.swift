@@ -41,6 +41,6 @@ struct DataPart: Sendable {
         rest =
             members.count > list.count
             ? "\(list.count) of \(members.count); the others: " : nil
-        command = "pawl data \(link.name)"
+        command = visit.line(["data", link.name])
     }
 }

@@ -27,12 +27,6 @@ struct InstancePage: PageContent {
         let due: Moment?
     }
 
-    struct Step: Sendable {
-        let mark: String
-        let word: String
-        let text: String
-    }
-
     struct Timer: Sendable {
         let state: String
         let due: Moment?
@@ -84,9 +78,7 @@ struct InstancePage: PageContent {
     let events: EventsPart?
     let context: DataPart?
     let data: [Part]
-    let steps: [Step]
-    let hasSteps: Bool
-    let doneWhat: String
+    let done: Done?
 
     /// Rows of the history that are shown, and those that the path, the timeline and the calls are read from.
     private static let rowCount: Int64 = 50
@@ -112,7 +104,7 @@ struct InstancePage: PageContent {
         isOver = ended != nil
         self.why = Prose(instance["why"]?.stringValue ?? "")
         let link = link
-        let reasons = Reasons(why, link, now, from: visit.request.option("reason"))
+        let reasons = Reasons(why, link, now, from: visit.request.option("reason"), visit)
         cards = reasons.cards
         hasCards = !cards.isEmpty
         others = reasons.others
@@ -164,8 +156,7 @@ struct InstancePage: PageContent {
             return facts.isEmpty ? nil : Part(name: name, facts: facts)
         }
         members = try await MembersPart(link, now, visit)
-        (doneWhat, steps) = Self.steps(visit, instance)
-        hasSteps = !steps.isEmpty
+        done = Done(visit.request.option("done"), entries, instance, why, now)
     }
 
     // MARK: Parts
@@ -222,44 +213,6 @@ struct InstancePage: PageContent {
             number: (entry["sequence"]?.intValue ?? 0).grouped,
             at: Moment(entry["at"]?.stringValue, now: now), kind: kind, mark: mark,
             text: HistoryText.sentence(kind, entry["data"] ?? .null))
-    }
-
-    // MARK: What became of an action
-
-    /// Accepted, effective, verified: never more than is known.
-    private static func steps(_ visit: Visit, _ instance: Value) -> (String, [Step]) {
-        guard let done = visit.request.option("done"),
-            let kind = ActionKind(done),
-            let seen = visit.request.option("seen").flatMap({ Int64($0) })
-        else { return ("", []) }
-        let revision = instance["revision"]?.intValue ?? 0
-        let health = instance["health"]?.stringValue ?? ""
-        var steps = [Step(mark: "done", word: "Accepted", text: "it is in the history, durably.")]
-        guard revision > seen else {
-            steps.append(
-                Step(
-                    mark: "waiting", word: "Not effective yet", text: "nothing has changed so far.")
-            )
-            return (kind.title, steps)
-        }
-        steps.append(
-            Step(
-                mark: "done", word: "Effective",
-                text: "revision \(seen.grouped) became \(revision.grouped)."))
-        let isHeld = ["blocked", "overdue"].contains(health)
-        let why = instance["why"]?.stringValue ?? ""
-        switch (kind.verb, isHeld) {
-        case (.pause, _): steps.append(Step(mark: "done", word: "Verified", text: "it is held."))
-        case (_, true):
-            steps.append(Step(mark: "blocked", word: "It still needs a person", text: why))
-        case (_, false) where health == "failing":
-            steps.append(Step(mark: "failing", word: "Not verified yet", text: why))
-        case (_, false) where why.contains(" is running"):
-            steps.append(Step(mark: "running", word: "Under way", text: why))
-        case (_, false):
-            steps.append(Step(mark: "done", word: "Verified", text: "it moved on: \(why)"))
-        }
-        return (kind.title, steps)
     }
 }
 

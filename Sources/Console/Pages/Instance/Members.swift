@@ -130,7 +130,7 @@ struct MembersPage: PageContent {
     init(_ visit: Visit) async throws {
         let segments = visit.request.segments
         link = InstanceLink(workflow: segments[1], key: segments[2])
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         var query = [("count", "\(Self.count)")]
         for name in ["activation", "status", "after"] {
             if let value = visit.request.option(name), !value.isEmpty {
@@ -150,6 +150,6 @@ struct MembersPage: PageContent {
         older =
             page["hasMore"] == true
             ? members.last?["number"]?.intValue.map { "\(here)&after=\($0)" } : nil
-        command = "pawl members \(link.name)" + (status.map { " --status \($0)" } ?? "")
+        command = visit.line(["members", link.name] + (status.map { ["--status", $0] } ?? []))
     }
 }

@@ -20,7 +20,8 @@ struct PathPage: PageContent {
         let history = try await visit.get(
             link.resource + "/history", [("last", "\(InstancePage.readCount)")])
         picture = PictureView(
-            of: link, try await visit.get(link.resource), Reasons(why, link, now, from: nil).mark,
+            of: link, try await visit.get(link.resource),
+            Reasons(why, link, now, from: nil, visit).mark,
             history["entries"]?.listValue ?? [], visit)
     }
 }

@@ -48,7 +48,9 @@ struct Reasons {
     let mark: Overlay.Mark
 
     /// - Parameter first: the number of the first to be shown, from 1, as a query has it.
-    init(_ why: Value, _ link: InstanceLink, _ now: Timestamp?, from first: String?) {
+    init(
+        _ why: Value, _ link: InstanceLink, _ now: Timestamp?, from first: String?, _ visit: Visit
+    ) {
         let blockers = why["blockers"]?.listValue ?? []
         let asked = first.flatMap { Int($0) } ?? 1
         let start = min(max(asked - 1, 0), max(blockers.count - 1, 0))
@@ -57,7 +59,7 @@ struct Reasons {
             marks.contains { $0 == "blocked" || $0 == "paused" }
             ? .blocked : marks.contains("overdue") ? .overdue : .current
         let shown = start..<min(start + Self.cardCount, blockers.count)
-        cards = blockers[shown].map { Self.card($0, link, now) }
+        cards = blockers[shown].map { Self.card($0, link, now, visit) }
         // What comes before it is folded too: nothing is out of reach.
         let folded = blockers.indices.filter { !shown.contains($0) }
         let lines = folded.filter { $0 >= shown.upperBound }.prefix(Self.lineCount)
@@ -82,7 +84,7 @@ struct Reasons {
     }
 
     private static func card(
-        _ blocker: Value, _ link: InstanceLink, _ now: Timestamp?
+        _ blocker: Value, _ link: InstanceLink, _ now: Timestamp?, _ visit: Visit
     ) -> WhyCard {
         let since = Moment(blocker["since"]?.stringValue, now: now)
         let (mark, head) = heading(blocker, now)
@@ -97,7 +99,7 @@ struct Reasons {
             WhyCard.Offer(
                 sentence: Prose(action["sentence"]?.stringValue ?? ""),
                 path: ActionLink.path(of: action, on: link),
-                command: action["command"]?.stringValue ?? "")
+                command: visit.signed(action["command"]?.stringValue ?? ""))
         }
         return WhyCard(
             mark: mark, head: head, kind: blocker["kind"]?.stringValue ?? "", since: since,
