@@ -35,6 +35,7 @@ PAGES = {
     "action-complete": "/instances/order/1010/do/complete?incident=1", "action-move": "/instances/parcel/p-1/do/move",
     "action-cancel": "/instances/order/1014/do/cancel?reason=sold+out", "incidents": "/incidents",
     "tasks": "/tasks", "task": "/tasks/approval/desk/only", "workflows": "/workflows", "workflow": "/workflows/moving-day",
+    "workflow-held": "/workflows/crossing", "instance-workflow-held": "/instances/crossing/c-2",
     "difference": "/workflows/moving-day/difference?from=1",
     "schedules": "/schedules", "schedule": "/schedules/tick", "adapters": "/adapters",
     "adapter": "/adapters/oven", "adapter-held": "/adapters/archive", "adapter-open": "/adapters/cookies",
@@ -539,9 +540,30 @@ def lets_an_adapter_go_and_holds_it(it):
     assert held["pause"]["reason"] == it.reason and [change["paused"] for change in held["log"][:2]] == [True, False], held
 
 
+def lets_a_workflow_go_and_holds_it(it):
+    """From an instance that was started while it was held, and back."""
+    it.start("crossing")
+    it.gallery.until_kind(it.name, "workflow.paused")
+    page = it.page
+    page.goto(page_of(it.name))
+    page.locator('main a[href^="/workflows/crossing"]').first.click()
+    page.locator("button[value=resume]").click()
+    assert page.locator("b:has-text('Paused.')").count() == 1, "it wants a reason"
+    page.fill("#reason", it.reason)
+    page.click("button[value=resume]")
+    page.wait_for_selector("b:has-text('Paused.')", state="detached")
+    it.is_in("waiting")
+    page.fill("#reason", it.reason)
+    page.click("button[value=pause]")
+    page.wait_for_selector("b:has-text('Paused.')")
+    held = it.gallery.get("/v1/workflows/crossing")
+    assert held["pause"]["reason"] == it.reason and [change["paused"] for change in held["log"][:2]] == [True, False], held
+
+
 STORIES = {"retry": retries, "complete": completes, "fail": fails, "pause": pauses, "resume": resumes, "move": moves,
            "assign": assigns, "fire-timer": fires, "send": sends, "cancel": cancels, "terminate": terminates,
-           "decide": takes_and_decides, "resume-adapter": lets_an_adapter_go_and_holds_it}
+           "decide": takes_and_decides, "resume-adapter": lets_an_adapter_go_and_holds_it,
+           "resume-workflow": lets_a_workflow_go_and_holds_it}
 
 
 def store(gallery, texts):

@@ -114,6 +114,9 @@ struct ActionLink: Sendable {
         if let adapter = action["adapter"]?.stringValue {
             return "/adapters/\(adapter.urlEncoded)"
         }
+        if let workflow = action["workflow"]?.stringValue {
+            return "/workflows/\(workflow.urlEncoded)#hold"
+        }
         let name = action["name"]?.stringValue ?? ""
         let arguments = action["arguments"]
         if let task = action["task"] {

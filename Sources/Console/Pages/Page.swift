@@ -29,6 +29,7 @@ enum Page {
         case ("POST", "tasks", 4): return try await TaskPage.decide(visit)
         case ("GET", "workflows", 1): return await visit.page(try await WorkflowsPage(visit))
         case ("GET", "workflows", 2): return await visit.page(try await WorkflowPage(visit))
+        case ("POST", "workflows", 2): return try await WorkflowPage.act(visit)
         case ("GET", "workflows", 3) where path[2] == "difference":
             return await visit.page(try await DifferencePage(visit))
         case ("GET", "schedules", 1): return await visit.page(try await SchedulesPage(visit))

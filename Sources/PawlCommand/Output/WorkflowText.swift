@@ -26,7 +26,11 @@ enum WorkflowText {
         ]
         if let pause = workflow["pause"] { lines.append("paused     " + line(pause)) }
         let held = JSON.string(workflow["held"] ?? 0) + (workflow["heldIsLeast"] == true ? "+" : "")
-        lines.append("held       \(held) that something has come to since")
+        if workflow["pause"] != nil {
+            lines.append("held       \(held) that something has come to since")
+        } else if workflow["held"] != 0 {
+            lines.append("held       \(held) still to go on")
+        }
         lines += (workflow["log"]?.listValue ?? []).map { change in
             let word = change["paused"] == true ? "paused " : "resumed"
             return style.faint("log        ") + word + " " + line(change)

@@ -1,50 +1,6 @@
 import Diagram
 import Values
 
-/// Workflows with what runs on each version.
-struct WorkflowsPage: PageContent {
-    static let template = "workflows"
-    let title = "Workflows"
-    let section = Section.workflows
-
-    struct Row: Sendable {
-        let name: String
-        let path: String
-        let text: String
-        let version: String
-        let running: String
-        let instances: String
-        let stuck: String
-        let isStuck: Bool
-        let stuckPath: String
-        let isRemoved: Bool
-    }
-
-    let rows: [Row]
-
-    init(_ visit: Visit) async throws {
-        var rows: [Row] = []
-        for workflow in try await visit.get("/v1/workflows")["workflows"]?.listValue ?? [] {
-            let name = workflow["name"]?.stringValue ?? ""
-            let running = Total(runningOn: workflow["versions"]?.listValue ?? [])
-            let filter = "workflow:\(name) health:stuck"
-            let stuck = try await visit.total(filter)
-            rows.append(
-                Row(
-                    name: name, path: "/workflows/\(name.urlEncoded)",
-                    text: workflow["description"]?.stringValue ?? "",
-                    version: workflow["version"]?.intValue.map { "\($0)" } ?? "–",
-                    running: running.text,
-                    instances: "/instances?filter="
-                        + "workflow:\(name) status:running".urlEncoded,
-                    stuck: stuck.text, isStuck: stuck.number > 0,
-                    stuckPath: "/instances?filter=" + filter.urlEncoded,
-                    isRemoved: workflow["removed"]?.boolValue ?? false))
-        }
-        self.rows = rows
-    }
-}
-
 /// One workflow: where its instances are, its versions, what it listens to.
 struct WorkflowPage: PageContent {
     static let template = "workflow"
@@ -86,8 +42,16 @@ struct WorkflowPage: PageContent {
     let versions: [Version]
     let events: [Event]
     let hasEvents: Bool
+    /// Who holds it, and why; nil: nobody does.
+    let paused: String?
+    /// How many still wait for their turn to go on, or to which something has come.
+    let held: String?
+    let hold: HoldForm
+    let log: HoldLog
+    let problem: String?
+    let fix: String?
 
-    init(_ visit: Visit) async throws {
+    init(_ visit: Visit, refusal: APIProblem? = nil) async throws {
         let workflow = try await visit.get("/v1/workflows/\(visit.request.segments[1].urlEncoded)")
         name = workflow["name"]?.stringValue ?? ""
         text = workflow["description"]?.stringValue ?? ""
@@ -127,6 +91,52 @@ struct WorkflowPage: PageContent {
                 early: event["early"]?.stringValue ?? "")
         }
         hasEvents = !events.isEmpty
+        paused = workflow["pause"].map(HoldLog.standing)
+        held = Self.held(workflow)
+        hold = HoldForm(
+            visit, path: "/workflows/\(name.urlEncoded)", isPaused: paused != nil,
+            pause:
+                "Nothing of any of its instances moves and nothing new leaves until it is resumed. What starts waits "
+                + "from its first moment; what comes is kept. Calls that have left go on.",
+            resume:
+                "Each instance goes on with what came and fell due meanwhile, in its order, and what started begins."
+        )
+        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        log = HoldLog(workflow["log"], now: now)
+        problem = refusal?.detail
+        fix = refusal?.fix
+    }
+
+    private static func held(_ workflow: Value) -> String? {
+        let count = workflow["held"]?.intValue ?? 0
+        guard count > 0 else { return nil }
+        let number =
+            workflow["heldIsLeast"]?.boolValue == true
+            ? "more than \(count.grouped)" : count.grouped
+        return workflow["pause"] == nil
+            ? "\(number) \(count == 1 ? "instance has" : "instances have") still to go on."
+            : "Something has come to \(number) \(count == 1 ? "instance" : "instances") since."
+    }
+
+    static func act(_ visit: Visit) async throws -> ConsoleResponse {
+        let path = "/workflows/\(visit.request.segments[1].urlEncoded)"
+        let verb = visit.request.field("do") ?? ""
+        guard verb == "pause" || verb == "resume" else {
+            throw APIProblem(
+                status: 422, detail: "there is no action \(verb)", fix: "use the page's own buttons"
+            )
+        }
+        var body = ValueMap()
+        if let reason = visit.request.field("reason"), !reason.isEmpty {
+            body["reason"] = .string(reason)
+        }
+        let answer = await visit.api.ask(APICall("POST", "/v1\(path)/\(verb)", body: .map(body)))
+        guard (200..<300).contains(answer.status) else {
+            return await visit.console.page(
+                try await WorkflowPage(visit, refusal: APIProblem(answer)), of: visit,
+                status: answer.status)
+        }
+        return .seeOther("\(path)#hold")
     }
 
     /// With how many are where.
