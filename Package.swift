@@ -209,6 +209,9 @@ let package = Package(
                 "CSQLite",
                 "Sandbox", "Guest", "Marketplace", "WorkflowLanguage",
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "pawl-seeds", dependencies: ["Testbed"], path: "Sources/Seeds",
+            swiftSettings: strict),
         .testTarget(
             name: "DiagramTests",
             dependencies: ["Diagram", "Definition", "Values", "WorkflowLanguage"],

@@ -17,7 +17,7 @@ import Testing
         "Marketplace": 8, "Assembly": 8, "Resources": 8,
         "Pawl": 9, "Sandbox": 9, "Console": 9,
         "Server": 10, "Scenarios": 10, "Rehearsal": 10, "Testbed": 10,
-        "PawlHummingbird": 11, "PawlTesting": 11,
+        "PawlHummingbird": 11, "PawlTesting": 11, "Seeds": 11,
         "PawlCommand": 12,
         "MarketplaceMain": 13,
     ]

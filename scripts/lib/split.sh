@@ -1,11 +1,15 @@
-# split FILTER COUNTER FIRST TOTAL STRIDE PREFIX: one test target on every core, each with its share of seeds or images.
+# split KIND FIRST TOTAL STRIDE: pawl-seeds on every core, each with its share of seeds or images.
 #
-# COUNTER is the variable that says how many. The seeds of one worker begin STRIDE after those of the one before; 0:
-# right behind them. Prints the lines that begin with PREFIX, and all that a failing worker said.
+# The seeds of one worker begin STRIDE after those of the one before; 0: right behind them. Prints what each came to, and
+# all that is wrong.
 split() {
-    local filter=$1 counter=$2 first=$3 total=$4 stride=$5 prefix=$6
+    local kind=$1 first=$2 total=$3 stride=$4
     local workers part worker count log failed=0 logs=() pids=()
-    swift build --build-tests >/dev/null 2>&1 || swift build --build-tests || return
+    log=$(mktemp)
+    swift build -c release --product pawl-seeds >"$log" 2>&1 || {
+        grep -E 'error|warning' "$log" || tail -50 "$log"
+        return 1
+    }
     workers=$(nproc)
     ((total >= 100 * workers)) || workers=1
     part=$(((total + workers - 1) / workers))
@@ -14,16 +18,12 @@ split() {
         log=$(mktemp)
         logs+=("$log")
         count=$((worker == workers - 1 ? total - worker * part : part))
-        env SEED=$((first + worker * stride)) "$counter=$count" \
-            swift test --skip-build --filter "$filter" >"$log" 2>&1 &
+        .build/release/pawl-seeds "$kind" $((first + worker * stride)) "$count" >"$log" 2>&1 &
         pids+=($!)
     done
     for worker in "${!pids[@]}"; do
-        wait "${pids[$worker]}" || {
-            failed=1
-            cat "${logs[$worker]}"
-        }
-        grep -h "^$prefix:" "${logs[$worker]}" || true
+        wait "${pids[$worker]}" || failed=1
+        cat "${logs[$worker]}"
     done
     rm -f "${logs[@]}"
     return $failed
