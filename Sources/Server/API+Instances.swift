@@ -178,12 +178,20 @@ extension API {
 
     func pauseGroups(_ request: APIRequest) throws -> APIResponse {
         let count = Int(try request.number("count", in: 1...500, default: 50))
-        do {
-            let groups = try engine.store.pauseGroups(count: count)
-            return APIResponse(["groups": .list(groups.map { .map($0.document) })])
+        let groups: [PauseGroup]
+        do throws(StoreError) {
+            groups = try engine.store.pauseGroups(count: count)
         } catch {
             throw Problem.store(error)
         }
+        let workflows = try inspector.pausedWorkflows().map { workflow, pause in
+            Value.map(
+                ValueMap([("workflow", .string(workflow))])
+                    .merging(pause.document.mapValue ?? ValueMap()))
+        }
+        return APIResponse([
+            "groups": .list(groups.map { .map($0.document) }), "workflows": .list(workflows),
+        ])
     }
 
     private func document(_ row: IncidentRow) throws -> Value {

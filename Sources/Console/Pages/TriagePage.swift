@@ -54,8 +54,18 @@ struct TriagePage: PageContent {
         let distance: String
     }
 
+    /// A workflow that somebody holds, with all its instances.
+    struct Held: Sendable {
+        let sentence: Prose
+        let path: String
+        let since: Moment?
+        let number: String
+        let instances: String
+    }
+
     let sentence: String
     let subtitle: String?
+    let held: [Held]
     let counts: [Count]
     let causes: [Cause]
     let hasCauses: Bool
@@ -125,6 +135,7 @@ struct TriagePage: PageContent {
                     : " \(counted(Int64(self.causes.count), "cause explains", "causes explain")) "
                         + "\(explained == stuck ? "all" : explained.grouped) of them.")
         subtitle = nil
+        self.held = try await Self.held(visit, now)
         outside = try await Self.outside(visit)
         planned = try await Self.planned(now, visit)
         hasPlanned = !planned.isEmpty
@@ -133,6 +144,28 @@ struct TriagePage: PageContent {
     private static func list(_ filter: String, _ visit: Visit) async throws -> [Value] {
         try await visit.get("/v1/instances", [("filter", filter), ("count", "200")])["instances"]?
             .listValue ?? []
+    }
+
+    private static func held(_ visit: Visit, _ now: Timestamp?) async throws -> [Held] {
+        let page = try await visit.get("/v1/pause-groups", [("count", "1")])
+        var rows: [Held] = []
+        for pause in (page["workflows"]?.listValue ?? []).prefix(Self.rows) {
+            let workflow = pause["workflow"]?.stringValue ?? ""
+            let filter = "workflow:\(workflow) status:running"
+            let total = try await visit.total(filter)
+            let by = pause["by"]?.stringValue ?? ""
+            rows.append(
+                Held(
+                    sentence: Prose(
+                        "Workflow `\(workflow)` is paused by `\(by)`: "
+                            + (pause["reason"]?.stringValue ?? "")),
+                    path: "/workflows/\(workflow.urlEncoded)",
+                    since: Moment(pause["at"]?.stringValue, now: now),
+                    number: total.number == 1
+                        ? "1 instance waits" : "\(total.words) instances wait",
+                    instances: "/instances?filter=" + filter.urlEncoded))
+        }
+        return rows
     }
 
     // MARK: Causes

@@ -26,7 +26,10 @@ extension ResourceSchema {
                         "by": text, "reason": text, "count": integer, "firstAt": moment,
                         "lastAt": moment,
                         "filter": described(text, "Finds the instances of the group."),
-                    ]))
+                    ])),
+                "workflows": described(
+                    list(object(standing.merging(["workflow": text]))),
+                    "Those that are held as a whole, each with all its instances."),
             ])
         ),
         (
