@@ -64,8 +64,11 @@ package final class Engine: EngineFront {
         callsBox.withLock { $0 }?.conditions(of: calls) ?? []
     }
 
-    /// The adapter's open breaker lets its next call through now.
-    package func probe(adapter: String) { callsBox.withLock { $0 }?.probe(adapter: adapter) }
+    /// The adapter's open breaker lets its next call through now; a closed one lets everything through.
+    package func probe(adapter: String) throws(Problem) {
+        try inspector.checkProbe(of: adapter)
+        callsBox.withLock { $0 }?.probe(adapter: adapter)
+    }
 
     /// How a call ended. From any thread.
     package func answer(_ id: CallID, _ outcome: CallOutcome) {

@@ -75,6 +75,28 @@ extension Inspector {
         return found
     }
 
+    /// Whether its breaker waits, so that a person may let it go on.
+    package func checkProbe(of adapter: String) throws(Problem) {
+        guard catalog.adapter(adapter) != nil else { throw .unknownAdapter(adapter, catalog) }
+        let condition = try adapters().first { sameUTF8($0.adapter, adapter) }
+        if let condition, condition.isPaused {
+            throw Problem(
+                .notApplicable, "\(adapter) is paused, so that no call of it leaves",
+                fix: "`pawl adapter resume \(adapter) --reason '<why>'` first")
+        }
+        if condition?.isHalfOpen ?? false {
+            throw Problem(
+                .notApplicable, "the breaker of \(adapter) lets a probe through already",
+                fix: "see what comes of its next call: `pawl adapters \(adapter)`")
+        }
+        guard condition?.openSince != nil else {
+            throw Problem(
+                .notApplicable,
+                "the breaker of \(adapter) is not open, so there is nothing to probe",
+                fix: "`pawl adapters` says what holds its calls up")
+        }
+    }
+
     /// Who holds the adapter, and who did; nil: nobody ever has, or its record cannot be read.
     package func pause(of adapter: String) throws(Problem) -> PauseRecord? {
         try pause(of: adapter, in: PauseRecord.ofAdapters)

@@ -75,12 +75,14 @@ package struct Inspector: Sendable {
             now: now, usual: usual)
     }
 
-    /// Most instances call nothing now, and then no adapter is asked.
+    /// Most instances call nothing now, and then no adapter is asked. Of one that a person holds the calls were taken back,
+    /// and wait for their adapters all the same.
     private func conditions(
         _ run: Run, _ definition: WorkflowDefinition
     ) throws(Problem) -> [AdapterCondition] {
         let calls = run.callRows(definition).map(\.id)
-        return calls.isEmpty ? [] : try adapters(for: calls)
+        let hasCalls = !calls.isEmpty || run.activations.contains { $0.call != nil }
+        return hasCalls ? try adapters(for: calls) : []
     }
 
     /// Newest first.

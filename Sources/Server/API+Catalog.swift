@@ -101,7 +101,7 @@ extension API {
         switch action.adapterDemand {
         case .hold(let change):
             try await engine.act(onAdapter: name, change, actor: request.actor)
-        case .probe: try probe(name)
+        case .probe: try engine.probe(adapter: name)
         case nil: throw action.misplaced
         }
         logger.notice(
@@ -111,24 +111,5 @@ extension API {
                 "request": "\(request.id)",
             ])
         return try adapter(request)
-    }
-
-    /// Where the breaker is open; a closed one lets everything through.
-    private func probe(_ name: String) throws {
-        guard engine.catalog.adapter(name) != nil else {
-            throw Problem.unknownAdapter(name, engine.catalog)
-        }
-        let condition = try inspector.adapters().first { sameUTF8($0.adapter, name) }
-        guard let condition, condition.openSince != nil else {
-            throw Problem(
-                .notApplicable, "the breaker of \(name) is not open, so there is nothing to probe",
-                fix: "`pawl adapters` says what holds its calls up")
-        }
-        guard !condition.isPaused else {
-            throw Problem(
-                .notApplicable, "\(name) is paused, so that no call of it leaves",
-                fix: "`pawl adapter resume \(name) --reason '<why>'` first")
-        }
-        engine.probe(adapter: name)
     }
 }

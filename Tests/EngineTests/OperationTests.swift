@@ -58,6 +58,7 @@ import Values
         try bench.answerLast(.succeeded([:]))
         #expect(try bench.operation(1).counts.verified == 1)
         try bench.steer(1, .continue)
+        #expect(try bench.operation(1).note?.hasPrefix("continued by operator/") == true)
         try bench.pass(.seconds(1))
         #expect(bench.calls.count == calls + 3)
         #expect(try bench.operation(1).status == .running)

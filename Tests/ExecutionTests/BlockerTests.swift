@@ -200,7 +200,10 @@ import Values
             running: 0, concurrency: 16, queued: 412, ahead: [story.calls[0].id: 11],
             isPaused: true)
         let nobody = try #require(try story.blockers([condition]).first)
-        #expect(nobody.sentence == "`bank` is paused; this call is at position 12 of 412.")
+        #expect(
+            nobody.sentence
+                == "`bank` is paused; this call is at position 12 of 412. Its breaker is open, too."
+        )
         condition.pause = StandingPause(
             reason: "audit", by: Actor(role: "admin", subject: "ana"), at: Story.morning)
         let paused = try #require(try story.blockers([condition]).first)
@@ -209,11 +212,68 @@ import Values
         #expect(paused.next == nil)
         #expect(
             paused.sentence.hasPrefix("`bank` is paused by admin/ana ")
-                && paused.sentence.contains(" ago: \"audit\"; this call is at position 12 of 412."))
+                && paused.sentence.contains(
+                    " ago: \"audit\"; this call is at position 12 of 412. Its breaker")
+        )
         #expect(
             paused.actions.map(\.command) == ["pawl adapter resume bank --reason why"])
         #expect(paused.value["actions"]?[0]?["adapter"] == "bank")
         #expect(paused.value["actions"]?[0]?["arguments"] == ["reason": "<why>"])
+    }
+
+    private static func held(
+        _ story: Story, _ waits: Bool = true, running: Int = 0, isPaused: Bool = true,
+        isHalfOpen: Bool = false
+    ) -> AdapterCondition {
+        AdapterCondition(
+            adapter: "bank", openSince: nil, nextProbe: nil, failures: 0, calls: 0,
+            running: running,
+            concurrency: 16, queued: 1,
+            ahead: waits ? story.calls.first.map { [$0.id: 0] } ?? [:] : [:],
+            isPaused: isPaused, isHalfOpen: isHalfOpen)
+    }
+
+    @Test func aBreakerThatWaitsForItsProbeIsNotTakenForAQueue() throws {
+        let story = try Story(CallTests.chart())
+        let blocker = try #require(
+            try story.blockers([Self.held(story, isPaused: false, isHalfOpen: true)]).first)
+        #expect(blocker.kind == .adapterOpen)
+        #expect(blocker.sentence.contains("is half open"))
+    }
+
+    /// What holds an undoing up is said first, and nothing says that it goes on by itself.
+    @Test func anUndoingThatWaitsForAHeldAdapterDoesNotGoOnByItself() throws {
+        var story = try Story(CallTests.chart())
+        try story.answer("bank.charge", .succeeded(["id": "x"]))
+        try story.cancel()
+        let blockers = try story.blockers([Self.held(story)])
+        #expect(blockers.map(\.kind) == [.adapterPaused, .compensationRunning])
+        #expect(!blockers.flatMap(\.actions).contains { $0.verb == .wait })
+        let free = try story.blockers([Self.held(story, isPaused: false)])
+        #expect(free.flatMap(\.actions).contains { $0.verb == .wait })
+    }
+
+    @Test func aPausedInstanceIsToldOfItsHeldAdapterToo() throws {
+        var story = try Story(CallTests.chart())
+        try story.take(
+            .operate(.pause, reason: "night", actor: Actor(role: "operator", subject: "olga")))
+        let blockers = try story.blockers([Self.held(story, false)])
+        #expect(blockers.map(\.kind) == [.paused, .adapterPaused])
+        #expect(blockers[1].sentence == "`bank` is paused; `bank.charge` waits for that, too.")
+        #expect(
+            try story.blockers([Self.held(story, false, isPaused: false)]).map(\.kind) == [.paused])
+    }
+
+    /// Its state was left and nothing of it is on its way: it is not running.
+    @Test func aCallThatIsTakenBackIsNotSaidToRun() throws {
+        var story = try Story(CallTests.chart())
+        try story.cancel()
+        let back = try story.blockers([Self.held(story, false)]).filter { $0.kind == .callRunning }
+        #expect(back.first?.sentence.contains("has not left, and is taken back") == true)
+        let sent = try story.blockers([Self.held(story, false, running: 1)]).filter {
+            $0.kind == .callRunning
+        }
+        #expect(sent.first?.sentence.contains("is running for") == true)
     }
 
     @Test func waitingForAChildLeadsToIt() throws {

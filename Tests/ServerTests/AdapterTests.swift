@@ -12,6 +12,7 @@ import WorkflowLanguage
         private struct State {
             var isPaused = false
             var isOpen: Bool
+            var isHalfOpen = false
             var probes = 0
         }
 
@@ -26,7 +27,12 @@ import WorkflowLanguage
         func setPaused(_ isPaused: Bool, adapter: String) {
             state.withLock { $0.isPaused = isPaused }
         }
-        func probe(adapter: String) { state.withLock { $0.probes += 1 } }
+        func probe(adapter: String) {
+            state.withLock { state in
+                state.probes += 1
+                (state.isOpen, state.isHalfOpen) = (false, true)
+            }
+        }
         func conditions(of calls: [CallID]) -> [AdapterCondition] {
             state.withLock { state in
                 let open = state.isOpen ? Timestamp(seconds: 1_767_600_000) : nil
@@ -34,7 +40,7 @@ import WorkflowLanguage
                     AdapterCondition(
                         adapter: "smith", openSince: open, nextProbe: open, failures: 3, calls: 4,
                         running: 1, concurrency: 2, queued: 5, ahead: [:],
-                        isPaused: state.isPaused)
+                        isPaused: state.isPaused, isHalfOpen: state.isHalfOpen)
                 ]
             }
         }
@@ -95,6 +101,27 @@ import WorkflowLanguage
         }
     }
 
+    /// The forms are made from the declarations, and what was done is told from the log.
+    @Test func itsPageOffersWhatIsDeclaredAndTellsWhatIsRecorded() async throws {
+        try await withSmith(Port()) { client in
+            let path = "/adapters/smith"
+            for verb in ["pause", "resume", "probe", "x"] {
+                #expect(try await !client.page(path + "?done=\(verb)").html.contains("Accepted"))
+            }
+            let refused = try await client.post(form: "do=pause&reason=+", path)
+            #expect(refused.status == 422)
+            #expect(refused.html.contains("a reason is expected, and this is empty"))
+            let held = try await client.post(
+                form: "do=pause&reason=audit", path, ["Cookie": "pawl-actor=admin%2Fana"])
+            #expect(held.html.contains("<b>Accepted:</b> Pause the adapter"))
+            #expect(held.html.contains("By admin/ana: audit"))
+            #expect(held.html.contains("aria-label=\"Resume the adapter\""))
+            #expect(!held.html.contains("aria-label=\"Pause the adapter\""))
+            #expect(try await !client.page(path + "?done=resume").html.contains("Accepted"))
+            #expect(try await client.post(form: "do=fire", path).status == 422)
+        }
+    }
+
     @Test func onlyAnOpenBreakerOfOneThatIsNotHeldIsProbed() async throws {
         let closed = Port()
         try await withSmith(closed) { client in
@@ -105,7 +132,15 @@ import WorkflowLanguage
         let open = Port(isOpen: true)
         try await withSmith(open) { client in
             let path = "/v1/adapters/smith"
-            #expect(try await client.post(path + "/probe", "").status == 200)
+            let probed = try await client.post(path + "/probe", "")
+            #expect(probed.status == 200)
+            #expect(probed["breaker"] == "half-open")
+            let again = try await client.post(path + "/probe", "")
+            #expect(again.status == 409)
+            #expect(again["detail"]?.stringValue?.contains("a probe through already") == true)
+            let page = try await client.page("/adapters/smith")
+            #expect(page.html.contains("half open: the next call is its probe"))
+            #expect(!page.html.contains("value=\"probe\""))
             _ = try await client.post(path + "/pause", #"{"reason": "audit"}"#)
             let refused = try await client.post(path + "/probe", "")
             #expect(refused.status == 409)

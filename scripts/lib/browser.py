@@ -211,15 +211,13 @@ class Stage:
         page.locator("#live").wait_for(state="visible")
         self.gallery.ask("POST", "/v1/adapters/oven/pause", {"reason": "the chimney sweep"})
         page.locator(".note", has_text="the chimney sweep").wait_for()
-        page.fill("#reason", "the sweep has g")
+        reason = page.locator("textarea[name=reason]")
+        reason.fill("the sweep has g")
         self.failures.unless(says() == "Live, but for what you fill in", f"a form is filled in, and the page says {says()}")
-        page.evaluate("document.querySelector('#reason').setSelectionRange(2, 5)")
         self.gallery.ask("POST", "/v1/adapters/oven/resume", {"reason": "he came by"})
-        page.locator("#log ~ table, section", has_text="he came by").first.wait_for()
-        held = page.evaluate("(it => [it.value, it.selectionStart, document.activeElement === it])(document.querySelector('#reason'))")
-        self.failures.unless(held == ["the sweep has g", 2, True], f"what somebody fills in was not left alone: {held}")
-        page.locator("form .kept", has_text="has changed since you began").wait_for()
-        page.fill("#reason", "")
+        page.locator("form .kept", has_text="no longer offered").wait_for()
+        self.failures.unless(reason.input_value() == "the sweep has g", "what somebody fills in was not left alone")
+        reason.fill("")
         page.locator("h1").click()
         page.locator("button[value=pause]").wait_for()
         self.failures.unless(says() == "Live", f"the form is empty again, and the page says {says()}")
@@ -238,9 +236,12 @@ class Stage:
         self.gallery.start("parcel/asked", to="Whoever asks")
         page.goto(page_of("parcel/asked") + "/do/cancel")
         page.fill("#reason", "not wan")
+        page.evaluate("document.querySelector('#reason').setSelectionRange(2, 5)")
         self.gallery.send("parcel/asked", "parcel.weighed", "carrier/hal", grams=10)
         page.locator("form .kept", has_text="has changed since you began").wait_for()
         page.locator("dl", has_text="travelling").first.wait_for()
+        held = page.evaluate("(it => [it.value, it.selectionStart, document.activeElement === it])(document.querySelector('#reason'))")
+        self.failures.unless(held == ["not wan", 2, True], f"what somebody fills in was not left alone: {held}")
         page.locator("main form .buttons button").first.click()
         page.locator(".error", has_text="is at revision").wait_for()
         self.failures.unless(says().startswith("Not live"), f"an answer to a form says {says()}")
@@ -529,11 +530,11 @@ def lets_an_adapter_go_and_holds_it(it):
     page.locator('main a[href="/adapters/archive"]').first.click()
     page.locator("button[value=resume]").click()
     assert page.locator("b:has-text('Accepted')").count() == 0, "it wants a reason"
-    page.fill("#reason", it.reason)
+    page.fill("textarea[name=reason]", it.reason)
     page.click("button[value=resume]")
     page.wait_for_selector("b:has-text('Accepted')")
     it.ends("completed")
-    page.fill("#reason", it.reason)
+    page.fill("textarea[name=reason]", it.reason)
     page.click("button[value=pause]")
     page.wait_for_selector("b:has-text('Paused.')")
     held = it.gallery.get("/v1/adapters/archive")
@@ -560,10 +561,29 @@ def lets_a_workflow_go_and_holds_it(it):
     assert held["pause"]["reason"] == it.reason and [change["paused"] for change in held["log"][:2]] == [True, False], held
 
 
+def runs_and_holds_a_schedule(it):
+    page = it.page
+    page.goto("/schedules/tick")
+    form = page.locator("form", has=page.locator("button[value=run]"))
+    form.locator("button[name=preview]").click()
+    page.wait_for_selector("text=Nothing was changed.")
+    for verb in ("pause", "resume", "run"):
+        form = page.locator("form", has=page.locator(f"button[value={verb}]"))
+        form.locator("textarea").fill(f"{it.reason} {verb}")
+        form.locator(f"button[value={verb}]").click()
+        page.wait_for_selector(f"p:has-text('{it.reason} {verb}')")
+    form = page.locator("form", has=page.locator("button[value=backfill]"))
+    form.locator("input:visible").nth(0).fill("2026-01-01T00:00:00Z")
+    form.locator("input:visible").nth(1).fill("2025-01-01T00:00:00Z")
+    form.locator("textarea").fill(it.reason)
+    form.locator("button[value=backfill]").click()
+    page.wait_for_selector("text=it must be later than")
+
+
 STORIES = {"retry": retries, "complete": completes, "fail": fails, "pause": pauses, "resume": resumes, "move": moves,
            "assign": assigns, "fire-timer": fires, "send": sends, "cancel": cancels, "terminate": terminates,
            "decide": takes_and_decides, "resume-adapter": lets_an_adapter_go_and_holds_it,
-           "resume-workflow": lets_a_workflow_go_and_holds_it}
+           "resume-workflow": lets_a_workflow_go_and_holds_it, "schedule": runs_and_holds_a_schedule}
 
 
 def store(gallery, texts):

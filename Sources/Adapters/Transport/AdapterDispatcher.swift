@@ -166,6 +166,6 @@ extension AdapterCondition {
             adapter: status.adapter, openSince: breaker.since, nextProbe: breaker.probe,
             failures: breaker.failures, calls: breaker.calls, running: status.running,
             concurrency: status.concurrency, queued: status.queued, ahead: ahead,
-            isPaused: status.isPaused)
+            isPaused: status.isPaused, isHalfOpen: status.breaker == .halfOpen)
     }
 }

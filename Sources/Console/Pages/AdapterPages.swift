@@ -1,3 +1,4 @@
+import Execution
 import Values
 
 /// Whether an adapter answers, as a mark and a word.
@@ -11,6 +12,7 @@ struct AdapterState: Sendable {
         case (_, nil): (mark, word) = ("done", "in the engine")
         case (true, _): (mark, word) = ("paused", "paused")
         case (_, "open"): (mark, word) = ("blocked", "does not answer")
+        case (_, "half-open"): (mark, word) = ("failing", "is probed")
         case _ where calls == 0: (mark, word) = ("waiting", "nothing counted lately")
         case _ where adapter["failures"]?.intValue ?? 0 >= calls:
             (mark, word) = ("failing", "fails")
@@ -70,29 +72,28 @@ struct AdapterPage: PageContent {
     }
 
     let name: String
-    let path: String
     let text: String
     let operations: String
     let mark: String
     let word: String
     let load: String
     let failures: String
+    let breaker: String
     let open: Moment?
     let probe: Moment?
     let callsOut: Bool
     let isPaused: Bool
     let pausedWhy: String
-    let canProbe: Bool
     let log: [Row]
     let hasLog: Bool
-    let reason: String
     let problem: String?
     let fix: String?
-    let done: String?
+    let done: Accepted?
+    let forms: [SubjectForm]
 
     init(_ visit: Visit, refusal: APIProblem? = nil) async throws {
         name = visit.request.segments[1]
-        path = "/adapters/\(name.urlEncoded)"
+        let path = "/adapters/\(name.urlEncoded)"
         let adapter = try await visit.get("/v1/adapters/\(name.urlEncoded)")
         let now = visit.now
         let state = AdapterState(adapter)
@@ -103,32 +104,41 @@ struct AdapterPage: PageContent {
         word = state.word
         load = Self.load(adapter)
         failures = Self.failures(adapter)
+        breaker =
+            switch adapter["breaker"]?.stringValue {
+            case "half-open": "half open: the next call is its probe"
+            case "open": "open"
+            default: "closed"
+            }
         open = Moment(adapter["openSince"]?.stringValue, now: now)
         probe = Moment(adapter["nextProbe"]?.stringValue, now: now)
         callsOut = adapter["breaker"] != nil
         isPaused = adapter["paused"]?.boolValue ?? false
         pausedWhy = adapter["pause"].map(Self.standing) ?? "who did it, its record does not say"
-        canProbe = open != nil && !isPaused
-        log = (adapter["log"]?.listValue ?? []).map { change in
+        let changes = adapter["log"]?.listValue ?? []
+        log = changes.map { change in
             let isPause = change["paused"]?.boolValue ?? false
             return Row(
                 at: Moment(change["at"]?.stringValue, now: now), mark: isPause ? "paused" : "done",
                 word: isPause ? "paused" : "resumed", text: Self.standing(change))
         }
         hasLog = !log.isEmpty
-        reason = visit.request.field("reason") ?? ""
         problem = refusal?.detail
         fix = refusal?.fix
-        let verb = visit.request.option("done")
-        done = Self.said.first { $0.key == verb }?.value
+        let latest = changes.first
+        let isHold = latest?["paused"]?.boolValue ?? false
+        done =
+            visit.request.option("done") == (isHold ? "pause" : "resume")
+            ? Accepted(isHold ? .pauseAdapter : .resumeAdapter, latest, now) : nil
+        let verbs: [ActionVerb] =
+            isPaused
+            ? [.resumeAdapter] : open == nil ? [.pauseAdapter] : [.probeAdapter, .pauseAdapter]
+        forms =
+            callsOut
+            ? verbs.map {
+                SubjectForm($0, to: path, isFirst: $0 != .pauseAdapter, visit, refusal)
+            } : []
     }
-
-    /// What is true once each was accepted.
-    private static let said: KeyValuePairs = [
-        "pause": "No call leaves. Those that had left go on.",
-        "resume": "Its calls leave again, in their order.",
-        "probe": "The next call is let through: reload to see what came of it.",
-    ]
 
     private static func standing(_ standing: Value) -> String {
         "\(standing["by"]?.stringValue ?? ""): \(standing["reason"]?.stringValue ?? "")"
@@ -145,29 +155,19 @@ struct AdapterPage: PageContent {
     static func failures(_ adapter: Value) -> String {
         guard adapter["breaker"] != nil else { return "" }
         let calls = adapter["calls"]?.intValue ?? 0
+        if adapter["breaker"] == "half-open" { return "counted again from its probe on" }
         guard calls > 0 else { return "nothing counted lately" }
         return "\((adapter["failures"]?.intValue ?? 0).grouped) of the last \(calls.grouped) failed"
     }
 
     static func act(_ visit: Visit) async throws -> ConsoleResponse {
         let path = "/adapters/\(visit.request.segments[1].urlEncoded)"
-        let verb = visit.request.field("do") ?? ""
-        guard said.contains(where: { $0.key == verb }) else {
-            throw APIProblem(
-                status: 422, detail: "there is no action \(verb)", fix: "use the page's own buttons"
-            )
-        }
-        var body = ValueMap()
-        if verb != "probe", let reason = visit.request.field("reason"), !reason.isEmpty {
-            body["reason"] = .string(reason)
-        }
-        let answer = await visit.api.ask(
-            APICall("POST", "/v1\(path)/\(verb)", body: .map(body)))
-        guard (200..<300).contains(answer.status) else {
+        switch try await SubjectForm.carryOut(.adapter, "/v1" + path, visit) {
+        case .refused(let refusal):
             return await visit.console.page(
-                try await AdapterPage(visit, refusal: APIProblem(answer)), of: visit,
-                status: answer.status)
+                try await AdapterPage(visit, refusal: refusal), of: visit, status: refusal.status)
+        case .done(let action, _), .tried(let action, _):
+            return .seeOther("\(path)?done=\(action.verb.name)")
         }
-        return .seeOther("\(path)?done=\(verb)")
     }
 }

@@ -27,7 +27,7 @@ struct PausedPage: PageContent {
     private static let groups = 200
 
     init(_ visit: Visit) async throws {
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
+        let now = visit.now
         let all = try await visit.total("is:paused")
         let found = try await PausedGroup.list(visit, count: Self.groups + 1, now)
         groups = Array(found.prefix(Self.groups))

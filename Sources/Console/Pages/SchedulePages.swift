@@ -1,3 +1,4 @@
+import Execution
 import Values
 
 /// Workflows that start by the clock.
@@ -87,7 +88,6 @@ struct SchedulePage: PageContent {
     }
 
     let workflow: String
-    let path: String
     let rule: String
     let zone: String
     let isPaused: Bool
@@ -100,16 +100,19 @@ struct SchedulePage: PageContent {
     let month: MonthCalendar
     let problem: String?
     let fix: String?
-    let done: String?
+    let done: Accepted?
+    /// What a backfill would start.
     let backfill: Backfill?
-    let from: String
-    let to: String
+    /// What a run now would come to.
+    let trial: String?
+    let forms: [SubjectForm]
 
-    init(_ visit: Visit) async throws { try await self.init(visit, refusal: nil, backfill: nil) }
+    init(_ visit: Visit) async throws { try await self.init(visit, refusal: nil, tried: nil) }
 
-    init(_ visit: Visit, refusal: APIProblem?, backfill: Value?) async throws {
+    /// - Parameter tried: what a dry run answered.
+    init(_ visit: Visit, refusal: APIProblem?, tried: Value?) async throws {
         workflow = visit.request.segments[1]
-        path = "/schedules/\(workflow.urlEncoded)"
+        let path = "/schedules/\(workflow.urlEncoded)"
         let schedule = try await visit.get(
             "/v1/schedules/\(workflow.urlEncoded)", [("count", "60")])
         let now = visit.now ?? Timestamp(milliseconds: 0)
@@ -135,12 +138,20 @@ struct SchedulePage: PageContent {
             visit.request.option("month"), now: now, planned: ahead, log: rows, path: path)
         problem = refusal?.detail
         fix = refusal?.fix
-        done = visit.request.option("done").flatMap { verb in
-            Self.said.first { $0.key == verb }?.value
+        let number = visit.request.option("done").flatMap { Int64($0) }
+        let row = rows.first { number != nil && $0["number"]?.intValue == number }
+        done = Accepted(Self.verb(ofRow: row?["outcome"]?.stringValue), row, now)
+        let verbs: [ActionVerb] = [
+            .runSchedule, isPaused ? .resumeSchedule : .pauseSchedule, .backfill,
+        ]
+        let isHeld = isPaused
+        forms = verbs.map {
+            SubjectForm($0, to: path, isFirst: isHeld && $0 == .resumeSchedule, visit, refusal)
         }
-        from = visit.request.field("from") ?? ""
-        to = visit.request.field("to") ?? ""
-        self.backfill = backfill.map { document in
+        let tried: Value = tried ?? [:]
+        trial = tried["dryRun"] == true && tried["occurrences"] == nil ? Self.trial(tried) : nil
+        let planned: Value? = tried["occurrences"] == nil ? Value?.none : tried
+        self.backfill = planned.map { document in
             Backfill(
                 from: document["from"]?.stringValue ?? "", to: document["to"]?.stringValue ?? "",
                 count: (document["count"]?.intValue ?? 0).grouped,
@@ -153,12 +164,24 @@ struct SchedulePage: PageContent {
         }
     }
 
-    private static let said: KeyValuePairs = [
-        "pause": "It is paused: nothing starts by the clock.",
-        "resume": "It starts by the clock again.",
-        "run": "A run was asked for: the log says what came of it.",
-        "backfill": "The backfill was accepted: its runs start one after the other.",
-    ]
+    /// nil: it is no row of what a person did.
+    private static func verb(ofRow outcome: String?) -> ActionVerb? {
+        switch outcome {
+        case "asked": .runSchedule
+        case "paused": .pauseSchedule
+        case "resumed": .resumeSchedule
+        case "backfilled": .backfill
+        default: nil
+        }
+    }
+
+    private static func trial(_ effect: Value) -> String {
+        if let message = effect["message"]?.stringValue {
+            return "It would come to this: \(message)."
+        }
+        let started = (effect["started"]?.listValue ?? []).compactMap(\.stringValue)
+        return "It would start \(started.joined(separator: ", "))."
+    }
 
     private static func row(_ row: Value, _ workflow: String, _ now: Timestamp) -> Row {
         let outcome = row["outcome"]?.stringValue ?? ""
@@ -180,30 +203,20 @@ struct SchedulePage: PageContent {
     }
 
     static func act(_ visit: Visit) async throws -> ConsoleResponse {
-        let workflow = visit.request.segments[1]
-        let verb = visit.request.field("do") ?? ""
-        let isPreview = visit.request.field("preview") != nil
-        guard ["pause", "resume", "run", "backfill"].contains(verb) else {
-            throw APIProblem(
-                status: 422, detail: "there is no action \(verb)", fix: "use the page's own buttons"
-            )
+        let path = "/schedules/\(visit.request.segments[1].urlEncoded)"
+        switch try await SubjectForm.carryOut(.schedule, "/v1" + path, visit) {
+        case .refused(let refusal):
+            return await visit.console.page(
+                try await SchedulePage(visit, refusal: refusal, tried: nil), of: visit,
+                status: refusal.status)
+        case .tried(_, let answer):
+            return await visit.console.page(
+                try await SchedulePage(visit, refusal: nil, tried: answer), of: visit)
+        case .done(let action, let answer):
+            let row = answer["schedule"]?["log"]?.listValue?.first {
+                Self.verb(ofRow: $0["outcome"]?.stringValue) == action.verb
+            }
+            return .seeOther(path + (row?["number"]?.intValue.map { "?done=\($0)" } ?? ""))
         }
-        var body = ValueMap()
-        for name in ["reason", "from", "to"] {
-            if let text = visit.request.field(name), !text.isEmpty { body[name] = .string(text) }
-        }
-        if isPreview { body["dryRun"] = true }
-        let answer = await visit.api.ask(
-            APICall(
-                "POST", "/v1/schedules/\(workflow.urlEncoded)/\(verb)", body: .map(body)))
-        guard (200..<300).contains(answer.status) else {
-            let page = try await SchedulePage(visit, refusal: APIProblem(answer), backfill: nil)
-            return await visit.console.page(page, of: visit, status: answer.status)
-        }
-        guard !isPreview else {
-            let page = try await SchedulePage(visit, refusal: nil, backfill: answer.body)
-            return await visit.console.page(page, of: visit)
-        }
-        return .seeOther("/schedules/\(workflow.urlEncoded)?done=\(verb)")
     }
 }

@@ -12,7 +12,7 @@ enum Templates {
         ("members", PackageResources.members_mustache),
         ("member", PackageResources.member_mustache),
         ("shares", PackageResources.shares_mustache),
-        ("action", PackageResources.action_mustache),
+        ("action", PackageResources.action_mustache), ("form", PackageResources.form_mustache),
         ("incidents", PackageResources.incidents_mustache),
         ("operations", PackageResources.operations_mustache),
         ("operation", PackageResources.operation_mustache),

@@ -143,13 +143,15 @@ package struct AdapterCondition: Sendable, Hashable {
     package let ahead: [CallID: Int]
     /// A person holds it.
     package let isPaused: Bool
+    /// The next call is the breaker's probe, or is on its way as it.
+    package let isHalfOpen: Bool
     /// Who and why, once somebody has looked it up.
     package var pause: StandingPause?
 
     package init(
         adapter: String, openSince: Timestamp?, nextProbe: Timestamp?, failures: Int, calls: Int,
         running: Int, concurrency: Int, queued: Int, ahead: [CallID: Int],
-        isPaused: Bool = false
+        isPaused: Bool = false, isHalfOpen: Bool = false
     ) {
         self.adapter = adapter
         self.openSince = openSince
@@ -161,5 +163,6 @@ package struct AdapterCondition: Sendable, Hashable {
         self.queued = queued
         self.ahead = ahead
         self.isPaused = isPaused
+        self.isHalfOpen = isHalfOpen
     }
 }

@@ -35,6 +35,15 @@ extension Explanation {
         _ activation: Activation, _ call: Work.Call, _ verb: String
     ) -> Blocker {
         let since = call.lastSentAt ?? activation.startedAt
+        if activation.isAbandoned, condition(of: call)?.running == 0 {
+            return Blocker(
+                kind: .callRunning, state: state(activation),
+                sentence:
+                    "`\(activation.label)` attempt \(call.attempts) has not left, and is taken back: its "
+                    + "state was left.",
+                since: since, overdueAt: overdue(activation), evidence: evidence(activation),
+                next: Blocker.NextStep(at: nil, sentence: "it is taken back"), actions: [wait])
+        }
         let purpose =
             activation.isAbandoned ? " (its state was left; the answer settles what to undo)" : ""
         return Blocker(
@@ -46,9 +55,28 @@ extension Explanation {
         )
     }
 
+    private func condition(of call: Work.Call) -> AdapterCondition? {
+        adapters.first { sameUTF8($0.adapter, call.adapter) }
+    }
+
+    /// Of an instance that a person holds: its calls would not leave either, were it let go.
+    var heldWithAdapters: [Blocker] {
+        var told: [String] = []
+        return run.activations.compactMap { activation in
+            guard case .call(let call) = activation.work, !activation.isAbandoned,
+                activation.incident == nil, let condition = condition(of: call),
+                condition.isPaused, !told.contains(exactly: call.adapter)
+            else { return nil }
+            told.append(call.adapter)
+            return paused(
+                condition, evidence(activation), "`\(activation.label)` waits for that, too",
+                of: activation, since: call.lastSentAt ?? activation.startedAt)
+        }
+    }
+
     private func waitingForAdapter(_ activation: Activation, _ call: Work.Call) -> Blocker? {
         let adapter = call.adapter
-        guard let condition = adapters.first(where: { $0.adapter == adapter }),
+        guard let condition = condition(of: call),
             let position = condition.ahead[
                 CallID(
                     instance: run.id, activation: activation.number, dispatch: call.dispatches)]
@@ -58,7 +86,22 @@ extension Explanation {
         evidence["running"] = .int(Int64(condition.running))
         let since = call.lastSentAt ?? activation.startedAt
         if condition.isPaused {
-            return paused(condition, evidence, at: position, of: activation, since: since)
+            return paused(
+                condition, evidence,
+                "this call is at position \(position + 1) of \(condition.queued)",
+                of: activation, since: since)
+        }
+        if condition.isHalfOpen {
+            return Blocker(
+                kind: .adapterOpen, state: state(activation),
+                sentence:
+                    "The breaker of `\(adapter)` is half open: one call is its probe, and this one waits "
+                    + "for what comes of it.",
+                since: since, overdueAt: overdue(activation), evidence: evidence,
+                next: Blocker.NextStep(
+                    at: nil,
+                    sentence: "what comes of the probe closes the breaker or opens it again"),
+                actions: [wait])
         }
         if let open = condition.openSince {
             evidence["failures"] = .int(Int64(condition.failures))
@@ -86,7 +129,7 @@ extension Explanation {
     }
 
     private func paused(
-        _ condition: AdapterCondition, _ evidence: ValueMap, at position: Int,
+        _ condition: AdapterCondition, _ evidence: ValueMap, _ place: String,
         of activation: Activation, since: Timestamp
     ) -> Blocker {
         let adapter = condition.adapter
@@ -97,10 +140,13 @@ extension Explanation {
             evidence["by"] = .string(pause.by.description)
             evidence["reason"] = .string(pause.reason)
         }
+        let breaker =
+            condition.openSince != nil
+            ? ". Its breaker is open, too"
+            : condition.isHalfOpen ? ". Its breaker waits for a probe, too" : ""
         return Blocker(
             kind: .adapterPaused, state: state(activation),
-            sentence: "`\(adapter)` is paused\(who); this call is at position \(position + 1) of "
-                + "\(condition.queued).",
+            sentence: "`\(adapter)` is paused\(who); \(place)\(breaker).",
             since: condition.pause?.at ?? since, overdueAt: overdue(activation),
             evidence: evidence,
             actions: [

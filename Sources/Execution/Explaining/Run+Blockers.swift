@@ -74,10 +74,10 @@ struct Explanation {
         let incidents = run.incidents.map(blocker)
         // Nothing else is true of a paused instance: no timer ends its waiting, and what would move it is refused.
         let pauses = [heldWithWorkflow, paused].compactMap(\.self)
-        if !pauses.isEmpty { return pauses + incidents.map(\.withoutActions) }
+        if !pauses.isEmpty { return pauses + heldWithAdapters + incidents.map(\.withoutActions) }
         if run.isStopped { return incidents }
         let calls = run.activations.filter { !$0.isNotification && isTold($0) }
-            .compactMap(blocker)
+            .compactMap(blocker).heldFirst
         let states = run.status.isTerminal ? [] : stateBlockers
         // A mail that is on its way holds nothing up.
         let mails = run.activations.filter(\.isNotification).compactMap(blocker)
@@ -226,5 +226,17 @@ struct Explanation {
 
     func count(_ number: Int, _ one: String, _ many: String) -> String {
         "\(number) \(number == 1 ? one : many)"
+    }
+}
+
+extension [Blocker] {
+    /// What a person holds is the most urgent of an instance's calls; an undoing that waits for it does not go on by itself.
+    fileprivate var heldFirst: [Blocker] {
+        let held = filter { $0.kind == .adapterPaused }
+        guard !held.isEmpty else { return self }
+        return held
+            + filter { $0.kind != .adapterPaused }.map {
+                $0.kind == .compensationRunning ? $0.withoutWait : $0
+            }
     }
 }

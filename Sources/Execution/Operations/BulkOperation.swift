@@ -214,7 +214,7 @@ extension BulkOperation {
         switch (steering, status) {
         case (.continue, .held):
             status = .running
-            note = nil
+            note = "continued by \(actor)"
             isPastCanary = true
             nextAt = max(nextAt, now)
         case (.hold, .running):

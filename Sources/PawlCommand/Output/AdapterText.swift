@@ -34,8 +34,11 @@ enum AdapterText {
     }
 
     private static func state(_ adapter: Value) -> String {
-        if adapter["paused"] == true { return "paused" }
-        return adapter["breaker"]?.shown.map { "breaker \($0)" } ?? "in the engine"
+        guard let breaker = adapter["breaker"]?.shown.map({ "breaker \($0)" }) else {
+            return "in the engine"
+        }
+        guard adapter["paused"] == true else { return breaker }
+        return adapter["breaker"] == "closed" ? "paused" : "paused, \(breaker)"
     }
 
     private static func running(_ adapter: Value) -> String {
@@ -43,7 +46,9 @@ enum AdapterText {
     }
 
     private static func failures(_ adapter: Value) -> String {
-        adapter["failures"].map { "\($0) of \(adapter["calls"] ?? 0)" } ?? "-"
+        // Of a breaker that waits for its probe nothing is counted.
+        if adapter["breaker"] == "half-open" { return "-" }
+        return adapter["failures"].map { "\($0) of \(adapter["calls"] ?? 0)" } ?? "-"
     }
 
     private static func standing(_ standing: Value) -> String {

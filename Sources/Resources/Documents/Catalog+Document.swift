@@ -97,7 +97,8 @@ extension AdapterManifest {
             "operations": .list(operations.map { .string($0.name) }),
         ]
         guard let condition else { return map }
-        map["breaker"] = .string(condition.openSince == nil ? "closed" : "open")
+        map["breaker"] =
+            condition.isHalfOpen ? "half-open" : condition.openSince == nil ? "closed" : "open"
         if let since = condition.openSince { map["openSince"] = .string(since.rfc3339) }
         if let probe = condition.nextProbe { map["nextProbe"] = .string(probe.rfc3339) }
         map["paused"] = .bool(condition.isPaused)

@@ -196,7 +196,9 @@ extension ResourceSchema {
 
     /// Of an adapter that calls something.
     private static let condition: ValueMap = [
-        "breaker": choice(["closed", "open"]), "openSince": moment, "nextProbe": moment,
+        "breaker": described(
+            choice(["closed", "half-open", "open"]), "Half-open: the next call is its probe."),
+        "openSince": moment, "nextProbe": moment,
         "failures": integer, "calls": integer, "running": integer, "concurrency": integer,
         "queued": integer, "paused": described(flag, "A person holds it: no call of it leaves."),
         "pause": object(standing),
