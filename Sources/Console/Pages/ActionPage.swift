@@ -41,7 +41,7 @@ struct ActionPage: PageContent {
 
     let link: InstanceLink
     let verb: String
-    let sentence: String
+    let sentence: Prose
     let isDangerous: Bool
     let path: String
     let states: [String]
@@ -89,7 +89,7 @@ struct ActionPage: PageContent {
         let act = try Act(visit)
         link = act.link
         verb = act.kind.title
-        sentence = act.kind.sentence
+        sentence = Prose(act.kind.sentence)
         isDangerous = act.kind.isDangerous
         path = "\(link.path)/do/\(act.kind.name)"
         let answer = try await visit.ask(APICall("GET", link.resource))

@@ -32,7 +32,7 @@ struct BatchPage: PageContent {
     let ways: [Way]
     let beside: [Beside]
     let verb: String
-    let sentence: String
+    let sentence: Prose
     let action: String
     let which: String
     let cause: String?
@@ -88,7 +88,7 @@ struct BatchPage: PageContent {
         let failure = refusal ?? (isFound ? nil : APIProblem(dry))
         action = asked.kind.name
         verb = asked.kind.title
-        sentence = asked.kind.sentence
+        sentence = Prose(asked.kind.sentence)
         isDangerous = asked.kind.isDangerous
         cause = asked.cause
         filter = asked.filter

@@ -16,7 +16,7 @@ struct SubjectForm: Sendable {
 
     let verb: String
     let title: String
-    let sentence: String
+    let sentence: Prose
     let path: String
     let fields: [Field]
     let takesReason: Bool
@@ -41,7 +41,7 @@ struct SubjectForm: Sendable {
         func wrong(_ name: String) -> String? { isSent ? refusal?.error(of: name) : nil }
         self.verb = verb.name
         title = action?.title ?? verb.name
-        sentence = action.map { "It \($0.does). It does not \($0.doesNot)." } ?? ""
+        sentence = Prose(action.map { "It \($0.does). It does not \($0.doesNot)." } ?? "")
         self.path = path
         fields = (action?.arguments ?? []).map { argument in
             Field(

@@ -13,7 +13,8 @@ extension ActionDeclaration {
             reason: .optional, .repeatsEffect, .operate, "retried"),
         instance(
             .complete, "Say that it took effect",
-            "the incident's call, child or fan-out is done and gave this; it must fit the operation's output",
+            "says that the incident's call, child or fan-out is done and gave this; it must fit the operation's "
+                + "output",
             "ask or call the remote",
             [
                 .incident(),
@@ -23,7 +24,7 @@ extension ActionDeclaration {
             ], .changesData, .override, "completed by hand"),
         instance(
             .fail, "Say that it took no effect",
-            "the incident's call took no effect; `onError` catches it by that name",
+            "says that the incident's call took no effect; `onError` catches it by that name",
             "undo anything: if the call did take effect, that effect stands and is not known",
             [
                 .incident(), .text("error", "The error's name, as the adapter declares it."),
@@ -48,13 +49,13 @@ extension ActionDeclaration {
             "undo what the states that are left have done", [.state("The state to enter.")],
             .changesData, .override, "moved"),
         instance(
-            .fireTimer, "Fire a timer", "the state's timer fires now",
+            .fireTimer, "Fire a timer", "has the state's timer fire now",
             "move other timers, or those of other instances",
             [.state("The state that waits for the timer.")], .changesData, .operate,
             "timer fired"),
         instance(
             .pause, "Pause",
-            "nothing of it moves and nothing new leaves: timers wait, events and the answers of calls under "
+            "holds it: nothing of it moves and nothing new leaves, timers wait, events and the answers of calls under "
                 + "way are kept as they come, calls that have not left are taken back",
             "stop calls that have left, or its children", [], .safe, .operate, "paused"),
         instance(
@@ -63,7 +64,7 @@ extension ActionDeclaration {
             "drop anything that waited", [], .safe, .operate, "resumed"),
         instance(
             .cancel, "Cancel",
-            "by the workflow's own `cancel`, else everything is undone; ends as `cancelled`",
+            "ends it as `cancelled`: by the workflow's own `cancel`, else everything is undone",
             "take back what has no undoing of its own; that stands and is listed", [], .destructive,
             .operate, "cancelled"),
         instance(
@@ -143,12 +144,12 @@ extension ActionDeclaration {
             "adapter probed"),
         adapter(
             .pauseAdapter, "Pause the adapter",
-            "no call of it leaves, whatever it is for, also after a restart: what comes waits in its order, and "
-                + "costs no attempt",
+            "holds its calls: none leaves, whatever it is for, also after a restart; what comes waits in its "
+                + "order, and costs no attempt",
             "stop calls that have left, or whatever the instances do besides", reason: .required,
             .safe, "adapter paused"),
         adapter(
-            .resumeAdapter, "Resume the adapter", "its calls leave again, in their order",
+            .resumeAdapter, "Resume the adapter", "lets its calls leave again, in their order",
             "try again what gave up before: `retry` does", reason: .required, .repeatsEffect,
             "adapter resumed"),
     ]
@@ -156,14 +157,13 @@ extension ActionDeclaration {
     package static let ofWorkflows: [ActionDeclaration] = [
         workflow(
             .pauseWorkflow, "Pause the workflow",
-            "nothing of any of its instances moves and nothing new leaves, also after a restart; what starts "
+            "holds its instances: nothing of any of them moves and nothing new leaves, also after a restart; what starts "
                 + "waits from its first moment, events and answers are kept, timers wait",
             "stop calls that have left, children of other workflows, or mails of instances that have ended",
             .safe, "workflow paused"),
         workflow(
             .resumeWorkflow, "Resume the workflow",
-            "each instance goes on with what came and what fell due meanwhile, in its order, and what started "
-                + "begins",
+            "lets each instance go on with what came and what fell due meanwhile, in its order; what started begins",
             "resume those that were paused by themselves", .repeatsEffect, "workflow resumed"),
     ]
 
