@@ -20,6 +20,8 @@ package final class Engine: EngineFront {
     private let writer: Writer
     private let alarm = Alarm()
     private let usual = UsualTimes()
+    /// How it has done in the last hour.
+    package let vitals: Vitals
     private let thread = EngineThread()
     private let logger: Logger
     private let catalogBox: Mutex<Catalog>
@@ -38,7 +40,9 @@ package final class Engine: EngineFront {
         self.catalogBox = Mutex(catalog)
         let mailbox = Mailbox()
         self.mailbox = mailbox
-        self.writer = Writer(store: store) { mailbox.put(.written($0, $1)) }
+        let vitals = Vitals(size: { store.size })
+        self.vitals = vitals
+        self.writer = Writer(store: store, vitals: vitals) { mailbox.put(.written($0, $1)) }
     }
 
     package var catalog: Catalog { catalogBox.withLock { $0 } }
@@ -239,6 +243,7 @@ package final class Engine: EngineFront {
     private func next(_ machine: inout EngineMachine, _ pace: inout Pace) -> Batch? {
         guard !pace.isWriting, let batch = machine.seal() else { return nil }
         pace.isWriting = true
+        vitals.noteWork(waiting: machine.queueLength, late: batch.lateness(at: clock.now()))
         reach(.batchSealed, "\(batch.effects)")
         if isMutant(.acknowledgedBeforeFlush) { release(batch.effects) }
         return batch
@@ -290,4 +295,13 @@ package final class Engine: EngineFront {
     }
 
     private func submit(_ row: CallRow) { callsBox.withLock { $0 }?.submit(row) }
+}
+
+extension Batch {
+    /// How late the timers in it are, at most.
+    fileprivate func lateness(at now: Timestamp) -> Duration {
+        var late = Duration.zero
+        for case .timer(let row) in work { late = max(late, now - row.due) }
+        return late
+    }
 }

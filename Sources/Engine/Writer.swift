@@ -6,10 +6,13 @@ import Values
 final class Writer: Sendable {
     private let store: any Store
     private let queue = DispatchQueue(label: "pawl.writer", qos: .userInitiated)
+    private let vitals: Vitals
     private let done: @Sendable (UInt64, StoreError?) -> Void
 
-    init(store: any Store, done: @escaping @Sendable (UInt64, StoreError?) -> Void) {
+    init(store: any Store, vitals: Vitals, done: @escaping @Sendable (UInt64, StoreError?) -> Void)
+    {
         self.store = store
+        self.vitals = vitals
         self.done = done
     }
 
@@ -26,7 +29,9 @@ final class Writer: Sendable {
     func writeNow(_ batch: Batch) -> StoreError? {
         guard !batch.commits.isEmpty else { return nil }
         do throws(StoreError) {
+            let begun = ContinuousClock.now
             try store.commit(batch.commits)
+            vitals.noteFlush(of: batch.commits.count, taking: .now - begun)
             return nil
         } catch {
             return error

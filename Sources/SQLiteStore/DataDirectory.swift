@@ -19,6 +19,15 @@ enum DataDirectory {
 
     static func logPath(in directory: String) -> String { "\(databasePath(in: directory))-wal" }
 
+    /// Of a database and its log; nil: it is no file of this machine.
+    static func size(of path: String) -> Int64? {
+        func size(_ path: String) -> Int64? {
+            var status = stat()
+            return stat(path, &status) == 0 ? Int64(status.st_size) : nil
+        }
+        return size(path).map { $0 + (size("\(path)-wal") ?? 0) }
+    }
+
     /// Makes a file's content, or the names in a folder, durable; whoever wrote them.
     static func flush(_ path: String) throws(StoreError) {
         let opened = Descriptor(open(path, O_RDONLY | O_CLOEXEC))

@@ -5,7 +5,7 @@ import Synchronization
 final class ReaderPool: Sendable {
     private static let idleLimit = 4
 
-    private let path: String
+    let path: String
     private let vfs: String?
     private let idle = Mutex<[Connection]>([])
 

@@ -3,6 +3,8 @@ import Execution
 import Values
 
 extension SQLiteStore {
+    package var size: Int64? { DataDirectory.size(of: readers.path) }
+
     package func setting(_ name: String) throws(StoreError) -> Value? {
         try first(.setting, [.text(name)]) { (row) throws(StoreError) in
             try row.value(0, of: "setting \(name)")

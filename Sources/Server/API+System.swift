@@ -1,5 +1,7 @@
 import Definition
+import Engine
 import Resources
+import Values
 
 extension API {
     func live() -> APIResponse { APIResponse(["status": "ok"]) }
@@ -11,6 +13,18 @@ extension API {
             throw Problem.store(error)
         }
         return APIResponse(["status": "ok", "now": .string(engine.clock.now().rfc3339)])
+    }
+
+    func system() throws -> APIResponse {
+        let samples = engine.vitals.samples()
+        var body: ValueMap = [
+            "version": .string(configuration.version),
+            "runningSeconds": .int(engine.vitals.age.components.seconds),
+            "intervalSeconds": .int(Vitals.interval.components.seconds),
+            "samples": .list(samples.map(\.document)),
+        ]
+        body.set("bytes", (samples.last?.bytes).map(Value.int))
+        return APIResponse(.map(body))
     }
 
     func version() -> APIResponse {

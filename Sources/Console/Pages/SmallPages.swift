@@ -1,25 +1,5 @@
 import Values
 
-/// What the engine runs on, and whether it is well.
-struct SystemPage: PageContent {
-    static let template = "system"
-    let title = "System"
-    let section = Section.system
-
-    let verdict: String
-    let isWell: Bool
-    let facts: [Fact]
-
-    init(_ visit: Visit) async throws {
-        let ready = await visit.api.ask(APICall("GET", "/readyz"))
-        isWell = ready.status == 200
-        verdict =
-            isWell ? "The engine runs and its store can be read." : "The store cannot be read."
-        let version = try await visit.get("/version")
-        facts = Fact.list(version) + Fact.list(ready.body)
-    }
-}
-
 struct KeysPage: PageContent {
     static let template = "keys"
     let title = "Keys"

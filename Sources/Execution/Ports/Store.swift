@@ -76,6 +76,9 @@ package protocol Store: Sendable {
     /// Paused instances by who paused them and why, the largest group first, then by who and why.
     func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup]
 
+    /// Bytes that it takes on the disk; nil: it is on none.
+    var size: Int64? { get }
+
     /// A value of the store's own (`clock.anchor`, `replay.now`): small, rarely written, flushed.
     func setting(_ name: String) throws(StoreError) -> Value?
     func set(_ name: String, to value: Value) throws(StoreError)
@@ -84,6 +87,10 @@ package protocol Store: Sendable {
     /// All or none. Throws `.conflict` when the same name and version exist with another hash; whether another hash
     /// is another content, whoever publishes knows.
     func publish(_ definitions: [StoredDefinition]) throws(StoreError)
+}
+
+extension Store {
+    package var size: Int64? { nil }
 }
 
 package struct StoredDefinition: Sendable, Hashable {
@@ -162,6 +169,8 @@ package struct InstanceQuery: Sendable, Hashable {
     package let now: Timestamp
     /// Newest first from this id (exclusive) downwards; nil: from the newest.
     package let before: InstanceID?
+    /// In its place: the `count` that come right above this id (exclusive), newest first as well.
+    package let above: InstanceID?
     package let count: Int
     /// How far all that match are counted; nil: to the end, however long that takes.
     package let countedUpTo: Int?
@@ -170,11 +179,13 @@ package struct InstanceQuery: Sendable, Hashable {
     package static let screenful = 10_000
 
     package init(
-        terms: [Term], now: Timestamp, before: InstanceID?, count: Int, countedUpTo: Int? = nil
+        terms: [Term], now: Timestamp, before: InstanceID?, above: InstanceID? = nil, count: Int,
+        countedUpTo: Int? = nil
     ) {
         self.terms = terms
         self.now = now
         self.before = before
+        self.above = above
         self.count = count
         self.countedUpTo = countedUpTo
     }

@@ -130,6 +130,8 @@ extension StoreDecorator {
         try base.pauseGroups(count: count)
     }
 
+    package var size: Int64? { base.size }
+
     package func setting(_ name: String) throws(StoreError) -> Value? { try base.setting(name) }
 
     package func set(_ name: String, to value: Value) throws(StoreError) {
