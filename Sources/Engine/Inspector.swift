@@ -100,6 +100,21 @@ package struct Inspector: Sendable {
         }
     }
 
+    /// What comes right before and right after an instance in a list, whether or not it is in there itself.
+    package func neighbours(
+        of instance: InstanceID, in filter: InstanceFilter
+    ) throws(Problem) -> (newer: InstanceName?, older: InstanceName?) {
+        func name(
+            before: InstanceID? = nil, above: InstanceID? = nil
+        ) throws(Problem) -> InstanceName? {
+            let query = InstanceQuery(
+                terms: filter.terms, now: now, before: before, above: above, count: 1,
+                countedUpTo: 0)
+            do { return try store.list(query).instances.first?.name } catch { throw .store(error) }
+        }
+        return (try name(above: instance), try name(before: instance))
+    }
+
     /// Rows of a list with the reason each waits.
     package func views(
         _ filter: InstanceFilter, before: InstanceID? = nil, count: Int, countedUpTo: Int? = nil

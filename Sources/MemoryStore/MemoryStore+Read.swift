@@ -132,12 +132,14 @@ extension MemoryStore {
     package func list(_ query: InstanceQuery) throws(StoreError) -> InstancePage {
         try read { (state) throws(StoreError) in
             let matching = state.instances.newestFirst.filter { query.matches($0) }
-            let rest = query.before.map { before in matching.filter { $0.id < before } }
+            let rest = matching.filter { instance in
+                query.above.map { instance.id > $0 } ?? query.before.map { instance.id < $0 }
+                    ?? true
+            }
             let count = max(query.count, 0)
             return InstancePage(
-                instances: Array((rest ?? matching).prefix(count)),
-                counted: matching.count, upTo: query.countedUpTo,
-                hasMore: (rest ?? matching).count > count)
+                instances: Array(query.above == nil ? rest.prefix(count) : rest.suffix(count)),
+                counted: matching.count, upTo: query.countedUpTo, hasMore: rest.count > count)
         }
     }
 

@@ -130,6 +130,7 @@ struct ListSQL {
     /// What a row must be, whichever way it was found.
     private let tests: [[Clause]]
     private let before: Int64?
+    private let above: Int64?
     private let limit: Int
     private let countedUpTo: Int?
     private let namesWorkflow: Bool
@@ -146,16 +147,25 @@ struct ListSQL {
             conditions = conditions.map { [Condition(path: path, sql: Self.anyWorkflow)] + $0 }
         }
         branches = conditions.map { Branch($0) }
-        before = query.before?.rawValue
+        before = query.above == nil ? query.before?.rawValue : nil
+        above = query.above?.rawValue
         self.limit = limit
         countedUpTo = query.countedUpTo
         namesWorkflow = query.namesWorkflow
     }
 
+    /// From where on, in the order in which rows are read.
+    private func bound(_ id: String) -> Clause? {
+        above.map { Clause("\(id) > ?", [.integer($0)]) }
+            ?? before.map { Clause("\(id) < ?", [.integer($0)]) }
+    }
+
+    private var order: String { above == nil ? "DESC" : "ASC" }
+
     /// Whether a page needs no sorting once it is asked for of each workflow by itself.
     var goesByWorkflow: Bool { !namesWorkflow && branches.contains { $0.path == .ended } }
 
-    /// Instances of the page, newest first.
+    /// Instances of the page, newest first; above an id the other way round, from the nearest on.
     /// - Parameter workflows: those that there are, where it goes by workflow.
     func page(of workflows: [String]) -> (sql: String, parameters: [Parameter]) {
         var parameters: [Parameter] = []
@@ -165,11 +175,10 @@ struct ListSQL {
         }
         let selects = parts.map { branch, workflow in
             let id = branch.path.id
-            let below = before.map { Clause("\(id) < ?", [.integer($0)]) }
-            let rows = branch.rows([workflow, below].compactMap(\.self))
+            let rows = branch.rows([workflow, bound(id)].compactMap(\.self))
             parameters += rows.parameters + [.integer(Int64(limit))]
             return
-                "SELECT id FROM (SELECT \(id) AS id FROM \(rows.sql) ORDER BY \(id) DESC LIMIT ?)"
+                "SELECT id FROM (SELECT \(id) AS id FROM \(rows.sql) ORDER BY \(id) \(order) LIMIT ?)"
         }
         return whole(
             selects.isEmpty ? "NULL" : selects.joined(separator: " UNION ALL "), parameters)
@@ -182,15 +191,15 @@ struct ListSQL {
         let fitting = tests.map { clauses in
             "(" + clauses.map(\.sql).joined(separator: " AND ") + ")"
         }
-        let below = before.map { Parameter.integer($0) }
+        let bound = bound("id")
         let newest = """
             SELECT id, workflow, key, version, status, states, overdue_at, incidents, is_retrying,
                 paused_by, pause_reason, paused_at
-            FROM instances \(below == nil ? "" : "WHERE id < ?") ORDER BY id DESC LIMIT ?
+            FROM instances \(bound.map { "WHERE \($0.sql)" } ?? "") ORDER BY id \(order) LIMIT ?
             """
         return whole(
             "SELECT id FROM (\(newest)) AS newest WHERE \(fitting.joined(separator: " OR "))",
-            [below].compactMap(\.self) + [.integer(Int64(span))]
+            (bound?.parameters ?? []) + [.integer(Int64(span))]
                 + tests.flatMap { $0.flatMap(\.parameters) })
     }
 
@@ -199,7 +208,7 @@ struct ListSQL {
     ) -> (sql: String, parameters: [Parameter]) {
         let sql = """
             SELECT \(SQL.instanceColumns) FROM instances WHERE id IN (\(ids))
-            ORDER BY id DESC LIMIT ?
+            ORDER BY id \(order) LIMIT ?
             """
         return (sql, parameters + [.integer(Int64(limit))])
     }

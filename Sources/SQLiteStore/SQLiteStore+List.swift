@@ -17,8 +17,10 @@ extension SQLiteStore {
                 let instances = try connection.newest(sql, more: count, probing: span)
                 let total = try connection.prepare(sql.total)
                     .first { (row) throws(StoreError) in row.int(0) }
+                let page = instances.prefix(count)
                 return InstancePage(
-                    instances: Array(instances.prefix(count)), counted: total ?? 0,
+                    instances: query.above == nil ? Array(page) : page.reversed(),
+                    counted: total ?? 0,
                     upTo: query.countedUpTo,
                     hasMore: instances.count > count)
             }

@@ -151,6 +151,16 @@ extension API {
         return APIResponse(.map(body))
     }
 
+    func neighbours(_ request: APIRequest) throws -> APIResponse {
+        let view = try view(request)
+        let filter = try InstanceFilter(parsing: request.option("filter") ?? "")
+        let (newer, older) = try inspector.neighbours(of: view.row.id, in: filter)
+        var body: ValueMap = ["name": .string(view.row.name.description)]
+        body.set("newer", newer.map { .string($0.description) })
+        body.set("older", older.map { .string($0.description) })
+        return APIResponse(.map(body))
+    }
+
     func incidents(_ request: APIRequest) throws -> APIResponse {
         let count = Int(try request.number("count", in: 1...500, default: 50))
         let start = Int(try request.cursor() ?? 0)

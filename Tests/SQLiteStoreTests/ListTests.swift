@@ -67,6 +67,7 @@ import Values
             let query = InstanceQuery(
                 terms: terms, now: Self.now,
                 before: random.chance(500) ? nil : InstanceID(Int64(random.below(60))),
+                above: random.chance(700) ? nil : InstanceID(Int64(random.below(60))),
                 count: 1 + random.below(8), countedUpTo: random.chance(500) ? nil : random.below(30)
             )
             let expected = try model.list(query)

@@ -85,8 +85,16 @@ import Testing
         [.paused], [.pausedBy("ana"), .pauseReason("audit")], [.paused, .workflow("order")],
     ])
     func listsFindTheirRowsThroughAnIndex(_ terms: [InstanceQuery.Term]) throws {
-        let query = InstanceQuery(
-            terms: terms, now: .init(seconds: 1_700_000_000), before: InstanceID(5), count: 50)
+        for query in [
+            InstanceQuery(
+                terms: terms, now: .init(seconds: 1_700_000_000), before: InstanceID(5), count: 50),
+            InstanceQuery(
+                terms: terms, now: .init(seconds: 1_700_000_000), before: nil,
+                above: InstanceID(5), count: 1),
+        ] { try expectNoScan(query) }
+    }
+
+    private func expectNoScan(_ query: InstanceQuery) throws {
         let plan = try store.plan(of: query)
         let walks = plan.filter { $0.hasPrefix("SCAN instances") }
         #expect(

@@ -112,6 +112,44 @@ import Values
         }
     }
 
+    /// Somebody looks at each of a list, one after the other.
+    @Test func theInstanceBeforeAndAfterInTheListIsAClickAway() async throws {
+        try await withDoors { client in
+            _ = try await client.put("/v1/workflows/door/instances/other", #"{"colour": "blue"}"#)
+            let list = try await client.page("/instances?filter=key:d-*")
+            #expect(list.html.contains("href=\"/instances/door/d-2?in=key%3Ad-%2A\""))
+            let middle = try await client.page("/instances/door/d-2?in=key:d-*")
+            #expect(
+                middle.html.contains("rel=\"prev\" href=\"/instances/door/d-3?in=key%3Ad-%2A\""))
+            #expect(
+                middle.html.contains("rel=\"next\" href=\"/instances/door/d-1?in=key%3Ad-%2A\""))
+            let first = try await client.page("/instances/door/d-3?in=key:d-*")
+            #expect(!first.html.contains("rel=\"prev\""))
+            let last = try await client.page("/instances/door/d-1?in=key:d-*")
+            #expect(!last.html.contains("rel=\"next\""))
+            let alone = try await client.page("/instances/door/d-2")
+            #expect(!alone.html.contains("In the list"))
+            let wrong = try await client.page("/instances/door/d-2?in=nonsense")
+            #expect(wrong.status == 200)
+            #expect(!wrong.html.contains("In the list"))
+        }
+    }
+
+    @Test func theLastHourIsDrawnAndWrittenInNumbers() async throws {
+        try await withDoors { client in
+            let answer = try await client.get("/v1/system")
+            let samples = answer["samples"]?.listValue ?? []
+            let commits = samples.compactMap { $0["commits"]?.intValue }.reduce(0, +)
+            #expect(commits >= 3)
+            let page = try await client.page("/system")
+            #expect(
+                page.html.components(separatedBy: "<svg viewBox=\"0 0 228 56\" role=\"img\"").count
+                    == 6)
+            #expect(page.html.contains("<th scope=\"col\" class=\"n\">Slowest flush</th>"))
+            #expect(page.html.contains("<th scope=\"row\">now</th>"))
+        }
+    }
+
     @Test func aFilterThatFindsNobodySaysWhatMayHaveBeenMeant() async throws {
         try await withDoors { client in
             let page = try await client.page("/instances?filter=workflow%3Adoors")

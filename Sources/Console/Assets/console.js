@@ -29,6 +29,8 @@
       case "/": (find("#filter") || find("#find"))?.focus(); break;
       case "j": move(1); break;
       case "k": move(-1); break;
+      case "[": find("a[rel=prev]")?.click(); break;
+      case "]": find("a[rel=next]")?.click(); break;
       case "g": went = Date.now(); break;
       case ".": find(".offers a, .acts a.button")?.focus(); break;
       case "y": copy(find("h1.name")?.textContent.trim()); break;

@@ -10,6 +10,8 @@ struct InstancesPage: PageContent {
     struct Row: Sendable {
         let health: HealthMark
         let link: InstanceLink
+        /// Its page knows from which list somebody came.
+        let path: String
         let version: String
         let state: String
         let moreStates: String?
@@ -73,7 +75,7 @@ struct InstancesPage: PageContent {
             let page = try await visit.get("/v1/instances", query)
             problem = nil
             fix = nil
-            rows = (page["instances"]?.listValue ?? []).map { Self.row($0, now) }
+            rows = (page["instances"]?.listValue ?? []).map { Self.row($0, filter, now) }
             total = Total(page).words
             hint = (page["hint"]?.stringValue).map { Prose($0.capitalisedFirst) }
             let all = Total(page).number
@@ -122,16 +124,17 @@ struct InstancesPage: PageContent {
         !text.isEmpty && text != "paused" && !text.contains { " :=<>*\"".contains($0) }
     }
 
-    private static func row(_ instance: Value, _ now: Timestamp?) -> Row {
+    private static func row(_ instance: Value, _ filter: String, _ now: Timestamp?) -> Row {
         let states = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
         let status = instance["status"]?.stringValue ?? ""
+        let link = InstanceLink(
+            workflow: instance["workflow"]?.stringValue ?? "",
+            key: instance["key"]?.stringValue ?? "")
         return Row(
             health: HealthMark(
                 health: instance["health"]?.stringValue ?? "", status: status,
                 isPaused: instance["paused"] != nil),
-            link: InstanceLink(
-                workflow: instance["workflow"]?.stringValue ?? "",
-                key: instance["key"]?.stringValue ?? ""),
+            link: link, path: link.path + (filter.isEmpty ? "" : "?in=" + filter.urlEncoded),
             version: (instance["version"]?.intValue ?? 0).grouped,
             state: states.first ?? status,
             moreStates: states.count > 1 ? "+\(states.count - 1)" : nil,

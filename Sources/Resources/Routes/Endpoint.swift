@@ -4,7 +4,7 @@ import Execution
 /// forgotten.
 package enum Endpoint: Sendable, Hashable {
     // The process
-    case live, ready, version, description
+    case live, ready, version, system, description
     // What is declared
     case workflows, workflow, versionDifference, adapters, adapter
     // Many
@@ -13,7 +13,8 @@ package enum Endpoint: Sendable, Hashable {
     // Starting
     case put, start
     // One instance
-    case instance, why, history, data, members, actions, send, instanceTasks, instanceTask
+    case instance, why, neighbours, history, data, members, actions, send, instanceTasks,
+        instanceTask
     /// To an instance, a task, a schedule, an adapter or a workflow.
     case act(ActionDeclaration)
     case correlate, events
@@ -31,6 +32,7 @@ package enum Endpoint: Sendable, Hashable {
         case .live: "getLiveness"
         case .ready: "getReadiness"
         case .version: "getVersion"
+        case .system: "getSystem"
         case .description: "getDescription"
         case .workflows: "listWorkflows"
         case .workflow: "getWorkflow"
@@ -49,6 +51,7 @@ package enum Endpoint: Sendable, Hashable {
         case .start: "startInstance"
         case .instance: "getInstance"
         case .why: "explainInstance"
+        case .neighbours: "getNeighbours"
         case .history: "getHistory"
         case .data: "getData"
         case .members: "listMembers"

@@ -32,6 +32,10 @@ extension RouteDeclaration {
         get(.ready, "/readyz", "Whether the store can be read.", "Readiness", .none, .process),
         get(.version, "/version", "Name and version.", "Version", .none, .process),
         get(
+            .system, "/v1/system",
+            "How the engine has done in the last hour, a sample for each few seconds.", "System",
+            .read, .process),
+        get(
             .description, "/openapi.json", "This description, OpenAPI 3.1.", "Description", .none,
             .process),
     ]
@@ -164,6 +168,10 @@ extension RouteDeclaration {
             get(
                 .why, base + "/why", "Why it does not move, and what would move it.", "Why",
                 .read, .instances, refusals: [404]),
+            get(
+                .neighbours, base + "/neighbours",
+                "What comes before and after it in a list of instances.", "Neighbours", .read,
+                .instances, query: [filter], refusals: [404]),
             get(
                 .history, base + "/history", "What happened, in order.", "History", .read,
                 .instances,

@@ -19,6 +19,15 @@ extension ResourceSchema {
                 ])
         ),
         (
+            "Neighbours",
+            object(
+                ["name": text],
+                optional: [
+                    "newer": described(text, "The one above it; none: it is the first."),
+                    "older": described(text, "The one below it; none: it is the last."),
+                ])
+        ),
+        (
             "PauseGroupList",
             object([
                 "groups": list(
@@ -215,6 +224,28 @@ extension ResourceSchema {
         ("Liveness", object(["status": text])),
         ("Readiness", object(["status": text, "now": described(moment, "By the store's clock.")])),
         ("Version", object(["name": text, "version": text, "api": text])),
+        (
+            "System",
+            object(
+                [
+                    "version": text, "runningSeconds": integer, "intervalSeconds": integer,
+                    "samples": described(
+                        list(
+                            object(
+                                [
+                                    "commits": integer, "flushes": integer,
+                                    "flushMs": described(number, "Of the slowest flush."),
+                                    "lateMs": described(
+                                        number, "Of the timer that was the latest."),
+                                    "waiting": described(
+                                        integer, "What waited to be decided, at most."),
+                                ], optional: ["bytes": integer])),
+                        "The oldest first; the last one is not over yet."),
+                ],
+                optional: [
+                    "bytes": described(integer, "Of the database and its log; none in memory.")
+                ])
+        ),
         ("Description", map),
         (
             "Problem",

@@ -73,6 +73,19 @@ extension StoreSuite {
             try expectFound(store, [.health(.stuck), .health(.overdue)], [7, 3])
             try expectFound(store, [.health(.ok), .health(.blocked)], [])
         },
+        StoreCase("what comes right above an instance in a list is found, newest first") { store in
+            try populated(store)
+            func above(_ id: Int64, _ terms: [InstanceQuery.Term], _ count: Int) throws -> [Int64] {
+                let query = InstanceQuery(
+                    terms: terms, now: now, before: nil, above: InstanceID(id), count: count)
+                return try store.list(query).instances.map(\.id.rawValue)
+            }
+            try expectEqual(try above(3, [], 2), [5, 4], "of all")
+            try expectEqual(try above(2, [.health(.stuck)], 1), [3], "of the stuck")
+            try expectEqual(try above(4, [.health(.stuck)], 9), [7, 6], "all there are")
+            try expectEqual(try above(7, [.health(.stuck)], 1), [], "none")
+            try expectEqual(try above(1, [.status(.running), .workflow("order")], 2), [4, 3], "")
+        },
         StoreCase("who is paused is found, alone, by whom and why, and counted so") { store in
             func pause(_ by: String, _ reason: String, _ second: Int64) -> PauseSummary {
                 PauseSummary(by: by, reason: reason, since: instant(second))

@@ -36,6 +36,8 @@ struct InstancePage: PageContent {
     }
 
     let link: InstanceLink
+    /// Where it stands in the list that somebody came from; nil: they came from none.
+    let place: ListPlace?
     let health: HealthMark
     let picture: PictureView?
     /// Where it is, when it is too large for this page.
@@ -92,6 +94,7 @@ struct InstancePage: PageContent {
         let why = try await visit.get(link.resource + "/why")
         let instance = try await visit.get(link.resource)
         let now = Timestamp(rfc3339: why["at"]?.stringValue ?? "")
+        place = try await ListPlace(link, visit)
         let status = instance["status"]?.stringValue ?? ""
         health = HealthMark(health: instance["health"]?.stringValue ?? "", status: status)
         let active = instance["states"]?.listValue?.compactMap(\.stringValue) ?? []
