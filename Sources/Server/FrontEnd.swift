@@ -89,7 +89,9 @@ extension Responder {
                 try await request.give(to: $0)
             },
             body: { try await request.bytes(limit: limit, isWanted) })
-        let response = Response(answer)
+        // Of a request that another server hands on, nobody knows whose its body is.
+        let own = api.configuration.door == .mounted ? nil : request.body
+        let response = Response(answer, on: own)
         return request.method == .head ? response.createHeadResponse() : response
     }
 }
@@ -163,23 +165,34 @@ extension Request {
 }
 
 extension Response {
-    fileprivate init(_ answer: RawResponse) {
+    /// - Parameter connection: the body of the request, behind which its connection is listened to.
+    fileprivate init(_ answer: RawResponse, on connection: RequestBody?) {
         var fields = HTTPFields()
         for (name, value) in answer.headers {
             if let name = FieldName(name) { fields[name] = value }
         }
         self.init(
             status: HTTPResponse.Status(code: answer.status), headers: fields,
-            body: answer.live.map(ResponseBody.init) ?? answer.content.map(ResponseBody.init)
+            body: answer.live.map { ResponseBody($0, on: connection) } ?? answer.content.map(
+                ResponseBody.init)
                 ?? ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 }
 
 extension ResponseBody {
     /// Until the browser goes, the engine ends or the server stops.
-    fileprivate init(_ live: LiveStream) {
+    /// That the browser has gone is heard at once where its connection is listened to, else with what is written next.
+    fileprivate init(_ live: LiveStream, on connection: RequestBody?) {
         self.init { writer in
-            try await live.run { try await writer.write(ByteBuffer(bytes: $0)) }
+            if let connection {
+                try await connection.consumeWithInboundCloseHandler { _ in
+                    try await live.run { try await writer.write(ByteBuffer(bytes: $0)) }
+                } onInboundClosed: {
+                    live.leave()
+                }
+            } else {
+                try await live.run { try await writer.write(ByteBuffer(bytes: $0)) }
+            }
             try await writer.finish(nil)
         }
     }

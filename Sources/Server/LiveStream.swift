@@ -47,6 +47,9 @@ package struct LiveStream: Sendable {
         }
     }
 
+    /// Nobody reads any more: `run` ends, and its place is free.
+    package func leave() { feed.end() }
+
     private static func event(_ news: ChangeFeed.News) -> [UInt8] {
         guard !news.isEmpty else { return event("alive", [:]) }
         return event(

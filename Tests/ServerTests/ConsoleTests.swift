@@ -503,6 +503,36 @@ extension Client {
         }
     }
 
+    /// A browser that opens page after page does not wait for those that it has closed.
+    @Test func aListenerThatHasGoneKeepsNoPlace() async throws {
+        try await withDoor { client in
+            let ask = "GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+            // More than there are places, several times over.
+            for _ in 0..<5 {
+                var streams: [RawConnection.Stream] = []
+                for _ in 0..<256 {
+                    let stream = try await free(client, ask)
+                    _ = try await stream.read(until: "event: ready")
+                    streams.append(stream)
+                }
+                for stream in streams { stream.end() }
+            }
+        }
+    }
+
+    /// As soon as there is a place; that of the one before is given back in between two looks.
+    private func free(_ client: Client, _ ask: String) async throws -> RawConnection.Stream {
+        for _ in 0..<200 {
+            let stream = try await RawConnection.stream(ask, port: client.port)
+            let head = try await stream.read(until: "\r\n")
+            if head.contains("200") { return stream }
+            stream.end()
+        }
+        throw RefusedListener()
+    }
+
+    private struct RefusedListener: Error {}
+
     @Test func whatWasSeenMustStillBeSo() async throws {
         try await withDoor { client in
             let path = "/v1/workflows/door/instances/d-1/actions/pause"
