@@ -2,6 +2,8 @@ import Foundation
 import Testing
 import Values
 
+@testable import PawlCommand
+
 /// The program itself, as a shell sees it.
 @Suite(.serialized) struct Processes {
     @Test func aServerIsStartedUsedStoppedAndReadAfterwards() async throws {
@@ -49,6 +51,71 @@ import Values
             let gone = try pawl("get", "lamp/7")
             #expect(gone.status == 8)
             #expect(gone.errors.contains("is `pawl serve` running at"))
+        }
+    }
+
+    /// A new version is brought to a server that has instances of the old one.
+    @Test func twoVersionsAreComparedAndWhoWouldBeStrandedIsCounted() async throws {
+        try await withFolder { folder in
+            let path = folder + "/workflows/lamp/workflow.yaml"
+            try write(lamp, path)
+            try write(lamp, folder + "/old.yaml")
+            try write("", folder + "/adapters/none")
+            func serve() throws -> (server: RunningPawl, address: String) {
+                let server = try RunningPawl(
+                    ["serve", "--port", "0", "--log-level", "critical"], in: folder)
+                let url = try server.line(after: "pawl serves ") ?? ""
+                return (server, String(url.prefix { $0 != " " }))
+            }
+            let (first, before) = try serve()
+            for words in [
+                ["start", "lamp", "--key", "1"], ["start", "lamp", "--key", "2"],
+                ["start", "lamp", "--key", "3"], ["send", "lamp/1", "lamp.on"],
+                ["send", "lamp/2", "lamp.on"],
+            ] {
+                #expect(try RunningPawl(words, in: folder, url: before).finish().status == 0)
+            }
+            first.terminate()
+            #expect(try first.finish().status == 0)
+            // There is no `lit` any more; what was `off` is as it was but for one more way out.
+            try write(
+                lamp.replacingOccurrences(of: "version: 1", with: "version: 2")
+                    .replacingOccurrences(
+                        of: "{lamp.on: 'lit'}", with: "{lamp.on: gone, lamp.broken: gone}"
+                    )
+                    .replacingOccurrences(of: "  lit: {on: {lamp.broken: gone}}\n", with: ""), path)
+            let files = try RunningPawl(
+                ["diff", "old.yaml", "workflows/lamp/workflow.yaml"], in: folder
+            ).finish()
+            #expect(files.status == 0)
+            #expect(files.output.contains("removed lit"))
+            #expect(files.output.contains("gone, with whatever waits there: lit"))
+            let (second, address) = try serve()
+            func pawl(_ words: String...) throws -> Finished {
+                try RunningPawl(words, in: folder, url: address).finish()
+            }
+            let difference = try await Wiring.client(url: address, actor: nil).get(
+                "/v1/workflows/lamp/difference", [("from", "1")])
+            #expect(difference["to"] == 2)
+            let changes = (difference["states"]?.listValue ?? []).map {
+                "\($0["change"]?.stringValue ?? "") \($0["state"]?.stringValue ?? "")"
+            }
+            #expect(changes == ["changed off", "removed lit"])
+            // Two of three, by the very filter that lists them.
+            let stranded = difference["stranded"]?.listValue ?? []
+            #expect(stranded.map { $0["state"] } == ["lit"])
+            #expect(stranded.map { $0["running"] } == [2])
+            let filter = try #require(stranded.first?["filter"]?.stringValue)
+            let listed = try pawl("ls", "-f", filter, "-o", "name")
+            #expect(listed.output == "lamp/2\nlamp/1\n")
+            // They go on where they are, and a new one is of the new version.
+            #expect(try pawl("start", "lamp", "--key", "4").status == 0)
+            #expect(try pawl("get", "lamp/4", "-o", "json").output.contains("\"version\": 2"))
+            #expect(try pawl("send", "lamp/1", "lamp.broken").status == 0)
+            let later = try pawl("ls", "-f", filter, "-o", "name")
+            #expect(later.output == "lamp/2\n")
+            second.terminate()
+            #expect(try second.finish().status == 0)
         }
     }
 

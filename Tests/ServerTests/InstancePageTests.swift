@@ -56,6 +56,32 @@ import Values
         }
     }
 
+    /// A state that waits for fifty events, each of which could be sent.
+    @Test func whatCouldBeDoneIsShownAsFarAsThereIsRoom() async throws {
+        let letters = "abcdefghijklmnopqrstuvwxyz"
+        let names = letters.map { "call.\($0)" } + letters.map { "mail.\($0)" }
+        let workflow = """
+            workflow: desk
+            version: 1
+            events: {\(names.map { "\($0): {}" }.joined(separator: ", "))}
+            initial: open
+            states:
+              open:
+                on: {\(names.map { "\($0): done" }.joined(separator: ", "))}
+              done: {type: final}
+            """
+        try await withServer(workflow: workflow) { client in
+            _ = try await client.put("/v1/workflows/desk/instances/1", "{}")
+            let offered = try await client.get("/v1/workflows/desk/instances/1/actions")["actions"]
+            let count = (offered?.listValue ?? []).filter { $0["name"] == "send" }.count
+            let page = try await client.page("/instances/desk/1")
+            let lines = page.html.components(separatedBy: "/do/send?").count - 1
+            #expect(count > 12)
+            #expect(lines == 12)
+            #expect(page.html.contains("<code>pawl why desk/1</code> has them all"))
+        }
+    }
+
     @Test func theMembersOfAFanOutAreCountedAndTheFirstFailuresNamed() async throws {
         let input = Self.leaves(4, 7, 2)
         let isThere: @Sendable (Value) -> Bool = {

@@ -17,7 +17,7 @@ struct SystemPage: PageContent {
 
     let verdict: String
     let isWell: Bool
-    let charts: [Chart]
+    let charts: [LineChart]
     let span: String
     let columns: [Column]
     /// What the charts show, in numbers; the newest first.
@@ -31,13 +31,15 @@ struct SystemPage: PageContent {
         let ready = await visit.api.ask(APICall("GET", "/readyz"))
         isWell = ready.status == 200
         let system = try await visit.get("/v1/system")
-        let samples = system["samples"]?.listValue ?? []
+        let all = system["samples"]?.listValue ?? []
+        // The last one is not over yet.
+        let samples = all.count > 1 ? Array(all.dropLast()) : all
         let interval = system["intervalSeconds"]?.intValue ?? 5
         let width = (samples.count + Self.points - 1) / Self.points
         let points = Self.points(samples, each: max(width, 1))
         let seconds = interval * Int64(max(width, 1))
         let measures = Self.measures(seconds: seconds)
-        charts = measures.map { measure in Chart(measure, points.map(measure.value)) }
+        charts = measures.map { measure in LineChart(measure, points.map(measure.value)) }
         columns = measures.map { Column(word: $0.title) }
         rows = points.enumerated().reversed().map { index, point in
             let ago = Duration.seconds(seconds * Int64(points.count - 1 - index))
@@ -57,15 +59,17 @@ struct SystemPage: PageContent {
                 : "The engine runs, and its timers are \(Duration.milliseconds(Int64(late)).shortText) late."
         let age = Duration.seconds(system["runningSeconds"]?.intValue ?? 0)
         let running = try await visit.total("status:running")
-        let all = try await visit.total("")
+        let everyone = try await visit.total("")
         facts = [
             Fact("version", system["version"] ?? .null),
             Fact("runs for", .string(age.shortText)),
-            Fact("store's time", ready.body["now"] ?? .null),
+            Fact(
+                "store's time",
+                .string((Moment(ready.body["now"]?.stringValue)?.text ?? "unknown") + " UTC")),
             Fact(
                 "database",
                 .string((system["bytes"]?.intValue).map { bytes($0) } ?? "in memory")),
-            Fact("instances", .string("\(running.text) run, \(all.text) in all")),
+            Fact("instances", .string("\(running.text) run, \(everyone.text) in all")),
         ]
     }
 
@@ -103,7 +107,7 @@ struct SystemPage: PageContent {
     }
 
     private static func measures(seconds: Int64) -> [Measure] {
-        let time = { (value: Double) in
+        let time: @Sendable (Double) -> String = { value in
             value < 1_000 && value > 0 && value < 10
                 ? "\((value * 10).rounded() / 10) ms"
                 : Duration.milliseconds(Int64(value.rounded())).shortText
@@ -138,7 +142,7 @@ struct SystemPage: PageContent {
 }
 
 /// A line over time, from zero to the highest value. Lengths are attributes of the picture: the policy forbids styles.
-struct Chart: Sendable {
+struct LineChart: Sendable {
     let title: String
     /// The newest.
     let value: String

@@ -12,6 +12,8 @@ struct WhyCard: Sendable {
     let next: Prose?
     let actions: [Offer]
     let hasActions: Bool
+    /// That there are more than are shown, and where; nil: these are all.
+    let moreActions: Prose?
     let facts: [Fact]
     /// Of an expression that failed, with its caret.
     let excerpt: String?
@@ -37,6 +39,7 @@ struct WhyLine: Sendable {
 struct Reasons {
     private static let cardCount = 5
     private static let lineCount = 40
+    private static let offerCount = 12
 
     let cards: [WhyCard]
     let others: [WhyLine]
@@ -95,7 +98,8 @@ struct Reasons {
         }
         let evidence = blocker["evidence"]
         let frame = evidence?["frame"]?.stringValue
-        let actions = (blocker["actions"]?.listValue ?? []).map { action in
+        let legal = blocker["actions"]?.listValue ?? []
+        let actions = legal.prefix(offerCount).map { action in
             WhyCard.Offer(
                 sentence: Prose(action["sentence"]?.stringValue ?? ""),
                 path: ActionLink.path(of: action, on: link),
@@ -106,6 +110,10 @@ struct Reasons {
             age: since.flatMap { since in now.map { ($0 - since.timestamp).shortText } },
             sentence: Prose(blocker["sentence"]?.stringValue ?? ""), next: next, actions: actions,
             hasActions: !actions.isEmpty,
+            moreActions: legal.count > offerCount
+                ? Prose(
+                    "and \(counted(Int64(legal.count - offerCount), "more", "more")): "
+                        + "`pawl why \(link.name)` has them all") : nil,
             facts: Fact.list(evidence, atMost: 12)
                 .filter { frame == nil || !ofExpression.contains($0.name) },
             excerpt: frame)
