@@ -27,6 +27,8 @@ package final class WorkflowDefinition: Sendable {
     package let invocations: [Invocation]
     /// Parallel to `machine.states`.
     package let stateFacts: [StateFacts]
+    /// Not shown unless it is asked for.
+    package let sensitive: Sensitive
 
     package init(
         name: String, version: Int, description: String, contentHash: String, start: StartRule,
@@ -48,6 +50,12 @@ package final class WorkflowDefinition: Sendable {
         self.machine = machine
         self.invocations = invocations
         self.stateFacts = stateFacts
+        let forms = invocations.flatMap { invocation -> [Schema] in
+            guard case .person(let task) = invocation.target else { return [] }
+            return task.outcomes.map(\.form)
+        }
+        sensitive = Sensitive(
+            [input, context, params] + events.map(\.data) + forms, search: search)
     }
 
     package func event(named name: String) -> EventDeclaration? {

@@ -49,7 +49,10 @@ extension API {
         let seen = action.declaration.subject == .task ? nil : try request.seenRevision()
         if action.isDry {
             let preview = try await engine.preview(name, input, seen: seen)
-            return APIResponse(["dryRun": true, "effect": preview?.document ?? [:]])
+            let sensitive = try sensitive(of: name)
+            return APIResponse([
+                "dryRun": true, "effect": preview?.document(masking: sensitive) ?? [:],
+            ])
         }
         let deliveries = try await engine.operate(name, input, seen: seen)
         log(action, deliveries, request)

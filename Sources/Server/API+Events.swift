@@ -42,7 +42,11 @@ extension API {
             outcome: try request.choice("outcome", of: UnmatchedRow.Outcome.self),
             before: try request.cursor(), count: count + 1)
         let events = try inspector.unmatched(query)
-        var body: ValueMap = ["events": .list(events.prefix(count).map(\.document))]
+        // Who would have taken it is not known of each.
+        let sensitive = engine.catalog.sensitive
+        var body: ValueMap = [
+            "events": .list(events.prefix(count).map { $0.document(masking: sensitive) })
+        ]
         if events.count > count, let last = events.prefix(count).last {
             body["cursor"] = .string(Cursor.text(last.row.number))
         }

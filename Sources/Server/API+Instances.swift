@@ -65,7 +65,7 @@ extension API {
     func instance(_ request: APIRequest) async throws -> APIResponse {
         let view = try view(request)
         guard let wish = try WaitWish(request, limit: configuration.maximumWait) else {
-            return APIResponse(headers: view.tag, try whole(view))
+            return APIResponse(headers: view.tag, try whole(view, reveals(view, request)))
         }
         try wish.until.check(view.definition, view.row.name.workflow)
         let (later, isMet) = try await waited(for: view.row.name, wish)
@@ -73,10 +73,31 @@ extension API {
     }
 
     /// With the name of its parent, which another row holds.
-    private func whole(_ view: InstanceView) throws -> Value {
-        var document = view.document()
+    private func whole(_ view: InstanceView, _ isRevealed: Bool) throws -> Value {
+        var document = view.document(isRevealed: isRevealed)
         document["parent"] = try inspector.parent(of: view).map { .string($0.description) }
         return document
+    }
+
+    /// Whether what is sensitive was asked for, which is logged.
+    private func reveals(_ view: InstanceView, _ request: APIRequest) throws -> Bool {
+        guard try request.choice("reveal", of: Reveal.self) == .true else { return false }
+        guard view.definition.sensitive != .nothing else { return true }
+        logger.notice(
+            "revealed",
+            metadata: [
+                "instance": "\(view.row.name)", "actor": "\(request.actor)",
+                "request": "\(request.id)",
+            ])
+        return true
+    }
+
+    func sensitive(of name: InstanceName) throws(Problem) -> Sensitive {
+        try inspector.view(name).definition.sensitive
+    }
+
+    private func masked(_ view: InstanceView, _ request: APIRequest) throws -> Sensitive {
+        try reveals(view, request) ? .nothing : view.definition.sensitive
     }
 
     func why(_ request: APIRequest) throws -> APIResponse {
@@ -106,16 +127,19 @@ extension API {
             throw Refusal.query("before", "it goes with `last`, so many rows before that one")
         }
         let entries = try inspector.history(view.row.id, after: after, count: count + 1)
+        let sensitive = try masked(view, request)
         return APIResponse([
             "name": .string(view.row.name.description),
-            "entries": .list(entries.prefix(count).map(\.document)),
+            "entries": .list(entries.prefix(count).map { $0.document(masking: sensitive) }),
             "hasMore": .bool(entries.count > count), "total": .int(total),
         ])
     }
 
     func data(_ request: APIRequest) throws -> APIResponse {
         let view = try view(request)
-        return APIResponse(try inspector.data(of: view).document(of: view.row.name))
+        let sensitive = try masked(view, request)
+        return APIResponse(
+            try inspector.data(of: view).document(of: view.row.name, masking: sensitive))
     }
 
     func members(_ request: APIRequest) throws -> APIResponse {
@@ -129,11 +153,12 @@ extension API {
         let activation =
             request.option("activation") == nil
             ? nil : try request.number("activation", in: 1...Int64.max, default: 1)
-        return APIResponse(
-            try inspector.members(
-                try view(request).row.name, activation: activation, status: status,
-                after: try request.number("after", in: 0...Int64.max, default: 0),
-                count: Int(try request.number("count", in: 1...1000, default: 200))))
+        let view = try view(request)
+        let members = try inspector.members(
+            view.row.name, activation: activation, status: status,
+            after: try request.number("after", in: 0...Int64.max, default: 0),
+            count: Int(try request.number("count", in: 1...1000, default: 200)))
+        return APIResponse(view.definition.sensitive.masking(outputsOf: members))
     }
 
     func list(_ request: APIRequest) throws -> APIResponse {

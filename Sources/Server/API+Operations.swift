@@ -35,7 +35,8 @@ extension API {
             var entry: ValueMap = ["name": .string(target.name.description)]
             do throws(Problem) {
                 let preview = try await engine.preview(target.name, input, seen: target.revision)
-                entry["effect"] = preview?.document ?? [:]
+                let sensitive = try sensitive(of: target.name)
+                entry["effect"] = preview?.document(masking: sensitive) ?? [:]
             } catch {
                 entry["refusal"] = .string(error.message)
             }

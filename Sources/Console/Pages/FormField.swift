@@ -27,7 +27,9 @@ struct FormField: Sendable {
         let required = schema?["required"]?.listValue?.compactMap(\.stringValue) ?? []
         return properties(schema).map { name, member in
             let sent = given.first { $0.name == "form." + name }?.value
-            let fallback = member["default"].map(text) ?? ""
+            // What is sensitive is neither filled in nor remembered by the browser.
+            let isSensitive = member["x-sensitive"] == true
+            let fallback = isSensitive ? "" : member["default"].map(text) ?? ""
             let kind = Kind(member)
             return FormField(
                 name: "form." + name, id: "\(outcome).\(name)",

@@ -1,3 +1,4 @@
+import Definition
 import Engine
 import Execution
 import Resources
@@ -12,11 +13,14 @@ struct MemberChoice: Sendable, Hashable {
 
 /// Where the commands that look get their resources from: a server, or a database file. Both give the same values.
 protocol InstanceSource: Sendable {
-    func instance(_ name: InstanceName) async throws -> Value
+    /// - Parameter isRevealed: what is sensitive is shown, too.
+    func instance(_ name: InstanceName, isRevealed: Bool) async throws -> Value
     func why(_ name: InstanceName) async throws -> Value
-    func history(_ name: InstanceName, after: Int64, count: Int) async throws -> Value
+    func history(
+        _ name: InstanceName, after: Int64, count: Int, isRevealed: Bool
+    ) async throws -> Value
     /// `{name, members, from, total}`.
-    func data(_ name: InstanceName) async throws -> Value
+    func data(_ name: InstanceName, isRevealed: Bool) async throws -> Value
     /// `{name, activation, counts, members, hasMore}`.
     func members(_ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int)
         async throws -> Value
@@ -29,16 +33,27 @@ protocol InstanceSource: Sendable {
 }
 
 extension APIClient: InstanceSource {
-    func instance(_ name: InstanceName) async throws -> Value { try await get(name.path) }
+    func instance(_ name: InstanceName, isRevealed: Bool) async throws -> Value {
+        try await get(name.path, Self.reveal(isRevealed))
+    }
 
     func why(_ name: InstanceName) async throws -> Value { try await get(name.path + "/why") }
 
-    func history(_ name: InstanceName, after: Int64, count: Int) async throws -> Value {
+    func history(
+        _ name: InstanceName, after: Int64, count: Int, isRevealed: Bool
+    ) async throws -> Value {
         try await get(
-            name.path + "/history", [("after", String(after)), ("count", String(count))])
+            name.path + "/history",
+            [("after", String(after)), ("count", String(count))] + Self.reveal(isRevealed))
     }
 
-    func data(_ name: InstanceName) async throws -> Value { try await get(name.path + "/data") }
+    func data(_ name: InstanceName, isRevealed: Bool) async throws -> Value {
+        try await get(name.path + "/data", Self.reveal(isRevealed))
+    }
+
+    private static func reveal(_ isRevealed: Bool) -> [(String, String)] {
+        isRevealed ? [("reveal", Reveal.true.rawValue)] : []
+    }
 
     func members(
         _ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int
@@ -70,33 +85,39 @@ extension APIClient: InstanceSource {
 struct FileSource: InstanceSource {
     let inspector: Inspector
 
-    func instance(_ name: InstanceName) async throws -> Value {
-        try inspector.view(name).document()
+    func instance(_ name: InstanceName, isRevealed: Bool) async throws -> Value {
+        try inspector.view(name).document(isRevealed: isRevealed)
     }
 
     func why(_ name: InstanceName) async throws -> Value { try inspector.view(name).explanation }
 
-    func history(_ name: InstanceName, after: Int64, count: Int) async throws -> Value {
+    func history(
+        _ name: InstanceName, after: Int64, count: Int, isRevealed: Bool
+    ) async throws -> Value {
         let view = try inspector.view(name)
         let entries = try inspector.history(view.row.id, after: after, count: count + 1)
+        let sensitive = isRevealed ? .nothing : view.definition.sensitive
         return [
             "name": .string(name.description),
-            "entries": .list(entries.prefix(count).map(\.document)),
+            "entries": .list(entries.prefix(count).map { $0.document(masking: sensitive) }),
             "hasMore": .bool(entries.count > count),
         ]
     }
 
-    func data(_ name: InstanceName) async throws -> Value {
-        try inspector.data(of: try inspector.view(name)).document(of: name)
+    func data(_ name: InstanceName, isRevealed: Bool) async throws -> Value {
+        let view = try inspector.view(name)
+        return try inspector.data(of: view).document(
+            of: name, masking: isRevealed ? .nothing : view.definition.sensitive)
     }
 
     func members(
         _ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int
     ) async throws -> Value {
-        try inspector.members(
+        let members = try inspector.members(
             name, activation: choice.activation,
-            status: choice.status.flatMap { Inspector.MemberStatus($0) }, after: after, count: count
-        )
+            status: choice.status.flatMap { Inspector.MemberStatus($0) }, after: after,
+            count: count)
+        return try inspector.view(name).definition.sensitive.masking(outputsOf: members)
     }
 
     func tasks(filter: String, cursor: String?, count: Int) async throws -> Value {

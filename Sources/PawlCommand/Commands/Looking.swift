@@ -10,10 +10,12 @@ struct Get: AsyncParsableCommand {
     @Argument(help: "workflow/key")
     var name: InstanceName
 
+    @OptionGroup var reveal: RevealOption
+
     @OptionGroup var options: SourceOptions
 
     func run() async throws {
-        let instance = try await options.source().instance(name)
+        let instance = try await options.source().instance(name, isRevealed: reveal.reveal)
         options.server.output.print(instance) { InstanceText.card($0, style: .standard) }
     }
 }
@@ -41,10 +43,12 @@ struct DataCommand: AsyncParsableCommand {
     @Argument(help: "workflow/key")
     var name: InstanceName
 
+    @OptionGroup var reveal: RevealOption
+
     @OptionGroup var options: SourceOptions
 
     func run() async throws {
-        let data = try await options.source().data(name)
+        let data = try await options.source().data(name, isRevealed: reveal.reveal)
         options.server.output.print(data) {
             InstanceText.data($0, width: Terminal.width, style: .standard)
         }
@@ -64,6 +68,8 @@ struct History: AsyncParsableCommand {
     @Option(name: .customShort("n"), help: "How many entries at most.")
     var count = 1000
 
+    @OptionGroup var reveal: RevealOption
+
     @OptionGroup var options: SourceOptions
 
     func run() async throws {
@@ -73,7 +79,8 @@ struct History: AsyncParsableCommand {
         var hasMore = true
         while entries.count < count, hasMore {
             let page = try await source.history(
-                name, after: last, count: min(Self.pageSize, count - entries.count))
+                name, after: last, count: min(Self.pageSize, count - entries.count),
+                isRevealed: reveal.reveal)
             let new = page["entries"]?.listValue ?? []
             entries += new
             hasMore = page["hasMore"] == true && !new.isEmpty

@@ -73,6 +73,12 @@ struct SourceOptions: ParsableArguments {
     }
 }
 
+/// For commands that show data.
+struct RevealOption: ParsableArguments {
+    @Flag(help: "Show what the workflow marks x-sensitive, too, in place of •••.")
+    var reveal = false
+}
+
 extension InstanceName: ExpressibleByArgument {
     package init?(argument: String) { self.init(parsing: argument) }
 }

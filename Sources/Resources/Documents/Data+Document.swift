@@ -1,12 +1,14 @@
+import Definition
 import Engine
 import Execution
 import Values
 
 extension DataView {
     /// The API's resource `data`.
-    package func document(of name: InstanceName) -> Value {
+    package func document(of name: InstanceName, masking sensitive: Sensitive) -> Value {
         [
-            "name": .string(name.description), "members": .list(members.map(\.document)),
+            "name": .string(name.description),
+            "members": .list(members.map { $0.document(masking: sensitive) }),
             "from": .int(from), "total": .int(last),
         ]
     }
@@ -14,8 +16,10 @@ extension DataView {
 
 extension DataMember {
     /// The API's resource `data member`.
-    var document: Value {
-        var map: ValueMap = ["name": .string(name), "value": value]
+    func document(masking sensitive: Sensitive) -> Value {
+        var map: ValueMap = [
+            "name": .string(name), "value": sensitive.masked(value, of: name),
+        ]
         map.set("changed", change?.document)
         return .map(map)
     }

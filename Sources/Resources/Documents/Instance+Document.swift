@@ -1,10 +1,13 @@
+import Definition
 import Engine
 import Execution
 import Values
 
 extension InstanceView {
     /// The API's resource `instance` (without `data` in lists).
-    package func document(withData: Bool = true) -> Value {
+    /// - Parameter isRevealed: what its workflow marks as sensitive is shown, too.
+    package func document(withData: Bool = true, isRevealed: Bool = false) -> Value {
+        let sensitive = isRevealed ? .nothing : definition.sensitive
         var map: ValueMap = [
             "id": .int(run.id.rawValue), "name": .string(run.name.description),
             "workflow": .string(run.name.workflow), "key": .string(run.name.key),
@@ -18,12 +21,16 @@ extension InstanceView {
         map.set("endedAt", run.endedAt.map { .string($0.rfc3339) })
         map.set("overdueAt", row.summary.overdueAt.map { .string($0.rfc3339) })
         map.set("paused", row.summary.pause?.document)
-        map.set("output", run.output)
-        map["search"] = .map(ValueMap(row.summary.search.map { ($0.name, $0.value) }))
+        map.set("output", run.output.map(sensitive.masked))
+        map["search"] = .map(
+            ValueMap(
+                row.summary.search.map {
+                    ($0.name, sensitive.masked($0.value, ofAttribute: $0.name))
+                }))
         if withData, !isDamaged {
-            map["input"] = run.input
-            map["params"] = run.params
-            map["context"] = .map(run.snapshot.data)
+            map["input"] = sensitive.masked(run.input)
+            map["params"] = sensitive.masked(run.params)
+            map["context"] = .map(sensitive.masked(run.snapshot.data))
             map = map.merging(parts)
         }
         return .map(map)
@@ -34,10 +41,18 @@ extension InstanceView {
         let map: ValueMap = [
             "name": .string(run.name.description), "status": .string(run.status.rawValue),
             "health": .string(health.rawValue), "at": .string(now.rfc3339),
-            "why": .string(why), "blockers": .list(blockers.map(\.value)),
+            "why": .string(why), "blockers": .list(blockers.map(shown)),
         ]
         guard run.status.isTerminal, !isDamaged else { return .map(map) }
         return .map(map.merging(["ending": run.endingEvidence(definition)]))
+    }
+
+    private func shown(_ blocker: Blocker) -> Value {
+        guard case .map(var map) = blocker.value, let evidence = map["evidence"] else {
+            return blocker.value
+        }
+        map["evidence"] = definition.sensitive.masked(evidence)
+        return .map(map)
     }
 
     /// What its blockers offer, and what can always be done.
@@ -58,10 +73,10 @@ extension InstanceView {
 
 extension HistoryEntry {
     /// The API's resource `history entry`.
-    package var document: Value {
+    package func document(masking sensitive: Sensitive) -> Value {
         [
             "sequence": .int(sequence), "at": .string(at.rfc3339), "kind": .string(kind),
-            "data": data,
+            "data": sensitive.masked(data),
         ]
     }
 }
@@ -92,10 +107,11 @@ extension Delivery {
 
 extension Preview {
     /// The API's resource `effect`.
-    package var document: Value {
+    package func document(masking sensitive: Sensitive) -> Value {
         [
             "status": .string(status.rawValue), "states": .list(states.map(Value.string)),
-            "history": .list(history.map(\.document)), "calls": .list(calls.map(Value.string)),
+            "history": .list(history.map { $0.document(masking: sensitive) }),
+            "calls": .list(calls.map(Value.string)),
         ]
     }
 }

@@ -1,10 +1,11 @@
+import Definition
 import Engine
 import Execution
 import Values
 
 extension UnmatchedEvent {
     /// The API's resource `unmatched event`.
-    package var document: Value {
+    package func document(masking sensitive: Sensitive) -> Value {
         var map: ValueMap = [
             "number": .int(row.number), "at": .string(row.at.rfc3339), "event": .string(row.event),
             "id": .string(row.told.id), "by": .string(row.told.by),
@@ -14,7 +15,7 @@ extension UnmatchedEvent {
         if !row.key.isEmpty { map["key"] = .string(row.key) }
         map.set("code", row.told.code.map { .string($0) })
         map.set("message", row.told.message.map { .string($0) })
-        if !row.told.data.isNull { map["data"] = row.told.data }
+        if !row.told.data.isNull { map["data"] = sensitive.masked(row.told.data) }
         map.set("since", since.map { .string($0) })
         map["nearMisses"] = .list(nearMisses.map(\.document))
         return .map(map)

@@ -163,7 +163,8 @@ extension RouteDeclaration {
     private static func looking(_ base: String) -> [RouteDeclaration] {
         [
             get(
-                .instance, base, "One instance.", "Instance", .read, .instances, query: waiting,
+                .instance, base, "One instance.", "Instance", .read, .instances,
+                query: waiting + [reveal],
                 refusals: [404], headers: [revision]),
             get(
                 .why, base + "/why", "Why it does not move, and what would move it.", "Why",
@@ -183,10 +184,11 @@ extension RouteDeclaration {
                     Parameter(
                         "before", ["type": "integer", "minimum": 1],
                         "With `last`: the end is before the entry of this number."),
+                    reveal,
                 ], refusals: [404]),
             get(
                 .data, base + "/data", "Its data, member by member, with what changed each last.",
-                "Data", .read, .instances, refusals: [404]),
+                "Data", .read, .instances, query: [reveal], refusals: [404]),
             get(
                 .members, base + "/members", "What became of each member of a fan-out.",
                 "MemberList", .read, .instances,
@@ -209,6 +211,11 @@ extension RouteDeclaration {
                 refusals: [404, 409, 413, 415]),
         ]
     }
+
+    private static let reveal = Parameter(
+        "reveal",
+        ["type": "string", "enum": .list(Reveal.allCases.map { .string($0.rawValue) })],
+        "Shows what the workflow marks `x-sensitive`, too; it is logged who asked.")
 
     private static func actions(_ base: String) -> [RouteDeclaration] {
         ActionDeclaration.ofInstances.map { acting($0, base) }

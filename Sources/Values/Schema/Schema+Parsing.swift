@@ -76,6 +76,8 @@ extension Schema {
             case "contentMediaType": rules.mediaTypes = try mediaTypes(value)
             case "default": rules.defaultValue = value
             case "title", "description", "examples", "$schema", "$comment": break
+            // Whoever shows the value asks for it; a mistake here would show it.
+            case "x-sensitive": _ = try flag(value, keyword)
             default:
                 guard !keyword.hasPrefix("x-") else { return }
                 let hint = suggestion(for: keyword, among: Schema.keywords)

@@ -20,7 +20,7 @@ struct DataPart: Sendable {
     private static let lineCount = 12
 
     init?(_ link: InstanceLink, _ now: Timestamp?, _ visit: Visit) async throws {
-        let data = try await visit.get(link.resource + "/data")
+        let data = try await visit.get(link.resource + "/data", Revealing.query(visit))
         let members = data["members"]?.listValue ?? []
         guard !members.isEmpty else { return nil }
         let seen = (data["total"]?.intValue ?? 0) - (data["from"]?.intValue ?? 0) + 1

@@ -80,6 +80,8 @@ struct InstancePage: PageContent {
     let events: EventsPart?
     let context: DataPart?
     let data: [Part]
+    /// Leads to the page with what is masked, or without; nil: nothing is.
+    let revealing: Revealing?
     let done: Done?
 
     /// Rows of the history that are shown, and those that the path, the timeline and the calls are read from.
@@ -92,7 +94,7 @@ struct InstancePage: PageContent {
         let path = visit.request.segments
         link = InstanceLink(workflow: path[1], key: path[2])
         let why = try await visit.get(link.resource + "/why")
-        let instance = try await visit.get(link.resource)
+        let instance = try await visit.get(link.resource, Revealing.query(visit))
         let now = Timestamp(rfc3339: why["at"]?.stringValue ?? "")
         place = try await ListPlace(link, visit)
         let status = instance["status"]?.stringValue ?? ""
@@ -158,6 +160,7 @@ struct InstancePage: PageContent {
             let facts = Fact.list(instance[member], atMost: 30)
             return facts.isEmpty ? nil : Part(name: name, facts: facts)
         }
+        revealing = Revealing(link, [instance] + entries, visit)
         members = try await MembersPart(link, now, visit)
         done = Done(visit.request.option("done"), entries, instance, why, now)
     }
@@ -196,7 +199,7 @@ struct InstancePage: PageContent {
     private static func history(
         _ link: InstanceLink, _ before: Int64?, _ count: Int64, _ visit: Visit
     ) async throws -> (entries: [Value], total: Int64) {
-        var query = [("last", "\(count)")]
+        var query = [("last", "\(count)")] + Revealing.query(visit)
         if let before { query.append(("before", "\(before)")) }
         let page = try await visit.get(link.resource + "/history", query)
         return (page["entries"]?.listValue ?? [], page["total"]?.intValue ?? 0)

@@ -1,0 +1,81 @@
+import Values
+
+/// What is not shown unless somebody asks for it: members that a schema of the workflow marks `x-sensitive: true`.
+///
+/// Theory. A value travels: with an event into the data, from there into a call, a task, a result and rows of the history.
+/// Its name goes along, and so it is the name that is masked, wherever it stands in what the instances of the workflow
+/// hold. Nothing is masked where decisions are made: adapters, expressions and the store have the values.
+package struct Sensitive: Sendable, Hashable {
+    /// In the place of a value.
+    package static let mask = "•••"
+
+    private let names: Set<ExactText>
+    /// Search attributes whose expressions say such a name.
+    private let attributes: Set<ExactText>
+
+    package static let nothing = Sensitive(names: [], attributes: [])
+
+    private init(names: Set<ExactText>, attributes: Set<ExactText>) {
+        self.names = names
+        self.attributes = attributes
+    }
+
+    init(_ schemas: [Schema], search: [SearchAttribute]) {
+        var names: Set<ExactText> = []
+        for schema in schemas { Self.look(schema.source, &names) }
+        self.names = names
+        attributes = Set<ExactText>(
+            search.filter { attribute in
+                attribute.expression.source.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+                    .contains { names.contains(ExactText(String($0))) }
+            }.map { ExactText($0.name) })
+    }
+
+    /// A schema is as deep as its parser let it be.
+    private static func look(_ schema: Value, _ names: inout Set<ExactText>) {
+        for entry in schema["properties"]?.mapValue?.entries ?? [] {
+            guard let name = entry.key.stringValue else { continue }
+            if entry.value["x-sensitive"] == true { names.insert(ExactText(name)) }
+            look(entry.value, &names)
+        }
+        for keyword in ["items", "additionalProperties"] {
+            if let below = schema[keyword] { look(below, &names) }
+        }
+    }
+
+    package func union(_ other: Sensitive) -> Sensitive {
+        Sensitive(
+            names: names.union(other.names), attributes: attributes.union(other.attributes))
+    }
+
+    // MARK: Showing
+
+    /// With the mask in the place of every member that has such a name, however deep.
+    package func masked(_ value: Value) -> Value {
+        guard !names.isEmpty else { return value }
+        switch value {
+        case .map(let map): return .map(masked(map))
+        case .list(let list): return .list(list.map(masked))
+        default: return value
+        }
+    }
+
+    package func masked(_ map: ValueMap) -> ValueMap {
+        guard !names.isEmpty else { return map }
+        var shown = ValueMap()
+        for (key, value) in map.entries {
+            shown[key] = key.stringValue.map { masked(value, of: $0) } ?? masked(value)
+        }
+        return shown
+    }
+
+    /// The value of one member.
+    package func masked(_ value: Value, of name: String) -> Value {
+        names.contains(ExactText(name)) && !value.isNull ? .string(Self.mask) : masked(value)
+    }
+
+    package func masked(_ value: Value, ofAttribute name: String) -> Value {
+        attributes.contains(ExactText(name)) && !value.isNull
+            ? .string(Self.mask) : masked(value, of: name)
+    }
+}
