@@ -50,7 +50,7 @@ struct SystemPage: PageContent {
         span =
             "The last \(Duration.seconds(seconds * Int64(points.count)).shortText), "
             + "\(Duration.seconds(seconds).shortText) a point"
-        let late = points.suffix(12).map { Point.late($0) }.max() ?? 0
+        let late = points.suffix(12).map(\.late).max() ?? 0
         verdict =
             !isWell
             ? "The store cannot be read."
@@ -83,8 +83,6 @@ struct SystemPage: PageContent {
         var waiting = 0.0
         var bytes = 0.0
 
-        static func late(_ point: Point) -> Double { point.late }
-
         fileprivate mutating func add(_ sample: Value) {
             func number(_ name: String) -> Double { sample[name]?.doubleValue ?? 0 }
             commits += number("commits")
@@ -112,15 +110,18 @@ struct SystemPage: PageContent {
                 ? "\((value * 10).rounded() / 10) ms"
                 : Duration.milliseconds(Int64(value.rounded())).shortText
         }
+        let number: @Sendable (Double) -> String = { value in
+            value == 0 || value >= 10
+                ? Int64(value.rounded()).grouped : "\((value * 10).rounded() / 10)"
+        }
+        let size: @Sendable (Double) -> String = { $0 == 0 ? "–" : bytes(Int64($0)) }
         return [
-            Measure("Timers late", { $0.late }, time),
-            Measure("Slowest flush", { $0.flush }, time),
-            Measure("Commits a second", { $0.commits / Double(seconds) }) { value in
-                value == 0 || value >= 10
-                    ? Int64(value.rounded()).grouped : "\((value * 10).rounded() / 10)"
-            },
-            Measure("Waiting to be decided", { $0.waiting }) { Int64($0).grouped },
-            Measure("Database", { $0.bytes }) { $0 == 0 ? "–" : bytes(Int64($0)) },
+            Measure(title: "Timers late", value: { $0.late }, text: time),
+            Measure(title: "Slowest flush", value: { $0.flush }, text: time),
+            Measure(
+                title: "Commits a second", value: { $0.commits / Double(seconds) }, text: number),
+            Measure(title: "Waiting to be decided", value: { $0.waiting }, text: number),
+            Measure(title: "Database", value: { $0.bytes }, text: size),
         ]
     }
 
@@ -129,15 +130,6 @@ struct SystemPage: PageContent {
         let title: String
         let value: @Sendable (Point) -> Double
         let text: @Sendable (Double) -> String
-
-        init(
-            _ title: String, _ value: @escaping @Sendable (Point) -> Double,
-            _ text: @escaping @Sendable (Double) -> String
-        ) {
-            self.title = title
-            self.value = value
-            self.text = text
-        }
     }
 }
 

@@ -102,7 +102,9 @@ struct TriagePage: PageContent {
         let groups = try await visit.get("/v1/incident-groups", [("count", "\(Self.rows)")])
         let causes = try await Self.causes(groups["groups"]?.listValue ?? [], now, visit)
         let overdue = try await Self.list("health:overdue", visit)
-        let late = try await Self.late(overdue, now, visit)
+        // The rows are the newest alone: of a cause there may be more.
+        let isCut = totals[1].2.number > Int64(overdue.count)
+        let late = Self.late(overdue, isCut: isCut, now)
         let held = try await PausedGroup.list(visit, count: Self.rows, now)
         let blocked = try await Self.list("health:blocked", visit).filter { $0["paused"] == nil }
         let shared = (causes + held.map(Self.cause) + late).filter { !$0.isOne }
@@ -124,7 +126,7 @@ struct TriagePage: PageContent {
             : counted(totals[2].2.number, "instance is", "instances are")
                 + " tried again by the engine itself"
         let left = stuck - self.causes.reduce(0) { $0 + $1.count } - Int64(single.count)
-        rest = left > 0 ? "and \(left.grouped) more" : nil
+        rest = left > 0 ? isCut ? "and more" : "and \(left.grouped) more" : nil
         let explained = min(stuck, self.causes.reduce(0) { $0 + $1.count })
         sentence =
             stuck == 0
@@ -220,8 +222,8 @@ struct TriagePage: PageContent {
 
     /// Those that are late in the same state of the same workflow.
     private static func late(
-        _ instances: [Value], _ now: Timestamp?, _ visit: Visit
-    ) async throws -> [Cause] {
+        _ instances: [Value], isCut: Bool, _ now: Timestamp?
+    ) -> [Cause] {
         var groups: [(workflow: String, state: String, rows: [Value])] = []
         for instance in instances {
             let workflow = instance["workflow"]?.stringValue ?? ""
@@ -233,23 +235,19 @@ struct TriagePage: PageContent {
                 groups.append((workflow, state, [instance]))
             }
         }
-        var causes: [Cause] = []
-        for group in groups.sorted(by: { $0.rows.count > $1.rows.count }).prefix(rows) {
+        return groups.sorted { $0.rows.count > $1.rows.count }.prefix(rows).map { group in
             let since = group.rows.compactMap { $0["overdueAt"]?.stringValue }.min()
             let filter = "health:overdue workflow:\(group.workflow) state:\(group.state)"
-            // The rows are the newest alone.
-            let number =
-                group.rows.count == 1 ? 1 : try await visit.total(filter).number
-            causes.append(
-                Cause(
-                    count: number, number: number.grouped, isOne: number == 1, mark: "overdue",
-                    sentence: Prose(
-                        "`\(group.workflow)` is in `\(group.state)` for longer than it may be."),
-                    place: nil, span: Moment(since, now: now).map { "since \($0.text)" } ?? "",
-                    path: "/instances?filter=" + filter.urlEncoded, batch: nil,
-                    more: counted(number, "instance", "instances")))
+            let number = Int64(group.rows.count)
+            let text = number.grouped + (isCut ? "+" : "")
+            return Cause(
+                count: number, number: text, isOne: number == 1 && !isCut, mark: "overdue",
+                sentence: Prose(
+                    "`\(group.workflow)` is in `\(group.state)` for longer than it may be."),
+                place: nil, span: Moment(since, now: now).map { "since \($0.text)" } ?? "",
+                path: "/instances?filter=" + filter.urlEncoded, batch: nil,
+                more: number == 1 && !isCut ? "1 instance" : "\(text) instances")
         }
-        return causes
     }
 
     private static func single(
