@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-from market import ROOT, Log, Order, System, run_all, seeded
+from market import ROOT, Log, Order, System, Unavailable, run_all, seeded
 
 SCALE = 600  # ten minutes a second
 PRICE = 10_000
@@ -44,18 +44,60 @@ def run(system, kills, orders, seed):
     visit = datetime.timedelta(hours=3)
     spread = threading.Thread(target=lambda: live_all(stories, visit), daemon=True)
     spread.start()
+    admin = Admin(system, randomness)
     for number in range(kills):
-        time.sleep(0.15 + randomness.random() * 1.2)
+        time.sleep(0.1 + randomness.random() * 0.6)
+        admin.acts()
+        time.sleep(0.05 + randomness.random() * 0.6)
         system.kill_server()
         system.start_server()
+        admin.looks()
         if (number + 1) % 10 == 0:
             print(f"  {number + 1} kills, {len(log.entries)} acknowledgements", flush=True)
+    admin.lets_go()
     spread.join(timeout=600)
     if spread.is_alive():
         return ["the clients are still waiting for an answer"]
     collect(system, clients, kills=3, randomness=randomness)
     settle(system)
-    return judge(system, log, stories, clients)
+    print(f"  all orders were held {admin.holds} times", flush=True)
+    return admin.violations + judge(system, log, stories, clients)
+
+
+class Admin:
+    """Holds all orders now and then, and lets them go on: what was acknowledged holds after the next kill."""
+
+    def __init__(self, system, randomness):
+        self.system, self.randomness = system, randomness
+        self.is_held, self.holds = False, 0
+        self.violations = []
+
+    def acts(self):
+        if self.randomness.random() < 0.5:
+            return
+        action = "resume" if self.is_held else "pause"
+        try:
+            status, answer = self.system.api.call(
+                "POST", f"/v1/workflows/order/{action}", {"reason": "a look"}, "operator/olga")
+        except Unavailable:
+            # Nobody said what became of it.
+            self.is_held = None
+            return
+        if status == 200:
+            self.is_held = action == "pause"
+            self.holds += self.is_held
+        else:
+            self.violations.append(f"{action} of all orders was answered {status}: {answer}")
+
+    def looks(self):
+        pause = self.system.insist("GET", "/v1/workflows/order")[1].get("pause")
+        if self.is_held is not None and self.is_held != (pause is not None):
+            self.violations.append(f"orders were {'held' if self.is_held else 'let go on'}, and after a kill: {pause}")
+        self.is_held = pause is not None
+
+    def lets_go(self):
+        if self.is_held:
+            self.system.insist("POST", "/v1/workflows/order/resume", {"reason": "seen"}, "operator/olga")
 
 
 def live_all(stories, visit):
