@@ -50,7 +50,7 @@ struct WorkflowPauses {
     }
 
     /// Something is still to be gone through.
-    var isSweeping: Bool { sweeps.count > queued.count }
+    var isSweeping: Bool { sweeps.keys.contains { !queued.contains($0) } }
 
     /// Those to look at now, in order; each once until it was looked at.
     mutating func due() -> [String] {

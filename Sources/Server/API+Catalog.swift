@@ -21,9 +21,13 @@ extension API {
 
     func workflow(_ request: APIRequest) throws -> APIResponse {
         let name = request.parameter("workflow")
-        guard let definition = engine.catalog.current(name) else {
-            throw Problem.unknownWorkflow(name, catalog: engine.catalog)
-        }
+        let catalog = engine.catalog
+        // One that was taken out of the folder is shown, and held, as the last version says.
+        guard
+            let definition = catalog.current(name)
+                ?? catalog.versions(of: name).last.flatMap({ catalog.definition(name, version: $0) }
+                )
+        else { throw Problem.unknownWorkflow(name, catalog: catalog) }
         let inspector = inspector
         let versions = try inspector.versions(of: name).map(\.document)
         let document = definition.document { inspector.usual($0, name) }
@@ -32,6 +36,7 @@ extension API {
         var map = document.merging([
             "versions": .list(versions), "held": .int(Int64(min(held, Self.heldCounted))),
             "heldIsLeast": .bool(held > Self.heldCounted),
+            "removed": .bool(catalog.current(name) == nil),
             "log": .list((pause?.log ?? []).map(\.document)),
         ])
         let standing = try inspector.pausedWorkflows().first { sameUTF8($0.workflow, name) }?.pause

@@ -278,6 +278,18 @@ import Values
             try bench.ask(pause())?.problem?.message == "w is paused by admin/ana already: audit")
     }
 
+    @Test func oneThatWasTakenOutOfTheFolderIsHeldToo() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        _ = try bench.ask(.start("1"))
+        let other = Flows.steps.replacing("workflow: w", with: "workflow: v")
+        var next = try Bench(try Catalog([other], kept: [Flows.steps]), store: bench.store)
+        #expect(try next.ask(pause()) == .receipts([]))
+        _ = try next.ask(.event("go", to: "1"))
+        #expect(try next.states("w", "1") == ["a"])
+        _ = try next.ask(resume())
+        #expect(try next.states("w", "1") == ["b"])
+    }
+
     // MARK: Failures and restarts
 
     @Test func aFlushThatFailsHoldsNothing() throws {

@@ -55,7 +55,10 @@ struct WorkflowPage: PageContent {
         let workflow = try await visit.get("/v1/workflows/\(visit.request.segments[1].urlEncoded)")
         name = workflow["name"]?.stringValue ?? ""
         text = workflow["description"]?.stringValue ?? ""
-        version = "\(workflow["version"]?.intValue ?? 0)"
+        let number = workflow["version"]?.intValue ?? 0
+        version =
+            "version \(number)"
+            + (workflow["removed"]?.boolValue == true ? ", taken out of the folder" : "")
         startedBy = workflow["startedBy"]?.stringValue
         var states: [State] = []
         for state in workflow["states"]?.listValue ?? [] {

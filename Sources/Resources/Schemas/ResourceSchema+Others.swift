@@ -160,6 +160,7 @@ extension ResourceSchema {
                         "Instances that something has come to while it was held, and that are still to go on; counted "
                             + "up to 1,000."),
                     "heldIsLeast": described(flag, "There are more than `held`."),
+                    "removed": described(flag, "Only instances of it are left."),
                     "log": log,
                 ]), optional: ["startedBy": text, "pause": object(standing)])
         ),
