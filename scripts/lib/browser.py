@@ -550,11 +550,11 @@ def lets_a_workflow_go_and_holds_it(it):
     page.locator('main a[href^="/workflows/crossing"]').first.click()
     page.locator("button[value=resume]").click()
     assert page.locator("b:has-text('Paused.')").count() == 1, "it wants a reason"
-    page.fill("#reason", it.reason)
+    page.fill("textarea[name=reason]", it.reason)
     page.click("button[value=resume]")
     page.wait_for_selector("b:has-text('Paused.')", state="detached")
     it.is_in("waiting")
-    page.fill("#reason", it.reason)
+    page.fill("textarea[name=reason]", it.reason)
     page.click("button[value=pause]")
     page.wait_for_selector("b:has-text('Paused.')")
     held = it.gallery.get("/v1/workflows/crossing")

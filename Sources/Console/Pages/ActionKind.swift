@@ -73,11 +73,12 @@ struct ActionKind: Sendable {
     /// Those that make sense for an instance whatever it waits for.
     static func offered(to instance: Value) -> [ActionKind] {
         guard instance["endedAt"] == nil else { return [] }
-        let isPaused = instance["why"]?.stringValue?.hasPrefix("Paused") ?? false
         let verbs: [ActionVerb] =
-            isPaused
+            instance["paused"] != nil
             ? [.resume, .assign, .cancel, .terminate]
-            : [.pause, .send, .move, .assign, .fireTimer, .cancel, .terminate]
+            : instance["workflowPaused"] != nil
+                ? [.pause, .assign, .cancel, .terminate]
+                : [.pause, .send, .move, .assign, .fireTimer, .cancel, .terminate]
         return verbs.compactMap { ActionKind($0.rawValue) }
     }
 }

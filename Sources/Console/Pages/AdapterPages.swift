@@ -64,13 +64,6 @@ struct AdapterPage: PageContent {
     let section = Section.adapters
     var title: String { name }
 
-    struct Row: Sendable {
-        let at: Moment?
-        let mark: String
-        let word: String
-        let text: String
-    }
-
     let name: String
     let text: String
     let operations: String
@@ -84,8 +77,7 @@ struct AdapterPage: PageContent {
     let callsOut: Bool
     let isPaused: Bool
     let pausedWhy: String
-    let log: [Row]
-    let hasLog: Bool
+    let log: HoldLog
     let problem: String?
     let fix: String?
     let done: Accepted?
@@ -114,18 +106,11 @@ struct AdapterPage: PageContent {
         probe = Moment(adapter["nextProbe"]?.stringValue, now: now)
         callsOut = adapter["breaker"] != nil
         isPaused = adapter["paused"]?.boolValue ?? false
-        pausedWhy = adapter["pause"].map(Self.standing) ?? "who did it, its record does not say"
-        let changes = adapter["log"]?.listValue ?? []
-        log = changes.map { change in
-            let isPause = change["paused"]?.boolValue ?? false
-            return Row(
-                at: Moment(change["at"]?.stringValue, now: now), mark: isPause ? "paused" : "done",
-                word: isPause ? "paused" : "resumed", text: Self.standing(change))
-        }
-        hasLog = !log.isEmpty
+        pausedWhy = adapter["pause"].map(HoldLog.standing) ?? "who did it, its record does not say"
+        log = HoldLog(adapter["log"], now: now)
         problem = refusal?.detail
         fix = refusal?.fix
-        let latest = changes.first
+        let latest = adapter["log"]?.listValue?.first
         let isHold = latest?["paused"]?.boolValue ?? false
         done =
             visit.request.option("done") == (isHold ? "pause" : "resume")
@@ -138,10 +123,6 @@ struct AdapterPage: PageContent {
             ? verbs.map {
                 SubjectForm($0, to: path, isFirst: $0 != .pauseAdapter, visit, refusal)
             } : []
-    }
-
-    private static func standing(_ standing: Value) -> String {
-        "\(standing["by"]?.stringValue ?? ""): \(standing["reason"]?.stringValue ?? "")"
     }
 
     static func load(_ adapter: Value) -> String {

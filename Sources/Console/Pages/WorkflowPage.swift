@@ -46,7 +46,8 @@ struct WorkflowPage: PageContent {
     let paused: String?
     /// How many still wait for their turn to go on, or to which something has come.
     let held: String?
-    let hold: HoldForm
+    let forms: [SubjectForm]
+    let done: Accepted?
     let log: HoldLog
     let problem: String?
     let fix: String?
@@ -96,16 +97,18 @@ struct WorkflowPage: PageContent {
         hasEvents = !events.isEmpty
         paused = workflow["pause"].map(HoldLog.standing)
         held = Self.held(workflow)
-        hold = HoldForm(
-            visit, path: "/workflows/\(name.urlEncoded)", isPaused: paused != nil,
-            pause:
-                "Nothing of any of its instances moves and nothing new leaves until it is resumed. What starts waits "
-                + "from its first moment; what comes is kept. Calls that have left go on.",
-            resume:
-                "Each instance goes on with what came and fell due meanwhile, in its order, and what started begins."
-        )
-        let now = Timestamp(rfc3339: try await visit.get("/readyz")["now"]?.stringValue ?? "")
-        log = HoldLog(workflow["log"], now: now)
+        forms = [
+            SubjectForm(
+                paused == nil ? .pauseWorkflow : .resumeWorkflow,
+                to: "/workflows/\(name.urlEncoded)",
+                isFirst: paused != nil, visit, refusal)
+        ]
+        log = HoldLog(workflow["log"], now: visit.now)
+        let latest = workflow["log"]?.listValue?.first
+        let isHold = latest?["paused"]?.boolValue ?? false
+        done =
+            visit.request.option("done") == (isHold ? "pause" : "resume")
+            ? Accepted(isHold ? .pauseWorkflow : .resumeWorkflow, latest, visit.now) : nil
         problem = refusal?.detail
         fix = refusal?.fix
     }
@@ -123,23 +126,13 @@ struct WorkflowPage: PageContent {
 
     static func act(_ visit: Visit) async throws -> ConsoleResponse {
         let path = "/workflows/\(visit.request.segments[1].urlEncoded)"
-        let verb = visit.request.field("do") ?? ""
-        guard verb == "pause" || verb == "resume" else {
-            throw APIProblem(
-                status: 422, detail: "there is no action \(verb)", fix: "use the page's own buttons"
-            )
-        }
-        var body = ValueMap()
-        if let reason = visit.request.field("reason"), !reason.isEmpty {
-            body["reason"] = .string(reason)
-        }
-        let answer = await visit.api.ask(APICall("POST", "/v1\(path)/\(verb)", body: .map(body)))
-        guard (200..<300).contains(answer.status) else {
+        switch try await SubjectForm.carryOut(.workflow, "/v1" + path, visit) {
+        case .refused(let refusal):
             return await visit.console.page(
-                try await WorkflowPage(visit, refusal: APIProblem(answer)), of: visit,
-                status: answer.status)
+                try await WorkflowPage(visit, refusal: refusal), of: visit, status: refusal.status)
+        case .done(let action, _), .tried(let action, _):
+            return .seeOther("\(path)?done=\(action.verb.name)")
         }
-        return .seeOther("\(path)#hold")
     }
 
     /// With how many are where.

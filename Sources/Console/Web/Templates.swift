@@ -23,7 +23,6 @@ enum Templates {
         ("workflow", PackageResources.workflow_mustache),
         ("difference", PackageResources.difference_mustache),
         ("adapters", PackageResources.adapters_mustache),
-        ("hold", PackageResources.hold_mustache),
         ("holdlog", PackageResources.holdlog_mustache),
         ("adapter", PackageResources.adapter_mustache),
         ("schedules", PackageResources.schedules_mustache),

@@ -21,6 +21,9 @@ extension InstanceView {
         map.set("endedAt", run.endedAt.map { .string($0.rfc3339) })
         map.set("overdueAt", row.summary.overdueAt.map { .string($0.rfc3339) })
         map.set("paused", row.summary.pause?.document)
+        if blockers.contains(where: { $0.kind == .workflowPaused }) {
+            map["workflowPaused"] = true
+        }
         map.set("output", run.output.map(sensitive.masked))
         map["search"] = .map(
             ValueMap(

@@ -20,6 +20,7 @@ extension ResourceSchema {
                 ],
                 optional: [
                     "endedAt": moment, "overdueAt": moment,
+                    "workflowPaused": described(flag, "It is held with its workflow."),
                     "paused": described(
                         object(["by": text, "reason": text, "since": moment]), "Who holds it."),
                     "output": anything,
