@@ -144,8 +144,9 @@ class Stage:
             html = context.request.get(path).text().split("<main", 1)[1]
             for href in re.findall(r'href="(/[^"]*)"', html):
                 href = href.replace("&amp;", "&").replace("&quot;", '"').replace("&#39;", "'")
-                if href not in ways:
-                    ways[href] = (*way, href)
+                # Of an instance a link may say from which list it leads there.
+                if (page := href.split("?in=")[0]) not in ways:
+                    ways[page] = (*way, href)
                     if len(way) == 0:
                         queue.append((href, (href,)))
         return ways
@@ -362,7 +363,7 @@ class Stage:
     # The README's picture.
 
     def picture(self):
-        context = self.context(viewport={"width": 1200, "height": 640}, color_scheme="light")
+        context = self.context(viewport={"width": 1200, "height": 1040}, color_scheme="light")
         page = context.new_page()
         page.goto(page_of("order/1009"))
         README.parent.mkdir(exist_ok=True)
