@@ -150,15 +150,14 @@ extension EngineMachine {
     private mutating func act(
         on name: InstanceName, _ input: Input, seen: Int64?, now: Timestamp
     ) throws(StoreError) -> Reply {
-        var run: Run
+        let run: Run
         switch try find(name) {
         case .found(let found): run = found
         case .none: return .refused(.unknownInstance(name))
         case .unloadable(let problem): return .refused(problem)
         }
         if let problem = run.changed(since: seen) { return .refused(problem) }
-        run = try held(run, now: now)
-        let decision = try decision(of: input, on: run, now: now)
+        let decision = try decisionWhenHeld(of: input, on: run, now: now)
         try adopt(decision, consuming: nil, now: now)
         switch decision.reply {
         case .problem(let problem): return .refused(problem)
@@ -238,6 +237,11 @@ extension EngineMachine {
         commit?.messageConsumed = isMutant(.messageNotConsumed) ? nil : message
         commit?.receipt = isMutant(.eventAppliedTwice) ? nil : receipt
         guard var commit else { return }
+        if let run = decision.run, run.status.isTerminal, workflowPauses[run.name.workflow] != nil,
+            let gone = try holdRecord(of: run.id, run.name.workflow, isHeld: false)
+        {
+            commit.records.append(gone)
+        }
         records.decided(commit.records)
         open.left += decision.left
         var run = decision.run

@@ -46,7 +46,7 @@ extension EngineMachine {
             turn.skip()
             return keep(turn.writes)
         }
-        var run: Run
+        let run: Run
         switch try find(item.instance) {
         case .found(let found): run = found
         case .none:
@@ -56,9 +56,10 @@ extension EngineMachine {
             turn.refuse(item, at: revision, problem.message)
             return keep(turn.writes)
         }
-        if let reason = turn.operation.plan.verb.nothingToDo(on: run),
-            !isMutant(.nothingToDoRefused)
-        {
+        let verb = turn.operation.plan.verb
+        // What is held with its workflow is refused, with what would let it go on.
+        let isHeld = verb == .resume && workflowPauses[run.name.workflow] != nil
+        if let reason = verb.nothingToDo(on: run), !isHeld, !isMutant(.nothingToDoRefused) {
             turn.pass(item, at: revision, reason)
             return keep(turn.writes)
         }
@@ -67,8 +68,7 @@ extension EngineMachine {
             turn.leave(item, at: revision, reason)
             return keep(turn.writes)
         }
-        run = try held(run, now: now)
-        let decision = try decision(of: input, on: run, now: now)
+        let decision = try decisionWhenHeld(of: input, on: run, now: now)
         let noted = turn.note(item, at: revision, run, decision)
         if isMutant(.itemActedOnApart), decision.commit != nil {
             return try adopt(decision, consuming: nil, now: now)

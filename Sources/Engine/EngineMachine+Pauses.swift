@@ -160,7 +160,7 @@ extension Problem {
     fileprivate static func notPaused(_ id: String, _ command: String) -> Problem {
         Problem(
             .notApplicable, "\(id) is not paused",
-            fix: "`pawl \(command)s` says what holds it up")
+            fix: "`pawl \(command)s` says which are")
     }
 
     fileprivate static func damaged(_ id: String, _ failure: DecodingFailure) -> Problem {

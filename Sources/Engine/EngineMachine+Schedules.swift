@@ -62,6 +62,12 @@ extension EngineMachine {
         var turn = ScheduleTurn(schedule, known, now: now)
         try note(whatEndedOf: workflow, &turn)
         act(&turn)
+        // What comes due while the workflow is held is caught up with afterwards, as after a stop of the server.
+        guard workflowPauses[workflow] == nil else {
+            schedules.looked(workflow, next: nil)
+            keep(turn, of: workflow, from: known, at: revision)
+            return (turn, [])
+        }
         turn.look()
         // Before anything that may end an instance, and so wake the schedule again.
         schedules.looked(workflow, next: turn.nextWake)
@@ -96,6 +102,9 @@ extension EngineMachine {
             let problem = schedule.problem(ofBackfillFrom: from, to: to, now: now)
         {
             return .refused(problem)
+        }
+        if action.startsSomething, let pause = workflowPauses[workflow] {
+            return .refused(.workflowPaused(workflow, pause))
         }
         guard let (turn, started) = try turn(schedule, now: now, { $0.take(action, by: actor) })
         else {
@@ -211,7 +220,24 @@ extension EngineMachine {
     }
 }
 
+extension ScheduleAction {
+    fileprivate var startsSomething: Bool {
+        switch self {
+        case .run, .backfill: true
+        case .pause, .resume: false
+        }
+    }
+}
+
 extension Problem {
+    fileprivate static func workflowPaused(_ workflow: String, _ pause: StandingPause) -> Problem {
+        Problem(
+            .notApplicable, "workflow \(workflow) is paused by \(pause.by): \(pause.reason)",
+            fix:
+                "`pawl workflow resume \(workflow) --reason '<why>'` lets it go on, and what came due "
+                + "meanwhile is caught up with")
+    }
+
     package static func unknownSchedule(_ workflow: String, _ catalog: Catalog) -> Problem {
         guard catalog.current(workflow) != nil else {
             return .unknownWorkflow(workflow, catalog: catalog)

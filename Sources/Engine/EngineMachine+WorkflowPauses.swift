@@ -8,7 +8,8 @@ import Values
 /// Theory of operation. Holding a workflow writes one record, however many instances it has: nothing moves an instance but
 /// what is decided about it, so each is held when the first thing comes to it, in a commit of its own before that thing
 /// is decided (`held`). What starts is held from its first moment. Only calls that wait at their adapters would still
-/// leave by themselves: they are gone through behind the flush, and taken back. Each instance that was held has a record
+/// leave by themselves: they are gone through behind the flush, and taken back; then those with open tasks are held, so
+/// that nobody fills in a form in vain. Its schedule is not looked at meanwhile. Each instance that was held has a record
 /// in a group of its workflow, by which those that have to go on are found when it is resumed, and again after a restart.
 extension EngineMachine {
     /// Rows gone through in one look.
@@ -28,19 +29,40 @@ extension EngineMachine {
         case .failure(let problem): return .refused(problem)
         }
         workflowPauses.decided(workflow, pause.pause)
+        if pause.pause == nil { schedules.wake(workflow) }
         return .receipts([])
     }
 
     /// The run as it is to be decided about: of a workflow that is held it is held before anything comes to it.
     mutating func held(_ run: Run, now: Timestamp) throws(StoreError) -> Run {
+        guard let hold = hold(of: run, now: now) else { return run }
+        try adopt(hold, of: run, now: now)
+        return hold.run ?? run
+    }
+
+    /// What holds the run, not adopted; nil: its workflow is not held, or it is already.
+    func hold(of run: Run, now: Timestamp) -> Decision? {
         guard let standing = workflowPauses[run.name.workflow], run.workflowHold == nil,
             !run.status.isTerminal, !isMutant(.pausedWorkflowMoves)
-        else { return run }
-        let decision = Execution.decide(
-            run, .holdWithWorkflow(standing), catalog: catalog, now: now)
+        else { return nil }
+        return Execution.decide(run, .holdWithWorkflow(standing), catalog: catalog, now: now)
+    }
+
+    mutating func adopt(_ hold: Decision, of run: Run, now: Timestamp) throws(StoreError) {
         let write = try holdRecord(of: run.id, run.name.workflow, isHeld: true)
-        try adopt(decision, consuming: nil, beside: [write].compactMap(\.self), now: now)
-        return decision.run ?? run
+        try adopt(hold, consuming: nil, beside: [write].compactMap(\.self), now: now)
+    }
+
+    /// What a person's action comes to, on the run as its workflow's pause makes it; one that is refused leaves no trace.
+    mutating func decisionWhenHeld(
+        of input: Input, on run: Run, now: Timestamp
+    ) throws(StoreError) -> Decision {
+        guard let hold = hold(of: run, now: now), let held = hold.run else {
+            return try decision(of: input, on: run, now: now)
+        }
+        let decision = try decision(of: input, on: held, now: now)
+        if decision.commit != nil { try adopt(hold, of: run, now: now) }
+        return decision
     }
 
     /// What finds it again; nil: it is as it should be.
@@ -63,7 +85,10 @@ extension EngineMachine {
         let sweep = workflowPauses.sweep(of: workflow)
         let next: WorkflowPauses.Sweep?
         switch sweep {
-        case .calls(let last): next = try takeBackCalls(of: workflow, after: last, now: now)
+        case .calls(let last):
+            let more = try takeBackCalls(of: workflow, after: last, now: now)
+            next = if let more { more } else { try holdTasks(of: workflow, after: nil, now: now) }
+        case .tasks(let last): next = try holdTasks(of: workflow, after: last, now: now)
         case .held(let last): next = try release(workflow, after: last, now: now)
         case nil: next = nil
         }
@@ -82,6 +107,19 @@ extension EngineMachine {
         }
         guard rows.count == Self.share, let last = rows.last else { return nil }
         return .calls(after: last.id)
+    }
+
+    private mutating func holdTasks(
+        of workflow: String, after last: TaskPosition?, now: Timestamp
+    ) throws(StoreError) -> WorkflowPauses.Sweep? {
+        let rows = try store.tasks(
+            TaskQuery([.workflow(workflow)], after: last, count: Self.share))
+        for row in rows {
+            guard case .found(let run) = try find(row.instance) else { continue }
+            _ = try held(run, now: now)
+        }
+        guard rows.count == Self.share, let last = rows.last else { return nil }
+        return .tasks(after: last.position)
     }
 
     private mutating func release(

@@ -32,7 +32,9 @@ extension Inspector {
         }
         let after = max(now, record?.processedUpTo ?? now)
         let ahead = schedule.rule.occurrences(after: after, upTo: .distantFuture, limit: next)
-        return ScheduleView(schedule: schedule, record: record, next: ahead, log: log)
+        let held = try pausedWorkflows().first { sameUTF8($0.workflow, workflow) }?.pause
+        return ScheduleView(
+            schedule: schedule, record: record, next: ahead, log: log, workflowPause: held)
     }
 
     /// What a backfill of the span would start, and what it would not.
@@ -87,6 +89,8 @@ package struct ScheduleView: Sendable {
     package let next: [Occurrence]
     /// The latest first.
     package let log: [ScheduleLogRow]
+    /// Who holds its workflow: nothing starts meanwhile.
+    package let workflowPause: StandingPause?
 
     /// The API's resource `schedule`.
     package var document: Value {
@@ -102,6 +106,12 @@ package struct ScheduleView: Sendable {
         ]
         if let pause = record?.pause {
             map["pause"] = [
+                "reason": .string(pause.reason), "by": .string(pause.by.description),
+                "at": .string(pause.at.rfc3339),
+            ]
+        }
+        if let pause = workflowPause {
+            map["workflowPause"] = [
                 "reason": .string(pause.reason), "by": .string(pause.by.description),
                 "at": .string(pause.at.rfc3339),
             ]

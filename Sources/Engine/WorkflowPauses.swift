@@ -7,6 +7,8 @@ struct WorkflowPauses {
     enum Sweep: Hashable {
         /// Calls that wait at their adapters are taken back; the last that was looked at.
         case calls(after: CallID?)
+        /// Those with tasks are held at once, so that lists of tasks say so; the last of the page before.
+        case tasks(after: TaskPosition?)
         /// Those that were held go on; the record of the last.
         case held(after: String?)
     }

@@ -40,14 +40,14 @@ package func decide(_ run: Run, _ input: Input, catalog: Catalog, now: Timestamp
         run: run, definition: definition, catalog: catalog, now: now.ceilingToMilliseconds)
     let input = draft.named(input)
     let found = definition.attachments(in: input, of: run)
-    let (wasHeld, wasPaused) = (draft.isHeld, draft.isPaused)
+    let (wasHeld, wasWithWorkflow) = (draft.isHeld, run.workflowHold != nil)
     if !draft.hold(input), let failure = draft.attempt(input, at: draft.now) {
         draft.answer(input, failure)
     }
     if draft.hasTakenInput { draft.refer(to: found) }
     if wasHeld, !draft.isHeld {
         draft.catchUp()
-    } else if wasPaused, !draft.isPaused {
+    } else if wasWithWorkflow, draft.run.workflowHold == nil {
         draft.takeHeldCancel()
     }
     // What somebody did to it says nothing of how long it takes.

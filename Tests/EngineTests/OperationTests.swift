@@ -353,18 +353,18 @@ extension Bench {
         try settle()
     }
 
-    fileprivate mutating func pass(_ span: Duration) throws {
+    mutating func pass(_ span: Duration) throws {
         now = now + span
         try settle()
     }
 
-    fileprivate mutating func begin(
+    mutating func begin(
         _ number: Int64, _ plan: BulkOperation.Plan, settling: Bool = true
     ) throws {
         try begin([number], plan, settling: settling)
     }
 
-    fileprivate mutating func begin(
+    mutating func begin(
         _ numbers: [Int64], _ plan: BulkOperation.Plan, settling: Bool = true
     ) throws {
         let targets = try inspector.targets(of: plan.target)
@@ -381,7 +381,7 @@ extension Bench {
     }
 
     @discardableResult
-    fileprivate mutating func steer(
+    mutating func steer(
         _ number: Int64, _ steering: BulkOperation.Steering
     ) throws -> Reply? {
         try ask(
@@ -389,11 +389,11 @@ extension Bench {
                 .steer(number, steering, by: Actor(role: "operator", subject: "olga"), at: now)))
     }
 
-    fileprivate func operation(_ number: Int64) throws -> BulkOperation {
+    func operation(_ number: Int64) throws -> BulkOperation {
         try inspector.operation(number)
     }
 
-    fileprivate func state(_ number: Int64, _ index: Int) throws -> BulkItem.State? {
+    func state(_ number: Int64, _ index: Int) throws -> BulkItem.State? {
         try inspector.items(of: number, in: [], after: nil, count: 100)
             .first { $0.index == index }?.state
     }

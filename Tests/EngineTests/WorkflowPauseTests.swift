@@ -51,6 +51,15 @@ import Values
         return try inspector.view(InstanceName(workflow: "w", key: key))
     }
 
+    private func count(_ bench: Bench, _ terms: [InstanceQuery.Term] = []) throws -> Int {
+        let query = InstanceQuery(terms: terms, now: bench.now, before: nil, count: 100)
+        return try bench.store.list(query).instances.count
+    }
+
+    private func tasks(_ bench: Bench, _ status: TaskRow.Status) throws -> Int {
+        try bench.store.tasks(TaskQuery(status: status, count: 1_000)).count
+    }
+
     // MARK: Nothing moves
 
     @Test func whatComesWaitsAndIsTakenInItsOrderWhenTheWorkflowIsResumed() throws {
@@ -237,6 +246,96 @@ import Values
         #expect(try bench.store.calls(after: nil, count: 1).isEmpty)
         _ = try bench.ask(operate("1", .resume))
         #expect(bench.calls.count == 2)
+    }
+
+    @Test func aCancelThatWaitsEndsAnInstancesOwnPauseAsItAlwaysDoes() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        for key in ["before", "within"] { _ = try bench.ask(.start(key)) }
+        _ = try bench.ask(operate("before", .pause))
+        _ = try bench.ask(pause())
+        _ = try bench.ask(operate("within", .pause))
+        for key in ["before", "within"] { _ = try bench.ask(cancel(key)) }
+        _ = try bench.ask(resume())
+        for key in ["before", "within"] { #expect(try status(bench, key) == .cancelled) }
+    }
+
+    @Test func whatIsRefusedLeavesNoTraceAndWhatHasEndedIsHeldNoMore() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        for key in ["1", "2"] { _ = try bench.ask(.start(key)) }
+        _ = try bench.ask(pause())
+        _ = try bench.ask(operate("1", .move(to: "b")))
+        #expect(try held(bench) == 0)
+        #expect(try !history(bench, "1").contains("paused"))
+        _ = try bench.ask(operate("1", .assign([:])))
+        #expect(try held(bench) == 1)
+        _ = try bench.ask(operate("1", .terminate))
+        _ = try bench.ask(operate("2", .terminate))
+        #expect(try held(bench) == 0)
+    }
+
+    @Test func tasksAreHeldAtOnceSoThatNobodyDecidesInVain() throws {
+        let desk = Flows.flow(
+            """
+            initial: a
+            states: {a: {invoke: {person: {role: clerk, title: look}, onDone: b}}, b: {type: final}}
+            """)
+        var bench = try Bench(try Catalog([desk]))
+        for number in 0..<150 { bench.submit(.start("\(number)")) }
+        try bench.settle()
+        #expect(try tasks(bench, .open) == 150)
+        _ = try bench.ask(pause())
+        #expect(try tasks(bench, .open) == 0)
+        #expect(try tasks(bench, .held) == 150)
+        let task = try #require(try view(bench, "1").tasks.first)
+        #expect(task["held"] == "held with its workflow, w, which is paused")
+        _ = try bench.ask(resume())
+        #expect(try tasks(bench, .open) == 150)
+    }
+
+    // MARK: Its schedule
+
+    @Test func nothingStartsByTheClockMeanwhileAndWhatCameDueIsCaughtUpWith() throws {
+        let hourly = Flows.flow(
+            """
+            start: {schedule: {cron: '0 * * * *', zone: UTC, overlap: terminateOther, catchup: {window: 1d}}}
+            events: {go: {}}
+            initial: a
+            states: {a: {on: {go: z}}, z: {type: final}}
+            """)
+        var bench = try Bench(try Catalog([hourly]))
+        try bench.settle()
+        bench.now = bench.now + .seconds(3_600)
+        try bench.settle()
+        #expect(try count(bench) == 1)
+        _ = try bench.ask(pause())
+        bench.now = bench.now + .seconds(3 * 3_600)
+        try bench.settle()
+        #expect(
+            try count(bench) == 1, "nor is the one that somebody looks at ended by its successor")
+        let run = Request.schedule(workflow: "w", .run(reason: "now"), actor: ana)
+        #expect(try bench.ask(run)?.problem?.code == .notApplicable)
+        _ = try bench.ask(resume())
+        #expect(try count(bench) > 1)
+        #expect(try count(bench, [.status(.running)]) == 1)
+    }
+
+    // MARK: Many at once
+
+    @Test func amongManyACancelThatWaitsIsNotDoneAndAResumeIsRefused() throws {
+        var bench = try Bench(try Catalog([Flows.steps]))
+        _ = try bench.ask(.start("1"))
+        _ = try bench.ask(pause())
+        func plan(_ verb: ActionVerb) -> BulkOperation.Plan {
+            BulkOperation.Plan(verb, reason: "all", actor: ana, target: .filter("workflow:w"))
+        }
+        try bench.begin(1, plan(.resume))
+        #expect(try bench.operation(1).counts.refused == 1)
+        try bench.begin(2, plan(.cancel))
+        #expect(try bench.operation(2).counts.accepted == 1)
+        #expect(try bench.operation(2).counts.verified == 0)
+        _ = try bench.ask(resume())
+        #expect(try bench.operation(2).counts.verified == 1)
+        #expect(try bench.operation(2).status == .done)
     }
 
     @Test func aPreviewHoldsNothing() throws {

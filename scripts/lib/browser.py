@@ -316,6 +316,12 @@ class Stage:
             page.keyboard.press(key)
             self.failures.unless(cursor() == row, f"{key} leads to row {cursor()}, not {row}")
         href = page.locator("tr.cursor a").first.get_attribute("href")
+        # What comes meanwhile moves the row, and the cursor with it.
+        name = f"parcel/keys-{time.time_ns()}"
+        self.gallery.ask("PUT", resource(name), {"to": "Somebody"})
+        page.wait_for_selector(f'a[href*="{name.split("/")[1]}"]')
+        self.failures.unless(cursor() == 2, f"a new row has taken the cursor to row {cursor()}, not 2")
+        self.failures.unless(page.locator("tr.cursor a").first.get_attribute("href") == href, "the cursor is on another row")
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{href}")
         for keys, path in ((("g", "i"), "/incidents"), (("?",), "/keys"), (("g", "e"), "/events"), (("g", "n"), "/instances"), (("g", "t"), "/")):

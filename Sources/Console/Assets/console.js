@@ -4,6 +4,7 @@
   const find = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const rows = () => all("[data-row]");
+  const link = (row) => row && find("a[href]", row)?.getAttribute("href");
   let cursor = -1, went = 0;
 
   const isTyping = (target) => target?.closest("input, textarea, select, [contenteditable]");
@@ -144,6 +145,7 @@
       return false;
     }
     trouble = "";
+    const at = link(rows()[cursor]);
     const focus = document.activeElement, isLost = main.contains(focus) && !begun.some((it) => it.contains(focus));
     const again = !isLost ? null : focus.matches("a[href]") ? `main a[href="${CSS.escape(focus.getAttribute("href"))}"]`
       : focus.matches("button[name]") ? `main button[name="${CSS.escape(focus.name)}"][value="${CSS.escape(focus.value)}"]` : null;
@@ -159,7 +161,8 @@
     replaceAround(main, next, pairs);
     equip(main);
     if (again) find(again)?.focus({ preventScroll: true });
-    cursor = -1;
+    cursor = at ? rows().findIndex((it) => link(it) === at) : -1;
+    rows()[cursor]?.classList.add("cursor");
     return true;
   }
 

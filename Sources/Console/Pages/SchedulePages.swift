@@ -34,7 +34,8 @@ struct SchedulesPage: PageContent {
                 workflow: workflow, path: "/schedules/\(workflow.urlEncoded)",
                 rule: ScheduleText.rule(schedule["rule"]),
                 zone: schedule["zone"]?.stringValue ?? "",
-                isPaused: schedule["paused"]?.boolValue ?? false, next: next,
+                isPaused: schedule["paused"]?.boolValue ?? false
+                    || schedule["workflowPause"] != nil, next: next,
                 distance: next.first.flatMap { first in
                     now.map { "in \((first.timestamp - $0).shortText)" }
                 } ?? "never",
@@ -92,6 +93,8 @@ struct SchedulePage: PageContent {
     let zone: String
     let isPaused: Bool
     let pausedWhy: String
+    /// Who holds its workflow; nil: nobody does.
+    let heldWhy: String?
     let next: [Occurrence]
     let log: [Row]
     let hasLog: Bool
@@ -119,6 +122,7 @@ struct SchedulePage: PageContent {
         rule = ScheduleText.rule(schedule["rule"])
         zone = schedule["zone"]?.stringValue ?? ""
         isPaused = schedule["paused"]?.boolValue ?? false
+        heldWhy = schedule["workflowPause"].map(HoldLog.standing)
         pausedWhy =
             "\(schedule["pause"]?["by"]?.stringValue ?? ""): \(schedule["pause"]?["reason"]?.stringValue ?? "")"
         let ahead = schedule["next"]?.listValue ?? []

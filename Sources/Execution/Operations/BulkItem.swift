@@ -77,7 +77,7 @@ extension BulkItem {
         case .receipt(let receipt) where receipt.outcome == .held:
             set(.failedAgain, receipt.message, at: now)
         case .none, .started, .receipt:
-            set(.accepted, at: now)
+            set(.accepted, decision.reply.keptMessage, at: now)
             revision = decision.commit?.instance?.revision ?? run.revision
             lastIncident = run.incidents.lastNumber
         }
@@ -86,12 +86,25 @@ extension BulkItem {
     /// How far the instance has come with the action that was accepted.
     mutating func judge(_ run: Run, at now: Timestamp) {
         let before = lastIncident ?? 0
+        // It is taken when the workflow is resumed.
+        if run.held.hasCancel { return }
         if let incident = run.incidents.first(where: { $0.number > before }) {
             set(.failedAgain, incident.cause, at: now)
         } else if run.pause != nil || !run.activations.contains(where: \.isUnderWay) {
             set(.verified, at: now)
         } else if state == .accepted, run.revision > revision ?? run.revision {
             set(.effective, at: now)
+        }
+    }
+}
+
+extension Decision.Reply {
+    /// Of what was accepted and is still to be done.
+    fileprivate var keptMessage: String? {
+        if case .receipt(let receipt) = self, receipt.outcome == .kept {
+            receipt.message
+        } else {
+            nil
         }
     }
 }

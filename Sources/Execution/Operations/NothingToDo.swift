@@ -12,9 +12,8 @@ extension ActionVerb {
     }
 
     package func nothingToDo(on run: Run) -> String? {
-        if self == .resume, run.pause == nil, run.workflowHold != nil {
-            return "it is held with its workflow, which is paused"
-        }
+        // Nor does this let it go on: it is refused, with what would.
+        if self == .resume, run.pause == nil, run.workflowHold != nil { return nil }
         return nothingToDo(isPaused: run.pause != nil, hasEnded: run.status.isTerminal)
     }
 }

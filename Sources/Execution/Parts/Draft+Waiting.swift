@@ -113,7 +113,8 @@ extension Draft {
         }
     }
 
-    /// It goes on with its workflow, and a step of it has failed: that does not keep it from being cancelled.
+    /// Its workflow goes on, and it does not, for a step of it has failed or somebody has paused it by itself: neither
+    /// keeps it from being cancelled.
     mutating func takeHeldCancel() {
         guard let held = run.held.takeCancel() else { return }
         _ = attempt(held.input, at: held.arrivedAt, isAcknowledged: true)

@@ -7,6 +7,8 @@ package enum TaskHold: Sendable, Hashable {
     /// Another step of the instance failed.
     case stopped(incident: Int64)
     case paused(by: Actor)
+    /// The whole workflow is held.
+    case withWorkflow(String)
 }
 
 extension TaskHold: CustomStringConvertible {
@@ -17,6 +19,7 @@ extension TaskHold: CustomStringConvertible {
                 + (incident.map { "incident \($0)" } ?? "the instance")
         case .stopped(let incident): "stopped by incident \(incident)"
         case .paused(let actor): "paused by \(actor)"
+        case .withWorkflow(let name): "held with its workflow, \(name), which is paused"
         }
     }
 }
@@ -31,6 +34,7 @@ extension Run {
             else { continue }
             return .decided(outcome: decision.outcome, by: request.actor, incident: stopping)
         }
+        if workflowHold != nil { return .withWorkflow(name.workflow) }
         if let pause { return .paused(by: pause.by) }
         return stopping.map { .stopped(incident: $0) }
     }

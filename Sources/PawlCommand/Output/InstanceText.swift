@@ -168,6 +168,9 @@ extension InstanceText {
 
     /// What an action came to.
     static func effect(_ answer: Value) -> String {
-        answer["instance"].map(started) ?? receipts(answer)
+        let kept = (answer["receipts"]?.listValue ?? []).filter { $0["outcome"] == "kept" }
+            .compactMap { $0["message"]?.shown }
+        return kept.map { $0 + "\n" }.joined()
+            + (answer["instance"].map(started) ?? receipts(answer))
     }
 }

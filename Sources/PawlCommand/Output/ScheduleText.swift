@@ -28,6 +28,11 @@ enum ScheduleText {
             lines.append(
                 "paused   \(text(pause, "reason")) (\(text(pause, "by")), \(text(pause, "at")))")
         }
+        if let pause = schedule["workflowPause"] {
+            lines.append(
+                "held     with its workflow: \(text(pause, "reason")) (\(text(pause, "by")), "
+                    + "\(text(pause, "at")))")
+        }
         lines += list(schedule, "running").map { "running  \($0.shown ?? "")" }
         lines += list(schedule, "waiting").map { "waiting  \(occurrence($0))" }
         lines += list(schedule, "next").map { "next     \(occurrence($0))" }
@@ -58,6 +63,7 @@ enum ScheduleText {
     // MARK: Parts
 
     private static func state(_ schedule: Value) -> String {
+        if schedule["workflowPause"] != nil { return "held with its workflow" }
         if schedule["paused"] == true { return "paused" }
         return list(schedule, "running").isEmpty ? "idle" : "running"
     }

@@ -44,8 +44,9 @@ enum WorkflowText {
     }
 
     private static func start(_ workflow: Value) -> String {
-        if workflow["removed"] == true { return "removed" }
-        let version = workflow["version"].map { "version \(JSON.string($0))" } ?? ""
+        let version =
+            workflow["removed"] == true
+            ? "removed" : workflow["version"].map { "version \(JSON.string($0))" } ?? ""
         return workflow["pause"] == nil ? version : version + ", paused"
     }
 

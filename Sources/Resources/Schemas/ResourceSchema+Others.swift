@@ -92,6 +92,8 @@ extension ResourceSchema {
                 ],
                 optional: [
                     "pause": object(["reason": text, "by": text, "at": moment]),
+                    "workflowPause": described(
+                        object(standing), "Who holds its workflow: nothing starts meanwhile."),
                     "last": occurrence,
                 ])
         ),
