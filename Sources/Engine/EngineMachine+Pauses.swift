@@ -119,6 +119,11 @@ extension Inspector {
         }
     }
 
+    /// Who holds the workflow now; nil: nobody does.
+    package func standingPause(ofWorkflow workflow: String) throws(Problem) -> StandingPause? {
+        try pausedWorkflows().first { sameUTF8($0.workflow, workflow) }?.pause
+    }
+
     /// Instances that something has come to since their workflow was held, and that have not gone on since.
     /// - Parameter limit: how many are counted at most.
     package func held(with workflow: String, upTo limit: Int) throws(Problem) -> Int {

@@ -32,9 +32,9 @@ extension Inspector {
         }
         let after = max(now, record?.processedUpTo ?? now)
         let ahead = schedule.rule.occurrences(after: after, upTo: .distantFuture, limit: next)
-        let held = try pausedWorkflows().first { sameUTF8($0.workflow, workflow) }?.pause
         return ScheduleView(
-            schedule: schedule, record: record, next: ahead, log: log, workflowPause: held)
+            schedule: schedule, record: record, next: ahead, log: log,
+            workflowPause: try standingPause(ofWorkflow: workflow))
     }
 
     /// What a backfill of the span would start, and what it would not.
@@ -104,18 +104,8 @@ package struct ScheduleView: Sendable {
             ],
             "paused": .bool(record?.pause != nil),
         ]
-        if let pause = record?.pause {
-            map["pause"] = [
-                "reason": .string(pause.reason), "by": .string(pause.by.description),
-                "at": .string(pause.at.rfc3339),
-            ]
-        }
-        if let pause = workflowPause {
-            map["workflowPause"] = [
-                "reason": .string(pause.reason), "by": .string(pause.by.description),
-                "at": .string(pause.at.rfc3339),
-            ]
-        }
+        map.set("pause", record?.pause?.document)
+        map.set("workflowPause", workflowPause?.document)
         map["running"] = .list(
             (record?.running ?? []).map { .string("\(schedule.workflow)/\($0)") })
         map["waiting"] = .list((record?.buffered ?? []).map { .map($0.document) })

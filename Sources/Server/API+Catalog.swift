@@ -39,8 +39,7 @@ extension API {
             "removed": .bool(catalog.current(name) == nil),
             "log": .list((pause?.log ?? []).map(\.document)),
         ])
-        let standing = try inspector.pausedWorkflows().first { sameUTF8($0.workflow, name) }?.pause
-        map.set("pause", standing?.document)
+        map.set("pause", try inspector.standingPause(ofWorkflow: name)?.document)
         return APIResponse(.map(map))
     }
 

@@ -26,3 +26,10 @@ extension StandingPause: ValueCodable {
             at: try fields.timestamp("at"))
     }
 }
+
+extension StandingPause {
+    /// As the API gives it.
+    package var document: Value {
+        ["by": .string(by.description), "at": .string(at.rfc3339), "reason": .string(reason)]
+    }
+}

@@ -74,12 +74,6 @@ extension State.Kind {
     }
 }
 
-extension StandingPause {
-    package var document: Value {
-        ["by": .string(by.description), "at": .string(at.rfc3339), "reason": .string(reason)]
-    }
-}
-
 extension PauseRecord.Change {
     /// Who held it, or let it go on.
     package var document: Value {
