@@ -147,7 +147,8 @@ package struct Composition: Sendable {
             transport: transport, storeTime: { clock.now() + $0 * timeScale },
             // The engine has the port: the other way round would keep both, and the database with them, for ever.
             onOutcome: { [weak engine] in engine?.answer($0, $1) },
-            onTurn: { [weak engine] in engine?.adapterTurned() })
+            onTurn: { [weak engine] in engine?.adapterTurned() },
+            onBreaker: { [logger] in $0.tell(logger) })
         engine.connect(port)
         return transport
     }
@@ -155,7 +156,9 @@ package struct Composition: Sendable {
     private func rules(_ hosts: [String]?) throws -> AddressRules {
         if let hosts { return try AddressRules(allowedHosts: hosts) }
         let (rules, remarks) = try Self.addressRules(project.adapters, configuration)
-        for remark in remarks { logger.warning("adapter", metadata: ["remark": "\(remark)"]) }
+        for remark in remarks {
+            logger.warning("an adapter lacks something", metadata: ["remark": "\(remark)"])
+        }
         return rules
     }
 
@@ -166,6 +169,25 @@ package struct Composition: Sendable {
         } catch {
             logger.warning(
                 "the log stays beside the database", metadata: ["reason": "\(error.reason)"])
+        }
+    }
+}
+
+extension BreakerTurn {
+    fileprivate func tell(_ logger: Logger) {
+        switch status {
+        case .open(_, _, let failures, let calls):
+            logger.error(
+                "breaker opened: calls wait",
+                metadata: [
+                    "adapter": "\(adapter)", "failures": "\(failures)", "calls": "\(calls)",
+                    "see": "pawl adapters",
+                ])
+        case .halfOpen:
+            logger.notice(
+                "breaker half open: the next call decides", metadata: ["adapter": "\(adapter)"])
+        case .closed:
+            logger.notice("breaker closed: calls leave again", metadata: ["adapter": "\(adapter)"])
         }
     }
 }

@@ -24,6 +24,7 @@ package final class Engine: EngineFront {
     package let vitals: Vitals
     private let thread = EngineThread()
     private let logger: Logger
+    private let teller: Teller
     private let catalogBox: Mutex<Catalog>
     private let callsBox = Mutex<(any CallPort)?>(nil)
     private let deskBox = Mutex<AttachmentDesk?>(nil)
@@ -37,6 +38,7 @@ package final class Engine: EngineFront {
         self.limits = limits
         self.claims = claims
         self.logger = logger
+        self.teller = Teller(logger)
         self.catalogBox = Mutex(catalog)
         let mailbox = Mailbox()
         self.mailbox = mailbox
@@ -285,6 +287,7 @@ package final class Engine: EngineFront {
         case .setPaused(let isPaused, let adapter):
             callsBox.withLock { $0 }?.setPaused(isPaused, adapter: adapter)
         case .left(let states): usual.note(states)
+        case .told(let happenings): teller.tell(happenings)
         case .alarm(let message):
             logger.error("\(message)")
         case .changed(let change):

@@ -325,6 +325,7 @@ extension EngineMachine {
                         name: instance.name, status: instance.status,
                         states: instance.summary.states)))
         }
+        open.happenings += commit.happenings
         for thing in commit.changedThings { open.effects.append(.touched(thing)) }
         if let run, run.status.isTerminal { schedules.wake(run.name.workflow) }
         open.commits.append(commit)

@@ -182,7 +182,10 @@ package struct EngineMachine: Sendable {
         for index in batch.commits.indices { noteFlushed(batch.commits[index]) }
         conflicts.flushed(batch)
         noteTimersSetAgain(batch)
-        return batch.left.isEmpty ? batch.effects : batch.effects + [.left(batch.left)]
+        var effects = batch.effects
+        if !batch.left.isEmpty { effects.append(.left(batch.left)) }
+        if !batch.happenings.isEmpty { effects.append(.told(batch.happenings)) }
+        return effects
     }
 
     private mutating func noteFlushed(_ commit: Commit) {

@@ -147,6 +147,8 @@ package enum EngineEffect: Sendable, Hashable {
     case touched(ChangedThing)
     /// For what is usual.
     case left([LeftState])
+    /// For the log and what is counted.
+    case told([Happening])
     /// For the log: something is wrong that no caller may be told.
     case alarm(String)
 }
@@ -171,6 +173,8 @@ package struct Batch: Sendable {
     package var effects: [EngineEffect] = []
     /// States that were left.
     package var left: [LeftState] = []
+    /// What there is to tell of it.
+    package var happenings: [Happening] = []
     /// Some effect takes a call back.
     package var withdraws = false
     /// What was decided, to be decided again should nothing have been written.

@@ -115,9 +115,9 @@ extension Wiring {
 
     /// The sandbox by itself, until SIGTERM or SIGINT.
     static func sandbox(
-        _ stage: SandboxStage, pawlURL: String?, logLevel: Logger.Level
+        _ stage: SandboxStage, pawlURL: String?, log: LogPlan
     ) async throws {
-        let logger = logger(logLevel)
+        let logger = logger(log)
         let sandbox = stage.server(pawlURL: pawlURL, logger) { http, smtp in
             Terminal.say("the sandbox answers; for `pawl serve`:")
             let exports = stage.environment(http: http, smtp: smtp)

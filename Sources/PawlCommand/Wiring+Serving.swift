@@ -15,7 +15,7 @@ import Values
 extension Wiring {
     /// Runs a server (and, in `dev`, the sandbox) until SIGTERM or SIGINT.
     static func serve(_ plan: ServingPlan) async throws {
-        let logger = logger(plan.logLevel)
+        let logger = logger(plan.log)
         let composition = try composition(plan, logger)
         for plan in plan.imports {
             let count = try bring(plan, into: composition.store, unlessUnchanged: true)
@@ -40,12 +40,13 @@ extension Wiring {
         defer { transport.shutdown() }
         try await run(engine, sandbox, plan, logger)
         composition.settle()
+        logger.notice("stopped", metadata: ["data": "\(plan.data)"])
     }
 
     private static func composition(
         _ plan: ServingPlan, _ logger: Logger
     ) throws -> Composition {
-        let project = try checked(plan)
+        let project = try checked(plan, logger)
         // What the program could do and the project does not declare is no harm.
         for finding in project.mismatches("this program", business.operations)
         where !finding.pointer.isEmpty {
@@ -72,7 +73,17 @@ extension Wiring {
         ) { port in
             let url = "http://\(plan.host):\(port)"
             if let sandbox, await !sandbox.begin(pawlURL: url) { return }
-            Terminal.say("pawl serves \(url)  (database in \(plan.data))")
+            // To who reads lines of JSON the log says so.
+            if plan.log.format == .text {
+                Terminal.say("pawl serves \(url)  (database in \(plan.data))")
+            }
+            logger.notice(
+                "started",
+                metadata: [
+                    "version": "\(Composition.version)", "url": "\(url)", "data": "\(plan.data)",
+                    "workflows": "\(engine.catalog.workflowNames.count)",
+                    "process": "\(ProcessInfo.processInfo.processIdentifier)",
+                ])
             if let demonstration {
                 demonstration.server.open(url)
             } else {
@@ -138,13 +149,17 @@ extension Wiring {
 
     // MARK: Parts
 
-    private static func checked(_ plan: ServingPlan) throws -> Project {
+    private static func checked(_ plan: ServingPlan, _ logger: Logger) throws -> Project {
         let project = try Project(
             workflows: plan.workflows, adapters: plan.adapters, zone: plan.configuration.zone,
             now: WallClock.wallTime())
         // Notes are for whoever writes a workflow: `pawl check` says them.
         let doubts = project.diagnostics.filter { $0.severity != .note }
-        if !doubts.isEmpty { Terminal.say(project.rendered(doubts)) }
+        if plan.log.format == .json {
+            for doubt in doubts { logger.warning("\(doubt.headline)") }
+        } else if !doubts.isEmpty {
+            Terminal.say(project.rendered(doubts))
+        }
         guard project.errors.isEmpty else {
             throw Failure(
                 status: 1, "the definitions have \(project.errors.count) errors",
@@ -153,11 +168,9 @@ extension Wiring {
         return project
     }
 
-    static func logger(_ level: Logger.Level) -> Logger {
-        var logger = Logger(label: "pawl") {
-            PrintableLog(StreamLogHandler.standardError(label: $0))
-        }
-        logger.logLevel = level
+    static func logger(_ plan: LogPlan) -> Logger {
+        var logger = Logger(label: "pawl") { _ in ServerLog(plan.format) }
+        logger.logLevel = plan.level
         return logger
     }
 
@@ -195,6 +208,7 @@ struct EngineService: Service {
             } catch {
                 die(error)
             }
+            logger.notice("stopping: nothing is decided any more")
         }
     }
 

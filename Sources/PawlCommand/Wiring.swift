@@ -22,7 +22,7 @@ enum Wiring {
 
     /// Opens a database to write into; makes it where there is none.
     static func store(
-        _ directory: String, _ logger: Logger = Wiring.logger(.info)
+        _ directory: String, _ logger: Logger = Wiring.logger(LogPlan())
     ) throws -> any Store {
         do throws(StoreError) {
             return try Composition.open(.directory(directory), logger)

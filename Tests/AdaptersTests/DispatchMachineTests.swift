@@ -131,6 +131,19 @@ struct DispatchMachineTests {
         _ = machine.probe(adapter: "bank", now: .zero)
         #expect(turned("it is half open"))
         #expect(!turned("once"))
+        let turns = machine.takeBreakerTurns()
+        #expect(turns.map(\.status).map(isOpen) == [true, nil], "in their order")
+        let again = machine.takeBreakerTurns()
+        #expect(again.isEmpty, "once")
+    }
+
+    /// nil: half open.
+    private func isOpen(_ status: BreakerStatus) -> Bool? {
+        switch status {
+        case .open: true
+        case .closed: false
+        case .halfOpen: nil
+        }
     }
 
     @Test("a call that was taken back and is submitted again leaves in its turn")

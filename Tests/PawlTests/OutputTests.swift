@@ -11,22 +11,20 @@ import Values
 @testable import Scenarios
 
 /// A log that is kept.
-private struct Kept: LogHandler {
-    let keep: @Sendable (String) -> Void
-    var logLevel = Logger.Level.trace
-    var metadata = Logger.Metadata()
-    var metadataProvider: Logger.MetadataProvider?
+/// Lines that a server's log was given.
+private final class Written: Sendable {
+    private let lines = Mutex<[String]>([])
 
-    init(_ keep: @escaping @Sendable (String) -> Void) { self.keep = keep }
+    var all: [String] { lines.withLock { $0 } }
 
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let facts = (event.metadata ?? [:]).map { " \($0)=\($1)" }.joined()
-        keep("\(event.message)\(facts)")
+    func logger(_ format: LogFormat) -> Logger {
+        var logger = Logger(label: "test") { _ in
+            ServerLog(format, now: { Timestamp(milliseconds: 1_767_600_000_117) }) { line in
+                self.lines.withLock { $0.append(line) }
+            }
+        }
+        logger.logLevel = .info
+        return logger
     }
 }
 
@@ -201,14 +199,40 @@ private struct Kept: LogHandler {
     }
 
     @Test func noLineOfTheLogIsForged() {
-        let written = Mutex<[String]>([])
-        var logger = Logger(label: "test") { _ in
-            PrintableLog(Kept { line in written.withLock { $0.append(line) } })
-        }
-        logger.logLevel = .info
-        logger.warning("a\nb", metadata: ["reason": "x\n2026 critical\u{1B}[31m"])
+        let written = Written()
+        written.logger(.text).warning("a\nb", metadata: ["reason": "x\n2026 critical\u{1B}[31m"])
         #expect(
-            written.withLock { $0 } == [#"a\nb reason=x\n2026 critical\u001b[31m"#])
+            written.all == [
+                "2026-01-05T08:00:00.117Z WARNING a\\nb reason=\"x\\n2026 critical\\u001b[31m\"\n"
+            ])
+    }
+
+    @Test func aLineOfTheLogSaysWhatHappenedFirstAndQuotesWhatIsMoreThanAWord() {
+        let written = Written()
+        written.logger(.text).info(
+            "a call failed",
+            metadata: [
+                "task": "bank.charge", "empty": "", "reason": "HTTP 402: \"no\"", "sum": "a=b",
+            ])
+        #expect(
+            written.all == [
+                "2026-01-05T08:00:00.117Z INFO    a call failed "
+                    + #"empty="" reason="HTTP 402: \"no\"" sum="a=b" task=bank.charge"# + "\n"
+            ])
+    }
+
+    @Test func programsReadTheLogAsAnObjectALine() throws {
+        let written = Written()
+        let logger = written.logger(.json)
+        logger.notice("started", metadata: ["url": "http://h", "level": "\u{1B}[31m", "n": "1"])
+        logger.debug("nobody wants it")
+        let line = try #require(written.all.first)
+        #expect(written.all.count == 1 && line.hasSuffix("}\n") && !line.contains("\u{1B}"))
+        #expect(
+            try JSON.parse(line) == [
+                "time": "2026-01-05T08:00:00.117Z", "level": "notice", "message": "started",
+                "url": "http://h", "level_": "\u{1B}[31m", "n": "1",
+            ])
     }
 
     @Test func aTableIsCutWhereTheTerminalEnds() {

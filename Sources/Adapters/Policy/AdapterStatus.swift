@@ -20,3 +20,9 @@ package enum BreakerStatus: Sendable, Hashable {
     /// One call is let through; its result decides.
     case halfOpen
 }
+
+/// An adapter's breaker opened, lets a call through to see, or closed.
+package struct BreakerTurn: Sendable, Hashable {
+    package let adapter: String
+    package let status: BreakerStatus
+}

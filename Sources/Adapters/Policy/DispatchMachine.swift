@@ -19,6 +19,7 @@ package struct DispatchMachine: Sendable {
     /// Where each call is that was submitted and has not ended.
     private var homes: [CallID: Int] = [:]
     private var hasTurned = false
+    private var breakerTurns: [BreakerTurn] = []
 
     package init(_ manifests: [AdapterManifest]) {
         for manifest in manifests.sorted(by: { $0.name < $1.name })
@@ -90,6 +91,12 @@ package struct DispatchMachine: Sendable {
         return hasTurned
     }
 
+    /// What breakers have done since the last time.
+    package mutating func takeBreakerTurns() -> [BreakerTurn] {
+        defer { breakerTurns = [] }
+        return breakerTurns
+    }
+
     /// When the next `tick` is wanted.
     package var nextWake: MonotonicTime? { policies.compactMap(\.nextWake).min() }
 
@@ -126,7 +133,12 @@ extension DispatchMachine {
             guard case .start(let row) = effect else { return false }
             return input != .submit(row)
         }
-        if hasWaited || policies[index].standing != before { hasTurned = true }
+        let standing = policies[index].standing
+        if hasWaited || standing != before { hasTurned = true }
+        let status = policies[index].status(now: now)
+        if standing.breaker != before.breaker, let breaker = status.breaker {
+            breakerTurns.append(BreakerTurn(adapter: status.adapter, status: breaker))
+        }
         return effects
     }
 }

@@ -24,6 +24,7 @@ package final class AdapterDispatcher: CallPort {
     private let storeTime: @Sendable (_ fromNow: Duration) -> Timestamp
     private let onOutcome: @Sendable (CallID, CallOutcome) -> Void
     private let onTurn: @Sendable () -> Void
+    private let onBreaker: @Sendable (BreakerTurn) -> Void
 
     /// - Parameters:
     ///   - manifests: local operations among them are not for this port.
@@ -32,11 +33,13 @@ package final class AdapterDispatcher: CallPort {
     ///   - onOutcome: called once for each submitted call, on any thread, without a lock held; it should hand the
     ///     outcome over and return.
     ///   - onTurn: called after what holds an adapter's calls up has changed, for those who look at it; as the other.
+    ///   - onBreaker: called for each turn of a breaker, in their order for one adapter; as the others.
     package init(
         manifests: [AdapterManifest], rules: AddressRules, settings: SettingResolver,
         transport: any Transport, storeTime: @escaping @Sendable (_ fromNow: Duration) -> Timestamp,
         onOutcome: @escaping @Sendable (CallID, CallOutcome) -> Void,
-        onTurn: @escaping @Sendable () -> Void = {}
+        onTurn: @escaping @Sendable () -> Void = {},
+        onBreaker: @escaping @Sendable (BreakerTurn) -> Void = { _ in }
     ) {
         let remote = manifests.filter { $0.transport != .local }
         state = Mutex(State(machine: DispatchMachine(remote), manifests: Self.byName(remote)))
@@ -46,6 +49,7 @@ package final class AdapterDispatcher: CallPort {
         self.storeTime = storeTime
         self.onOutcome = onOutcome
         self.onTurn = onTurn
+        self.onBreaker = onBreaker
     }
 
     /// A row whose commit is flushed. A repeat of a call that waits or runs changes nothing.
@@ -92,15 +96,17 @@ package final class AdapterDispatcher: CallPort {
     private func apply(
         _ change: (inout DispatchMachine, MonotonicTime) -> [DispatchMachine.Effect]
     ) {
-        let (mustAct, hasTurned) = state.withLock { state in
+        let (mustAct, hasTurned, breakers) = state.withLock { state in
             // Read under the lock: the machine's times never go back.
             let now = transport.now
             state.effects += change(&state.machine, now)
             let hasTurned = state.machine.takeTurn()
-            guard !state.isActing, !state.effects.isEmpty else { return (false, hasTurned) }
-            state.isActing = true
-            return (true, hasTurned)
+            let breakers = hasTurned ? state.machine.takeBreakerTurns() : []
+            let mustAct = !state.isActing && !state.effects.isEmpty
+            if mustAct { state.isActing = true }
+            return (mustAct, hasTurned, breakers)
         }
+        for turn in breakers { onBreaker(turn) }
         if mustAct { act() }
         if hasTurned { onTurn() }
     }

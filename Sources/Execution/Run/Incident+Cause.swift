@@ -14,6 +14,11 @@ extension Incident {
     /// In characters: a remote may say anything.
     private static var maximumCause: Int { 200 }
 
+    /// The words of a message that do not tell one instance from another.
+    package static func cause(of message: String) -> String {
+        String(general(message).prefix(maximumCause))
+    }
+
     private static func general(_ message: String) -> String {
         var result = ""
         var word = ""

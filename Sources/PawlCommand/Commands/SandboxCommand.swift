@@ -31,8 +31,7 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "How much faster than the wall the sandbox's time runs.")
     var timeScale = 1.0
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: level)
-    var logLevel = Logger.Level.info
+    @OptionGroup var log: LogOptions
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
@@ -42,6 +41,6 @@ struct SandboxCommand: AsyncParsableCommand {
             plan, remotes: Wiring.business.remotes,
             manifests: try Project.adapters(in: adapters), credential: { environment[$0] })
         try await Wiring.sandbox(
-            stage, pawlURL: pawlURL ?? environment["PAWL_URL"], logLevel: logLevel)
+            stage, pawlURL: pawlURL ?? environment["PAWL_URL"], log: log.plan)
     }
 }

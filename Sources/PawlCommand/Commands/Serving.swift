@@ -128,8 +128,7 @@ struct ServingOptions: ParsableArguments {
         help: "How much faster than the wall the store's time runs: timers, retries, calendars.")
     var timeScale = 1.0
 
-    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: level)
-    var logLevel = Logger.Level.info
+    @OptionGroup var log: LogOptions
 
     @Option(help: "Write the API's address to this file once it answers.")
     var readyFile: String?
@@ -166,7 +165,7 @@ struct ServingOptions: ParsableArguments {
         var plan = plan
         plan.port = port
         plan.timeScale = timeScale
-        plan.logLevel = logLevel
+        plan.log = log.plan
         plan.readyFile = readyFile
         plan.publicEntry = publicEntry.flatMap { PublicPlan(listen: $0) }
         plan.publicEntry?.proxies = Set<ExactText>(publicProxies)
@@ -174,8 +173,21 @@ struct ServingOptions: ParsableArguments {
     }
 }
 
+/// What of the log is written to stderr, and how.
+struct LogOptions: ParsableArguments {
+    @Option(help: "trace, debug, info, notice, warning, error or critical.", transform: level)
+    var logLevel = Logger.Level.info
+
+    @Option(help: "text for people, or json: an object a line.")
+    var logFormat = LogFormat.text
+
+    var plan: LogPlan { LogPlan(level: logLevel, format: logFormat) }
+}
+
+extension LogFormat: ExpressibleByArgument {}
+
 /// A level of the log by its name.
-func level(_ name: String) throws -> Logger.Level {
+private func level(_ name: String) throws -> Logger.Level {
     guard let level = Logger.Level(rawValue: name) else {
         throw ValidationError("there is no log level \(name)")
     }

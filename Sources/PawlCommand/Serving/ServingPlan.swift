@@ -13,7 +13,7 @@ struct ServingPlan: Sendable {
     /// What is brought in before it serves, unless the file is the one of last time.
     var imports: [ImportPlan] = []
     var configuration = PawlConfiguration()
-    var logLevel = Logger.Level.info
+    var log = LogPlan()
     var readyFile: String?
     /// nil: strangers are not let in.
     var publicEntry: PublicPlan?
@@ -27,6 +27,12 @@ struct ServingPlan: Sendable {
         self.workflows = workflows
         self.adapters = adapters
     }
+}
+
+/// What of the log is written, and how.
+struct LogPlan: Sendable, Hashable {
+    var level = Logger.Level.info
+    var format = LogFormat.text
 }
 
 /// The entry for strangers: a listener of its own, so that the API's need not be reachable.

@@ -451,7 +451,7 @@ package struct Simulation {
             }
             network.setPaused(isPaused, adapter: adapter, now: now)
             watchDepartures()
-        case .changed, .touched, .left, .alarm: break
+        case .changed, .touched, .left, .told, .alarm: break
         }
     }
 
