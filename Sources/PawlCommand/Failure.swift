@@ -12,6 +12,8 @@ struct Failure: Error, Hashable {
     let message: String
     var fix: String?
     var details: [Problem.Detail] = []
+    /// How the command is written, where it was written wrongly.
+    var usage: String?
 
     init(status: Int32, _ message: String = "", fix: String? = nil, details: [Problem.Detail] = [])
     {
@@ -68,6 +70,7 @@ struct Failure: Error, Hashable {
         var lines = [style.red("error:") + " " + message]
         lines += details.map { "  \($0.pointer.isEmpty ? "/" : $0.pointer): \($0.detail)" }
         if let fix { lines.append(style.bold("fix:") + " " + fix) }
+        if let usage, !usage.isEmpty { lines.append(usage) }
         return lines.joined(separator: "\n") + "\n"
     }
 }

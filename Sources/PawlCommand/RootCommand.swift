@@ -43,7 +43,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 subcommands: [
                     List.self, Get.self, Why.self, DataCommand.self, History.self, Members.self,
                     Events.self,
-                    Incidents.self,
+                    Incidents.self, Paused.self,
                     Workflows.self, AdapterList.self, Schedules.self, Tasks.self,
                     Substitutes.self, Operations.self,
                 ]),
@@ -78,9 +78,11 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
         // What is written by a name that the user gives: exports, ready files.
         umask(0o077)
         do {
-            try checkHelp(Array(CommandLine.arguments.dropFirst()))
+            let words = Array(CommandLine.arguments.dropFirst())
+            try checkHelp(words)
+            try checkCommands(words)
             var command = try parseAsRoot(
-                Array(CommandLine.arguments.dropFirst()).withWaitAsFlag.withImports(
+                words.withWaitAsFlag.withImports(
                     Wiring.business.importers.map { $0.name }))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -88,28 +90,11 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            guard let failure = Failure(error) else { exit(withError: error) }
+            guard let failure = Failure(error) ?? usageFailure(error) else {
+                exit(withError: error)
+            }
             Terminal.say(failure.text(style: Style(isColoured: Terminal.errorsAreColoured)))
             Foundation.exit(failure.status)
-        }
-    }
-}
-
-extension ParsableCommand {
-    /// The argument parser shows all of the help of a command that it does not know.
-    static func checkHelp(_ words: [String]) throws(Failure) {
-        guard words.first == "help" else { return }
-        var command: any ParsableCommand.Type = self
-        for word in words.dropFirst() where !word.hasPrefix("-") && word != "help" {
-            let known = command.configuration.subcommands
-            guard let next = known.first(where: { $0._commandName == word }) else {
-                let names = known.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
-                throw Failure(
-                    status: 64, "there is no command `\(word)`",
-                    fix: nearestName(to: word, among: names).map { "did you mean \($0)?" }
-                        ?? "`\(_commandName) help` lists them")
-            }
-            command = next
         }
     }
 }

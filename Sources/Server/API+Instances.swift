@@ -204,8 +204,11 @@ extension API {
     func incidentGroups(_ request: APIRequest) throws -> APIResponse {
         let count = Int(try request.number("count", in: 1...500, default: 50))
         do {
-            let groups = try engine.store.incidentGroups(count: count)
-            return APIResponse(["groups": .list(groups.map { .map($0.document) })])
+            let groups = try engine.store.incidentGroups(count: count + 1)
+            return APIResponse([
+                "groups": .list(groups.prefix(count).map { .map($0.document) }),
+                "hasMore": .bool(groups.count > count),
+            ])
         } catch {
             throw Problem.store(error)
         }
@@ -215,7 +218,7 @@ extension API {
         let count = Int(try request.number("count", in: 1...500, default: 50))
         let groups: [PauseGroup]
         do throws(StoreError) {
-            groups = try engine.store.pauseGroups(count: count)
+            groups = try engine.store.pauseGroups(count: count + 1)
         } catch {
             throw Problem.store(error)
         }
@@ -225,7 +228,8 @@ extension API {
                     .merging(pause.document.mapValue ?? ValueMap()))
         }
         return APIResponse([
-            "groups": .list(groups.map { .map($0.document) }), "workflows": .list(workflows),
+            "groups": .list(groups.prefix(count).map { .map($0.document) }),
+            "hasMore": .bool(groups.count > count), "workflows": .list(workflows),
         ])
     }
 

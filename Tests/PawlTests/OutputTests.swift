@@ -238,8 +238,8 @@ private final class Written: Sendable {
     @Test func aTableIsCutWhereTheTerminalEnds() {
         #expect(
             InstanceText.table(rows, width: 70, style: .plain) == """
-                HEALTH   INSTANCE  STATE         WHY              UPDATED
-                waiting  order/1   active.visit  Waiting for a,…  2026-11-21T11:06:27Z
+                HEALTH   INSTANCE  STATE         WHY
+                waiting  order/1   active.visit  Waiting for a, "b".
                 ok       order/22  completed
 
                 """)

@@ -30,7 +30,7 @@ import Values
             #expect(try pawl("why", "lamp/8").status == 3)
             let part = try pawl("history", "lamp/7", "-n", "2")
             #expect(part.output.split(separator: "\n").count == 2)
-            #expect(part.errors.contains("there are more; --after 2 goes on"))
+            #expect(part.errors.contains("more: pawl history lamp/7 -n 2 --after 2, or --all"))
             #expect(try pawl("history", "lamp/7").errors.isEmpty)
             #expect(try pawl("start", "lamp", "id=9").output.hasPrefix("lamp/9  off"))
             #expect(try pawl("start", "lamp", "--key", "7", "id=8").status == 5)

@@ -54,7 +54,7 @@ def main():
     open_orders = {key for key, row in expected.items() if row["outcome"] == "inProgress"}
     stuck = pawl(binary, "ls", "--data", data, "-f", "workflow:order health:stuck", "-n", "5000",
                  "-o", "json")
-    listed = {row["key"] for row in stuck}
+    listed = {row["key"] for row in stuck["instances"]}
     if listed != open_orders:
         problems.append(f"stuck are {len(listed)} orders, still in progress {len(open_orders)}")
     for key in sorted(open_orders)[:5]:

@@ -34,7 +34,8 @@ extension APIClient {
         case "running":
             throw Failure(
                 status: 7, "\(name) has not reached \(goal.text) within \(timeout.shortText)",
-                fix: "`pawl why \(name.pasted)` says what it waits for")
+                fix: suggestions.completing(
+                    prose: "`pawl why \(name.pasted)` says what it waits for"))
         case "completed" where isMet: return
         default: throw Failure(status: 1, "\(name) ended as \(status)")
         }

@@ -8,6 +8,8 @@ struct APIClient: Sendable {
     /// `role/subject`; nil: whoever the server takes us for.
     let actor: String?
     let exchange: HTTPExchange
+    /// Of what the server suggests.
+    var suggestions = Suggestions.asTheyAre
     private static let timeout = Duration.seconds(30)
 
     init(url: String, actor: String?, exchange: @escaping HTTPExchange) {
@@ -74,7 +76,7 @@ struct APIClient: Sendable {
                 fix: "is that address a Pawl server's?")
         }
         guard (200..<300).contains(reply.status) else {
-            throw Failure(status: reply.status, document: document)
+            throw suggestions.completing(Failure(status: reply.status, document: document))
         }
         return document
     }

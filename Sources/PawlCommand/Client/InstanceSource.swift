@@ -84,61 +84,87 @@ extension APIClient: InstanceSource {
 /// A database file, read without a server.
 struct FileSource: InstanceSource {
     let inspector: Inspector
+    var suggestions = Suggestions.asTheyAre
 
-    func instance(_ name: InstanceName, isRevealed: Bool) async throws -> Value {
-        try inspector.view(name).document(isRevealed: isRevealed)
+    /// What went wrong names lines to type, which are to read the same file.
+    private func reading<T>(_ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch {
+            throw Failure(error).map { suggestions.completing($0) } ?? error
+        }
     }
 
-    func why(_ name: InstanceName) async throws -> Value { try inspector.view(name).explanation }
+    func instance(_ name: InstanceName, isRevealed: Bool) async throws -> Value {
+        try reading {
+            try inspector.view(name).document(isRevealed: isRevealed)
+        }
+    }
+
+    func why(_ name: InstanceName) async throws -> Value {
+        try reading { try inspector.view(name).explanation }
+    }
 
     func history(
         _ name: InstanceName, after: Int64, count: Int, isRevealed: Bool
     ) async throws -> Value {
-        let view = try inspector.view(name)
-        let entries = try inspector.history(view.row.id, after: after, count: count + 1)
-        let sensitive = isRevealed ? .nothing : view.definition.sensitive
-        return [
-            "name": .string(name.description),
-            "entries": .list(entries.prefix(count).map { $0.document(masking: sensitive) }),
-            "hasMore": .bool(entries.count > count),
-        ]
+        try reading {
+            let view = try inspector.view(name)
+            let entries = try inspector.history(view.row.id, after: after, count: count + 1)
+            let sensitive = isRevealed ? .nothing : view.definition.sensitive
+            return [
+                "name": .string(name.description),
+                "entries": .list(entries.prefix(count).map { $0.document(masking: sensitive) }),
+                "hasMore": .bool(entries.count > count),
+            ]
+        }
     }
 
     func data(_ name: InstanceName, isRevealed: Bool) async throws -> Value {
-        let view = try inspector.view(name)
-        return try inspector.data(of: view).document(
-            of: name, masking: isRevealed ? .nothing : view.definition.sensitive)
+        try reading {
+            let view = try inspector.view(name)
+            return try inspector.data(of: view).document(
+                of: name, masking: isRevealed ? .nothing : view.definition.sensitive)
+        }
     }
 
     func members(
         _ name: InstanceName, _ choice: MemberChoice, after: Int64, count: Int
     ) async throws -> Value {
-        let members = try inspector.members(
-            name, activation: choice.activation,
-            status: choice.status.flatMap { Inspector.MemberStatus($0) }, after: after,
-            count: count)
-        return try inspector.view(name).definition.sensitive.masking(outputsOf: members)
+        try reading {
+            let members = try inspector.members(
+                name, activation: choice.activation,
+                status: choice.status.flatMap { Inspector.MemberStatus($0) }, after: after,
+                count: count)
+            return try inspector.view(name).definition.sensitive.masking(outputsOf: members)
+        }
     }
 
     func tasks(filter: String, cursor: String?, count: Int) async throws -> Value {
-        try inspector.tasks(
-            filter, as: nil, after: cursor.flatMap(TaskPosition.init(cursor:)), count: count)
+        try reading {
+            try inspector.tasks(
+                filter, as: nil, after: cursor.flatMap(TaskPosition.init(cursor:)), count: count)
+        }
     }
 
     func tasks(of name: InstanceName) async throws -> Value {
-        let view = try inspector.view(name)
-        return ["name": .string(name.description), "tasks": .list(view.tasks)]
+        try reading {
+            let view = try inspector.view(name)
+            return ["name": .string(name.description), "tasks": .list(view.tasks)]
+        }
     }
 
     func list(filter: String, count: Int, cursor: String?) async throws -> Value {
-        let page = try inspector.views(
-            try InstanceFilter(parsing: filter),
-            before: cursor.flatMap(Cursor.position).map { InstanceID($0) }, count: count,
-            countedUpTo: InstanceQuery.screenful)
-        var body = page.document
-        if page.hasMore, let last = page.views.last {
-            body["cursor"] = .string(Cursor.text(last.row.id.rawValue))
+        try reading {
+            let page = try inspector.views(
+                try InstanceFilter(parsing: filter),
+                before: cursor.flatMap(Cursor.position).map { InstanceID($0) }, count: count,
+                countedUpTo: InstanceQuery.screenful)
+            var body = page.document
+            if page.hasMore, let last = page.views.last {
+                body["cursor"] = .string(Cursor.text(last.row.id.rawValue))
+            }
+            return .map(body)
         }
-        return .map(body)
     }
 }

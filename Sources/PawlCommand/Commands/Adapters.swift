@@ -2,7 +2,7 @@ import ArgumentParser
 import Execution
 import Values
 
-struct AdapterList: AsyncParsableCommand {
+struct AdapterList: Looking {
     static let configuration = CommandConfiguration(
         commandName: "adapters",
         abstract: "List the adapters: breaker, load, who holds one; or describe one.")
@@ -10,17 +10,20 @@ struct AdapterList: AsyncParsableCommand {
     @Argument(help: "The adapter to describe.")
     var adapter: String?
 
+    @OptionGroup var watching: WatchOptions
+
     @OptionGroup var options: ClientOptions
 
-    func run() async throws {
+    func look() async throws -> Sight {
         if let adapter {
             let answer = try await options.client.get(AdapterText.path(adapter))
-            return options.output.print(answer) { AdapterText.card($0, style: .standard) }
+            return options.output.sight(answer) { AdapterText.card($0, style: .standard) }
         }
         let answer = try await options.client.get("/v1/adapters")
-        let adapters = answer["adapters"]?.listValue ?? []
-        options.output.print(adapters) { AdapterText.table($0, style: .standard) }
-        if adapters.isEmpty { Terminal.say("there is no adapter") }
+        let listing = Listing(Listing.Page(answer, "adapters"), "adapters")
+        return options.output.sight(listing, empty: "there is no adapter") {
+            AdapterText.table($0, style: .standard)
+        }
     }
 }
 

@@ -93,7 +93,7 @@ struct Chosen: ParsableArguments {
     }
 }
 
-struct Operations: AsyncParsableCommand {
+struct Operations: Looking {
     static let configuration = CommandConfiguration(
         abstract: "List actions on many instances; show one, or let it go on, hold it, stop it.")
 
@@ -112,6 +112,10 @@ struct Operations: AsyncParsableCommand {
     @Option(help: "List its instances of this status, like failed-again; `all` of them.")
     var items: String?
 
+    @OptionGroup var page: PageOptions
+
+    @OptionGroup var watching: WatchOptions
+
     @OptionGroup var options: ClientOptions
 
     func validate() throws {
@@ -120,47 +124,51 @@ struct Operations: AsyncParsableCommand {
             throw ValidationError("one of --continue, --hold, --stop and --items at a time")
         }
         guard chosen == 0 || id != nil else { throw ValidationError("say which: its number") }
+        if items != nil { try page.checkNumber() }
+        if watching.watch, goOn || hold || stop {
+            throw ValidationError("--watch only looks; leave it out")
+        }
     }
 
     func run() async throws {
-        let client = options.client
-        guard let id else {
-            let answer = try await client.get("/v1/operations", [("count", "50")])
-            let list = answer["operations"]?.listValue ?? []
-            options.output.print(list) {
-                OperationText.table($0, width: Terminal.width, style: .standard)
-            }
-            if list.isEmpty { Terminal.say("there was no action on many instances yet") }
-            return
-        }
-        if let items { return try await show(items, of: id) }
+        guard goOn || hold || stop, let id else { return try await watch() }
         let path = "/v1/operations/\(id)"
-        if hold || stop {
+        let client = options.client
+        guard goOn else {
             let answer = try await client.post(path + (hold ? "/hold" : "/stop"), [:])
-            return options.output.print(answer) { OperationText.card($0) }
+            return options.output.print(answer) { OperationText.card($0, options.suggestions) }
         }
-        if goOn {
-            _ = try await client.post(path + "/continue", [:])
-            return try await client.follow(operation: id, options.output)
-        }
-        options.output.print(try await client.get(path)) { OperationText.card($0) }
+        _ = try await client.post(path + "/continue", [:])
+        try await client.follow(operation: id, options.output)
     }
 
-    private func show(_ status: String, of id: Int64) async throws {
-        var items: [Value] = []
-        var after: Int64 = 0
-        // An operation has 10,000 at most.
-        for _ in 0..<20 {
-            var query = [("after", String(after)), ("count", "1000")]
-            if status != "all" { query.append(("status", status)) }
-            let page = try await options.client.get("/v1/operations/\(id)/items", query)
-            items += page["items"]?.listValue ?? []
-            guard page["hasMore"]?.boolValue == true,
-                let last = items.last?["number"]?.intValue
-            else { break }
-            after = last
+    func look() async throws -> Sight {
+        guard let id else { return try await list() }
+        if let items { return try await show(items, of: id) }
+        return options.output.sight(try await options.client.get("/v1/operations/\(id)")) {
+            OperationText.card($0, options.suggestions)
         }
-        options.output.print(items) {
+    }
+
+    private func list() async throws -> Sight {
+        let listing = try await options.list("/v1/operations", "operations", page)
+        return options.output.sight(
+            listing, empty: "there was no action on many instances yet"
+        ) {
+            OperationText.table($0, width: Terminal.width, style: .standard)
+        }
+    }
+
+    private func show(_ status: String, of id: Int64) async throws -> Sight {
+        let client = options.client
+        let chosen = status == "all" ? [] : [("status", status)]
+        let listing = try await page.collect("items", usual: 1000) { after, count in
+            let query = [("after", after ?? "0"), ("count", String(count))] + chosen
+            return Listing.Page(
+                try await client.get("/v1/operations/\(id)/items", query), "items",
+                numberedBy: "number")
+        }
+        return options.output.sight(listing, empty: "none of its instances is of that status") {
             OperationText.items($0, width: Terminal.width, style: .standard)
         }
     }
@@ -179,7 +187,7 @@ extension APIClient {
             idle = next["counts"] == answer["counts"] && next.isThrough ? idle + 1 : 0
             answer = next
         }
-        output.print(answer) { OperationText.card($0) }
+        output.print(answer) { OperationText.card($0, suggestions) }
         let failed = answer.count("failedAgain") + answer.count("refused") + answer.count("movedOn")
         if failed > 0 || answer["status"]?.stringValue == "stopped" {
             throw ExitCode(6)
@@ -205,7 +213,9 @@ extension Value {
 
 /// Operations for people.
 enum OperationText {
-    static func card(_ operation: Value) -> String {
+    static func card(
+        _ operation: Value, _ suggestions: Suggestions = .asTheyAre
+    ) -> String {
         let id = operation["id"]?.intValue ?? 0
         let action = operation["action"]?.shown ?? ""
         let which = operation["filter"]?.shown ?? operation["cause"]?.shown ?? ""
@@ -213,9 +223,13 @@ enum OperationText {
         let status = operation["status"]?.shown ?? ""
         lines.append(operation["note"]?.shown.map { "\(status): \($0)" } ?? status)
         lines.append(counts(operation))
-        if status == "held" { lines.append("next: pawl operations \(id) --continue") }
+        if status == "held" {
+            lines.append(
+                "next: " + suggestions.completing(line: "pawl operations \(id) --continue"))
+        }
         if failed(operation) > 0 {
-            lines.append("which: pawl operations \(id) --items failed-again (or refused, moved-on)")
+            let line = suggestions.completing(line: "pawl operations \(id) --items failed-again")
+            lines.append("which: \(line) (or refused, moved-on)")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -247,7 +261,8 @@ enum OperationText {
         if let skipped = answer["skipped"]?.intValue, skipped > 0 {
             lines[0] += ", \(skipped) of them with nothing to do"
         }
-        lines += (answer["previews"]?.listValue ?? []).map { entry in
+        let previews = answer["previews"]?.listValue ?? []
+        lines += previews.map { entry in
             let name = entry["name"]?.shown ?? ""
             if let refusal = entry["refusal"]?.shown { return "  \(name): refused: \(refusal)" }
             let effect = entry["effect"] ?? [:]
@@ -257,6 +272,8 @@ enum OperationText {
             let sent = calls.isEmpty ? "" : ", calling \(calls.joined(separator: ", "))"
             return "  \(name): \(effect["status"]?.shown ?? "")\(place)\(sent)"
         }
+        let rest = matched - (answer["skipped"]?.intValue ?? 0) - Int64(previews.count)
+        if rest > 0 { lines.append("  … and \(rest.grouped) more") }
         return lines.joined(separator: "\n") + "\nnothing was changed (dry run)\n"
     }
 
@@ -264,6 +281,7 @@ enum OperationText {
         var table = TextTable(
             header: ["ID", "ACTION", "WHICH", "STATUS", "ASKED", "VERIFIED", "FAILED", "BY"])
         table.elastic = 2
+        table.yields = [.drop(7), .drop(5)]
         table.rows = operations.map { operation in
             [
                 operation["id"]?.shownJSON ?? "", operation["action"]?.shown ?? "",
@@ -279,6 +297,7 @@ enum OperationText {
     static func items(_ items: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["NUMBER", "INSTANCE", "STATUS", "WHY"])
         table.elastic = 3
+        table.yields = [.shrink(1, to: 20)]
         table.rows = items.map { item in
             [
                 item["number"]?.shownJSON ?? "", item["name"]?.shown ?? "",

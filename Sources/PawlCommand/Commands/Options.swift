@@ -14,7 +14,14 @@ struct ClientOptions: ParsableArguments {
 
     @OptionGroup var output: OutputOptions
 
-    var client: APIClient { Wiring.client(url: address, actor: actor.map(Self.sender)) }
+    var client: APIClient {
+        var client = Wiring.client(url: address, actor: actor.map(Self.sender))
+        client.suggestions = suggestions
+        return client
+    }
+
+    /// What is suggested reaches the same server.
+    var suggestions: Suggestions { Suggestions(words: url.map { ["--url", $0] } ?? []) }
 
     func validate() throws {
         guard actor?.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) ?? true
@@ -53,12 +60,33 @@ struct OutputOptions: ParsableArguments {
         if !text.isEmpty { write(text) }
     }
 
-    private func write(_ text: String) {
+    /// - Parameters:
+    ///   - empty: what is said where there is nothing.
+    ///   - typed: the command, which what is left out is found by.
+    func sight(
+        _ listing: Listing, empty: String,
+        typed: [String] = Array(CommandLine.arguments.dropFirst()), table: ([Value]) -> String
+    ) -> Sight {
+        var sight = sight(format.text(listing, table: table))
+        if listing.rows.isEmpty {
+            sight.talk.append(empty + (listing.hint.map { "; \($0)" } ?? ""))
+        }
+        sight.talk += [listing.rest(after: typed)].compactMap(\.self)
+        return sight
+    }
+
+    func sight(_ value: Value, card: (Value) -> String) -> Sight {
+        sight(format.text(value, card: card))
+    }
+
+    private func sight(_ text: String) -> Sight {
         let isExact = format.isExact || (format.isForPipes && !Terminal.isShown)
         // The line ends of CSV are no text from outside.
-        isExact
-            ? Terminal.printExactly(text) : Terminal.print(text.replacing("\r\n", with: "\n"))
+        return Sight(
+            data: isExact ? text : text.replacing("\r\n", with: "\n"), isExact: isExact)
     }
+
+    private func write(_ text: String) { sight(text).show() }
 }
 
 /// For commands that can also read a database file.
@@ -69,7 +97,14 @@ struct SourceOptions: ParsableArguments {
     var data: String?
 
     func source() throws -> any InstanceSource {
-        try data.map { try Wiring.file($0) } ?? server.client
+        guard let data else { return server.client }
+        var file = try Wiring.file(data)
+        file.suggestions = suggestions
+        return file
+    }
+
+    var suggestions: Suggestions {
+        data.map { Suggestions(words: ["--data", $0]) } ?? server.suggestions
     }
 }
 

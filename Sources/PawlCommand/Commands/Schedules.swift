@@ -3,24 +3,27 @@ import Execution
 import Foundation
 import Values
 
-struct Schedules: AsyncParsableCommand {
+struct Schedules: Looking {
     static let configuration = CommandConfiguration(
         abstract: "List the workflows that start by the clock, or describe one.")
 
     @Argument(help: "The workflow whose schedule to describe.")
     var workflow: String?
 
+    @OptionGroup var watching: WatchOptions
+
     @OptionGroup var options: ClientOptions
 
-    func run() async throws {
+    func look() async throws -> Sight {
         if let workflow {
             let schedule = try await options.client.get(ScheduleText.path(workflow))
-            return options.output.print(schedule) { ScheduleText.card($0, style: .standard) }
+            return options.output.sight(schedule) { ScheduleText.card($0, style: .standard) }
         }
         let answer = try await options.client.get("/v1/schedules")
-        let schedules = answer["schedules"]?.listValue ?? []
-        options.output.print(schedules) { ScheduleText.table($0, style: .standard) }
-        if schedules.isEmpty { Terminal.say("no workflow has a schedule") }
+        let listing = Listing(Listing.Page(answer, "schedules"), "schedules")
+        return options.output.sight(listing, empty: "no workflow has a schedule") {
+            ScheduleText.table($0, style: .standard)
+        }
     }
 }
 

@@ -2,21 +2,26 @@ import ArgumentParser
 import Execution
 import Values
 
-struct Substitutes: AsyncParsableCommand {
+struct Substitutes: Looking {
     static let configuration = CommandConfiguration(
         abstract: "List who does the tasks of whom meanwhile.")
 
+    @OptionGroup var watching: WatchOptions
+
     @OptionGroup var options: ClientOptions
 
-    func run() async throws {
+    func look() async throws -> Sight {
         let answer = try await options.client.get("/v1/substitutions")
-        let substitutions = answer["substitutions"]?.listValue ?? []
-        options.output.print(substitutions) { Self.table($0, style: .standard) }
-        if substitutions.isEmpty { Terminal.say("nobody stands in for anybody") }
+        let listing = Listing(Listing.Page(answer, "substitutions"), "substitutions")
+        return options.output.sight(listing, empty: "nobody stands in for anybody") {
+            Self.table($0, style: .standard)
+        }
     }
 
     private static func table(_ substitutions: [Value], style: Style) -> String {
         var table = TextTable(header: ["FOR", "BY", "FROM", "UNTIL", "WORKFLOWS", "REASON"])
+        table.elastic = 5
+        table.yields = [.drop(2), .shrink(4, to: 12)]
         table.rows = substitutions.map { substitution in
             let workflows = (substitution["workflows"]?.listValue ?? []).compactMap(\.shown)
             return ["for", "by", "from", "until"].map { substitution[$0]?.shown ?? "" }

@@ -4,7 +4,7 @@ import Foundation
 import Server
 import Values
 
-struct Tasks: AsyncParsableCommand {
+struct Tasks: Looking {
     static let configuration = CommandConfiguration(
         abstract: "List tasks for people, the most urgent first.",
         discussion: """
@@ -19,30 +19,21 @@ struct Tasks: AsyncParsableCommand {
     )
     var filter = ""
 
-    @Option(name: .customShort("n"), help: "How many at most.")
-    var count = 50
+    @OptionGroup var page: PageOptions
+
+    @OptionGroup var watching: WatchOptions
 
     @OptionGroup var options: SourceOptions
 
-    func validate() throws {
-        guard count > 0 else { throw ValidationError("-n is 1 or more") }
-    }
-
-    func run() async throws {
+    func look() async throws -> Sight {
         let source = try options.source()
-        var tasks: [Value] = []
-        var cursor: String?
-        repeat {
-            let page = try await source.tasks(
-                filter: filter, cursor: cursor, count: min(500, count - tasks.count))
-            tasks += page["tasks"]?.listValue ?? []
-            cursor = page["cursor"]?.stringValue
-        } while cursor != nil && tasks.count < count
-        options.server.output.print(tasks) {
+        let listing = try await page.collect("tasks") { after, count in
+            Listing.Page(
+                try await source.tasks(filter: filter, cursor: after, count: count), "tasks")
+        }
+        return options.server.output.sight(listing, empty: "no such task") {
             TaskText.table($0, width: Terminal.width, style: .standard)
         }
-        if cursor != nil { Terminal.say("there are more; -n shows them") }
-        if tasks.isEmpty { Terminal.say("no such task") }
     }
 }
 
@@ -97,22 +88,25 @@ struct TaskCommand: AsyncParsableCommand {
         }
     }
 
-    struct Show: AsyncParsableCommand {
+    struct Show: Looking {
         static let configuration = CommandConfiguration(
             abstract: "Show an instance's open tasks with their forms.")
 
         @Argument(help: "workflow/key")
         var name: InstanceName
 
+        @OptionGroup var watching: WatchOptions
+
         @OptionGroup var options: SourceOptions
 
-        func run() async throws {
+        func look() async throws -> Sight {
             let answer = try await options.source().tasks(of: name)
-            let tasks = answer["tasks"]?.listValue ?? []
-            options.server.output.print(tasks) {
-                $0.map { TaskText.card($0, style: .standard) }.joined(separator: "\n")
+            let listing = Listing(Listing.Page(answer, "tasks"), "tasks")
+            let suggestions = options.server.suggestions
+            return options.server.output.sight(listing, empty: "\(name) waits for no person") {
+                $0.map { TaskText.card($0, style: .standard, suggestions) }
+                    .joined(separator: "\n")
             }
-            if tasks.isEmpty { Terminal.say("\(name) waits for no person") }
         }
     }
 

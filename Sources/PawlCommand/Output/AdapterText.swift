@@ -7,6 +7,8 @@ enum AdapterText {
     static func table(_ adapters: [Value], style: Style) -> String {
         var table = TextTable(
             header: ["ADAPTER", "TRANSPORT", "STATE", "RUNNING", "QUEUED", "FAILURES"])
+        table.elastic = 2
+        table.yields = [.drop(1), .shrink(0, to: 16)]
         table.rows = adapters.map { adapter in
             [
                 adapter["name"]?.shown ?? "", adapter["transport"]?.shown ?? "", state(adapter),

@@ -5,6 +5,9 @@ enum InstanceText {
     static func table(_ instances: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["HEALTH", "INSTANCE", "STATE", "WHY", "UPDATED"])
         table.elastic = 3
+        table.yields = [
+            .drop(4), .shrink(2, to: 12), .shrink(1, to: 20), .drop(2), .shrink(1, to: 12),
+        ]
         table.paint = { column, text, padded in
             column == 0 ? style.health(text, padded: padded) : padded
         }
@@ -66,6 +69,7 @@ enum InstanceText {
     static func data(_ data: Value, width: Int?, style: Style) -> String {
         var table = TextTable(header: ["MEMBER", "VALUE", "CHANGED", "BY", "ROW"])
         table.elastic = 1
+        table.yields = [.drop(2), .shrink(3, to: 24), .drop(4), .shrink(3, to: 12)]
         table.rows = (data["members"]?.listValue ?? []).map { member in
             let change = member["changed"]
             return [
@@ -100,6 +104,7 @@ enum InstanceText {
     static func members(_ members: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["NUMBER", "STATUS", "KEY", "RESULT"])
         table.elastic = 3
+        table.yields = [.shrink(2, to: 12)]
         table.rows = members.map { member in
             let error = member["error"].map {
                 "\($0["name"]?.shown ?? ""): \($0["message"]?.shown ?? "")"
@@ -118,6 +123,9 @@ enum InstanceText {
     static func incidents(_ incidents: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["NUMBER", "INSTANCE", "KIND", "ERROR", "MESSAGE", "OPENED"])
         table.elastic = 4
+        table.yields = [
+            .drop(5), .shrink(1, to: 20), .drop(2), .shrink(3, to: 12), .shrink(1, to: 12),
+        ]
         table.rows = incidents.map { incident in
             [
                 incident["number"].map(\.shownJSON) ?? "", incident["instance"]?.shown ?? "",
@@ -131,10 +139,28 @@ enum InstanceText {
     static func incidentGroups(_ groups: [Value], width: Int?, style: Style) -> String {
         var table = TextTable(header: ["COUNT", "CAUSE", "FIRST", "LAST"])
         table.elastic = 1
+        table.yields = [.drop(2), .drop(3)]
         table.rows = groups.map { group in
             [
                 group["count"].map(\.shownJSON) ?? "", group["cause"]?.shown ?? "",
                 second(group["firstAt"]?.shown), second(group["lastAt"]?.shown),
+            ]
+        }
+        return table.text(width: width, style: style)
+    }
+
+    /// Instances by who holds them, and workflows that are held as a whole.
+    static func pauseGroups(_ groups: [Value], width: Int?, style: Style) -> String {
+        var table = TextTable(header: ["HELD", "BY", "REASON", "SINCE", "WHICH"])
+        table.elastic = 2
+        table.yields = [.drop(3), .shrink(1, to: 12), .shrink(4, to: 20)]
+        table.rows = groups.map { group in
+            let workflow = group["workflow"]?.shown
+            return [
+                workflow == nil ? group["count"]?.intValue?.grouped ?? "" : "all",
+                group["by"]?.shown ?? "", group["reason"]?.shown ?? "",
+                second((group["at"] ?? group["firstAt"])?.shown),
+                workflow.map { "workflow \($0)" } ?? group["filter"]?.shown ?? "",
             ]
         }
         return table.text(width: width, style: style)

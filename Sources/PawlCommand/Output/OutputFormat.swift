@@ -36,6 +36,15 @@ extension OutputFormat {
         }
     }
 
+    /// A list of resources, and whether there are more.
+    func text(_ listing: Listing, table: ([Value]) -> String) -> String {
+        switch self {
+        case .json: JSON.pretty(listing.document)
+        case .yaml: YAMLText.document(listing.document)
+        default: text(listing.rows, table: table)
+        }
+    }
+
     /// A list of resources.
     func text(_ values: [Value], table: ([Value]) -> String) -> String {
         switch self {

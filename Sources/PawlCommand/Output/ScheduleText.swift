@@ -7,6 +7,7 @@ enum ScheduleText {
     static func table(_ schedules: [Value], style: Style) -> String {
         var table = TextTable(header: ["WORKFLOW", "STATE", "NEXT", "LAST", "RULE", "ZONE"])
         table.elastic = 4
+        table.yields = [.drop(5), .drop(3), .shrink(0, to: 16)]
         table.rows = schedules.map { schedule in
             [
                 schedule["workflow"]?.shown ?? "", state(schedule),

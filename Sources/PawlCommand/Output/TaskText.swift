@@ -7,8 +7,12 @@ enum TaskText {
         var table = TextTable(
             header: ["INSTANCE", "TASK", "PRIO", "ROLE", "WHO", "TITLE", "DUE"])
         table.elastic = 5
+        table.yields = [
+            .drop(2), .shrink(4, to: 10), .shrink(0, to: 20), .drop(3), .drop(4),
+            .shrink(0, to: 12), .shrink(6, to: 20),
+        ]
         table.paint = { column, text, padded in
-            column == 6 && text.hasSuffix(overdueMark) ? style.red(padded) : padded
+            column == 6 && text.hasPrefix(overdueMark) ? style.red(padded) : padded
         }
         table.rows = tasks.map { task in
             [
@@ -34,14 +38,16 @@ enum TaskText {
         return what + ", " + (task["endedAt"]?.shown ?? "")
     }
 
-    private static let overdueMark = " (overdue)"
+    private static let overdueMark = "overdue "
 
     private static func due(_ task: Value) -> String {
         guard let due = task["due"]?.shown else { return "" }
-        return due + (task["isOverdue"] == true ? overdueMark : "")
+        return (task["isOverdue"] == true ? overdueMark : "") + due
     }
 
-    static func card(_ task: Value, style: Style) -> String {
+    static func card(
+        _ task: Value, style: Style, _ suggestions: Suggestions = .asTheyAre
+    ) -> String {
         let title = style.bold(task["title"]?.shown ?? "")
         let names = [
             "task", "held", "revision", "role", "assignee", "claimedBy", "priority", "since", "due",
@@ -54,7 +60,7 @@ enum TaskText {
         // What cannot work is not offered.
         let outcomes = task["held"] == nil ? task["outcomes"]?.listValue ?? [] : []
         for outcome in outcomes {
-            facts.append(("decide", command(outcome, of: task)))
+            facts.append(("decide", command(outcome, of: task, suggestions)))
         }
         let width = facts.map(\.0.count).max() ?? 0
         return ([title] + facts.map { "  " + style.faint($0.0.padded(to: width)) + "  " + $0.1 })
@@ -62,7 +68,9 @@ enum TaskText {
     }
 
     /// To be pasted, with what is left to be filled in.
-    private static func command(_ outcome: Value, of task: Value) -> String {
+    private static func command(
+        _ outcome: Value, of task: Value, _ suggestions: Suggestions
+    ) -> String {
         let form = outcome["form"]
         let required = (form?["required"]?.listValue ?? []).compactMap(\.shown)
         var optional: [String] = []
@@ -80,7 +88,7 @@ enum TaskText {
         let role = task["role"]?.shown ?? "<role>"
         words += ["--as", holder ?? task["assignee"]?.shown.map { "\(role)/\($0)" } ?? role]
         let more = optional.isEmpty ? "" : "  (also \(optional.joined(separator: " ")))"
-        return CommandLineText(words).text + more
+        return suggestions.completing(line: CommandLineText(words).text) + more
     }
 
     private static func text(_ value: Value) -> String {

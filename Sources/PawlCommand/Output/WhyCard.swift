@@ -2,7 +2,8 @@ import Values
 
 /// The resource `why` for people: what an instance waits for, and the lines to type that would move it.
 enum WhyCard {
-    static func text(_ why: Value, style: Style) -> String {
+    /// - Parameter width: sentences are broken there; nil: nothing is.
+    static func text(_ why: Value, width: Int? = nil, style: Style) -> String {
         let name = why["name"]?.shown ?? ""
         let health = why["health"]?.shown ?? ""
         let blockers = why["blockers"]?.listValue ?? []
@@ -11,16 +12,22 @@ enum WhyCard {
             states.isEmpty
             ? why["status"]?.shown ?? "" : states.distinct.joined(separator: ", ")
         var lines = [style.bold(name) + "  \(state)  " + style.health(health, padded: health), ""]
-        if blockers.isEmpty { lines += [why["why"]?.shown ?? "", ""] }
+        if blockers.isEmpty {
+            lines += (why["why"]?.shown ?? "").broken(at: width, indent: 0) + [""]
+        }
         let now = why["at"]?.shown.flatMap(Timestamp.init(rfc3339:))
-        for blocker in blockers { lines += card(blocker, now: now, style: style) + [""] }
-        lines += commands(blockers, style)
+        for blocker in blockers {
+            lines += card(blocker, now: now, width: width, style: style) + [""]
+        }
+        lines += commands(blockers, width, style)
         while lines.last == "" { lines.removeLast() }
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private static func card(_ blocker: Value, now: Timestamp?, style: Style) -> [String] {
-        let sentence = blocker["sentence"]?.shown ?? ""
+    private static func card(
+        _ blocker: Value, now: Timestamp?, width terminal: Int?, style: Style
+    ) -> [String] {
+        let sentence = ("● " + (blocker["sentence"]?.shown ?? "")).broken(at: terminal, indent: 2)
         let needsPerson = blocker["needsPerson"]?.boolValue ?? false
         var facts: [(String, String)] = []
         if let since = blocker["since"]?.shown { facts.append(("since", moment(since, now))) }
@@ -34,8 +41,15 @@ enum WhyCard {
             facts.append((key.shown ?? "", brief(value)))
         }
         let width = facts.map(\.0.count).max() ?? 0
-        return [needsPerson ? style.red("● ") + sentence : "● " + sentence] + failed
-            + facts.map { "  " + style.faint($0.0.padded(to: width)) + "  " + $0.1 }
+        let head = sentence.first ?? ""
+        let painted = needsPerson ? style.red("● ") + head.dropFirst(2) : head
+        return [painted] + sentence.dropFirst() + failed
+            + facts.flatMap { name, text -> [String] in
+                let lines = text.broken(at: terminal.map { $0 - width - 4 }, indent: 0)
+                let rest = lines.dropFirst().map { String(repeating: " ", count: width + 4) + $0 }
+                return ["  " + style.faint(name.padded(to: width)) + "  " + (lines.first ?? "")]
+                    + rest
+            }
     }
 
     /// What the sentence and the lines of the expression say already.
@@ -72,7 +86,9 @@ enum WhyCard {
         (value.shown ?? value.shownJSON).cut(to: 400)
     }
 
-    private static func commands(_ blockers: [Value], _ style: Style) -> [String] {
+    private static func commands(
+        _ blockers: [Value], _ terminal: Int?, _ style: Style
+    ) -> [String] {
         var seen: [String] = []
         var rows: [(String, String)] = []
         for action in blockers.flatMap({ $0["actions"]?.listValue ?? [] }) {
@@ -83,8 +99,17 @@ enum WhyCard {
         }
         guard !rows.isEmpty else { return [] }
         let width = rows.map(\.0.count).max() ?? 0
-        return [style.bold("What would move it:")]
-            + rows.map { "  \($0.0.padded(to: width))  " + style.faint($0.1) }
+        let longest = rows.map(\.1.count).max() ?? 0
+        let head = style.bold("What would move it:")
+        guard let terminal, width + longest + 4 > terminal else {
+            return [head] + rows.map { "  \($0.0.padded(to: width))  " + style.faint($0.1) }
+        }
+        // A line to type stays whole, to be marked and pasted; what it does stands below it.
+        return [head]
+            + rows.flatMap { command, sentence in
+                ["  \(command)"]
+                    + ("    " + sentence).broken(at: terminal, indent: 4).map(style.faint)
+            }
     }
 }
 

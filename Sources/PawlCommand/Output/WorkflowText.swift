@@ -6,6 +6,7 @@ enum WorkflowText {
         var table = TextTable(
             header: ["WORKFLOW", "STARTS ON", "RUNNING", "STARTED BY", "DESCRIPTION"])
         table.elastic = 4
+        table.yields = [.drop(3), .shrink(2, to: 10), .shrink(0, to: 16)]
         table.rows = workflows.map { workflow in
             [
                 workflow["name"]?.shown ?? "",

@@ -35,7 +35,7 @@ extension ResourceSchema {
                         "by": text, "reason": text, "count": integer, "firstAt": moment,
                         "lastAt": moment,
                         "filter": described(text, "Finds the instances of the group."),
-                    ])),
+                    ])), "hasMore": flag,
                 "workflows": described(
                     list(object(standing.merging(["workflow": text]))),
                     "Those that are held as a whole, each with all its instances."),
@@ -59,7 +59,8 @@ extension ResourceSchema {
             "IncidentGroupList",
             object([
                 "groups": list(
-                    object(["cause": text, "count": integer, "firstAt": moment, "lastAt": moment]))
+                    object(["cause": text, "count": integer, "firstAt": moment, "lastAt": moment])),
+                "hasMore": flag,
             ])
         ),
     ]
