@@ -180,7 +180,7 @@ enum InstanceText {
     }
 
     /// Without fractions.
-    private static func second(_ text: String?) -> String {
+    static func second(_ text: String?) -> String {
         guard let text, let time = Timestamp(rfc3339: text) else { return text ?? "" }
         return Timestamp(seconds: time.seconds).rfc3339
     }

@@ -42,7 +42,7 @@ enum TaskText {
 
     private static func due(_ task: Value) -> String {
         guard let due = task["due"]?.shown else { return "" }
-        return (task["isOverdue"] == true ? overdueMark : "") + due
+        return (task["isOverdue"] == true ? overdueMark : "") + InstanceText.second(due)
     }
 
     static func card(
