@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -32,6 +33,10 @@ let package = Package(
         // Level 0
         .target(name: "LinearRegex", swiftSettings: strict),
         .target(name: "Values", dependencies: ["LinearRegex"], swiftSettings: strict),
+        .target(
+            name: "OpenMetrics",
+            dependencies: ["Values", .product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: strict),
         // Level 1
         .target(name: "CEL", dependencies: ["Values", "LinearRegex"], swiftSettings: strict),
         .target(name: "Sabotage", swiftSettings: sabotage),
@@ -90,7 +95,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "CEL", "Values", "Schedule", "Definition", "Execution", "Sabotage",
+                "CEL", "Values", "Schedule", "Definition", "Execution", "OpenMetrics", "Sabotage",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -127,8 +133,9 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Access", "Console", "Diagram", "Values", "Statechart", "Definition", "Execution",
-                "Engine",
+                "Engine", "OpenMetrics",
                 "Resources", "Sabotage",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -141,8 +148,9 @@ let package = Package(
             name: "Assembly",
             dependencies: [
                 "Adapters", "CEL", "Definition", "Engine", "Execution", "FileStore", "Guest",
-                "MemoryStore", "SQLiteStore", "Sabotage", "Schedule", "Values",
+                "MemoryStore", "OpenMetrics", "SQLiteStore", "Sabotage", "Schedule", "Values",
                 "WorkflowLanguage",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         // Level 9
@@ -151,6 +159,7 @@ let package = Package(
             dependencies: [
                 "Adapters", "Assembly", "Definition", "Engine", "Execution", "Guest", "Resources",
                 "Values",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
@@ -184,7 +193,8 @@ let package = Package(
             name: "PawlCommand",
             dependencies: [
                 "Access", "Adapters", "CEL", "Definition", "Diagram", "Engine", "Execution",
-                "FileStore", "Guest", "MemoryStore", "Assembly", "Rehearsal", "Resources",
+                "FileStore", "Guest", "MemoryStore", "OpenMetrics", "Assembly", "Rehearsal",
+                "Resources",
                 "SQLiteStore",
                 "Sabotage",
                 "Sandbox", "Scenarios", "Schedule", "Server", "Statechart", "Values",
@@ -242,6 +252,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "OpenMetricsTests",
+            dependencies: [
+                "OpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
+            ], swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access"], swiftSettings: strict),
         .testTarget(name: "CELTests", dependencies: ["CEL", "Values"], swiftSettings: strict),
         .testTarget(
@@ -276,7 +291,8 @@ let package = Package(
         .testTarget(
             name: "PawlTests",
             dependencies: [
-                "Guest", "Marketplace", "Assembly", "PawlCommand", "Rehearsal", "Scenarios",
+                "Guest", "Marketplace", "Assembly", "OpenMetrics", "PawlCommand", "Rehearsal",
+                "Scenarios",
                 "Adapters",
                 "Values", "Engine",
                 "Definition", "Execution", "Resources",

@@ -1,4 +1,5 @@
 import Adapters
+import CoreMetrics
 import Definition
 import Engine
 import Execution
@@ -37,19 +38,23 @@ package struct Composition: Sendable {
     package let configuration: PawlConfiguration
     package let operations: any LocalPerformer
     package let logger: Logger
+    /// Where what is counted goes.
+    package let metrics: any MetricsFactory
 
     /// Opens the store, and publishes in it what it does not have.
     /// - Parameter store: one that is open already; nil: the one that is at the location.
     /// - Throws: `StoreError`, and `Problem` where a version is known with another content.
     package init(
         _ project: Project, at location: Location, configuration: PawlConfiguration,
-        operations: any LocalPerformer, logger: Logger, over store: (any Store)? = nil
+        operations: any LocalPerformer, logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, over store: (any Store)? = nil
     ) throws {
         self.project = project
         self.location = location
         self.configuration = configuration
         self.operations = operations
         self.logger = logger
+        self.metrics = metrics
         self.store = try store ?? Self.open(location, logger)
         try project.publish(into: self.store)
         reach(.definitionPublished)
@@ -95,7 +100,8 @@ package struct Composition: Sendable {
         let clock = try WallClock.resumed(scale: timeScale, store: store)
         reach(.clockAnchored)
         let engine = Engine(
-            store: store, catalog: catalog, clock: clock, logger: logger, claims: claims)
+            store: store, catalog: catalog, clock: clock, logger: logger, metrics: metrics,
+            claims: claims)
         var limits = configuration.attachments
         limits.sweep = max(.seconds(1), limits.sweep / timeScale)
         engine.connect(contents, limits: limits)
@@ -142,13 +148,18 @@ package struct Composition: Sendable {
                 fix: "install libcurl 7.68 or later")
         }
         let clock = engine.clock
+        let counted = CallMetrics(metrics)
         let port = AdapterDispatcher(
             manifests: project.adapters, rules: rules, settings: Self.settings(environment),
             transport: transport, storeTime: { clock.now() + $0 * timeScale },
             // The engine has the port: the other way round would keep both, and the database with them, for ever.
             onOutcome: { [weak engine] in engine?.answer($0, $1) },
             onTurn: { [weak engine] in engine?.adapterTurned() },
-            onBreaker: { [logger] in $0.tell(logger) })
+            onBreaker: { [logger] turn in
+                counted.note(turn)
+                turn.tell(logger)
+            },
+            onEnd: { counted.noteEnd(of: $0, $1, taking: $2) })
         engine.connect(port)
         return transport
     }

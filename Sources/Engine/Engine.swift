@@ -1,3 +1,4 @@
+import CoreMetrics
 import Definition
 import Execution
 import Logging
@@ -25,12 +26,14 @@ package final class Engine: EngineFront {
     private let thread = EngineThread()
     private let logger: Logger
     private let teller: Teller
+    private let metrics: EngineMetrics
     private let catalogBox: Mutex<Catalog>
     private let callsBox = Mutex<(any CallPort)?>(nil)
     private let deskBox = Mutex<AttachmentDesk?>(nil)
 
     package init(
         store: any Store, catalog: Catalog, clock: any StoreClock, logger: Logger,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         limits: EngineMachine.Limits = EngineMachine.Limits(), claims: any ClaimLog = NoClaims()
     ) {
         self.store = store
@@ -42,7 +45,9 @@ package final class Engine: EngineFront {
         self.catalogBox = Mutex(catalog)
         let mailbox = Mailbox()
         self.mailbox = mailbox
-        let vitals = Vitals(size: { store.size })
+        let counted = EngineMetrics(metrics)
+        self.metrics = counted
+        let vitals = Vitals(size: { store.size }, metrics: counted)
         self.vitals = vitals
         self.writer = Writer(store: store, vitals: vitals) { mailbox.put(.written($0, $1)) }
     }
@@ -204,6 +209,7 @@ package final class Engine: EngineFront {
     ) throws(StoreError) -> [EngineEffect] {
         switch error {
         case .conflict(let message):
+            metrics.noteConflict()
             logger.warning("decided again", metadata: ["conflict": "\(message)"])
             return machine.conflicted(message)
         case .unavailable(let message):
@@ -211,6 +217,7 @@ package final class Engine: EngineFront {
             if pace.failures == 0 {
                 logger.error("the store takes no writes", metadata: ["reason": "\(message)"])
             }
+            metrics.noteStoreFailure()
             pace.failures += 1
             pace.restUntil = .now + Self.rest
             return machine.failed(
@@ -287,7 +294,9 @@ package final class Engine: EngineFront {
         case .setPaused(let isPaused, let adapter):
             callsBox.withLock { $0 }?.setPaused(isPaused, adapter: adapter)
         case .left(let states): usual.note(states)
-        case .told(let happenings): teller.tell(happenings)
+        case .told(let happenings):
+            metrics.note(happenings)
+            teller.tell(happenings)
         case .alarm(let message):
             logger.error("\(message)")
         case .changed(let change):

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Execution
 import Synchronization
 import Values
@@ -46,8 +47,15 @@ package final class Vitals: Sendable {
     private let begun = ContinuousClock.now
     /// How much room the database takes now; nil: nobody knows.
     private let size: @Sendable () -> Int64?
+    private let metrics: EngineMetrics
 
-    package init(size: @escaping @Sendable () -> Int64? = { nil }) { self.size = size }
+    package init(
+        size: @escaping @Sendable () -> Int64? = { nil },
+        metrics: EngineMetrics = EngineMetrics(NOOPMetricsHandler.instance)
+    ) {
+        self.size = size
+        self.metrics = metrics
+    }
 
     /// Of the interval that a moment is in.
     private func number(_ moment: ContinuousClock.Instant) -> Int64 {
@@ -57,6 +65,7 @@ package final class Vitals: Sendable {
     package func noteFlush(
         of commits: Int, taking time: Duration, at moment: ContinuousClock.Instant = .now
     ) {
+        metrics.noteFlush(of: commits, taking: time)
         let number = number(moment)
         let isNew = state.withLock { state in
             var isNew = false
@@ -77,6 +86,7 @@ package final class Vitals: Sendable {
     package func noteWork(
         waiting: Int, late: Duration, at moment: ContinuousClock.Instant = .now
     ) {
+        metrics.noteTimers(late: late)
         let number = number(moment)
         state.withLock { state in
             state.change(number) { sample in

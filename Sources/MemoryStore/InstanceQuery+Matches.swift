@@ -44,7 +44,7 @@ extension InstanceQuery.Term {
 }
 
 extension InstanceWrite {
-    fileprivate func health(at now: Timestamp) -> Health {
+    func health(at now: Timestamp) -> Health {
         if summary.incidents > 0 { return .blocked }
         if status.isTerminal { return .ok }
         if let overdueAt = summary.overdueAt, overdueAt.milliseconds <= now.milliseconds {

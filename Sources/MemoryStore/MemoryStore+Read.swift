@@ -204,6 +204,30 @@ extension MemoryStore {
         return groups.mostFrequent(count)
     }
 
+    package func tally(now: Timestamp) throws(StoreError) -> InstanceTally {
+        let incidents = try openIncidents()
+        return try read { state in
+            var counts: [ExactText: InstanceTally.Count] = [:]
+            var workflows: [InstanceID: String] = [:]
+            for instance in state.instances.newestFirst {
+                let isRunning = instance.status == .running
+                let health = instance.health(at: now)
+                workflows[instance.id] = instance.name.workflow
+                guard isRunning || health == .blocked else { continue }
+                var count = counts[ExactText(instance.name.workflow)] ?? .init()
+                if isRunning { count.running += 1 }
+                if health == .blocked { count.blocked += 1 }
+                if isRunning, health == .overdue { count.overdue += 1 }
+                counts[ExactText(instance.name.workflow)] = count
+            }
+            return InstanceTally(
+                counts: counts,
+                incidents: incidents.prefix(InstanceTally.maximumIncidents).map {
+                    (workflows[$0.instance] ?? "", $0.incident.cause, 1)
+                })
+        }
+    }
+
     package func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup] {
         let pauses = try read { state in
             state.instances.newestFirst.compactMap(\.summary.pause)

@@ -1,5 +1,6 @@
 import Adapters
 import Assembly
+import CoreMetrics
 import Definition
 import Engine
 import Execution
@@ -106,7 +107,8 @@ public final class Pawl: Service, Sendable {
         do {
             let composition = try Composition(
                 project, at: store.location, configuration: configuration,
-                operations: OperationTable(business), logger: logger)
+                operations: OperationTable(business), logger: logger,
+                metrics: MetricsSystem.factory)
             try self.init(composition, place: store.description, patience: patience)
         } catch let problem as Problem {
             throw problem

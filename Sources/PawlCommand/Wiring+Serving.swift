@@ -5,6 +5,7 @@ import Execution
 import Foundation
 import Logging
 import NIOCore
+import OpenMetrics
 import Sabotage
 import Sandbox
 import Server
@@ -16,7 +17,8 @@ extension Wiring {
     /// Runs a server (and, in `dev`, the sandbox) until SIGTERM or SIGINT.
     static func serve(_ plan: ServingPlan) async throws {
         let logger = logger(plan.log)
-        let composition = try composition(plan, logger)
+        let metrics = MetricRegistry(metricDeclarations)
+        let composition = try composition(plan, logger, metrics)
         for plan in plan.imports {
             let count = try bring(plan, into: composition.store, unlessUnchanged: true)
             guard let count else { continue }
@@ -38,13 +40,18 @@ extension Wiring {
             engine, timeScale: plan.timeScale, hosts: sandbox == nil ? nil : ["127.0.0.1"],
             environment: { sandbox?.environment[$0] })
         defer { transport.shutdown() }
-        try await run(engine, sandbox, plan, logger)
+        let telemetry = Telemetry(metrics, version: Composition.version)
+        try await run(engine, sandbox, plan, logger, telemetry)
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
     }
 
+    /// All that a server counts and measures.
+    static let metricDeclarations =
+        EngineMetrics.declarations + CallMetrics.declarations + Telemetry.declarations
+
     private static func composition(
-        _ plan: ServingPlan, _ logger: Logger
+        _ plan: ServingPlan, _ logger: Logger, _ metrics: MetricRegistry
     ) throws -> Composition {
         let project = try checked(plan, logger)
         // What the program could do and the project does not declare is no harm.
@@ -55,21 +62,22 @@ extension Wiring {
         do {
             return try Composition(
                 project, at: .directory(plan.data), configuration: plan.configuration,
-                operations: operations, logger: logger)
+                operations: operations, logger: logger, metrics: metrics)
         } catch let error as StoreError {
             throw failure(error, in: plan.data)
         }
     }
 
     private static func run(
-        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ logger: Logger
+        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ logger: Logger,
+        _ telemetry: Telemetry
     ) async throws {
         let demonstration = demonstration(plan, sandbox)
         let server = makeServer(
             engine: engine,
             configuration: ServerConfiguration(
                 host: plan.host, port: plan.port, version: Composition.version),
-            logger: logger
+            logger: logger, telemetry: telemetry
         ) { port in
             let url = "http://\(plan.host):\(port)"
             if let sandbox, await !sandbox.begin(pawlURL: url) { return }

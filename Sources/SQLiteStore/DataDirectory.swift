@@ -21,11 +21,22 @@ enum DataDirectory {
 
     /// Of a database and its log; nil: it is no file of this machine.
     static func size(of path: String) -> Int64? {
-        func size(_ path: String) -> Int64? {
-            var status = stat()
-            return stat(path, &status) == 0 ? Int64(status.st_size) : nil
-        }
-        return size(path).map { $0 + (size("\(path)-wal") ?? 0) }
+        fileSize(path).map { $0 + (logSize(of: path) ?? 0) }
+    }
+
+    /// Of the log of a database; nil: there is none now.
+    static func logSize(of path: String) -> Int64? { fileSize("\(path)-wal") }
+
+    /// Bytes that a file may still take, for who is not the superuser.
+    static func room(at path: String) -> Int64? {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return nil }
+        return Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    }
+
+    private static func fileSize(_ path: String) -> Int64? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : nil
     }
 
     /// Makes a file's content, or the names in a folder, durable; whoever wrote them.

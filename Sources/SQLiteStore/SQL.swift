@@ -19,6 +19,7 @@ package enum SQL: Int, CaseIterable, Sendable {
         recordsAll
     case members, lastFanOut, memberCounts, membersCompleted, membersOfStatus, history
     case openIncidents, openIncidentsOfCause, incidentGroups, pauseGroups
+    case tallyRunning, tallyBlocked, tallyOverdue, tallyIncidents
     case setting, definitions, definitionHash
 
     package var text: String { Self.texts[self] ?? "" }
@@ -318,6 +319,24 @@ extension SQL {
             """
         SELECT cause, count(*), min(opened_at), max(opened_at)
         FROM incidents WHERE closed_at IS NULL GROUP BY cause ORDER BY cause
+        """,
+        .tallyRunning:
+            """
+        SELECT workflow, count(*) FROM instances INDEXED BY instances_status
+        WHERE status = 'running' GROUP BY workflow
+        """,
+        .tallyBlocked:
+            "SELECT workflow FROM instances INDEXED BY instances_blocked WHERE incidents > 0",
+        .tallyOverdue:
+            """
+        SELECT workflow FROM instances INDEXED BY instances_running
+        WHERE status = 'running' AND overdue_at <= ? AND incidents = 0
+        """,
+        .tallyIncidents:
+            """
+        SELECT n.workflow, i.cause FROM incidents i INDEXED BY incidents_cause
+        CROSS JOIN instances n ON n.id = i.instance
+        WHERE i.closed_at IS NULL LIMIT ?
         """,
         .pauseGroups:
             """

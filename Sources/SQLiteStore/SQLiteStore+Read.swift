@@ -164,6 +164,28 @@ extension SQLiteStore {
         return groups.mostFrequent(count)
     }
 
+    /// Each number at its own moment: nobody adds them up.
+    package func tally(now: Timestamp) throws(StoreError) -> InstanceTally {
+        var counts: [ExactText: InstanceTally.Count] = [:]
+        let running = try rows(.tallyRunning) { (row) throws(StoreError) in
+            (try row.text(0), row.int(1))
+        }
+        for (workflow, count) in running {
+            counts[ExactText(workflow), default: .init()].running = count
+        }
+        let blocked = try rows(.tallyBlocked) { (row) throws(StoreError) in try row.text(0) }
+        for workflow in blocked { counts[ExactText(workflow), default: .init()].blocked += 1 }
+        let overdue = try rows(.tallyOverdue, [.integer(now.milliseconds)]) {
+            (row) throws(StoreError) in try row.text(0)
+        }
+        for workflow in overdue { counts[ExactText(workflow), default: .init()].overdue += 1 }
+        let incidents = try rows(.tallyIncidents, [.count(InstanceTally.maximumIncidents)]) {
+            (row) throws(StoreError) in
+            (workflow: try row.text(0), cause: try row.text(1), count: 1)
+        }
+        return InstanceTally(counts: counts, incidents: incidents)
+    }
+
     package func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup] {
         let groups = try rows(.pauseGroups) { (row) throws(StoreError) in
             PauseGroup(

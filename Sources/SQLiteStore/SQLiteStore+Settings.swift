@@ -4,6 +4,8 @@ import Values
 
 extension SQLiteStore {
     package var size: Int64? { DataDirectory.size(of: readers.path) }
+    package var logSize: Int64? { DataDirectory.logSize(of: readers.path) }
+    package var room: Int64? { DataDirectory.room(at: readers.path) }
 
     package func setting(_ name: String) throws(StoreError) -> Value? {
         try first(.setting, [.text(name)]) { (row) throws(StoreError) in

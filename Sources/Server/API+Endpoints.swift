@@ -8,6 +8,7 @@ extension API {
         case .ready: try ready()
         case .version: version()
         case .system: try system()
+        case .metrics: try metrics(request)
         case .description: description()
         case .workflows: try workflows()
         case .workflow: try workflow(request)

@@ -1,5 +1,6 @@
 import Definition
 import Engine
+import OpenMetrics
 import Resources
 import Values
 
@@ -25,6 +26,21 @@ extension API {
         ]
         body.set("bytes", (samples.last?.bytes).map(Value.int))
         return APIResponse(.map(body))
+    }
+
+    func metrics(_ request: APIRequest) throws -> APIResponse {
+        guard let telemetry else {
+            throw Problem(
+                .notFound, "this server counts nothing",
+                fix: "the application that it is a part of has its own metrics")
+        }
+        let format = Exposition.wanted(by: request.accept)
+        let bytes = Array(format.text(telemetry.families(engine)).utf8)
+        return APIResponse(
+            status: 200, headers: [("Cache-Control", "no-store")],
+            ResponseContent(type: format.mediaType, length: Int64(bytes.count)) { offset, count in
+                Array(bytes.dropFirst(Int(offset)).prefix(count))
+            })
     }
 
     func version() -> APIResponse {

@@ -11,6 +11,8 @@ struct APIRequest: Sendable {
     var query: [(name: String, value: String)] = []
     var body: [UInt8] = []
     var contentType: String?
+    /// `Accept`.
+    var accept: String?
     var content = ContentHeaders()
     /// Of a route that takes its body piece by piece.
     var pieces: Pieces = { _ in }

@@ -54,7 +54,7 @@ struct ConsoleDoor: ConsoleAPI {
             ifMatch: call.ifMatch)
         inner.principal = request.principal
         let bytes = call.body.map { JSON.encode($0) } ?? []
-        let (response, _) = await responder.outcome(of: inner, { _ in }, { bytes }, id)
+        let response = await responder.outcome(of: inner, { _ in }, { bytes }, id).response
         return APIAnswer(
             status: response.status, tag: response.headers.first { $0.name == "ETag" }?.value,
             body: response.body)

@@ -105,6 +105,7 @@ extension RawRequest {
             idempotencyKey: request.field("Idempotency-Key"), ifMatch: request.field("If-Match"),
             origin: request.field("Origin"),
             fetchSite: request.field("Sec-Fetch-Site"))
+        accept = request.headers[.accept]
         content.length = request.headers[.contentLength]
         content.encoding = request.headers[.contentEncoding]
         content.digest = request.field("Repr-Digest") ?? request.field("Content-Digest")

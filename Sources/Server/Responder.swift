@@ -37,6 +37,8 @@ package struct RawRequest: Sendable {
     package var fetchSite: String?
     /// `Cookie`, of a browser.
     package var cookie: String?
+    /// `Accept`.
+    package var accept: String?
     package var content = ContentHeaders()
     /// Who asks, where the server that this one is a part of knows.
     package var principal: Actor?
@@ -102,8 +104,12 @@ package struct Responder: Sendable {
     /// Tells this process from the one before.
     private let process = UUID().uuidString.lowercased()
 
-    package init(engine: Engine, configuration: ServerConfiguration, logger: Logger) {
-        api = API(engine: engine, configuration: configuration, logger: logger)
+    package init(
+        engine: Engine, configuration: ServerConfiguration, logger: Logger,
+        telemetry: Telemetry? = nil
+    ) {
+        api = API(
+            engine: engine, configuration: configuration, logger: logger, telemetry: telemetry)
         self.logger = logger
         switch configuration.door {
         case .api:
@@ -128,7 +134,10 @@ package struct Responder: Sendable {
         to request: RawRequest, pieces: @escaping Pieces = { _ in }, body: Body
     ) async -> RawResponse {
         let id = requestID(request)
-        let response = await answer(request, pieces, body, id)
+        let begun = ContinuousClock.now
+        let (response, route) = await answer(request, pieces, body, id)
+        api.telemetry?.noteRequest(
+            method: request.method, route: route, status: response.status, taking: .now - begun)
         logger.debug(
             "request",
             metadata: [
@@ -141,40 +150,60 @@ package struct Responder: Sendable {
 
     private func answer(
         _ request: RawRequest, _ pieces: @escaping Pieces, _ body: Body, _ id: String
-    ) async -> RawResponse {
+    ) async -> (RawResponse, route: String) {
         if let console, let segments = RequestTarget.segments(request.target),
             Console.owns(segments), let query = RequestTarget.query(request.target)
         {
-            return await page(console, request, segments, query, body, id)
+            return (await page(console, request, segments, query, body, id), "page")
         }
         let outcome = await outcome(of: request, pieces, body, id)
         let response = outcome.response
-        if response.content != nil || response.status == 304 { return content(response, id) }
-        return self.response(
-            response.status, outcome.isProblem ? "application/problem+json" : "application/json",
-            response.headers, response.body, id)
+        if response.content != nil || response.status == 304 {
+            return (content(response, id), outcome.route)
+        }
+        let type = outcome.isProblem ? "application/problem+json" : "application/json"
+        return (
+            self.response(response.status, type, response.headers, response.body, id),
+            outcome.route
+        )
     }
 
     /// The answer as a value; a refusal is one, too.
+    struct Outcome {
+        let response: APIResponse
+        var isProblem = false
+        /// Its path with names in braces; empty: there is no such thing.
+        var route = ""
+    }
+
     func outcome(
         of request: RawRequest, _ pieces: @escaping Pieces, _ body: Body, _ id: String
-    ) async -> (response: APIResponse, isProblem: Bool) {
+    ) async -> Outcome {
+        var route = ""
         do {
-            return (try await handle(request, pieces, body, id), false)
-        } catch let refusal as Refusal {
-            return (problem(refusal, id), true)
-        } catch let problem as Problem {
-            return (self.problem(Refusal(problem), id), true)
-        } catch is CancellationError {
-            let stopping = Problem(
-                .unavailable, "the server is stopping", fix: "try again in a moment")
-            return (problem(Refusal(stopping), id), true)
+            let found = try find(request)
+            route = found.route.path
+            return Outcome(
+                response: try await handle(request, found, pieces, body, id), route: route)
         } catch {
+            return Outcome(
+                response: problem(refusal(for: error, id), id), isProblem: true, route: route)
+        }
+    }
+
+    private func refusal(for error: any Error, _ id: String) -> Refusal {
+        switch error {
+        case let refusal as Refusal: return refusal
+        case let problem as Problem: return Refusal(problem)
+        case is CancellationError:
+            return Refusal(
+                Problem(.unavailable, "the server is stopping", fix: "try again in a moment"))
+        default:
             logger.error("a request failed", metadata: ["reason": "\(error)", "request": "\(id)"])
             let failed = Problem(
                 .internalError, "something went wrong in the server",
                 fix: "the server's log says more under request \(id)")
-            return (problem(Refusal(failed), id), true)
+            return Refusal(failed)
         }
     }
 
@@ -214,9 +243,13 @@ package struct Responder: Sendable {
             body: answer.body)
     }
 
-    private func handle(
-        _ request: RawRequest, _ pieces: @escaping Pieces, _ body: Body, _ id: String
-    ) async throws -> APIResponse {
+    private struct Found {
+        let route: RouteDeclaration
+        let parameters: [String: String]
+        let query: [(name: String, value: String)]
+    }
+
+    private func find(_ request: RawRequest) throws -> Found {
         try checkSite(request)
         guard let segments = RequestTarget.segments(request.target),
             let query = RequestTarget.query(request.target)
@@ -226,6 +259,14 @@ package struct Responder: Sendable {
                 fix: "encode it as UTF-8 with %XX")
         }
         let (route, parameters) = try table.find(method: request.method, segments: segments)
+        return Found(route: route, parameters: parameters, query: query)
+    }
+
+    private func handle(
+        _ request: RawRequest, _ found: Found, _ pieces: @escaping Pieces, _ body: Body,
+        _ id: String
+    ) async throws -> APIResponse {
+        let (route, parameters, query) = (found.route, found.parameters, found.query)
         try check(query, route)
         var limits: [(name: String, value: String)] = []
         var bytes: [UInt8] =
@@ -241,7 +282,8 @@ package struct Responder: Sendable {
                 route.endpoint,
                 APIRequest(
                     parameters: parameters, query: query, body: bytes,
-                    contentType: request.contentType, content: request.content, pieces: pieces,
+                    contentType: request.contentType, accept: request.accept,
+                    content: request.content, pieces: pieces,
                     actor: actor, idempotencyKey: request.idempotencyKey,
                     ifMatch: request.ifMatch, id: id))
             response.headers += limits

@@ -59,13 +59,17 @@ package struct ServerConfiguration: Sendable, Hashable {
 
 /// The API as a service: runs until its service group shuts down, lets requests end that are under way.
 ///
-/// - Parameter onReady: is told the bound port once connections are taken.
+/// - Parameters:
+///   - telemetry: what `/metrics` shows; nil: there is none.
+///   - onReady: is told the bound port once connections are taken.
 package func makeServer(
     engine: Engine, configuration: ServerConfiguration, logger: Logger,
+    telemetry: Telemetry? = nil,
     onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let front = FrontEnd(
-        responder: Responder(engine: engine, configuration: configuration, logger: logger))
+        responder: Responder(
+            engine: engine, configuration: configuration, logger: logger, telemetry: telemetry))
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     return Application(
@@ -92,6 +96,8 @@ struct API: Sendable {
     let engine: Engine
     let configuration: ServerConfiguration
     let logger: Logger
+    /// nil: nothing is counted here.
+    let telemetry: Telemetry?
 
     /// The present moment's reads.
     var inspector: Inspector { engine.inspector }

@@ -18,7 +18,10 @@ PATIENCE = 60  # seconds for the seed to be played
 
 
 class Gallery:
-    """`with Gallery() as gallery:` runs it; `url` is the console's."""
+    """`with Gallery() as gallery:` runs it; `url` is the console's. Options are the server's, and win over those here."""
+
+    def __init__(self, *options):
+        self.options = options
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pawl-gallery-"))
@@ -35,7 +38,7 @@ class Gallery:
         ready.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [PAWL, "dev", PROJECT, "--demo", "--port", port, "--sandbox-http-port", "0", "--sandbox-smtp-port", "0",
-             "--log-level", "warning", "--ready-file", ready], stdout=self.log, stderr=self.log)
+             "--log-level", "warning", "--ready-file", ready, *self.options], stdout=self.log, stderr=self.log)
         until = time.monotonic() + PATIENCE
         while not ready.exists():
             if self.process.poll() is not None or time.monotonic() > until:

@@ -25,6 +25,7 @@ package final class AdapterDispatcher: CallPort {
     private let onOutcome: @Sendable (CallID, CallOutcome) -> Void
     private let onTurn: @Sendable () -> Void
     private let onBreaker: @Sendable (BreakerTurn) -> Void
+    private let onEnd: @Sendable (CallRow, CallEnd, Duration) -> Void
 
     /// - Parameters:
     ///   - manifests: local operations among them are not for this port.
@@ -33,13 +34,15 @@ package final class AdapterDispatcher: CallPort {
     ///   - onOutcome: called once for each submitted call, on any thread, without a lock held; it should hand the
     ///     outcome over and return.
     ///   - onTurn: called after what holds an adapter's calls up has changed, for those who look at it; as the other.
+    ///   - onEnd: called for each call that left, when it ends, with how long it took; as the others.
     ///   - onBreaker: called for each turn of a breaker, in their order for one adapter; as the others.
     package init(
         manifests: [AdapterManifest], rules: AddressRules, settings: SettingResolver,
         transport: any Transport, storeTime: @escaping @Sendable (_ fromNow: Duration) -> Timestamp,
         onOutcome: @escaping @Sendable (CallID, CallOutcome) -> Void,
         onTurn: @escaping @Sendable () -> Void = {},
-        onBreaker: @escaping @Sendable (BreakerTurn) -> Void = { _ in }
+        onBreaker: @escaping @Sendable (BreakerTurn) -> Void = { _ in },
+        onEnd: @escaping @Sendable (CallRow, CallEnd, Duration) -> Void = { _, _, _ in }
     ) {
         let remote = manifests.filter { $0.transport != .local }
         state = Mutex(State(machine: DispatchMachine(remote), manifests: Self.byName(remote)))
@@ -50,6 +53,7 @@ package final class AdapterDispatcher: CallPort {
         self.onOutcome = onOutcome
         self.onTurn = onTurn
         self.onBreaker = onBreaker
+        self.onEnd = onEnd
     }
 
     /// A row whose commit is flushed. A repeat of a call that waits or runs changes nothing.
@@ -143,9 +147,13 @@ package final class AdapterDispatcher: CallPort {
         do throws(UnsentCall) {
             let request = try exchange.request(settings: settings, rules: rules)
             reach(.callStarted, row.key)
+            let begun = transport.now
             transport.send(request, for: row.id) { [weak self] result in
                 reach(.callAnswered, row.key)
-                self?.finish(row.id, exchange.read(result))
+                guard let self else { return }
+                let reading = exchange.read(result)
+                onEnd(row, reading.end, transport.now - begun)
+                finish(row.id, reading)
             }
         } catch {
             finish(row.id, error.reading)

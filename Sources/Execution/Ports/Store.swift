@@ -77,7 +77,14 @@ package protocol Store: Sendable {
     func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup]
 
     /// Bytes that it takes on the disk; nil: it is on none.
+    /// How many instances of each workflow run, are blocked and are overdue, and the open incidents of each by cause.
+    func tally(now: Timestamp) throws(StoreError) -> InstanceTally
+
     var size: Int64? { get }
+    /// Of the write-ahead log beside it.
+    var logSize: Int64? { get }
+    /// Bytes that are left where it is.
+    var room: Int64? { get }
 
     /// A value of the store's own (`clock.anchor`, `replay.now`): small, rarely written, flushed.
     func setting(_ name: String) throws(StoreError) -> Value?
@@ -91,6 +98,8 @@ package protocol Store: Sendable {
 
 extension Store {
     package var size: Int64? { nil }
+    package var logSize: Int64? { nil }
+    package var room: Int64? { nil }
 }
 
 package struct StoredDefinition: Sendable, Hashable {

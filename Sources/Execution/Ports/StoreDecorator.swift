@@ -130,7 +130,13 @@ extension StoreDecorator {
         try base.pauseGroups(count: count)
     }
 
+    package func tally(now: Timestamp) throws(StoreError) -> InstanceTally {
+        try base.tally(now: now)
+    }
+
     package var size: Int64? { base.size }
+    package var logSize: Int64? { base.logSize }
+    package var room: Int64? { base.room }
 
     package func setting(_ name: String) throws(StoreError) -> Value? { try base.setting(name) }
 

@@ -4,7 +4,7 @@ import Execution
 /// forgotten.
 package enum Endpoint: Sendable, Hashable {
     // The process
-    case live, ready, version, system, description
+    case live, ready, version, system, metrics, description
     // What is declared
     case workflows, workflow, versionDifference, adapters, adapter
     // Many
@@ -33,6 +33,7 @@ package enum Endpoint: Sendable, Hashable {
         case .ready: "getReadiness"
         case .version: "getVersion"
         case .system: "getSystem"
+        case .metrics: "getMetrics"
         case .description: "getDescription"
         case .workflows: "listWorkflows"
         case .workflow: "getWorkflow"

@@ -35,6 +35,17 @@ extension RouteDeclaration {
             .system, "/v1/system",
             "How the engine has done in the last hour, a sample for each few seconds.", "System",
             .read, .process),
+        RouteDeclaration(
+            endpoint: .metrics, method: .get, path: "/metrics",
+            summary:
+                "What is counted and measured, for Prometheus; OpenMetrics where `Accept` asks for it.",
+            permission: .read, tag: .process,
+            answers: [
+                .init(
+                    status: 200,
+                    content: .bytes(["text/plain", "application/openmetrics-text"]),
+                    summary: "A line for each sample.")
+            ], refusals: [404]),
         get(
             .description, "/openapi.json", "This description, OpenAPI 3.1.", "Description", .none,
             .process),

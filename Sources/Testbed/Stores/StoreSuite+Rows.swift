@@ -191,6 +191,34 @@ extension StoreSuite {
             try expectEqual(
                 try store.incidents(cause: cause, after: 1, count: 9), [rows[0]], "a page of them")
         },
+        StoreCase("what runs, is blocked and is overdue is counted by workflow") { store in
+            try store.commit([
+                commit(instance(1, overdueAt: instant(50))),
+                commit(instance(2, overdueAt: instant(70))),
+                commit(instance(3, overdueAt: instant(50), incidents: 1)) {
+                    $0.incidentsOpened = [incident(3, 1, 30)]
+                },
+                commit(instance(4, status: .completed)),
+                commit(instance(5, workflow: "hiring", status: .failed, incidents: 2)) {
+                    $0.incidentsOpened = [incident(5, 1, 40), incident(5, 2, 41)]
+                },
+                commit(instance(6, workflow: "done", status: .completed)),
+            ])
+            let tally = try store.tally(now: instant(60))
+            try expectEqual(
+                tally.counts,
+                [
+                    "order": .init(running: 3, blocked: 1, overdue: 1),
+                    "hiring": .init(blocked: 1),
+                ], "by workflow")
+            let cause = incident(1, 1, 1).incident.cause
+            try expectEqual(
+                tally.incidents,
+                [
+                    .init(workflow: "hiring", cause: cause, count: 2),
+                    .init(workflow: "order", cause: cause, count: 1),
+                ], "incidents by workflow and cause")
+        },
     ]
 
     private static func member(
