@@ -37,7 +37,9 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
         [
             CommandGroup(
                 name: "Serving",
-                subcommands: [Dev.self, Serve.self, SandboxCommand.self, Import.self]),
+                subcommands: [
+                    Init.self, Dev.self, Serve.self, SandboxCommand.self, Import.self,
+                ]),
             CommandGroup(
                 name: "Looking",
                 subcommands: [

@@ -3,6 +3,7 @@ import Foundation
 import Guest
 import Logging
 import Sandbox
+import Scenarios
 import ServiceLifecycle
 import Synchronization
 import Values
@@ -76,14 +77,14 @@ struct SandboxStage: Sendable {
         onReady: @escaping @Sendable (Int, Int) async -> Void
     ) -> SandboxServer {
         let mail = manifests.first { $0.transport == .smtp }?.credentialVariables ?? []
-        return SandboxServer(
-            configuration: SandboxConfiguration(
-                remotes: remotes, mail: MailRoute(manifests), credentials: bearers,
-                httpPort: plan.httpPort, smtpPort: plan.smtpPort, dataDirectory: plan.data,
-                pawlURL: pawlURL, smtpUser: mail.first.flatMap(credential),
-                smtpPassword: mail.dropFirst().first.flatMap(credential),
-                timeScale: plan.timeScale),
-            logger: logger, onReady: onReady)
+        var configuration = SandboxConfiguration(
+            remotes: remotes, mail: MailRoute(manifests), credentials: bearers,
+            httpPort: plan.httpPort, smtpPort: plan.smtpPort, dataDirectory: plan.data,
+            pawlURL: pawlURL, smtpUser: mail.first.flatMap(credential),
+            smtpPassword: mail.dropFirst().first.flatMap(credential),
+            timeScale: plan.timeScale)
+        configuration.recorded = plan.recorded
+        return SandboxServer(configuration: configuration, logger: logger, onReady: onReady)
     }
 
     /// The tokens that the manifests of HTTP adapters send.
@@ -99,13 +100,24 @@ struct SandboxStage: Sendable {
 
     /// Where the services are and what they ask for, in the names that the adapters' manifests use.
     func environment(http: Int, smtp: Int) -> [ExactText: String] {
-        SandboxAddresses(remotes).environment(
+        SandboxAddresses(remotes, recorded: plan.recorded).environment(
             of: manifests, http: "http://127.0.0.1:\(http)", smtp: "smtp://127.0.0.1:\(smtp)",
             credential: credential)
     }
 }
 
 extension Wiring {
+    /// What stands in for the services of a project's HTTP adapters that the business has no remote for.
+    static func recordedServices(below adapters: String) throws(Problem) -> [RecordedService] {
+        let remotes = Set<ExactText>(business.remotes.map { ExactText($0.adapter) })
+        var exchanges: [ExactText: [RecordedService.Exchange]] = [:]
+        for file in try ExchangeFile.all(below: adapters) {
+            exchanges[ExactText(file.adapter), default: []].append(RecordedService.Exchange(file))
+        }
+        return exchanges.filter { !remotes.contains($0.key) }.sorted { $0.key < $1.key }
+            .compactMap { RecordedService(adapter: $0.key.text, $0.value) }
+    }
+
     /// - Parameter option: names the sandbox's folder on the command line.
     static func failure(_ error: SandboxError, folder option: String) -> Failure {
         guard case .directoryInUse = error else { return Failure(status: 1, error.description) }
@@ -141,5 +153,28 @@ extension Wiring {
         let body: @Sendable () async throws -> Void
 
         func run() async throws { try await body() }
+    }
+}
+
+extension RecordedService.Exchange {
+    fileprivate init(_ file: ExchangeFile) {
+        let line = file.request.line.split(separator: " ")
+        let path = line.dropFirst().first.map { $0.prefix { $0 != "?" } } ?? ""
+        let words = file.expectation.split(separator: " ")
+        let meaning: Meaning =
+            switch words.first {
+            case "succeeded": .done
+            case "failed" where words.last == "final": .refused
+            default: .other
+            }
+        self.init(
+            operation: file.operation, meaning: meaning,
+            method: line.first.map(String.init) ?? "", path: String(path),
+            response: RemoteResponse(
+                status: file.status,
+                // How the recorded answer was framed says nothing of this one.
+                headers: file.response.headers.map { ($0.name.lowercased(), $0.value) }
+                    .filter { !["content-length", "transfer-encoding"].contains($0.0) },
+                body: Array(file.response.body.utf8)))
     }
 }

@@ -63,10 +63,14 @@ package struct Faults: Sendable {
 
     /// - Parameters:
     ///   - remotes: the services of the sandbox.
+    ///   - recorded: those of which only exchanges are known.
     ///   - mail: how faults name the mail server.
-    package init(remotes: [any Remote.Type], mail: MailRoute) {
+    package init(
+        remotes: [any Remote.Type], recorded: [RecordedService] = [], mail: MailRoute
+    ) {
         operations =
             remotes.map { ($0.adapter, $0.operations) }
+            + recorded.map { ($0.adapter, $0.operations) }
             + [(mail.adapter, [RemoteOperation(mail.operation)])]
     }
 

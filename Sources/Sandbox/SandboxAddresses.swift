@@ -6,9 +6,10 @@ import Values
 package struct SandboxAddresses: Sendable {
     private let paths: [ExactText: String]
 
-    package init(_ remotes: [any Remote.Type]) {
+    package init(_ remotes: [any Remote.Type], recorded: [RecordedService] = []) {
         paths = Dictionary(
-            remotes.map { (ExactText($0.adapter), $0.path) },
+            remotes.map { (ExactText($0.adapter), $0.path) }
+                + recorded.map { (ExactText($0.adapter), $0.path) },
             uniquingKeysWith: { first, _ in first })
     }
 

@@ -13,6 +13,8 @@ package struct SandboxConfiguration: Sendable {
     /// Where the remotes' events go; nil keeps them.
     package var pawlURL: String?
     package var remotes: [any Remote.Type]
+    /// Services without a remote, which answer what was recorded of them.
+    package var recorded: [RecordedService] = []
     /// The bearer tokens that remotes ask for, by adapter; one that is not here asks for none.
     package var credentials: [ExactText: String]
     /// How faults name the mail server.

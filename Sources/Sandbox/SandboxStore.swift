@@ -20,6 +20,7 @@ final class SandboxStore: Sendable {
             remotes: configuration.remotes.map {
                 $0.init(credential: configuration.credentials[$0.adapter])
             },
+            recorded: configuration.recorded,
             mails: MailSink(journaled: configuration.dataDirectory != nil),
             mail: configuration.mail)
         directory = try configuration.dataDirectory.map { try DataDirectory(path: $0) }

@@ -21,18 +21,26 @@ import Values
 /// The remotes, the mail sink and their faults as one synchronous machine.
 package struct SandboxWorld: Sendable {
     private var remotes: [any Remote]
+    /// What stands in for services that have no remote.
+    private let recorded: [RecordedService]
     package var mails: MailSink
     package var faults: Faults
     private let mail: MailRoute
     /// Of each remote, the lines that were taken.
     private var journaled: [Int]
 
-    /// - Parameter mail: how faults name the mail server.
-    package init(remotes: [any Remote], mails: MailSink = MailSink(), mail: MailRoute) {
+    /// - Parameters:
+    ///   - recorded: services of which only exchanges are known.
+    ///   - mail: how faults name the mail server.
+    package init(
+        remotes: [any Remote], recorded: [RecordedService] = [], mails: MailSink = MailSink(),
+        mail: MailRoute
+    ) {
         self.remotes = remotes
+        self.recorded = recorded
         self.mails = mails
         self.mail = mail
-        faults = Faults(remotes: remotes.map { type(of: $0) }, mail: mail)
+        faults = Faults(remotes: remotes.map { type(of: $0) }, recorded: recorded, mail: mail)
         journaled = remotes.map { $0.lineCount }
     }
 
@@ -57,6 +65,14 @@ package struct SandboxWorld: Sendable {
     package mutating func handle(_ request: RemoteRequest, now: Timestamp) -> SandboxReply {
         if let index = remotes.firstIndex(where: { type(of: $0).owns(request.path) }) {
             return handle(request, at: index, now: now)
+        }
+        if let service = recorded.first(where: { $0.owns(request.path) }) {
+            guard let operation = service.operation(of: request) else {
+                return .respond(service.answer(request, isDeclining: false), after: .zero)
+            }
+            return perform(service.adapter, operation) { _, declining in
+                service.answer(request, isDeclining: declining)
+            }
         }
         if request.path == "/faults" {
             return .respond(faults.handle(request), after: .zero)
@@ -122,7 +138,7 @@ package struct SandboxWorld: Sendable {
     var kinds: [any Remote.Type] { remotes.map { type(of: $0) } }
 
     /// What the first page shows of each.
-    var overviews: [RemoteOverview] { remotes.map { $0.overview } }
+    var overviews: [RemoteOverview] { remotes.map { $0.overview } + recorded.map(\.overview) }
 
     // MARK: Mail
 

@@ -37,6 +37,7 @@ struct SandboxCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         var plan = SandboxPlan(httpPort: httpPort, smtpPort: smtpPort, data: data)
         plan.timeScale = timeScale
+        plan.recorded = try Wiring.recordedServices(below: adapters)
         let stage = SandboxStage(
             plan, remotes: Wiring.business.remotes,
             manifests: try Project.adapters(in: adapters), credential: { environment[$0] })

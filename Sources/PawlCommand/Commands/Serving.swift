@@ -100,9 +100,11 @@ struct Dev: AsyncParsableCommand {
                 adapters: path("adapters")))
         plan.configuration = try PawlConfiguration.read(nil, default: path("pawl.yaml"))
         plan.imports = try imports.plans(samplesIn: folder)
-        plan.sandbox = SandboxPlan(
+        var sandbox = SandboxPlan(
             httpPort: sandboxHTTPPort, smtpPort: sandboxSMTPPort,
             data: sandboxData ?? keeping("sandbox-data"))
+        sandbox.recorded = try Wiring.recordedServices(below: path("adapters"))
+        plan.sandbox = sandbox
         plan.demonstration = demonstration
         try await Wiring.serve(plan)
     }

@@ -1,5 +1,6 @@
 import Assembly
 import Logging
+import Sandbox
 import Values
 
 /// Everything that a server is told, decided before anything starts.
@@ -61,6 +62,8 @@ struct SandboxPlan: Sendable {
     var data: String
     /// Whose requests must come with which bearer token, by adapter.
     var credentials: [ExactText: String] = [:]
+    /// Services without a remote of the business, which answer what their adapters' exchanges recorded.
+    var recorded: [RecordedService] = []
     var smtpUser: String?
     var smtpPassword: String?
     var timeScale = 1.0
