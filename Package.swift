@@ -296,7 +296,7 @@ let package = Package(
                 "Adapters",
                 "Values", "Engine",
                 "Definition", "Execution", "Resources",
-                "SQLiteStore",
+                "SQLiteStore", "WorkflowLanguage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["Goldens"], swiftSettings: strict),

@@ -69,7 +69,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 name: "Proving",
                 subcommands: [
                     Check.self, TestCommand.self, ReplayCommand.self, DiagramCommand.self,
-                    Diff.self,
+                    Diff.self, Explain.self,
                 ]),
         ]
     }

@@ -3,7 +3,7 @@ import Values
 /// Something that needs a person, in place: the instance stays where it is.
 package struct Incident: Sendable, Hashable {
     /// What happened; the raw value is what people see.
-    package enum Kind: String, Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
         case callExhausted = "call.exhausted"
         case outcomeUnknown = "call.unknown"
         case compensationFailed = "compensation.failed"
