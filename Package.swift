@@ -91,11 +91,15 @@ let package = Package(
                 "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
                 .product(name: "Yams", package: "Yams"),
             ], swiftSettings: strict),
+        .target(
+            name: "Alerts", dependencies: ["Values", "Definition", "Execution", "Sabotage"],
+            swiftSettings: strict),
         // Level 4
         .target(
             name: "Engine",
             dependencies: [
-                "CEL", "Values", "Schedule", "Definition", "Execution", "OpenMetrics", "Sabotage",
+                "Alerts", "CEL", "Values", "Schedule", "Definition", "Execution", "OpenMetrics",
+                "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -112,7 +116,7 @@ let package = Package(
         // Level 6
         .target(
             name: "Resources",
-            dependencies: ["Values", "Schedule", "Definition", "Execution", "Engine"],
+            dependencies: ["Alerts", "Values", "Schedule", "Definition", "Execution", "Engine"],
             swiftSettings: strict),
         .target(
             name: "Sandbox",
@@ -132,7 +136,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Access", "Console", "Diagram", "Values", "Statechart", "Definition", "Execution",
+                "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
+                "Execution",
                 "Engine", "OpenMetrics",
                 "Resources", "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -147,7 +152,8 @@ let package = Package(
         .target(
             name: "Assembly",
             dependencies: [
-                "Adapters", "CEL", "Definition", "Engine", "Execution", "FileStore", "Guest",
+                "Adapters", "Alerts", "CEL", "Definition", "Engine", "Execution", "FileStore",
+                "Guest",
                 "MemoryStore", "OpenMetrics", "SQLiteStore", "Sabotage", "Schedule", "Values",
                 "WorkflowLanguage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -192,7 +198,8 @@ let package = Package(
         .target(
             name: "PawlCommand",
             dependencies: [
-                "Access", "Adapters", "CEL", "Definition", "Diagram", "Engine", "Execution",
+                "Access", "Alerts", "Adapters", "CEL", "Definition", "Diagram", "Engine",
+                "Execution",
                 "FileStore", "Guest", "MemoryStore", "OpenMetrics", "Assembly", "Rehearsal",
                 "Resources",
                 "SQLiteStore",
@@ -252,6 +259,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "AlertsTests",
+            dependencies: [
+                "Adapters", "Alerts", "Assembly", "Definition", "Engine", "Execution",
+                "MemoryStore", "Values", "WorkflowLanguage",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "OpenMetricsTests",
             dependencies: [

@@ -59,14 +59,17 @@ let package = Package(
                 "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
                 .product(name: "Yams", package: "Yams"),
             ]),
+        product("Alerts", ["Values", "Definition", "Execution", "Sabotage"]),
         product(
             "Engine",
             [
-                "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution", "Sabotage",
+                "Alerts", "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
+                "Sabotage",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        product("Resources", ["Values", "Schedule", "Definition", "Execution", "Engine"]),
+        product(
+            "Resources", ["Values", "Schedule", "Definition", "Execution", "Engine", "Alerts"]),
         product(
             "Console",
             [
@@ -76,8 +79,8 @@ let package = Package(
         product(
             "Server",
             [
-                "Access", "Console", "Diagram", "Values", "Statechart", "Definition", "Execution",
-                "Engine", "Resources", "Sabotage",
+                "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
+                "Execution", "Engine", "Resources", "Sabotage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),

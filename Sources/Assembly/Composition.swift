@@ -1,4 +1,5 @@
 import Adapters
+import Alerts
 import CoreMetrics
 import Definition
 import Engine
@@ -162,6 +163,43 @@ package struct Composition: Sendable {
             onEnd: { counted.noteEnd(of: $0, $1, taking: $2) })
         engine.connect(port)
         return transport
+    }
+
+    /// Who is woken, and the transport of it: with rules of its own, so that no adapter reaches a receiver and no message an
+    /// adapter's remote. Its `run` goes beside the engine's.
+    /// - Parameters: as those of `connect`.
+    package func alerter(
+        _ engine: Engine, hosts: [String]? = nil,
+        environment: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) throws -> (alerter: Alerter, transport: CurlTransport) {
+        let alerts = configuration.alerts
+        engine.connect(alerts, namespace: configuration.namespace)
+        let settings = Self.settings(environment)
+        let (rules, remarks) = try Self.addressRules(
+            of: alerts, settings, project.adapters, configuration, hosts)
+        for remark in remarks { logger.warning("alerts", metadata: ["remark": "\(remark)"]) }
+        guard let transport = CurlTransport(rules: rules) else {
+            throw Problem(
+                .internalError, "libcurl cannot be used for alerts",
+                fix: "install libcurl 7.68 or later")
+        }
+        let post = AlertPost(
+            alerts, adapters: project.adapters, transport: transport, rules: rules,
+            settings: settings)
+        let alerter = Alerter(
+            engine, alerts, namespace: configuration.namespace, post: post, room: room,
+            logger: logger)
+        return (alerter, transport)
+    }
+
+    /// Bytes that are free for others than the superuser, where the database is.
+    private var room: @Sendable () -> Int64? {
+        guard case .directory(let directory) = location else { return { nil } }
+        return {
+            var space = statvfs()
+            guard statvfs(directory, &space) == 0 else { return nil }
+            return Int64(clamping: UInt64(space.f_bavail) &* UInt64(space.f_frsize))
+        }
     }
 
     private func rules(_ hosts: [String]?) throws -> AddressRules {

@@ -1,3 +1,4 @@
+import Alerts
 import Execution
 import Synchronization
 
@@ -16,26 +17,31 @@ package final class ChangeFeed: Sendable {
 
     package static let limit = 100
 
+    /// Names that it holds at most.
+    private let limit: Int
     private let news = Mutex(News())
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
-    init(onEnd: @escaping @Sendable () -> Void) {
+    init(limit: Int = ChangeFeed.limit, onEnd: @escaping @Sendable () -> Void) {
+        self.limit = limit
         (signals, signal) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
         signal.onTermination = { _ in onEnd() }
     }
 
     func note(_ name: InstanceName) {
-        news.withLock { news in
-            guard !news.names.contains(name) else { return }
-            guard news.names.count < Self.limit else {
+        let isNews = news.withLock { news in
+            // Who does not come for its news has been told that there are some.
+            guard !news.hasMore, !news.names.contains(name) else { return false }
+            if news.names.count < limit {
+                news.names.append(name)
+            } else {
                 news.hasMore = true
-                return
             }
-            news.names.append(name)
+            return true
         }
-        signal.yield()
+        if isNews { signal.yield() }
     }
 
     func note(_ thing: ChangedThing) {
@@ -66,9 +72,22 @@ package final class ChangeFeed: Sendable {
     }
 }
 
+extension ChangeFeed {
+    /// As `next`, and no longer than that.
+    /// - Returns: false when the engine has ended or the task was cancelled.
+    package func wait(atMost limit: Duration) async -> Bool {
+        let alarm = Task { [weak self] in
+            try await Task.sleep(for: max(limit, .zero))
+            self?.wake()
+        }
+        defer { alarm.cancel() }
+        return await next() != nil
+    }
+}
+
 /// What pages show and no instance is: which kind of it changed, of a few.
 package enum ChangedThing: String, Sendable, Hashable, CaseIterable {
-    case adapter, workflow, schedule, operation, substitution
+    case adapter, workflow, schedule, operation, substitution, alert
     /// One that moved nothing.
     case event
     /// Anything else that the engine keeps, such as what a person holds.
@@ -83,6 +102,9 @@ package enum ChangedThing: String, Sendable, Hashable, CaseIterable {
         case ScheduleRecord.collection, ScheduleLogRow.collection: self = .schedule
         case BulkOperation.collection, BulkItem.collection: self = .operation
         case Substitution.collection: self = .substitution
+        case Alert.collection, Silence.collection, AlertDelivery.collection,
+            DisabledReceiver.collection:
+            self = .alert
         case let name where name.hasPrefix("pawl."): self = .other
         default: return nil
         }

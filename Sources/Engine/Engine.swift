@@ -1,3 +1,4 @@
+import Alerts
 import CoreMetrics
 import Definition
 import Execution
@@ -30,6 +31,7 @@ package final class Engine: EngineFront {
     private let catalogBox: Mutex<Catalog>
     private let callsBox = Mutex<(any CallPort)?>(nil)
     private let deskBox = Mutex<AttachmentDesk?>(nil)
+    private let alertingBox = Mutex((configuration: AlertConfiguration(), namespace: "pawl"))
 
     package init(
         store: any Store, catalog: Catalog, clock: any StoreClock, logger: Logger,
@@ -65,6 +67,15 @@ package final class Engine: EngineFront {
             contents: contents, limits: limits, store: store, clock: clock, logger: logger,
             ask: { [mailbox] in await mailbox.ask($0) })
         deskBox.withLock { $0 = desk }
+    }
+
+    /// Who is told of alerts; before `run`.
+    package func connect(_ alerts: AlertConfiguration, namespace: String) {
+        alertingBox.withLock { $0 = (alerts, namespace) }
+    }
+
+    package var alerting: (configuration: AlertConfiguration, namespace: String) {
+        alertingBox.withLock { $0 }
     }
 
     /// nil: there is no place for content here.
@@ -110,7 +121,8 @@ package final class Engine: EngineFront {
     }
 
     /// What changes of any instance from now on.
-    package func feed() -> ChangeFeed { mailbox.feed() }
+    /// - Parameter limit: how many of them are named between two looks.
+    package func feed(limit: Int = ChangeFeed.limit) -> ChangeFeed { mailbox.feed(limit: limit) }
 
     // MARK: Running
 

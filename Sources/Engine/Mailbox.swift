@@ -132,12 +132,12 @@ final class Mailbox: Sendable {
     }
 
     /// Of all instances.
-    func feed() -> ChangeFeed {
+    func feed(limit: Int) -> ChangeFeed {
         let number = state.withLock { state in
             state.lastID += 1
             return state.lastID
         }
-        let feed = ChangeFeed { [weak self] in
+        let feed = ChangeFeed(limit: limit) { [weak self] in
             _ = self?.state.withLock { $0.feeds.removeValue(forKey: number) }
         }
         let isOpen = state.withLock { state in

@@ -50,6 +50,9 @@ public final class Pawl: Service, Sendable {
         let composition: Composition
         let engine: Engine
         let transport: CurlTransport
+        let alerter: Alerter
+        /// Of messages to people.
+        let post: CurlTransport
         let place: String
     }
 
@@ -126,10 +129,12 @@ public final class Pawl: Service, Sendable {
     ) throws {
         let engine = try composition.engine()
         let transport = try composition.connect(engine)
+        let (alerter, post) = try composition.alerter(engine)
         self.init(
             front: engine,
             workings: Workings(
-                composition: composition, engine: engine, transport: transport, place: place),
+                composition: composition, engine: engine, transport: transport, alerter: alerter,
+                post: post, place: place),
             logger: composition.logger, patience: patience)
     }
 
@@ -167,6 +172,8 @@ public final class Pawl: Service, Sendable {
         }
         let engine = workings.engine
         let error = await cancelWhenGracefulShutdown { () async -> StoreError? in
+            // Cancelled with the engine: it has nothing to tell of one that has ended.
+            async let _ = workings.alerter.run()
             do throws(StoreError) {
                 try await engine.run()
                 return nil
@@ -175,6 +182,7 @@ public final class Pawl: Service, Sendable {
             }
         }
         workings.transport.shutdown()
+        workings.post.shutdown()
         guard let error else {
             state.withLock { $0.phase = .ended }
             return workings.composition.settle()

@@ -45,7 +45,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 subcommands: [
                     List.self, Get.self, Why.self, DataCommand.self, History.self, Members.self,
                     Events.self,
-                    Incidents.self, Paused.self,
+                    Incidents.self, Alerts.self, Paused.self,
                     Workflows.self, AdapterList.self, Schedules.self, Tasks.self,
                     Substitutes.self, Operations.self,
                 ]),

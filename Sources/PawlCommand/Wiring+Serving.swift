@@ -40,8 +40,12 @@ extension Wiring {
             engine, timeScale: plan.timeScale, hosts: sandbox == nil ? nil : ["127.0.0.1"],
             environment: { sandbox?.environment[$0] })
         defer { transport.shutdown() }
+        let (alerter, post) = try composition.alerter(
+            engine, hosts: sandbox == nil ? nil : ["127.0.0.1"],
+            environment: { sandbox?.environment[$0] })
+        defer { post.shutdown() }
         let telemetry = Telemetry(metrics, version: Composition.version)
-        try await run(engine, sandbox, plan, logger, telemetry)
+        try await run(engine, alerter, sandbox, plan, logger, telemetry)
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
     }
@@ -69,8 +73,8 @@ extension Wiring {
     }
 
     private static func run(
-        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ logger: Logger,
-        _ telemetry: Telemetry
+        _ engine: Engine, _ alerter: Alerter, _ sandbox: SandboxService?, _ plan: ServingPlan,
+        _ logger: Logger, _ telemetry: Telemetry
     ) async throws {
         let demonstration = demonstration(plan, sandbox)
         let server = makeServer(
@@ -99,7 +103,8 @@ extension Wiring {
             }
         }
         var services: [any Service] = [
-            EngineService(engine: engine, data: plan.data, after: sandbox?.ready, logger)
+            EngineService(
+                engine: engine, alerter: alerter, data: plan.data, after: sandbox?.ready, logger)
         ]
         if let sandbox { services.append(sandbox) }
         services.append(
@@ -196,13 +201,17 @@ struct EngineService: Service {
     private static let untrustedStore: Int32 = 70
 
     let engine: Engine
+    let alerter: Alerter
     /// The folder of its database, for messages.
     let data: String
     let after: Gate<Void>?
     let logger: Logger
 
-    init(engine: Engine, data: String, after: Gate<Void>?, _ logger: Logger) {
+    init(
+        engine: Engine, alerter: Alerter, data: String, after: Gate<Void>?, _ logger: Logger
+    ) {
         self.engine = engine
+        self.alerter = alerter
         self.data = data
         self.after = after
         self.logger = logger
@@ -211,11 +220,13 @@ struct EngineService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             if let after, await after.wait() == nil { return }
+            async let alerts: Void = alerter.run()
             do throws(StoreError) {
                 try await engine.run()
             } catch {
                 die(error)
             }
+            await alerts
             logger.notice("stopping: nothing is decided any more")
         }
     }

@@ -51,6 +51,16 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case callAnswered = "call.answered"
     case answerTaken = "answer.taken"
 
+    // An alert.
+    /// Something is found that somebody is to be told of; nothing of it is kept.
+    case alertFound = "alert.found"
+    /// The alert and its messages are durable; nothing was sent.
+    case alertKept = "alert.kept"
+    /// A receiver has answered; what it said is not kept.
+    case alertSent = "alert.sent"
+    /// What came of a message is durable.
+    case alertEnded = "alert.ended"
+
     /// What reaches it.
     public enum Kind: String, Sendable {
         /// Every start, whatever the workflows do.
@@ -58,6 +68,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
         case workflow
         /// An upload, or the sweep of what nobody speaks of.
         case content
+        case alert
     }
 
     public var kind: Kind {
@@ -74,6 +85,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
         case .contentBegun, .contentHalfWritten, .contentFlushed, .contentNamed, .contentPut,
             .contentCondemned, .contentRemoved:
             .content
+        case .alertFound, .alertKept, .alertSent, .alertEnded: .alert
         }
     }
 }

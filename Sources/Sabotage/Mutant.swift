@@ -188,6 +188,17 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// Two transitions that leave the same state are both taken.
     case conflictUnseen = "conflict-unseen"
 
+    // Alerts.
+    /// What an earlier process left undelivered stays so.
+    case alertDeliveryForgotten = "alert-delivery-forgotten"
+    /// Each instance that comes to a group is told of by itself.
+    case alertGroupSplit = "alert-group-split"
+    case silenceIgnored = "silence-ignored"
+    /// The signature does not say when.
+    case webhookSignedWrongly = "webhook-signed-wrongly"
+    /// Who comes back to the stream of events misses one.
+    case streamPositionSkipped = "stream-position-skipped"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

@@ -1,4 +1,4 @@
-/// SHA-256 (FIPS 180-4), for content hashes.
+/// SHA-256 (FIPS 180-4), for content hashes and signatures.
 package enum SHA256 {
     /// Lower-case hex of the hash of the text's UTF-8 bytes.
     package static func hex(of text: String) -> String { hex(of: Array(text.utf8)) }
@@ -7,6 +7,20 @@ package enum SHA256 {
         var stream = Stream()
         stream.update(bytes)
         return stream.hex()
+    }
+
+    package static func digest(of bytes: [UInt8]) -> [UInt8] {
+        var stream = Stream()
+        stream.update(bytes)
+        return stream.bytes()
+    }
+
+    /// HMAC (RFC 2104): that who knows the key has said the message.
+    package static func hmac(of message: [UInt8], key: [UInt8]) -> [UInt8] {
+        var block = key.count > 64 ? digest(of: key) : key
+        block += [UInt8](repeating: 0, count: 64 - block.count)
+        let inner = digest(of: block.map { $0 ^ 0x36 } + message)
+        return digest(of: block.map { $0 ^ 0x5C } + inner)
     }
 
     private static func text(_ state: [UInt32]) -> String {
@@ -51,12 +65,22 @@ package enum SHA256 {
             rest.removeFirst(whole)
         }
 
-        package consuming func hex() -> String {
+        package consuming func hex() -> String { SHA256.text(end()) }
+
+        fileprivate consuming func bytes() -> [UInt8] {
+            end().flatMap { word in
+                stride(from: 24, through: 0, by: -8).map {
+                    UInt8(truncatingIfNeeded: word >> UInt32($0))
+                }
+            }
+        }
+
+        private consuming func end() -> [UInt32] {
             let end = SHA256.padded(rest, of: count)
             for start in stride(from: 0, to: end.count, by: 64) {
                 SHA256.compress(&state, end[start..<(start + 64)])
             }
-            return SHA256.text(state)
+            return state
         }
     }
 

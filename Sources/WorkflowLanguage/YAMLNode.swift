@@ -50,14 +50,14 @@ extension YAMLNode {
 
     package var isNull: Bool { kind == .null }
 
-    var isMap: Bool { if case .map = kind { true } else { false } }
+    package var isMap: Bool { if case .map = kind { true } else { false } }
 
     var isList: Bool { if case .list = kind { true } else { false } }
 
-    var stringValue: String? { if case .string(let text) = kind { text } else { nil } }
+    package var stringValue: String? { if case .string(let text) = kind { text } else { nil } }
 
     /// Itself when it is no list: most words take one thing or several.
-    var oneOrMany: [YAMLNode] { if case .list(let nodes) = kind { nodes } else { [self] } }
+    package var oneOrMany: [YAMLNode] { if case .list(let nodes) = kind { nodes } else { [self] } }
 
     /// The plain value, without places.
     package var value: Value {

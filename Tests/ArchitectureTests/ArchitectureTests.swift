@@ -13,6 +13,7 @@ import Testing
         "Definition": 4,
         "Execution": 5, "Diagram": 5,
         "WorkflowLanguage": 6, "SQLiteStore": 6, "FileStore": 6, "MemoryStore": 6, "Adapters": 6,
+        "Alerts": 6,
         "Engine": 7, "Guest": 7,
         "Marketplace": 8, "Assembly": 8, "Resources": 8,
         "Pawl": 9, "Sandbox": 9, "Console": 9,
@@ -26,6 +27,7 @@ import Testing
     private static let core: [String: Set<String>] = [
         "LinearRegex": [], "Values": ["Foundation"], "CEL": ["Foundation"], "Statechart": [],
         "Schedule": ["Foundation"], "Definition": [], "Execution": [], "Diagram": [],
+        "Alerts": [],
         "Guest": [], "Marketplace": [],
     ]
 

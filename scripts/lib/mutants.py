@@ -22,6 +22,7 @@ SUITES = {
     "schedule": "ScheduleTests",
     "adapters": "AdaptersTests",
     "access": "AccessTests",
+    "alerts": "AlertsTests",
     "server": "^ServerTests",
     "statechart": "StatechartTests",
     "hiring": "RepositoryScenarioTests/holds",
@@ -127,6 +128,11 @@ CAUGHT_BY = {
     "conflict-unseen": "statechart",
     "terminal-state-overwritten": "execution",
     "history-gap": "simulation",
+    "alert-delivery-forgotten": "alerts",
+    "alert-group-split": "alerts",
+    "silence-ignored": "alerts",
+    "webhook-signed-wrongly": "alerts",
+    "stream-position-skipped": "store",
 }
 
 # A cross-section for every run of CI: the disk, the engine, time, calls, undoing.

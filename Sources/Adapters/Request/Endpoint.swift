@@ -48,6 +48,9 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// Empty, or begins with "/" and does not end with one.
     package let basePath: String
 
+    /// What is sent there leaves no machine.
+    package var isOnThisMachine: Bool { host.isLoopback }
+
     package var description: String { "\(scheme.rawValue)://\(host):\(port)\(basePath)" }
 
     /// - Throws: a sentence that says what is wrong.

@@ -32,6 +32,11 @@ package struct SettingResolver: Sendable {
             return String(data: data, encoding: .utf8)
         })
 
+    /// nil: it is not there, or empty, or cannot stand in one line.
+    package func value(of setting: Setting) -> String? {
+        try? resolve(setting, for: "")
+    }
+
     /// - Parameter role: what the setting is for, for the message (`address`, `token`).
     func resolve(_ setting: Setting, for role: String) throws(Refusal) -> String {
         let (name, found): (String, String?) =

@@ -1,4 +1,5 @@
 import Adapters
+import Alerts
 import Definition
 import Engine
 import Execution
@@ -48,6 +49,55 @@ extension Composition {
         }
     }
 
+    /// Of the webhooks' own addresses and the mail servers of those that mail, and what pawl.yaml adds.
+    /// - Returns: the rules, and a line for each receiver that lacks something.
+    static func addressRules(
+        of alerts: AlertConfiguration, _ settings: SettingResolver, _ adapters: [AdapterManifest],
+        _ configuration: PawlConfiguration, _ hosts: [String]?
+    ) throws(Problem) -> (rules: AddressRules, remarks: [String]) {
+        var mailers: [AdapterManifest] = []
+        var allowed = hosts ?? []
+        var remarks: [String] = []
+        for receiver in alerts.receivers {
+            switch receiver.way {
+            case .webhook(let url, let secret):
+                if settings.value(of: secret).flatMap(WebhookSecret.init) == nil {
+                    remarks.append(
+                        "\(receiver.name): \(secret.label) holds no secret of a webhook "
+                            + "(`whsec_` and base64 of 24 to 64 bytes); its messages will wait")
+                }
+                guard let text = settings.value(of: url) else {
+                    remarks.append(
+                        "\(receiver.name): \(url.label) is not set; its messages will wait")
+                    continue
+                }
+                do throws(AddressProblem) {
+                    let endpoint = try WebhookAddress(text).endpoint
+                    allowed.append("\(endpoint.host):\(endpoint.port)")
+                } catch {
+                    remarks.append("\(receiver.name): \(url.label) is no address: \(error)")
+                }
+            case .mail(let adapter, _):
+                if let (manifest, _) = AlertPost.mailer(adapter, among: adapters) {
+                    mailers.append(manifest)
+                } else {
+                    remarks.append(
+                        "\(receiver.name): "
+                            + (adapter.map { "\($0) is no adapter that mails" }
+                                ?? "there is no adapter that mails, or several")
+                            + "; its messages will wait")
+                }
+            }
+        }
+        if hosts == nil {
+            let (rules, more) = try addressRules(mailers, configuration)
+            return (
+                try AddressRules.allowing(rules.allowedHosts + allowed), remarks + more
+            )
+        }
+        return (try AddressRules.allowing(allowed), remarks)
+    }
+
     private static func value(of setting: Setting) -> String? {
         switch setting {
         case .literal(let text): text
@@ -76,6 +126,16 @@ extension Setting {
         case .literal: "a value in its manifest"
         case .environment(let name): name
         case .file(let path): "the file \(path)"
+        }
+    }
+}
+
+extension AddressRules {
+    fileprivate static func allowing(_ hosts: [String]) throws(Problem) -> AddressRules {
+        do throws(AddressProblem) {
+            return try AddressRules(allowedHosts: hosts)
+        } catch {
+            throw Problem(.invalid, "allowedHosts in pawl.yaml: \(error)")
         }
     }
 }

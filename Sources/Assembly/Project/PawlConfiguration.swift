@@ -1,3 +1,4 @@
+import Alerts
 import Definition
 import Engine
 import Foundation
@@ -17,8 +18,13 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `attachments: {limit, types}`.
     package var attachments = AttachmentLimits()
 
+    /// `alerts: {receivers, rules}`.
+    package var alerts = AlertConfiguration()
+
     private static let everyWorkflow = "*"
-    private static let members = ["namespace", "allowedHosts", "params", "zone", "attachments"]
+    private static let members = [
+        "namespace", "allowedHosts", "params", "zone", "attachments", "alerts",
+    ]
 
     package init() {}
 
@@ -34,7 +40,8 @@ package struct PawlConfiguration: Sendable, Hashable {
     }
 
     package init(parsing text: String, file: String) throws(Problem) {
-        let value = try Self.value(text, file)
+        let document = try Self.document(text, file)
+        let value = document?.value ?? .map(ValueMap())
         guard let map = value.mapValue else {
             throw Problem(.malformed, "\(file) holds no mapping", fix: "write `name: value` lines")
         }
@@ -45,6 +52,7 @@ package struct PawlConfiguration: Sendable, Hashable {
                     ?? "known: \(Self.members.joined(separator: ", "))")
         }
         try take(map, file)
+        if let node = document?["alerts"] { alerts = try AlertConfiguration(node, in: file) }
     }
 
     private mutating func take(_ map: ValueMap, _ file: String) throws(Problem) {
@@ -114,10 +122,10 @@ package struct PawlConfiguration: Sendable, Hashable {
     private static let largestAttachment: Int64 = 1 << 30
 
     /// Read as strictly as definitions are; a file without a word is one without settings.
-    private static func value(_ text: String, _ file: String) throws(Problem) -> Value {
+    private static func document(_ text: String, _ file: String) throws(Problem) -> YAMLNode? {
         let parsed = WorkflowLanguage.parseDocument(text, file: file)
-        if let node = parsed.value { return node.isNull ? .map(ValueMap()) : node.value }
-        guard parsed.errors.first?.code != .yamlEmpty else { return .map(ValueMap()) }
+        if let node = parsed.value { return node.isNull ? nil : node }
+        guard parsed.errors.first?.code != .yamlEmpty else { return nil }
         throw Problem(
             .malformed, parsed.errors.map { $0.rendered(source: text) }.joined(separator: "\n"))
     }

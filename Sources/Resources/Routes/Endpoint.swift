@@ -22,6 +22,8 @@ package enum Endpoint: Sendable, Hashable {
     // Many instances at once
     case operations, operation, operationItems, beginOperation
     case steerOperation(BulkOperation.Steering)
+    case alerts, alert, acknowledgeAlert, testAlert
+    case silences, silence, endSilence, deliveries, redeliver
     case putAttachment, attachment
     /// Of the public entry.
     case startFromOutside
@@ -70,6 +72,15 @@ package enum Endpoint: Sendable, Hashable {
         case .operationItems: "listOperationItems"
         case .beginOperation: "beginOperation"
         case .steerOperation(let steering): steering.rawValue + "Operation"
+        case .alerts: "listAlerts"
+        case .alert: "getAlert"
+        case .acknowledgeAlert: "acknowledgeAlert"
+        case .testAlert: "testAlert"
+        case .silences: "listSilences"
+        case .silence: "silenceAlerts"
+        case .endSilence: "endSilence"
+        case .deliveries: "listDeliveries"
+        case .redeliver: "redeliver"
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
         case .startFromOutside: "startFromOutside"

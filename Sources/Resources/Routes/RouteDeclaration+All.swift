@@ -9,7 +9,7 @@ extension RouteDeclaration {
     /// What is there inside another server: nothing that is about a process.
     package static let mounted: [RouteDeclaration] =
         catalog + collections + substitutions + starting + instances + operations + events
-        + schedules + attachments
+        + schedules + alerts + attachments
 
     /// What strangers see: one thing.
     package static let publicEntry: [RouteDeclaration] = [
@@ -391,7 +391,7 @@ extension RouteDeclaration {
 
     // MARK: Parts
 
-    private static func get(
+    static func get(
         _ endpoint: Endpoint, _ path: String, _ summary: String, _ resource: String,
         _ permission: Permission, _ tag: Tag, query: [Parameter] = [], refusals: [Int] = [],
         headers: [Parameter] = []
@@ -408,7 +408,7 @@ extension RouteDeclaration {
 
     private static let filter = Parameter(
         "filter", ["type": "string"], "Terms separated by spaces, all of which hold (filter.md).")
-    private static let cursor = Parameter(
+    static let cursor = Parameter(
         "cursor", ["type": "string"], "Where the last page ended, as it said itself.")
     private static let idempotencyKey = Parameter(
         "Idempotency-Key", ["type": "string"], "The same one again is known as a repeat.")
@@ -425,7 +425,7 @@ extension RouteDeclaration {
             "until", ["type": "string"], "`terminal` (as without it) or `state:<id>`."),
     ]
 
-    private static func count(_ most: Int64, _ usual: Int64) -> Parameter {
+    static func count(_ most: Int64, _ usual: Int64) -> Parameter {
         Parameter(
             "count",
             ["type": "integer", "minimum": 1, "maximum": .int(most), "default": .int(usual)],

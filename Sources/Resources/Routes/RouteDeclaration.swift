@@ -11,7 +11,7 @@ package struct RouteDeclaration: Sendable, Hashable {
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
         case instances, actions, operations, tasks, events, incidents, schedules, workflows,
-            adapters, attachments
+            adapters, alerts, attachments
         case process
         case entry = "public entry"
     }
@@ -99,6 +99,9 @@ package struct RouteDeclaration: Sendable, Hashable {
         "adapter": "An adapter's name.",
         "operation": "The operation's number.",
         "task": "The task's number, or `only`.",
+        "alert": "An alert's id.",
+        "silence": "A silence's id.",
+        "delivery": "A message's id: its `webhook-id`.",
         "sha256": "The content's SHA-256 in hexadecimal.",
     ]
 }

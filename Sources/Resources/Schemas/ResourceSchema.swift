@@ -6,7 +6,8 @@ import Values
 package enum ResourceSchema {
     /// In the order of the reference.
     package static let all: [(name: String, schema: Value)] =
-        ofInstances + ofTasks + ofMany + ofOperations + ofSchedules + ofTheCatalog + ofTheProcess
+        ofInstances + ofTasks + ofMany + ofOperations + ofSchedules + ofAlerts + ofTheCatalog
+        + ofTheProcess
 
     package static let memberStatus = Value.list(
         (["running"] + MemberRow.Status.allCases.map(\.rawValue)).map { .string($0) })
@@ -54,11 +55,11 @@ package enum ResourceSchema {
 
 /// What is sent, where it is no action's.
 enum BodySchema {
-    private static func text(upTo limit: Int64 = 200) -> Value {
+    static func text(upTo limit: Int64 = 200) -> Value {
         ["type": "string", "minLength": 1, "maxLength": .int(limit)]
     }
 
-    private static func closed(_ required: ValueMap, optional: ValueMap = ValueMap()) -> Value {
+    static func closed(_ required: ValueMap, optional: ValueMap = ValueMap()) -> Value {
         var schema = ResourceSchema.object(required, optional: optional).mapValue ?? ValueMap()
         schema["additionalProperties"] = false
         if required.isEmpty { schema["required"] = nil }

@@ -1,0 +1,169 @@
+import Adapters
+import Alerts
+import Definition
+import Engine
+import Execution
+import Values
+
+/// How a message reaches its receiver: a webhook, or a mail through the project's own mail adapter.
+package struct AlertPost: Sendable {
+    private static let timeout = Duration.seconds(15)
+    private static let maximumAnswer = 64 << 10
+
+    private let configuration: AlertConfiguration
+    private let adapters: [AdapterManifest]
+    private let transport: any Transport
+    private let rules: AddressRules
+    private let settings: SettingResolver
+    /// The wall's time: what a receiver compares with its own.
+    private let time: @Sendable () -> Timestamp
+
+    package init(
+        _ configuration: AlertConfiguration, adapters: [AdapterManifest],
+        transport: any Transport, rules: AddressRules, settings: SettingResolver,
+        time: @escaping @Sendable () -> Timestamp = { WallClock.wallTime() }
+    ) {
+        self.configuration = configuration
+        self.adapters = adapters
+        self.transport = transport
+        self.rules = rules
+        self.settings = settings
+        self.time = time
+    }
+
+    /// One attempt.
+    package func send(_ delivery: AlertDelivery) async -> AlertDelivery.Outcome {
+        guard let receiver = configuration.receiver(delivery.receiver) else {
+            return .refused("pawl.yaml has no receiver \(delivery.receiver) any more")
+        }
+        let request: OutgoingRequest
+        do {
+            switch receiver.way {
+            case .webhook(let url, let secret):
+                request = .http(try webhook(delivery, url, secret))
+            case .mail(let adapter, _): request = try mail(delivery, adapter)
+            }
+        } catch {
+            return .failed(error.reason)
+        }
+        // Only the transport's own messages would show it.
+        let id = CallID(instance: InstanceID(0), activation: 0, dispatch: 0)
+        let result = await withCheckedContinuation { continuation in
+            transport.send(request, for: id) { continuation.resume(returning: $0) }
+        }
+        return outcome(of: result)
+    }
+
+    /// It could not be sent; a person may mend that meanwhile.
+    private struct Unsent: Error {
+        let reason: String
+    }
+
+    // MARK: Webhooks
+
+    private func webhook(
+        _ delivery: AlertDelivery, _ url: Setting, _ secret: Setting
+    ) throws(Unsent) -> HTTPRequest {
+        let place = try text(of: url, "url")
+        let address: WebhookAddress
+        do throws(AddressProblem) {
+            address = try WebhookAddress(place)
+            try rules.check(address.endpoint)
+        } catch {
+            throw Unsent(reason: "its url: \(error)")
+        }
+        guard let key = WebhookSecret(try text(of: secret, "secret")) else {
+            throw Unsent(
+                reason: "its secret is no `whsec_` and base64 of 24 to 64 bytes: make one with "
+                    + "`echo whsec_$(openssl rand -base64 24)`")
+        }
+        let body = JSON.encode(delivery.event)
+        let headers = key.headers(id: delivery.id, at: time(), body: body)
+        return HTTPRequest(
+            method: "POST", url: address.text,
+            headers: [
+                HTTPHeader("Content-Type", "application/cloudevents+json; charset=utf-8"),
+                HTTPHeader("User-Agent", "pawl"),
+            ] + headers.map { HTTPHeader($0.name, $0.value) },
+            body: body, timeout: Self.timeout, maximumResponseBytes: Self.maximumAnswer,
+            isQuestion: false, needsFreshConnection: true)
+    }
+
+    private func text(of setting: Setting, _ role: String) throws(Unsent) -> String {
+        guard let text = settings.value(of: setting) else {
+            let place =
+                switch setting {
+                case .literal: "it is empty"
+                case .environment(let name): "the variable \(name) is not set"
+                case .file(let path): "the file \(path) cannot be read"
+                }
+            throw Unsent(reason: "its \(role) is not there: \(place)")
+        }
+        return text
+    }
+
+    // MARK: Mail
+
+    private func mail(
+        _ delivery: AlertDelivery, _ adapter: String?
+    ) throws(Unsent) -> OutgoingRequest {
+        guard let (manifest, operation) = Self.mailer(adapter, among: adapters) else {
+            throw Unsent(reason: "there is no adapter that mails")
+        }
+        let (subject, text) = AlertEvent.mail(of: delivery.event)
+        let row = CallRow(
+            id: CallID(instance: InstanceID(0), activation: 0, dispatch: 0), purpose: .perform,
+            adapter: manifest.name, operation: operation,
+            input: [
+                "to": .string(delivery.address ?? ""), "subject": .string(subject),
+                "text": .string(text),
+            ], key: delivery.id, attempt: delivery.attempts + 1, timeout: nil,
+            firstSentAt: delivery.madeAt)
+        guard let exchange = Exchange(row, manifest: manifest) else {
+            throw Unsent(reason: "\(manifest.name) has no operation \(operation)")
+        }
+        do throws(UnsentCall) {
+            return try exchange.request(settings: settings, rules: rules)
+        } catch {
+            throw Unsent(reason: error.error.message)
+        }
+    }
+
+    /// The adapter that is named, or the one through which notifications leave.
+    package static func mailer(
+        _ name: String?, among adapters: [AdapterManifest]
+    ) -> (AdapterManifest, operation: String)? {
+        let candidates =
+            name.map { name in adapters.filter { sameUTF8($0.name, name) } } ?? adapters
+        guard let notifier = Notifier(among: candidates),
+            let manifest = adapters.first(where: { sameUTF8($0.name, notifier.adapter) })
+        else { return nil }
+        return (manifest, notifier.operation)
+    }
+
+    // MARK: Answers
+
+    private func outcome(of result: Result<Answer, TransportFailure>) -> AlertDelivery.Outcome {
+        switch result {
+        case .failure(let failure): return .failed(failure.message)
+        case .success(.mail(let reply)):
+            switch reply.code {
+            case 200..<300: return .taken
+            case 500..<600: return .refused("\(reply.code) \(reply.text)")
+            default: return .failed("\(reply.code) \(reply.text)")
+            }
+        case .success(.http(let response)):
+            switch response.status {
+            case 200..<300: return .taken
+            case 410: return .gone("it answered 410: it wants no more")
+            case 300..<400:
+                return .failed("it answered \(response.status); redirects are not followed")
+            default:
+                let after = response.headers.first {
+                    sameUTF8($0.name.lowercased(), "retry-after")
+                }.flatMap { Int64($0.value) }.map { Duration.seconds(min(max($0, 0), 86_400)) }
+                return .failed("it answered \(response.status)", after: after)
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+import Alerts
+import Definition
+import Engine
+import Execution
+import Logging
+import Sabotage
+import Synchronization
+import Values
+
+/// Looks at what is wrong, keeps what is to be said, and says it: the driver of `AlertBook`.
+///
+/// Two loops. One looks, at once when something has changed and not more often than once in a second; what comes of it is
+/// one commit. The other attempts deliveries that the store has: what an earlier process left is no different from what was
+/// made just now. Neither keeps anything that a restart would miss.
+package final class Alerter: Sendable {
+    /// Between two looks.
+    private static let pause = Duration.seconds(1)
+    /// Between two looks at what comes of time alone.
+    private static let interval = Duration.seconds(10)
+    private static let tidying = Duration.seconds(3_600)
+    /// Attempts at once.
+    private static let width = 8
+
+    private let engine: Engine
+    private let configuration: AlertConfiguration
+    private let namespace: String
+    private let post: AlertPost
+    /// Bytes that are free where the database is; nil: it is on no disk, or nobody knows.
+    private let room: @Sendable () -> Int64?
+    private let logger: Logger
+    private let begun: Timestamp
+    /// Since when there is little room.
+    private let fullSince = Mutex<Timestamp?>(nil)
+    /// Deliveries that are being attempted.
+    private let underway = Mutex<Set<ExactText>>([])
+    private let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+
+    package init(
+        _ engine: Engine, _ configuration: AlertConfiguration, namespace: String, post: AlertPost,
+        room: @escaping @Sendable () -> Int64? = { nil }, logger: Logger
+    ) {
+        self.engine = engine
+        self.configuration = configuration
+        self.namespace = namespace
+        self.post = post
+        self.room = room
+        self.logger = logger
+        begun = engine.clock.now()
+        (signals, signal) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Until it is cancelled, or the engine ends.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.watch() }
+            group.addTask { await self.deliver() }
+            // One without the other is of no use.
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: Looking
+
+    private func watch() async {
+        let feed = engine.feed(limit: 0)
+        defer { feed.end() }
+        var wideAt = ContinuousClock.now
+        var tidyAt = ContinuousClock.now
+        while !Task.isCancelled {
+            let began = ContinuousClock.now
+            let isWide = wideAt <= began
+            if isWide { wideAt = began + Self.interval }
+            let next = await look(isWide)
+            if tidyAt <= began {
+                tidyAt = began + Self.tidying
+                try? await engine.update(.tidyAlerts(at: engine.clock.now()))
+            }
+            try? await Task.sleep(until: began + Self.pause)
+            let delay = next.map { engine.clock.delay(until: $0) } ?? Self.interval
+            guard await feed.wait(atMost: min(delay, wideAt - .now)) else { return }
+        }
+    }
+
+    /// - Returns: when something may come of it, though nothing changes.
+    private func look(_ isWide: Bool) async -> Timestamp? {
+        let now = engine.clock.now()
+        do {
+            let observation = try observe(isWide, at: now)
+            let changes = try AlertRecords(engine.store)
+                .book(configuration, namespace: namespace).changes(by: observation, at: now)
+            guard !changes.isEmpty else { return changes.next }
+            reach(.alertFound)
+            // Decided again on what is decided by then: somebody may have acknowledged it meanwhile.
+            try await engine.update(
+                .alerts(by: observation, configuration, namespace: namespace, at: now))
+            reach(.alertKept)
+            signal.yield()
+            return changes.next
+        } catch {
+            // It is looked at again in a moment; whoever asks the engine is told the same.
+            logger.warning("alerts cannot be looked at", metadata: ["reason": "\(error)"])
+            return nil
+        }
+    }
+
+    private func observe(_ isWide: Bool, at now: Timestamp) throws(Problem) -> Observation {
+        let inspector = engine.inspector
+        var observation = try inspector.conditionsOfCalls()
+        guard isWide else {
+            observation.unread.formUnion([.overdue, .timersLate, .disk, .scheduleMissed])
+            return observation
+        }
+        let other = try inspector.conditionsOfTime(
+            late: configuration.timersLate, samples: engine.vitals.samples())
+        observation.conditions += other.conditions
+        observation.unread.formUnion(other.unread)
+        if let full = conditionOfRoom(at: now) { observation.conditions.append(full) }
+        return observation
+    }
+
+    private func conditionOfRoom(at now: Timestamp) -> Condition? {
+        guard let free = room(), free < configuration.diskRoom else {
+            fullSince.withLock { $0 = nil }
+            return nil
+        }
+        let since = fullSince.withLock { since in
+            since = since ?? now.ceilingToMilliseconds
+            return since ?? now
+        }
+        var condition = Condition(
+            .disk, "room", since: since,
+            sentence: "The disk of the database has less than "
+                + "\(configuration.diskRoom >> 20) MiB left; without room nothing is taken any more."
+        )
+        condition.commands = ["df -h", "du -sh *"]
+        return condition
+    }
+
+    /// One look, and one attempt of all that may leave: what `run` does again and again.
+    package func turn() async {
+        _ = await look(true)
+        while let due = try? dueDeliveries().due, !due.isEmpty {
+            for delivery in due { await attempt(delivery) }
+        }
+    }
+
+    // MARK: Delivering
+
+    private func deliver() async {
+        var signals = signals.makeAsyncIterator()
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                var delay = Duration.seconds(30)
+                do throws(StoreError) {
+                    let (due, next) = try dueDeliveries()
+                    for delivery in due {
+                        group.addTask { await self.attempt(delivery) }
+                    }
+                    if let next { delay = min(delay, engine.clock.delay(until: next)) }
+                } catch {
+                    delay = Self.pause
+                }
+                let alarm = Task { [signal, delay] in
+                    try await Task.sleep(for: delay)
+                    signal.yield()
+                }
+                let news: Void? = await signals.next(isolation: nil)
+                alarm.cancel()
+                if news == nil { break }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Those that may leave now, which are then under way; and when the next may. Of one alert to one address the first
+    /// comes first: that something is over is not said before that it began.
+    private func dueDeliveries() throws(StoreError) -> (
+        due: [AlertDelivery], next: Timestamp?
+    ) {
+        let pending = try AlertRecords(engine.store).deliveries(.pending)
+        let now = engine.clock.now()
+        return underway.withLock { underway in
+            var due: [AlertDelivery] = []
+            var next: Timestamp?
+            var before: Set<[ExactText]> = []
+            for delivery in pending {
+                if isMutant(.alertDeliveryForgotten), delivery.attempts == 0,
+                    delivery.madeAt < begun
+                {
+                    continue
+                }
+                let line = [
+                    delivery.receiver, ExactText(delivery.address ?? ""),
+                    ExactText(delivery.alert ?? delivery.id),
+                ]
+                guard before.insert(line).inserted, !underway.contains(delivery.id) else {
+                    continue
+                }
+                guard delivery.nextAt <= now else {
+                    next = min(next ?? delivery.nextAt, delivery.nextAt)
+                    continue
+                }
+                guard underway.count < Self.width else { break }
+                underway.insert(delivery.id)
+                due.append(delivery)
+            }
+            return (due, next)
+        }
+    }
+
+    private func attempt(_ delivery: AlertDelivery) async {
+        let outcome = await post.send(delivery)
+        reach(.alertSent)
+        while !Task.isCancelled {
+            do throws(Problem) {
+                try await engine.update(.attempted(delivery.id, outcome, at: engine.clock.now()))
+                break
+            } catch {
+                // It was sent: better a moment without word of it than once more.
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+        reach(.alertEnded)
+        if case .failed(let reason, _) = outcome {
+            logger.warning(
+                "an alert was not delivered, and is tried again",
+                metadata: [
+                    "delivery": "\(delivery.id)", "receiver": "\(delivery.receiver)",
+                    "reason": "\(reason)",
+                ])
+        }
+        underway.withLock { $0.remove(delivery.id) }
+        signal.yield()
+    }
+}

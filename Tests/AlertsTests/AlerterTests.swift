@@ -1,0 +1,321 @@
+import Adapters
+import Alerts
+import Definition
+import Engine
+import Execution
+import Logging
+import MemoryStore
+import Synchronization
+import Testing
+import Values
+import WorkflowLanguage
+
+@testable import Assembly
+
+/// The alerter over an engine in memory, with a receiver that the test plays. No test waits for time to pass.
+@Suite(.timeLimit(.minutes(1))) struct AlerterTests {
+    private static let workflow = """
+        workflow: order
+        version: 1
+        description: Its price cannot be known.
+        start: {on: order.placed, key: event.data.id}
+        input: {type: object, properties: {id: {type: string}}}
+        context: {zero: {type: integer, default: 0}, price: {type: integer, default: 0}}
+        events: {pay: {}}
+        initial: open
+        states:
+          open: {on: {pay: {target: paid, actions: {assign: {price: '${1 / context.zero}'}}}}}
+          paid: {type: final}
+        """
+
+    private final class Clock: StoreClock {
+        private let moment = Mutex(Timestamp(seconds: 1_800_000_000))
+
+        func now() -> Timestamp { moment.withLock { $0 } }
+        func delay(until moment: Timestamp) -> Duration {
+            moment > now() ? .seconds(3_600) : .zero
+        }
+        func pass(_ span: Duration) { moment.withLock { $0 = $0 + span } }
+    }
+
+    /// The receiver: what came, and what it answers.
+    private final class Receiver: Transport {
+        let came = Mutex<[HTTPRequest]>([])
+        let status = Mutex(204)
+        var now: MonotonicTime { .zero }
+
+        func send(
+            _ request: OutgoingRequest, for id: CallID,
+            completion: @escaping @Sendable (Result<Answer, TransportFailure>) -> Void
+        ) {
+            guard case .http(let http) = request else { return }
+            came.withLock { $0.append(http) }
+            let status = status.withLock { $0 }
+            completion(
+                .success(.http(HTTPResponse(status: status, headers: [], body: []))))
+        }
+
+        func wake(at time: MonotonicTime, _ action: @escaping @Sendable () -> Void) {}
+
+        var ids: [String] { came.withLock { $0.compactMap { $0.header("webhook-id") } } }
+        var types: [String] {
+            came.withLock { requests in
+                requests.compactMap { request in
+                    (try? JSON.parse(request.body ?? []))?["type"]?.stringValue
+                }
+            }
+        }
+    }
+
+    private struct Scene {
+        let store: any Store
+        let clock = Clock()
+        let receiver = Receiver()
+        let engine: Engine
+        let alerter: Alerter
+
+        init(
+            _ store: any Store = MemoryStore(), clock: Clock? = nil, receiver: Receiver? = nil
+        ) throws {
+            let parsed = WorkflowLanguage.parseWorkflow(AlerterTests.workflow, file: "w.yaml")
+            let definition = try #require(parsed.value, "\(parsed.diagnostics.map(\.headline))")
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            self.store = store
+            let engine = Engine(
+                store: store,
+                catalog: Catalog(workflows: [definition], adapters: [], local: Nothing()),
+                clock: self.clock, logger: logger)
+            self.engine = engine
+            let configuration = try PawlConfiguration(
+                parsing: """
+                    alerts:
+                      receivers:
+                        ops: {webhook: 'http://127.0.0.1:9/hook', secret: {env: SECRET}}
+                    """, file: "pawl.yaml"
+            ).alerts
+            let post = AlertPost(
+                configuration, adapters: [], transport: self.receiver,
+                rules: try AddressRules(allowedHosts: ["127.0.0.1"]),
+                settings: SettingResolver(
+                    environment: { _ in "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" },
+                    file: { _ in nil }), time: { Timestamp(seconds: 1_800_000_000) })
+            alerter = Alerter(
+                engine, configuration, namespace: "test", post: post, logger: logger)
+        }
+
+        /// Orders that need a person.
+        func fail(_ names: ClosedRange<Int>) async throws {
+            for number in names {
+                let name = InstanceName(workflow: "order", key: "\(number)")
+                _ = try await engine.start(
+                    StartCommand(name: name, input: ["id": .string("\(number)")]))
+                _ = try await engine.send(
+                    EventCommand(
+                        address: .instance(name),
+                        event: InboundEvent(
+                            id: "pay", name: "pay", data: .map(ValueMap()), sender: .system)))
+            }
+        }
+
+        func running(_ body: @Sendable (Scene) async throws -> Void) async throws {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await engine.run() }
+                try await body(self)
+                group.cancelAll()
+            }
+        }
+    }
+
+    private struct Nothing: LocalPerformer {
+        func perform(
+            adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader
+        ) -> LocalResult { LocalResult(.succeeded(.null)) }
+    }
+
+    @Test func ordersOfOneCauseAreOneMessage() async throws {
+        try await Scene().running { scene in
+            try await scene.fail(1...30)
+            await scene.alerter.turn()
+            #expect(scene.receiver.ids.isEmpty)
+            scene.clock.pass(.seconds(1))
+            await scene.alerter.turn()
+            try await scene.fail(31...40)
+            scene.clock.pass(.seconds(60))
+            await scene.alerter.turn()
+            #expect(scene.receiver.types == ["dev.pawl.alert.firing"])
+            let body = try #require(scene.receiver.came.withLock { $0.first?.body })
+            let data = try #require(try JSON.parse(body)["data"])
+            #expect(data["count"] == 30)
+            #expect(data["workflows"] == ["order"])
+            #expect(data["examples"]?.listValue?.count == 5)
+            #expect(data["commands"]?.listValue?.first == "pawl why order/1")
+            #expect(
+                try AlertRecords(scene.store).alerts(in: Alert.open).map(\.condition.count) == [40])
+        }
+    }
+
+    /// The process dies after the commit and before the message leaves.
+    @Test func whatAnEarlierProcessKeptIsDelivered() async throws {
+        let store = MemoryStore()
+        let first = try Scene(store)
+        try await first.running { scene in
+            try await scene.fail(1...1)
+            scene.clock.pass(.seconds(2))
+            scene.receiver.status.withLock { $0 = 503 }
+            let observation = try scene.engine.inspector.conditionsOfCalls()
+            let configuration = try PawlConfiguration(
+                parsing:
+                    "alerts: {receivers: {ops: {webhook: 'http://127.0.0.1:9/hook', secret: {env: S}}}}",
+                file: "pawl.yaml"
+            ).alerts
+            try await scene.engine.update(
+                .alerts(
+                    by: observation, configuration, namespace: "test", at: scene.clock.now()))
+        }
+        #expect(first.receiver.ids.isEmpty)
+        let second = try Scene(store)
+        try await second.running { scene in
+            scene.clock.pass(.seconds(4))
+            await scene.alerter.turn()
+            #expect(scene.receiver.types == ["dev.pawl.alert.firing"])
+            await scene.alerter.turn()
+            #expect(scene.receiver.ids.count == 1)
+        }
+    }
+
+    @Test func everyAttemptHasTheSameId() async throws {
+        try await Scene().running { scene in
+            try await scene.fail(1...1)
+            scene.clock.pass(.seconds(2))
+            scene.receiver.status.withLock { $0 = 503 }
+            await scene.alerter.turn()
+            await scene.alerter.turn()
+            #expect(scene.receiver.ids.count == 1)
+            scene.receiver.status.withLock { $0 = 200 }
+            scene.clock.pass(.seconds(10))
+            await scene.alerter.turn()
+            #expect(scene.receiver.ids.count == 2)
+            #expect(Set<ExactText>(scene.receiver.ids).count == 1)
+            let records = AlertRecords(scene.store)
+            #expect(try records.deliveries(.pending).isEmpty)
+            #expect(try records.deliveries(.delivered).map(\.attempts) == [2])
+        }
+    }
+
+    @Test func whoIsGoneIsLeftAloneUntilSomebodySaysOtherwise() async throws {
+        try await Scene().running { scene in
+            try await scene.fail(1...1)
+            scene.clock.pass(.seconds(2))
+            scene.receiver.status.withLock { $0 = 410 }
+            await scene.alerter.turn()
+            let records = AlertRecords(scene.store)
+            let dead = try #require(try records.deliveries(.dead).first)
+            #expect(try records.disabled().map(\.name) == ["ops"])
+            scene.clock.pass(.seconds(5 * 3_600))
+            await scene.alerter.turn()
+            #expect(scene.receiver.ids.count == 1)
+            scene.receiver.status.withLock { $0 = 200 }
+            try await scene.engine.update(.redeliver(dead.id, at: scene.clock.now()))
+            await scene.alerter.turn()
+            #expect(try records.disabled().isEmpty)
+            await scene.alerter.turn()
+            #expect(scene.receiver.ids.first == scene.receiver.ids.dropFirst().first)
+        }
+    }
+
+    @Test func whatIsMendedIsOver() async throws {
+        try await Scene().running { scene in
+            try await scene.fail(1...2)
+            scene.clock.pass(.seconds(2))
+            await scene.alerter.turn()
+            for key in ["1", "2"] {
+                _ = try await scene.engine.operate(
+                    InstanceName(workflow: "order", key: key),
+                    .operate(.terminate, reason: "gone", actor: .system))
+            }
+            await scene.alerter.turn()
+            scene.clock.pass(.seconds(10))
+            await scene.alerter.turn()
+            #expect(
+                scene.receiver.types == ["dev.pawl.alert.firing", "dev.pawl.alert.resolved"])
+            #expect(try AlertRecords(scene.store).alerts(in: Alert.open).isEmpty)
+        }
+    }
+
+    @Test func peopleAcknowledgeAndSilence() async throws {
+        try await Scene().running { scene in
+            let olga = Actor(role: "operator", subject: "olga")
+            let now = scene.clock.now()
+            var matcher = Matcher()
+            matcher.workflow = "order"
+            let silence = Silence(
+                matcher, from: now, until: now + .seconds(60), by: olga, reason: "deploying")
+            try await scene.engine.update(.silence(silence, at: now))
+            try await scene.fail(1...1)
+            scene.clock.pass(.seconds(2))
+            await scene.alerter.turn()
+            #expect(scene.receiver.ids.isEmpty)
+            let records = AlertRecords(scene.store)
+            let alert = try #require(try records.alerts(in: Alert.open).first)
+            try await scene.engine.update(.endSilence(silence.id))
+            await scene.alerter.turn()
+            #expect(scene.receiver.ids.count == 1)
+            try await scene.engine.update(
+                .acknowledge(alert: alert.id, by: olga, note: "on it", at: scene.clock.now()))
+            scene.clock.pass(.seconds(20_000))
+            await scene.alerter.turn()
+            #expect(scene.receiver.ids.count == 1)
+            #expect(try records.alerts(in: Alert.open).first?.acknowledgement?.by == olga)
+        }
+    }
+
+    // MARK: pawl.yaml
+
+    @Test(arguments: [
+        ("{receivers: [ops]}", "pawl.yaml:1: `receivers` is no mapping"),
+        ("{receivers: {ops: {webhook: {env: U}}}}", "has no `secret`"),
+        ("{receivers: {ops: {webhook: {env: U}, secret: 'whsec_x'}}}", "`secret` is no reference"),
+        ("{receivers: {ops: {webhook: 'ftp://x', secret: {env: S}}}}", "`webhook` is no address"),
+        (
+            "{receivers: {ops: {webhook: 'http://x.example', secret: {env: S}}}}",
+            "https is required"
+        ),
+        ("{receivers: {ops: {mail: nobody}}}", "`nobody` is no mail address"),
+        ("{receivers: {ops: {}}}", "either `webhook` or `mail`"),
+        ("{receiver: {}}", "no member `receiver`"),
+        ("{receivers: {ops: {mail: a@x.example}}, rules: [{to: opps}]}", "no receiver `opps`"),
+        (
+            "{receivers: {ops: {mail: a@x.example}}, rules: [{when: incidents}]}",
+            "knows no `incidents`"
+        ),
+        ("{receivers: {ops: {mail: a@x.example}}, rules: [{for: soon}]}", "`for` is no span"),
+    ]) func whatIsWrongIsSaidWithItsLine(text: String, message: String) {
+        let problem = #expect(throws: Problem.self) {
+            try PawlConfiguration(parsing: "alerts: \(text)", file: "pawl.yaml")
+        }
+        #expect(problem?.message.contains(message) == true, "\(problem?.message ?? "")")
+        #expect(problem?.message.hasPrefix("pawl.yaml:1: ") == true)
+        #expect(problem?.fix != nil)
+    }
+
+    @Test func rulesAreReadAsTheyAreWritten() throws {
+        let alerts = try PawlConfiguration(
+            parsing: """
+                alerts:
+                  receivers:
+                    ops: {webhook: {env: ALERT_URL}, secret: {file: /etc/pawl/secret}}
+                    desk: {mail: [a@x.example, b@x.example], adapter: smtp, resolved: false}
+                  rules:
+                    - {when: [incident, breaker], workflow: order, to: ops, repeat: 1h}
+                    - {when: overdue, for: 5m, cause: 'bank*', adapter: bank}
+                  groupWait: 2s
+                """, file: "pawl.yaml"
+        ).alerts
+        #expect(alerts.groupWait == .seconds(2))
+        #expect(alerts.receivers.map(\.sendsResolved) == [true, false])
+        #expect(alerts.rules.map(\.receivers) == [["ops"], ["ops", "desk"]])
+        #expect(alerts.rules.map(\.matcher.kinds) == [[.incident, .breaker], [.overdue]])
+        #expect(alerts.rules.map(\.hold) == [.zero, .seconds(300)])
+        #expect(alerts.rules.map(\.again) == [.seconds(3_600), .seconds(14_400)])
+    }
+}
