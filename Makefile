@@ -16,7 +16,7 @@ BROWSER ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood guides openapi browser scim disks soak race bench
+.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood docs openapi browser scim disks soak race bench
 .PHONY: replay year fuzz clean
 
 help: ## Show this help
@@ -79,8 +79,8 @@ overload: build ## Timers due at one instant, ten times the arrivals, a flooded 
 flood: build ## Applications from one address, and from a thousand, beside orders: make flood FLOOD="--rate 20000 --rounds 5"
 	@scripts/flood $(FLOOD)
 
-guides: ## The guides as they stand: their commands, and what these print
-	@swift build --product pawl && scripts/guides
+docs: ## Each command and snippet of README.md and docs, as it stands
+	@swift build --product pawl && scripts/docs
 
 browser: build ## The console in Chromium, over the gallery: make browser BROWSER="pages live"
 	@scripts/browser $(BROWSER)

@@ -34,9 +34,16 @@ struct Scope: Sendable {
         self.roots = roots.map { (name: $0.0, shape: $0.1) }
     }
 
+    func has(_ name: String) -> Bool { roots.contains { $0.name == name } }
+
     /// Adds a root or gives one another shape.
     func with(_ name: String, _ shape: Shape) -> Scope {
         Scope(roots.filter { $0.name != name }.map { ($0.name, $0.shape) } + [(name, shape)])
+    }
+
+    /// What is not part of a transition: invocations begin and outputs are made when the event has done its work.
+    var withoutEvent: Scope {
+        Scope(roots.filter { $0.name != "event" }.map { ($0.name, $0.shape) })
     }
 
     /// Only some of the roots.
@@ -48,6 +55,11 @@ struct Scope: Sendable {
     func problem(with reference: Reference) -> String? {
         guard let first = reference.path.first else { return nil }
         guard let root = roots.first(where: { $0.name == first }) else {
+            guard first != "event" else {
+                return
+                    "there is no 'event' here: keep what it brought in 'context', with an 'assign' "
+                    + "of its transition"
+            }
             let known = roots.map(\.name)
             return "there is no '\(first)' here\(Reader.hint(first, known))"
         }
@@ -66,10 +78,11 @@ struct Scope: Sendable {
 }
 
 extension Scope {
-    static let eventShape = Shape.names(["name", "data", "id", "sender"])
-    static let instanceShape = Shape.names([
-        "id", "key", "workflow", "version", "startedAt", "createdBy",
-    ])
+    static let eventShape = Shape.names(["name", "data", "id", "sender", "at"])
+    static let instanceShape = Shape.names(["id", "key", "workflow", "version", "startedAt"])
+
+    /// What finds the instance that an event is for: nothing of an instance, which is not there yet.
+    static let envelope = Scope([("event", .names(["name", "data", "id", "sender"]))])
 
     /// What guards, actions and payloads see.
     static func workflow(input: Schema, context: Schema, params: Schema) -> Scope {
@@ -83,6 +96,9 @@ extension Scope {
     func forEvent(data: Schema) -> Scope {
         with(
             "event",
-            .members([("name", .any), ("data", .schema(data)), ("id", .any), ("sender", .any)]))
+            .members([
+                ("name", .any), ("data", .schema(data)), ("id", .any), ("sender", .any),
+                ("at", .any),
+            ]))
     }
 }

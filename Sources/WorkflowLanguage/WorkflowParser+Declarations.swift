@@ -18,8 +18,7 @@ extension WorkflowParser {
                 at: key)
         }
         declared.startEvent = event
-        let key = reader.expression(
-            fields["key"], "'key'", in: scope.only(["event", "now", "params"]))
+        let key = reader.expression(fields["key"], "'key'", in: .envelope)
         return StartRule(
             event: event, key: key, schedule: schedule(fields["schedule"]),
             publicEntry: publicEntry(fields["public"]))
@@ -159,7 +158,7 @@ extension WorkflowParser {
         }
         return EventDeclaration(
             name: name,
-            key: reader.expression(fields["key"], "'key'", in: scope.only(["event", "now"])),
+            key: reader.expression(fields["key"], "'key'", in: .envelope),
             data: reader.schema(fields["data"], "'data'") ?? .any, early: early ?? .reject,
             timeToLive: reader.duration(fields["ttl"], "'ttl'") ?? Self.standardTimeToLive,
             sender: senderRule(fields["from"]),

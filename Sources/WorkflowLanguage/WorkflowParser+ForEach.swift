@@ -36,7 +36,7 @@ extension WorkflowParser {
 
     private mutating func source(_ fields: Fields) -> ForEach.Source? {
         if let list = fields["in"], !fields.has("from") {
-            return reader.template(list, "'in'", in: scope).map { .list($0) }
+            return reader.template(list, "'in'", in: scope.withoutEvent).map { .list($0) }
         }
         guard let from = fields["from"], !fields.has("in") else {
             reader.error(
@@ -48,7 +48,7 @@ extension WorkflowParser {
         guard let name = reader.required("task", in: inner, of: "'from'"),
             let parts = taskName(name)
         else { return nil }
-        let input = inner["input"].map { reader.template($0, "'input'", in: scope) }
+        let input = inner["input"].map { reader.template($0, "'input'", in: scope.withoutEvent) }
         return .pages(
             adapter: parts.adapter, operation: parts.operation,
             input: (input ?? nil) ?? .literal(.map(ValueMap())))

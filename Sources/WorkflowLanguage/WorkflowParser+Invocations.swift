@@ -33,7 +33,8 @@ extension WorkflowParser {
     private mutating func invocation(_ fields: Fields) -> Invocation? {
         let forEach = forEach(fields["forEach"])
         // Key and input are evaluated for each item.
-        let inner = forEach == nil ? scope : scope.with("item", .any).with("index", .any)
+        let outer = scope.withoutEvent
+        let inner = forEach == nil ? outer : outer.with("item", .any).with("index", .any)
         guard let target = invokeTarget(fields, in: inner) else { return nil }
         checkInvokeWords(fields, target)
         let shown = fields["person"]?["show"].map { reader.template($0, "'show'", in: inner) }

@@ -56,8 +56,10 @@ extension WorkflowParser {
     ) -> Template? {
         let names = fields["data"]?.entries.map(\.name) ?? []
         let isClean = reader.checkLeaves(of: fields.node, "'notify'", in: scope)
+        // One mail serves several events, so it is not held against the data of this one.
+        let common = scope.has("event") ? self.scope : self.scope.withoutEvent
         let fits = reader.checkLeaves(
-            of: mail.node, "a mail", in: self.scope.with("data", .names(names)))
+            of: mail.node, "a mail", in: common.with("data", .names(names)))
         guard isClean, fits else { return nil }
         return payload(fields, mail: mail, data: CELText.source(of: fields["data"]?.value ?? [:]))
     }

@@ -66,9 +66,11 @@ extension WorkflowParser {
     }
 
     private mutating func compileFinal(_ state: StateIndex, _ fields: Fields) {
-        chart.parts[state].output = reader.template(fields["output"], "'output'", in: scope)
+        let endsAll = outline.states[state].parent == 0
+        chart.parts[state].output = reader.template(
+            fields["output"], "'output'", in: endsAll ? scope.withoutEvent : scope)
         guard let status = fields["status"] else { return }
-        guard outline.states[state].parent == 0 else {
+        guard endsAll else {
             return reader.error(
                 .misplacedWord,
                 "only a final state at the top has a 'status': this one does not end the workflow",

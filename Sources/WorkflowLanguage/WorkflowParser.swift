@@ -53,7 +53,7 @@ struct WorkflowParser {
         checkPublicEntry(fields["start"], input: shapes.input)
         readDeclarations(fields)
         let search = searchAttributes(fields["search"])
-        let output = reader.template(fields["output"], "'output'", in: scope)
+        let output = reader.template(fields["output"], "'output'", in: scope.withoutEvent)
         let description = reader.string(fields["description"], "'description'") ?? ""
         guard compile(fields), let name, let version, !reader.hasErrors else { return nil }
         let machine = chart.machine(outline)

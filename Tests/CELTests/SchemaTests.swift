@@ -223,4 +223,12 @@ import Values
         #expect(MediaType.text.admits(beginning: cut))
         #expect(!MediaType.text.admits(beginning: cut, isWhole: true))
     }
+
+    @Test func aWordThatIsNearlySensitiveIsNotLeftAlone() throws {
+        #expect(throws: Never.self) { try Schema(parsing: ["x-widget": "slider"]) }
+        let error = #expect(throws: SchemaError.self) {
+            try Schema(parsing: ["x-sensitve": true])
+        }
+        #expect(error?.message.contains("did you mean 'x-sensitive'?") == true)
+    }
 }

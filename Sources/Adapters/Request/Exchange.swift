@@ -67,10 +67,7 @@ package struct Exchange: Sendable {
     func bindings(input: Value) -> Bindings {
         [
             "input": input,
-            "call": [
-                "key": .string(row.key), "attempt": .int(Int64(row.attempt)),
-                "instance": .string(row.id.instance.description),
-            ],
+            "call": ["key": .string(row.key), "attempt": .int(Int64(row.attempt))],
         ]
     }
 

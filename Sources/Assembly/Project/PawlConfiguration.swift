@@ -22,9 +22,11 @@ package struct PawlConfiguration: Sendable, Hashable {
     package var alerts = AlertConfiguration()
 
     private static let everyWorkflow = "*"
-    private static let members = [
+    package static let members = [
         "namespace", "allowedHosts", "params", "zone", "attachments", "alerts",
     ]
+
+    package static let attachmentMembers = ["limit", "types"]
 
     package init() {}
 
@@ -89,7 +91,7 @@ package struct PawlConfiguration: Sendable, Hashable {
     private mutating func take(
         attachments value: Value, _ file: String
     ) throws(Problem) {
-        let known = ["limit", "types"]
+        let known = Self.attachmentMembers
         guard let map = value.mapValue,
             map.keys.compactMap(\.stringValue).allSatisfy({ known.contains($0) })
         else {

@@ -86,7 +86,7 @@ enum Comparison: String, Sendable {
 
 /// A macro that evaluates `body` for each element of `range`.
 struct Comprehension: Sendable {
-    enum Kind: String, Sendable {
+    enum Kind: String, Sendable, CaseIterable {
         case all, exists, existsOne, map, filter, sortBy, transformList, transformMap
         case transformMapEntry
     }

@@ -42,7 +42,10 @@ struct TestCommand: ParsableCommand {
         }
         let all = try ScenarioFile.all(below: workflows)
         let chosen = all.filter(isChosen)
-        guard !chosen.isEmpty else { throw nothingChosen(among: all) }
+        // A project may have adapters only, and its exchanges are tests as well.
+        let exchanges =
+            names.isEmpty && filter == nil ? try ExchangeFile.all(below: adapters) : []
+        guard !chosen.isEmpty || !exchanges.isEmpty else { throw nothingChosen(among: all) }
         let runner = Wiring.scenarioRunner(
             workflows: project.workflows, adapters: project.adapters,
             calendars: project.calendars)
@@ -56,11 +59,8 @@ struct TestCommand: ParsableCommand {
         where isComplete(definition.name, all: all, chosen: chosen) {
             Terminal.print(report.coverage(of: definition, file: source.path))
         }
-        if names.isEmpty, filter == nil {
-            for file in try ExchangeFile.all(below: adapters) {
-                Terminal.print(
-                    report.line(of: file, file.failures(adapters: project.adapters)))
-            }
+        for file in exchanges {
+            Terminal.print(report.line(of: file, file.failures(adapters: project.adapters)))
         }
         Terminal.print(report.summary)
         if report.failed > 0 { throw Failure(status: 1) }

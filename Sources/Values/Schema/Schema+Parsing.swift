@@ -35,11 +35,11 @@ extension Schema {
             message: "the default breaks the schema: \(first)", pointer: pointer + "/default")
     }
 
-    private static let keywords = [
+    static let keywords = [
         "type", "properties", "required", "additionalProperties", "items", "enum", "const",
         "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
         "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "format", "contentMediaType",
-        "default", "title", "description", "examples", "$schema", "$comment",
+        "default", "title", "description", "examples", "$schema", "$comment", "x-sensitive",
     ]
 
     /// Collects the rules of one schema, keyword by keyword.
@@ -79,8 +79,9 @@ extension Schema {
             // Whoever shows the value asks for it; a mistake here would show it.
             case "x-sensitive": _ = try flag(value, keyword)
             default:
-                guard !keyword.hasPrefix("x-") else { return }
                 let hint = suggestion(for: keyword, among: Schema.keywords)
+                // Anybody's own words begin with `x-`, but for those that are nearly `x-sensitive`: what it marks would be shown.
+                guard !keyword.hasPrefix("x-") || !hint.isEmpty else { return }
                 throw failure("unknown keyword '\(keyword)'\(hint)", keyword)
             }
         }
