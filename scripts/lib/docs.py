@@ -8,7 +8,8 @@ A page has one folder. What a block is stands in it, or in a comment above it:
               <!-- run: part HOST -->: stands where samples/docs/HOST.yaml says `# here`
               … beside checkout: with the workflows and adapters of this repository
               … refused CODE: `pawl check` must say so; … warned CODE: it must, and nothing is wrong
-    console   `$ command` and what it prints, line by line; `…` is anything. `$ pawl serve … &` stays until the page ends
+    console   `$ command` and what it prints, line by line; `…` is anything. `$ pawl serve … &` stays until the page ends,
+              or until a line `^C`
     sh        runs and succeeds; what it prints is not looked at. <!-- run: dev -->: `make dev`, until the page ends
     json      can be read
     swift     <!-- run: of FILE -->: stands in that file
@@ -63,7 +64,9 @@ def steps(content):
     """(command, expected lines) of a console block."""
     found = []
     for line in content.splitlines():
-        if line.startswith("$ "):
+        if line == "^C":
+            found.append((line, []))
+        elif line.startswith("$ "):
             found.append((line[2:], []))
         elif found:
             found[-1][1].append(line)
@@ -121,6 +124,9 @@ class Page:
         self.environment = {
             **os.environ, "PATH": f"{DEBUG}:{os.environ['PATH']}", "COLUMNS": "120",
             "PAWL_URL": f"http://127.0.0.1:{self.ports['8087']}",
+            # Where the adapters of samples/docs look for their remotes; nobody is there unless a page starts somebody.
+            "BANK_URL": f"http://127.0.0.1:{self.ports['8088']}", "BANK_TOKEN": "test-token",
+            "SMTP_URL": f"smtp://127.0.0.1:{self.ports['8025']}",
         }
 
     def run(self):
@@ -138,10 +144,14 @@ class Page:
         return self.counts
 
     def stop(self):
-        for server in self.servers:
-            server.send_signal(signal.SIGTERM)
-        for server in self.servers:
-            server.wait(30)
+        while self.servers:
+            self.interrupt()
+
+    def interrupt(self):
+        """The process that was started last."""
+        server = self.servers.pop()
+        server.send_signal(signal.SIGTERM)
+        server.wait(30)
 
     def take(self, block):
         if block.marker.startswith("not, "):
@@ -243,6 +253,9 @@ class Page:
 
     def take_console(self, block):
         for command, expected in steps(block.content):
+            if command == "^C":
+                self.interrupt()
+                continue
             if command.endswith("&"):
                 self.serve(command[:-1].strip())
                 continue
@@ -274,12 +287,14 @@ class Page:
 
     def serve(self, command):
         if "--port" not in command:
-            command = re.sub(r"^pawl (serve|dev)", r"pawl \1 --port 8087", command)
+            command = re.sub(r"\bpawl (serve|dev)", r"pawl \1 --port 8087", command)
         with open(self.folder / "server.log", "w") as log:
             server = subprocess.Popen(
-                ["bash", "-c", "exec " + self.with_ports(command)], cwd=self.folder, env=self.environment,
+                ["bash", "-c", "exec env " + self.with_ports(command)], cwd=self.folder, env=self.environment,
                 stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         self.servers.append(server)
+        if "pawl " not in command:
+            return
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and server.poll() is None:
             try:
