@@ -12,6 +12,7 @@ A page has one folder. What a block is stands in it, or in a comment above it:
               or until a line `^C`
     sh        runs and succeeds; what it prints is not looked at. <!-- run: dev -->: `make dev`, until the page ends
     json      can be read
+    diff      changes files of the page's folder
     swift     <!-- run: of FILE -->: stands in that file
     text      is for people
     any       <!-- run: file PATH -->: a file of the page's folder
@@ -184,6 +185,13 @@ class Page:
     def take_text(self, block):
         pass
 
+    def take_diff(self, block):
+        done = subprocess.run(
+            ["git", "apply", "-p0"], cwd=self.folder, input=block.content, text=True, stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE)
+        if done.returncode:
+            raise ValueError(done.stdout)
+
     def take_json(self, block):
         json.loads(block.content)
 
@@ -287,10 +295,12 @@ class Page:
 
     def serve(self, command):
         if "--port" not in command:
-            command = re.sub(r"\bpawl (serve|dev)", r"pawl \1 --port 8087", command)
+            command = re.sub(r"\bpawl serve", "pawl serve --port 8087", command)
+            command = re.sub(
+                r"\bpawl dev", "pawl dev --port 8087 --sandbox-http-port 8088 --sandbox-smtp-port 8025", command)
         with open(self.folder / "server.log", "w") as log:
             server = subprocess.Popen(
-                ["bash", "-c", "exec env " + self.with_ports(command)], cwd=self.folder, env=self.environment,
+                ["bash", "-c", self.with_ports(re.sub(r"(.* && )?(.*)", r"\1exec env \2", command, count=1))], cwd=self.folder, env=self.environment,
                 stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         self.servers.append(server)
         if "pawl " not in command:
