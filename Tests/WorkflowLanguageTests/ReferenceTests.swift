@@ -28,7 +28,8 @@ import Values
         "`input` and `key` of an `invoke`; what stands in `person`; `in` and `from` of `forEach`; "
             + "`output` of the workflow and of a final state at the top": [
                 workflow("{invoke: {workflow: c, key: @@, onDone: end}, on: {go: end}}"),
-                workflow("{invoke: {workflow: c, input: {x: '${@@}'}, onDone: end}, on: {go: end}}"),
+                workflow(
+                    "{invoke: {workflow: c, input: {x: '${@@}'}, onDone: end}, on: {go: end}}"),
                 workflow(
                     "{invoke: {person: {role: r, title: '${@@}'}, onDone: end}, on: {go: end}}"),
                 workflow(
@@ -76,7 +77,8 @@ import Values
         ],
         "adapter: `request`, `mail`, `ask`": [
             adapter(
-                "http", "request: {method: GET, path: '/${@@}', headers: {X: '${@@}'}, body: '${@@}'}"),
+                "http",
+                "request: {method: GET, path: '/${@@}', headers: {X: '${@@}'}, body: '${@@}'}"),
             adapter("smtp", "mail: {from: '${@@}', to: '${@@}', subject: '${@@}', text: '${@@}'}"),
             adapter(
                 "http",
