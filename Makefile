@@ -16,7 +16,7 @@ BROWSER ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood docs openapi browser scim disks soak race bench
+.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood docs openapi browser scim disks soak race bench dist bare
 .PHONY: replay year fuzz clean
 
 help: ## Show this help
@@ -112,5 +112,11 @@ year: build ## A year of applications on virtual time, against a model of the pe
 fuzz: setup ## libFuzzer over every way in: make fuzz SECONDS=60
 	@scripts/fuzz $(SECONDS)
 
+dist: setup ## One tar that runs on a Debian without the toolchain: pawl-VERSION-linux-ARCH.tar.gz
+	@scripts/dist
+
+bare: ## That tar on debootstrap's smallest Debian (as root): it carries the demo's orders there
+	@scripts/bare
+
 clean: ## Remove what was built and what demos wrote
-	@rm -rf .build pawl-data sandbox-data demo-data
+	@rm -rf .build .build-dist pawl-*-linux-*.tar.gz pawl-data sandbox-data demo-data

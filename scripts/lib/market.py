@@ -16,7 +16,7 @@ import urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAWL = ROOT / ".build" / "release" / "pawl"
+PAWL = Path(os.environ.get("PAWL_BINARY", ROOT / ".build" / "release" / "pawl"))
 UTC = datetime.timezone.utc
 
 os.umask(0o077)  # what a run leaves behind is the user's alone
