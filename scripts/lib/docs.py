@@ -18,6 +18,9 @@ A page has one folder. What a block is stands in it, or in a comment above it:
     any       <!-- run: file PATH -->: a file of the page's folder
               <!-- run: not, REASON -->: is counted, and listed with --list
 
+Between the blocks, each link within the repository leads to a file and a heading that is there, and each `pawl …` names a command and
+options that there are.
+
 <!-- project: HOST --> on a page copies samples/docs/HOST, a folder, before anything else; `, served` serves it."""
 
 import json
@@ -315,6 +318,81 @@ class Page:
         raise ValueError(f"{command}: it does not answer\n{(self.folder / 'server.log').read_text()}")
 
 
+# Between the blocks
+
+def prose(text):
+    """Without fenced blocks and comments."""
+    return re.sub(r"^```.*?^```$|<!--.*?-->", "", text, flags=re.M | re.S)
+
+
+def anchors(text):
+    """Of the headings, as GitHub makes them."""
+    found = []
+    for heading in re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S), re.M):
+        words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
+        found.append(re.sub(r"[^\w\- ]", "", words).replace(" ", "-"))
+    return found
+
+
+def dead_links(path):
+    """Of what is linked within the repository."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(path.read_text())):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        place = (path.parent / file).resolve() if file else path
+        if not place.exists():
+            yield f"nothing is at {target}"
+        elif anchor and place.suffix == ".md" and anchor not in anchors(place.read_text()):
+            yield f"no heading is {target}"
+
+
+class Commands:
+    """What `pawl` can be told, by its own help."""
+
+    def __init__(self, help):
+        self.options = {}
+        self.add(help["command"], [])
+
+    def add(self, command, above):
+        path = [*above, command["commandName"]]
+        names = set()
+        for argument in command.get("arguments", []):
+            for name in argument.get("names") or []:
+                names.add(("-" if name["kind"] == "short" else "--") + name["name"])
+        self.options[" ".join(path)] = names
+        for inner in command.get("subcommands", []):
+            self.add(inner, path)
+
+    def trouble(self, text):
+        """What is wrong with a command line; nothing with one that is only hinted at."""
+        words = re.sub(r"'[^']*'|\"[^\"]*\"", "x", text).split("|")[0].split("#")[0].split()
+        path = ["pawl"]
+        for word in words[1:]:
+            if " ".join([*path, word]) not in self.options:
+                break
+            path.append(word)
+        if len(path) == 1:
+            rest = words[1:2]
+            is_word = rest and re.fullmatch(r"[a-z][a-z-]*", rest[0])
+            return f"there is no command {rest[0]}" if is_word else None
+        known = self.options[" ".join(path)]
+        for word in words[len(path):]:
+            option = word.split("=")[0].rstrip(",;:.")
+            # `--KIND FILE` is short for an import.
+            if re.fullmatch(r"--?[a-z][a-z-]*", option) and option not in known and option != "--workers":
+                return f"{' '.join(path)} has no {option}"
+        return None
+
+
+def faults_between(path, commands):
+    yield from dead_links(path)
+    for text in re.findall(r"`(pawl [^`]+)`", prose(path.read_text())):
+        trouble = commands.trouble(" ".join(text.split()))
+        if trouble:
+            yield f"`{text}`: {trouble}"
+
+
 def pages():
     return [ROOT / "README.md"] + sorted((ROOT / "docs").rglob("*.md"))
 
@@ -323,6 +401,8 @@ def main(arguments):
     listing = "--list" in arguments
     names = [name for name in arguments if not name.startswith("--")]
     total = {}
+    help = subprocess.run([str(DEBUG / "pawl"), "--experimental-dump-help"], check=True, stdout=subprocess.PIPE)
+    commands = Commands(json.loads(help.stdout))
     chosen = [path for path in pages() if not names or any(name in str(path.relative_to(ROOT)) for name in names)]
     for path in chosen:
         begin = time.monotonic()
@@ -330,6 +410,9 @@ def main(arguments):
             counts = Page(path, folder, listing).run()
         if listing and counts["run"]:
             print(f"{path.relative_to(ROOT)}: {counts['run']} blocks, {time.monotonic() - begin:.1f} s")
+        for fault in faults_between(path, commands):
+            counts["failed"] += 1
+            print(f"{path.relative_to(ROOT)}: {fault}")
         for name, count in counts.items():
             total[name] = total.get(name, 0) + count
     print(f"{len(chosen)} pages: {total['run']} blocks run, {total['not run']} not run, {total['failed']} failed")

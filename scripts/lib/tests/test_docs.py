@@ -47,6 +47,27 @@ class PageTests(unittest.TestCase):
         self.assertEqual(self.run_page("<!-- run: not, because -->\n```sh\nfalse\n```\n"),
                          {"run": 0, "not run": 1, "failed": 0})
 
+    def test_a_heading_is_linked_as_github_makes_it(self):
+        self.assertEqual(
+            docs.anchors("# Pawl or …?\n```sh\n# no\n```\n## What `check` says\n### [A](b.md), b_c\n"),
+            ["pawl-or-", "what-check-says", "a-b_c"])
+
+    def test_a_link_that_leads_nowhere_is_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page, other = Path(folder) / "a.md", Path(folder) / "b.md"
+            other.write_text("# There\n")
+            page.write_text("# Here\n[1](b.md#there) [2](#here) [3](https://x.y) [4](c.md) [5](b.md#gone) <!-- [6](d.md) -->\n")
+            self.assertEqual(list(docs.dead_links(page)), ["nothing is at c.md", "no heading is b.md#gone"])
+
+    def test_a_command_that_is_not_there_is_found_in_the_text(self):
+        commands = docs.Commands({"command": {"commandName": "pawl", "subcommands": [
+            {"commandName": "task", "subcommands": [
+                {"commandName": "claim", "arguments": [{"names": [{"kind": "long", "name": "as"}]}]}]}]}})
+        self.assertIsNone(commands.trouble("pawl task claim NAME --as 'x --no'"))
+        self.assertIsNone(commands.trouble("pawl …"))
+        self.assertEqual(commands.trouble("pawl task claim NAME --to SUBJECT"), "pawl task claim has no --to")
+        self.assertEqual(commands.trouble("pawl tusk"), "there is no command tusk")
+
     def run_page(self, text):
         with tempfile.TemporaryDirectory(dir=docs.ROOT) as folder, contextlib.redirect_stdout(io.StringIO()):
             page = Path(folder) / "page.md"
