@@ -16,7 +16,7 @@ BROWSER ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints mutants overload flood docs openapi browser scim disks soak race bench dist bare
+.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints alerts mutants overload flood docs openapi browser scim disks soak race bench dist bare
 .PHONY: replay year fuzz clean
 
 help: ## Show this help
@@ -66,6 +66,9 @@ crash: build ## Kill the shipped binary with -9: make crash KILLS=30
 
 cycles: build ## Bill many accounts, killed with -9: make cycles CYCLES="kill 50 5000", CYCLES="grow 1000 10000"
 	@scripts/cycles $(CYCLES)
+
+alerts: setup ## Alerts over kill -9, judged by who is told; and the stream of events
+	@swift build --product pawl && scripts/alerts
 
 failpoints: setup ## Kill the debug binary at each named point, in every workflow
 	@scripts/failpoints

@@ -248,7 +248,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "Definition", "Execution", "Resources", "Values",
+                "Alerts", "Engine", "Definition", "Execution", "Resources", "Values",
                 "WorkflowLanguage", "Testbed",
                 "MemoryStore", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),

@@ -55,6 +55,10 @@ package struct EngineMachine: Sendable {
     var operations = OperationClock()
     var workflowPauses: WorkflowPauses
     var lastInstance: InstanceID
+    /// Of the engine's own history, the number that was given out last.
+    var lastOwnEntry: Int64
+    /// When what is open was last decided.
+    var moment = Timestamp.distantPast
     /// What is decided and not yet handed to the writer.
     var open = Batch(number: 1)
     private var inFlight: Deque<Batch> = []
@@ -76,6 +80,7 @@ package struct EngineMachine: Sendable {
         self.schedules = ScheduleClock(catalog.scheduled)
         try IndexBuilding.prepare(store, for: catalog.local.indexes)
         self.lastInstance = try store.lastInstanceID()
+        self.lastOwnEntry = try store.lastSequence(of: .engine)
         self.workflowPauses = try WorkflowPauses(store)
     }
 
@@ -125,6 +130,7 @@ package struct EngineMachine: Sendable {
     /// - Parameter share: how much work at most, so that the caller may look about in between.
     package mutating func advance(now: Timestamp, share: Int = .max) throws(StoreError) {
         guard try recoverIfNeeded() else { return }
+        moment = now.ceilingToMilliseconds
         try queueTimers(now: now)
         for workflow in schedules.due(now: now) { queue.append(.schedule(workflow)) }
         for number in try operations.due(now: now, store: store) {
@@ -167,9 +173,10 @@ package struct EngineMachine: Sendable {
 
     /// Closes the open batch, to be written now. nil: nothing to write and nobody to answer.
     package mutating func seal() -> Batch? {
-        let batch = open
+        var batch = open
         open = Batch(number: batch.number + 1)
         guard !batch.isEmpty else { return nil }
+        batch.tellOfRecords(after: &lastOwnEntry, at: moment)
         inFlight.append(batch)
         return batch
     }
@@ -320,6 +327,7 @@ package struct EngineMachine: Sendable {
         guard needsRecovery else { return true }
         guard inFlight.isEmpty else { return false }
         lastInstance = try store.lastInstanceID()
+        lastOwnEntry = try store.lastSequence(of: .engine)
         workflowPauses = try WorkflowPauses(store)
         try loadMessages()
         needsRecovery = false

@@ -123,7 +123,7 @@ extension PlannedOccurrence {
 }
 
 extension ScheduleLogRow {
-    fileprivate var document: ValueMap {
+    var document: ValueMap {
         var map: ValueMap = [
             "number": .int(number), "outcome": .string(outcome.rawValue),
             "at": .string(at.rfc3339),

@@ -6,6 +6,11 @@ extension MemoryState {
     mutating func write(_ commit: Commit) throws(StoreError) {
         if let instance = commit.instance { try write(instance) }
         for entry in commit.history { try write(entry) }
+        if let first = commit.history.first, let last = commit.history.last {
+            journal[RowKey(.number(nextArrival()))] = JournalData(
+                instance: first.instance.rawValue,
+                sequences: first.sequence...max(first.sequence, last.sequence))
+        }
         for timer in commit.timersCleared { clear(timer) }
         for timer in commit.timersSet { set(timer) }
         for id in commit.callsCleared { calls[RowKey(id)] = nil }

@@ -8,6 +8,11 @@ struct MemoryState: Sendable {
         let data: [UInt8]
     }
 
+    struct JournalData: Sendable {
+        let instance: Int64
+        let sequences: ClosedRange<Int64>
+    }
+
     struct ReceiptData: Sendable {
         let at: Int64
         let fingerprint: String
@@ -40,6 +45,8 @@ struct MemoryState: Sendable {
     /// By workflow and key; holds ids.
     var names = OrderedTable<Int64>()
     var history = OrderedTable<HistoryRow>()
+    /// By position; the instance, and the numbers of what one commit added to its history.
+    var journal = OrderedTable<JournalData>()
     /// By instance, kind and number; holds due times.
     var timers = OrderedTable<Int64>()
     /// By due time first.
@@ -80,6 +87,7 @@ struct MemoryState: Sendable {
         instances.keep()
         names.keep()
         history.keep()
+        journal.keep()
         timers.keep()
         timersByDue.keep()
         calls.keep()
@@ -104,6 +112,7 @@ struct MemoryState: Sendable {
         instances.takeBack()
         names.takeBack()
         history.takeBack()
+        journal.takeBack()
         timers.takeBack()
         timersByDue.takeBack()
         calls.takeBack()

@@ -115,17 +115,32 @@ extension MemoryStore {
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {
         try read { (state) throws(StoreError) in
-            let prefix = RowKey(.number(id.rawValue))
-            let cursor = RowKey(.number(id.rawValue), .number(sequence))
-            let rows = state.history.rows(after: cursor, prefix: prefix, count: max(count, 0))
+            try state.entries(of: id, after: sequence, count: max(count, 0))
+        }
+    }
+
+    package func lastSequence(of id: InstanceID) throws(StoreError) -> Int64 {
+        try read { (state) throws(StoreError) in
+            try state.entries(of: id, after: 0, count: .max).last?.sequence ?? 0
+        }
+    }
+
+    package func journal(
+        after position: Int64, count: Int
+    ) throws(StoreError) -> [JournalRow] {
+        try read { (state) throws(StoreError) in
+            let rows = state.journal.rows(
+                after: RowKey(.number(position)), count: max(count, 0))
             return try rows.map { (entry) throws(StoreError) in
-                guard case .number(let sequence) = entry.key.parts.last else {
-                    throw .corrupt("a history entry of instance \(id) has no number")
-                }
-                return HistoryEntry(
-                    instance: id, sequence: sequence, at: Timestamp(milliseconds: entry.row.at),
-                    kind: entry.row.kind, data: try MemoryState.parse(entry.row.data))
+                try state.journalRow(entry.key, entry.row)
             }
+        }
+    }
+
+    package func lastJournalRow() throws(StoreError) -> JournalRow? {
+        try read { (state) throws(StoreError) in
+            guard let last = state.journal.rows(prefix: RowKey()).last else { return nil }
+            return try state.journalRow(last.key, last.row)
         }
     }
 
@@ -302,5 +317,36 @@ extension MemoryState {
         } catch {
             throw .corrupt(error.description)
         }
+    }
+}
+
+extension MemoryState {
+    fileprivate func entries(
+        of id: InstanceID, after sequence: Int64, count: Int
+    ) throws(StoreError) -> [HistoryEntry] {
+        let prefix = RowKey(.number(id.rawValue))
+        let cursor = RowKey(.number(id.rawValue), .number(sequence))
+        return try history.rows(after: cursor, prefix: prefix, count: count).map {
+            (entry) throws(StoreError) in
+            guard case .number(let sequence) = entry.key.parts.last else {
+                throw .corrupt("a history entry of instance \(id) has no number")
+            }
+            return HistoryEntry(
+                instance: id, sequence: sequence, at: Timestamp(milliseconds: entry.row.at),
+                kind: entry.row.kind, data: try MemoryState.parse(entry.row.data))
+        }
+    }
+
+    fileprivate func journalRow(
+        _ key: RowKey, _ row: JournalData
+    ) throws(StoreError) -> JournalRow {
+        guard case .number(let position) = key.parts.first else {
+            throw .corrupt("a row of the journal has no number")
+        }
+        let id = InstanceID(row.instance)
+        let count = Int(row.sequences.upperBound - row.sequences.lowerBound) + 1
+        return JournalRow(
+            position: position, name: instances[RowKey(.number(row.instance))]?.name,
+            entries: try entries(of: id, after: row.sequences.lowerBound - 1, count: count))
     }
 }

@@ -37,4 +37,14 @@ extension Statement {
         }
         return result
     }
+
+    /// A row of `SQL.journal`.
+    func journalRow() throws(StoreError) -> JournalRow {
+        // What is gone, and the engine itself, has no name.
+        let name =
+            isNull(3)
+            ? nil : InstanceName(workflow: try text(3), key: try text(4))
+        return JournalRow(
+            position: int64(1), name: name, entries: try history(of: InstanceID(int64(2))))
+    }
 }

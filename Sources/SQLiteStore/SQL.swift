@@ -18,6 +18,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case receipt, kept, unmatched, insertUnmatched, trimUnmatched, recordByID, recordsByGroup,
         recordsAll
     case members, lastFanOut, memberCounts, membersCompleted, membersOfStatus, history
+    case lastSequence, journal, lastJournalRow
     case openIncidents, openIncidentsOfCause, incidentGroups, pauseGroups
     case tallyRunning, tallyBlocked, tallyOverdue, tallyIncidents
     case setting, definitions, definitionHash
@@ -278,6 +279,20 @@ extension SQL {
         .history:
             """
         SELECT entries FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?
+        """,
+        .lastSequence: "SELECT max(last) FROM history WHERE instance = ?",
+        // Rowids grow as commits do: nothing is ever inserted below the largest one.
+        .journal:
+            """
+        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key
+        FROM history AS h LEFT JOIN instances AS i ON i.id = h.instance
+        WHERE h.rowid > ? ORDER BY h.rowid LIMIT ?
+        """,
+        .lastJournalRow:
+            """
+        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key
+        FROM history AS h LEFT JOIN instances AS i ON i.id = h.instance
+        WHERE h.rowid = (SELECT max(rowid) FROM history)
         """,
         .members:
             """

@@ -86,6 +86,24 @@ extension SQLiteStore {
         }
     }
 
+    package func lastSequence(of id: InstanceID) throws(StoreError) -> Int64 {
+        try first(.lastSequence, [.integer(id.rawValue)]) { (row) throws(StoreError) in
+            row.int64(0)
+        } ?? 0
+    }
+
+    package func journal(
+        after position: Int64, count: Int
+    ) throws(StoreError) -> [JournalRow] {
+        try rows(.journal, [.integer(position), .count(count)]) { (row) throws(StoreError) in
+            try row.journalRow()
+        }
+    }
+
+    package func lastJournalRow() throws(StoreError) -> JournalRow? {
+        try first(.lastJournalRow) { (row) throws(StoreError) in try row.journalRow() }
+    }
+
     package func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {

@@ -157,6 +157,8 @@ extension Statement {
 
     func bool(_ column: Int32) -> Bool { int64(column) != 0 }
 
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
     func optionalInt64(_ column: Int32) -> Int64? {
         sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : int64(column)
     }

@@ -38,6 +38,7 @@ extension API {
         case .act(let action): try await act(action, request)
         case .correlate: try await correlate(request)
         case .events: try events(request)
+        case .eventStream: try eventStream(request)
         case .schedules: try schedules()
         case .schedule: try schedule(request)
         case .operations: try operations(request)

@@ -19,8 +19,11 @@ struct APIRequest: Sendable {
     var actor: Actor = .anonymous
     var idempotencyKey: String?
     var ifMatch: String?
+    var lastEventID: String?
     /// `X-Request-Id`: the client's own or a new one.
     var id = ""
+    /// Of server-sent events.
+    var streams = LiveStreams()
 
     /// A part of the path; the route's pattern says that it is there.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
@@ -62,6 +65,13 @@ struct APIResponse: Sendable {
     var body: Value
     /// In place of the document.
     var content: ResponseContent?
+    /// In place of both: what is sent as it comes.
+    var events: (any ServerEvents)?
+
+    init(_ events: any ServerEvents) {
+        self.init(.null)
+        self.events = events
+    }
 
     init(
         status: Int, headers: [(name: String, value: String)], _ content: ResponseContent

@@ -112,6 +112,7 @@ extension RawRequest {
         content.range = request.headers[.range]
         content.ifRange = request.headers[.ifRange]
         content.ifNoneMatch = request.headers[.ifNoneMatch]
+        lastEventID = request.field("Last-Event-ID")
     }
 }
 
@@ -183,7 +184,7 @@ extension Response {
 extension ResponseBody {
     /// Until the browser goes, the engine ends or the server stops.
     /// That the browser has gone is heard at once where its connection is listened to, else with what is written next.
-    fileprivate init(_ live: LiveStream, on connection: RequestBody?) {
+    fileprivate init(_ live: any ServerEvents, on connection: RequestBody?) {
         self.init { writer in
             if let connection {
                 try await connection.consumeWithInboundCloseHandler { _ in

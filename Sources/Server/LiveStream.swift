@@ -6,7 +6,7 @@ import Values
 /// Server-sent events that say what has changed: which instances, and of what else one of a kind; what it has become, a
 /// page asks for itself. However much happens, one event leaves in half a second at most. The first says which process
 /// speaks: who hears of another one has missed something in between.
-package struct LiveStream: Sendable {
+package struct LiveStream: ServerEvents {
     let feed: ChangeFeed
     let place: LiveStreams.Place
     /// Tells this process from the one before.

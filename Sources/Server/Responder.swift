@@ -40,6 +40,8 @@ package struct RawRequest: Sendable {
     /// `Accept`.
     package var accept: String?
     package var content = ContentHeaders()
+    /// `Last-Event-ID`, of who read server-sent events before.
+    package var lastEventID: String?
     /// Who asks, where the server that this one is a part of knows.
     package var principal: Actor?
 
@@ -73,11 +75,11 @@ package struct RawResponse: Sendable {
     /// In place of the body.
     package var content: ResponseContent?
     /// In place of both: what is sent as it comes (server-sent events).
-    package var live: LiveStream?
+    package var live: (any ServerEvents)?
 
     init(
         status: Int, headers: [(name: String, value: String)], body: [UInt8],
-        content: ResponseContent? = nil, live: LiveStream? = nil
+        content: ResponseContent? = nil, live: (any ServerEvents)? = nil
     ) {
         self.status = status
         self.headers = headers
@@ -158,6 +160,7 @@ package struct Responder: Sendable {
         }
         let outcome = await outcome(of: request, pieces, body, id)
         let response = outcome.response
+        if let events = response.events { return (stream(events, id), outcome.route) }
         if response.content != nil || response.status == 304 {
             return (content(response, id), outcome.route)
         }
@@ -285,7 +288,8 @@ package struct Responder: Sendable {
                     contentType: request.contentType, accept: request.accept,
                     content: request.content, pieces: pieces,
                     actor: actor, idempotencyKey: request.idempotencyKey,
-                    ifMatch: request.ifMatch, id: id))
+                    ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
+                    streams: streams))
             response.headers += limits
             return response
         } catch var refusal as Refusal {
@@ -315,12 +319,16 @@ package struct Responder: Sendable {
                 .overloaded, "\(LiveStreams.limit) pages are kept up to date already",
                 fix: "reload the page by hand, or close others")
         }
-        return RawResponse(
+        return stream(LiveStream(feed: api.engine.feed(), place: place, server: process), id)
+    }
+
+    private func stream(_ events: any ServerEvents, _ id: String) -> RawResponse {
+        RawResponse(
             status: 200,
             headers: [
                 ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"),
                 ("X-Content-Type-Options", "nosniff"), ("X-Request-Id", id),
-            ], body: [], live: LiveStream(feed: api.engine.feed(), place: place, server: process))
+            ], body: [], live: events)
     }
 
     // MARK: Who asks

@@ -41,6 +41,8 @@ import WorkflowLanguage
     /// The receiver: what came, and what it answers.
     private final class Receiver: Transport {
         let came = Mutex<[HTTPRequest]>([])
+        /// A transport refuses a second request of a name.
+        let names = Mutex<[CallID]>([])
         let status = Mutex(204)
         var now: MonotonicTime { .zero }
 
@@ -50,6 +52,7 @@ import WorkflowLanguage
         ) {
             guard case .http(let http) = request else { return }
             came.withLock { $0.append(http) }
+            names.withLock { $0.append(id) }
             let status = status.withLock { $0 }
             completion(
                 .success(.http(HTTPResponse(status: status, headers: [], body: []))))
@@ -69,18 +72,17 @@ import WorkflowLanguage
 
     private struct Scene {
         let store: any Store
-        let clock = Clock()
+        let clock: Clock
         let receiver = Receiver()
         let engine: Engine
         let alerter: Alerter
 
-        init(
-            _ store: any Store = MemoryStore(), clock: Clock? = nil, receiver: Receiver? = nil
-        ) throws {
+        init(_ store: any Store = MemoryStore(), clock: Clock = Clock()) throws {
             let parsed = WorkflowLanguage.parseWorkflow(AlerterTests.workflow, file: "w.yaml")
             let definition = try #require(parsed.value, "\(parsed.diagnostics.map(\.headline))")
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             self.store = store
+            self.clock = clock
             let engine = Engine(
                 store: store,
                 catalog: Catalog(workflows: [definition], adapters: [], local: Nothing()),
@@ -173,9 +175,9 @@ import WorkflowLanguage
                     by: observation, configuration, namespace: "test", at: scene.clock.now()))
         }
         #expect(first.receiver.ids.isEmpty)
-        let second = try Scene(store)
-        try await second.running { scene in
-            scene.clock.pass(.seconds(4))
+        let later = Clock()
+        later.pass(.seconds(4))
+        try await Scene(store, clock: later).running { scene in
             await scene.alerter.turn()
             #expect(scene.receiver.types == ["dev.pawl.alert.firing"])
             await scene.alerter.turn()
@@ -196,6 +198,7 @@ import WorkflowLanguage
             await scene.alerter.turn()
             #expect(scene.receiver.ids.count == 2)
             #expect(Set<ExactText>(scene.receiver.ids).count == 1)
+            #expect(Set<CallID>(scene.receiver.names.withLock { $0 }).count == 2)
             let records = AlertRecords(scene.store)
             #expect(try records.deliveries(.pending).isEmpty)
             #expect(try records.deliveries(.delivered).map(\.attempts) == [2])

@@ -41,7 +41,7 @@ PAGES = {
     "adapter": "/adapters/oven", "adapter-held": "/adapters/archive", "adapter-open": "/adapters/cookies",
     "instance-adapter-held": "/instances/filing/papers",
     "events": "/events", "events-kept": "/events?outcome=kept",
-    "paused": "/paused", "instances-paused": "/instances?filter=is%3Apaused",
+    "alerts": "/alerts", "paused": "/paused", "instances-paused": "/instances?filter=is%3Apaused",
     "operations": "/operations", "batch": "/operations/new?action=pause&filter=status%3Arunning", "system": "/system", "keys": "/keys",
     "who": "/who", "problem": "/instances/order/none",
 }

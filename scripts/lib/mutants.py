@@ -132,7 +132,7 @@ CAUGHT_BY = {
     "alert-group-split": "alerts",
     "silence-ignored": "alerts",
     "webhook-signed-wrongly": "alerts",
-    "stream-position-skipped": "store",
+    "stream-position-skipped": "server",
 }
 
 # A cross-section for every run of CI: the disk, the engine, time, calls, undoing.

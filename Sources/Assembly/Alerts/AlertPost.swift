@@ -3,6 +3,7 @@ import Alerts
 import Definition
 import Engine
 import Execution
+import Synchronization
 import Values
 
 /// How a message reaches its receiver: a webhook, or a mail through the project's own mail adapter.
@@ -15,6 +16,7 @@ package struct AlertPost: Sendable {
     private let transport: any Transport
     private let rules: AddressRules
     private let settings: SettingResolver
+    private let requests = Requests()
     /// The wall's time: what a receiver compares with its own.
     private let time: @Sendable () -> Timestamp
 
@@ -46,12 +48,59 @@ package struct AlertPost: Sendable {
         } catch {
             return .failed(error.reason)
         }
-        // Only the transport's own messages would show it.
-        let id = CallID(instance: InstanceID(0), activation: 0, dispatch: 0)
-        let result = await withCheckedContinuation { continuation in
-            transport.send(request, for: id) { continuation.resume(returning: $0) }
+        let id = requests.next()
+        let waiting = Waiting()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                waiting.begin(continuation)
+                transport.send(request, for: id) { waiting.end(self.outcome(of: $0)) }
+            }
+        } onCancel: {
+            waiting.end(.failed("the server is stopping"))
         }
-        return outcome(of: result)
+    }
+
+    /// Names each request to the transport, which takes two of one name for one.
+    private final class Requests: Sendable {
+        private let last = Mutex<Int64>(0)
+
+        func next() -> CallID {
+            let number = last.withLock { last in
+                last += 1
+                return last
+            }
+            return CallID(instance: InstanceID(0), activation: number, dispatch: 0)
+        }
+    }
+
+    /// Whoever waits for an answer: until it comes, or they are cancelled, whichever is first.
+    private final class Waiting: Sendable {
+        private struct State {
+            var continuation: CheckedContinuation<AlertDelivery.Outcome, Never>?
+            var outcome: AlertDelivery.Outcome?
+        }
+
+        private let state = Mutex(State())
+
+        func begin(_ continuation: CheckedContinuation<AlertDelivery.Outcome, Never>) {
+            let outcome = state.withLock { state in
+                if state.outcome == nil { state.continuation = continuation }
+                return state.outcome
+            }
+            if let outcome { continuation.resume(returning: outcome) }
+        }
+
+        func end(_ outcome: AlertDelivery.Outcome) {
+            let continuation = state.withLock { state in
+                guard state.outcome == nil else {
+                    return Optional<CheckedContinuation<AlertDelivery.Outcome, Never>>.none
+                }
+                state.outcome = outcome
+                defer { state.continuation = nil }
+                return state.continuation
+            }
+            continuation?.resume(returning: outcome)
+        }
     }
 
     /// It could not be sent; a person may mend that meanwhile.

@@ -9,12 +9,12 @@ import Values
 
 /// Looks at what is wrong, keeps what is to be said, and says it: the driver of `AlertBook`.
 ///
-/// Two loops. One looks, at once when something has changed and not more often than once in a second; what comes of it is
+/// Two loops. One looks, at once when something has changed and not more often than twice in a second; what comes of it is
 /// one commit. The other attempts deliveries that the store has: what an earlier process left is no different from what was
 /// made just now. Neither keeps anything that a restart would miss.
 package final class Alerter: Sendable {
     /// Between two looks.
-    private static let pause = Duration.seconds(1)
+    private static let pause = Duration.milliseconds(500)
     /// Between two looks at what comes of time alone.
     private static let interval = Duration.seconds(10)
     private static let tidying = Duration.seconds(3_600)
@@ -214,6 +214,8 @@ package final class Alerter: Sendable {
     private func attempt(_ delivery: AlertDelivery) async {
         let outcome = await post.send(delivery)
         reach(.alertSent)
+        // What became of it nobody knows: the next process sends it again, under the same id.
+        guard !Task.isCancelled else { return }
         while !Task.isCancelled {
             do throws(Problem) {
                 try await engine.update(.attempted(delivery.id, outcome, at: engine.clock.now()))

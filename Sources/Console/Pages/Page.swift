@@ -5,7 +5,7 @@ enum Page {
     /// What a path of the console begins with; the home page has none.
     static let firstSegments = [
         "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters", "events",
-        "operations", "paused", "system",
+        "operations", "paused", "system", "alerts",
         "keys", "who", "theme", "live",
     ]
 
@@ -43,6 +43,8 @@ enum Page {
         case ("GET", "operations", 2): return await visit.page(try await OperationPage(visit))
         case ("POST", "operations", 2): return try await OperationPage.steer(visit)
         case ("GET", "paused", 1): return await visit.page(try await PausedPage(visit))
+        case ("GET", "alerts", 1): return await visit.page(try await AlertsPage(visit))
+        case ("POST", "alerts", 2): return try await AlertsPage.acknowledge(visit)
         case ("GET", "events", 1): return await visit.page(try await EventsPage(visit))
         case ("GET", "adapters", 1): return await visit.page(try await AdaptersPage(visit))
         case ("GET", "adapters", 2): return await visit.page(try await AdapterPage(visit))

@@ -13,6 +13,7 @@ enum Templates {
         ("member", PackageResources.member_mustache),
         ("shares", PackageResources.shares_mustache),
         ("action", PackageResources.action_mustache), ("form", PackageResources.form_mustache),
+        ("alerts", PackageResources.alerts_mustache),
         ("incidents", PackageResources.incidents_mustache),
         ("operations", PackageResources.operations_mustache),
         ("operation", PackageResources.operation_mustache),

@@ -49,6 +49,12 @@ package protocol Store: Sendable {
     func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry]
+    /// The largest number in the history; 0: it has none.
+    func lastSequence(of id: InstanceID) throws(StoreError) -> Int64
+    /// What was added to all histories, in the order in which it became durable. Of a copy or a backup the positions may be
+    /// others.
+    func journal(after position: Int64, count: Int) throws(StoreError) -> [JournalRow]
+    func lastJournalRow() throws(StoreError) -> JournalRow?
     /// Open tasks in order of their `TaskPosition`.
     func tasks(_ query: TaskQuery) throws(StoreError) -> [TaskRow]
     func attachment(_ hash: ContentHash) throws(StoreError) -> AttachmentRow?

@@ -64,6 +64,20 @@ extension StoreDecorator {
         try base.indexed(collection, after: id, count: count)
     }
 
+    package func lastSequence(of id: InstanceID) throws(StoreError) -> Int64 {
+        try base.lastSequence(of: id)
+    }
+
+    package func journal(
+        after position: Int64, count: Int
+    ) throws(StoreError) -> [JournalRow] {
+        try base.journal(after: position, count: count)
+    }
+
+    package func lastJournalRow() throws(StoreError) -> JournalRow? {
+        try base.lastJournalRow()
+    }
+
     package func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {

@@ -17,7 +17,7 @@ package enum Endpoint: Sendable, Hashable {
         instanceTask
     /// To an instance, a task, a schedule, an adapter or a workflow.
     case act(ActionDeclaration)
-    case correlate, events
+    case correlate, events, eventStream
     case schedules, schedule
     // Many instances at once
     case operations, operation, operationItems, beginOperation
@@ -65,6 +65,7 @@ package enum Endpoint: Sendable, Hashable {
         case .act(let action): Self.id(action)
         case .correlate: "correlateEvent"
         case .events: "listEvents"
+        case .eventStream: "streamEvents"
         case .schedules: "listSchedules"
         case .schedule: "getSchedule"
         case .operations: "listOperations"

@@ -330,6 +330,33 @@ extension RouteDeclaration {
                 count(500, 50), cursor,
             ]),
         RouteDeclaration(
+            endpoint: .eventStream, method: .get, path: "/v1/events/stream",
+            summary:
+                "Everything that happened, as server-sent events of CloudEvents, from now on or from a position (event-stream.md).",
+            permission: .read, tag: .events,
+            query: [
+                Parameter(
+                    "after", ["type": "string"],
+                    "Go on behind this position, the `id` of an event; 0: from the beginning."),
+                Parameter(
+                    "workflow", ["type": "string"],
+                    "Only what concerns these workflows, separated by commas."),
+                Parameter(
+                    "kind", ["type": "string"],
+                    "Only these kinds (history.md), separated by commas; `call.*` are all that begin so."
+                ),
+            ],
+            headers: [
+                Parameter(
+                    "Last-Event-ID", ["type": "string"],
+                    "As `after`, by readers of server-sent events that connect again.")
+            ],
+            answers: [
+                Answer(
+                    status: 200, content: .bytes(["text/event-stream"]),
+                    summary: "Events, until somebody goes.")
+            ], refusals: [404]),
+        RouteDeclaration(
             endpoint: .correlate, method: .post, path: "/v1/events",
             summary: "Sends an event to the instances that it concerns.", permission: .send,
             tag: .events, query: waiting, body: .json(BodySchema.correlated, isRequired: true),

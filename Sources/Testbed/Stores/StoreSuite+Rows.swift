@@ -41,6 +41,35 @@ extension StoreSuite {
             try expectEqual(page.map(\.sequence), [3, 4], "a page")
             try expectEqual(try store.history(InstanceID(3), after: 0, count: 9), [], "no instance")
         },
+        StoreCase("what became durable is read in that order, from behind a position") { store in
+            try expectEqual(try store.lastJournalRow(), nil, "an empty store")
+            try store.commit([
+                commit(instance(1)) { $0.history = [entry(1, 1), entry(1, 2)] },
+                commit(instance(2)) { $0.history = [entry(2, 1)] },
+            ])
+            var own = Commit()
+            own.history = [entry(0, 1)]
+            try store.commit([own, commit(instance(1, revision: 2)) { $0.history = [entry(1, 3)] }])
+            let all = try store.journal(after: 0, count: 100)
+            try expectEqual(
+                all.map { $0.entries.map(\.sequence) }, [[1, 2], [1], [1], [3]], "entries")
+            try expectEqual(
+                all.map(\.name),
+                [instance(1).name, instance(2).name, nil, instance(1).name], "whose they are")
+            let positions = all.map(\.position)
+            try expect(zip(positions, positions.dropFirst()).allSatisfy(<), "positions grow")
+            try expectEqual(try store.lastJournalRow(), all.last, "the last")
+            try expectEqual(
+                try store.journal(after: positions[0], count: 2), Array(all[1...2]), "a page")
+            let again = commit(instance(2, revision: 2)) { $0.history = [entry(2, 1)] }
+            try expectConflict(store, [again], "sequence 1 again")
+            try expectEqual(try store.journal(after: 0, count: 100), all, "after a conflict")
+            try store.commit([commit(instance(3)) { $0.history = [entry(3, 1)] }])
+            let next = try store.journal(after: positions[3], count: 9)
+            try expectEqual(next.map { $0.name }, [instance(3).name], "what came next")
+            try expectEqual(try store.lastSequence(of: InstanceID(1)), 3, "the last number")
+            try expectEqual(try store.lastSequence(of: InstanceID(9)), 0, "of nobody")
+        },
         StoreCase("a sequence number is written once") { store in
             try store.commit([commit(instance(1)) { $0.history = [entry(1, 1)] }])
             let again = commit(instance(1, revision: 2)) { $0.history = [entry(1, 1)] }

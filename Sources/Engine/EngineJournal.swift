@@ -1,0 +1,75 @@
+import Alerts
+import Definition
+import Execution
+import Values
+
+// What happened to no instance: what people hold, schedules, alerts. It stands in the same history as everything else, as
+// that of instance 0, so that there is one order of all that happened (docs/decisions/0043-the-stream-of-events.md).
+
+extension InstanceID {
+    /// In whose history the engine's own stands; no instance has that id.
+    package static let engine = InstanceID(0)
+}
+
+extension Batch {
+    /// What its commits say of no instance, as one commit behind them.
+    /// - Parameter last: the number of the engine's own history that was given out last.
+    mutating func tellOfRecords(after last: inout Int64, at now: Timestamp) {
+        var journal = Commit()
+        for commit in commits where !commit.records.isEmpty {
+            for record in commit.records {
+                guard let (kind, data) = record.happening else { continue }
+                last += 1
+                journal.history.append(
+                    HistoryEntry(
+                        instance: .engine, sequence: last, at: now, kind: kind, data: data))
+            }
+        }
+        if !journal.history.isEmpty { commits.append(journal) }
+    }
+}
+
+extension RecordWrite {
+    /// What it means that this was written; nil: nothing that anybody waits to hear.
+    fileprivate var happening: (kind: String, data: Value)? {
+        guard collection.hasPrefix("pawl.") else { return nil }
+        return switch collection {
+        case PauseRecord.ofAdapters: pause(of: "adapter")
+        case PauseRecord.ofWorkflows: pause(of: "workflow")
+        case ScheduleLogRow.collection: schedule
+        case Substitution.collection:
+            body.map { ("substitution.set", $0) } ?? ("substitution.ended", ["id": .string(id)])
+        case BulkOperation.collection:
+            expectedRevision == 0
+                ? ("operation.begun", ["operation": .string(id)]) : nil
+        case Alert.collection: alert
+        case Silence.collection:
+            body.map { ("silence.set", $0) } ?? ("silence.ended", ["id": .string(id)])
+        default: nil
+        }
+    }
+
+    private func pause(of thing: String) -> (kind: String, data: Value)? {
+        guard let body, let record = try? PauseRecord(decoding: body), let change = record.log.first
+        else { return nil }
+        let data = ValueMap([(thing, .string(id))]).merging(
+            change.standing.document.mapValue ?? ValueMap())
+        return ("\(thing).\(change.isPaused ? "paused" : "resumed")", .map(data))
+    }
+
+    private var schedule: (kind: String, data: Value)? {
+        guard let body, let row = try? ScheduleLogRow(decoding: body) else { return nil }
+        let workflow = id.split(separator: "/").dropLast().joined(separator: "/")
+        let data = ValueMap([("workflow", .string(workflow))]).merging(row.document)
+        return ("schedule.\(row.outcome.rawValue)", .map(data))
+    }
+
+    private var alert: (kind: String, data: Value)? {
+        guard let body, let alert = try? Alert(decoding: body) else { return nil }
+        if alert.resolvedAt != nil {
+            return ("alert.resolved", .map(alert.document(as: .resolved)))
+        }
+        if expectedRevision == 0 { return ("alert.firing", .map(alert.document(as: .firing))) }
+        return nil
+    }
+}

@@ -1,0 +1,126 @@
+import Alerts
+import Definition
+import Execution
+import Testing
+import Values
+
+@testable import Engine
+
+/// What is found to be wrong, in the words that people are shown.
+@Suite struct ConditionTests {
+    private func inspector(
+        _ bench: Bench, adapters: [AdapterCondition] = []
+    ) -> Inspector {
+        Inspector(
+            store: bench.store, catalog: bench.machine.catalog, conditions: { _ in adapters },
+            now: bench.now)
+    }
+
+    private func found(
+        _ bench: Bench, adapters: [AdapterCondition] = [], samples: [Vitals.Sample] = []
+    ) throws -> [Condition] {
+        let inspector = inspector(bench, adapters: adapters)
+        return try inspector.conditionsOfCalls().conditions
+            + inspector.conditionsOfTime(late: .seconds(60), samples: samples).conditions
+    }
+
+    private func declined(_ count: Int) throws -> Bench {
+        var bench = try Bench(try Catalog([Flows.paying]))
+        for number in 1...count {
+            _ = try bench.ask(.start("\(number)"))
+            _ = try bench.ask(.event("pay", to: "\(number)"))
+            let call = try #require(bench.calls.last)
+            bench.machine.answer(
+                call.id,
+                .failed(CallError(name: "declined", message: "HTTP 402", isRetryable: false)))
+            try bench.settle()
+        }
+        return bench
+    }
+
+    @Test func oneIncidentIsToldAsWhyTellsIt() throws {
+        let bench = try declined(1)
+        let condition = try #require(try found(bench).first)
+        #expect(condition.kind == .incident && condition.count == 1)
+        #expect(condition.sentence.hasPrefix("w/1 needs a person. `bank.charge` gave up"))
+        #expect(condition.workflows == ["w"] && condition.adapter == "bank")
+        #expect(condition.commands == ["pawl why w/1", "pawl retry w/1 --incident 1"])
+        #expect(condition.since == bench.now)
+    }
+
+    @Test func manyOfOneCauseAreOneConditionWithFiveNames() throws {
+        let found = try found(try declined(8))
+        #expect(found.count == 1)
+        #expect(found.first?.count == 8)
+        #expect(found.first?.examples == ["w/1", "w/2", "w/3", "w/4", "w/5"])
+        #expect(found.first?.commands.last?.hasPrefix("pawl retry --cause ") == true)
+    }
+
+    @Test func whatIsOverdueIsOneForEachState() throws {
+        let chart = Flows.flow(
+            """
+            events: {go: {}}
+            initial: a
+            states: {a: {expect: 1h, on: {go: b}}, b: {expect: 1h, on: {go: a}}}
+            """)
+        var bench = try Bench(try Catalog([chart]))
+        for key in ["1", "2", "3"] { _ = try bench.ask(.start(key)) }
+        _ = try bench.ask(.event("go", to: "3"))
+        #expect(try found(bench).isEmpty)
+        let due = bench.now + .seconds(3_600)
+        bench.now = due + .seconds(60)
+        let conditions = try found(bench)
+        #expect(conditions.map(\.subject) == ["w in a", "w in b"])
+        #expect(conditions.map(\.count) == [2, 1])
+        #expect(conditions.map(\.since) == [due, due])
+        #expect(conditions[1].sentence == "w/3 stays in b longer than it may.")
+    }
+
+    @Test func anOpenBreakerIsToldUnlessSomebodyHoldsTheAdapter() throws {
+        func bank(isPaused: Bool) -> AdapterCondition {
+            AdapterCondition(
+                adapter: "bank", openSince: Bench.morning, nextProbe: nil, failures: 9, calls: 10,
+                running: 0, concurrency: 4, queued: 3, ahead: [:], isPaused: isPaused)
+        }
+        let bench = try Bench(try Catalog([Flows.paying]))
+        let open = try found(bench, adapters: [bank(isPaused: false)])
+        #expect(open.map(\.kind) == [.breaker])
+        #expect(open.first?.commands.last == "pawl adapter probe bank")
+        #expect(try found(bench, adapters: [bank(isPaused: true)]).isEmpty)
+    }
+
+    @Test func timersAreLateUntilAMinuteWithoutOneThatIs() throws {
+        let bench = try Bench(try Catalog([Flows.paying]))
+        var late = Vitals.Sample()
+        late.late = .seconds(90)
+        let calm = Vitals.Sample()
+        let lately = try found(
+            bench, samples: [calm, late, late] + .init(repeating: calm, count: 3))
+        #expect(lately.map(\.kind) == [.timersLate])
+        #expect(lately.first.map { bench.now - $0.since >= .seconds(20) } == true)
+        #expect(try found(bench, samples: [late] + .init(repeating: calm, count: 13)).isEmpty)
+        late.late = .seconds(59)
+        #expect(try found(bench, samples: [late]).isEmpty)
+    }
+
+    @Test func aMissedOccurrenceIsToldUntilTheNextOneStarts() throws {
+        let chart = Flows.flow(
+            """
+            start: {schedule: {cron: '0 0 * * 1', zone: UTC, catchup: {window: 1h}}}
+            initial: a
+            states: {a: {type: final}}
+            """)
+        var bench = try Bench(try Catalog([chart]))
+        try bench.settle()
+        // The server stood still over two of them.
+        bench.now = bench.now + .seconds(15 * 86_400)
+        try bench.settle()
+        let missed = try found(bench)
+        #expect(missed.map(\.kind) == [.scheduleMissed])
+        #expect(missed.first?.sentence.contains("was not started: catchup-window") == true)
+        #expect(missed.first?.workflows == ["w"])
+        bench.now = bench.machine.nextTimer ?? bench.now
+        try bench.settle()
+        #expect(try found(bench).isEmpty)
+    }
+}
