@@ -33,6 +33,7 @@ let package = Package(
         // Level 0
         .target(name: "LinearRegex", swiftSettings: strict),
         .target(name: "Values", dependencies: ["LinearRegex"], swiftSettings: strict),
+        .target(name: "Traces", dependencies: ["Values"], swiftSettings: strict),
         .target(
             name: "OpenMetrics",
             dependencies: ["Values", .product(name: "CoreMetrics", package: "swift-metrics")],
@@ -83,7 +84,9 @@ let package = Package(
         ),
         .target(
             name: "Adapters",
-            dependencies: ["CEL", "Values", "Definition", "Execution", "CCurl", "Sabotage"],
+            dependencies: [
+                "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage",
+            ],
             swiftSettings: strict),
         .target(
             name: "WorkflowLanguage",
@@ -138,7 +141,7 @@ let package = Package(
             dependencies: [
                 "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
                 "Execution",
-                "Engine", "OpenMetrics",
+                "Engine", "OpenMetrics", "Traces",
                 "Resources", "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -154,7 +157,8 @@ let package = Package(
             dependencies: [
                 "Adapters", "Alerts", "CEL", "Definition", "Engine", "Execution", "FileStore",
                 "Guest",
-                "MemoryStore", "OpenMetrics", "SQLiteStore", "Sabotage", "Schedule", "Values",
+                "MemoryStore", "OpenMetrics", "Traces", "SQLiteStore", "Sabotage", "Schedule",
+                "Values",
                 "WorkflowLanguage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -200,13 +204,15 @@ let package = Package(
             dependencies: [
                 "Access", "Alerts", "Adapters", "CEL", "Definition", "Diagram", "Engine",
                 "Execution",
-                "FileStore", "Guest", "MemoryStore", "OpenMetrics", "Assembly", "Rehearsal",
+                "FileStore", "Guest", "MemoryStore", "OpenMetrics", "Traces", "Assembly",
+                "Rehearsal",
                 "Resources",
                 "SQLiteStore",
                 "Sabotage",
                 "Sandbox", "Scenarios", "Schedule", "Server", "Statechart", "Values",
                 "WorkflowLanguage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -267,6 +273,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
+            name: "TracesTests", dependencies: ["Traces", "Values"], swiftSettings: strict),
+        .testTarget(
             name: "OpenMetricsTests",
             dependencies: [
                 "OpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -308,9 +316,10 @@ let package = Package(
                 "Guest", "Marketplace", "Assembly", "OpenMetrics", "PawlCommand", "Rehearsal",
                 "Scenarios",
                 "Adapters",
-                "Values", "Engine",
+                "Traces", "Values", "Engine",
                 "Definition", "Execution", "Resources",
                 "SQLiteStore", "WorkflowLanguage",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["Goldens"], swiftSettings: strict),

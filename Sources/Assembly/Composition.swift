@@ -10,6 +10,7 @@ import Logging
 import MemoryStore
 import SQLiteStore
 import Sabotage
+import Traces
 import Values
 
 // Assembly: how an engine is put together, whoever runs it.
@@ -136,10 +137,12 @@ package struct Composition: Sendable {
     /// - Parameters:
     ///   - hosts: the only ones that may be reached; nil: those of the adapters' own addresses, and those that the
     ///     configuration adds.
+    ///   - tracer: records the calls that leave.
     ///   - environment: wins over the process's own; asked when a call leaves.
     /// - Returns: to be shut down once the engine has ended.
     package func connect(
         _ engine: Engine, timeScale: Double = 1, hosts: [String]? = nil,
+        tracer: Tracer = .none,
         environment: @escaping @Sendable (String) -> String? = { _ in nil }
     ) throws -> CurlTransport {
         let rules = try rules(hosts)
@@ -160,7 +163,7 @@ package struct Composition: Sendable {
                 counted.note(turn)
                 turn.tell(logger)
             },
-            onEnd: { counted.noteEnd(of: $0, $1, taking: $2) })
+            onEnd: { counted.noteEnd(of: $0, $1, taking: $2) }, tracer: tracer)
         engine.connect(port)
         return transport
     }

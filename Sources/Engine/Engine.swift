@@ -102,7 +102,12 @@ package final class Engine: EngineFront {
 
     // MARK: Requests
 
-    package func ask(_ request: Request) async -> Reply { await mailbox.ask(request) }
+    package func ask(_ request: Request) async -> Reply {
+        await mailbox.ask(request, trace: Self.trace)
+    }
+
+    /// What the requests of this task belong to.
+    @TaskLocal package static var trace: TraceContext?
 
     /// The present moment's reads.
     package var inspector: Inspector {
@@ -190,9 +195,9 @@ package final class Engine: EngineFront {
         _ news: News, _ machine: inout EngineMachine, _ pace: inout Pace
     ) throws(StoreError) {
         switch news {
-        case .request(let id, let request):
+        case .request(let id, let request, let trace):
             reach(.requestTaken, "\(request)")
-            if let refusal = machine.submit(id, request) { perform(refusal) }
+            if let refusal = machine.submit(id, request, trace: trace) { perform(refusal) }
         case .answer(let id, let outcome):
             reach(.answerTaken)
             machine.answer(id, outcome)

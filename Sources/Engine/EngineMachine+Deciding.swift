@@ -313,6 +313,7 @@ extension EngineMachine {
     mutating func append(_ commit: Commit, run: Run?) {
         var commit = commit
         noteUnmatched(in: &commit)
+        traces.mark(&commit)
         if let run, commit.instance != nil { runs.decided(run) }
         unflushed.decided(commit)
         operations.note(commit)

@@ -54,6 +54,7 @@ package struct EngineMachine: Sendable {
     var schedules: ScheduleClock
     var operations = OperationClock()
     var workflowPauses: WorkflowPauses
+    var traces = TraceBook()
     var lastInstance: InstanceID
     /// Of the engine's own history, the number that was given out last.
     var lastOwnEntry: Int64
@@ -86,8 +87,11 @@ package struct EngineMachine: Sendable {
 
     // MARK: In
 
+    /// - Parameter trace: what the request belongs to.
     /// - Returns: a refusal when the queue is full; nothing else ever refuses work.
-    package mutating func submit(_ id: RequestID, _ request: Request) -> EngineEffect? {
+    package mutating func submit(
+        _ id: RequestID, _ request: Request, trace: TraceContext? = nil
+    ) -> EngineEffect? {
         guard queue.count < limits.queue else {
             return .reply(
                 id,
@@ -96,6 +100,7 @@ package struct EngineMachine: Sendable {
                         .overloaded, "\(queue.count) requests are waiting",
                         fix: "try again in a second")))
         }
+        if let trace { traces.note(id, trace) }
         queue.append(.request(id, request))
         return nil
     }
@@ -148,6 +153,7 @@ package struct EngineMachine: Sendable {
             open.work.append(work)
             claims.release()
             workFingerprint = work.fingerprint
+            traces.begin(work, now: now)
             do throws(StoreError) {
                 try decide(work, treatment, now: now)
             } catch {
@@ -188,6 +194,7 @@ package struct EngineMachine: Sendable {
         // By index: a commit has many members to copy.
         for index in batch.commits.indices { noteFlushed(batch.commits[index]) }
         conflicts.flushed(batch)
+        traces.forget(batch.work)
         noteTimersSetAgain(batch)
         var effects = batch.effects
         if !batch.left.isEmpty { effects.append(.left(batch.left)) }
@@ -233,6 +240,7 @@ package struct EngineMachine: Sendable {
         var effects: [EngineEffect] = []
         if let refusal {
             for item in work where item.isRequest { conflicts.forget(item) }
+            traces.forget(work)
             effects = work.compactMap {
                 if case .request(let id, _) = $0 { .reply(id, .refused(refusal)) } else { nil }
             }

@@ -2,10 +2,11 @@ import Definition
 import Execution
 import Sabotage
 import Synchronization
+import Values
 
 /// What reaches the engine's task from other threads.
 enum News: Sendable {
-    case request(RequestID, Request)
+    case request(RequestID, Request, trace: TraceContext?)
     case answer(CallID, CallOutcome)
     /// A batch was flushed, or was not.
     case written(UInt64, StoreError?)
@@ -81,7 +82,7 @@ final class Mailbox: Sendable {
     }
 
     /// Whoever is cancelled waits no longer; what was asked may still be done.
-    func ask(_ request: Request) async -> Reply {
+    func ask(_ request: Request, trace: TraceContext? = nil) async -> Reply {
         let id = state.withLock { state in
             state.lastID += 1
             return RequestID(state.lastID)
@@ -93,7 +94,7 @@ final class Mailbox: Sendable {
                     // After this point the handler below finds it.
                     if Task.isCancelled { return (.cancelled, state.sleeper) }
                     state.waiting[id] = continuation
-                    state.news.append(.request(id, request))
+                    state.news.append(.request(id, request, trace: trace))
                     return (nil, state.signal())
                 }
                 if let refusal {

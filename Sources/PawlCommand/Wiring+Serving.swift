@@ -11,6 +11,7 @@ import Sandbox
 import Server
 import ServiceLifecycle
 import Synchronization
+import Traces
 import Values
 
 extension Wiring {
@@ -36,16 +37,27 @@ extension Wiring {
                     sandbox, remotes: business.remotes, manifests: composition.project.adapters,
                     credential: { _ in SandboxAddresses.anyCredential }), logger)
         }
+        let spans = SpanQueue()
+        let tracer =
+            plan.traces == nil
+            ? Tracer.none : Tracer(now: WallClock.wallTime, sink: { spans.add($0) })
         let transport = try composition.connect(
             engine, timeScale: plan.timeScale, hosts: sandbox == nil ? nil : ["127.0.0.1"],
+            tracer: tracer,
             environment: { sandbox?.environment[$0] })
         defer { transport.shutdown() }
+<<<<<<< HEAD
         let (alerter, post) = try composition.alerter(
             engine, hosts: sandbox == nil ? nil : ["127.0.0.1"],
             environment: { sandbox?.environment[$0] })
         defer { post.shutdown() }
         let telemetry = Telemetry(metrics, version: Composition.version)
         try await run(engine, alerter, sandbox, plan, logger, telemetry)
+=======
+        let telemetry = Telemetry(metrics, version: Composition.version, tracer: tracer)
+        let export = try plan.traces.map { try TraceExport(to: $0, spans, metrics, logger) }
+        try await run(engine, sandbox, plan, logger, telemetry, export)
+>>>>>>> f5405fb (Traces: a request is followed to the remotes, over retries, messages and a kill)
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
     }
@@ -53,6 +65,7 @@ extension Wiring {
     /// All that a server counts and measures.
     static let metricDeclarations =
         EngineMetrics.declarations + CallMetrics.declarations + Telemetry.declarations
+        + TraceExport.declarations
 
     private static func composition(
         _ plan: ServingPlan, _ logger: Logger, _ metrics: MetricRegistry
@@ -73,8 +86,13 @@ extension Wiring {
     }
 
     private static func run(
+<<<<<<< HEAD
         _ engine: Engine, _ alerter: Alerter, _ sandbox: SandboxService?, _ plan: ServingPlan,
         _ logger: Logger, _ telemetry: Telemetry
+=======
+        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ logger: Logger,
+        _ telemetry: Telemetry, _ export: TraceExport?
+>>>>>>> f5405fb (Traces: a request is followed to the remotes, over retries, messages and a kill)
     ) async throws {
         let demonstration = demonstration(plan, sandbox)
         let server = makeServer(
@@ -107,6 +125,7 @@ extension Wiring {
                 engine: engine, alerter: alerter, data: plan.data, after: sandbox?.ready, logger)
         ]
         if let sandbox { services.append(sandbox) }
+        if let export { services.append(TraceService(export: export)) }
         services.append(
             Listener(server: server, host: plan.host, port: plan.port, option: "--port"))
         if let entry = plan.publicEntry {
@@ -240,6 +259,16 @@ struct EngineService: Service {
                 "fix": "see to the disk, then start it again: nothing acknowledged is lost",
             ])
         _exit(Self.untrustedStore)
+    }
+}
+
+/// Spans leave beside everything else, and those of the last requests once nothing is asked any more.
+private struct TraceService: Service {
+    let export: TraceExport
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await export.run() }
+        await export.finish()
     }
 }
 

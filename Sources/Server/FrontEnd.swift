@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import Sabotage
+import Values
 
 private typealias FieldName = HTTPFields.Element.Name
 
@@ -106,6 +107,9 @@ extension RawRequest {
             origin: request.field("Origin"),
             fetchSite: request.field("Sec-Fetch-Site"))
         accept = request.headers[.accept]
+        trace = request.onlyField("traceparent").flatMap {
+            TraceContext(traceparent: $0, tracestate: request.field("tracestate"))
+        }
         content.length = request.headers[.contentLength]
         content.encoding = request.headers[.contentEncoding]
         content.digest = request.field("Repr-Digest") ?? request.field("Content-Digest")

@@ -7,6 +7,7 @@ import Foundation
 import Logging
 import Resources
 import Sabotage
+import Traces
 import Values
 
 /// A request as it came, before anything of it was understood.
@@ -39,6 +40,8 @@ package struct RawRequest: Sendable {
     package var cookie: String?
     /// `Accept`.
     package var accept: String?
+    /// `traceparent` and `tracestate`.
+    package var trace: TraceContext?
     package var content = ContentHeaders()
     /// `Last-Event-ID`, of who read server-sent events before.
     package var lastEventID: String?
@@ -137,7 +140,11 @@ package struct Responder: Sendable {
     ) async -> RawResponse {
         let id = requestID(request)
         let begun = ContinuousClock.now
-        let (response, route) = await answer(request, pieces, body, id)
+        let span = span(of: request)
+        let (response, route) = await Engine.$trace.withValue(span?.context ?? request.trace) {
+            await answer(request, pieces, body, id)
+        }
+        span?.end(of: request, route: route, status: response.status, id: id)
         api.telemetry?.noteRequest(
             method: request.method, route: route, status: response.status, taking: .now - begun)
         logger.debug(
@@ -148,6 +155,12 @@ package struct Responder: Sendable {
                 "status": "\(response.status)", "request": "\(id)",
             ])
         return response
+    }
+
+    /// Reading is asked for all the time, by pages and by probes: who wants it in a trace begins one.
+    private func span(of request: RawRequest) -> OpenSpan? {
+        guard request.trace != nil || !["GET", "HEAD"].contains(request.method) else { return nil }
+        return api.telemetry?.tracer.begin(request.method, .server, in: request.trace)
     }
 
     private func answer(
@@ -424,5 +437,18 @@ extension Refusal {
                 .invalid, "the query parameter `\(name.quotable)` is unknown here",
                 fix: nearestName(to: name, among: known).map { "did you mean \($0)?" }
                     ?? "known: \(list)"))
+    }
+}
+
+extension OpenSpan {
+    /// By the names of OpenTelemetry's conventions for HTTP servers.
+    fileprivate func end(of request: RawRequest, route: String, status: Int, id: String) {
+        end(
+            name: route.isEmpty ? request.method : "\(request.method) \(route)",
+            [
+                ("http.request.method", .text(request.method)), ("http.route", .text(route)),
+                ("http.response.status_code", .number(Int64(status))),
+                ("pawl.request", .text(id)),
+            ], failure: status >= 500 ? "HTTP \(status)" : nil)
     }
 }

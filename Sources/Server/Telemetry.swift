@@ -3,6 +3,7 @@ import Engine
 import Execution
 import OpenMetrics
 import Synchronization
+import Traces
 import Values
 
 /// What `/metrics` shows: what was counted since the process began, and how things stand now.
@@ -10,11 +11,14 @@ package struct Telemetry: Sendable {
     private let registry: MetricRegistry
     private let version: String
     private let tallies = Tallies()
+    /// Records requests.
+    let tracer: Tracer
 
     /// - Parameter registry: the one that the engine, its calls and the server count in.
-    package init(_ registry: MetricRegistry, version: String) {
+    package init(_ registry: MetricRegistry, version: String, tracer: Tracer = .none) {
         self.registry = registry
         self.version = version
+        self.tracer = tracer
     }
 
     func families(_ engine: Engine) -> [MetricFamily] {

@@ -8,7 +8,7 @@ import Testing
     private static let levels: [String: Int] = [
         "LinearRegex": 0, "CSQLite": 0, "CCurl": 0, "Sabotage": 0,
         "Values": 1, "Access": 1,
-        "CEL": 2, "OpenMetrics": 2,
+        "CEL": 2, "OpenMetrics": 2, "Traces": 2,
         "Statechart": 3, "Schedule": 3,
         "Definition": 4,
         "Execution": 5, "Diagram": 5,

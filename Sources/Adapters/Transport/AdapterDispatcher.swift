@@ -2,6 +2,7 @@ import Definition
 import Execution
 import Sabotage
 import Synchronization
+import Traces
 import Values
 
 /// The engine's way out: the shell around `DispatchMachine` and `Exchange`. It takes rows of the outbox, sends them when
@@ -26,6 +27,7 @@ package final class AdapterDispatcher: CallPort {
     private let onTurn: @Sendable () -> Void
     private let onBreaker: @Sendable (BreakerTurn) -> Void
     private let onEnd: @Sendable (CallRow, CallEnd, Duration) -> Void
+    private let tracer: Tracer
 
     /// - Parameters:
     ///   - manifests: local operations among them are not for this port.
@@ -42,7 +44,8 @@ package final class AdapterDispatcher: CallPort {
         onOutcome: @escaping @Sendable (CallID, CallOutcome) -> Void,
         onTurn: @escaping @Sendable () -> Void = {},
         onBreaker: @escaping @Sendable (BreakerTurn) -> Void = { _ in },
-        onEnd: @escaping @Sendable (CallRow, CallEnd, Duration) -> Void = { _, _, _ in }
+        onEnd: @escaping @Sendable (CallRow, CallEnd, Duration) -> Void = { _, _, _ in },
+        tracer: Tracer = .none
     ) {
         let remote = manifests.filter { $0.transport != .local }
         state = Mutex(State(machine: DispatchMachine(remote), manifests: Self.byName(remote)))
@@ -54,6 +57,7 @@ package final class AdapterDispatcher: CallPort {
         self.onTurn = onTurn
         self.onBreaker = onBreaker
         self.onEnd = onEnd
+        self.tracer = tracer
     }
 
     /// A row whose commit is flushed. A repeat of a call that waits or runs changes nothing.
@@ -148,10 +152,14 @@ package final class AdapterDispatcher: CallPort {
             let request = try exchange.request(settings: settings, rules: rules)
             reach(.callStarted, row.key)
             let begun = transport.now
-            transport.send(request, for: row.id) { [weak self] result in
+            let span = tracer.begin(
+                "\(row.adapter).\(row.operation)", .client, in: row.trace.value)
+            let traced = request.within(span?.context ?? row.trace.value)
+            transport.send(traced, for: row.id) { [weak self] result in
                 reach(.callAnswered, row.key)
                 guard let self else { return }
                 let reading = exchange.read(result)
+                span?.end(of: row, result, reading.end)
                 onEnd(row, reading.end, transport.now - begun)
                 finish(row.id, reading)
             }

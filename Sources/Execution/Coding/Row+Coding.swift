@@ -15,6 +15,9 @@ extension CallRow: ValueDecodable {
             json.member("firstSentAt", firstSentAt)
             json.member("timeout", optional: timeout.map { .duration($0) })
             json.member("recall", optional: recall.map { .int($0) })
+            guard let trace = trace.value else { return }
+            json.member("traceparent", trace.traceparent)
+            if !trace.state.isEmpty { json.member("tracestate", trace.state) }
         }
         return json.bytes
     }
@@ -28,6 +31,10 @@ extension CallRow: ValueDecodable {
             attempt: try fields.int("attempt"), timeout: try fields.optionalDuration("timeout"),
             firstSentAt: try fields.timestamp("firstSentAt"),
             recall: try fields.optionalInt64("recall"))
+        let state = try fields.optionalString("tracestate")
+        trace.value = try fields.optionalString("traceparent").flatMap {
+            TraceContext(traceparent: $0, tracestate: state)
+        }
     }
 }
 

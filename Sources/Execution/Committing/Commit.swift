@@ -204,6 +204,8 @@ package struct CallRow: Sendable, Hashable {
     /// Its instance was paused, or the state that calls was left: it must not leave, if it has not yet. The number
     /// tells one recall from the next.
     package let recall: Int64?
+    /// What it belongs to, for those who follow requests through systems.
+    package var trace = Accompanying<TraceContext>()
 
     package init(
         id: CallID, purpose: Purpose, adapter: String, operation: String, input: Value,

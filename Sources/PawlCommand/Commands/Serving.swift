@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
                 status: 64, "\(host) can be reached from other machines",
                 fix: "listen on 127.0.0.1; access control comes with a later version")
         }
-        var plan = options.plan(
+        var plan = try options.plan(
             ServingPlan(data: data, workflows: workflows, adapters: adapters))
         plan.host = host
         plan.imports = try imports.plans(samplesIn: nil)
@@ -94,7 +94,7 @@ struct Dev: AsyncParsableCommand {
         let passing = demo ? try Self.passingFolder() : nil
         defer { if let passing { try? FileManager.default.removeItem(atPath: passing) } }
         func keeping(_ name: String) -> String { passing.map { "\($0)/\(name)" } ?? path(name) }
-        var plan = options.plan(
+        var plan = try options.plan(
             ServingPlan(
                 data: data ?? keeping("pawl-data"), workflows: path("workflows"),
                 adapters: path("adapters")))
@@ -132,6 +132,12 @@ struct ServingOptions: ParsableArguments {
 
     @OptionGroup var log: LogOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Send traces to this collector (OTLP over HTTP, JSON); else OTEL_EXPORTER_OTLP_ENDPOINT.",
+            valueName: "url"))
+    var otlp: String?
+
     @Option(help: "Write the API's address to this file once it answers.")
     var readyFile: String?
 
@@ -163,8 +169,10 @@ struct ServingOptions: ParsableArguments {
         guard (0...65535).contains(port) else { throw ValidationError("--port is 0 to 65535") }
     }
 
-    func plan(_ plan: ServingPlan) -> ServingPlan {
+    func plan(_ plan: ServingPlan) throws -> ServingPlan {
         var plan = plan
+        let environment = ProcessInfo.processInfo.environment
+        plan.traces = try TraceTarget(otlp) { environment[$0] }
         plan.port = port
         plan.timeScale = timeScale
         plan.log = log.plan

@@ -16,6 +16,8 @@ struct ServingPlan: Sendable {
     var configuration = PawlConfiguration()
     var log = LogPlan()
     var readyFile: String?
+    /// Where spans go; nil: nowhere.
+    var traces: TraceTarget?
     /// nil: strangers are not let in.
     var publicEntry: PublicPlan?
     /// nil: the remotes are real.
