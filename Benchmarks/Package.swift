@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -38,6 +39,9 @@ let package = Package(
         product("LinearRegex"),
         product("Values", ["LinearRegex"]),
         product("CEL", ["Values", "LinearRegex"]),
+        product("Traces", ["Values"]),
+        product(
+            "OpenMetrics", ["Values", .product(name: "CoreMetrics", package: "swift-metrics")]),
         product("Sabotage"),
         product("Access", ["Sabotage"]),
         product("Statechart", ["CEL", "Values", "Sabotage"]),
@@ -52,7 +56,9 @@ let package = Package(
             ["Access", "CEL", "Values", "Definition", "Execution", "CSQLite", "Sabotage"]),
         product("Guest", ["Definition", "Values", "Execution", "Sabotage"]),
         product("Marketplace", ["Values", "Guest"]),
-        product("Adapters", ["CEL", "Values", "Definition", "Execution", "CCurl", "Sabotage"]),
+        product(
+            "Adapters",
+            ["CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage"]),
         product(
             "WorkflowLanguage",
             [
@@ -64,7 +70,8 @@ let package = Package(
             "Engine",
             [
                 "Alerts", "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
-                "Sabotage",
+                "OpenMetrics", "Sabotage",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -80,7 +87,8 @@ let package = Package(
             "Server",
             [
                 "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
-                "Execution", "Engine", "Resources", "Sabotage",
+                "Execution", "Engine", "OpenMetrics", "Resources", "Sabotage", "Traces",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -92,7 +100,8 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "CEL", "Values", "Statechart", "Definition", "Execution", "Engine", "SQLiteStore",
-                "Adapters", "Guest", "Marketplace",
+                "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "DequeModule", package: "swift-collections"),

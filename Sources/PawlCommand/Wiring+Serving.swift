@@ -46,18 +46,15 @@ extension Wiring {
             tracer: tracer,
             environment: { sandbox?.environment[$0] })
         defer { transport.shutdown() }
-<<<<<<< HEAD
         let (alerter, post) = try composition.alerter(
             engine, hosts: sandbox == nil ? nil : ["127.0.0.1"],
             environment: { sandbox?.environment[$0] })
         defer { post.shutdown() }
-        let telemetry = Telemetry(metrics, version: Composition.version)
-        try await run(engine, alerter, sandbox, plan, logger, telemetry)
-=======
         let telemetry = Telemetry(metrics, version: Composition.version, tracer: tracer)
         let export = try plan.traces.map { try TraceExport(to: $0, spans, metrics, logger) }
-        try await run(engine, sandbox, plan, logger, telemetry, export)
->>>>>>> f5405fb (Traces: a request is followed to the remotes, over retries, messages and a kill)
+        let watching = Watching(
+            alerter: alerter, telemetry: telemetry, export: export, logger: logger)
+        try await run(engine, sandbox, plan, watching)
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
     }
@@ -85,21 +82,24 @@ extension Wiring {
         }
     }
 
+    /// How others see what goes on.
+    private struct Watching {
+        let alerter: Alerter
+        let telemetry: Telemetry
+        let export: TraceExport?
+        let logger: Logger
+    }
+
     private static func run(
-<<<<<<< HEAD
-        _ engine: Engine, _ alerter: Alerter, _ sandbox: SandboxService?, _ plan: ServingPlan,
-        _ logger: Logger, _ telemetry: Telemetry
-=======
-        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ logger: Logger,
-        _ telemetry: Telemetry, _ export: TraceExport?
->>>>>>> f5405fb (Traces: a request is followed to the remotes, over retries, messages and a kill)
+        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ watching: Watching
     ) async throws {
+        let logger = watching.logger
         let demonstration = demonstration(plan, sandbox)
         let server = makeServer(
             engine: engine,
             configuration: ServerConfiguration(
                 host: plan.host, port: plan.port, version: Composition.version),
-            logger: logger, telemetry: telemetry
+            logger: logger, telemetry: watching.telemetry
         ) { port in
             let url = "http://\(plan.host):\(port)"
             if let sandbox, await !sandbox.begin(pawlURL: url) { return }
@@ -122,10 +122,11 @@ extension Wiring {
         }
         var services: [any Service] = [
             EngineService(
-                engine: engine, alerter: alerter, data: plan.data, after: sandbox?.ready, logger)
+                engine: engine, alerter: watching.alerter, data: plan.data,
+                after: sandbox?.ready, logger)
         ]
         if let sandbox { services.append(sandbox) }
-        if let export { services.append(TraceService(export: export)) }
+        if let export = watching.export { services.append(TraceService(export: export)) }
         services.append(
             Listener(server: server, host: plan.host, port: plan.port, option: "--port"))
         if let entry = plan.publicEntry {

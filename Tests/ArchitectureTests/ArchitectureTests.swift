@@ -76,6 +76,19 @@ import Testing
         }
     }
 
+    /// The benchmarks are a package of its own over the same sources, which nothing else here compiles.
+    @Test func theBenchmarksHaveWhatTheirTargetsImport() throws {
+        let package = try String(
+            contentsOf: Self.root.appending(path: "Benchmarks/Package.swift"), encoding: .utf8)
+        let products = package.matches(of: /product\(\s*"(\w+)"/).map { String($0.output.1) }
+        for item in try Self.imports() where products.contains(item.target) {
+            guard Self.levels[item.module] != nil else { continue }
+            #expect(
+                products.contains(item.module) || package.contains("name: \"\(item.module)\""),
+                "\(item): name it in Benchmarks/Package.swift")
+        }
+    }
+
     @Test func everyTargetHasALevel() throws {
         let targets = try FileManager.default.contentsOfDirectory(
             atPath: Self.root.appending(path: "Sources").path)

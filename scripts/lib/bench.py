@@ -60,9 +60,9 @@ class Bench:
             process.send_signal(signal.SIGTERM)
             process.wait()
 
-    def served(self, kind, clients, *further):
+    def served(self, kind, clients, *further, serving=()):
         """A server of its own, and its client."""
-        with self.child("serve", "--scratch", self.scratch) as address:
+        with self.child("serve", "--scratch", self.scratch, *serving) as address:
             server = ["--port", address["port"], "--pid", address["pid"]]
             return self.ours("load", kind, *server, "--clients", clients, *further, scratch=False)
 
@@ -77,6 +77,16 @@ class Bench:
 
     def w1a_http(self, clients):
         return self.served("order", clients, *self.timing()), None, None
+
+    # Counted and traced, against the same without, which stands where the limit does.
+
+    def w1a_told(self, clients):
+        alone = self.ours("null-order", "--clients", clients, *self.timing())
+        return self.ours("null-order", "--told", "--clients", clients, *self.timing()), alone["perSecond"], None
+
+    def w1a_http_told(self, clients):
+        alone = self.served("order", clients, *self.timing())
+        return self.served("order", clients, *self.timing(), serving=["--told"]), alone["perSecond"], None
 
     def w1b(self, clients):
         return self.ours("null-order", "--local", "--clients", clients, *self.timing()), None, None
@@ -128,6 +138,8 @@ def table(bench):
     for name, measure, sizes, rounds in [
         ("W1a", bench.w1a, CLIENTS, options.rounds),
         ("W1a HTTP", bench.w1a_http, CLIENTS, options.rounds),
+        ("W1told", bench.w1a_told, CLIENTS, options.rounds),
+        ("W1told HTTP", bench.w1a_http_told, CLIENTS, options.rounds),
         ("W1b", bench.w1b, CLIENTS, options.rounds),
         ("W2", bench.w2, CLIENTS, options.rounds),
         ("W3", bench.w3, [options.sleepers], 1),

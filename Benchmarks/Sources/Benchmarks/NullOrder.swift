@@ -11,6 +11,8 @@ struct NullOrder: AsyncParsableCommand {
     var clients = 1
     @Flag(help: "W1b: steps of the process itself, which share a flush.")
     var local = false
+    @Flag(help: "Count and trace what goes on.")
+    var told = false
     @Flag(help: "Replay the rows and batches of a second run through SQLite's C API.")
     var limit = false
     @Option(help: "Seconds of the run that is recorded for the limit.")
@@ -24,7 +26,7 @@ struct NullOrder: AsyncParsableCommand {
     private var workflow: String { local ? "local-order" : "null-order" }
 
     func run() async throws {
-        let world = try World(scratch: scratch.scratch)
+        let world = try World(scratch: scratch.scratch, isTold: told)
         let measurement = try await measure(world, timing)
         var members = measurement.members(local ? "W1b" : "W1a", clients: clients)
         await world.stop()

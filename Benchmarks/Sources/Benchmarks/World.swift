@@ -1,7 +1,9 @@
+import CoreMetrics
 import Definition
 import Engine
 import Execution
 import Logging
+import OpenMetrics
 import SQLiteStore
 import Values
 
@@ -11,28 +13,34 @@ final class World: Sendable {
     /// Removes the database in the end.
     private let folder: Folder?
     private let running: Task<Void, any Error>
+    /// Where it is counted; nil: nowhere, and nothing belongs to a trace.
+    let metrics: MetricRegistry?
 
     /// - Parameters:
+    ///   - isTold: what goes on is counted, and each order belongs to a trace.
     ///   - wrap: puts something between the engine and the database.
     ///   - calls: what leaves the engine; given the way back.
     convenience init(
-        scratch: String, wrap: (any Store) -> any Store = { $0 },
+        scratch: String, isTold: Bool = false, wrap: (any Store) -> any Store = { $0 },
         calls: (Engine) throws -> any CallPort = { NullCalls(engine: $0) }
     ) throws {
         let folder = try Folder(below: scratch)
-        try self.init(directory: folder.path, removing: folder, wrap: wrap, calls: calls)
+        try self.init(
+            directory: folder.path, removing: folder, isTold: isTold, wrap: wrap, calls: calls)
     }
 
     /// On a database that may be there already.
     init(
-        directory: String, removing folder: Folder? = nil,
+        directory: String, removing folder: Folder? = nil, isTold: Bool = false,
         wrap: (any Store) -> any Store = { $0 }, calls: (Engine) throws -> any CallPort
     ) throws {
         self.folder = folder
         let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+        metrics = isTold ? MetricRegistry(EngineMetrics.declarations) : nil
         engine = Engine(
             store: wrap(store), catalog: try Definitions.catalog(),
-            clock: try WallClock.resumed(scale: 1, store: store), logger: Logger(label: "bench"))
+            clock: try WallClock.resumed(scale: 1, store: store), logger: Logger(label: "bench"),
+            metrics: metrics ?? NOOPMetricsHandler.instance)
         engine.connect(try calls(engine))
         running = Task { [engine] in try await engine.run() }
     }
@@ -48,7 +56,12 @@ final class World: Sendable {
         let name = InstanceName(workflow: workflow, key: "o-\(number)")
         let changes = engine.changes(of: name) { $0.status.isTerminal }
         let start = Monotonic.now()
-        _ = try await engine.start(StartCommand(name: name, input: Payload.order(number)))
+        let trace = metrics.map { _ in
+            TraceContext(high: 1, low: UInt64(number), span: UInt64(number) | 1)
+        }
+        _ = try await Engine.$trace.withValue(trace) {
+            try await engine.start(StartCommand(name: name, input: Payload.order(number)))
+        }
         for await _ in changes { break }
         return Monotonic.now() - start
     }
