@@ -12,10 +12,10 @@ import Values
 
 /// Where spans go: OTLP over HTTP in JSON, under the names of OpenTelemetry's environment.
 package struct TraceTarget: Sendable, Hashable {
-    let url: String
-    let headers: [HTTPHeader]
+    package let url: String
+    package let headers: [HTTPHeader]
     /// `service.name`.
-    let service: String
+    package let service: String
 
     /// - Parameter endpoint: `--otlp`; nil: what the environment says.
     /// - Returns: nil: nobody wants spans.
@@ -25,18 +25,20 @@ package struct TraceTarget: Sendable, Hashable {
         func value(_ name: String) -> String? {
             environment(name).flatMap { $0.isEmpty ? nil : $0 }
         }
+        let given: String
         if let exact = endpoint == nil ? value("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") : nil {
-            url = exact
+            (given, url) = (exact, exact)
         } else if let base = endpoint ?? value("OTEL_EXPORTER_OTLP_ENDPOINT") {
+            given = base
             url = (base.hasSuffix("/") ? String(base.dropLast()) : base) + "/v1/traces"
         } else {
             return nil
         }
         do {
-            _ = try Endpoint(url)
+            _ = try Endpoint(given)
         } catch {
             throw Problem(
-                .invalid, "\(url) is no address for traces: \(error)",
+                .invalid, "\(given) is no address for traces: \(error)",
                 fix: "the collector's address for OTLP over HTTP, like http://127.0.0.1:4318")
         }
         service = value("OTEL_SERVICE_NAME") ?? "pawl"
