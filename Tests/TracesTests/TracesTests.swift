@@ -40,9 +40,9 @@ import Values
 
     @Test func aSpanLiesWithinItsParentAndIsRecordedOnceItEnds() throws {
         let spans = Mutex<[Span]>([])
-        let tracer = Tracer(now: { Timestamp(seconds: 7, nanoseconds: 5) }) { span in
-            spans.withLock { $0.append(span) }
-        }
+        let tracer = Tracer(
+            now: { Timestamp(seconds: 7, nanoseconds: 5) },
+            sink: { span in spans.withLock { $0.append(span) } })
         let parent = try #require(TraceContext(traceparent: Self.text))
         let open = try #require(tracer.begin("bank.charge", .client, in: parent))
         #expect(spans.withLock { $0.isEmpty })
@@ -63,7 +63,7 @@ import Values
     }
 
     @Test func whatItsBeginnerDoesNotWantIsNotRecorded() {
-        let tracer = Tracer(now: { .distantPast }) { _ in Issue.record("recorded") }
+        let tracer = Tracer(now: { .distantPast }, sink: { _ in Issue.record("recorded") })
         let parent = TraceContext(traceparent: String(Self.text.dropLast(2) + "00"))
         #expect(tracer.begin("x", .server, in: parent) == nil)
         #expect(Tracer.none.begin("x", .server, in: nil) == nil)
@@ -71,7 +71,7 @@ import Values
 
     @Test func aQueueThatNobodyEmptiesHasAnEnd() throws {
         let queue = SpanQueue()
-        let tracer = Tracer(now: { .distantPast }) { queue.add($0) }
+        let tracer = Tracer(now: { .distantPast }, sink: { queue.add($0) })
         for _ in 0..<(SpanQueue.limit + 3) { tracer.begin("x", .server, in: nil)?.end([]) }
         #expect(queue.takeDropped() == 3 && queue.takeDropped() == 0)
         #expect(queue.take(10).count == 10)
