@@ -43,7 +43,8 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
-                    List.self, Get.self, Why.self, DataCommand.self, History.self, Members.self,
+                    Top.self, List.self, Get.self, Why.self, DataCommand.self, History.self,
+                    Members.self,
                     Events.self,
                     Incidents.self, Alerts.self, Paused.self,
                     Workflows.self, AdapterList.self, Schedules.self, Tasks.self,

@@ -67,7 +67,7 @@ struct OutputOptions: ParsableArguments {
         _ listing: Listing, empty: String,
         typed: [String] = Array(CommandLine.arguments.dropFirst()), table: ([Value]) -> String
     ) -> Sight {
-        var sight = sight(format.text(listing, table: table))
+        var sight = sight(format.text(listing, table: table), listing.document)
         if listing.rows.isEmpty {
             sight.talk.append(empty + (listing.hint.map { "; \($0)" } ?? ""))
         }
@@ -76,14 +76,15 @@ struct OutputOptions: ParsableArguments {
     }
 
     func sight(_ value: Value, card: (Value) -> String) -> Sight {
-        sight(format.text(value, card: card))
+        sight(format.text(value, card: card), value)
     }
 
-    private func sight(_ text: String) -> Sight {
+    private func sight(_ text: String, _ document: Value = .null) -> Sight {
         let isExact = format.isExact || (format.isForPipes && !Terminal.isShown)
         // The line ends of CSV are no text from outside.
         return Sight(
-            data: isExact ? text : text.replacing("\r\n", with: "\n"), isExact: isExact)
+            data: isExact ? text : text.replacing("\r\n", with: "\n"), isExact: isExact,
+            substance: document.substance)
     }
 
     private func write(_ text: String) { sight(text).show() }

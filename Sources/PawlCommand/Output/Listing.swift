@@ -62,7 +62,9 @@ extension Listing {
     func rest(after typed: [String]) -> String? {
         guard let next else { return nil }
         let isFirst = !typed.contains { $0 == "--after" || $0.hasPrefix("--after=") }
-        let line = CommandLineText(typed.droppingOption("--after") + ["--after", next]).text
+        let line = CommandLineText(
+            typed.filter { $0 != "--watch" }.droppingOption("--after") + ["--after", next]
+        ).text
         let all = typed.contains("--all") ? "" : ", or --all"
         return "… \(count(isFirst: isFirst))more: \(line)\(all)"
     }
@@ -102,6 +104,25 @@ extension Int64 {
             text.append(digit)
         }
         return (self < 0 ? "-" : "") + text
+    }
+}
+
+extension Value {
+    /// Without what changes as time goes by: the moment of the answer, sentences that count seconds.
+    var substance: Value {
+        guard case .map(var map) = self else { return self }
+        for name in ["at", "now", "why", "runningSeconds"] { map.removeValue(forKey: name) }
+        for name in ["instances", "blockers"] {
+            guard let list = map[name]?.listValue else { continue }
+            map[name] = .list(
+                list.map { element in
+                    guard case .map(var map) = element else { return element }
+                    map.removeValue(forKey: "why")
+                    map.removeValue(forKey: "sentence")
+                    return .map(map)
+                })
+        }
+        return .map(map)
     }
 }
 
@@ -165,6 +186,11 @@ struct Sight: Equatable {
     var isExact: Bool
     /// What is said beside it.
     var talk: [String] = []
+    /// What of it is more than the passing of time.
+    var substance = Value.null
+
+    /// All of it, for one screen.
+    var text: String { ([data] + talk).filter { !$0.isEmpty }.joined(separator: "\n") }
 
     func show() {
         if !data.isEmpty { isExact ? Terminal.printExactly(data) : Terminal.print(data) }

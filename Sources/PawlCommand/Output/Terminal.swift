@@ -40,13 +40,23 @@ enum Terminal {
     static var isColoured: Bool { isTerminal(STDOUT_FILENO) }
     static var errorsAreColoured: Bool { isTerminal(STDERR_FILENO) }
 
+    struct Size: Hashable {
+        let columns: Int
+        let rows: Int
+    }
+
     /// Columns of the terminal; nil where there is none, and nothing is cut.
-    static var width: Int? {
+    static var width: Int? { shownSize.map(\.columns) }
+
+    /// Of the terminal, or as terminals usually are.
+    static var size: Size { shownSize ?? Size(columns: 80, rows: 24) }
+
+    private static var shownSize: Size? {
         var size = winsize()
         guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
             return nil
         }
-        return Int(size.ws_col)
+        return Size(columns: Int(size.ws_col), rows: size.ws_row > 0 ? Int(size.ws_row) : 24)
     }
 
     private static func isTerminal(_ descriptor: Int32) -> Bool {
