@@ -18,7 +18,8 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             abstract: "Durable state machines for business lifecycles.",
             discussion: """
                 Instances are named workflow/key, like loan/7. `\(Program.name) dev` runs everything on this machine; \
-                `\(Program.name) why loan/7` says why one does not move and what would move it.
+                `\(Program.name) why loan/7` says why one does not move and what would move it; `\(Program.name) explain CODE` \
+                says what a code means; `\(Program.name) help completions` how to have your shell complete names.
 
                 Exit status: 0 ok, 1 refused or the workflow failed, 3 not found, 4 not allowed, 5 conflict, \
                 6 partly failed, 7 timed out waiting, 8 server unreachable, 64 wrong usage.
@@ -67,6 +68,9 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             CommandGroup(
                 name: "Keeping", subcommands: [Backup.self, Restore.self, Doctor.self]),
             CommandGroup(
+                name: "Command line",
+                subcommands: [ContextCommand.self, Completions<Program>.self]),
+            CommandGroup(
                 name: "Proving",
                 subcommands: [
                     Check.self, TestCommand.self, ReplayCommand.self, DiagramCommand.self,
@@ -84,7 +88,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             let words = Array(CommandLine.arguments.dropFirst())
             try checkHelp(words)
             try checkCommands(words)
-            var command = try parseAsRoot(
+            var command = try await asyncParseAsRoot(
                 words.withWaitAsFlag.withImports(
                     Wiring.business.importers.map { $0.name }))
             if var command = command as? any AsyncParsableCommand {

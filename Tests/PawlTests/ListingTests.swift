@@ -150,7 +150,8 @@ import Values
             for leaf in leaves {
                 let help = leaf.helpMessage(columns: 300)
                 #expect(
-                    help.contains("--url") == !Suggestions.local.contains(name), "\(name)")
+                    help.contains("--context <context>") == !Suggestions.local.contains(name),
+                    "\(name)")
                 #expect(
                     help.contains("instead of asking a server")
                         == (Suggestions.ofFiles.contains(name)

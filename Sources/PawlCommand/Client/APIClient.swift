@@ -1,5 +1,6 @@
 import Execution
 import Server
+import Synchronization
 import Values
 
 /// Speaks to a server's API.
@@ -10,7 +11,9 @@ struct APIClient: Sendable {
     let exchange: HTTPExchange
     /// Of what the server suggests.
     var suggestions = Suggestions.asTheyAre
-    private static let timeout = Duration.seconds(30)
+    /// What is said before the first request that changes something.
+    var onChange: Notice?
+    var timeout = Duration.seconds(30)
 
     init(url: String, actor: String?, exchange: @escaping HTTPExchange) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
@@ -33,7 +36,7 @@ struct APIClient: Sendable {
 
     /// Content that is no document.
     func put(_ path: String, _ bytes: [UInt8], type: String) async throws(Failure) -> Value {
-        try await ask("PUT", path, [], bytes, type: type, Self.timeout)
+        try await ask("PUT", path, [], bytes, type: type, timeout)
     }
 
     private func ask(
@@ -53,13 +56,14 @@ struct APIClient: Sendable {
         if let actor { headers.append(("Pawl-Actor", actor)) }
         let pairs = query.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }
         let target = pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
+        if method != "GET" { onChange?.give() }
         let reply: HTTPReply
         do throws(HTTPFault) {
             reply = try await exchange(
                 HTTPCall(
                     method: method, url: url + target, headers: headers,
                     body: body,
-                    timeout: Self.timeout + waiting))
+                    timeout: timeout + waiting))
         } catch {
             throw failure(error, isChange: method != "GET")
         }
@@ -94,6 +98,21 @@ struct APIClient: Sendable {
                 fix: isChange
                     ? "repeat it with the same key or id to learn the result" : "try again")
         }
+    }
+}
+
+/// Said once.
+final class Notice: Sendable {
+    private let text: Mutex<String?>
+
+    init(_ text: String) { self.text = Mutex(text) }
+
+    func give() {
+        let words = text.withLock { text in
+            defer { text = nil }
+            return text
+        }
+        if let words { Terminal.say(words) }
     }
 }
 

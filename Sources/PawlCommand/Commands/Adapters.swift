@@ -7,7 +7,7 @@ struct AdapterList: Looking {
         commandName: "adapters",
         abstract: "List the adapters: breaker, load, who holds one; or describe one.")
 
-    @Argument(help: "The adapter to describe.")
+    @Argument(help: "The adapter to describe.", completion: .adapters)
     var adapter: String?
 
     @OptionGroup var watching: WatchOptions
@@ -34,7 +34,7 @@ struct AdapterCommand: AsyncParsableCommand {
         subcommands: [Pause.self, Resume.self, Probe.self])
 
     struct Arguments: ParsableArguments {
-        @Argument(help: "The adapter.")
+        @Argument(help: "The adapter.", completion: .adapters)
         var adapter: String
 
         @Option(help: "Why; it is kept.")
@@ -70,7 +70,7 @@ struct AdapterCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let an open breaker's next call through now.")
 
-        @Argument(help: "The adapter.")
+        @Argument(help: "The adapter.", completion: .adapters)
         var adapter: String
         @OptionGroup var options: ClientOptions
 

@@ -9,7 +9,7 @@ import Values
 struct Get: Looking {
     static let configuration = CommandConfiguration(abstract: "Show one instance with its data.")
 
-    @Argument(help: "workflow/key")
+    @Argument(help: "workflow/key", completion: .instances)
     var name: InstanceName
 
     @OptionGroup var reveal: RevealOption
@@ -28,7 +28,7 @@ struct Why: Looking {
     static let configuration = CommandConfiguration(
         abstract: "Say why an instance does not move, and what would move it.")
 
-    @Argument(help: "workflow/key")
+    @Argument(help: "workflow/key", completion: .instances)
     var name: InstanceName
 
     @OptionGroup var watching: WatchOptions
@@ -48,7 +48,7 @@ struct DataCommand: Looking {
         commandName: "data",
         abstract: "Show what an instance knows, and what changed each member last.")
 
-    @Argument(help: "workflow/key")
+    @Argument(help: "workflow/key", completion: .instances)
     var name: InstanceName
 
     @OptionGroup var reveal: RevealOption
@@ -68,7 +68,7 @@ struct DataCommand: Looking {
 struct History: Looking {
     static let configuration = CommandConfiguration(abstract: "Show what happened, in order.")
 
-    @Argument(help: "workflow/key")
+    @Argument(help: "workflow/key", completion: .instances)
     var name: InstanceName
 
     @OptionGroup var page: PageOptions
@@ -100,7 +100,7 @@ struct Members: Looking {
         abstract: "List the members of a fan-out, in their order.",
         discussion: "pawl members billing/2026-w07 --status failed")
 
-    @Argument(help: "workflow/key")
+    @Argument(help: "workflow/key", completion: .instances)
     var name: InstanceName
 
     @Option(help: "Only these: \(Inspector.MemberStatus.names.joined(separator: ", ")).")

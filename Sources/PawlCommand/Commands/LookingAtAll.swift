@@ -118,7 +118,7 @@ struct Workflows: Looking {
     static let configuration = CommandConfiguration(
         abstract: "List the workflows of a server, or describe one.")
 
-    @Argument(help: "The workflow to describe.")
+    @Argument(help: "The workflow to describe.", completion: .workflows)
     var name: String?
 
     @OptionGroup var watching: WatchOptions
@@ -148,7 +148,7 @@ extension ClientOptions {
     func list(
         _ path: String, _ name: String, _ page: PageOptions, _ query: [(String, String)] = []
     ) async throws -> Listing {
-        let client = client
+        let client = try client
         return try await page.collect(name) { after, count in
             let place = after.map { [("cursor", $0)] } ?? []
             return Listing.Page(

@@ -9,7 +9,7 @@ struct Start: AsyncParsableCommand {
         abstract: "Start an instance, or find the one that has the key.",
         discussion: "pawl start order --key 1009 orderId=1009 clientId=c-7 service=cleaning")
 
-    @Argument(help: "The workflow.")
+    @Argument(help: "The workflow.", completion: .workflows)
     var workflow: String
 
     @Argument(help: "Members of the input, field=value.")
@@ -34,7 +34,7 @@ struct Start: AsyncParsableCommand {
     @OptionGroup var options: ClientOptions
 
     func run() async throws {
-        let client = options.client
+        let client = try options.client
         let schemas =
             fields.isEmpty && params.isEmpty
             ? Value.null : try await client.get("/v1/workflows/\(workflow.percentEncoded)")
@@ -61,7 +61,7 @@ struct Send: AsyncParsableCommand {
         abstract: "Send an event to an instance.",
         discussion: "pawl send loan/7 book.returned note=torn --as member/m-1")
 
-    @Argument(help: "workflow/key")
+    @Argument(help: "workflow/key", completion: .instances)
     var name: InstanceName
 
     @Argument(help: "The event.")
@@ -79,7 +79,7 @@ struct Send: AsyncParsableCommand {
     @OptionGroup var options: ClientOptions
 
     func run() async throws {
-        let client = options.client
+        let client = try options.client
         let schema = fields.isEmpty ? Value.null : try await schema(client)
         var body: Value = [
             "event": .string(event),
@@ -102,7 +102,7 @@ struct Wait: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Wait until an instance has ended or reached a state.")
 
-    @Argument(help: "workflow/key")
+    @Argument(help: "workflow/key", completion: .instances)
     var name: InstanceName
 
     @Option(help: "terminal or state:x")

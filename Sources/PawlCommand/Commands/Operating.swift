@@ -8,7 +8,7 @@ import Values
 
 /// What every such command takes.
 struct ActionArguments: ParsableArguments {
-    @Argument(help: "workflow/key")
+    @Argument(help: "workflow/key", completion: .instances)
     var name: InstanceName
 
     @Option(help: "Why; it is kept in the history.")

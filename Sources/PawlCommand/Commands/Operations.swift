@@ -26,7 +26,7 @@ struct Rate: ExpressibleByArgument, Hashable {
 
 /// Which instances: one by its name, or all that a filter or a cause finds.
 struct Chosen: ParsableArguments {
-    @Argument(help: "workflow/key; or say -f or --cause.")
+    @Argument(help: "workflow/key; or say -f or --cause.", completion: .instances)
     var name: InstanceName?
 
     @Option(
@@ -133,7 +133,7 @@ struct Operations: Looking {
     func run() async throws {
         guard goOn || hold || stop, let id else { return try await watch() }
         let path = "/v1/operations/\(id)"
-        let client = options.client
+        let client = try options.client
         guard goOn else {
             let answer = try await client.post(path + (hold ? "/hold" : "/stop"), [:])
             return options.output.print(answer) { OperationText.card($0, options.suggestions) }
@@ -160,7 +160,7 @@ struct Operations: Looking {
     }
 
     private func show(_ status: String, of id: Int64) async throws -> Sight {
-        let client = options.client
+        let client = try options.client
         let chosen = status == "all" ? [] : [("status", status)]
         let listing = try await page.collect("items", usual: 1000) { after, count in
             let query = [("after", after ?? "0"), ("count", String(count))] + chosen

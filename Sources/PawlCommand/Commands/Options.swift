@@ -6,8 +6,11 @@ import Values
 
 /// Which server, as whom, and how to print.
 struct ClientOptions: ParsableArguments {
-    @Option(help: "The server; else PAWL_URL, else http://127.0.0.1:8087.")
+    @Option(help: "The server; else PAWL_URL, else the context in use, else this machine.")
     var url: String?
+
+    @Option(help: "The server that `pawl context` keeps under this name.", completion: .contexts)
+    var context: String?
 
     @Option(name: .customLong("as"), help: "Who you are: role/subject, or a role for yourself.")
     var actor: String?
@@ -15,15 +18,36 @@ struct ClientOptions: ParsableArguments {
     @OptionGroup var output: OutputOptions
 
     var client: APIClient {
-        var client = Wiring.client(url: address, actor: actor.map(Self.sender))
-        client.suggestions = suggestions
-        return client
+        get throws(Failure) {
+            let choice = try choice
+            var client = Wiring.client(
+                url: choice.url, actor: (actor ?? choice.actor).map(Self.sender))
+            client.suggestions = suggestions
+            client.onChange = choice.context.map { Notice("context \($0): \(choice.url)") }
+            return client
+        }
     }
 
     /// What is suggested reaches the same server.
-    var suggestions: Suggestions { Suggestions(words: url.map { ["--url", $0] } ?? []) }
+    var suggestions: Suggestions {
+        Suggestions(
+            words: url.map { ["--url", $0] } ?? context.map { ["--context", $0] } ?? [])
+    }
+
+    var choice: ServerChoice {
+        get throws(Failure) {
+            let environment = ProcessInfo.processInfo.environment
+            return try ServerChoice(url: url, context: context, environment: environment) {
+                () throws(Failure) in
+                try ContextBook.read(ContextBook.file(in: environment))
+            }
+        }
+    }
 
     func validate() throws {
+        guard url == nil || context == nil else {
+            throw ValidationError("--url and --context exclude each other")
+        }
         guard actor?.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) ?? true
         else { throw ValidationError("--as is role/subject, of printable characters") }
         guard let actor, actor.prefix(while: { $0 != "/" }).lowercased() == Actor.system.role else {
@@ -38,10 +62,6 @@ struct ClientOptions: ParsableArguments {
     static func sender(_ text: String) -> String {
         guard !text.contains("/") else { return text }
         return text + "/" + (ProcessInfo.processInfo.environment["USER"] ?? "anonymous")
-    }
-
-    var address: String {
-        url ?? ProcessInfo.processInfo.environment["PAWL_URL"] ?? "http://127.0.0.1:8087"
     }
 }
 
@@ -98,7 +118,7 @@ struct SourceOptions: ParsableArguments {
     var data: String?
 
     func source() throws -> any InstanceSource {
-        guard let data else { return server.client }
+        guard let data else { return try server.client }
         var file = try Wiring.file(data)
         file.suggestions = suggestions
         return file

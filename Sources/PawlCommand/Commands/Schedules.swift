@@ -7,7 +7,7 @@ struct Schedules: Looking {
     static let configuration = CommandConfiguration(
         abstract: "List the workflows that start by the clock, or describe one.")
 
-    @Argument(help: "The workflow whose schedule to describe.")
+    @Argument(help: "The workflow whose schedule to describe.", completion: .workflows)
     var workflow: String?
 
     @OptionGroup var watching: WatchOptions
@@ -34,7 +34,7 @@ struct ScheduleCommand: AsyncParsableCommand {
         subcommands: [Pause.self, Resume.self, RunNow.self, Backfill.self])
 
     struct Arguments: ParsableArguments {
-        @Argument(help: "The workflow.")
+        @Argument(help: "The workflow.", completion: .workflows)
         var workflow: String
 
         @Option(help: "Why; it is kept in the schedule's log.")
@@ -70,7 +70,7 @@ struct ScheduleCommand: AsyncParsableCommand {
             commandName: "run",
             abstract: "Start an instance now, paused or not; the overlap policy holds.")
 
-        @Argument(help: "The workflow.")
+        @Argument(help: "The workflow.", completion: .workflows)
         var workflow: String
         @Flag(help: "Only say what would come of it.")
         var dryRun = false
@@ -103,7 +103,7 @@ struct ScheduleCommand: AsyncParsableCommand {
             discussion: "pawl schedule backfill client-billing-cycle 2026-01-01T00:00:00Z "
                 + "2026-02-01T00:00:00Z --dry-run")
 
-        @Argument(help: "The workflow.")
+        @Argument(help: "The workflow.", completion: .workflows)
         var workflow: String
         @Argument(help: "RFC 3339.")
         var from: String

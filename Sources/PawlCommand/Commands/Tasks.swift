@@ -46,7 +46,7 @@ struct TaskCommand: AsyncParsableCommand {
         ])
 
     struct Arguments: ParsableArguments {
-        @Argument(help: "workflow/key")
+        @Argument(help: "workflow/key", completion: .instances)
         var name: InstanceName
 
         @Option(help: "The task's number, where the instance has several.")
@@ -92,7 +92,7 @@ struct TaskCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show an instance's open tasks with their forms.")
 
-        @Argument(help: "workflow/key")
+        @Argument(help: "workflow/key", completion: .instances)
         var name: InstanceName
 
         @OptionGroup var watching: WatchOptions

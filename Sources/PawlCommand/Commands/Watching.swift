@@ -16,7 +16,7 @@ protocol WatchedPlace {
 }
 
 extension ClientOptions: WatchedPlace {
-    var liveURL: String? { address }
+    var liveURL: String? { try? choice.url }
 }
 
 extension SourceOptions: WatchedPlace {

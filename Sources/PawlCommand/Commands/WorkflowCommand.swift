@@ -9,7 +9,7 @@ struct WorkflowCommand: AsyncParsableCommand {
         subcommands: [Pause.self, Resume.self])
 
     struct Arguments: ParsableArguments {
-        @Argument(help: "The workflow.")
+        @Argument(help: "The workflow.", completion: .workflows)
         var workflow: String
 
         @Option(help: "Why; it is kept.")
