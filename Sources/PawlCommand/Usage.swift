@@ -12,6 +12,8 @@ extension ParsableCommand {
             let known = command.configuration.subcommands
             guard !known.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
             guard let next = known.first(where: { $0.isCalled(word) }) else {
+                // It may be what the command does by itself that the word is for.
+                if command.configuration.defaultSubcommand != nil { return }
                 throw .noCommand(word, of: path, among: known)
             }
             command = next

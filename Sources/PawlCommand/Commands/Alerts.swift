@@ -32,6 +32,7 @@ struct AlertList: Looking {
     @Option(help: "Only those that concern this workflow.")
     var workflow: String?
 
+    @OptionGroup var page: PageOptions
     @OptionGroup var watching: WatchOptions
     @OptionGroup var options: ClientOptions
 
@@ -43,8 +44,15 @@ struct AlertList: Looking {
         var query: [(String, String)] = []
         if let status { query.append(("status", status)) }
         if let workflow { query.append(("workflow", workflow)) }
-        let answer = try await options.client.get("/v1/alerts", query)
-        let listing = Listing(Listing.Page(answer, "alerts"), "alerts")
+        let client = try options.client
+        let chosen = query
+        var answer = Value.null
+        let listing = try await page.collect("alerts") { after, count in
+            let place = after.map { [("cursor", $0)] } ?? []
+            answer = try await client.get(
+                "/v1/alerts", [("count", String(count))] + chosen + place)
+            return Listing.Page(answer, "alerts")
+        }
         return options.output.sight(listing, empty: AlertText.empty(answer)) {
             AlertText.table($0, style: .standard)
         }
@@ -168,13 +176,13 @@ struct Deliveries: Looking {
     @Option(help: "Only pending, delivered or dead ones.")
     var status: String?
 
+    @OptionGroup var page: PageOptions
     @OptionGroup var watching: WatchOptions
     @OptionGroup var options: ClientOptions
 
     func look() async throws -> Sight {
         let query = status.map { [("status", $0)] } ?? []
-        let answer = try await options.client.get("/v1/deliveries", query)
-        let listing = Listing(Listing.Page(answer, "deliveries"), "deliveries")
+        let listing = try await options.list("/v1/deliveries", "deliveries", page, query)
         return options.output.sight(listing, empty: "there is no message") {
             AlertText.deliveries($0, style: .standard)
         }

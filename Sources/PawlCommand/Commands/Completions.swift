@@ -39,7 +39,17 @@ extension CompletionKind {
     static let instances = custom { words, _, prefix in
         await Completing.offer(words) { client in
             guard prefix.contains("/") else {
-                return await Completing.names(client, "/v1/workflows", "workflows").map { $0 + "/" }
+                let fitting = await Completing.names(client, "/v1/workflows", "workflows").filter {
+                    $0.hasPrefix(prefix)
+                }
+                guard let only = fitting.first, fitting.count == 1 else {
+                    return fitting.map { $0 + "/" }
+                }
+                // A shell sets a space behind what stands alone, where a key belongs.
+                let own = await Completing.names(
+                    client, "/v1/instances", "instances",
+                    [("filter", "workflow:\(only)"), ("count", "50")])
+                return own.isEmpty ? [only + "/"] : own
             }
             let parts = prefix.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             let filter = "workflow:\(parts[0]) key:\(parts[1])*"

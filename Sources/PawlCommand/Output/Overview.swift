@@ -8,6 +8,8 @@ struct Overview {
     private let isReady: Bool
     private let counts: [(name: String, total: Int64, isLeast: Bool)]
     private let groups: Value
+    /// Those that fire.
+    private let alerts: Value
     private let held: Value
     private let adapters: [Value]
     private let schedules: [Value]
@@ -33,6 +35,8 @@ struct Overview {
         }
         self.counts = counts
         groups = try await client.get("/v1/incident-groups", [("count", String(Self.shown))])
+        alerts = try await client.get(
+            "/v1/alerts", [("status", "firing"), ("count", String(Self.shown))])
         held = try await client.get("/v1/pause-groups", [("count", String(Self.shown))])
         adapters = (try await client.get("/v1/adapters")["adapters"]?.listValue ?? []).filter {
             $0["paused"] == true || ($0["breaker"] != nil && $0["breaker"] != "closed")
@@ -93,6 +97,8 @@ struct Overview {
                 }))
         document["incidents"] = groups["groups"] ?? []
         document["hasMoreIncidents"] = groups["hasMore"] ?? false
+        document["alerts"] = alerts["alerts"] ?? []
+        document["hasMoreAlerts"] = .bool(alerts["cursor"] != nil)
         document["held"] = .list(
             (held["workflows"]?.listValue ?? []) + (held["groups"]?.listValue ?? []))
         document["hasMoreHeld"] = held["hasMore"] ?? false
@@ -117,6 +123,8 @@ struct Overview {
                 : "● the engine runs, its store is read"
         let blocks = [
             [head, verdict], figures(width), [countsLine(style)],
+            section(
+                "ALERTS", alertLines(width), alerts["cursor"] != nil, "pawl alerts", style),
             section(
                 "OPEN INCIDENTS", incidents(width), groups["hasMore"] == true,
                 "pawl incidents --group",
@@ -161,6 +169,12 @@ struct Overview {
     ) -> [String] {
         guard !lines.isEmpty else { return [] }
         return [style.faint(title)] + lines + (hasMore ? ["  … more: \(command)"] : [])
+    }
+
+    private func alertLines(_ width: Int) -> [String] {
+        (alerts["alerts"]?.listValue ?? []).map { alert in
+            "  \(alert["kind"]?.shown ?? "")  \(alert["sentence"]?.shown ?? "")".cut(to: width)
+        }
     }
 
     private func incidents(_ width: Int) -> [String] {
