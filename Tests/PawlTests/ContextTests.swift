@@ -20,7 +20,7 @@ import Values
         url: String? = nil, context: String? = nil, _ environment: [String: String] = [:]
     ) throws -> ServerChoice {
         let book = try book()
-        return try ServerChoice(url: url, context: context, environment: environment) {
+        return try ServerChoice(url: url, context: context, environment: { environment[$0] }) {
             () throws(Failure) in book
         }
     }
@@ -34,7 +34,7 @@ import Values
         #expect(inUse.url == "http://127.0.0.1:2")
         #expect(inUse.actor == "operator/olga" && inUse.context == "there")
         #expect(try Self.choice(url).context == nil)
-        let none = try ServerChoice(url: nil, context: nil, environment: [:]) {
+        let none = try ServerChoice(url: nil, context: nil, environment: { _ in nil }) {
             () throws(Failure) in ContextBook()
         }
         #expect(none.url == ServerChoice.usual && none.context == nil)
@@ -66,14 +66,18 @@ import Values
         }
     }
 
+    private static func file(_ environment: [String: String]) -> String? {
+        ContextBook.file { environment[$0] }
+    }
+
     @Test func theFileIsWhereSettingsAre() {
         #expect(
-            ContextBook.file(in: ["XDG_CONFIG_HOME": "/x", "HOME": "/h"]) == "/x/pawl/contexts.json"
+            Self.file(["XDG_CONFIG_HOME": "/x", "HOME": "/h"]) == "/x/pawl/contexts.json"
         )
         #expect(
-            ContextBook.file(in: ["XDG_CONFIG_HOME": "relative", "HOME": "/h"])
+            Self.file(["XDG_CONFIG_HOME": "relative", "HOME": "/h"])
                 == "/h/.config/pawl/contexts.json")
-        #expect(ContextBook.file(in: [:]) == nil)
+        #expect(Self.file([:]) == nil)
     }
 
     @Test func oneThatIsRemovedIsNotInUse() throws {

@@ -18,10 +18,10 @@ struct ContextBook: Equatable {
     private static let maximumBytes = 1 << 20
 
     /// Of XDG: nil where there is no home.
-    static func file(in environment: [String: String]) -> String? {
+    static func file(in environment: (String) -> String?) -> String? {
         let folder =
-            environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-            ?? environment["HOME"].flatMap { $0.isEmpty ? nil : $0 + "/.config" }
+            environment("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+            ?? environment("HOME").flatMap { $0.isEmpty ? nil : $0 + "/.config" }
         return folder.map { $0 + "/pawl/contexts.json" }
     }
 
@@ -160,14 +160,14 @@ struct ServerChoice: Equatable {
 
     /// `--url`, then `--context`, then PAWL_URL, then the context in use, then this machine.
     init(
-        url: String?, context: String?, environment: [String: String],
+        url: String?, context: String?, environment: (String) -> String?,
         book: () throws(Failure) -> ContextBook
     ) throws(Failure) {
         if let url {
             self.init(url: url)
         } else if let context {
             self.init(try book().entry(context))
-        } else if let url = environment["PAWL_URL"], !url.isEmpty {
+        } else if let url = environment("PAWL_URL"), !url.isEmpty {
             self.init(url: url)
         } else {
             let book = try book()
@@ -186,4 +186,9 @@ struct ServerChoice: Equatable {
         actor = entry.actor
         context = entry.name
     }
+}
+
+/// What the shell gave the program.
+func environmentVariable(_ name: String) -> String? {
+    ProcessInfo.processInfo.environment[name]
 }

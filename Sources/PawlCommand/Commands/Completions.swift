@@ -67,7 +67,7 @@ extension CompletionKind {
     }
 
     static let contexts = custom { (_, _, _) -> [String] in
-        let file = ContextBook.file(in: ProcessInfo.processInfo.environment)
+        let file = ContextBook.file(in: environmentVariable)
         return (try? ContextBook.read(file).entries.map(\.name)) ?? []
     }
 }
@@ -80,12 +80,11 @@ enum Completing {
     static func offer(
         _ words: [String], _ ask: @escaping @Sendable (APIClient) async -> [String]
     ) async -> [String] {
-        let environment = ProcessInfo.processInfo.environment
         let choice = try? ServerChoice(
             url: words.value(of: "--url"), context: words.value(of: "--context"),
-            environment: environment,
+            environment: environmentVariable,
             book: { () throws(Failure) in
-                try ContextBook.read(ContextBook.file(in: environment))
+                try ContextBook.read(ContextBook.file(in: environmentVariable))
             })
         guard let choice else { return [] }
         var client = Wiring.client(url: choice.url, actor: nil)

@@ -18,7 +18,7 @@ struct ContextCommand: AsyncParsableCommand {
         subcommands: [Add.self, Use.self, Ls.self, Rm.self])
 
     private static var file: String? {
-        ContextBook.file(in: ProcessInfo.processInfo.environment)
+        ContextBook.file(in: environmentVariable)
     }
 
     static func change(_ change: (inout ContextBook) throws(Failure) -> String) throws(Failure) {

@@ -36,10 +36,9 @@ struct ClientOptions: ParsableArguments {
 
     var choice: ServerChoice {
         get throws(Failure) {
-            let environment = ProcessInfo.processInfo.environment
-            return try ServerChoice(url: url, context: context, environment: environment) {
+            return try ServerChoice(url: url, context: context, environment: environmentVariable) {
                 () throws(Failure) in
-                try ContextBook.read(ContextBook.file(in: environment))
+                try ContextBook.read(ContextBook.file(in: environmentVariable))
             }
         }
     }
