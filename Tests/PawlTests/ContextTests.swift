@@ -20,9 +20,9 @@ import Values
         url: String? = nil, context: String? = nil, _ environment: [String: String] = [:]
     ) throws -> ServerChoice {
         let book = try book()
-        return try ServerChoice(url: url, context: context, environment: { environment[$0] }) {
-            () throws(Failure) in book
-        }
+        return try ServerChoice(
+            url: url, context: context, environment: { environment[$0] },
+            book: { () throws(Failure) in book })
     }
 
     @Test func whatIsSaidNearestWins() throws {
@@ -34,9 +34,9 @@ import Values
         #expect(inUse.url == "http://127.0.0.1:2")
         #expect(inUse.actor == "operator/olga" && inUse.context == "there")
         #expect(try Self.choice(url).context == nil)
-        let none = try ServerChoice(url: nil, context: nil, environment: { _ in nil }) {
-            () throws(Failure) in ContextBook()
-        }
+        let none = try ServerChoice(
+            url: nil, context: nil, environment: { _ in nil },
+            book: { () throws(Failure) in ContextBook() })
         #expect(none.url == ServerChoice.usual && none.context == nil)
     }
 
