@@ -417,7 +417,7 @@ def write_after_error(system, shop):
         return "writes are refused, reads go on"
     words = said_since(system, position)
     expect(system.server.returncode == UNTRUSTED, f"the server ended with {system.server.returncode}: {words}")
-    expect(" critical " in words and len(words.splitlines()) == 1, f"the server ended and said: {words}")
+    expect(" CRITICAL " in words and len(words.splitlines()) == 1, f"the server ended and said: {words}")
     return f"the first write ends the process ({UNTRUSTED})"
 
 
