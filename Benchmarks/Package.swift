@@ -49,7 +49,8 @@ let package = Package(
         product(
             "Definition", ["CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
         product(
-            "Execution", ["Definition", "CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
+            "Execution",
+            ["Access", "Definition", "CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
         product("Diagram", ["CEL", "Values", "Statechart", "Definition"]),
         product(
             "SQLiteStore",
@@ -76,11 +77,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         product(
-            "Resources", ["Values", "Schedule", "Definition", "Execution", "Engine", "Alerts"]),
+            "Resources",
+            ["Values", "Statechart", "Schedule", "Definition", "Execution", "Engine", "Alerts"]),
         product(
             "Console",
             [
-                "Diagram", "Sabotage", "Values",
+                "Access", "Diagram", "Execution", "Resources", "Sabotage", "Values",
                 .product(name: "Mustache", package: "swift-mustache"),
             ], resources: [.embedInCode("Assets")]),
         product(

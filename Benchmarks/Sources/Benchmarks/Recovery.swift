@@ -74,6 +74,8 @@ private final class StepFile: CallPort {
 
     /// Nothing is paused here.
     func withdraw(_ call: CallID, recall: Int64) {}
+    func setPaused(_ isPaused: Bool, adapter: String) {}
+    func probe(adapter: String) {}
 
     func submit(_ call: CallRow) {
         state.withLock { $0.waiting.append(call) }

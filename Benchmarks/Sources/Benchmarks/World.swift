@@ -78,6 +78,8 @@ final class NullCalls: CallPort {
 
     /// Nothing is paused here.
     func withdraw(_ call: CallID, recall: Int64) {}
+    func setPaused(_ isPaused: Bool, adapter: String) {}
+    func probe(adapter: String) {}
 
     func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
 }
