@@ -180,7 +180,9 @@ package struct Composition: Sendable {
         let settings = Self.settings(environment)
         let (rules, remarks) = try Self.addressRules(
             of: alerts, settings, project.adapters, configuration, hosts)
-        for remark in remarks { logger.warning("alerts", metadata: ["remark": "\(remark)"]) }
+        for remark in remarks {
+            logger.warning("an alert's receiver lacks something", metadata: ["remark": "\(remark)"])
+        }
         guard let transport = CurlTransport(rules: rules) else {
             throw Problem(
                 .internalError, "libcurl cannot be used for alerts",
@@ -190,19 +192,8 @@ package struct Composition: Sendable {
             alerts, adapters: project.adapters, transport: transport, rules: rules,
             settings: settings)
         let alerter = Alerter(
-            engine, alerts, namespace: configuration.namespace, post: post, room: room,
-            logger: logger)
+            engine, alerts, namespace: configuration.namespace, post: post, logger: logger)
         return (alerter, transport)
-    }
-
-    /// Bytes that are free for others than the superuser, where the database is.
-    private var room: @Sendable () -> Int64? {
-        guard case .directory(let directory) = location else { return { nil } }
-        return {
-            var space = statvfs()
-            guard statvfs(directory, &space) == 0 else { return nil }
-            return Int64(clamping: UInt64(space.f_bavail) &* UInt64(space.f_frsize))
-        }
     }
 
     private func rules(_ hosts: [String]?) throws -> AddressRules {

@@ -25,8 +25,6 @@ package final class Alerter: Sendable {
     private let configuration: AlertConfiguration
     private let namespace: String
     private let post: AlertPost
-    /// Bytes that are free where the database is; nil: it is on no disk, or nobody knows.
-    private let room: @Sendable () -> Int64?
     private let logger: Logger
     private let begun: Timestamp
     /// Since when there is little room.
@@ -38,13 +36,12 @@ package final class Alerter: Sendable {
 
     package init(
         _ engine: Engine, _ configuration: AlertConfiguration, namespace: String, post: AlertPost,
-        room: @escaping @Sendable () -> Int64? = { nil }, logger: Logger
+        logger: Logger
     ) {
         self.engine = engine
         self.configuration = configuration
         self.namespace = namespace
         self.post = post
-        self.room = room
         self.logger = logger
         begun = engine.clock.now()
         (signals, signal) = AsyncStream.makeStream(
@@ -122,7 +119,7 @@ package final class Alerter: Sendable {
     }
 
     private func conditionOfRoom(at now: Timestamp) -> Condition? {
-        guard let free = room(), free < configuration.diskRoom else {
+        guard let free = engine.store.room, free < configuration.diskRoom else {
             fullSince.withLock { $0 = nil }
             return nil
         }
