@@ -25,7 +25,7 @@ package struct Catalog: Sendable {
     /// Of those that start, in order.
     package let workflowNames: [String]
     /// Through which mails leave.
-    let notifier: Notifier
+    package let notifier: Notifier
     /// With those of which only instances are left, in order.
     package let knownNames: [String]
 

@@ -344,10 +344,21 @@ package struct Simulation {
             !instance.status.isTerminal || commit.history.contains { $0.kind == "ended" }
         guard wasRunning else { return }
         movedWhileHeld += commit.history.filter {
-            HistoryKind(rawValue: $0.kind).map(Self.movements.contains) ?? false
+            guard let kind = HistoryKind(rawValue: $0.kind), Self.movements.contains(kind) else {
+                return false
+            }
+            return !isAnswer($0, kind, toMail: catalog.notifier)
         }.map {
             "22: \(name) did \($0.kind) at \(now.rfc3339) although its workflow was paused"
         }
+    }
+
+    /// What came back of a mail that had left before: it is noted, and moves nothing.
+    private func isAnswer(
+        _ entry: HistoryEntry, _ kind: HistoryKind, toMail notifier: Notifier
+    ) -> Bool {
+        let mail = "\(notifier.adapter).\(notifier.operation)"
+        return [.callCompleted, .callFailed].contains(kind) && entry.data["task"] == .string(mail)
     }
 
     private static let movements: Set<HistoryKind> = [
