@@ -21,26 +21,14 @@ package struct Sensitive: Sendable, Hashable {
     }
 
     init(_ schemas: [Schema], search: [SearchAttribute]) {
-        var names: Set<ExactText> = []
-        for schema in schemas { Self.look(schema.source, &names) }
+        let names = Set<ExactText>(
+            Schema.marks("x-sensitive", in: schemas).map { ExactText($0.name) })
         self.names = names
         attributes = Set<ExactText>(
             search.filter { attribute in
                 attribute.expression.source.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
                     .contains { names.contains(ExactText(String($0))) }
             }.map { ExactText($0.name) })
-    }
-
-    /// A schema is as deep as its parser let it be.
-    private static func look(_ schema: Value, _ names: inout Set<ExactText>) {
-        for entry in schema["properties"]?.mapValue?.entries ?? [] {
-            guard let name = entry.key.stringValue else { continue }
-            if entry.value["x-sensitive"] == true { names.insert(ExactText(name)) }
-            look(entry.value, &names)
-        }
-        for keyword in ["items", "additionalProperties"] {
-            if let below = schema[keyword] { look(below, &names) }
-        }
     }
 
     package func union(_ other: Sensitive) -> Sensitive {

@@ -29,12 +29,14 @@ package final class WorkflowDefinition: Sendable {
     package let stateFacts: [StateFacts]
     /// Not shown unless it is asked for.
     package let sensitive: Sensitive
+    /// Erased when the person asks for it.
+    package let personal: Personal
 
     package init(
         name: String, version: Int, description: String, contentHash: String, start: StartRule,
         input: Schema, context: Schema, params: Schema, output: Template?,
         search: [SearchAttribute], events: [EventDeclaration], machine: Machine,
-        invocations: [Invocation], stateFacts: [StateFacts]
+        invocations: [Invocation], stateFacts: [StateFacts], persons: [String] = []
     ) {
         self.name = name
         self.version = version
@@ -54,8 +56,9 @@ package final class WorkflowDefinition: Sendable {
             guard case .person(let task) = invocation.target else { return [] }
             return task.outcomes.map(\.form)
         }
-        sensitive = Sensitive(
-            [input, context, params] + events.map(\.data) + forms, search: search)
+        let schemas = [input, context, params] + events.map(\.data) + forms
+        sensitive = Sensitive(schemas, search: search)
+        personal = Personal(schemas, persons: persons)
     }
 
     package func event(named name: String) -> EventDeclaration? {

@@ -42,6 +42,8 @@ extension Diagnostic {
         case unknownContext = "unknown-context"
         case unknownMail = "unknown-mail"
         case unknownRetry = "unknown-retry"
+        case unknownPerson = "unknown-person"
+        case missingPersons = "missing-persons"
         case invalidInvoke = "invalid-invoke"
 
         // Lints.

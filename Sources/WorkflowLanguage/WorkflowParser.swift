@@ -30,7 +30,7 @@ struct WorkflowParser {
 
     static let headWords = [
         "workflow", "version", "description", "start", "input", "context", "params", "search",
-        "events", "retries", "mails", "output",
+        "persons", "events", "retries", "mails", "output",
     ]
     /// Words that the root shares with every state.
     static let rootWords = [
@@ -53,17 +53,20 @@ struct WorkflowParser {
         checkPublicEntry(fields["start"], input: shapes.input)
         readDeclarations(fields)
         let search = searchAttributes(fields["search"])
+        let persons = persons(fields["persons"], search)
         let output = reader.template(fields["output"], "'output'", in: scope.withoutEvent)
         let description = reader.string(fields["description"], "'description'") ?? ""
         guard compile(fields), let name, let version, !reader.hasErrors else { return nil }
         let machine = chart.machine(outline)
         lint(machine)
-        return WorkflowDefinition(
+        let definition = WorkflowDefinition(
             name: name, version: version, description: description,
             contentHash: reader.contentHash(of: node),
             start: start, input: shapes.input, context: shapes.context, params: shapes.params,
             output: output, search: search, events: declared.events, machine: machine,
-            invocations: chart.invocations, stateFacts: chart.facts)
+            invocations: chart.invocations, stateFacts: chart.facts, persons: persons)
+        checkPersons(of: definition, fields)
+        return reader.hasErrors ? nil : definition
     }
 
     /// What is known of the data; all expressions below are held against it.

@@ -231,4 +231,14 @@ import Values
         }
         #expect(error?.message.contains("did you mean 'x-sensitive'?") == true)
     }
+
+    @Test func whoseAMemberIsIsSaidByNameOrForAll() throws {
+        for mark: Value in [true, false, "client", ["client", "worker"]] {
+            #expect(throws: Never.self) { try Schema(parsing: ["x-personal": mark]) }
+        }
+        for mark: Value in [1, [], [1], .null, [:]] {
+            #expect(throws: SchemaError.self) { try Schema(parsing: ["x-personal": mark]) }
+        }
+        #expect(throws: SchemaError.self) { try Schema(parsing: ["x-persnal": true]) }
+    }
 }

@@ -226,6 +226,18 @@ extension Diagnostic.Code {
                 when: "A `retry` names it.",
                 do: "Declare it, or take what is suggested.",
                 example: "retries: {patient: {maximumAttempts: 20}}")
+        case .unknownPerson:
+            finding(
+                "`persons` names what no person can be found by.",
+                when: "`search` declares no such attribute, or it is erased with the person.",
+                do: "Name a search attribute whose value is the person's id.",
+                example: "search: {client: input.clientId}\npersons: [client]")
+        case .missingPersons:
+            finding(
+                "Members are marked `x-personal`, and nothing says whose they are.",
+                when: "There is no `persons`: nobody could ask for them to be erased.",
+                do: "Name the search attribute that holds the person's id.",
+                example: "persons: [client]")
         case .invalidInvoke:
             finding(
                 "The invoke cannot work like that.",

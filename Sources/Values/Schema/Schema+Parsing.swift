@@ -40,6 +40,7 @@ extension Schema {
         "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
         "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "format", "contentMediaType",
         "default", "title", "description", "examples", "$schema", "$comment", "x-sensitive",
+        "x-personal",
     ]
 
     /// Collects the rules of one schema, keyword by keyword.
@@ -76,13 +77,26 @@ extension Schema {
             case "contentMediaType": rules.mediaTypes = try mediaTypes(value)
             case "default": rules.defaultValue = value
             case "title", "description", "examples", "$schema", "$comment": break
-            // Whoever shows the value asks for it; a mistake here would show it.
+            // Whoever shows or erases the value asks for it; a mistake here would show it, or keep it.
             case "x-sensitive": _ = try flag(value, keyword)
+            case "x-personal": try persons(value)
             default:
                 let hint = suggestion(for: keyword, among: Schema.keywords)
-                // Anybody's own words begin with `x-`, but for those that are nearly `x-sensitive`: what it marks would be shown.
+                // Anybody's own words begin with `x-`, but for those that are nearly one of ours: what it marks would be shown,
+                // or kept.
                 guard !keyword.hasPrefix("x-") || !hint.isEmpty else { return }
                 throw failure("unknown keyword '\(keyword)'\(hint)", keyword)
+            }
+        }
+
+        /// `true`, or the names of those whose it is.
+        private func persons(_ value: Value) throws(SchemaError) {
+            switch value {
+            case .bool, .string: return
+            case .list(let list) where !list.isEmpty && list.allSatisfy { $0.stringValue != nil }:
+                return
+            default:
+                throw failure("is true, or the name of a person of `persons`", "x-personal")
             }
         }
 
