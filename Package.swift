@@ -280,7 +280,9 @@ let package = Package(
                 "OpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
             ], swiftSettings: strict),
         .testTarget(name: "AccessTests", dependencies: ["Access"], swiftSettings: strict),
-        .testTarget(name: "CELTests", dependencies: ["CEL", "Values"], swiftSettings: strict),
+        .target(name: "Pages", path: "Tests/Pages", swiftSettings: strict),
+        .testTarget(
+            name: "CELTests", dependencies: ["CEL", "Pages", "Values"], swiftSettings: strict),
         .testTarget(
             name: "ScheduleTests", dependencies: ["Schedule", "Values"],
             swiftSettings: strict),
@@ -288,7 +290,7 @@ let package = Package(
             name: "WorkflowLanguageTests",
             dependencies: [
                 "WorkflowLanguage", "CEL", "Schedule", "Values", "Statechart", "Definition",
-                "Execution",
+                "Execution", "Pages",
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(

@@ -1,4 +1,4 @@
-import Foundation
+import Pages
 import Testing
 
 @testable import CEL
@@ -128,39 +128,6 @@ private struct Signature {
         let optional = hasOptional ? count(parts.last ?? "") : 0
         let receiver = style == .receiver ? 1 : 0
         arity = (fixed + receiver)...(fixed + optional + receiver)
-    }
-}
-
-/// The tables of a page of the reference: each row by the names of its columns.
-struct Tables {
-    let text: String
-    private(set) var rows: [[String: String]] = []
-
-    init(_ name: String) throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        text = try String(
-            contentsOf: root.appending(path: "docs/reference/\(name)"), encoding: .utf8)
-        var header: [String] = []
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            guard line.hasPrefix("|") else {
-                header = []
-                continue
-            }
-            let cells = Self.cells(line)
-            if header.isEmpty {
-                header = cells
-            } else if !line.hasPrefix("|--") {
-                rows.append(
-                    Dictionary(zip(header, cells).filter { !$0.0.isEmpty }) { first, _ in first })
-            }
-        }
-    }
-
-    private static func cells(_ line: Substring) -> [String] {
-        line.replacing("\\|", with: "\u{1}").split(separator: "|", omittingEmptySubsequences: false)
-            .dropFirst().dropLast()
-            .map { $0.replacing("\u{1}", with: "|").trimmingCharacters(in: .whitespaces) }
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Pages
 import Testing
 import Values
 
@@ -231,41 +232,5 @@ import Values
     @Test func everyErrorOfTheEngineIsListed() throws {
         let rows = try Tables("language.md").rows.compactMap { $0["error"] }
         #expect(Set(rows) == Set(CatalogCheck.engineErrors.map { "`\($0)`" }))
-    }
-}
-
-/// The tables of a page of the reference.
-private struct Tables {
-    let text: String
-    /// Each by the names of its columns.
-    private(set) var rows: [[String: String]] = []
-    /// Of each table whose first column is `member`, the names there.
-    private(set) var members: [[String]] = []
-
-    init(_ name: String) throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        text = try String(
-            contentsOf: root.appending(path: "docs/reference/\(name)"), encoding: .utf8)
-        var header: [String] = []
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            guard line.hasPrefix("|") else {
-                header = []
-                continue
-            }
-            let cells = line.split(separator: "|", omittingEmptySubsequences: false)
-                .dropFirst().dropLast().map { $0.trimmingCharacters(in: .whitespaces) }
-            if header.isEmpty {
-                header = cells
-                if cells.first == "member" { members.append([]) }
-            } else if !line.hasPrefix("|--") {
-                rows.append(
-                    Dictionary(zip(header, cells).filter { !$0.0.isEmpty }) { first, _ in first })
-                if header.first == "member", let cell = cells.first {
-                    members[members.count - 1] += cell.split(separator: "`").enumerated()
-                        .filter { $0.offset.isMultiple(of: 2) }.map { String($0.element) }
-                }
-            }
-        }
     }
 }
