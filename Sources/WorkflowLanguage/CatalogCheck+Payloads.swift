@@ -64,6 +64,24 @@ extension CatalogCheck {
         }
     }
 
+    /// Whoever is told that nothing was done would be told wrong. Here and not where the text is read: what an older
+    /// version does, its instances do to their end.
+    mutating func checkRejections(_ workflow: WorkflowDefinition) {
+        for transition in workflow.machine.transitions {
+            let kinds = transition.actions.map { action -> Emission.Kind? in
+                if case .emit(let kind, _, _) = action { kind } else { nil }
+            }
+            guard kinds.contains(.reject),
+                !transition.targets.isEmpty
+                    || kinds.contains(where: { $0 != .reject && $0 != .log })
+            else { continue }
+            report(
+                .error, .rejectedEffect,
+                "the sender is told that this is refused, and it happens all the same; beside "
+                    + "'reject' leave only 'log'", in: workflow, at: transition.location)
+        }
+    }
+
     private mutating func checkSend(
         _ payload: Template, in workflow: WorkflowDefinition, at place: SourceLocation
     ) {

@@ -40,6 +40,7 @@ struct CatalogCheck {
                 check(invocation, index, of: workflow)
             }
             checkEmissions(workflow)
+            checkRejections(workflow)
             checkDelays(of: workflow)
         }
     }

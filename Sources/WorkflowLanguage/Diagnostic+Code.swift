@@ -65,6 +65,7 @@ extension Diagnostic {
         case unknownInput = "unknown-input"
         case unknownError = "unknown-error"
         case unreceivedEvent = "unreceived-event"
+        case rejectedEffect = "rejected-effect"
         case duplicateWorkflow = "duplicate-workflow"
         case duplicateAdapter = "duplicate-adapter"
 

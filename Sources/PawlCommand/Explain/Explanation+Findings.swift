@@ -340,6 +340,12 @@ extension Diagnostic.Code {
                 when: "The name is misspelled, or the other workflow is missing.",
                 do: "Take what is suggested.",
                 example: "send: {event: book.returnd, to: shelf}")
+        case .rejectedEffect:
+            finding(
+                "A transition refuses an event and acts on it all the same.",
+                when: "Beside `reject` it has a `target` or another action than `log`.",
+                do: "Leave `reject` alone; what is to happen belongs to a transition without it.",
+                example: "x: {target: b, actions: {reject: {code: late, message: too late}}}")
         case .duplicateWorkflow:
             finding(
                 "A workflow's version is declared twice.",
