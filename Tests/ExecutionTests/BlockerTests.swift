@@ -159,6 +159,39 @@ import Values
         #expect(try story.health == .blocked)
     }
 
+    /// Whoever is about to type `retry` is told that nothing would leave yet.
+    @Test func anExhaustedCallSaysWhatARetryWouldWaitFor() throws {
+        var story = try Story(CallTests.chart())
+        try story.answer("bank.charge", .declined)
+        func bank(open: Bool = false, paused: Bool = false) -> AdapterCondition {
+            AdapterCondition(
+                adapter: "bank", openSince: open ? Story.morning : nil,
+                nextProbe: open ? story.now + .seconds(15) : nil, failures: 9, calls: 10,
+                running: 0, concurrency: 16, queued: 0, ahead: [:], isPaused: paused)
+        }
+        let free = try #require(try story.blockers([bank()]).first)
+        #expect(free.sentence.hasSuffix("Incident 1."))
+        #expect(free.evidence["retryWaitsFor"] == nil)
+        let open = try #require(try story.blockers([bank(open: true)]).first)
+        #expect(open.kind == .callExhausted && open.needsPerson)
+        #expect(
+            open.sentence.contains("Incident 1. The breaker of `bank` is open since ")
+                && open.sentence.hasSuffix(
+                    ": trying again waits for its probe.")
+        )
+        #expect(open.evidence["retryWaitsFor"] == "adapter.open")
+        var held = bank(open: true, paused: true)
+        held.pause = StandingPause(
+            reason: "audit", by: Actor(role: "admin", subject: "ana"), at: Story.morning)
+        let paused = try #require(try story.blockers([held]).first)
+        #expect(
+            paused.sentence.hasSuffix(
+                "Incident 1. `bank` is paused by admin/ana (\"audit\"): trying again waits for that."
+            ))
+        #expect(paused.actions.first?.command == "pawl retry w/1 --incident 1")
+        #expect(paused.actions.last?.command == "pawl adapter resume bank --reason why")
+    }
+
     @Test func anUnknownOutcomeSaysThatTheRemoteIsAskedAndAParkedOneThatNobodyKnows() throws {
         var asking = try Story(CallTests.chart())
         try asking.answer("bank.charge", .lost)

@@ -128,15 +128,61 @@ extension Explanation {
             actions: [wait])
     }
 
+    /// What a call that gave up would wait for, were it sent again now. Its sentence says nothing that changes as time goes
+    /// by: alerts keep it.
+    struct Hindrance {
+        let kind: Blocker.Kind
+        let sentence: String
+        var action: Blocker.LegalAction?
+    }
+
+    /// nil: it would leave, as far as anybody knows; or nothing sends it again.
+    func hindrance(_ activation: Activation) -> Hindrance? {
+        guard case .call(let call) = activation.work, !activation.isLeftBehind,
+            let condition = condition(of: call)
+        else { return nil }
+        let adapter = call.adapter
+        if condition.isPaused {
+            let who = condition.pause.map { " by \($0.by) (\"\($0.reason)\")" } ?? ""
+            return Hindrance(
+                kind: .adapterPaused,
+                sentence: "`\(adapter)` is paused\(who): trying again waits for that.",
+                action: resume(adapter))
+        }
+        if condition.isHalfOpen {
+            return Hindrance(
+                kind: .adapterOpen,
+                sentence: "The breaker of `\(adapter)` is half open: trying again is its probe, or "
+                    + "waits for it.")
+        }
+        return condition.openSince.map { open in
+            Hindrance(
+                kind: .adapterOpen,
+                sentence: "The breaker of `\(adapter)` is open since "
+                    + "\(open.ceilingToMilliseconds.rfc3339): trying again waits for its probe.")
+        }
+    }
+
+    /// ` by operator/olga 3 min ago: "why"`
+    private func holder(_ condition: AdapterCondition) -> String {
+        condition.pause.map { " by \($0.by) \((now - $0.at).shortText) ago: \"\($0.reason)\"" }
+            ?? ""
+    }
+
+    private func resume(_ adapter: String) -> Blocker.LegalAction {
+        Blocker.LegalAction(
+            .resumeAdapter, of: run.name,
+            ["adapter": .string(adapter), "reason": Blank.text(Blank.why)],
+            sentence: "Let the adapter's calls leave, in their order.")
+    }
+
     private func paused(
         _ condition: AdapterCondition, _ evidence: ValueMap, _ place: String,
         of activation: Activation, since: Timestamp
     ) -> Blocker {
         let adapter = condition.adapter
         var evidence = evidence
-        var who = ""
         if let pause = condition.pause {
-            who = " by \(pause.by) \((now - pause.at).shortText) ago: \"\(pause.reason)\""
             evidence["by"] = .string(pause.by.description)
             evidence["reason"] = .string(pause.reason)
         }
@@ -146,17 +192,10 @@ extension Explanation {
             : condition.isHalfOpen ? ". Its breaker waits for a probe, too" : ""
         return Blocker(
             kind: .adapterPaused, state: state(activation),
-            sentence: "`\(adapter)` is paused\(who); \(place)\(breaker).",
+            sentence: "`\(adapter)` is paused\(holder(condition)); \(place)\(breaker).",
             since: condition.pause?.at ?? since, overdueAt: overdue(activation),
             evidence: evidence,
-            actions: [
-                Blocker.LegalAction(
-                    .resumeAdapter, of: run.name,
-                    [
-                        "adapter": .string(adapter),
-                        "reason": Blank.text(Blank.why),
-                    ], sentence: "Let the adapter's calls leave, in their order.")
-            ])
+            actions: [resume(adapter)])
     }
 
     private func probeNow(_ adapter: String) -> Blocker.LegalAction {

@@ -22,11 +22,15 @@ extension Explanation {
             evidence["attempts"] = .int(Int64(activation.attempts))
             evidence["input"] = activation.input
         }
+        let hindrance = activation.flatMap(hindrance)
+        evidence.set("retryWaitsFor", hindrance.map { .string($0.kind.rawValue) })
         return Blocker(
             kind: kind(of: incident),
             state: activation.map(state) ?? leafNames.joined(separator: ", "),
-            sentence: sentence(incident, activation), since: incident.openedAt, evidence: evidence,
-            actions: actions(incident, activation), needsPerson: true)
+            sentence: sentence(incident, activation) + (hindrance.map { " \($0.sentence)" } ?? ""),
+            since: incident.openedAt, evidence: evidence,
+            actions: actions(incident, activation) + [hindrance?.action].compactMap(\.self),
+            needsPerson: true)
     }
 
     /// The safest first: where nobody knows whether a call took effect, saying so comes before sending it again.
