@@ -17,14 +17,14 @@ extension API {
     }
 
     func system() throws -> APIResponse {
-        let samples = engine.vitals.samples()
+        let standing = engine.standing
         var body: ValueMap = [
             "version": .string(configuration.version),
             "runningSeconds": .int(engine.vitals.age.components.seconds),
             "intervalSeconds": .int(Vitals.interval.components.seconds),
-            "samples": .list(samples.map(\.document)),
+            "samples": .list(standing.samples.map(\.document)),
         ]
-        body.set("bytes", (samples.last?.bytes).map(Value.int))
+        body.set("bytes", standing.bytes.map(Value.int))
         return APIResponse(.map(body))
     }
 

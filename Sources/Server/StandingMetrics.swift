@@ -6,7 +6,7 @@ import Values
 /// How the engine stands now, for `/metrics`.
 enum StandingMetrics {
     static func families(of engine: Engine, version: String) -> [MetricFamily] {
-        let samples = engine.vitals.samples().suffix(2)
+        let standing = engine.standing
         let conditions = engine.conditions()
         func each(
             _ declaration: MetricDeclaration, _ value: (AdapterCondition) -> Double
@@ -15,12 +15,11 @@ enum StandingMetrics {
         }
         return [
             MetricFamily(build, [.init([version], 1)]),
-            MetricFamily(queue, [.init([], Double(samples.map(\.waiting).max() ?? 0))]),
-            MetricFamily(lag, [.init([], (samples.map(\.late).max() ?? .zero).inSeconds)]),
-            MetricFamily(
-                database, engine.store.size.map { [.init([], Double($0))] } ?? []),
-            MetricFamily(log, engine.store.logSize.map { [.init([], Double($0))] } ?? []),
-            MetricFamily(free, engine.store.room.map { [.init([], Double($0))] } ?? []),
+            MetricFamily(queue, [.init([], Double(standing.waiting))]),
+            MetricFamily(lag, [.init([], standing.late.inSeconds)]),
+            MetricFamily(database, standing.bytes.map { [.init([], Double($0))] } ?? []),
+            MetricFamily(log, standing.logBytes.map { [.init([], Double($0))] } ?? []),
+            MetricFamily(free, standing.freeBytes.map { [.init([], Double($0))] } ?? []),
             each(queued) { Double($0.queued) },
             each(running) { Double($0.running) },
             each(concurrency) { Double($0.concurrency) },
