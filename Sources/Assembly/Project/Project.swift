@@ -23,19 +23,22 @@ package struct Project: Sendable {
     package var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
 
     /// - Parameters:
-    ///   - workflows: a folder with one folder a workflow (`workflow.yaml`); `calendars` lies beside it.
+    ///   - workflows: a folder with one folder a workflow (`workflow.yaml`); `calendars` lies beside it. nil: there are
+    ///     none.
     ///   - adapters: a folder with one folder an adapter (`adapter.yaml`).
     ///   - zone: of calendar durations that name none.
     ///   - now: what calendars know should reach a year beyond; nil: nobody asks.
     package init(
-        workflows: String, adapters: String, zone: String? = nil, now: Timestamp? = nil
+        workflows: String?, adapters: String, zone: String? = nil, now: Timestamp? = nil
     ) throws(Problem) {
         // A project that calls nobody has no adapters; what a wrong folder lacks is missed by the check below.
         let hasAdapters = FileManager.default.fileExists(atPath: adapters)
         self.init(
-            workflows: try Self.sources(workflows, file: "workflow.yaml"),
+            workflows: try workflows.map { (folder) throws(Problem) in
+                try Self.sources(folder, file: "workflow.yaml")
+            } ?? [],
             adapters: hasAdapters ? try Self.sources(adapters, file: "adapter.yaml") : [],
-            calendars: try Self.calendars(beside: workflows), zone: zone, now: now)
+            calendars: try Self.calendars(beside: workflows ?? adapters), zone: zone, now: now)
     }
 
     /// From text that the program holds, by the paths that it would have in a folder: `workflows/loan/workflow.yaml`.

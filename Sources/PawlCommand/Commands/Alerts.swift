@@ -44,16 +44,9 @@ struct AlertList: Looking {
         var query: [(String, String)] = []
         if let status { query.append(("status", status)) }
         if let workflow { query.append(("workflow", workflow)) }
-        let client = try options.client
-        let chosen = query
-        var answer = Value.null
-        let listing = try await page.collect("alerts") { after, count in
-            let place = after.map { [("cursor", $0)] } ?? []
-            answer = try await client.get(
-                "/v1/alerts", [("count", String(count))] + chosen + place)
-            return Listing.Page(answer, "alerts")
-        }
-        return options.output.sight(listing, empty: AlertText.empty(answer)) {
+        let listing = try await options.list(
+            "/v1/alerts", "alerts", page, query, hint: AlertText.hint)
+        return options.output.sight(listing, empty: "nothing is wrong") {
             AlertText.table($0, style: .standard)
         }
     }

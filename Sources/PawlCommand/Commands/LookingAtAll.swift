@@ -145,14 +145,18 @@ extension Listing {
 
 extension ClientOptions {
     /// A list whose places are opaque.
+    /// - Parameter hint: what an answer says beside its rows, for where there are none.
     func list(
-        _ path: String, _ name: String, _ page: PageOptions, _ query: [(String, String)] = []
+        _ path: String, _ name: String, _ page: PageOptions, _ query: [(String, String)] = [],
+        hint: (Value) -> String? = { $0["hint"]?.stringValue }
     ) async throws -> Listing {
         let client = try client
         return try await page.collect(name) { after, count in
             let place = after.map { [("cursor", $0)] } ?? []
-            return Listing.Page(
-                try await client.get(path, [("count", String(count))] + query + place), name)
+            let answer = try await client.get(path, [("count", String(count))] + query + place)
+            var found = Listing.Page(answer, name)
+            found.hint = hint(answer)
+            return found
         }
     }
 

@@ -2,11 +2,10 @@ import Values
 
 /// Alerts for people.
 enum AlertText {
-    static func empty(_ answer: Value) -> String {
-        let receivers = answer["receivers"]?.listValue ?? []
-        return receivers.isEmpty
-            ? "nothing is wrong; and nobody would be told: pawl.yaml names no receivers"
-            : "nothing is wrong"
+    /// Beside that there is none: whether anybody would hear of one.
+    static func hint(_ answer: Value) -> String? {
+        (answer["receivers"]?.listValue ?? []).isEmpty
+            ? "and nobody would be told: pawl.yaml names no receivers" : nil
     }
 
     static func table(_ alerts: [Value], style: Style) -> String {

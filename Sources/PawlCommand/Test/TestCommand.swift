@@ -2,6 +2,7 @@ import ArgumentParser
 import Assembly
 import Definition
 import Execution
+import Foundation
 import Scenarios
 import Values
 import WorkflowLanguage
@@ -22,8 +23,8 @@ struct TestCommand: ParsableCommand {
     @Argument(help: "Workflows or scenarios; without any, all.")
     var names: [String] = []
 
-    @Option(help: "The folder of workflows.")
-    var workflows = "workflows"
+    @Option(help: "The folder of workflows; by default workflows, where there is one.")
+    var workflows: String?
 
     @Option(help: "The folder of adapters.")
     var adapters = "adapters"
@@ -33,18 +34,29 @@ struct TestCommand: ParsableCommand {
         help: "A part of the scenario's or its file's name.")
     var filter: String?
 
+    private static let standardFolder = "workflows"
+
+    /// A project may have adapters only, and its exchanges are tests as well. A folder that was named must be there.
+    private var folder: String? {
+        if let workflows { return workflows }
+        let isHere = FileManager.default.fileExists(atPath: Self.standardFolder)
+        return isHere || !FileManager.default.fileExists(atPath: adapters)
+            ? Self.standardFolder : nil
+    }
+
     func run() throws {
+        let folder = folder
         let project = try Project(
-            workflows: workflows, adapters: adapters, zone: ScenarioRunner.standardZone)
+            workflows: folder, adapters: adapters, zone: ScenarioRunner.standardZone)
         guard project.errors.isEmpty else {
             throw Problem(
                 .invalid, project.rendered(project.errors), fix: "`pawl check` says it again")
         }
-        let all = try ScenarioFile.all(below: workflows)
+        let all = try folder.map(ScenarioFile.all) ?? []
         let chosen = all.filter(isChosen)
-        // A project may have adapters only, and its exchanges are tests as well.
         let exchanges =
             names.isEmpty && filter == nil ? try ExchangeFile.all(below: adapters) : []
+        if folder == nil { Terminal.say("there are no workflows here, only adapters") }
         guard !chosen.isEmpty || !exchanges.isEmpty else { throw nothingChosen(among: all) }
         let runner = Wiring.scenarioRunner(
             workflows: project.workflows, adapters: project.adapters,
@@ -87,6 +99,7 @@ struct TestCommand: ParsableCommand {
         return Problem(
             .notFound, "no scenario fits",
             fix: hint.map { "did you mean \($0)?" }
-                ?? "write one: \(workflows)/<workflow>/scenarios/<name>.yaml")
+                ?? "write one: \(workflows ?? Self.standardFolder)/<workflow>/scenarios/<name>.yaml"
+        )
     }
 }
