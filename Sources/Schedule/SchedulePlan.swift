@@ -15,6 +15,15 @@ package enum SkipReason: String, Sendable, Hashable, CaseIterable {
     /// A later occurrence of the same plan would have stopped it at once (`cancelOther`,
     /// `terminateOther`).
     case superseded
+
+    /// A person or the schedule itself has said that such an occurrence does not run. A catch-up window and a limit
+    /// say only how much is made good.
+    package var isWanted: Bool {
+        switch self {
+        case .paused, .backlog, .overlap, .superseded: true
+        case .catchupWindow, .bufferFull: false
+        }
+    }
 }
 
 /// What becomes of an occurrence, or of a row of them.

@@ -93,5 +93,6 @@ extension EngineMetrics {
         "Incidents closed since the process began.")
     private static let occurrencesMissed = MetricDeclaration(
         "pawl_occurrences_missed", .counter, labels: ["workflow", "outcome"],
-        "Occurrences of schedules that started nothing: skipped, refused or unreachable.")
+        "Occurrences of schedules that should have started something and did not: too late, too many waiting, or refused."
+    )
 }

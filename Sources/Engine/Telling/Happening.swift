@@ -7,7 +7,7 @@ package enum Happening: Sendable, Hashable {
     case callFailed(CallFailure)
     case incidentOpened(InstanceName, Incident)
     case incidentClosed(InstanceName, Incident)
-    /// Occurrences of a schedule that started nothing, though nobody held it.
+    /// Occurrences of a schedule that should have started something and did not.
     case occurrencesMissed(workflow: String, count: Int, outcome: String, reason: String)
 
     /// One attempt of one call.
@@ -60,13 +60,8 @@ extension Happening {
     /// nil: the row of a schedule's log tells of nothing that was missed.
     fileprivate init?(missedIn record: RecordWrite) {
         guard record.expectedRevision == 0, let body = record.body,
-            let row = try? ScheduleLogRow(decoding: body)
+            let row = try? ScheduleLogRow(decoding: body), row.isMissed
         else { return nil }
-        switch row.outcome {
-        case .skipped, .refused, .unreachable: break
-        case .started, .asked, .buffered, .existed, .changed, .paused, .resumed, .backfilled:
-            return nil
-        }
         self = .occurrencesMissed(
             workflow: String(record.id.prefix { $0 != "/" }), count: row.count,
             outcome: row.outcome.rawValue, reason: row.reason ?? "")

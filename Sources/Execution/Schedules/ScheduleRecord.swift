@@ -107,6 +107,19 @@ package struct ScheduleLogRow: Sendable, Hashable {
 
     package static let collection = "pawl.schedule-log"
 
+    /// It was due and started nothing, and nobody has said that it need not: no pause held it, and no policy of the
+    /// schedule leaves it out. What log, metric and alert call missed.
+    package var isMissed: Bool {
+        switch outcome {
+        case .refused: true
+        // A reason that nobody knows is no reason to say nothing.
+        case .skipped: reason.flatMap(SkipReason.init(rawValue:))?.isWanted != true
+        case .started, .asked, .buffered, .existed, .changed, .unreachable, .paused, .resumed,
+            .backfilled:
+            false
+        }
+    }
+
     /// Rows of one schedule sort by their number.
     package static func id(_ workflow: String, _ number: Int64) -> String {
         let digits = String(number)
