@@ -62,4 +62,9 @@ package struct Observation: Sendable, Hashable {
     package var unread: Set<Condition.Kind> = []
 
     package init() {}
+
+    package mutating func add(_ other: Observation) {
+        conditions += other.conditions
+        unread.formUnion(other.unread)
+    }
 }

@@ -159,9 +159,10 @@ package struct Composition: Sendable {
             // The engine has the port: the other way round would keep both, and the database with them, for ever.
             onOutcome: { [weak engine] in engine?.answer($0, $1) },
             onTurn: { [weak engine] in engine?.adapterTurned() },
-            onBreaker: { [logger] turn in
+            onBreaker: { [weak engine, logger] turn in
                 counted.note(turn)
                 turn.tell(logger)
+                engine?.breakerTurned()
             },
             onEnd: { counted.noteEnd(of: $0, $1, taking: $2) }, tracer: tracer)
         engine.connect(port)

@@ -19,18 +19,25 @@ package final class ChangeFeed: Sendable {
 
     /// Names that it holds at most.
     private let limit: Int
+    /// The only things that are news, and no instance is; nil: everything is.
+    private let kinds: Set<ChangedThing>?
     private let news = Mutex(News())
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
-    init(limit: Int = ChangeFeed.limit, onEnd: @escaping @Sendable () -> Void) {
+    init(
+        limit: Int = ChangeFeed.limit, of kinds: Set<ChangedThing>? = nil,
+        onEnd: @escaping @Sendable () -> Void
+    ) {
         self.limit = limit
+        self.kinds = kinds
         (signals, signal) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
         signal.onTermination = { _ in onEnd() }
     }
 
     func note(_ name: InstanceName) {
+        guard kinds == nil else { return }
         let isNews = news.withLock { news in
             // Who does not come for its news has been told that there are some.
             guard !news.hasMore, !news.names.contains(name) else { return false }
@@ -45,6 +52,7 @@ package final class ChangeFeed: Sendable {
     }
 
     func note(_ thing: ChangedThing) {
+        guard kinds?.contains(thing) != false else { return }
         let isNew = news.withLock { news in
             guard !news.others.contains(thing) else { return false }
             news.others.append(thing)
@@ -62,32 +70,39 @@ package final class ChangeFeed: Sendable {
     /// What came since the last time; waits until something has come or `wake` is called. One reader at a time.
     /// - Returns: nil when the engine has ended or the task was cancelled.
     package func next() async -> News? {
-        for await _ in signals {
-            return news.withLock { news in
-                defer { news = News() }
-                return news
-            }
-        }
+        for await _ in signals { return take() }
         return nil
+    }
+
+    /// The same without waiting.
+    package func take() -> News {
+        news.withLock { news in
+            defer { news = News() }
+            return news
+        }
     }
 }
 
 extension ChangeFeed {
     /// As `next`, and no longer than that.
-    /// - Returns: false when the engine has ended or the task was cancelled.
-    package func wait(atMost limit: Duration) async -> Bool {
+    /// - Returns: nil when the engine has ended or the task was cancelled.
+    package func wait(atMost limit: Duration) async -> News? {
         let alarm = Task { [weak self] in
             try await Task.sleep(for: max(limit, .zero))
             self?.wake()
         }
         defer { alarm.cancel() }
-        return await next() != nil
+        return await next()
     }
 }
 
 /// What pages show and no instance is: which kind of it changed, of a few.
 package enum ChangedThing: String, Sendable, Hashable, CaseIterable {
     case adapter, workflow, schedule, operation, substitution, alert
+    /// One has opened or closed, of whatever instance.
+    case incident
+    /// It has opened, or closed, or waits for its probe.
+    case breaker
     /// One that moved nothing.
     case event
     /// Anything else that the engine keeps, such as what a person holds.
@@ -114,8 +129,8 @@ package enum ChangedThing: String, Sendable, Hashable, CaseIterable {
 extension Commit {
     /// Each once.
     var changedThings: [ChangedThing] {
-        guard !records.isEmpty || !unmatched.isEmpty else { return [] }
         var things: [ChangedThing] = unmatched.isEmpty ? [] : [.event]
+        if !incidentsOpened.isEmpty || !incidentsClosed.isEmpty { things.append(.incident) }
         for record in records {
             guard let thing = ChangedThing(collection: record.collection),
                 !things.contains(thing)

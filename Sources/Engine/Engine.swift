@@ -100,6 +100,9 @@ package final class Engine: EngineFront {
     /// What holds an adapter's calls up has changed: its breaker, or which of them are on their way. From any thread.
     package func adapterTurned() { mailbox.announce(.adapter) }
 
+    /// The breaker of one has opened, or closed, or waits for its probe. From any thread.
+    package func breakerTurned() { mailbox.announce(.breaker) }
+
     // MARK: Requests
 
     package func ask(_ request: Request) async -> Reply {
@@ -128,6 +131,11 @@ package final class Engine: EngineFront {
     /// What changes of any instance from now on.
     /// - Parameter limit: how many of them are named between two looks.
     package func feed(limit: Int = ChangeFeed.limit) -> ChangeFeed { mailbox.feed(limit: limit) }
+
+    /// For who is concerned with a few kinds of things and not with instances: nothing else wakes them.
+    package func feed(of kinds: Set<ChangedThing>) -> ChangeFeed {
+        mailbox.feed(limit: 0, of: kinds)
+    }
 
     // MARK: Running
 

@@ -132,13 +132,13 @@ final class Mailbox: Sendable {
         return stream
     }
 
-    /// Of all instances.
-    func feed(limit: Int) -> ChangeFeed {
+    /// Of all instances, or of some kinds of things alone.
+    func feed(limit: Int, of kinds: Set<ChangedThing>? = nil) -> ChangeFeed {
         let number = state.withLock { state in
             state.lastID += 1
             return state.lastID
         }
-        let feed = ChangeFeed(limit: limit) { [weak self] in
+        let feed = ChangeFeed(limit: limit, of: kinds) { [weak self] in
             _ = self?.state.withLock { $0.feeds.removeValue(forKey: number) }
         }
         let isOpen = state.withLock { state in

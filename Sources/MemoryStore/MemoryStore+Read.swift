@@ -219,6 +219,16 @@ extension MemoryStore {
         return groups.mostFrequent(count)
     }
 
+    package func incidentWorkflows(cause: String) throws(StoreError) -> [ExactText] {
+        let rows = try incidents(cause: cause, after: 0, count: InstanceTally.maximumIncidents)
+        var workflows: Set<ExactText> = []
+        for row in rows {
+            guard let name = try instance(row.instance)?.name else { continue }
+            workflows.insert(ExactText(name.workflow))
+        }
+        return workflows.sorted()
+    }
+
     package func tally(now: Timestamp) throws(StoreError) -> InstanceTally {
         let incidents = try openIncidents()
         return try read { state in

@@ -19,7 +19,7 @@ package enum SQL: Int, CaseIterable, Sendable {
         recordsAll
     case members, lastFanOut, memberCounts, membersCompleted, membersOfStatus, history
     case lastSequence, journal, lastJournalRow
-    case openIncidents, openIncidentsOfCause, incidentGroups, pauseGroups
+    case openIncidents, openIncidentsOfCause, incidentGroups, incidentWorkflows, pauseGroups
     case tallyRunning, tallyBlocked, tallyOverdue, tallyIncidents
     case setting, definitions, definitionHash
 
@@ -334,6 +334,12 @@ extension SQL {
             """
         SELECT cause, count(*), min(opened_at), max(opened_at)
         FROM incidents WHERE closed_at IS NULL GROUP BY cause ORDER BY cause
+        """,
+        .incidentWorkflows:
+            """
+        SELECT n.workflow FROM incidents i INDEXED BY incidents_cause
+        CROSS JOIN instances n ON n.id = i.instance
+        WHERE i.closed_at IS NULL AND i.cause = ? LIMIT ?
         """,
         .tallyRunning:
             """

@@ -182,6 +182,13 @@ extension SQLiteStore {
         return groups.mostFrequent(count)
     }
 
+    package func incidentWorkflows(cause: String) throws(StoreError) -> [ExactText] {
+        let names = try rows(
+            .incidentWorkflows, [.text(cause), .count(InstanceTally.maximumIncidents)]
+        ) { (row) throws(StoreError) in ExactText(try row.text(0)) }
+        return Set<ExactText>(names).sorted()
+    }
+
     /// Each number at its own moment: nobody adds them up.
     package func tally(now: Timestamp) throws(StoreError) -> InstanceTally {
         var counts: [ExactText: InstanceTally.Count] = [:]

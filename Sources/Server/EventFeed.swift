@@ -97,8 +97,7 @@ struct EventFeed: ServerEvents {
             }
             if !bytes.isEmpty { try await write(bytes) }
             if rows.count == Self.page { continue }
-            let isThere = await feed.wait(atMost: Self.heartbeat)
-            guard isThere else { return }
+            guard await feed.wait(atMost: Self.heartbeat) != nil else { return }
             // Who filters most of it out learns how far they are all the same.
             if bytes.isEmpty {
                 try await write(

@@ -21,10 +21,13 @@ import WorkflowLanguage
         start: {on: order.placed, key: event.data.id}
         input: {type: object, properties: {id: {type: string}}}
         context: {zero: {type: integer, default: 0}, price: {type: integer, default: 0}}
-        events: {pay: {}}
+        events: {pay: {}, close: {}}
         initial: open
         states:
-          open: {on: {pay: {target: paid, actions: {assign: {price: '${1 / context.zero}'}}}}}
+          open:
+            on:
+              pay: {target: paid, actions: {assign: {price: '${1 / context.zero}'}}}
+              close: paid
           paid: {type: final}
         """
 
@@ -106,7 +109,12 @@ import WorkflowLanguage
         }
 
         /// Orders that need a person.
-        func fail(_ names: ClosedRange<Int>) async throws {
+        func fail(_ names: ClosedRange<Int>) async throws { try await send("pay", to: names) }
+
+        /// Orders that go well.
+        func close(_ names: ClosedRange<Int>) async throws { try await send("close", to: names) }
+
+        private func send(_ event: String, to names: ClosedRange<Int>) async throws {
             for number in names {
                 let name = InstanceName(workflow: "order", key: "\(number)")
                 _ = try await engine.start(
@@ -115,7 +123,7 @@ import WorkflowLanguage
                     EventCommand(
                         address: .instance(name),
                         event: InboundEvent(
-                            id: "pay", name: "pay", data: .map(ValueMap()), sender: .system)))
+                            id: event, name: event, data: .map(ValueMap()), sender: .system)))
             }
         }
 
@@ -126,6 +134,20 @@ import WorkflowLanguage
                 group.cancelAll()
             }
         }
+    }
+
+    /// A store that counts who asks it for causes, and says how much room it has.
+    private final class Watched: StoreDecorator {
+        let base: any Store = MemoryStore()
+        let looks = Mutex(0)
+        let left = Mutex<Int64?>(nil)
+
+        func incidentGroups(count: Int) throws(StoreError) -> [IncidentGroup] {
+            looks.withLock { $0 += 1 }
+            return try base.incidentGroups(count: count)
+        }
+
+        var room: Int64? { left.withLock { $0 } }
     }
 
     private struct Nothing: LocalPerformer {
@@ -156,6 +178,56 @@ import WorkflowLanguage
         }
     }
 
+    /// What goes well is no news: however much happens, nobody looks at incidents for it.
+    @Test func aThousandOrdersThatGoWellAreNoLook() async throws {
+        let store = Watched()
+        @Sendable func looks() -> Int { store.looks.withLock { $0 } }
+        try await Scene(store).running { scene in
+            await scene.alerter.turn()
+            #expect(looks() == 1, "what an earlier process left")
+            for part in 0..<10 {
+                try await scene.close(part * 100 + 1...part * 100 + 100)
+                scene.clock.pass(.seconds(10))
+                await scene.alerter.turn()
+            }
+            #expect(looks() == 1)
+            try await scene.fail(2_000...2_000)
+            await scene.alerter.turn()
+            #expect(looks() == 2)
+            await scene.alerter.turn()
+            #expect(looks() == 2, "nothing has changed, and nobody is to be told yet")
+            scene.clock.pass(.seconds(1))
+            await scene.alerter.turn()
+            #expect(looks() == 3, "the group's wait is over")
+            #expect(scene.receiver.types == ["dev.pawl.alert.firing"])
+        }
+    }
+
+    @Test func aDiskWithoutRoomIsToldAndThatItHasSomeAgain() async throws {
+        let store = Watched()
+        try await Scene(store).running { scene in
+            store.left.withLock { $0 = 5 << 30 }
+            await scene.alerter.turn()
+            #expect(try AlertRecords(store).alerts(in: Alert.open).isEmpty)
+            store.left.withLock { $0 = 300 << 20 }
+            await scene.alerter.turn()
+            scene.clock.pass(.seconds(2))
+            await scene.alerter.turn()
+            #expect(scene.receiver.types == ["dev.pawl.alert.firing"])
+            let alert = try #require(try AlertRecords(store).alerts(in: Alert.open).first)
+            #expect(alert.condition.kind == .disk)
+            #expect(
+                alert.condition.sentence.hasPrefix(
+                    "The disk of the database has less than 1024 MiB left"))
+            #expect(alert.condition.commands.first == "df -h")
+            store.left.withLock { $0 = 5 << 30 }
+            await scene.alerter.turn()
+            scene.clock.pass(.seconds(10))
+            await scene.alerter.turn()
+            #expect(scene.receiver.types.last == "dev.pawl.alert.resolved")
+        }
+    }
+
     /// The process dies after the commit and before the message leaves.
     @Test func whatAnEarlierProcessKeptIsDelivered() async throws {
         let store = MemoryStore()
@@ -164,7 +236,7 @@ import WorkflowLanguage
             try await scene.fail(1...1)
             scene.clock.pass(.seconds(2))
             scene.receiver.status.withLock { $0 = 503 }
-            let observation = try scene.engine.inspector.conditionsOfCalls()
+            let observation = try scene.engine.inspector.conditionsOfIncidents()
             let configuration = try PawlConfiguration(
                 parsing:
                     "alerts: {receivers: {ops: {webhook: 'http://127.0.0.1:9/hook', secret: {env: S}}}}",

@@ -20,7 +20,8 @@ import Values
         _ bench: Bench, adapters: [AdapterCondition] = [], samples: [Vitals.Sample] = []
     ) throws -> [Condition] {
         let inspector = inspector(bench, adapters: adapters)
-        return try inspector.conditionsOfCalls().conditions
+        return try inspector.conditionsOfIncidents().conditions
+            + inspector.conditionsOfBreakers()
             + inspector.conditionsOfTime(late: .seconds(60), samples: samples).conditions
     }
 
@@ -54,6 +55,31 @@ import Values
         #expect(found.first?.count == 8)
         #expect(found.first?.examples == ["w/1", "w/2", "w/3", "w/4", "w/5"])
         #expect(found.first?.commands.last?.hasPrefix("pawl retry --cause ") == true)
+    }
+
+    /// A rule for one workflow must see a cause that many instances of another have, too.
+    @Test func aCauseNamesEveryWorkflowThatItConcerns() throws {
+        func paying(_ name: String) -> String {
+            Flows.flow(
+                """
+                initial: a
+                states:
+                  a: {invoke: {task: bank.charge, input: {amount: 1}, onDone: b}}
+                  b: {type: final}
+                """, name: name)
+        }
+        var bench = try Bench(try Catalog([paying("w"), paying("late")]))
+        for number in 1...31 {
+            _ = try bench.ask(.start("\(number)", of: number == 31 ? "late" : "w"))
+            let call = try #require(bench.calls.last)
+            bench.machine.answer(
+                call.id,
+                .failed(CallError(name: "declined", message: "HTTP 402", isRetryable: false)))
+            try bench.settle()
+        }
+        let found = try found(bench)
+        #expect(found.map(\.count) == [31])
+        #expect(found.first?.workflows == ["late", "w"])
     }
 
     @Test func whatIsOverdueIsOneForEachState() throws {
@@ -121,6 +147,73 @@ import Values
         #expect(missed.first?.workflows == ["w"])
         bench.now = bench.machine.nextTimer ?? bench.now
         try bench.settle()
+        #expect(try found(bench).isEmpty)
+    }
+
+    /// What log and metric are told of schedules that started nothing.
+    private func missed(_ bench: Bench) -> [Happening] {
+        bench.released.flatMap { effect -> [Happening] in
+            if case .told(let happenings) = effect { happenings } else { [] }
+        }.filter { if case .occurrencesMissed = $0 { true } else { false } }
+    }
+
+    private static func daily(_ words: String, then state: String = "{type: final}")
+        -> String
+    {
+        Flows.flow(
+            """
+            events: {go: {}}
+            start: {schedule: {cron: '0 0 * * *', zone: UTC\(words)}}
+            initial: a
+            states: {a: \(state), b: {type: final}}
+            """)
+    }
+
+    /// One rule for log, metric and alert: what the schedule or a person leaves out is not missed.
+    @Test func whatIsLeftOutOnPurposeIsMissedByNobody() throws {
+        // The one before still runs, and `overlap` says that it need not start.
+        var busy = try Bench(try Catalog([Self.daily("", then: "{on: {go: b}}")]))
+        try busy.settle()
+        for _ in 0..<3 {
+            busy.now = busy.machine.nextTimer ?? busy.now
+            try busy.settle()
+        }
+        #expect(missed(busy).isEmpty)
+        #expect(try found(busy).isEmpty)
+        // Ten days are late, and `backlog` says that the latest of them is enough.
+        var late = try Bench(try Catalog([Self.daily("")]))
+        try late.settle()
+        late.now = late.now + .seconds(10 * 86_400)
+        try late.settle()
+        #expect(missed(late).isEmpty)
+        #expect(try found(late).isEmpty)
+    }
+
+    @Test func whatCameTooLateIsMissedByAllOfThem() throws {
+        var bench = try Bench(
+            try Catalog([Self.daily(", catchup: {window: 1h}", then: "{on: {go: b}}")]))
+        try bench.settle()
+        bench.now = bench.now + .seconds(10 * 86_400)
+        try bench.settle()
+        let told = missed(bench)
+        #expect(told.count == 1)
+        guard case .occurrencesMissed("w", let count, "skipped", "catchup-window") = told.first
+        else { return #expect(Bool(false), "\(told)") }
+        let condition = try #require(try found(bench).first)
+        #expect(condition.kind == .scheduleMissed && condition.count == count)
+    }
+
+    /// Held, it is somebody's: nobody else is woken.
+    @Test func whoPausesAScheduleHasSeenWhatItMissed() throws {
+        var bench = try Bench(try Catalog([Self.daily(", catchup: {window: 1h}")]))
+        try bench.settle()
+        bench.now = bench.now + .seconds(10 * 86_400)
+        try bench.settle()
+        #expect(try found(bench).map(\.kind) == [.scheduleMissed])
+        _ = try bench.ask(
+            .schedule(
+                workflow: "w", .pause(reason: "looking"),
+                actor: Actor(role: "operator", subject: "olga")))
         #expect(try found(bench).isEmpty)
     }
 }

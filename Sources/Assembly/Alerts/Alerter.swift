@@ -9,12 +9,14 @@ import Values
 
 /// Looks at what is wrong, keeps what is to be said, and says it: the driver of `AlertBook`.
 ///
-/// Two loops. One looks, at once when something has changed and not more often than twice in a second; what comes of it is
-/// one commit. The other attempts deliveries that the store has: what an earlier process left is no different from what was
+/// Two loops. One looks: at incidents and breakers when one of them has changed, or something comes of those that are known,
+/// and not more often than twice in a second; at what comes of time alone now and then. What comes of it is one commit. The other attempts deliveries that the store has: what an earlier process left is no different from what was
 /// made just now. Neither keeps anything that a restart would miss.
 package final class Alerter: Sendable {
     /// Between two looks.
     private static let pause = Duration.milliseconds(500)
+    /// What has to change for another look at incidents and breakers; what people do to alerts counts, too.
+    private static let concerns: Set<ChangedThing> = [.incident, .breaker, .alert]
     /// Between two looks at what comes of time alone.
     private static let interval = Duration.seconds(10)
     private static let tidying = Duration.seconds(3_600)
@@ -29,10 +31,21 @@ package final class Alerter: Sendable {
     private let begun: Timestamp
     /// Since when there is little room.
     private let fullSince = Mutex<Timestamp?>(nil)
+    /// Open from the beginning: what happens before the first look is not missed.
+    private let feed: ChangeFeed
+    private let known = Mutex(Known())
     /// Deliveries that are being attempted.
     private let underway = Mutex<Set<ExactText>>([])
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
+
+    /// What is known of incidents between two looks at them.
+    private struct Known {
+        /// One of them has changed since; nobody has looked yet, at first.
+        var isOld = true
+        /// When something comes of them, though nothing changes.
+        var nextAt: Timestamp?
+    }
 
     package init(
         _ engine: Engine, _ configuration: AlertConfiguration, namespace: String, post: AlertPost,
@@ -44,6 +57,7 @@ package final class Alerter: Sendable {
         self.post = post
         self.logger = logger
         begun = engine.clock.now()
+        feed = engine.feed(of: Self.concerns)
         (signals, signal) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -62,7 +76,6 @@ package final class Alerter: Sendable {
     // MARK: Looking
 
     private func watch() async {
-        let feed = engine.feed(limit: 0)
         defer { feed.end() }
         var wideAt = ContinuousClock.now
         var tidyAt = ContinuousClock.now
@@ -77,44 +90,70 @@ package final class Alerter: Sendable {
             }
             try? await Task.sleep(until: began + Self.pause)
             let delay = next.map { engine.clock.delay(until: $0) } ?? Self.interval
-            guard await feed.wait(atMost: min(delay, wideAt - .now)) else { return }
+            guard let news = await feed.wait(atMost: min(delay, wideAt - .now)) else { return }
+            note(news)
         }
     }
 
+    private func note(_ news: ChangeFeed.News) {
+        if !news.isEmpty { known.withLock { $0.isOld = true } }
+    }
+
+    /// - Parameter isWide: also at what comes of time alone.
     /// - Returns: when something may come of it, though nothing changes.
     private func look(_ isWide: Bool) async -> Timestamp? {
         let now = engine.clock.now()
+        // Before anything is read: what comes meanwhile is for the next look.
+        note(feed.take())
+        let isDeep = known.withLock { known in
+            defer { known.isOld = false }
+            return known.isOld || known.nextAt.map { $0 <= now } == true
+        }
+        guard isDeep || isWide else { return known.withLock { $0.nextAt } }
         do {
-            let observation = try observe(isWide, at: now)
+            let observation = try observe(isDeep, isWide, at: now)
             let changes = try AlertRecords(engine.store)
                 .book(configuration, namespace: namespace).changes(by: observation, at: now)
-            guard !changes.isEmpty else { return changes.next }
+            let next = known.withLock { known in
+                if isDeep { known.nextAt = changes.next }
+                return [changes.next, known.nextAt].compactMap(\.self).min()
+            }
+            guard !changes.isEmpty else { return next }
             reach(.alertFound)
             // Decided again on what is decided by then: somebody may have acknowledged it meanwhile.
             try await engine.update(
                 .alerts(by: observation, configuration, namespace: namespace, at: now))
             reach(.alertKept)
             signal.yield()
-            return changes.next
+            return next
         } catch {
             // It is looked at again in a moment; whoever asks the engine is told the same.
+            if isDeep { known.withLock { $0.isOld = true } }
             logger.warning("alerts cannot be looked at", metadata: ["reason": "\(error)"])
-            return nil
+            return now + Self.pause
         }
     }
 
-    private func observe(_ isWide: Bool, at now: Timestamp) throws(Problem) -> Observation {
+    /// - Parameter isDeep: at incidents and breakers.
+    private func observe(
+        _ isDeep: Bool, _ isWide: Bool, at now: Timestamp
+    ) throws(Problem) -> Observation {
         let inspector = engine.inspector
-        var observation = try inspector.conditionsOfCalls()
-        guard isWide else {
-            observation.unread.formUnion([.overdue, .timersLate, .disk, .scheduleMissed])
-            return observation
+        var observation = Observation()
+        if isDeep {
+            observation.add(try inspector.conditionsOfIncidents())
+            observation.conditions += inspector.conditionsOfBreakers()
+        } else {
+            observation.unread.formUnion([.incident, .breaker])
         }
-        let other = try inspector.conditionsOfTime(
-            late: configuration.timersLate, samples: engine.vitals.samples())
-        observation.conditions += other.conditions
-        observation.unread.formUnion(other.unread)
-        if let full = conditionOfRoom(at: now) { observation.conditions.append(full) }
+        if isWide {
+            observation.add(
+                try inspector.conditionsOfTime(
+                    late: configuration.timersLate, samples: engine.vitals.samples()))
+            if let full = conditionOfRoom(at: now) { observation.conditions.append(full) }
+        } else {
+            observation.unread.formUnion([.overdue, .timersLate, .disk, .scheduleMissed])
+        }
         return observation
     }
 

@@ -10,13 +10,11 @@ extension Inspector {
     private static let groups = 200
     /// Of those so many are told of with names and a reason; of the others their cause says enough.
     private static let explained = 50
-    /// Instances of a cause that say which workflows it concerns.
-    private static let sampled = 20
     /// Instances that are overdue.
     private static let overdue = 200
 
-    /// What changes with every commit.
-    package func conditionsOfCalls() throws(Problem) -> Observation {
+    /// What changes when an incident opens or closes.
+    package func conditionsOfIncidents() throws(Problem) -> Observation {
         var observation = Observation()
         let groups: [IncidentGroup]
         do { groups = try store.incidentGroups(count: Self.groups + 1) } catch {
@@ -26,11 +24,15 @@ extension Inspector {
         for (index, group) in groups.prefix(Self.groups).enumerated() {
             observation.conditions.append(try condition(of: group, isLean: index >= Self.explained))
         }
-        for adapter in conditions([]) {
-            guard let since = adapter.openSince, !adapter.isPaused else { continue }
-            observation.conditions.append(condition(of: adapter, since))
-        }
         return observation
+    }
+
+    /// What changes when a breaker turns, or somebody holds its adapter.
+    package func conditionsOfBreakers() -> [Condition] {
+        conditions([]).compactMap { adapter in
+            guard let since = adapter.openSince, !adapter.isPaused else { return nil }
+            return condition(of: adapter, since)
+        }
     }
 
     /// What comes of time alone, or rarely.
@@ -58,21 +60,24 @@ extension Inspector {
         of group: IncidentGroup, isLean: Bool
     ) throws(Problem) -> Condition {
         var names: [InstanceName] = []
+        var rows: [IncidentRow] = []
+        let workflows: [ExactText]
+        do throws(StoreError) {
+            workflows = try store.incidentWorkflows(cause: group.cause)
+            if !isLean {
+                rows = try store.incidents(
+                    cause: group.cause, after: 0, count: Condition.maximumExamples)
+            }
+            for row in rows {
+                guard let name = try store.instance(row.instance)?.name else { continue }
+                if !names.contains(name) { names.append(name) }
+            }
+        } catch {
+            throw .store(error)
+        }
         var first: (incident: Incident, why: String)?
-        if !isLean {
-            let rows: [IncidentRow]
-            do throws(StoreError) {
-                rows = try store.incidents(cause: group.cause, after: 0, count: Self.sampled)
-                for row in rows {
-                    guard let name = try store.instance(row.instance)?.name else { continue }
-                    if !names.contains(name) { names.append(name) }
-                }
-            } catch {
-                throw .store(error)
-            }
-            if let row = rows.first, let name = names.first {
-                first = (row.incident, try view(name).why)
-            }
+        if let row = rows.first, let name = names.first {
+            first = (row.incident, try view(name).why)
         }
         var condition = Condition(
             .incident, group.cause, since: group.first,
@@ -82,8 +87,8 @@ extension Inspector {
         )
         condition.count = group.count
         condition.cause = group.cause
-        condition.workflows = Set<ExactText>(names.map { ExactText($0.workflow) }).sorted()
-        condition.examples = names.prefix(Condition.maximumExamples).map(\.description)
+        condition.workflows = workflows
+        condition.examples = names.map(\.description)
         condition.adapter = first?.incident.task.flatMap(adapter)
         if let name = names.first, group.count == 1, let incident = first?.incident {
             condition.commands = [
@@ -186,11 +191,9 @@ extension Inspector {
 
     private func condition(ofScheduleOf workflow: String) throws(Problem) -> Condition? {
         let view = try schedule(of: workflow, next: 0)
+        // Until it starts again, or somebody holds it; what it leaves out by itself meanwhile makes nothing good.
         let row = view.log.first { row in
-            switch row.outcome {
-            case .started, .existed, .skipped, .refused: true
-            case .asked, .buffered, .changed, .unreachable, .paused, .resumed, .backfilled: false
-            }
+            row.isMissed || [.started, .existed, .paused].contains(row.outcome)
         }
         guard let row, row.isMissed else { return nil }
         let due = row.occurrence?.nominal ?? row.at.rfc3339
@@ -205,18 +208,5 @@ extension Inspector {
             CommandLineText(["schedule", "run", workflow, "--reason", "why"]).text,
         ]
         return condition
-    }
-}
-
-extension ScheduleLogRow {
-    /// It did not start, and nobody has declared that it need not.
-    fileprivate var isMissed: Bool {
-        switch outcome {
-        case .refused: true
-        case .skipped:
-            sameUTF8(reason, SkipReason.catchupWindow.rawValue)
-                || sameUTF8(reason, SkipReason.bufferFull.rawValue)
-        default: false
-        }
     }
 }

@@ -79,13 +79,16 @@ package protocol Store: Sendable {
     ) throws(StoreError) -> [IncidentRow]
     /// Open ones by their cause, the most frequent first, then by cause.
     func incidentGroups(count: Int) throws(StoreError) -> [IncidentGroup]
+    /// The workflows whose instances have an open one of that cause, each once, in order; of the first
+    /// `InstanceTally.maximumIncidents`.
+    func incidentWorkflows(cause: String) throws(StoreError) -> [ExactText]
     /// Paused instances by who paused them and why, the largest group first, then by who and why.
     func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup]
 
-    /// Bytes that it takes on the disk; nil: it is on none.
     /// How many instances of each workflow run, are blocked and are overdue, and the open incidents of each by cause.
     func tally(now: Timestamp) throws(StoreError) -> InstanceTally
 
+    /// Bytes that it takes on the disk; nil: it is on none.
     var size: Int64? { get }
     /// Of the write-ahead log beside it.
     var logSize: Int64? { get }

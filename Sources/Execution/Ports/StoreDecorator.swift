@@ -140,6 +140,10 @@ extension StoreDecorator {
         try base.incidentGroups(count: count)
     }
 
+    package func incidentWorkflows(cause: String) throws(StoreError) -> [ExactText] {
+        try base.incidentWorkflows(cause: cause)
+    }
+
     package func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup] {
         try base.pauseGroups(count: count)
     }

@@ -247,6 +247,9 @@ extension StoreSuite {
                     .init(workflow: "hiring", cause: cause, count: 2),
                     .init(workflow: "order", cause: cause, count: 1),
                 ], "incidents by workflow and cause")
+            try expectEqual(
+                try store.incidentWorkflows(cause: cause), ["hiring", "order"], "those of a cause")
+            try expectEqual(try store.incidentWorkflows(cause: "x"), [], "of none")
         },
     ]
 
