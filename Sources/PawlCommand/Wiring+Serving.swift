@@ -29,6 +29,7 @@ extension Wiring {
                 metadata: ["file": "\(plan.file)", "count": "\(count)"])
         }
         let engine = try composition.engine(timeScale: plan.timeScale)
+        if let reason = plan.holdingCalls { try holdCalls(of: engine, reason, plan, logger) }
         let sandbox = plan.sandbox.map { sandbox in
             var sandbox = sandbox
             sandbox.timeScale = plan.timeScale
@@ -57,6 +58,27 @@ extension Wiring {
         try await run(engine, sandbox, plan, watching)
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
+    }
+
+    private static func holdCalls(
+        of engine: Engine, _ reason: String, _ plan: ServingPlan, _ logger: Logger
+    ) throws {
+        let subject = ProcessInfo.processInfo.environment["USER"] ?? "anonymous"
+        let held: [String]
+        do {
+            held = try engine.holdCalls(
+                reason: reason, by: Actor(role: Actor.operatorRole, subject: subject))
+        } catch {
+            throw failure(error, in: plan.data)
+        }
+        logger.notice(
+            "calls are held",
+            metadata: ["adapters": "\(held.joined(separator: ", "))", "reason": "\(reason)"])
+        if plan.log.format == .text {
+            Terminal.say(
+                "no call leaves until `pawl adapter resume --all --reason '<why>'`; "
+                    + "`pawl adapters` shows what is held")
+        }
     }
 
     /// All that a server counts and measures.

@@ -47,6 +47,9 @@ struct Lamplighter: PawlProgram {
         ["why", "order"], ["why", "/1009"], ["why", "order/"],
         ["wait", "order/1", "--until", "state:"],
         ["wait", "order/1", "--timeout", "soon"], ["ls", "-o", "xml"], ["ls", "-n", "0"],
+        ["serve", "--hold-calls"], ["serve", "--hold-calls", "--reason", " "],
+        ["serve", "--reason", "restored"], ["adapter", "resume", "--reason", "seen"],
+        ["adapter", "pause", "bank", "--all", "--reason", "audit"],
         ["serve", "--time-scale", "0"], ["cancel", "order/1"], ["frobnicate"],
         ["send", "order/1", "go", "--as", "system/x"], ["ls", "--as", "System"],
     ])

@@ -54,6 +54,77 @@ import Values
         }
     }
 
+    private static let shop = """
+        adapter: shop
+        transport: http
+        url: {env: SHOP_URL}
+        operations:
+          ask:
+            kind: query
+            input: {type: object, properties: {id: {type: string}}, required: [id]}
+            request: {method: GET, path: '/things/${input.id}'}
+            output: {name: '${response.body.name}'}
+            outputSchema: {type: object, required: [name]}
+        """
+
+    /// Nothing that an earlier process left leaves before somebody has looked at it.
+    @Test func aServerMayBeginWithAllItsCallsHeld() async throws {
+        try await withFolder { folder in
+            try write(lamp, folder + "/workflows/lamp/workflow.yaml")
+            try write(Self.shop, folder + "/adapters/shop/adapter.yaml")
+            let server = try RunningPawl(
+                [
+                    "serve", "--port", "0", "--log-level", "critical", "--hold-calls", "--reason",
+                    "restored",
+                ], in: folder)
+            let said = try #require(try server.line(after: "no call leaves until "))
+            #expect(said.contains("pawl adapter resume --all"))
+            let url = try #require(try server.line(after: "pawl serves "))
+            let address = String(url.prefix { $0 != " " })
+            func pawl(_ words: String...) throws -> Finished {
+                try RunningPawl(words, in: folder, url: address).finish()
+            }
+            let card = try pawl("adapters", "shop")
+            #expect(card.output.contains("paused") && card.output.contains("restored"))
+            let freed = try pawl("adapter", "resume", "--all", "--reason", "compared")
+            #expect(freed.status == 0 && freed.output.contains("shop"))
+            #expect(try !pawl("adapters").output.contains("paused"))
+            let again = try pawl("adapter", "resume", "--all", "--reason", "compared")
+            #expect(again.status == 0 && again.errors.contains("no adapter is paused"))
+            server.terminate()
+            #expect(try server.finish().status == 0)
+        }
+    }
+
+    /// Whoever writes an adapter first has something to run.
+    @Test func aFolderWithAdaptersOnlyRunsTheirExchanges() async throws {
+        try await withFolder { folder in
+            try write(
+                Self.shop, folder + "/adapters/shop/adapter.yaml")
+            try write(
+                """
+                ### it is asked by its id
+                # operation: ask
+                # input: {"id":"7"}
+                # expect: succeeded {"name":"pen"}
+
+                GET /things/7 HTTP/1.1
+
+                HTTP/1.1 200 OK
+                Content-Type: application/json
+
+                {"name":"pen"}
+                """, folder + "/adapters/shop/exchanges/ask.http")
+            let test = try RunningPawl(["test"], in: folder).finish()
+            #expect(test.status == 0, "\(test.errors)")
+            #expect(test.output.hasSuffix("1 passed, 0 failed\n"))
+            #expect(test.errors.contains("there are no workflows here"))
+            // Whoever names a folder means it.
+            let named = try RunningPawl(["test", "--workflows", "workflows"], in: folder).finish()
+            #expect(named.status == 3)
+        }
+    }
+
     /// A new version is brought to a server that has instances of the old one.
     @Test func twoVersionsAreComparedAndWhoWouldBeStrandedIsCounted() async throws {
         try await withFolder { folder in

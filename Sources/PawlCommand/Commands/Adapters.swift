@@ -35,17 +35,43 @@ struct AdapterCommand: AsyncParsableCommand {
 
     struct Arguments: ParsableArguments {
         @Argument(help: "The adapter.", completion: .adapters)
-        var adapter: String
+        var adapter: String?
+
+        @Flag(help: "Every adapter that it can be done to.")
+        var all = false
 
         @Option(help: "Why; it is kept.")
         var reason: String
 
         @OptionGroup var options: ClientOptions
 
-        func post(_ action: String) async throws {
-            let answer = try await options.client.post(
-                AdapterText.path(adapter) + "/" + action, ["reason": .string(reason)])
-            options.output.print(answer) { AdapterText.card($0, style: .standard) }
+        func validate() throws {
+            guard all != (adapter != nil) else {
+                throw ValidationError(all ? "--all names them all" : "name an adapter, or --all")
+            }
+        }
+
+        /// - Parameter isPaused: those of which that is so already are left alone by `--all`.
+        func post(_ action: String, unless isPaused: Bool) async throws {
+            let client = try options.client
+            let body: Value = ["reason": .string(reason)]
+            if let adapter {
+                let answer = try await client.post(
+                    AdapterText.path(adapter) + "/" + action, body)
+                return options.output.print(answer) { AdapterText.card($0, style: .standard) }
+            }
+            let rows = try await client.get("/v1/adapters")["adapters"]?.listValue ?? []
+            let names = rows.filter { $0["paused"]?.boolValue != isPaused }
+                .compactMap { $0["name"]?.stringValue }
+            guard !names.isEmpty else {
+                return Terminal.say(isPaused ? "every adapter is paused" : "no adapter is paused")
+            }
+            var answers: [Value] = []
+            for name in names {
+                answers.append(
+                    try await client.post(AdapterText.path(name) + "/" + action, body))
+            }
+            options.output.print(answers) { AdapterText.table($0, style: .standard) }
         }
     }
 
@@ -55,7 +81,7 @@ struct AdapterCommand: AsyncParsableCommand {
                 "No call of it leaves until it is resumed, also after a restart; what comes waits.")
         @OptionGroup var arguments: Arguments
 
-        func run() async throws { try await arguments.post("pause") }
+        func run() async throws { try await arguments.post("pause", unless: true) }
     }
 
     struct Resume: AsyncParsableCommand {
@@ -63,7 +89,7 @@ struct AdapterCommand: AsyncParsableCommand {
             abstract: "Let its calls leave again, in their order.")
         @OptionGroup var arguments: Arguments
 
-        func run() async throws { try await arguments.post("resume") }
+        func run() async throws { try await arguments.post("resume", unless: false) }
     }
 
     struct Probe: AsyncParsableCommand {

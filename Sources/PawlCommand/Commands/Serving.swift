@@ -33,6 +33,27 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "pawl.yaml: namespace, allowedHosts, params, zone, attachments.")
     var config: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Pause every adapter before the first call leaves, as after a restore; needs --reason.",
+            discussion: "`pawl adapter resume` lets them go, one by one or with --all."))
+    var holdCalls = false
+
+    @Option(help: "Why calls are held; it is kept.")
+    var reason: String?
+
+    func validate() throws {
+        guard holdCalls else {
+            guard reason == nil else {
+                throw ValidationError("--reason says why --hold-calls holds; add --hold-calls")
+            }
+            return
+        }
+        guard reason?.contains(where: { !$0.isWhitespace }) == true else {
+            throw ValidationError("--hold-calls wants a --reason, which is kept and shown")
+        }
+    }
+
     func run() async throws {
         guard host.isLoopbackHost else {
             throw Failure(
@@ -42,6 +63,7 @@ struct Serve: AsyncParsableCommand {
         var plan = try options.plan(
             ServingPlan(data: data, workflows: workflows, adapters: adapters))
         plan.host = host
+        plan.holdingCalls = holdCalls ? reason : nil
         plan.imports = try imports.plans(samplesIn: nil)
         plan.configuration = try PawlConfiguration.read(config, default: "./pawl.yaml")
         try await Wiring.serve(plan)

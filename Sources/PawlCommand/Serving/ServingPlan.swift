@@ -11,6 +11,8 @@ struct ServingPlan: Sendable {
     var host = "127.0.0.1"
     var port = 8087
     var timeScale = 1.0
+    /// Why no call leaves until somebody lets it; nil: they leave.
+    var holdingCalls: String?
     /// What is brought in before it serves, unless the file is the one of last time.
     var imports: [ImportPlan] = []
     var configuration = PawlConfiguration()
