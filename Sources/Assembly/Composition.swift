@@ -107,6 +107,14 @@ package struct Composition: Sendable {
         var limits = configuration.attachments
         limits.sweep = max(.seconds(1), limits.sweep / timeScale)
         engine.connect(contents, limits: limits)
+        if let log = erasureLog {
+            for order in try ErasureAgreement.make(log, store) {
+                logger.notice(
+                    "an erasure is done again: the database does not know it",
+                    metadata: ["person": "\(order.person)", "reason": "\(order.reason)"])
+            }
+            engine.connect(log)
+        }
         return engine
     }
 
@@ -115,6 +123,13 @@ package struct Composition: Sendable {
         switch location {
         case .directory(let directory): FileContents(beside: directory)
         case .memory: MemoryContents()
+        }
+    }
+
+    private var erasureLog: (any ErasureLog)? {
+        switch location {
+        case .directory(let directory): ErasureFile(beside: directory)
+        case .memory: nil
         }
     }
 

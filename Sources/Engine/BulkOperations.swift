@@ -103,7 +103,7 @@ extension EngineFront {
     package func begin(
         _ plan: BulkOperation.Plan, on targets: [BulkTarget]
     ) async throws(Problem) -> BulkOperation {
-        let number = try await nextNumber()
+        let number = try await nextNumber(of: BulkOperation.counter)
         for start in stride(from: 0, to: targets.count, by: BulkOperation.piece) {
             let piece = targets[start..<min(start + BulkOperation.piece, targets.count)]
             let writes = zip(start..., piece).map { index, target in
@@ -121,18 +121,18 @@ extension EngineFront {
     }
 
     /// A number is never used again.
-    private func nextNumber() async throws(Problem) -> Int64 {
+    func nextNumber(of counter: String) async throws(Problem) -> Int64 {
         let taken = TakenNumber()
         try await update(
             RecordUpdate { (read, _) throws(StoreError) in
                 let query = RecordQuery(
-                    collection: BulkOperation.counter, selection: .id("last"), limit: 1)
+                    collection: counter, selection: .id("last"), limit: 1)
                 let known = try read(query).records.first
                 let number = (known?.body.intValue ?? 0) + 1
                 taken.value.withLock { $0 = number }
                 return .changed([
                     RecordWrite(
-                        collection: BulkOperation.counter, id: "last", group: "",
+                        collection: counter, id: "last", group: "",
                         expectedRevision: known?.revision ?? 0, body: .int(number))
                 ])
             })

@@ -90,6 +90,7 @@ enum WorkID: Hashable {
     case answer(CallID)
     case schedule(ExactText)
     case operation(Int64)
+    case erasure(Int64)
     case pause(ExactText)
     case park(InstanceID)
 }
@@ -103,6 +104,7 @@ extension Work {
         case .answer(let id, _): .answer(id)
         case .schedule(let workflow): .schedule(ExactText(workflow))
         case .operation(let number): .operation(number)
+        case .erasure(let number): .erasure(number)
         case .pause(let workflow): .pause(ExactText(workflow))
         case .recall(let call): .answer(call.id)
         case .park(let id, _): .park(id)
@@ -117,6 +119,7 @@ extension Work {
         case .request: "a request"
         case .schedule(let workflow): "schedule \(workflow)"
         case .operation(let number): "operation \(number)"
+        case .erasure(let number): "erasure \(number)"
         case .message(let message): "a message of instance \(message.id.source)"
         case .timer(let row): "timer \(row.id) of instance \(row.instance)"
         case .answer(let id, _): "an answer to instance \(id.instance)"
@@ -130,7 +133,7 @@ extension Work {
     fileprivate var isKeptAside: Bool {
         switch self {
         case .message, .timer, .answer, .recall, .park: true
-        case .request, .schedule, .operation, .pause: false
+        case .request, .schedule, .operation, .erasure, .pause: false
         }
     }
 }
@@ -176,6 +179,9 @@ extension EngineMachine {
         case .operation(let number):
             open.effects.append(.alarm("operation \(number) waits a minute: \(reason)"))
             operations.looked(number, next: now + .seconds(60))
+        case .erasure(let number):
+            open.effects.append(.alarm("\(work.words) waits a minute: \(reason)"))
+            erasures.postpone(number, until: now + .seconds(60))
         case .pause(let workflow):
             // Those that are left are told by the next process, or by the next change.
             open.effects.append(.alarm("\(work.words) is left as far as it is: \(reason)"))
@@ -192,7 +198,7 @@ extension EngineMachine {
         switch work {
         case .request(_, .start), .request(_, .schedule), .request(_, .update),
             .request(_, .attachment), .request(_, .adapter), .request(_, .workflow), .schedule,
-            .operation, .pause, .park:
+            .operation, .erasure, .pause, .park:
             return nil
         case .request(_, .operate(let name, _, _, _)): found = try find(name)
         case .request(_, .event(let command)):

@@ -31,6 +31,7 @@ package final class Engine: EngineFront {
     private let catalogBox: Mutex<Catalog>
     private let callsBox = Mutex<(any CallPort)?>(nil)
     private let deskBox = Mutex<AttachmentDesk?>(nil)
+    private let erasureLogBox = Mutex<(any ErasureLog)?>(nil)
     private let alertingBox = Mutex((configuration: AlertConfiguration(), namespace: "pawl"))
 
     package init(
@@ -68,6 +69,11 @@ package final class Engine: EngineFront {
             ask: { [mailbox] in await mailbox.ask($0) })
         deskBox.withLock { $0 = desk }
     }
+
+    /// Where erasures are written down beside the database; before `run`.
+    package func connect(_ log: any ErasureLog) { erasureLogBox.withLock { $0 = log } }
+
+    package var erasureLog: (any ErasureLog)? { erasureLogBox.withLock { $0 } }
 
     /// Who is told of alerts; before `run`.
     package func connect(_ alerts: AlertConfiguration, namespace: String) {
@@ -328,6 +334,9 @@ package final class Engine: EngineFront {
             reach(.changeReleased, change.name.description)
             mailbox.announce(change)
         case .touched(let thing): mailbox.announce(thing)
+        case .unreferenced(let hashes, let moment):
+            guard let desk = attachments else { return }
+            Task { await desk.forget(hashes, putBefore: moment) }
         }
     }
 

@@ -6,6 +6,8 @@ package protocol EngineFront: Sendable {
     var catalog: Catalog { get }
     /// The present moment's reads.
     var inspector: Inspector { get }
+    /// Where erasures are written down beside the database; nil: nowhere.
+    var erasureLog: (any ErasureLog)? { get }
     /// Durable when it returns (G1).
     func ask(_ request: Request) async -> Reply
     /// Changes of one instance from now on, newest only; ends with the engine.
@@ -20,6 +22,8 @@ package protocol EngineFront: Sendable {
 }
 
 extension EngineFront {
+    package var erasureLog: (any ErasureLog)? { nil }
+
     /// Durable when it returns (G1).
     /// - Returns: false when an instance of that name was there already, with the same input.
     package func start(_ command: StartCommand) async throws(Problem) -> Bool {

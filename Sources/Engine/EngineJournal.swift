@@ -42,6 +42,7 @@ extension RecordWrite {
         case BulkOperation.collection:
             expectedRevision == 0
                 ? ("operation.begun", ["operation": .string(id)]) : nil
+        case Erasure.collection: erasure
         case Alert.collection: alert
         case Silence.collection:
             body.map { ("silence.set", $0) } ?? ("silence.ended", ["id": .string(id)])
@@ -62,6 +63,26 @@ extension RecordWrite {
         let workflow = id.split(separator: "/").dropLast().joined(separator: "/")
         let data = ValueMap([("workflow", .string(workflow))]).merging(row.document)
         return ("schedule.\(row.outcome.rawValue)", .map(data))
+    }
+
+    private var erasure: (kind: String, data: Value)? {
+        guard let body, let erasure = try? Erasure(decoding: body) else { return nil }
+        let order = erasure.order
+        if expectedRevision == 0 {
+            return (
+                "erasure.begun",
+                [
+                    "erasure": .int(order.number), "person": .string(order.person),
+                    "id": .string(order.id), "reason": .string(order.reason),
+                    "by": .string(order.by.description),
+                ]
+            )
+        }
+        guard erasure.status == .done else { return nil }
+        return (
+            "erasure.done",
+            ["erasure": .int(order.number), "instances": .int(erasure.erased)]
+        )
     }
 
     private var alert: (kind: String, data: Value)? {

@@ -43,6 +43,8 @@ extension EngineMachine {
             try look(at: workflow, now: now)
         case .operation(let number):
             try look(atOperation: number, now: now)
+        case .erasure(let number):
+            try look(atErasure: number, now: now)
         case .pause(let workflow):
             try look(atPauseOf: workflow, now: now)
         case .recall(let call):

@@ -133,7 +133,8 @@ extension EngineMachine {
             try adopt(decision, consuming: nil, receipt: row(receipt), now: now)
             // Of all others its history tells.
             if decision.commit == nil {
-                remember(UnmatchedRow(event, for: receiver.name, receipt, at: now))
+                let row = UnmatchedRow(event, for: receiver.name, receipt, at: now)
+                remember(run.erased.isEmpty ? row : row?.withoutData)
             }
             return .success(receipt)
         case .none, .started:
@@ -279,7 +280,8 @@ extension EngineMachine {
             }
             try adopt(decision, consuming: message, now: now)
             if decision.commit == nil, case .receipt(let receipt) = decision.reply {
-                remember(UnmatchedRow(event, for: name, receipt, at: now))
+                let row = UnmatchedRow(event, for: name, receipt, at: now)
+                remember(run.erased.isEmpty ? row : row?.withoutData)
             }
             return
         case .unloadable:

@@ -53,6 +53,7 @@ package struct EngineMachine: Sendable {
     var timers = TimerQueue()
     var schedules: ScheduleClock
     var operations = OperationClock()
+    var erasures = ErasureClock()
     var workflowPauses: WorkflowPauses
     var traces = TraceBook()
     var lastInstance: InstanceID
@@ -126,7 +127,8 @@ package struct EngineMachine: Sendable {
     package var nextTimer: Timestamp? {
         guard queuedTimers == 0 else { return nil }
         if workflowPauses.isSweeping { return .distantPast }
-        return [timers.next, schedules.next, operations.next].compactMap(\.self).min()
+        return [timers.next, schedules.next, operations.next, erasures.next].compactMap(\.self)
+            .min()
     }
 
     // MARK: A batch
@@ -141,6 +143,7 @@ package struct EngineMachine: Sendable {
         for number in try operations.due(now: now, store: store) {
             queue.append(.operation(number))
         }
+        for number in try erasures.due(now: now, store: store) { queue.append(.erasure(number)) }
         for workflow in workflowPauses.due() { queue.append(.pause(workflow: workflow)) }
         defer { claims.release() }
         var left = share
@@ -206,6 +209,7 @@ package struct EngineMachine: Sendable {
         if let id = commit.instance?.id { runs.flushed(id) }
         records.flushed(commit.records)
         workflowPauses.flushed(commit.records)
+        erasures.flushed(commit)
         unflushed.flushed(commit)
         timers.flushed(commit)
         for row in commit.incidentsClosed where row.incident.kind == .suspended {
@@ -264,16 +268,30 @@ package struct EngineMachine: Sendable {
         timers.forgetAll()
         schedules = ScheduleClock(catalog.scheduled)
         operations = OperationClock()
+        erasures = ErasureClock()
         workflowPauses = WorkflowPauses()
         // Messages, timers, schedules, operations and pauses are found again in the store, which has those that are durable.
         queue.removeAll {
             switch $0 {
-            case .message, .timer, .schedule, .operation, .pause: true
+            case .message, .timer, .schedule, .operation, .erasure, .pause: true
             case .request, .answer, .recall, .park: false
             }
         }
         queuedTimers = 0
         needsRecovery = true
+    }
+
+    /// Something is decided that is of that instance, or for its name, and not durable yet.
+    func isUnflushed(_ id: InstanceID, _ name: InstanceName) -> Bool {
+        func concerns(_ commit: Commit) -> Bool {
+            commit.instance?.id == id || commit.receipt?.name == name
+                || commit.keptAdded.contains { $0.name == name }
+                || commit.unmatched.contains {
+                    sameUTF8($0.workflow, name.workflow) && sameUTF8($0.key, name.key)
+                }
+        }
+        return open.commits.contains(where: concerns)
+            || inFlight.contains { $0.commits.contains(where: concerns) }
     }
 
     // MARK: Recovery

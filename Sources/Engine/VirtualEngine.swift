@@ -139,7 +139,7 @@ package struct VirtualEngine<World: VirtualWorld> {
         case .withdraw(let id, let recall): world.withdraw(id, recall: recall, now: now)
         case .setPaused(let isPaused, let adapter):
             world.setPaused(isPaused, adapter: adapter, now: now)
-        case .alarm, .touched, .told: break
+        case .alarm, .touched, .told, .unreferenced: break
         case .left(let states): usual.note(states)
         case .changed(let change): world.changed(change, now: now)
         }

@@ -19,6 +19,8 @@ package enum Work: Sendable, Hashable {
     case schedule(String)
     /// An operation on many instances is to be looked at.
     case operation(Int64)
+    /// An erasure of a person's data is to be looked at.
+    case erasure(Int64)
     /// Behind the pause of a workflow, or its end, some of its instances are to be told.
     case pause(workflow: String)
     /// A call that was under way when the process began, of a workflow that is held: it is taken back.
@@ -47,6 +49,7 @@ package enum Work: Sendable, Hashable {
             UInt64(bitPattern: call.id.activation &* 1_000 &+ call.id.dispatch)
         case .park: 4
         case .operation(let number): UInt64(bitPattern: number) &* 31 &+ 5
+        case .erasure(let number): UInt64(bitPattern: number) &* 31 &+ 6
         }
     }
 }
@@ -149,6 +152,8 @@ package enum EngineEffect: Sendable, Hashable {
     case left([LeftState])
     /// For the log and what is counted.
     case told([Happening])
+    /// Nobody is to speak of this content any more: unless somebody does, it goes now.
+    case unreferenced([ContentHash], at: Timestamp)
     /// For the log: something is wrong that no caller may be told.
     case alarm(String)
 }

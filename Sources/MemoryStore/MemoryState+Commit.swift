@@ -23,6 +23,7 @@ extension MemoryState {
         for record in commit.records { try write(record) }
         for row in commit.members { try write(row) }
         try writeIncidents(commit)
+        try rewrite(commit.rewritten)
     }
 
     private mutating func write(_ instance: InstanceWrite) throws(StoreError) {

@@ -49,7 +49,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                     Events.self,
                     Incidents.self, Alerts.self, Paused.self,
                     Workflows.self, AdapterList.self, Schedules.self, Tasks.self,
-                    Substitutes.self, Operations.self,
+                    Substitutes.self, Operations.self, Erasures.self,
                 ]),
             CommandGroup(
                 name: "Moving",
@@ -63,7 +63,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 name: "Repairing",
                 subcommands: [
                     Complete.self, Fail.self, Assign.self, Move.self, Fire.self, PauseInstance.self,
-                    ResumeInstance.self, Terminate.self,
+                    ResumeInstance.self, Terminate.self, Erase.self,
                 ]),
             CommandGroup(
                 name: "Keeping", subcommands: [Backup.self, Restore.self, Doctor.self]),

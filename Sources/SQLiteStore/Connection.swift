@@ -89,6 +89,12 @@ final class Connection: @unchecked Sendable {
         }
     }
 
+    /// Writes every page anew: nothing that is not a row's is left.
+    func vacuum() throws(StoreError) {
+        for statement in prepared { statement?.reset() }
+        try execute("VACUUM")
+    }
+
     /// Milliseconds that a lock is waited for.
     private static let patience: Int32 = 5000
 

@@ -11,7 +11,8 @@ enum DataDirectory {
     static func create(_ directory: String) throws(StoreError) -> [String] {
         let remarks = PrivateFiles.prepare(directory) {
             $0 == "pawl.db" || $0.hasPrefix("pawl.db-") || $0.hasPrefix("pawl.db.")
-                || $0 == "pawl.lock" || $0 == "pawl.claims" || $0.hasPrefix("examined-")
+                || $0 == "pawl.lock" || $0 == "pawl.claims"
+                || $0 == "pawl.erasures" || $0.hasPrefix("examined-")
         }
         if let remarks { return remarks }
         throw .unavailable("\(directory): the folder cannot be made: \(lastError)")

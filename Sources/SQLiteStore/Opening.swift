@@ -18,6 +18,7 @@ enum Opening {
         try connection.execute("PRAGMA synchronous = \(level)")
         try require(connection, "synchronous", is: "\(level)")
         try require(connection, "wal_autocheckpoint = \(frames)", is: "\(frames)")
+        try require(connection, "secure_delete = ON", is: "1")
         if isMutant(.synchronousOff) { try connection.execute("PRAGMA synchronous = OFF") }
         try Schema.migrate(connection)
         reach(.schemaMade)

@@ -22,11 +22,15 @@ package enum SQL: Int, CaseIterable, Sendable {
     case openIncidents, openIncidentsOfCause, incidentGroups, incidentWorkflows, pauseGroups
     case tallyRunning, tallyBlocked, tallyOverdue, tallyIncidents
     case setting, definitions, definitionHash
+    case historyRows, receiptRows, taskRows, memberRows, incidentRows, keptRows, unmatchedRows
+    case rewriteHistory, rewriteReceipt, rewriteTask, rewriteMember, rewriteIncident, rewriteKept,
+        rewriteUnmatched
 
     package var text: String { Self.texts[self] ?? "" }
 
     private static let texts: [SQL: String] = [
         instances, writes, recordTable, indexTables, attachmentTables, settings, reads,
+        rowsOfInstance,
     ]
     .reduce(into: [.begin: "BEGIN IMMEDIATE", .beginRead: "BEGIN", .commit: "COMMIT"]) {
         $0.merge($1) { first, _ in first }
@@ -398,6 +402,45 @@ extension SQL {
             """
         SELECT sha256, workflow, key FROM attachment_references
         WHERE workflow = ? AND key = ? ORDER BY sha256
+        """,
+    ]
+}
+
+extension SQL {
+    /// All that is of one instance, read and written back place by place.
+    private static let rowsOfInstance: [SQL: String] = [
+        .historyRows: "SELECT last, entries FROM history WHERE instance = ? ORDER BY last",
+        .receiptRows:
+            "SELECT event_id, data FROM receipts WHERE workflow = ? AND key = ? ORDER BY event_id",
+        .taskRows: "SELECT activation, data FROM tasks WHERE instance = ? ORDER BY activation",
+        .memberRows:
+            """
+        SELECT activation, number, data FROM members WHERE instance = ? ORDER BY activation, number
+        """,
+        .incidentRows:
+            "SELECT number, data FROM incidents WHERE instance = ? ORDER BY number",
+        .keptRows:
+            "SELECT arrival, data FROM kept WHERE workflow = ? AND key = ? ORDER BY arrival",
+        // A walk through one of the two lists, whose length has an end.
+        .unmatchedRows:
+            """
+        SELECT number, data FROM unmatched WHERE early = ? AND workflow = ? AND key = ?
+        ORDER BY number
+        """,
+        .rewriteHistory: "UPDATE history SET entries = ? WHERE instance = ? AND last = ?",
+        .rewriteReceipt:
+            "UPDATE receipts SET data = ? WHERE workflow = ? AND key = ? AND event_id = ?",
+        .rewriteTask: "UPDATE tasks SET data = ? WHERE instance = ? AND activation = ?",
+        .rewriteMember:
+            "UPDATE members SET data = ? WHERE instance = ? AND activation = ? AND number = ?",
+        .rewriteIncident:
+            """
+        UPDATE incidents SET message = ?, cause = ?, data = ? WHERE instance = ? AND number = ?
+        """,
+        .rewriteKept: "UPDATE kept SET data = ? WHERE arrival = ? AND workflow = ? AND key = ?",
+        .rewriteUnmatched:
+            """
+        UPDATE unmatched SET data = ? WHERE early = ? AND number = ? AND workflow = ? AND key = ?
         """,
     ]
 }

@@ -20,6 +20,7 @@ extension SQLiteStore {
             reach(.commitWritten, commits.names)
         }
         reach(.commitFlushed, commits.names)
+        if commits.contains(where: \.forgets) { clean() }
     }
 }
 
@@ -38,6 +39,9 @@ extension Connection {
         for record in commit.records { try write(record) }
         try writeMembers(commit.members)
         try writeIncidents(commit)
+        // Last: what the commit itself has set stands in these places already.
+        try rewrite(commit.rewritten)
+        if commit.forgets { try noteRemains(true) }
     }
 
     /// One row, refused when the history holds any of its numbers.

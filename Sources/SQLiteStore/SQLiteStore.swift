@@ -75,8 +75,10 @@ package final class SQLiteStore: Store {
             try disk.flush(directory)
             try disk.flush(DataDirectory.logPath(in: directory))
             try Opening.settle(writer)
-            return SQLiteStore(
+            let store = SQLiteStore(
                 readers: readers, writer: writer, lock: lock, disk: disk, remarks: remarks)
+            if try store.hasRemains() { store.clean() }
+            return store
         case .readOnly: return try open(readingFrom: path, disk)
         }
     }
@@ -106,6 +108,13 @@ package final class SQLiteStore: Store {
         try writer.withLock { (connection) throws(StoreError) in
             defer { connection = nil }
             try connection?.moveLog(patience: 100)
+        }
+    }
+
+    /// What is no transaction.
+    func onWriter(_ body: (Connection) throws(StoreError) -> Void) throws(StoreError) {
+        try writer.withLock { (connection) throws(StoreError) in
+            if let connection { try body(connection) }
         }
     }
 

@@ -46,6 +46,10 @@ public enum Failpoint: String, Sendable, CaseIterable {
     /// Its bytes are gone, its row is not.
     case contentRemoved = "content.removed"
 
+    // An erasure.
+    /// It stands in the file beside the database, and not in it.
+    case erasureLogged = "erasure.logged"
+
     // A call.
     case callStarted = "call.started"
     case callAnswered = "call.answered"
@@ -69,6 +73,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
         /// An upload, or the sweep of what nobody speaks of.
         case content
         case alert
+        case erasure
     }
 
     public var kind: Kind {
@@ -86,6 +91,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
             .contentCondemned, .contentRemoved:
             .content
         case .alertFound, .alertKept, .alertSent, .alertEnded: .alert
+        case .erasureLogged: .erasure
         }
     }
 }

@@ -199,6 +199,14 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// Who comes back to the stream of events misses one.
     case streamPositionSkipped = "stream-position-skipped"
 
+    // Erasure.
+    /// What the rows of the history tell is left as it was.
+    case erasureLeavesHistory = "erasure-leaves-history"
+    /// What was overwritten still stands in the gaps of the file's pages.
+    case erasureLeavesRemains = "erasure-leaves-remains"
+    /// It stands in the database alone, and an older backup knows nothing of it.
+    case erasureForgetsFile = "erasure-forgets-file"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

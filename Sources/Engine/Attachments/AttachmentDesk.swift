@@ -191,6 +191,23 @@ package final class AttachmentDesk: Sendable {
         }
     }
 
+    /// What nobody speaks of since then goes now. What cannot go now goes with the next sweep.
+    func forget(_ hashes: [ContentHash], putBefore moment: Timestamp) async {
+        do {
+            guard
+                let claim = try await onDisk({ [contents] () throws(StoreError) in
+                    try contents.claimRemoval()
+                })
+            else { return }
+            defer { withExtendedLifetime(claim) {} }
+            for hash in hashes where try store.references(to: hash, count: 1).isEmpty {
+                try await remove(hash, putBefore: moment)
+            }
+        } catch {
+            logger.warning("attachments are not removed", metadata: ["reason": "\(error)"])
+        }
+    }
+
     private func sweepRows(putBefore moment: Timestamp) async throws {
         var cursor: ContentHash?
         while true {

@@ -32,6 +32,7 @@ extension Run {
             json.member("closedTasks", unlessEmpty: closedTasks.list) { $0.value($1.encoded) }
             json.member("incidents", unlessEmpty: incidents.list) { $0.value($1.encoded) }
             json.member("attachments", unlessEmpty: attachments) { $0.value($1.text) }
+            json.member("erased", unlessEmpty: erased) { $0.value($1.encoded) }
             json.member("lastFailure", optional: lastFailure?.encoded)
             json.member("lastIgnored", optional: lastIgnored?.encoded)
             json.name("last")
@@ -72,6 +73,7 @@ extension Run {
         workflowHold = try fields.optionalInt64("workflowHold")
         held = HeldInputs(try fields.decodeList("held"))
         attachments = try fields.decodeList("attachments")
+        erased = try fields.decodeList("erased")
         closedTasks = ClosedTasks(try fields.decodeList("closedTasks"))
         lastFailure = try fields.decodeOptional("lastFailure")
         lastIgnored = try fields.decodeOptional("lastIgnored")

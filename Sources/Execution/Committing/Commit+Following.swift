@@ -38,5 +38,7 @@ extension Commit {
         incidentsOpened += next.incidentsOpened
         incidentsClosed += next.incidentsClosed
         unmatched += next.unmatched
+        rewritten += next.rewritten
+        forgets = forgets || next.forgets
     }
 }

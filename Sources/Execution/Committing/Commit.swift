@@ -32,6 +32,11 @@ package struct Commit: Sendable, Hashable {
     package var incidentsClosed: [IncidentRow] = []
     /// Events that moved nothing.
     package var unmatched: [UnmatchedRow] = []
+    /// Written over what stands in their places, and nothing but their content: where, when and in which order stays.
+    package var rewritten: [InstanceRow] = []
+    /// Behind this commit what was overwritten stands nowhere in the store's files any more, as far as they let it
+    /// (`Store.hasRemains`).
+    package var forgets = false
 
     package init() {}
 }

@@ -45,6 +45,10 @@ package protocol Store: Sendable {
         _ collection: String, after id: String?, count: Int
     ) throws(StoreError) -> [IndexedRecord]
 
+    /// All that there is of an instance beside its own row, its timers, calls and messages, table by table.
+    func rows(of id: InstanceID, _ name: InstanceName) throws(StoreError) -> [InstanceRow]
+    /// Something that was overwritten to be forgotten may still stand in the files.
+    func hasRemains() throws(StoreError) -> Bool
     /// In order of sequence.
     func history(
         _ id: InstanceID, after sequence: Int64, count: Int

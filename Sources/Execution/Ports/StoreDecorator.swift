@@ -78,6 +78,14 @@ extension StoreDecorator {
         try base.lastJournalRow()
     }
 
+    package func rows(
+        of id: InstanceID, _ name: InstanceName
+    ) throws(StoreError) -> [InstanceRow] {
+        try base.rows(of: id, name)
+    }
+
+    package func hasRemains() throws(StoreError) -> Bool { try base.hasRemains() }
+
     package func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {

@@ -27,6 +27,7 @@ package enum HistoryKind: String, Sendable, Hashable, CaseIterable {
     case contextAssigned = "context.assigned"
 
     case ended
+    case erased
     case log
     case moved
     case paused

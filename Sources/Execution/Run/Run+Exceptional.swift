@@ -16,6 +16,7 @@ extension Run {
             var lastFailure: CaughtError?
             var lastIgnored: IgnoredEvent?
             var attachments: [ContentHash] = []
+            var erased: [ErasedFor] = []
         }
 
         /// None or one.
@@ -85,6 +86,14 @@ extension Run {
             get { content.isEmpty ? [] : content[0].attachments }
             set { change { $0.attachments = newValue } }
         }
+
+        var erased: [ErasedFor] {
+            get { content.isEmpty ? [] : content[0].erased }
+            set {
+                guard !newValue.isEmpty || !content.isEmpty else { return }
+                change { $0.erased = newValue }
+            }
+        }
     }
 }
 
@@ -144,6 +153,12 @@ extension Run {
     package internal(set) var attachments: [ContentHash] {
         get { exceptional.attachments }
         set { exceptional.attachments = newValue }
+    }
+
+    /// For whom it was erased.
+    package internal(set) var erased: [ErasedFor] {
+        get { exceptional.erased }
+        set { exceptional.erased = newValue }
     }
 
     /// The last event that came while every guard was false, for the blocker.

@@ -89,6 +89,15 @@ package struct UnmatchedRow: Sendable, Hashable {
             message: ([problem.message] + details).joined(separator: "; "), at: now)
     }
 
+    /// Of an instance that was erased nothing comes back with what is sent to it late.
+    package var withoutData: UnmatchedRow {
+        UnmatchedRow(
+            number: number, at: at, event: event, workflow: workflow, key: key,
+            told: Told(
+                id: told.id, by: told.by, outcome: told.outcome, code: told.code,
+                message: told.message, data: .null))
+    }
+
     /// As the history tells it; nil: the entry tells of no event that moved nothing.
     package init?(_ entry: HistoryEntry, of name: InstanceName) {
         let outcome: Outcome

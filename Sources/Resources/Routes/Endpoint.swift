@@ -22,6 +22,7 @@ package enum Endpoint: Sendable, Hashable {
     // Many instances at once
     case operations, operation, operationItems, beginOperation
     case steerOperation(BulkOperation.Steering)
+    case erasures, erasure, erase
     case alerts, alert, acknowledgeAlert, testAlert
     case silences, silence, endSilence, deliveries, redeliver
     case putAttachment, attachment
@@ -72,6 +73,9 @@ package enum Endpoint: Sendable, Hashable {
         case .operation: "getOperation"
         case .operationItems: "listOperationItems"
         case .beginOperation: "beginOperation"
+        case .erasures: "listErasures"
+        case .erasure: "getErasure"
+        case .erase: "erasePerson"
         case .steerOperation(let steering): steering.rawValue + "Operation"
         case .alerts: "listAlerts"
         case .alert: "getAlert"

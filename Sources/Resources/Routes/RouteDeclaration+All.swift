@@ -8,7 +8,8 @@ extension RouteDeclaration {
 
     /// What is there inside another server: nothing that is about a process.
     package static let mounted: [RouteDeclaration] =
-        catalog + collections + substitutions + starting + instances + operations + events
+        catalog + collections + substitutions + starting + instances + operations
+        + erasures + events
         + schedules + alerts + attachments
 
     /// What strangers see: one thing.
@@ -441,7 +442,7 @@ extension RouteDeclaration {
         "Idempotency-Key", ["type": "string"], "The same one again is known as a repeat.")
     private static let revision = Parameter(
         "ETag", ["type": "string"], "The revision.", isRequired: false)
-    private static let location = Parameter(
+    static let location = Parameter(
         "Location", ["type": "string"], "Where it is.", isRequired: true)
 
     private static let waiting = [

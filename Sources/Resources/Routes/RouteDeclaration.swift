@@ -10,7 +10,8 @@ package struct RouteDeclaration: Sendable, Hashable {
 
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
-        case instances, actions, operations, tasks, events, incidents, schedules, workflows,
+        case instances, actions, operations, erasures, tasks, events, incidents, schedules,
+            workflows,
             adapters, alerts, attachments
         case process
         case entry = "public entry"
@@ -98,6 +99,7 @@ package struct RouteDeclaration: Sendable, Hashable {
         "id": "The instance's number, or `workflow%2Fkey`.",
         "adapter": "An adapter's name.",
         "operation": "The operation's number.",
+        "erasure": "The erasure's number.",
         "task": "The task's number, or `only`.",
         "alert": "An alert's id.",
         "silence": "A silence's id.",

@@ -462,7 +462,7 @@ package struct Simulation {
             }
             network.setPaused(isPaused, adapter: adapter, now: now)
             watchDepartures()
-        case .changed, .touched, .left, .told, .alarm: break
+        case .changed, .touched, .left, .told, .alarm, .unreferenced: break
         }
     }
 

@@ -1,0 +1,41 @@
+import Execution
+import Sabotage
+import Values
+
+// What was overwritten is to stand nowhere any more.
+//
+// Theory. `secure_delete` puts zeros where a row was, and leaves what SQLite itself has moved from one page to another
+// when pages were split and joined: copies of rows in the gaps of pages, which nothing points to. `VACUUM` writes every page
+// anew, and truncating the log takes the old ones with it. Until that is done, a setting says that something may be left;
+// it is written in the commit that overwrites, so that a crash in between forgets nothing.
+
+extension SQLiteStore {
+    private static let remains = "erasure.remains"
+    /// A larger database would hold its writer up for longer than a rare request is worth; it is cleaned by a backup that is
+    /// restored, which is a `VACUUM` of its own.
+    private static let largestCleaned: Int64 = 512 << 20
+
+    package func hasRemains() throws(StoreError) -> Bool {
+        try setting(Self.remains)?.boolValue ?? false
+    }
+
+    /// As far as it can be done now: whatever is in the way, the setting stays.
+    func clean() {
+        guard !isMutant(.erasureLeavesRemains), (size ?? 0) <= Self.largestCleaned else { return }
+        try? onWriter { (connection) throws(StoreError) in
+            try connection.vacuum()
+            try connection.moveLog(patience: 100)
+        }
+        guard logSize ?? 0 == 0 else { return }
+        try? set(Self.remains, to: false)
+    }
+}
+
+extension Connection {
+    func noteRemains(_ flag: Bool) throws(StoreError) {
+        let statement = try statement(.setSetting)
+        statement.bind("erasure.remains")
+        statement.bind(text: JSON.encode(.bool(flag)))
+        try statement.run()
+    }
+}
