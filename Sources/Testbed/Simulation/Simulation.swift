@@ -16,25 +16,25 @@ package struct Simulation {
     let catalog: Catalog
     let manifests: [AdapterManifest]
     private var host: any SimulatedHost
-    private var store: FaultyStore
-    private var random: SeededRandom
-    private(set) var network: SimulatedNetwork
+    var store: FaultyStore
+    var random: SeededRandom
+    var network: SimulatedNetwork
     private(set) var client: SimulatedClient
     private var machine: EngineMachine
     private(set) var now: Timestamp
     private var waiting: [RequestID: SimulatedClient.Plan] = [:]
     private var arrived: [RequestID: Request] = [:]
     private var lastRequest: UInt64 = 0
-    private var counts = FaultCounts()
-    private var isFaulty = true
+    var counts = FaultCounts()
+    var isFaulty = true
     /// Calls that left although they had been taken back.
-    private(set) var departedLate: [String] = []
+    var departedLate: [String] = []
     /// Adapters that people hold.
-    private var heldAdapters: Set<ExactText> = []
+    var heldAdapters: Set<ExactText> = []
     /// Workflows that people hold, by what is written.
-    private var heldWorkflows: Set<ExactText> = []
+    var heldWorkflows: Set<ExactText> = []
     /// What moved although its workflow was held.
-    private(set) var movedWhileHeld: [String] = []
+    var movedWhileHeld: [String] = []
     /// One line for each thing that happened; the same seed gives the same lines.
     package private(set) var trace: [String] = []
 
@@ -74,15 +74,6 @@ package struct Simulation {
         machine = try EngineMachine(catalog: catalog, store: store)
         now = Self.start
         self.random = random
-    }
-
-    private static func plan(_ random: inout SeededRandom) -> FaultPlan {
-        .seeded(
-            random.next(),
-            [
-                .init(.unavailable, perMille: 15), .init(.unknownWritten, perMille: 12),
-                .init(.unknownLost, perMille: 8), .init(.conflict, perMille: 10),
-            ])
     }
 
     // MARK: Phases
@@ -143,62 +134,6 @@ package struct Simulation {
         store.follow(.none)
         host.calmDown()
         trace.append("\(now.rfc3339) faults stop")
-    }
-
-    /// An operator goes through all that waits for a person.
-    private mutating func mendAll() {
-        retryIncidents()
-        decideTasks()
-        let running = InstanceQuery(
-            terms: [.status(.running)], now: now, before: nil, count: 1_000)
-        for adapter in heldAdapters.sorted() {
-            let resume = PauseAction.resume(reason: "forgotten")
-            let request = Request.adapter(adapter.text, resume, actor: .system)
-            enqueue(SimulatedClient.Plan(at: now, request: request, repeats: 0))
-        }
-        for workflow in heldWorkflows.sorted() {
-            let resume = PauseAction.resume(reason: "forgotten")
-            let request = Request.workflow(workflow.text, resume, actor: .system)
-            enqueue(SimulatedClient.Plan(at: now, request: request, repeats: 0))
-        }
-        for row in (try? store.list(running))?.instances ?? [] {
-            let resume = Input.operate(.resume, reason: "forgotten", actor: .system)
-            enqueue(
-                SimulatedClient.Plan(
-                    at: now, request: .operate(row.name, resume, isDry: false), repeats: 0))
-        }
-    }
-
-    /// People do all that is in their lists, one way or the other.
-    private mutating func decideTasks() {
-        for row in (try? store.tasks(TaskQuery(count: 1_000))) ?? [] {
-            guard let stored = try? store.instance(row.instance),
-                let definition = catalog.definition(stored.name.workflow, version: stored.version),
-                let run = try? Run(decoding: stored, definition: definition),
-                let activation = run.activations.first(where: { $0.number == row.activation }),
-                let outcome = random.pick(definition.userTask(of: activation)?.outcomes ?? [])
-            else { continue }
-            let subject = [row.claimedBy, row.assignee].first { !$0.isEmpty } ?? "p-1"
-            let decision = TaskDecision(
-                outcome.name, form: outcome.form.example.mapValue.map(Value.map) ?? [:],
-                comment: outcome.comment == .none ? "" : "so")
-            let input = Input.task(
-                row.activation, .decide(decision),
-                actor: Actor(role: row.role.isEmpty ? "client" : row.role, subject: subject))
-            enqueue(
-                SimulatedClient.Plan(
-                    at: now, request: .operate(row.name, input, isDry: false), repeats: 0))
-        }
-    }
-
-    private mutating func retryIncidents() {
-        guard let rows = try? store.incidents(cause: nil, after: 0, count: 1_000) else { return }
-        for id in Set<InstanceID>(rows.map(\.instance)).sorted() {
-            guard let row = try? store.instance(id) else { continue }
-            enqueue(
-                SimulatedClient.Plan(
-                    at: now, request: .operate(row.name, .retry, isDry: false), repeats: 0))
-        }
     }
 
     private mutating func pass(until end: Timestamp) throws(StoreError) {
@@ -269,12 +204,6 @@ package struct Simulation {
         for effect in machine.failed(refusing: refusal) { perform(effect) }
     }
 
-    private mutating func crashes(_ fault: SimulationFault) -> Bool {
-        guard isFaulty, random.chance(12) else { return false }
-        counts.note(fault)
-        return true
-    }
-
     /// kill -9, and a new process on the same store.
     private mutating func restart() throws(StoreError) {
         trace.append("\(now.rfc3339) restart")
@@ -313,96 +242,10 @@ package struct Simulation {
         }
     }
 
-    /// As the records say, whatever the engine makes of them.
-    private static func held(
-        _ collection: String, in store: any Store
-    ) throws(StoreError) -> Set<ExactText> {
-        let query = RecordQuery(collection: collection, selection: .all)
-        let held = try store.records(query).records.filter {
-            (try? PauseRecord(decoding: $0.body))?.pause != nil
-        }
-        return Set<ExactText>(held.map { ExactText($0.id) })
-    }
-
-    /// 22: of a workflow that a person holds no instance moves, from the commit on that says so.
-    private mutating func watch(_ commit: Commit) {
-        for write in commit.records where sameUTF8(write.collection, PauseRecord.ofWorkflows) {
-            let pause = write.body.flatMap { try? PauseRecord(decoding: $0) }?.pause
-            if pause == nil {
-                heldWorkflows.remove(ExactText(write.id))
-            } else {
-                counts.note(.workflowPaused)
-                heldWorkflows.insert(ExactText(write.id))
-            }
-        }
-        guard let instance = commit.instance,
-            heldWorkflows.contains(ExactText(instance.name.workflow))
-        else { return }
-        // Mails and undoing that one leaves behind that has ended hold nothing up, and are held by nothing.
-        let name = instance.name
-        let wasRunning =
-            !instance.status.isTerminal || commit.history.contains { $0.kind == "ended" }
-        guard wasRunning else { return }
-        movedWhileHeld += commit.history.filter {
-            guard let kind = HistoryKind(rawValue: $0.kind), Self.movements.contains(kind) else {
-                return false
-            }
-            return !isAnswer($0, kind, toMail: catalog.notifier)
-        }.map {
-            "22: \(name) did \($0.kind) at \(now.rfc3339) although its workflow was paused"
-        }
-    }
-
-    /// What came back of a mail that had left before: it is noted, and moves nothing.
-    private func isAnswer(
-        _ entry: HistoryEntry, _ kind: HistoryKind, toMail notifier: Notifier
-    ) -> Bool {
-        let mail = "\(notifier.adapter).\(notifier.operation)"
-        return [.callCompleted, .callFailed].contains(kind) && entry.data["task"] == .string(mail)
-    }
-
-    private static let movements: Set<HistoryKind> = [
-        .transition, .callStarted, .callCompleted, .callFailed, .childStarted, .childEnded,
-        .timerFired, .eventApplied, .taskOpened, .taskDecided, .membersStarted,
-        .compensationStarted,
-        .cancelRequested,
-    ]
-
-    private mutating func watchRecovered(_ call: CallRow) throws(StoreError) {
-        guard let name = try store.instance(call.id.instance)?.name,
-            heldWorkflows.contains(ExactText(name.workflow))
-        else { return }
-        movedWhileHeld.append(
-            "22: \(call.adapter).\(call.operation) of \(name) left at \(now.rfc3339) after a restart "
-                + "although its workflow was paused")
-    }
-
     private mutating func send(_ call: CallRow) {
         host.left(.call(call))
         network.submit(call, now: now)
         watchDepartures()
-    }
-
-    /// 17: no call leaves after its instance was paused, stopped or ended, or left the state that calls.
-    /// 21: nor does any of an adapter that a person holds, whatever it is for.
-    private mutating func watchDepartures() {
-        for row in network.takeDepartures() {
-            if heldAdapters.contains(ExactText(row.adapter)) {
-                departedLate.append(
-                    "21: \(row.adapter).\(row.operation) left at \(now.rfc3339) although "
-                        + "the adapter was paused")
-            }
-            guard row.purpose == .perform else { continue }
-            guard let stored = try? store.instance(row.id.instance),
-                let definition = catalog.definition(stored.name.workflow, version: stored.version),
-                let run = try? Run(decoding: stored, definition: definition)
-            else { continue }
-            let call = run.activations.first { $0.number == row.id.activation }?.call
-            guard call.map({ run.recall(of: $0) != nil }) ?? true else { continue }
-            departedLate.append(
-                "17: \(row.adapter).\(row.operation) of \(run.name) left at \(now.rfc3339) "
-                    + "although it had been taken back")
-        }
     }
 
     private mutating func takeArrivals() -> Bool {
@@ -423,7 +266,7 @@ package struct Simulation {
         return !arrivals.isEmpty
     }
 
-    private mutating func enqueue(_ plan: SimulatedClient.Plan) {
+    mutating func enqueue(_ plan: SimulatedClient.Plan) {
         lastRequest += 1
         let id = RequestID(lastRequest)
         waiting[id] = plan
@@ -465,52 +308,6 @@ package struct Simulation {
         case .changed, .touched, .left, .told, .alarm, .unreferenced: break
         }
     }
-
-    // MARK: Faults of the world outside
-
-    private mutating func breakSomething() {
-        guard isFaulty, random.chance(250) else { return }
-        guard let choice = random.pick(Self.remoteFaults) else { return }
-        network.world.sandbox.faults.add(
-            Fault(
-                adapter: choice.adapter, operation: choice.operation, kind: choice.kind,
-                count: Int64(1 + random.below(3)), status: choice.status,
-                latencyMs: choice.kind == .latency ? Int64(random.below(40_000)) : nil))
-    }
-
-    private struct RemoteFault {
-        let adapter: String
-        let operation: String
-        let kind: Fault.Kind
-        var status: Int?
-    }
-
-    private static let remoteFaults: [RemoteFault] = [
-        RemoteFault(adapter: "bank", operation: "charge", kind: .lostReply),
-        RemoteFault(adapter: "cookies", operation: "order", kind: .lostReply),
-        RemoteFault(adapter: "smtp", operation: "send", kind: .lostReply),
-        RemoteFault(adapter: "bank", operation: "charge", kind: .refusedRepeat, status: 400),
-        RemoteFault(adapter: "cookies", operation: "order", kind: .refusedRepeat, status: 302),
-        RemoteFault(adapter: "cookies", operation: "cancel", kind: .refusedRepeat, status: 400),
-        RemoteFault(adapter: "smtp", operation: "send", kind: .refusedRepeat, status: 554),
-        RemoteFault(adapter: "bank", operation: "*", kind: .down),
-        RemoteFault(adapter: "cookies", operation: "*", kind: .down),
-        RemoteFault(adapter: "bank", operation: "charge", kind: .status, status: 503),
-        RemoteFault(adapter: "cookies", operation: "order", kind: .status, status: 500),
-        RemoteFault(adapter: "bank", operation: "charge", kind: .hang),
-        RemoteFault(adapter: "cookies", operation: "cancel", kind: .hang),
-        RemoteFault(adapter: "bank", operation: "charge", kind: .latency),
-        RemoteFault(adapter: "bank", operation: "ask", kind: .undecided),
-        RemoteFault(adapter: "bank", operation: "charge", kind: .decline),
-        RemoteFault(adapter: "smtp", operation: "send", kind: .status, status: 451),
-        RemoteFault(adapter: "iam", operation: "create", kind: .lostReply),
-        RemoteFault(adapter: "iam", operation: "create", kind: .hang),
-        RemoteFault(adapter: "iam", operation: "create", kind: .status, status: 400),
-        RemoteFault(adapter: "iam", operation: "change", kind: .lostReply),
-        RemoteFault(adapter: "iam", operation: "change", kind: .status, status: 400),
-        RemoteFault(adapter: "iam", operation: "remove", kind: .lostReply),
-        RemoteFault(adapter: "iam", operation: "*", kind: .down),
-    ]
 }
 
 package struct SimulationReport: Sendable {
