@@ -587,10 +587,25 @@ def runs_and_holds_a_schedule(it):
     page.wait_for_selector("text=it must be later than")
 
 
+def sees_to_an_alert(it):
+    """Whoever presses it is named on the page, and the button is gone."""
+    firing = lambda: it.gallery.get("/v1/alerts?status=firing")["alerts"]
+    it.gallery.until("an alert fires", firing)
+    alert, page = firing()[0]["id"], it.page
+    page.goto("/alerts")
+    form = page.locator(f'form[action="/alerts/{alert}"]')
+    form.locator("button", has_text="I see to it").click()
+    form.wait_for(state="detached")
+    assert page.locator("li", has_text="Seen to").count() > 0, "the page does not say that somebody sees to it"
+    kept = it.gallery.get(f"/v1/alerts/{alert}")
+    assert kept["status"] == "acknowledged" and kept["acknowledgement"]["by"], kept
+
+
 STORIES = {"retry": retries, "complete": completes, "fail": fails, "pause": pauses, "resume": resumes, "move": moves,
            "assign": assigns, "fire-timer": fires, "send": sends, "cancel": cancels, "terminate": terminates,
            "decide": takes_and_decides, "resume-adapter": lets_an_adapter_go_and_holds_it,
-           "resume-workflow": lets_a_workflow_go_and_holds_it, "schedule": runs_and_holds_a_schedule}
+           "resume-workflow": lets_a_workflow_go_and_holds_it, "schedule": runs_and_holds_a_schedule,
+           "acknowledge": sees_to_an_alert}
 
 
 def store(gallery, texts):
