@@ -1,5 +1,6 @@
 import Definition
 import Execution
+import Sabotage
 import Values
 
 extension Engine {
@@ -29,7 +30,7 @@ extension Engine {
                     expectedRevision: row?.revision ?? 0, body: pause.encoded))
         }
         guard !commit.records.isEmpty else { return [] }
-        try store.commit([commit])
+        if !isMutant(.callsHeldTooLate) { try store.commit([commit]) }
         return commit.records.map(\.id)
     }
 }

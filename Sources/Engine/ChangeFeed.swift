@@ -1,5 +1,6 @@
 import Alerts
 import Execution
+import Sabotage
 import Synchronization
 
 /// What has changed since one looked last, of all instances: for who shows them live. However much happens, it holds no
@@ -52,7 +53,7 @@ package final class ChangeFeed: Sendable {
     }
 
     func note(_ thing: ChangedThing) {
-        guard kinds?.contains(thing) != false else { return }
+        guard kinds?.contains(thing) ?? !thing.isSaidAnyway else { return }
         let isNew = news.withLock { news in
             guard !news.others.contains(thing) else { return false }
             news.others.append(thing)
@@ -101,12 +102,15 @@ package enum ChangedThing: String, Sendable, Hashable, CaseIterable {
     case adapter, workflow, schedule, operation, substitution, alert
     /// One has opened or closed, of whatever instance.
     case incident
-    /// It has opened, or closed, or waits for its probe.
+    /// It has opened, or closed, or waits for its probe, or somebody holds its adapter.
     case breaker
     /// One that moved nothing.
     case event
     /// Anything else that the engine keeps, such as what a person holds.
     case other
+
+    /// Who hears of everything has heard of it as of an instance or an adapter.
+    var isSaidAnyway: Bool { self == .incident || self == .breaker }
 
     /// nil: a record of the business's own, which no page shows, or what is told otherwise.
     init?(collection: String) {
@@ -130,7 +134,8 @@ extension Commit {
     /// Each once.
     var changedThings: [ChangedThing] {
         var things: [ChangedThing] = unmatched.isEmpty ? [] : [.event]
-        if !incidentsOpened.isEmpty || !incidentsClosed.isEmpty { things.append(.incident) }
+        let hasIncidents = !incidentsOpened.isEmpty || !incidentsClosed.isEmpty
+        if hasIncidents, !isMutant(.incidentsUntold) { things.append(.incident) }
         for record in records {
             guard let thing = ChangedThing(collection: record.collection),
                 !things.contains(thing)

@@ -106,7 +106,8 @@ package final class Engine: EngineFront {
     /// What holds an adapter's calls up has changed: its breaker, or which of them are on their way. From any thread.
     package func adapterTurned() { mailbox.announce(.adapter) }
 
-    /// The breaker of one has opened, or closed, or waits for its probe. From any thread.
+    /// The breaker of one has opened, or closed, or waits for its probe, or somebody holds it or has let it go. From any
+    /// thread.
     package func breakerTurned() { mailbox.announce(.breaker) }
 
     // MARK: Requests
@@ -324,6 +325,8 @@ package final class Engine: EngineFront {
             callsBox.withLock { $0 }?.withdraw(id, recall: recall)
         case .setPaused(let isPaused, let adapter):
             callsBox.withLock { $0 }?.setPaused(isPaused, adapter: adapter)
+            // Once the port knows: whoever looks then sees it.
+            breakerTurned()
         case .left(let states): usual.note(states)
         case .told(let happenings):
             metrics.note(happenings)

@@ -119,6 +119,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case pausedAdapterCalls = "paused-adapter-calls"
     /// The next process does not know.
     case adapterPauseForgotten = "adapter-pause-forgotten"
+    /// A process that is to begin with its calls held lets what an earlier one left go first.
+    case callsHeldTooLate = "calls-held-too-late"
 
     // Workflows that people hold.
     /// Its instances move on as before.
@@ -189,6 +191,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case conflictUnseen = "conflict-unseen"
 
     // Alerts.
+    /// That an incident has opened or closed wakes nobody.
+    case incidentsUntold = "incidents-untold"
     /// What an earlier process left undelivered stays so.
     case alertDeliveryForgotten = "alert-delivery-forgotten"
     /// Each instance that comes to a group is told of by itself.

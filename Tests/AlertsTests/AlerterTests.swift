@@ -77,20 +77,24 @@ import WorkflowLanguage
         let store: any Store
         let clock: Clock
         let receiver = Receiver()
+        let port = Port()
         let engine: Engine
         let alerter: Alerter
 
         init(_ store: any Store = MemoryStore(), clock: Clock = Clock()) throws {
             let parsed = WorkflowLanguage.parseWorkflow(AlerterTests.workflow, file: "w.yaml")
             let definition = try #require(parsed.value, "\(parsed.diagnostics.map(\.headline))")
+            let bank = try #require(
+                WorkflowLanguage.parseAdapter(AlerterTests.bank, file: "a.yaml").value)
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             self.store = store
             self.clock = clock
             let engine = Engine(
                 store: store,
-                catalog: Catalog(workflows: [definition], adapters: [], local: Nothing()),
+                catalog: Catalog(workflows: [definition], adapters: [bank], local: Nothing()),
                 clock: self.clock, logger: logger)
             self.engine = engine
+            engine.connect(port)
             let configuration = try PawlConfiguration(
                 parsing: """
                     alerts:
@@ -148,6 +152,40 @@ import WorkflowLanguage
         }
 
         var room: Int64? { left.withLock { $0 } }
+    }
+
+    private static let bank = """
+        adapter: bank
+        transport: http
+        url: {env: BANK_URL}
+        operations:
+          ask:
+            kind: query
+            input: {type: object}
+            request: {method: GET, path: /}
+            output: {}
+            outputSchema: {type: object}
+        """
+
+    /// A port whose only breaker is open or not.
+    private final class Port: CallPort {
+        let open = Mutex<Timestamp?>(nil)
+        private let isPaused = Mutex(false)
+
+        func submit(_ call: CallRow) {}
+        func withdraw(_ call: CallID, recall: Int64) {}
+        func setPaused(_ isPaused: Bool, adapter: String) {
+            self.isPaused.withLock { $0 = isPaused }
+        }
+        func probe(adapter: String) {}
+        func conditions(of calls: [CallID]) -> [AdapterCondition] {
+            [
+                AdapterCondition(
+                    adapter: "bank", openSince: open.withLock { $0 }, nextProbe: nil, failures: 9,
+                    calls: 10, running: 0, concurrency: 4, queued: 3, ahead: [:],
+                    isPaused: isPaused.withLock { $0 })
+            ]
+        }
     }
 
     private struct Nothing: LocalPerformer {
@@ -221,6 +259,25 @@ import WorkflowLanguage
                     "The disk of the database has less than 1024 MiB left"))
             #expect(alert.condition.commands.first == "df -h")
             store.left.withLock { $0 = 5 << 30 }
+            await scene.alerter.turn()
+            scene.clock.pass(.seconds(10))
+            await scene.alerter.turn()
+            #expect(scene.receiver.types.last == "dev.pawl.alert.resolved")
+        }
+    }
+
+    /// Both are no rows that change, and are looked at all the same.
+    @Test func aBreakerIsToldWhenItTurnsAndIsOverWhenSomebodyHoldsItsAdapter() async throws {
+        try await Scene().running { scene in
+            await scene.alerter.turn()
+            scene.port.open.withLock { $0 = scene.clock.now() }
+            scene.engine.breakerTurned()
+            await scene.alerter.turn()
+            scene.clock.pass(.seconds(1))
+            await scene.alerter.turn()
+            #expect(scene.receiver.types == ["dev.pawl.alert.firing"])
+            let olga = Actor(role: "operator", subject: "olga")
+            _ = await scene.engine.ask(.adapter("bank", .pause(reason: "seen"), actor: olga))
             await scene.alerter.turn()
             scene.clock.pass(.seconds(10))
             await scene.alerter.turn()

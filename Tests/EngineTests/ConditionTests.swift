@@ -49,6 +49,20 @@ import Values
         #expect(condition.since == bench.now)
     }
 
+    @Test func anIncidentSaysThatARetryWouldWaitForItsAdapter() throws {
+        var bench = try declined(1)
+        _ = try bench.ask(
+            .adapter(
+                "bank", .pause(reason: "audit"), actor: Actor(role: "admin", subject: "ana")))
+        let held = AdapterCondition(
+            adapter: "bank", openSince: nil, nextProbe: nil, failures: 0, calls: 0, running: 0,
+            concurrency: 4, queued: 0, ahead: [:], isPaused: true)
+        let condition = try #require(try found(bench, adapters: [held]).first)
+        #expect(
+            condition.sentence.hasSuffix(
+                "`bank` is paused by admin/ana (\"audit\"): trying again waits for that."))
+    }
+
     @Test func manyOfOneCauseAreOneConditionWithFiveNames() throws {
         let found = try found(try declined(8))
         #expect(found.count == 1)
