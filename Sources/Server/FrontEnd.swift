@@ -83,15 +83,17 @@ extension Responder {
         to raw: RawRequest, from request: Request, isWanted: @escaping @Sendable () -> Void = {}
     ) async -> Response {
         let limit = api.configuration.bodyLimit
+        let hasBody = request.announcesBody
         let answer = await respond(
             to: raw,
             pieces: {
                 isWanted()
                 try await request.give(to: $0)
             },
-            body: { try await request.bytes(limit: limit, isWanted) })
-        // Of a request that another server hands on, nobody knows whose its body is.
-        let own = api.configuration.door == .mounted ? nil : request.body
+            body: { hasBody ? try await request.bytes(limit: limit, isWanted) : [] })
+        // Of a request that another server hands on, nobody knows whose its body is; and behind a body that was read to its
+        // end there is none to listen to.
+        let own = api.configuration.door == .mounted || hasBody ? nil : request.body
         let response = Response(answer, on: own)
         return request.method == .head ? response.createHeadResponse() : response
     }
@@ -129,6 +131,11 @@ extension Request {
     }
 
     fileprivate func field(_ name: String) -> String? { FieldName(name).flatMap { headers[$0] } }
+
+    /// One that does not is at its end with its head.
+    fileprivate var announcesBody: Bool {
+        headers[.transferEncoding] != nil || headers[.contentLength].map { $0 != "0" } ?? false
+    }
 
     /// - Throws: `Refusal.unreadable` when it is cut off.
     fileprivate func give(
@@ -191,7 +198,10 @@ extension ResponseBody {
     fileprivate init(_ live: any ServerEvents, on connection: RequestBody?) {
         self.init { writer in
             if let connection {
-                try await connection.consumeWithInboundCloseHandler { _ in
+                try await connection.consumeWithInboundCloseHandler { rest in
+                    // The end of the request has to be heard before anything here may fail: Hummingbird stops the process
+                    // where it ends without that.
+                    for try await _ in rest {}
                     try await live.run { try await writer.write(ByteBuffer(bytes: $0)) }
                 } onInboundClosed: {
                     live.leave()

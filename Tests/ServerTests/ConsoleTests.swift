@@ -455,6 +455,28 @@ extension Client {
         }
     }
 
+    /// Whoever listens goes when they like, in the middle of a word as well; with a body or without one.
+    @Test(arguments: [
+        "GET /live HTTP/1.1\r\n", "GET /v1/events/stream?after=0 HTTP/1.1\r\n",
+        "GET /v1/events/stream?after=0 HTTP/1.1\r\nContent-Length: 2\r\n",
+    ])
+    func whoListensGoesWithoutAWord(request: String) async throws {
+        try await withDoor { client in
+            for isRead in [true, true, false, true, false] {
+                let body = request.contains("Content-Length") ? "{}" : ""
+                let stream = try await RawConnection.stream(
+                    request + "Host: 127.0.0.1\r\nPawl-Actor: admin/ana\r\n\r\n" + body,
+                    port: client.port)
+                if isRead {
+                    _ = try await stream.read(
+                        until: request.contains("live") ? "event: ready" : "id: ")
+                }
+                stream.end()
+                #expect(try await client.get("/livez").status == 200)
+            }
+        }
+    }
+
     /// A page is of a process, and so is the stream: who hears of another one looks again at all of it.
     @Test func pagesAndTheStreamSayWhichProcessTheyAreOf() async throws {
         try await withDoor { client in
