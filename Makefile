@@ -16,7 +16,7 @@ BROWSER ?=
 BENCH ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints alerts mutants overload flood docs openapi browser scim disks soak race bench dist bare
+.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints alerts retention mutants overload flood docs openapi browser scim disks soak race bench dist bare
 .PHONY: replay year fuzz clean
 
 help: ## Show this help
@@ -69,6 +69,9 @@ cycles: build ## Bill many accounts, killed with -9: make cycles CYCLES="kill 50
 
 alerts: setup ## Alerts over kill -9, judged by who is told; and the stream of events
 	@swift build --product pawl && scripts/alerts
+
+retention: setup ## What ended long ago goes, over deaths of the server, and comes back
+	@swift build --quiet --product pawl && scripts/retention
 
 failpoints: setup ## Kill the debug binary at each named point, in every workflow
 	@scripts/failpoints

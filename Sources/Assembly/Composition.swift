@@ -115,7 +115,21 @@ package struct Composition: Sendable {
             }
             engine.connect(log)
         }
+        try configuration.retention.check(catalog.knownNames)
+        var retention = RetentionLimits()
+        retention.sweep = max(.seconds(1), retention.sweep / timeScale)
+        engine.connect(archive, periods: configuration.retention.periods, limits: retention)
         return engine
+    }
+
+    /// Where what goes is kept; nil: nowhere.
+    package var archive: FileArchive? {
+        switch (configuration.retention.archive, location) {
+        case (.nowhere, _), (.beside, .memory): nil
+        case (.folder(let folder), _): FileArchive(folder: folder)
+        case (.beside, .directory(let directory)):
+            FileArchive(folder: FileArchive.folder(beside: directory))
+        }
     }
 
     /// The content of attachments is where the database is.

@@ -21,6 +21,8 @@ package final class WorkflowDefinition: Sendable {
     package let output: Template?
     /// Search attributes, in document order.
     package let search: [SearchAttribute]
+    /// How long an instance is kept after its end; nil: for ever. What counts is what the newest version says.
+    package let retention: Duration?
     package let events: [EventDeclaration]
     package let machine: Machine
     /// Parallel to `machine.invocations`.
@@ -35,8 +37,9 @@ package final class WorkflowDefinition: Sendable {
     package init(
         name: String, version: Int, description: String, contentHash: String, start: StartRule,
         input: Schema, context: Schema, params: Schema, output: Template?,
-        search: [SearchAttribute], events: [EventDeclaration], machine: Machine,
-        invocations: [Invocation], stateFacts: [StateFacts], persons: [String] = []
+        search: [SearchAttribute], retention: Duration? = nil, events: [EventDeclaration],
+        machine: Machine, invocations: [Invocation], stateFacts: [StateFacts],
+        persons: [String] = []
     ) {
         self.name = name
         self.version = version
@@ -48,6 +51,7 @@ package final class WorkflowDefinition: Sendable {
         self.params = params
         self.output = output
         self.search = search
+        self.retention = retention
         self.events = events
         self.machine = machine
         self.invocations = invocations

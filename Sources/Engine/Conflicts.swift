@@ -197,8 +197,9 @@ extension EngineMachine {
         let found: Lookup
         switch work {
         case .request(_, .start), .request(_, .schedule), .request(_, .update),
-            .request(_, .attachment), .request(_, .adapter), .request(_, .workflow), .schedule,
-            .operation, .erasure, .pause, .park:
+            .request(_, .attachment), .request(_, .adapter), .request(_, .workflow),
+            .request(_, .remove), .request(_, .restore), .schedule, .operation, .erasure, .pause,
+            .park:
             return nil
         case .request(_, .operate(let name, _, _, _)): found = try find(name)
         case .request(_, .event(let command)):

@@ -32,6 +32,7 @@ package final class Engine: EngineFront {
     private let callsBox = Mutex<(any CallPort)?>(nil)
     private let deskBox = Mutex<AttachmentDesk?>(nil)
     private let erasureLogBox = Mutex<(any ErasureLog)?>(nil)
+    private let retentionBox = Mutex<RetentionDesk?>(nil)
     private let alertingBox = Mutex((configuration: AlertConfiguration(), namespace: "pawl"))
 
     package init(
@@ -74,6 +75,22 @@ package final class Engine: EngineFront {
     package func connect(_ log: any ErasureLog) { erasureLogBox.withLock { $0 = log } }
 
     package var erasureLog: (any ErasureLog)? { erasureLogBox.withLock { $0 } }
+
+    /// What is kept how long, and where what goes is archived; behind the contents, and before `run`.
+    /// - Parameter periods: of this installation, in the place of what workflows declare.
+    package func connect(
+        _ archive: (any ArchiveStore)?, periods: [ExactText: Duration] = [:],
+        limits: RetentionLimits = RetentionLimits()
+    ) {
+        let desk = RetentionDesk(
+            { [weak self] in self?.catalog.retentions(periods) ?? [] }, archive: archive,
+            limits: limits, store: store, attachments: attachments, clock: clock,
+            logger: logger, ask: { [mailbox] in await mailbox.ask($0) })
+        retentionBox.withLock { $0 = desk }
+    }
+
+    /// nil: everything is kept for ever.
+    package var retention: RetentionDesk? { retentionBox.withLock { $0 } }
 
     /// Who is told of alerts; before `run`.
     package func connect(_ alerts: AlertConfiguration, namespace: String) {
@@ -166,7 +183,11 @@ package final class Engine: EngineFront {
         for effect in left { perform(effect) }
         reach(.recoverySent)
         let sweeping = attachments.map { desk in Task { await desk.sweepForEver() } }
-        defer { sweeping?.cancel() }
+        let leaving = retention.map { desk in Task { await desk.sweepForEver() } }
+        defer {
+            sweeping?.cancel()
+            leaving?.cancel()
+        }
         mailbox.signal()
         var pace = Pace()
         while let news = await mailbox.next() {

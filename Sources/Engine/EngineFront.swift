@@ -1,5 +1,6 @@
 import Definition
 import Execution
+import Values
 
 /// What an engine is to those who use it, whether the wall's time moves it or a virtual one.
 package protocol EngineFront: Sendable {
@@ -29,7 +30,7 @@ extension EngineFront {
     package func start(_ command: StartCommand) async throws(Problem) -> Bool {
         switch await ask(.start(command)) {
         case .started(_, let isNew): return isNew
-        case .receipts, .schedule, .preview: return false
+        case .receipts, .schedule, .preview, .removed: return false
         case .refused(let problem): throw problem
         }
     }
@@ -57,7 +58,7 @@ extension EngineFront {
             throw Problem(
                 .notApplicable, receipt?.message ?? "it would be refused",
                 fix: "`pawl why \(name.pasted)` says what it waits for")
-        case .started, .schedule: return nil
+        case .started, .schedule, .removed: return nil
         case .refused(let problem): throw problem
         }
     }
@@ -71,7 +72,7 @@ extension EngineFront {
         {
         case .schedule(let effect): return effect
         case .refused(let problem): throw problem
-        case .started, .receipts, .preview:
+        case .started, .receipts, .preview, .removed:
             throw Problem(.internalError, "the schedule of \(workflow) gave no answer")
         }
     }
@@ -90,11 +91,19 @@ extension EngineFront {
         _ = try await deliveries(.workflow(workflow, action, actor: actor))
     }
 
+    /// Puts back what is in the archive.
+    /// - Parameter until: it does not go again before.
+    package func restore(
+        _ document: InstanceDocument, until: Timestamp, actor: Actor
+    ) async throws(Problem) {
+        _ = try await deliveries(.restore(document, until: until, actor: actor))
+    }
+
     private func deliveries(_ request: Request) async throws(Problem) -> [Delivery] {
         switch await ask(request) {
         case .receipts(let deliveries): return deliveries
         case .started(let name, _): return [Delivery(name: name, receipt: Receipt(.applied))]
-        case .schedule, .preview: return []
+        case .schedule, .preview, .removed: return []
         case .refused(let problem): throw problem
         }
     }

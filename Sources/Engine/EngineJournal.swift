@@ -44,10 +44,19 @@ extension RecordWrite {
                 ? ("operation.begun", ["operation": .string(id)]) : nil
         case Erasure.collection: erasure
         case Alert.collection: alert
+        case Restoration.collection: body.map { ("instance.restored", restored($0)) }
         case Silence.collection:
             body.map { ("silence.set", $0) } ?? ("silence.ended", ["id": .string(id)])
         default: nil
         }
+    }
+
+    private func restored(_ body: Value) -> Value {
+        guard let restoration = try? Restoration(decoding: body) else { return .map(ValueMap()) }
+        return [
+            "workflow": .string(restoration.name.workflow), "key": .string(restoration.name.key),
+            "by": .string(restoration.by.description), "until": .string(restoration.until.rfc3339),
+        ]
     }
 
     private func pause(of thing: String) -> (kind: String, data: Value)? {

@@ -39,6 +39,12 @@ extension EngineMachine {
         case .request(let id, .attachment(let change)):
             let reply = try self.change(change, now: now)
             open.effects.append(.reply(id, reply))
+        case .request(let id, .remove(let ended)):
+            let reply = try remove(ended, now: now)
+            open.effects.append(.reply(id, reply))
+        case .request(let id, .restore(let document, let until, let actor)):
+            let reply = try restore(document, until: until, actor, now: now)
+            open.effects.append(.reply(id, reply))
         case .schedule(let workflow):
             try look(at: workflow, now: now)
         case .operation(let number):
@@ -408,13 +414,15 @@ extension EngineMachine {
 
     mutating func find(_ id: InstanceID) throws(StoreError) -> Lookup {
         if let run = runs[id] { return claimed(run) }
-        guard let row = try store.instance(id) else { return .none }
+        guard let row = try store.instance(id), !unflushed.isRemoved(id) else { return .none }
         return load(claiming: row)
     }
 
     mutating func find(_ name: InstanceName) throws(StoreError) -> Lookup {
         if let run = runs.run(named: name) { return claimed(run) }
-        guard let row = try store.instance(named: name) else { return .none }
+        guard let row = try store.instance(named: name), !unflushed.isRemoved(row.id) else {
+            return .none
+        }
         return load(claiming: row)
     }
 

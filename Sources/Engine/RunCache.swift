@@ -50,6 +50,15 @@ struct RunCache {
         ids[entry.run.name] = nil
     }
 
+    /// - Returns: false when something of it is not flushed yet.
+    mutating func forget(_ id: InstanceID) -> Bool {
+        guard let entry = entries[id] else { return true }
+        guard entry.unflushed == 0 else { return false }
+        entries[id] = nil
+        ids[entry.run.name] = nil
+        return true
+    }
+
     /// Nothing of what was decided was written: the store is right again.
     mutating func forgetAll() {
         entries = [:]

@@ -21,6 +21,8 @@ struct Unflushed {
     private var attachments: [ContentHash: (row: AttachmentRow?, commits: Int)] = [:]
     /// How many references to it are decided. One that is cleared again is not missed: it may be counted a moment longer.
     private var references: [ContentHash: Int] = [:]
+    /// Instances that are gone, although the store has them still.
+    private var removed: Set<InstanceID> = []
 
     mutating func decided(_ commit: Commit) {
         if let row = commit.receipt {
@@ -31,6 +33,7 @@ struct Unflushed {
         for row in commit.attachmentsSet { note(row.sha256, row) }
         for hash in commit.attachmentsDropped { note(hash, nil) }
         for row in commit.referencesSet { references[row.sha256, default: 0] += 1 }
+        for row in commit.removed { removed.insert(row.id) }
     }
 
     private mutating func note(_ hash: ContentHash, _ row: AttachmentRow?) {
@@ -54,7 +57,10 @@ struct Unflushed {
             guard let count = references[row.sha256] else { continue }
             references[row.sha256] = count > 1 ? count - 1 : nil
         }
+        for row in commit.removed { removed.remove(row.id) }
     }
+
+    func isRemoved(_ id: InstanceID) -> Bool { !removed.isEmpty && removed.contains(id) }
 
     func attachment(
         _ hash: ContentHash, store: any Store

@@ -39,6 +39,9 @@ package enum Work: Sendable, Hashable {
             .pause(let name):
             StableHash(name).value
         case .request(_, .attachment(let change)): StableHash(change.hash.text).value
+        case .request(_, .remove(let ended)): UInt64(bitPattern: ended.first?.id.rawValue ?? 0) &+ 6
+        case .request(_, .restore(let document, _, _)):
+            UInt64(bitPattern: document.id.rawValue) &+ 7
         case .request(_, .schedule(let workflow, _, _, _)), .schedule(let workflow):
             StableHash(workflow).value
         case .message(let message):
@@ -71,6 +74,10 @@ package enum Request: Sendable, Hashable {
     case update(RecordUpdate)
     /// Content was put, or is to go.
     case attachment(AttachmentChange)
+    /// What ended long ago goes; the archive has it, where there is one. One that has changed since is left.
+    case remove([EndedInstance])
+    /// What is in the archive is put back, and stays until then at least.
+    case restore(InstanceDocument, until: Timestamp, actor: Actor)
 }
 
 package struct StartCommand: Sendable, Hashable {
@@ -113,6 +120,8 @@ package enum Reply: Sendable, Hashable {
     case schedule(ScheduleEffect)
     /// What a dry run would have done.
     case preview(Preview)
+    /// Which of those that were to go are gone.
+    case removed([InstanceID])
     case refused(Problem)
 }
 

@@ -94,7 +94,7 @@ package struct ContentCopy: Sendable {
     }
 
     /// nil: its bytes have another one.
-    private static func hash(
+    static func hash(
         of hash: ContentHash, in contents: any ContentStore,
         _ receive: ([UInt8]) throws(StoreError) -> Void
     ) throws(StoreError) -> ContentHash? {

@@ -4,6 +4,8 @@ import Values
 extension MemoryState {
     /// What is cleared goes before what is set.
     mutating func write(_ commit: Commit) throws(StoreError) {
+        for instance in commit.removed { try remove(instance) }
+        for restored in commit.restored { try restore(restored) }
         if let instance = commit.instance { try write(instance) }
         for entry in commit.history { try write(entry) }
         if let first = commit.history.first, let last = commit.history.last {
@@ -42,7 +44,7 @@ extension MemoryState {
         instances[key] = try instance.stored
     }
 
-    private mutating func write(_ entry: HistoryEntry) throws(StoreError) {
+    mutating func write(_ entry: HistoryEntry) throws(StoreError) {
         let key = RowKey(.number(entry.instance.rawValue), .number(entry.sequence))
         guard history[key] == nil else {
             throw .conflict(
@@ -82,15 +84,7 @@ extension MemoryState {
     }
 
     private mutating func writeEvents(_ commit: Commit) throws(StoreError) {
-        if let row = commit.receipt {
-            let key = RowKey(.text(row.name.workflow), .text(row.name.key), .text(row.eventID))
-            guard receipts[key] == nil else {
-                throw .conflict("\(row.name) has a receipt for event \(row.eventID)")
-            }
-            receipts[key] = ReceiptData(
-                at: row.at.milliseconds, fingerprint: row.fingerprint,
-                receipt: row.receipt.encodedJSON)
-        }
+        if let row = commit.receipt { try write(row) }
         if let name = commit.keptTaken {
             for (key, _) in kept.rows(prefix: RowKey(name)) { kept[key] = nil }
         }
@@ -115,6 +109,16 @@ extension MemoryState {
         }
     }
 
+    mutating func write(_ row: ReceiptRow) throws(StoreError) {
+        let key = RowKey(.text(row.name.workflow), .text(row.name.key), .text(row.eventID))
+        guard receipts[key] == nil else {
+            throw .conflict("\(row.name) has a receipt for event \(row.eventID)")
+        }
+        receipts[key] = ReceiptData(
+            at: row.at.milliseconds, fingerprint: row.fingerprint,
+            receipt: row.receipt.encodedJSON)
+    }
+
     private mutating func write(_ record: RecordWrite) throws(StoreError) {
         let key = RowKey(.text(record.collection), .text(record.id))
         let revision = records[key]?.revision ?? 0
@@ -132,7 +136,7 @@ extension MemoryState {
         }
     }
 
-    private mutating func write(_ row: MemberRow) throws(StoreError) {
+    mutating func write(_ row: MemberRow) throws(StoreError) {
         let key = RowKey(
             .number(row.instance.rawValue), .number(row.activation), .number(row.number))
         guard members[key].map({ $0.status == .failed }) ?? true else {
@@ -167,7 +171,7 @@ extension RowKey {
             .number(timer.instance.rawValue), .number(timer.id.rank), .number(timer.id.number))
     }
 
-    fileprivate init(_ task: TaskRow) {
+    init(_ task: TaskRow) {
         self.init(.number(task.instance.rawValue), .number(task.activation))
     }
 
@@ -203,7 +207,7 @@ extension TimerID {
 
 extension InstanceWrite {
     /// What a database gives back: whole milliseconds, search attributes after a trip through JSON.
-    fileprivate var stored: InstanceWrite {
+    var stored: InstanceWrite {
         get throws(StoreError) {
             InstanceWrite(
                 id: id, name: name, version: version, status: status, revision: revision,

@@ -76,6 +76,8 @@ struct MemoryState: Sendable {
     var openIncidents = OrderedTable<[UInt8]>()
     var settings = OrderedTable<[UInt8]>()
     var definitions = OrderedTable<StoredDefinition>()
+    /// The largest position whose row went with its instance; it is no row, and what is taken back leaves it as it is.
+    var lastRemoved: Int64 = 0
     private var arrivals: Int64 = 0
 
     mutating func nextArrival() -> Int64 {

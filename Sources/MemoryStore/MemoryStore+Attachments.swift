@@ -45,9 +45,9 @@ extension MemoryState {
 }
 
 extension RowKey {
-    fileprivate init(_ hash: ContentHash) { self.init(.text(hash.text)) }
+    init(_ hash: ContentHash) { self.init(.text(hash.text)) }
 
-    fileprivate init(_ row: ReferenceRow) {
+    init(_ row: ReferenceRow) {
         self.init(
             .text(row.sha256.text), .text(row.instance.workflow), .text(row.instance.key))
     }

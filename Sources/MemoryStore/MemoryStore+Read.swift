@@ -331,7 +331,7 @@ extension MemoryState {
 }
 
 extension MemoryState {
-    fileprivate func entries(
+    func entries(
         of id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {
         let prefix = RowKey(.number(id.rawValue))

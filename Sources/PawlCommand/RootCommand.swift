@@ -66,7 +66,10 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                     ResumeInstance.self, Terminate.self, Erase.self,
                 ]),
             CommandGroup(
-                name: "Keeping", subcommands: [Backup.self, Restore.self, Doctor.self]),
+                name: "Keeping",
+                subcommands: [
+                    Backup.self, Restore.self, Doctor.self, Retention.self, Archive.self,
+                ]),
             CommandGroup(
                 name: "Command line",
                 subcommands: [ContextCommand.self, Completions<Program>.self]),

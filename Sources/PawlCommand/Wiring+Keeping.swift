@@ -55,13 +55,21 @@ extension Wiring {
         var contents = ContentCopy()
         /// Content that no row names.
         var strangers: [ContentHash] = []
+        /// Of what is gone; read only by a deep look.
+        var archive: [FileArchive.Summary] = []
 
-        var all: [String] { pages + (instances?.findings ?? []) + contents.findings }
+        var all: [String] {
+            pages + (instances?.findings ?? []) + contents.findings + archive.flatMap(\.findings)
+        }
     }
 
     /// Looks at a copy, which is one moment; a server may go on meanwhile.
-    /// - Parameter isDeep: all content is read.
-    static func examine(_ directory: String, isDeep: Bool) async throws -> Findings {
+    /// - Parameters:
+    ///   - isDeep: all content is read, and all of the archive.
+    ///   - archive: its folder.
+    static func examine(
+        _ directory: String, isDeep: Bool, archive: String
+    ) async throws -> Findings {
         let store = try readOnly(directory)
         let pages = try store.check()
         guard pages.isEmpty else { return Findings(pages: pages) }
@@ -79,6 +87,7 @@ extension Wiring {
         try findings.contents.compare(source.inspector.store, with: contents, isDeep: isDeep)
         // By the rows of now: what came since the copy is known to them.
         findings.strangers = try ContentCopy.strangers(to: store, in: contents)
+        if isDeep { findings.archive = try FileArchive(folder: archive).verify() }
         return findings
     }
 

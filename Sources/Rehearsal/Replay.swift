@@ -74,7 +74,7 @@ package struct Replay {
             for delivery in deliveries {
                 receipts[delivery.receipt.outcome.rawValue, default: 0] += 1
             }
-        case .schedule, .preview: break
+        case .schedule, .preview, .removed: break
         case .started: receipts["applied", default: 0] += 1
         case .refused(let problem): refusals[problem.code.rawValue, default: 0] += 1
         }

@@ -25,12 +25,16 @@ package enum SQL: Int, CaseIterable, Sendable {
     case historyRows, receiptRows, taskRows, memberRows, incidentRows, keptRows, unmatchedRows
     case rewriteHistory, rewriteReceipt, rewriteTask, rewriteMember, rewriteIncident, rewriteKept,
         rewriteUnmatched
+    case ended, receiptsOf, membersOf
+    case removeInstance, removeHistory, removeReceipts, removeMembers, removeTasks
+    case removeIncidents, removeReferences, lastHistoryRow, restoreHistory
 
     package var text: String { Self.texts[self] ?? "" }
 
     private static let texts: [SQL: String] = [
         instances, writes, recordTable, indexTables, attachmentTables, settings, reads,
         rowsOfInstance,
+        removals,
     ]
     .reduce(into: [.begin: "BEGIN IMMEDIATE", .beginRead: "BEGIN", .commit: "COMMIT"]) {
         $0.merge($1) { first, _ in first }
@@ -441,6 +445,49 @@ extension SQL {
         .rewriteUnmatched:
             """
         UPDATE unmatched SET data = ? WHERE early = ? AND number = ? AND workflow = ? AND key = ?
+        """,
+    ]
+}
+
+extension SQL {
+    private static let removals: [SQL: String] = [
+        // The last two conditions keep numbers from being given out twice.
+        .ended:
+            """
+        SELECT id, workflow, key, revision, ended_at FROM instances INDEXED BY instances_ended
+        WHERE workflow = ?1 AND (ended_at, id) > (?2, ?3) AND ended_at <= ?4
+            AND ended_at IS NOT NULL AND incidents = 0
+            AND NOT EXISTS (SELECT 1 FROM timers WHERE instance = instances.id)
+            AND NOT EXISTS (SELECT 1 FROM calls WHERE instance = instances.id)
+            AND NOT EXISTS (SELECT 1 FROM messages WHERE source = instances.id)
+            AND id <> (SELECT max(id) FROM instances)
+            AND id <> (SELECT instance FROM history WHERE rowid = (SELECT max(rowid) FROM history))
+        ORDER BY ended_at, id LIMIT ?5
+        """,
+        .receiptsOf:
+            """
+        SELECT event_id, at, fingerprint, data FROM receipts
+        WHERE workflow = ? AND key = ? ORDER BY event_id
+        """,
+        .membersOf:
+            """
+        SELECT activation, number, status, data FROM members
+        WHERE instance = ? ORDER BY activation, number
+        """,
+        .removeInstance:
+            "DELETE FROM instances WHERE id = ? AND revision = ? AND ended_at IS NOT NULL",
+        .lastHistoryRow: "SELECT max(rowid) FROM history WHERE instance = ?",
+        .removeHistory: "DELETE FROM history WHERE instance = ?",
+        .removeReceipts: "DELETE FROM receipts WHERE workflow = ? AND key = ?",
+        .removeMembers: "DELETE FROM members WHERE instance = ?",
+        .removeTasks: "DELETE FROM tasks WHERE instance = ?",
+        .removeIncidents: "DELETE FROM incidents WHERE instance = ?",
+        .removeReferences: "DELETE FROM attachment_references WHERE workflow = ? AND key = ?",
+        // Below everything that the journal is read from: it was there once.
+        .restoreHistory:
+            """
+        INSERT INTO history (rowid, instance, last, entries)
+        VALUES ((SELECT min(0, coalesce(min(rowid), 0)) - 1 FROM history), ?,?,?)
         """,
     ]
 }

@@ -28,6 +28,8 @@ extension Connection {
     /// What is cleared goes before what is set: a state that is left and entered again in one step
     /// sets the timer that it clears.
     func write(_ commit: Commit) throws(StoreError) {
+        try remove(commit.removed)
+        for restored in commit.restored { try restore(restored) }
         if let instance = commit.instance { try write(instance) }
         try writeHistory(commit.history)
         try writeTimers(cleared: commit.timersCleared, set: commit.timersSet)
@@ -90,7 +92,7 @@ extension Connection {
         }
     }
 
-    private func writeTasks(cleared: [TaskRow], set: [TaskRow]) throws(StoreError) {
+    func writeTasks(cleared: [TaskRow], set: [TaskRow]) throws(StoreError) {
         for task in cleared {
             let statement = try statement(.clearTask)
             statement.bind(task.instance.rawValue)
@@ -176,7 +178,7 @@ extension Connection {
         }
     }
 
-    private func write(_ row: ReceiptRow) throws(StoreError) {
+    func write(_ row: ReceiptRow) throws(StoreError) {
         let statement = try statement(.insertReceipt)
         statement.bind(row.name)
         statement.bind(row.eventID)
@@ -186,7 +188,7 @@ extension Connection {
         try statement.run(orConflict: "\(row.name) has a receipt for event \(row.eventID)")
     }
 
-    private func writeMembers(_ members: [MemberRow]) throws(StoreError) {
+    func writeMembers(_ members: [MemberRow]) throws(StoreError) {
         for row in members {
             let statement = try statement(.insertMember)
             statement.bind(row.instance.rawValue)

@@ -14,7 +14,7 @@ extension Connection {
         }
     }
 
-    private func insert(
+    func insert(
         _ instance: InstanceWrite, search: [UInt8], body: [UInt8]
     ) throws(StoreError) {
         let summary = instance.summary
@@ -94,7 +94,7 @@ extension Connection {
         try writeSearch(of: instance)
     }
 
-    private func writeSearch(of instance: InstanceWrite) throws(StoreError) {
+    func writeSearch(of instance: InstanceWrite) throws(StoreError) {
         for (name, value) in instance.summary.search {
             guard let attribute = SearchValue(value) else { continue }
             let statement = try statement(.insertSearch)
@@ -121,7 +121,7 @@ extension Statement {
 extension InstanceSummary {
     fileprivate var statesText: String { states.joined(separator: " ") }
 
-    fileprivate var searchMap: Value {
+    var searchMap: Value {
         .map(ValueMap(search.map { ($0.name, $0.value.plain) }))
     }
 }

@@ -13,7 +13,7 @@ enum Schema {
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
         recordIndexes, attachments, taskLists, runningVersions, unmatched,
-        pauses,
+        pauses, ended,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -52,6 +52,11 @@ enum Schema {
         }
         return version
     }
+
+    /// What has ended, in the order in which it may go: one entry from an instance's end on.
+    private static let ended = """
+        CREATE INDEX instances_ended ON instances (workflow, ended_at) WHERE ended_at IS NOT NULL;
+        """
 
     /// Who holds an instance, why and since when: the first index is a list of those in its order, the second counts them
     /// by who and why. Nobody else has an entry in either. Those that are held already need a person, and are few.

@@ -45,6 +45,8 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case contentCondemned = "content.condemned"
     /// Its bytes are gone, its row is not.
     case contentRemoved = "content.removed"
+    /// What is about to go is in the archive.
+    case archiveAppended = "archive.appended"
 
     // An erasure.
     /// It stands in the file beside the database, and not in it.
@@ -88,7 +90,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
             .answerTaken:
             .workflow
         case .contentBegun, .contentHalfWritten, .contentFlushed, .contentNamed, .contentPut,
-            .contentCondemned, .contentRemoved:
+            .contentCondemned, .contentRemoved, .archiveAppended:
             .content
         case .alertFound, .alertKept, .alertSent, .alertEnded: .alert
         case .erasureLogged: .erasure

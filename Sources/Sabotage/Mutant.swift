@@ -61,6 +61,12 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// What came before the expression that failed stays done.
     case stepHalfTaken = "step-half-taken"
     case unknownTakenAsFailed = "unknown-taken-as-failed"
+    /// An instance goes although it has changed since the archive took it.
+    case removedAlthoughChanged = "removed-although-changed"
+    /// A reader of the stream is not told that something it has not read is gone.
+    case removalUntold = "removal-untold"
+    /// An instance goes before the archive has it.
+    case removedBeforeArchived = "removed-before-archived"
     case retriedAfterKeyRetention = "retried-after-key-retention"
     /// libcurl sends again by itself on a kept connection that has died, and the second answer is taken for the only one.
     case resendUnseen = "resend-unseen"

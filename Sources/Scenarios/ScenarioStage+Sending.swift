@@ -104,7 +104,7 @@ private struct Told {
             outcome = receipt?.outcome.rawValue ?? "nothing"
             code = receipt?.code
             message = receipt?.message
-        case .started, .schedule, .preview:
+        case .started, .schedule, .preview, .removed:
             outcome = ScenarioSend.ReceiptKind.applied.rawValue
             code = nil
             message = nil
@@ -125,7 +125,7 @@ extension Reply {
         switch self {
         case .started(let name, _): name
         case .receipts(let deliveries): deliveries.first?.name
-        case .refused, .schedule, .preview: nil
+        case .refused, .schedule, .preview, .removed: nil
         }
     }
 }

@@ -121,7 +121,7 @@ package struct ScenarioStage {
             .operate(
                 subject, .cancel(reason: reason, actor: scenario.actor ?? .system), isDry: false))
         switch reply {
-        case .started, .receipts, .schedule, .preview: return []
+        case .started, .receipts, .schedule, .preview, .removed: return []
         case .refused(let problem):
             return [failure(at: location, "cancel", expected: "accepted", actual: problem.sentence)]
         }

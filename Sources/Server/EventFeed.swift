@@ -81,10 +81,17 @@ struct EventFeed: ServerEvents {
         var (position, gap) = try begin()
         try await write(gap.map { Self.event("gap", position, $0) } ?? Self.bookmark(position))
         var told = position
+        var removed = try store.lastRemovedJournalRow()
         var sensitive: [ExactText: Sensitive] = [:]
         while !Task.isCancelled {
             let rows = try rows(after: position)
             var bytes: [UInt8] = []
+            // Looked at behind the rows: what went before they were read is told.
+            let last = try store.lastRemovedJournalRow()
+            if last > removed, last > position.row {
+                bytes += Self.event("gap", position, Self.gap("it went before it was read"))
+            }
+            removed = max(removed, last)
             for row in rows {
                 for (index, entry) in row.entries.enumerated() {
                     let place = JournalPosition(row, index)
@@ -119,14 +126,7 @@ struct EventFeed: ServerEvents {
             try store.lastJournalRow().map { JournalPosition($0, $0.entries.count - 1) }
             ?? .beginning
         func gap(_ reason: String, _ position: JournalPosition) -> (JournalPosition, gap: Value?) {
-            (
-                position,
-                [
-                    "reason": .string(reason),
-                    "fix":
-                        "read what you know anew, then go on from here; `?after=0` gives all that is kept",
-                ]
-            )
+            (position, Self.gap(reason))
         }
         if isLost { return gap("nobody here gave out that position", end) }
         guard let start else { return (end, nil) }
@@ -143,12 +143,23 @@ struct EventFeed: ServerEvents {
             else {
                 return gap("it is of another database, or this one was restored from a backup", end)
             }
+            guard try start.row >= store.lastRemovedJournalRow() || isMutant(.removalUntold) else {
+                return gap("some of what happened behind it is not kept any more", start)
+            }
             return (start, nil)
         }
         return gap("what was there is not kept any more", JournalPosition(row: row.position - 1))
     }
 
     // MARK: As text
+
+    private static func gap(_ reason: String) -> Value {
+        [
+            "reason": .string(reason),
+            "fix":
+                "read what you know anew, then go on from here; `?after=0` gives all that is kept",
+        ]
+    }
 
     private static func event(
         _ name: String, _ position: JournalPosition, _ data: Value

@@ -110,6 +110,19 @@ extension WorkflowParser {
         }
     }
 
+    /// A key that is started again once its instance is gone is another instance.
+    mutating func retention(_ node: YAMLNode?) -> Duration? {
+        guard let node, let period = reader.duration(node, "'retention'") else { return nil }
+        guard period >= .seconds(86_400) else {
+            reader.error(
+                .invalidDuration,
+                "'retention' is at least a day: for as long as an instance is kept, a start that is "
+                    + "repeated finds it", at: node)
+            return nil
+        }
+        return period
+    }
+
     mutating func searchAttributes(_ node: YAMLNode?) -> [SearchAttribute] {
         let names = ["input", "context", "params", "instance"]
         return reader.named(node, "search attribute", .word).compactMap { name, entry in

@@ -30,7 +30,7 @@ struct WorkflowParser {
 
     static let headWords = [
         "workflow", "version", "description", "start", "input", "context", "params", "search",
-        "persons", "events", "retries", "mails", "output",
+        "persons", "events", "retries", "mails", "output", "retention",
     ]
     /// Words that the root shares with every state.
     static let rootWords = [
@@ -54,6 +54,7 @@ struct WorkflowParser {
         readDeclarations(fields)
         let search = searchAttributes(fields["search"])
         let persons = persons(fields["persons"], search)
+        let retention = retention(fields["retention"])
         let output = reader.template(fields["output"], "'output'", in: scope.withoutEvent)
         let description = reader.string(fields["description"], "'description'") ?? ""
         guard compile(fields), let name, let version, !reader.hasErrors else { return nil }
@@ -63,8 +64,9 @@ struct WorkflowParser {
             name: name, version: version, description: description,
             contentHash: reader.contentHash(of: node),
             start: start, input: shapes.input, context: shapes.context, params: shapes.params,
-            output: output, search: search, events: declared.events, machine: machine,
-            invocations: chart.invocations, stateFacts: chart.facts, persons: persons)
+            output: output, search: search, retention: retention, events: declared.events,
+            machine: machine, invocations: chart.invocations, stateFacts: chart.facts,
+            persons: persons)
         checkPersons(of: definition, fields)
         return reader.hasErrors ? nil : definition
     }

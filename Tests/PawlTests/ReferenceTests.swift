@@ -13,7 +13,7 @@ import Testing
             .map { String($0.dropFirst(3).prefix { $0 != "`" }) }
         #expect(
             shown == PawlConfiguration.members.sorted(by: order(shown))
-                + PawlConfiguration.attachmentMembers)
+                + PawlConfiguration.attachmentMembers + RetentionConfiguration.members)
     }
 
     /// The page may name them in any order.

@@ -118,6 +118,38 @@ import Values
         #expect(events(try await read(other, after: "nonsense")).map(\.event) == ["gap"])
     }
 
+    /// What retention takes away before somebody has read it.
+    @Test func whatWentUnreadIsTold() async throws {
+        let store = try Self.store()
+        let name = InstanceName(workflow: "book", key: "2")
+        let end = Timestamp(seconds: 1_800_000_000)
+        var commit = Commit()
+        commit.instance = InstanceWrite(
+            id: InstanceID(2), name: name, version: 1, status: .completed, revision: 1,
+            summary: InstanceSummary(
+                states: [], startedAt: end, updatedAt: end, endedAt: end, overdueAt: nil,
+                incidents: 0, isRetrying: false, search: []),
+            body: Array("{}".utf8))
+        try store.commit([commit])
+        let all = events(try await read(store, after: "0"))
+        var removal = Commit()
+        removal.removed = [
+            EndedInstance(id: InstanceID(2), name: name, revision: 1, endedAt: end)
+        ]
+        try store.commit([removal])
+        let left = all.filter { $0.data?["id"]?.stringValue?.hasPrefix("2.") == false }
+        #expect(events(try await read(store, after: "0")) == left)
+        // Who had read all of it misses nothing.
+        #expect(events(try await read(store, after: all.last?.id)).isEmpty)
+        let behind = events(try await read(store, after: all[0].id))
+        #expect(behind.first?.event == "gap")
+        #expect(behind.first?.id == all[0].id)
+        #expect(Array(behind.dropFirst()) == Array(left.dropFirst()))
+        let gone = events(try await read(store, after: all[1].id))
+        #expect(gone.first?.event == "gap")
+        #expect(Array(gone.dropFirst()) == Array(left.dropFirst()))
+    }
+
     @Test func readersChooseByWorkflowAndKind() async throws {
         let store = try Self.store()
         var filter = EventFeed.Filter()

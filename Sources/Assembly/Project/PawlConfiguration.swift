@@ -18,12 +18,15 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `attachments: {limit, types}`.
     package var attachments = AttachmentLimits()
 
+    /// `retention: {archive, workflows}`.
+    package var retention = RetentionConfiguration()
+
     /// `alerts: {receivers, rules}`.
     package var alerts = AlertConfiguration()
 
     private static let everyWorkflow = "*"
     package static let members = [
-        "namespace", "allowedHosts", "params", "zone", "attachments", "alerts",
+        "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "alerts",
     ]
 
     package static let attachmentMembers = ["limit", "types"]
@@ -72,6 +75,7 @@ package struct PawlConfiguration: Sendable, Hashable {
                 .invalid, "\(file): \(problem)", fix: "use an IANA name such as Europe/Moscow")
         }
         if let value = map["attachments"] { try take(attachments: value, file) }
+        if let value = map["retention"] { retention = try RetentionConfiguration(value, in: file) }
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
         guard allowedHosts.count == hosts.count,

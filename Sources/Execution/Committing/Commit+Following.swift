@@ -40,5 +40,7 @@ extension Commit {
         unmatched += next.unmatched
         rewritten += next.rewritten
         forgets = forgets || next.forgets
+        removed += next.removed
+        restored += next.restored
     }
 }

@@ -37,6 +37,9 @@ package struct Commit: Sendable, Hashable {
     /// Behind this commit what was overwritten stands nowhere in the store's files any more, as far as they let it
     /// (`Store.hasRemains`).
     package var forgets = false
+    /// They go with all that is kept for them; before anything else of this commit is written.
+    package var removed: [EndedInstance] = []
+    package var restored: [RestoredInstance] = []
 
     package init() {}
 }

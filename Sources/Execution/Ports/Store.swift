@@ -92,6 +92,13 @@ package protocol Store: Sendable {
     /// How many instances of each workflow run, are blocked and are overdue, and the open incidents of each by cause.
     func tally(now: Timestamp) throws(StoreError) -> InstanceTally
 
+    /// In order of their ends, then of their ids.
+    func ended(_ query: EndedQuery) throws(StoreError) -> [EndedInstance]
+    /// All that is kept of one that has ended; nil: there is none, or it goes on.
+    func document(of id: InstanceID) throws(StoreError) -> InstanceDocument?
+    /// The largest position of the journal whose row went with its instance; 0: none ever did.
+    func lastRemovedJournalRow() throws(StoreError) -> Int64
+
     /// Bytes that it takes on the disk; nil: it is on none.
     var size: Int64? { get }
     /// Of the write-ahead log beside it.

@@ -36,6 +36,18 @@ extension StoreDecorator {
         try base.messages(after: cursor, count: count)
     }
 
+    package func ended(_ query: EndedQuery) throws(StoreError) -> [EndedInstance] {
+        try base.ended(query)
+    }
+
+    package func document(of id: InstanceID) throws(StoreError) -> InstanceDocument? {
+        try base.document(of: id)
+    }
+
+    package func lastRemovedJournalRow() throws(StoreError) -> Int64 {
+        try base.lastRemovedJournalRow()
+    }
+
     package func receipt(
         _ name: InstanceName, eventID: String
     ) throws(StoreError) -> ReceiptRow? {

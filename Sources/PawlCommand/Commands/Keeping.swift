@@ -30,6 +30,10 @@ struct Backup: AsyncParsableCommand {
             Terminal.say(
                 "\(file).files: \(copy.contents) attachments, \(copy.bytes / 1024) KiB")
         }
+        let archive = FileArchive.folder(beside: data)
+        if FileManager.default.fileExists(atPath: archive) {
+            Terminal.say("\(archive) is not in it: what is there only grows, so copy it with rsync")
+        }
         try copy.check(fix: "`pawl doctor --data \(data)` says what else is not right")
     }
 }
@@ -74,13 +78,20 @@ struct Doctor: AsyncParsableCommand {
     @Option(help: "The folder of the database.")
     var data = "./pawl-data"
 
-    @Flag(help: "Read the content of every attachment, and hold it against its hash.")
+    @Flag(
+        help:
+            "Read the content of every attachment and the whole archive, and hold them against their hashes."
+    )
     var deep = false
+
+    @Option(help: "The archive's folder, where pawl.yaml puts it somewhere else.")
+    var archive: String?
 
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let found = try await Wiring.examine(data, isDeep: deep)
+        let found = try await Wiring.examine(
+            data, isDeep: deep, archive: archive ?? FileArchive.folder(beside: data))
         let (findings, examination) = (found.all, found.instances)
         var report: ValueMap = ["findings": .list(findings.map(Value.string))]
         if let examination {
@@ -90,6 +101,7 @@ struct Doctor: AsyncParsableCommand {
             report["remarks"] = .list(examination.remarks.map(Value.string))
         }
         report["attachments"] = .int(Int64(found.contents.contents))
+        report["archived"] = .int(Int64(found.archived))
         report["unnamed"] = .list(found.strangers.map { .string($0.text) })
         output.print(.map(report)) { _ in
             let lines =
@@ -102,6 +114,7 @@ struct Doctor: AsyncParsableCommand {
                 "\($0.instances) instances (\($0.running) running, \($0.incidents) open incidents), "
                     + (found.contents.contents == 0
                         ? "" : "\(found.contents.contents) attachments, ")
+                    + (found.archived == 0 ? "" : "\(found.archived) in the archive, ")
             }
             return lines + (counts ?? "pages are damaged, so that instances were not looked at: ")
                 + (findings.isEmpty ? "nothing wrong\n" : "\(findings.count) findings\n")
@@ -112,4 +125,9 @@ struct Doctor: AsyncParsableCommand {
                 fix: "keep this one, and restore a backup into another folder")
         }
     }
+}
+
+extension Wiring.Findings {
+    /// Instances, some of which may be in it twice.
+    fileprivate var archived: Int { archive.reduce(0) { $0 + $1.instances } }
 }

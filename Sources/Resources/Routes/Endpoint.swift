@@ -25,6 +25,7 @@ package enum Endpoint: Sendable, Hashable {
     case erasures, erasure, erase
     case alerts, alert, acknowledgeAlert, testAlert
     case silences, silence, endSilence, deliveries, redeliver
+    case retention, archived, restoreArchived
     case putAttachment, attachment
     /// Of the public entry.
     case startFromOutside
@@ -86,6 +87,9 @@ package enum Endpoint: Sendable, Hashable {
         case .endSilence: "endSilence"
         case .deliveries: "listDeliveries"
         case .redeliver: "redeliver"
+        case .retention: "getRetention"
+        case .archived: "getArchivedInstance"
+        case .restoreArchived: "restoreArchivedInstance"
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
         case .startFromOutside: "startFromOutside"

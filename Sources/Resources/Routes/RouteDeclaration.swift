@@ -11,8 +11,7 @@ package struct RouteDeclaration: Sendable, Hashable {
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
         case instances, actions, operations, erasures, tasks, events, incidents, schedules,
-            workflows,
-            adapters, alerts, attachments
+            workflows, adapters, alerts, attachments, retention
         case process
         case entry = "public entry"
     }

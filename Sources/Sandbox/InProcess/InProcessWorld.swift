@@ -94,7 +94,7 @@ package struct InProcessWorld: VirtualWorld {
     package mutating func replied(to request: Request, _ reply: Reply, now: Timestamp) {
         guard case .event(let command) = request else { return }
         switch reply {
-        case .receipts, .started, .schedule, .preview:
+        case .receipts, .started, .schedule, .preview, .removed:
             sandbox.settle(eventID: command.event.id, as: .acknowledged, now: now)
         case .refused(let problem)
         where problem.code.httpStatus < 500 && problem.code != .overloaded:

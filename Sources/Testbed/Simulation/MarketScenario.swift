@@ -62,7 +62,7 @@ package enum MarketScenario {
             command.event.data["orderId"]?.stringValue.map {
                 InstanceName(workflow: "order", key: $0)
             }
-        case .schedule, .operate, .update, .attachment, .adapter, .workflow: nil
+        case .schedule, .operate, .update, .attachment, .adapter, .workflow, .remove, .restore: nil
         }
     }
 

@@ -325,7 +325,7 @@ extension Request {
             switch self {
             case .start(let command): command.name.key
             case .operate(let name, _, _, _): name.key
-            case .schedule, .update, .attachment, .adapter, .workflow: nil
+            case .schedule, .update, .attachment, .adapter, .workflow, .remove, .restore: nil
             case .event(let command):
                 switch command.address {
                 case .instance(let name): name.key

@@ -19,7 +19,7 @@ package struct StoreCase: Sendable, CustomStringConvertible {
 package enum StoreSuite {
     package static let cases: [StoreCase] =
         instanceCases + rowCases + recordCases + indexCases + listCases + catalogCases
-        + identityCases + attachmentCases + instanceRowCases
+        + identityCases + attachmentCases + instanceRowCases + removalCases
 
     /// What a store did other than its contract says.
     package struct Violation: Error, CustomStringConvertible {

@@ -1,0 +1,20 @@
+import Values
+
+/// The port for what is kept of instances that are gone. It knows no rule: what it takes is durable before the
+/// instances go.
+///
+/// Calls block. Throws `.unavailable` where there is no room or no access, and `.corrupt` where what it holds cannot be
+/// right; nothing goes then.
+package protocol ArchiveStore: Sendable {
+    /// All of them of one workflow. Durable, and read back, when it returns.
+    /// - Parameters:
+    ///   - contents: has what they refer to, which is copied as well.
+    ///   - now: which names the file that they go to.
+    func append(
+        _ documents: [InstanceDocument], with contents: (any ContentStore)?, now: Timestamp
+    ) throws(StoreError)
+    /// The latest that is there under the name; nil: nothing is.
+    func find(_ name: InstanceName) throws(StoreError) -> InstanceDocument?
+    /// Content that archived instances refer to.
+    var contents: any ContentStore { get }
+}

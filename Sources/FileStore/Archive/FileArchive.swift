@@ -1,0 +1,251 @@
+import Access
+import Execution
+import Glibc
+import Synchronization
+import Values
+
+// FileStore/Archive: what is kept of instances that are gone.
+//
+// Theory of operation. `<folder>/<workflow>/<day>.jsonl` has a line for each instance of the workflow that went on that
+// day (UTC, by the store's time), behind a head. Lines are appended, flushed and read back before an instance goes; what a
+// crash left of a line is cut off by the next one. `<folder>/files` has the content that they refer to, as the files
+// beside a database are (`FileContents`). Nothing is ever changed or removed: who has a copy of a file and appends what came since has a
+// copy of the archive.
+
+/// What is kept of instances that are gone, as files that people and programs can read.
+package final class FileArchive: ArchiveStore {
+    /// Where the next line of a workflow goes.
+    private struct Tail {
+        let file: ArchiveFile
+        let day: String
+        var end: Int64
+        var chain: String
+    }
+
+    package let folder: String
+    package let contents: any ContentStore
+    private let files: FileContents
+    private let tails = Mutex<[ExactText: Tail]>([:])
+
+    package init(folder: String) {
+        self.folder = folder
+        files = FileContents(folder: "\(folder)/files")
+        contents = files
+    }
+
+    package static func folder(beside directory: String) -> String {
+        "\(directory)/pawl.db.archive"
+    }
+
+    // MARK: In
+
+    package func append(
+        _ documents: [InstanceDocument], with contents: (any ContentStore)?, now: Timestamp
+    ) throws(StoreError) {
+        guard let workflow = documents.first?.name.workflow else { return }
+        try make(folder)
+        for document in documents {
+            for row in document.attachments {
+                guard let contents else { continue }
+                try copy(row, of: document.name, from: contents, to: files)
+            }
+        }
+        try tails.withLock { (tails) throws(StoreError) in
+            let day = String(now.rfc3339.prefix(10))
+            var tail: Tail
+            if let known = tails[ExactText(workflow)], known.day == day {
+                tail = known
+            } else {
+                tail = try self.tail(of: workflow, day)
+            }
+            // Should anything fail, the next one looks at the file anew.
+            tails[ExactText(workflow)] = nil
+            var bytes: [UInt8] = []
+            for document in documents {
+                let line = ArchiveLine(document, after: tail.chain)
+                tail.chain = line.chain
+                bytes += line.bytes
+            }
+            try tail.file.write(bytes, at: tail.end)
+            tail.end += Int64(bytes.count)
+            tails[ExactText(workflow)] = tail
+        }
+    }
+
+    private func tail(of workflow: String, _ day: String) throws(StoreError) -> Tail {
+        let place = "\(folder)/\(workflow)"
+        try make(place)
+        let file = try ArchiveFile(writing: "\(place)/\(day).jsonl")
+        var chain: String?
+        var problem: StoreError?
+        var end = try file.lines { (line) throws(StoreError) in
+            guard chain != nil else {
+                chain = ArchiveHead.chain(line)
+                return true
+            }
+            do throws(DecodingFailure) {
+                chain = try ArchiveLine(parsing: Array(line)).chain
+            } catch {
+                problem = .corrupt("\(file.path): \(error)")
+                return false
+            }
+            return true
+        }
+        if let problem { throw problem }
+        try file.cut(at: end)
+        if chain == nil {
+            let head = ArchiveHead.bytes(of: workflow)
+            try file.write(head, at: 0)
+            chain = ArchiveHead.chain(head.dropLast())
+            end = Int64(head.count)
+            try flush(place)
+            try flush(folder)
+        }
+        return Tail(file: file, day: day, end: end, chain: chain ?? "")
+    }
+
+    private func make(_ folder: String) throws(StoreError) {
+        guard PrivateFiles.prepare(folder, isOurs: { _ in true }) == nil else { return }
+        throw .unavailable("\(folder) cannot be made: \(String(cString: strerror(errno)))")
+    }
+
+    private func flush(_ folder: String) throws(StoreError) {
+        let descriptor = Descriptor(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        guard descriptor.isOpen, fsync(descriptor.number) == 0 else {
+            throw .unavailable(
+                "\(folder) cannot be flushed: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// What is there already is there under its hash.
+    private func copy(
+        _ row: AttachmentRow, of name: InstanceName, from source: any ContentStore,
+        to target: any ContentStore
+    ) throws(StoreError) {
+        guard try target.size(of: row.sha256) == nil else { return }
+        let incoming = try target.begin(size: row.size)
+        let hash = try ContentCopy.hash(of: row.sha256, in: source) { (bytes) throws(StoreError) in
+            try incoming.append(bytes)
+        }
+        guard hash == row.sha256 else {
+            throw .corrupt("the content \(row.sha256) of \(name) is damaged")
+        }
+        try incoming.keep(as: row.sha256)
+    }
+
+    // MARK: Out
+
+    /// The latest files first.
+    package func files(of workflow: String) -> [String] {
+        names(in: "\(folder)/\(workflow)").filter { $0.hasSuffix(".jsonl") }.reversed().map {
+            "\(folder)/\(workflow)/\($0)"
+        }
+    }
+
+    package var workflows: [String] {
+        names(in: folder).filter { $0 != "files" && !files(of: $0).isEmpty }
+    }
+
+    private func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    package func find(_ name: InstanceName) throws(StoreError) -> InstanceDocument? {
+        let beginning = ArchiveLine.beginning(of: name)
+        for path in files(of: name.workflow) {
+            guard let file = try ArchiveFile(reading: path) else { continue }
+            var found: [UInt8]?
+            _ = try file.lines { (line) throws(StoreError) in
+                if line.starts(with: beginning) { found = Array(line) }
+                return true
+            }
+            guard let found else { continue }
+            do throws(DecodingFailure) {
+                return try InstanceDocument(decoding: ArchiveLine(parsing: found).document)
+            } catch {
+                throw .corrupt("\(path): \(name): \(error)")
+            }
+        }
+        return nil
+    }
+
+    // MARK: Looking
+
+    /// What one file holds.
+    package struct Summary: Sendable, Hashable {
+        package let path: String
+        package let workflow: String
+        package var instances = 0
+        package var bytes: Int64 = 0
+        /// Of the ends of what is in it.
+        package var firstEnd: Timestamp?
+        package var lastEnd: Timestamp?
+        /// What is wrong with it; a sentence each, the first hundred.
+        package var findings: [String] = []
+    }
+
+    /// Reads every line, and holds it against its hash and those before it.
+    package func verify() throws(StoreError) -> [Summary] {
+        var summaries: [Summary] = []
+        for workflow in workflows {
+            for path in files(of: workflow).reversed() {
+                guard let file = try ArchiveFile(reading: path) else { continue }
+                summaries.append(try verify(file, workflow))
+            }
+        }
+        return summaries
+    }
+
+    private func verify(
+        _ file: ArchiveFile, _ workflow: String
+    ) throws(StoreError) -> Summary {
+        var summary = Summary(path: file.path, workflow: workflow)
+        var chain: String?
+        let end = try file.lines { (line) throws(StoreError) in
+            guard let before = chain else {
+                chain = ArchiveHead.chain(line)
+                if Array(line) != ArchiveHead.bytes(of: workflow).dropLast() {
+                    summary.findings.append("\(file.path): the head is not one of \(workflow)")
+                }
+                return true
+            }
+            summary.instances += 1
+            do throws(DecodingFailure) {
+                let line = try ArchiveLine(parsing: Array(line))
+                chain = line.chain
+                if let finding = line.finding(after: before), summary.findings.count < 100 {
+                    summary.findings.append("\(file.path): \(finding)")
+                }
+                summary.note(
+                    line.document["endedAt"]?.stringValue.flatMap(Timestamp.init(rfc3339:)))
+            } catch {
+                summary.findings.append("\(file.path): line \(summary.instances + 1): \(error)")
+            }
+            return true
+        }
+        summary.bytes = try file.size
+        if summary.bytes > end {
+            summary.findings.append(
+                "\(file.path): the last \(summary.bytes - end) bytes are no whole line; "
+                    + "a crash leaves that, and the next instance that goes cuts it off")
+        }
+        return summary
+    }
+}
+
+extension FileArchive.Summary {
+    fileprivate mutating func note(_ end: Timestamp?) {
+        guard let end else { return }
+        firstEnd = min(firstEnd ?? end, end)
+        lastEnd = max(lastEnd ?? end, end)
+    }
+}

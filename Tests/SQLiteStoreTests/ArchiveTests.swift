@@ -1,0 +1,129 @@
+import Execution
+import FileStore
+import Foundation
+import MemoryStore
+import Testing
+import Values
+
+/// What is kept of instances that are gone, as files.
+@Suite struct ArchiveTests {
+    private static let now = Timestamp(seconds: 1_800_000_000)
+
+    private func document(
+        _ key: String, revision: Int64 = 3, text: String = "x", attachments: [AttachmentRow] = []
+    ) throws -> InstanceDocument {
+        let start = Timestamp(seconds: 1_700_000_000)
+        let summary = InstanceSummary(
+            states: [], startedAt: start, updatedAt: start, endedAt: start, overdueAt: nil,
+            incidents: 0, isRetrying: false, search: [])
+        let write = InstanceWrite(
+            id: InstanceID(7), name: InstanceName(workflow: "loan", key: key), version: 1,
+            status: .completed, revision: revision, summary: summary, body: [])
+        let history = HistoryEntry(
+            instance: InstanceID(7), sequence: 1, at: start, kind: "started",
+            data: ["text": .string(text)])
+        return try #require(
+            InstanceDocument(
+                write, run: ["a": 1], history: [history], receipts: [], members: [],
+                attachments: attachments))
+    }
+
+    private func file(_ archive: FileArchive) throws -> String {
+        try #require(archive.files(of: "loan").first)
+    }
+
+    @Test func whatIsArchivedIsFoundByItsNameTheLatestFirst() throws {
+        let folder = try TemporaryFolder()
+        let archive = FileArchive(folder: folder.path + "/archive")
+        let name = InstanceName(workflow: "loan", key: "caf\u{e9} \"1\"")
+        #expect(try archive.find(name) == nil)
+        let documents = [
+            try document("0"), try document(name.key), try document(name.key + "2"),
+        ]
+        try archive.append(documents, with: nil, now: Self.now)
+        let later = try document(name.key, revision: 9)
+        try archive.append([later], with: nil, now: Self.now + .seconds(86_400))
+        try archive.append([try document("3")], with: nil, now: Self.now + .seconds(86_400 * 2))
+        #expect(try archive.find(name) == later)
+        #expect(try archive.find(documents[2].name) == documents[2])
+        let twin = InstanceName(workflow: "loan", key: "cafe\u{301} \"1\"")
+        #expect(try archive.find(twin) == nil)
+        let summaries = try archive.verify()
+        #expect(summaries.map(\.instances) == [3, 1, 1])
+        #expect(summaries.flatMap(\.findings) == [])
+    }
+
+    /// Pieces of the file are smaller than a line.
+    @Test func longLinesAreReadWhole() throws {
+        let folder = try TemporaryFolder()
+        let archive = FileArchive(folder: folder.path + "/archive")
+        let long = try document("long", text: String(repeating: "\u{e9}", count: 1_500_000))
+        try archive.append([long, try document("next")], with: nil, now: Self.now)
+        #expect(try archive.find(long.name) == long)
+        #expect(try archive.verify().map(\.instances) == [2])
+    }
+
+    @Test func whatACrashLeftOfALineIsCutOffByTheNextOne() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/archive"
+        try FileArchive(folder: path).append([try document("1")], with: nil, now: Self.now)
+        let file = try file(FileArchive(folder: path))
+        let whole = try Data(contentsOf: URL(fileURLWithPath: file))
+        for length in [1, 20, 200] {
+            try (whole + whole.suffix(300).prefix(length)).write(to: URL(fileURLWithPath: file))
+            let archive = FileArchive(folder: path)
+            #expect(try archive.verify().flatMap(\.findings).count == 1)
+            try archive.append([try document("2")], with: nil, now: Self.now)
+            let summary = try archive.verify()
+            #expect(summary.map(\.instances) == [2])
+            #expect(summary.flatMap(\.findings) == [])
+            try whole.write(to: URL(fileURLWithPath: file))
+        }
+    }
+
+    @Test func aLineThatWasChangedTakenOutOrPutInIsTold() throws {
+        let folder = try TemporaryFolder()
+        let archive = FileArchive(folder: folder.path + "/archive")
+        for key in ["1", "2", "3"] {
+            try archive.append([try document(key)], with: nil, now: Self.now)
+        }
+        let file = try file(archive)
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        var lines = text.split(separator: "\n").map(String.init)
+        func findings(_ lines: [String]) throws -> Int {
+            try (lines.joined(separator: "\n") + "\n").write(
+                toFile: file, atomically: true, encoding: .utf8)
+            return try archive.verify().flatMap(\.findings).count
+        }
+        #expect(try findings(lines) == 0)
+        #expect(try findings(lines.filter { !$0.contains("loan/2") }) == 1)
+        #expect(try findings(lines + [lines[1]]) == 1)
+        lines[2] = lines[2].replacing("\"x\"", with: "\"y\"")
+        #expect(try findings(lines) == 1)
+        lines[0] = lines[0].replacing("loan", with: "lean")
+        #expect(try findings(lines) > 1)
+    }
+
+    @Test func theContentThatItRefersToComesAlong() throws {
+        let folder = try TemporaryFolder()
+        let archive = FileArchive(folder: folder.path + "/archive")
+        let contents = MemoryContents()
+        let bytes = Array("a picture".utf8)
+        let hash = try #require(ContentHash(SHA256.hex(of: bytes)))
+        let row = AttachmentRow(
+            sha256: hash, size: Int64(bytes.count), type: .jpeg, putBy: ["client/c"],
+            putAt: Self.now)
+        let one = try document("1", attachments: [row])
+        #expect(throws: StoreError.self) {
+            try archive.append([one], with: contents, now: Self.now)
+        }
+        #expect(try archive.find(one.name) == nil)
+        let incoming = try contents.begin(size: row.size)
+        try incoming.append(bytes)
+        try incoming.keep(as: hash)
+        try archive.append(
+            [one, try document("2", attachments: [row])], with: contents, now: Self.now)
+        #expect(try archive.contents.read(hash, from: 0, count: 99) == bytes)
+        #expect(try archive.find(one.name) == one)
+    }
+}
