@@ -31,6 +31,7 @@ package struct Examination: Sendable {
             before = last.row.id
         }
         do throws(StoreError) {
+            try examineErasures(inspector)
             try compareTables(inspector.store)
             findings += try IndexBuilding.differences(
                 inspector.store, inspector.catalog.local.indexes)
@@ -97,6 +98,23 @@ package struct Examination: Sendable {
             findings.append(
                 "\(view.row.name): its history ends at \(expected - 1), it counted "
                     + "\(view.run.lastSequence)")
+        }
+    }
+
+    /// What an erasure has come by after it was through: an instance that had the person's id only later.
+    private mutating func examineErasures(_ inspector: Inspector) throws(StoreError) {
+        for erasure in try ErasureAgreement.records(inspector.store)
+        where erasure.status == .done {
+            let asked = erasure.order
+            var left: [InstanceName] = []
+            try inspector.forEachInstance(of: asked) { row in
+                if row.status.isTerminal { left.append(row.name) }
+            }
+            guard let first = left.first else { continue }
+            remarks.append(
+                "\(first)\(left.count > 1 ? " and \(left.count - 1) more" : "") ended with data of "
+                    + "\(asked.person)=\(asked.id), who was erased on \(asked.at.rfc3339): the id came "
+                    + "later; erase them again")
         }
     }
 

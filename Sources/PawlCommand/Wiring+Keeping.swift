@@ -26,13 +26,19 @@ extension Wiring {
     }
 
     /// The content first, then the database that names it.
-    static func restore(_ file: String, into directory: String) throws -> ContentCopy {
+    /// - Parameter erasures: a file of erasures that are to be done again; nil: the one beside the backup, if there is one.
+    /// - Returns: with those that the backup does not know.
+    static func restore(
+        _ file: String, into directory: String, erasures: String? = nil
+    ) throws -> (contents: ContentCopy, erasures: [Erasure.Order]) {
         guard FileManager.default.fileExists(atPath: file) else {
             throw Failure(status: 3, "there is no file \(file)", fix: "name a backup")
         }
         var copy = ContentCopy()
+        var forgotten: [Erasure.Order] = []
         do throws(StoreError) {
             try SQLiteStore.restore(file, into: directory) { () throws(StoreError) in
+                forgotten = try bring(erasures, besideBackup: file, into: directory)
                 try copy.copy(
                     namedBy: try SQLiteStore.open(backup: file),
                     from: FileContents(folder: file + ".files"),
@@ -43,7 +49,27 @@ extension Wiring {
                 status: 1, error.reason,
                 fix: "name a backup of this version, and with --data a folder without a database")
         }
-        return copy
+        return (copy, forgotten)
+    }
+
+    /// Beside the database before that is there: whoever starts a server does again what they say.
+    private static func bring(
+        _ erasures: String?, besideBackup file: String, into directory: String
+    ) throws(StoreError) -> [Erasure.Order] {
+        let beside = (file as NSString).deletingLastPathComponent
+        let usual = [file + ".erasures", ErasureFile.path(in: beside.isEmpty ? "." : beside)]
+        let source = erasures ?? usual.first { FileManager.default.fileExists(atPath: $0) }
+        let target = ErasureFile(beside: directory)
+        var known = try target.orders()
+        if let source, source != ErasureFile.path(in: directory) {
+            guard FileManager.default.fileExists(atPath: source) else {
+                throw .unavailable("there is no file \(source)")
+            }
+            let new = try ErasureFile(file: source).orders().filter { !known.contains($0) }
+            try target.append(new)
+            known += new
+        }
+        return try ErasureAgreement(known, try SQLiteStore.open(backup: file)).unknown
     }
 
     /// What a look at a database found.
@@ -53,6 +79,8 @@ extension Wiring {
         /// nil: the pages are damaged.
         var instances: Examination?
         var contents = ContentCopy()
+        /// Of erasures: what the file and the database say of each other, and what may be left on the disk.
+        var erasures: [String] = []
         /// Content that no row names.
         var strangers: [ContentHash] = []
         /// Of what is gone; read only by a deep look.
@@ -84,11 +112,30 @@ extension Wiring {
         try store.backUp(to: folder + "/pawl.db")
         let source = try file(folder)
         var findings = Findings(pages: [], instances: try Examination(source.inspector))
+        findings.erasures = try erasures(directory, store)
         try findings.contents.compare(source.inspector.store, with: contents, isDeep: isDeep)
         // By the rows of now: what came since the copy is known to them.
         findings.strangers = try ContentCopy.strangers(to: store, in: contents)
         if isDeep { findings.archive = try FileArchive(folder: archive).verify() }
         return findings
+    }
+
+    private static func erasures(
+        _ directory: String, _ store: SQLiteStore
+    ) throws(StoreError) -> [String] {
+        let file = try ErasureFile(beside: directory).read()
+        var remarks = try ErasureAgreement(file.orders, store).remarks
+        if file.unreadable > 0 {
+            remarks.append(
+                "\(file.unreadable) lines of pawl.erasures say nothing: a crash leaves one that nobody was "
+                    + "told of; of more, ask who wrote it")
+        }
+        if try store.hasRemains() {
+            remarks.append(
+                "what was erased may still stand between the rows of pawl.db or in its log: `pawl backup` and "
+                    + "`pawl restore` into another folder leave it behind")
+        }
+        return remarks
     }
 
     /// A sweep takes a moment; whoever comes in between waits for it.

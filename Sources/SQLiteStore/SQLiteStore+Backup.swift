@@ -49,6 +49,7 @@ extension SQLiteStore {
         guard answer == "ok" else { throw .corrupt("\(file): \(answer)") }
         try prepare()
         try source.vacuum(into: partial)
+        try Self.noteClean(partial)
         try DataDirectory.flush(partial)
         guard rename(partial, path) == 0 else {
             throw .unavailable("\(path) cannot be written: \(String(cString: strerror(errno)))")

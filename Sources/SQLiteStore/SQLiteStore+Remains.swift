@@ -31,7 +31,20 @@ extension SQLiteStore {
     }
 }
 
+extension SQLiteStore {
+    /// Of a copy, whose pages are all new.
+    static func noteClean(_ file: String) throws(StoreError) {
+        try Connection(path: file, access: .readWrite).noteNoRemains()
+    }
+}
+
 extension Connection {
+    fileprivate func noteNoRemains() throws(StoreError) {
+        let statement = try prepare("UPDATE settings SET value = 'false' WHERE name = ?")
+        statement.bind("erasure.remains")
+        try statement.run()
+    }
+
     func noteRemains(_ flag: Bool) throws(StoreError) {
         let statement = try statement(.setSetting)
         statement.bind("erasure.remains")

@@ -308,6 +308,34 @@ import Values
         #expect(Set<ContentHash>(left.joined()) == [hash, shared])
     }
 
+    @Test func whoHadTheIdOnlyLaterIsNamedByTheDoctor() throws {
+        let shift = Flows.flow(
+            """
+            context: {worker: {type: [string, 'null'], default: null}, note: {type: string, default: late, x-personal: true}}
+            search: {worker: context.worker}
+            persons: [worker]
+            events: {given: {data: {type: object, properties: {to: {type: string}}}}}
+            initial: open
+            states:
+              open: {on: {given: {target: over, actions: {assign: {worker: '${event.data.to}'}}}}}
+              over: {type: final}
+            """)
+        var bench = try Bench(try Catalog([shift]))
+        _ = try bench.ask(.start("1"))
+        bench.now = bench.now + .seconds(60)
+        _ = try bench.ask(Self.order(1, "worker", "w-1"))
+        #expect(try erasure(bench).status == .done)
+        _ = try bench.ask(.event("given", to: "1", ["to": "w-1"]))
+        let examination = try Examination(
+            Inspector(store: bench.store, catalog: bench.machine.catalog, now: bench.now))
+        #expect(examination.findings == [])
+        #expect(examination.remarks.first?.contains("w/1 ended with data of worker=w-1") == true)
+        _ = try bench.ask(Self.order(2, "worker", "w-1", at: bench.now))
+        let again = try Examination(
+            Inspector(store: bench.store, catalog: bench.machine.catalog, now: bench.now))
+        #expect(again.remarks == [])
+    }
+
     // MARK: Asking
 
     @Test func onlyWhoIsAPersonOfAWorkflowCanBeErased() throws {
@@ -367,7 +395,8 @@ import Values
                 number: 1, person: "client", id: "c-7", reason: "", by: .system, at: bench.now)
         ])
         #expect(try ErasureAgreement.make(log, store).map(\.id) == ["c-7"])
-        let ids = try ErasureAgreement.records(store).sorted { $0.number < $1.number }.map(\.id)
+        let ids = try ErasureAgreement.records(store).map(\.order)
+            .sorted { $0.number < $1.number }.map(\.id)
         #expect(ids == ["c-4", "c-7"])
     }
 

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 
+import erasures
 import uploads
 from candidates import NOTHING, WHOLE, Candidate, accounts_in, effects, publish, told
 from crash import CYCLE, collect, judge, settle
@@ -205,6 +206,9 @@ def main():
         found, kills = uploads.run(f"{folder}/uploads", DEBUG)
         violations += found
         print(f"  uploads: {kills} crashes, no reference without its content", flush=True)
+        found, kills = erasures.run(f"{folder}/erasures", DEBUG)
+        violations += found
+        print(f"  erasures: {kills} crashes, nothing of the person is left in any file", flush=True)
         violations += [f"never reached: {armed}" for armed in run.missed]
         if violations:
             print("\n".join(violations[:40]))

@@ -10,24 +10,36 @@ package struct ErasureAgreement: Sendable, Hashable {
     package let unwritten: [Erasure.Order]
 
     package init(_ orders: [Erasure.Order], _ store: any Store) throws(StoreError) {
-        let known = try Self.records(store)
+        let known = try Self.records(store).map(\.order)
         unknown = orders.filter { order in !known.contains { $0.isSame(as: order) } }
         unwritten = known.filter { order in !orders.contains { $0.isSame(as: order) } }
             .sorted { $0.number < $1.number }
     }
 
-    package static func records(_ store: any Store) throws(StoreError) -> [Erasure.Order] {
-        var found: [Erasure.Order] = []
+    package static func records(_ store: any Store) throws(StoreError) -> [Erasure] {
+        var found: [Erasure] = []
         var last: String?
         while true {
             let page = try store.records(
                 RecordQuery(
                     collection: Erasure.collection, selection: .all, after: last, limit: 1_000)
             ).records
-            found += page.compactMap { try? Erasure(decoding: $0.body).order }
+            found += page.compactMap { try? Erasure(decoding: $0.body) }
             guard page.count == 1_000, let end = page.last else { return found }
             last = end.id
         }
+    }
+
+    /// What somebody should see to, a sentence each.
+    package var remarks: [String] {
+        unknown.map {
+            "the file pawl.erasures has an erasure of \($0.person)=\($0.id), asked for on "
+                + "\($0.at.rfc3339), that the database does not know: the server does it again when it starts"
+        }
+            + unwritten.map {
+                "the erasure \($0.number) of \($0.person)=\($0.id) is not in the file pawl.erasures: the "
+                    + "server writes it there when it starts"
+            }
     }
 
     /// Before the engine begins, which then does again what the database does not know.
@@ -41,10 +53,10 @@ package struct ErasureAgreement: Sendable, Hashable {
         guard !found.unknown.isEmpty else { return [] }
         let counter = RecordQuery(collection: Erasure.counter, selection: .id("last"), limit: 1)
         let last = try store.records(counter).records.first
-        var number = try records(store).map(\.number).max() ?? 0
+        let taken = Set<Int64>(try records(store).map(\.order.number))
+        var number = taken.max() ?? 0
         number = max(number, last?.body.intValue ?? 0)
         var commit = Commit()
-        let taken = Set<Int64>(try records(store).map(\.number))
         for order in found.unknown {
             // Its number is another's where the database went another way after its backup.
             let isFree = !taken.contains(order.number)

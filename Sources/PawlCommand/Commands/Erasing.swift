@@ -125,7 +125,9 @@ enum ErasureText {
         let ended = answer["ended"]?.intValue ?? 0
         let running = answer["running"]?.intValue ?? 0
         let awaits = answer["awaits"]?.listValue?.compactMap(\.shown) ?? []
-        var lines = ["\(person(answer)): \(ended.grouped) instances would be erased at once"]
+        var lines = [
+            "\(person(answer)): \(ended.grouped) instance\(ended == 1 ? "" : "s") would be erased at once"
+        ]
         if running > 0 { lines[0] += ", \(running.grouped) when they end" }
         lines += awaits.map { "  \($0)" }
         if running > Int64(awaits.count) {

@@ -12,7 +12,8 @@ struct Backup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Copy the database into one file, also while a server runs.",
         discussion: """
-            The copy holds one moment, whole. Everything acknowledged before it began is in it. The content of attachments \
+            The copy holds one moment, whole. Everything acknowledged before it began is in it. What is erased later is in \
+            it, too: keep the newest pawl-data/pawl.erasures beside your backups. The content of attachments \
             that it names is copied into FILE.files, with a manifest that `sha256sum -c` reads.
             """)
 
@@ -44,6 +45,7 @@ struct Restore: AsyncParsableCommand {
         discussion: """
             What happened after the backup is not in it: calls that left since then may be sent again under their old \
             keys, and events that were acknowledged since then are lost. Reconcile with the remotes before serving. The \
+            person whose data were erased after it is erased again, as the file pawl.erasures says. The \
             content of attachments comes from BACKUP.files, each held against its hash; what is missing is named.
             """)
 
@@ -53,9 +55,21 @@ struct Restore: AsyncParsableCommand {
     @Option(help: "The folder to make the database in.")
     var data = "./pawl-data"
 
+    @Option(
+        help:
+            "A file pawl.erasures: what it says is erased again. Without it, the one beside the backup or in the folder."
+    )
+    var erasures: String?
+
     func run() async throws {
-        let copy = try Wiring.restore(file, into: data)
+        let (copy, forgotten) = try Wiring.restore(file, into: data, erasures: erasures)
         Terminal.say("\(data) is restored; `pawl doctor --data \(data)` looks at all of it")
+        for erasure in forgotten {
+            Terminal.say(
+                "erased after the backup, and again when the server starts: "
+                    + "\(erasure.person)=\(erasure.id) (\(erasure.at.rfc3339): \(erasure.reason))"
+                    .printable)
+        }
         try copy.check(
             fix: "put them into \(file).files from another backup; the database is restored")
     }
@@ -98,7 +112,7 @@ struct Doctor: AsyncParsableCommand {
             report["instances"] = .int(Int64(examination.instances))
             report["running"] = .int(Int64(examination.running))
             report["incidents"] = .int(Int64(examination.incidents))
-            report["remarks"] = .list(examination.remarks.map(Value.string))
+            report["remarks"] = .list((examination.remarks + found.erasures).map(Value.string))
         }
         report["attachments"] = .int(Int64(found.contents.contents))
         report["archived"] = .int(Int64(found.archived))
@@ -109,7 +123,8 @@ struct Doctor: AsyncParsableCommand {
                 + found.strangers.map {
                     "· the content \($0) is in no row: a crash left it, or it comes just now\n"
                 }.joined()
-                + (examination?.remarks ?? []).map { "! \($0.printable)\n" }.joined()
+                + ((examination?.remarks ?? []) + found.erasures).map { "! \($0.printable)\n" }
+                .joined()
             let counts = examination.map {
                 "\($0.instances) instances (\($0.running) running, \($0.incidents) open incidents), "
                     + (found.contents.contents == 0
