@@ -78,6 +78,7 @@ extension WorkflowDefinition {
         if let event = start.event { lines.append("start on \(event)") }
         if let key = start.key { lines.append("start key \(key.source)") }
         if let schedule = start.schedule { lines.append("schedule \(JSON.string(schedule.rule))") }
+        if let retention { lines.append("retention: \(retention.shortText)") }
         lines += search.map { "search \($0.name): \($0.expression.source)" }
         lines += events.map { event in
             var text = "event \(event.name): early \(event.early.rawValue)"

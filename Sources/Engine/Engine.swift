@@ -83,8 +83,8 @@ package final class Engine: EngineFront {
         limits: RetentionLimits = RetentionLimits()
     ) {
         let desk = RetentionDesk(
-            { [weak self] in self?.catalog.retentions(periods) ?? [] }, archive: archive,
-            limits: limits, store: store, attachments: attachments, clock: clock,
+            { [weak self] in self?.catalog }, periods: periods, archive: archive, limits: limits,
+            store: store, attachments: attachments, clock: clock,
             logger: logger, ask: { [mailbox] in await mailbox.ask($0) })
         retentionBox.withLock { $0 = desk }
     }

@@ -29,8 +29,21 @@ package struct Inspector: Sendable {
     package func view(_ name: InstanceName) throws(Problem) -> InstanceView {
         let row: InstanceWrite?
         do { row = try store.instance(named: name) } catch { throw .store(error) }
-        guard let row else { throw .unknownInstance(name) }
+        guard let row else { throw unknown(name) }
         return try view(row, pausedWorkflows())
+    }
+
+    /// One that has been there may be in the archive.
+    private func unknown(_ name: InstanceName) -> Problem {
+        let query = RecordQuery(
+            collection: RetentionRecord.collection, selection: .id(name.workflow), limit: 1)
+        let gone = try? store.records(query).records.first
+        guard gone != nil else { return .unknownInstance(name) }
+        return Problem(
+            .unknownInstance, "there is no instance \(name)",
+            fix:
+                "`pawl archive show \(name.pasted)` says whether it ended long ago and is in the archive; "
+                + "`pawl ls -f workflow:\(name.workflow)` lists those there are")
     }
 
     package func view(_ id: InstanceID) throws(Problem) -> InstanceView {

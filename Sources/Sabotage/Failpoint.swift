@@ -47,6 +47,8 @@ public enum Failpoint: String, Sendable, CaseIterable {
     case contentRemoved = "content.removed"
     /// What is about to go is in the archive.
     case archiveAppended = "archive.appended"
+    /// What a person wants erased is gone from the archive; no record says so.
+    case archiveErased = "archive.erased"
 
     // An erasure.
     /// It stands in the file beside the database, and not in it.
@@ -90,7 +92,7 @@ public enum Failpoint: String, Sendable, CaseIterable {
             .answerTaken:
             .workflow
         case .contentBegun, .contentHalfWritten, .contentFlushed, .contentNamed, .contentPut,
-            .contentCondemned, .contentRemoved, .archiveAppended:
+            .contentCondemned, .contentRemoved, .archiveAppended, .archiveErased:
             .content
         case .alertFound, .alertKept, .alertSent, .alertEnded: .alert
         case .erasureLogged: .erasure

@@ -1,4 +1,6 @@
 import Definition
+import Statechart
+import Values
 
 /// What an adapter leaves unsaid and would be sorry for: lints, for it can run without.
 extension CatalogCheck {
@@ -21,6 +23,22 @@ extension CatalogCheck {
         }
     }
 
+    /// The keys of an instance's calls are made of its name.
+    mutating func checkRetention(of workflow: WorkflowDefinition) {
+        guard let retention = workflow.retention else { return }
+        for adapter in adapters {
+            guard let remembered = adapter.idempotency?.keyRetention, retention < remembered,
+                workflow.invocations.contains(where: { $0.target.calls(adapter.name) })
+            else { continue }
+            report(
+                .warning, .shortRetention,
+                "instances are kept for \(retention.shortText), and \(adapter.name) remembers keys for "
+                    + "\(remembered.shortText): what starts under the key of one that is gone would get "
+                    + "that one's answers; keep them for longer than \(remembered.shortText)",
+                in: workflow, at: SourceLocation(line: 1, column: 1))
+        }
+    }
+
     private mutating func warn(
         _ code: Diagnostic.Code, _ message: String, _ adapter: AdapterManifest,
         _ operation: OperationManifest
@@ -29,5 +47,11 @@ extension CatalogCheck {
             Diagnostic(
                 severity: .warning, code: code, message: message,
                 file: "adapters/\(adapter.name)/adapter.yaml", location: operation.location))
+    }
+}
+
+extension Invocation.Target {
+    fileprivate func calls(_ name: String) -> Bool {
+        if case .task(let adapter, _) = self { sameUTF8(adapter, name) } else { false }
     }
 }

@@ -42,6 +42,7 @@ struct CatalogCheck {
             checkEmissions(workflow)
             checkRejections(workflow)
             checkDelays(of: workflow)
+            checkRetention(of: workflow)
         }
     }
 

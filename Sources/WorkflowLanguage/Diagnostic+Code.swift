@@ -66,6 +66,7 @@ extension Diagnostic {
         case unknownError = "unknown-error"
         case unreceivedEvent = "unreceived-event"
         case rejectedEffect = "rejected-effect"
+        case shortRetention = "short-retention"
         case duplicateWorkflow = "duplicate-workflow"
         case duplicateAdapter = "duplicate-adapter"
 

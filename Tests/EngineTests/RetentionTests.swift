@@ -58,6 +58,22 @@ import Values
             state.withLock { $0.documents.last { $0.name == name } }
         }
 
+        func rewrite(
+            _ workflow: String, where text: String,
+            _ change: (InstanceDocument) throws(StoreError) -> InstanceDocument?
+        ) throws(StoreError) -> Int {
+            var (all, count) = (documents, 0)
+            for index in all.indices where all[index].name.workflow == workflow {
+                guard let next = try change(all[index]) else { continue }
+                all[index] = next
+                count += 1
+            }
+            let changed = all
+            state.withLock { $0.documents = changed }
+            return count
+        }
+
+        var workflows: [String] { Set(documents.map(\.name.workflow)).sorted() }
         var documents: [InstanceDocument] { state.withLock { $0.documents } }
         func refuse(_ error: StoreError?) { state.withLock { $0.refusal = error } }
     }
@@ -243,6 +259,77 @@ import Values
                     copy, until: place.clock.now(), actor: Self.admin)
             }
         }
+    }
+
+    // MARK: Erased
+
+    private static let personal = Flows.flow(
+        """
+        retention: 400d
+        input:
+          type: object
+          properties:
+            client: {type: string}
+            street: {type: string, x-personal: client}
+        search: {client: input.client}
+        persons: [client]
+        output: {text: 'to ${input.street}'}
+        events: {go: {}}
+        initial: a
+        states:
+          a: {on: {go: {target: b, actions: {log: 'at ${input.street}'}}}}
+          b: {type: final}
+        """)
+
+    @Test func whatIsGoneIsErasedLikeWhatIsThere() async throws {
+        try await withDesk([Self.personal]) { place in
+            for (key, client) in [("1", "c-4"), ("2", "c-5"), ("3", "c-4"), ("4", "c-4")] {
+                let name = InstanceName(workflow: "w", key: key)
+                _ = try await place.engine.start(
+                    StartCommand(
+                        name: name,
+                        input: [
+                            "client": .string(client), "street": .string("\(client)street 17"),
+                        ]))
+                try await place.go(key)
+                if key == "2" { place.clock.pass(Self.year) }
+            }
+            #expect(await place.desk.sweep() == 2)
+            let erasure = try await place.engine.erase(
+                "client", "c-4", reason: "asked for it", by: Self.admin)
+            try await Self.through(erasure.order.number, place)
+            await place.desk.eraseArchived()
+            let documents = place.archive.documents
+            let texts = documents.map { String(decoding: JSON.encode($0.encoded), as: UTF8.self) }
+            #expect(!texts[0].contains("street 17"))
+            #expect(texts[0].contains("to [erased]") && texts[0].contains("c-4"))
+            #expect(texts[1].contains("c-5street 17"))
+            #expect(
+                documents[0].history.map(\.sequence) == Array(1...Int64(documents[0].history.count))
+            )
+            #expect(documents[0].history.last?.kind == "erased")
+            let done = try ArchiveErasure.find(erasure.order.number, in: place.store)
+            #expect(done?.erased == 1)
+            // It is put back as it is now.
+            let document = try #require(try await place.desk.find(documents[0].name))
+            try await place.engine.restore(
+                document, until: place.clock.now() + .seconds(9), actor: Self.admin)
+            let view = try place.engine.inspector.view(document.name)
+            #expect(view.run.output?["text"] == "to [erased]")
+            #expect(view.run.isErased(for: "client"))
+            // Once is enough.
+            await place.desk.eraseArchived()
+            #expect(place.archive.documents == documents)
+        }
+    }
+
+    /// Until it has found all there is in the database. Whatever is asked wakes the engine, whose clock stands still.
+    private static func through(_ number: Int64, _ place: Place) async throws {
+        for turn in 0..<100 where try place.engine.inspector.erasure(number).isSearching {
+            try await place.run("turn-\(turn)")
+            place.clock.pass(.seconds(11))
+        }
+        #expect(try !place.engine.inspector.erasure(number).isSearching)
     }
 
     // MARK: Decided, not flushed

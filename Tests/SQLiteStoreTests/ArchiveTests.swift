@@ -104,6 +104,56 @@ import Values
         #expect(try findings(lines) > 1)
     }
 
+    /// What a person wants erased; everything else holds.
+    @Test func whatIsErasedIsGoneAndTheChainHolds() throws {
+        let folder = try TemporaryFolder()
+        let archive = FileArchive(folder: folder.path + "/archive")
+        let contents = MemoryContents()
+        var rows: [AttachmentRow] = []
+        for text in ["hers", "everybody's"] {
+            let bytes = Array(text.utf8)
+            let hash = try #require(ContentHash(SHA256.hex(of: bytes)))
+            let incoming = try contents.begin(size: Int64(bytes.count))
+            try incoming.append(bytes)
+            try incoming.keep(as: hash)
+            rows.append(
+                AttachmentRow(
+                    sha256: hash, size: Int64(bytes.count), type: .jpeg, putBy: ["client/c"],
+                    putAt: Self.now))
+        }
+        let ana = try document("1", text: "Ana Almeida", attachments: rows)
+        let others = [
+            try document("2", text: "Bo", attachments: [rows[1]]), try document("3", text: "Cy"),
+        ]
+        try archive.append([others[1], ana], with: contents, now: Self.now)
+        try archive.append([others[0]], with: contents, now: Self.now + .seconds(86_400))
+        let count = try archive.rewrite("loan", where: "Ana Almeida") {
+            (found) throws(StoreError) in
+            do { return try document(found.name.key, text: "[erased]") } catch { return nil }
+        }
+        #expect(count == 1)
+        #expect(try archive.verify().flatMap(\.findings) == [])
+        #expect(try archive.find(ana.name)?.history.first?.data["text"] == "[erased]")
+        #expect(try archive.find(others[0].name) == others[0])
+        #expect(try archive.find(others[1].name) == others[1])
+        #expect(try archive.contents.size(of: rows[0].sha256) == nil)
+        #expect(try archive.contents.size(of: rows[1].sha256) != nil)
+        // It goes on where it was.
+        try archive.append([try document("4")], with: contents, now: Self.now)
+        #expect(try archive.verify().map(\.instances) == [3, 1])
+        #expect(try archive.verify().flatMap(\.findings) == [])
+        let text = try archive.files(of: "loan").map {
+            try String(contentsOfFile: $0, encoding: .utf8)
+        }
+        #expect(!text.joined().contains("Ana"))
+        // Who changes it afterwards is told.
+        let file = try #require(archive.files(of: "loan").last)
+        let whole = try String(contentsOfFile: file, encoding: .utf8)
+        try whole.replacing("[erased]", with: "[changed]").write(
+            toFile: file, atomically: true, encoding: .utf8)
+        #expect(try archive.verify().flatMap(\.findings).count == 1)
+    }
+
     @Test func theContentThatItRefersToComesAlong() throws {
         let folder = try TemporaryFolder()
         let archive = FileArchive(folder: folder.path + "/archive")

@@ -12,6 +12,8 @@ package struct RetentionLimits: Sendable, Hashable {
     package var batch = 16
     /// Of the time, the part that is spent on it; the rest is left to what comes.
     package var share = 0.25
+    /// Between two looks for erasures, on the wall.
+    package var look = Duration.seconds(5)
     /// Between two looks, on the wall.
     package var sweep = Duration.seconds(600)
 
@@ -28,7 +30,8 @@ package final class RetentionDesk: Sendable {
     package let limits: RetentionLimits
     /// nil: what goes is kept nowhere.
     package let archive: (any ArchiveStore)?
-    private let retentions: @Sendable () -> [WorkflowRetention]
+    private let catalog: @Sendable () -> Catalog?
+    private let declared: [ExactText: Duration]
     private let store: any Store
     private let attachments: AttachmentDesk?
     private let clock: any StoreClock
@@ -38,12 +41,15 @@ package final class RetentionDesk: Sendable {
     private let thread = EngineThread(label: "pawl.archive")
     private let lastFailure = Mutex<String?>(nil)
 
+    /// - Parameter periods: of this installation, in the place of what workflows declare.
     init(
-        _ retentions: @escaping @Sendable () -> [WorkflowRetention], archive: (any ArchiveStore)?,
+        _ catalog: @escaping @Sendable () -> Catalog?, periods: [ExactText: Duration],
+        archive: (any ArchiveStore)?,
         limits: RetentionLimits, store: any Store, attachments: AttachmentDesk?,
         clock: any StoreClock, logger: Logger, ask: @escaping @Sendable (Request) async -> Reply
     ) {
-        self.retentions = retentions
+        self.catalog = catalog
+        declared = periods
         self.archive = archive
         self.limits = limits
         self.store = store
@@ -57,15 +63,21 @@ package final class RetentionDesk: Sendable {
     package var failure: String? { lastFailure.withLock { $0 } }
 
     /// Of those workflows that are not kept for ever.
-    package var periods: [WorkflowRetention] { retentions() }
+    package var periods: [WorkflowRetention] { catalog()?.retentions(declared) ?? [] }
 
     // MARK: Out
 
     /// Looks for what is due, until it is cancelled.
     func sweepForEver() async {
+        var next = ContinuousClock.now
         while !Task.isCancelled {
-            await sweep()
-            do { try await Task.sleep(for: limits.sweep) } catch { return }
+            // One after the other: what is on its way to the archive is there when an erasure looks at it.
+            await eraseArchived()
+            if next <= .now {
+                await sweep()
+                next = .now + limits.sweep
+            }
+            do { try await Task.sleep(for: min(limits.look, limits.sweep)) } catch { return }
         }
     }
 
@@ -75,7 +87,7 @@ package final class RetentionDesk: Sendable {
     package func sweep() async -> Int {
         var total = 0
         do {
-            for retention in retentions() {
+            for retention in periods {
                 let count = try await sweep(retention)
                 total += count
                 guard count > 0 else { continue }
@@ -89,16 +101,19 @@ package final class RetentionDesk: Sendable {
             }
             lastFailure.withLock { $0 = nil }
         } catch {
-            let reason = (error as? StoreError)?.reason ?? "\(error)"
-            let isNews = lastFailure.withLock { last in
-                defer { last = reason }
-                return last != reason
-            }
-            if isNews, !Task.isCancelled {
-                logger.error("what ended long ago stays", metadata: ["reason": "\(reason)"])
-            }
+            note(error, "what ended long ago stays")
         }
         return total
+    }
+
+    /// Once, not at each look.
+    private func note(_ error: any Error, _ what: Logger.Message) {
+        let reason = (error as? StoreError)?.reason ?? "\(error)"
+        let isNews = lastFailure.withLock { last in
+            defer { last = reason }
+            return last != reason
+        }
+        if isNews, !Task.isCancelled { logger.error(what, metadata: ["reason": "\(reason)"]) }
     }
 
     private func sweep(_ retention: WorkflowRetention) async throws -> Int {
@@ -161,6 +176,29 @@ package final class RetentionDesk: Sendable {
         guard let archive else { return }
         try await onDisk { [attachments, clock] () throws(StoreError) in
             try archive.append(documents, with: attachments?.contents, now: clock.now())
+        }
+    }
+
+    // MARK: Erasing
+
+    /// What erasures want that are through with the database.
+    package func eraseArchived() async {
+        guard let archive, let catalog = catalog() else { return }
+        do {
+            for order in try ArchiveErasure.pending(store) {
+                let count = try await onDisk { [clock] () throws(StoreError) in
+                    try archive.erase(order, catalog, at: clock.now())
+                }
+                reach(.archiveErased)
+                let done = ArchiveErasure(erased: Int64(count), at: clock.now())
+                let reply = await ask(.update(done.update(of: order.number)))
+                if case .refused(let problem) = reply { throw problem }
+                logger.notice(
+                    "the archive is erased",
+                    metadata: ["erasure": "\(order.number)", "instances": "\(count)"])
+            }
+        } catch {
+            note(error, "the archive is not erased")
         }
     }
 

@@ -15,6 +15,18 @@ package protocol ArchiveStore: Sendable {
     ) throws(StoreError)
     /// The latest that is there under the name; nil: nothing is.
     func find(_ name: InstanceName) throws(StoreError) -> InstanceDocument?
+    /// Goes through all that is there of a workflow, and writes something else in the place of what it had: durable when it
+    /// returns. Content that nothing speaks of any more goes.
+    /// - Parameters:
+    ///   - text: whatever does not have it in it is passed.
+    ///   - change: nil: it stays as it is.
+    /// - Returns: how many were changed.
+    func rewrite(
+        _ workflow: String, where text: String,
+        _ change: (InstanceDocument) throws(StoreError) -> InstanceDocument?
+    ) throws(StoreError) -> Int
+    /// Workflows that it has something of, in order.
+    var workflows: [String] { get }
     /// Content that archived instances refer to.
     var contents: any ContentStore { get }
 }

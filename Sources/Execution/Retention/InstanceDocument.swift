@@ -78,14 +78,7 @@ package struct RestoredInstance: Sendable, Hashable {
     package init(
         _ document: InstanceDocument, _ definition: WorkflowDefinition
     ) throws(DecodingFailure) {
-        let summary = InstanceSummary(
-            states: [], startedAt: document.startedAt, updatedAt: document.endedAt,
-            endedAt: document.endedAt, overdueAt: nil, incidents: 0, isRetrying: false, search: [])
-        let row = InstanceWrite(
-            id: document.id, name: document.name, version: document.version,
-            status: document.status, revision: document.revision, summary: summary,
-            body: JSON.encode(document.run))
-        let run = try Run(decoding: row, definition: definition)
+        let run = try Run(decoding: document.row(document.run), definition: definition)
         guard run.status.isTerminal else {
             throw DecodingFailure(message: "it has not ended")
         }
@@ -101,6 +94,16 @@ package struct RestoredInstance: Sendable, Hashable {
 }
 
 extension InstanceDocument {
+    /// As a store would return it, without what is derived from the run.
+    func row(_ run: Value) -> InstanceWrite {
+        let summary = InstanceSummary(
+            states: [], startedAt: startedAt, updatedAt: endedAt, endedAt: endedAt, overdueAt: nil,
+            incidents: 0, isRetrying: false, search: [])
+        return InstanceWrite(
+            id: id, name: name, version: version, status: status, revision: revision,
+            summary: summary, body: JSON.encode(run))
+    }
+
     /// Whose child it was.
     package var parent: InstanceID? {
         run["parent"]?["instance"]?.intValue.map { InstanceID($0) }

@@ -25,6 +25,8 @@ struct ArchiveFile {
         guard file.isOpen else { throw failed("opened") }
     }
 
+    var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
+
     func failed(_ what: String) -> StoreError {
         .unavailable("\(path) cannot be \(what): \(String(cString: strerror(errno)))")
     }
@@ -95,8 +97,14 @@ struct ArchiveFile {
         guard ftruncate(file.number, off_t(offset)) == 0 else { throw failed("cut") }
     }
 
+    func flush() throws(StoreError) {
+        guard fsync(file.number) == 0 else { throw failed("flushed") }
+    }
+
     /// Durable, and read back, when it returns.
-    func write(_ bytes: [UInt8], at offset: Int64) throws(StoreError) {
+    func write(
+        _ bytes: [UInt8], at offset: Int64, isFlushed: Bool = true
+    ) throws(StoreError) {
         var done = 0
         while done < bytes.count {
             let written = bytes.withUnsafeBytes {
@@ -108,9 +116,33 @@ struct ArchiveFile {
             guard written > 0 else { throw failed("written") }
             done += written
         }
-        guard fsync(file.number) == 0 else { throw failed("flushed") }
+        guard isFlushed else { return }
+        try flush()
         guard try self.bytes(at: offset, count: bytes.count) == bytes else {
             throw .unavailable("\(path) does not give back what was written")
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Looked for by its first byte as the C library does, which is many bytes at once.
+    func contains(_ bytes: [UInt8]) -> Bool {
+        guard let first = bytes.first else { return true }
+        return withUnsafeBytes { all in
+            bytes.withUnsafeBytes { wanted in
+                guard var place = all.baseAddress, let text = wanted.baseAddress else {
+                    return false
+                }
+                var left = all.count
+                while left >= wanted.count,
+                    let found = memchr(place, Int32(first), left - wanted.count + 1)
+                {
+                    if memcmp(found, text, wanted.count) == 0 { return true }
+                    left -= UnsafeRawPointer(found) - place + 1
+                    place = UnsafeRawPointer(found) + 1
+                }
+                return false
+            }
         }
     }
 }

@@ -6,11 +6,16 @@ import Values
 /// `{"name": "loan/7", "sha256": …, "chain": …, "document": {…}}`, the name first, so that it is found without reading the
 /// rest. `chain` is the SHA-256 of the chain before, a line feed and `sha256`; before the first line it is that of the
 /// file's head. So a line that is changed, taken out or put in is told.
+///
+/// Of one that was erased `sha256` and `chain` stay what they were, so that those behind it hold, and `erased` has the hash of what
+/// is left of it.
 struct ArchiveLine {
     let name: InstanceName
     let sha256: String
     let chain: String
-    let document: Value
+    /// Of what is left; nil: nothing was erased.
+    private var erased: String?
+    private(set) var document: Value
 
     init(_ document: InstanceDocument, after chain: String) {
         name = document.name
@@ -25,6 +30,7 @@ struct ArchiveLine {
         self.document = document
         sha256 = try fields.string("sha256")
         chain = try fields.string("chain")
+        erased = try fields.optionalString("erased")
         name = InstanceName(
             workflow: document["workflow"]?.stringValue ?? "",
             key: document["key"]?.stringValue ?? "")
@@ -36,11 +42,18 @@ struct ArchiveLine {
 
     /// With its line feed.
     var bytes: [UInt8] {
-        let line: ValueMap = [
+        var line: ValueMap = [
             "name": .string(name.description), "sha256": .string(sha256), "chain": .string(chain),
-            "document": document,
         ]
+        line.set("erased", erased.map(Value.string))
+        line["document"] = document
         return JSON.encode(.map(line)) + [UInt8(ascii: "\n")]
+    }
+
+    /// In the place of what it held.
+    mutating func replace(with document: InstanceDocument) {
+        self.document = document.encoded
+        erased = SHA256.hex(of: JSON.encode(self.document))
     }
 
     /// How the lines of an instance begin.
@@ -51,7 +64,9 @@ struct ArchiveLine {
 
     /// What is wrong with it by itself; nil: nothing.
     func finding(after chain: String) -> String? {
-        if SHA256.hex(of: JSON.encode(document)) != sha256 { return "\(name) is not as it was" }
+        if SHA256.hex(of: JSON.encode(document)) != erased ?? sha256 {
+            return "\(name) is not as it was"
+        }
         if Self.chain(chain, sha256) != self.chain {
             return "before \(name) something was changed, taken out or put in"
         }

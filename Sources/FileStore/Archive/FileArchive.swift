@@ -9,8 +9,8 @@ import Values
 // Theory of operation. `<folder>/<workflow>/<day>.jsonl` has a line for each instance of the workflow that went on that
 // day (UTC, by the store's time), behind a head. Lines are appended, flushed and read back before an instance goes; what a
 // crash left of a line is cut off by the next one. `<folder>/files` has the content that they refer to, as the files
-// beside a database are (`FileContents`). Nothing is ever changed or removed: who has a copy of a file and appends what came since has a
-// copy of the archive.
+// beside a database are (`FileContents`). Nothing is ever changed or removed but what a person wants erased, for which a
+// file is written anew beside the old one and takes its name.
 
 /// What is kept of instances that are gone, as files that people and programs can read.
 package final class FileArchive: ArchiveStore {
@@ -131,6 +131,94 @@ package final class FileArchive: ArchiveStore {
             throw .corrupt("the content \(row.sha256) of \(name) is damaged")
         }
         try incoming.keep(as: row.sha256)
+    }
+
+    // MARK: Erasing
+
+    package func rewrite(
+        _ workflow: String, where text: String,
+        _ change: (InstanceDocument) throws(StoreError) -> InstanceDocument?
+    ) throws(StoreError) -> Int {
+        try tails.withLock { (tails) throws(StoreError) in
+            // A file that takes another's name is another file.
+            tails[ExactText(workflow)] = nil
+            var (count, dropped) = (0, Set<ContentHash>())
+            for path in files(of: workflow) {
+                count += try rewrite(path, where: Array(text.utf8), change, &dropped)
+            }
+            try drop(dropped)
+            return count
+        }
+    }
+
+    private func rewrite(
+        _ path: String, where text: [UInt8],
+        _ change: (InstanceDocument) throws(StoreError) -> InstanceDocument?,
+        _ dropped: inout Set<ContentHash>
+    ) throws(StoreError) -> Int {
+        guard let file = try ArchiveFile(reading: path) else { return 0 }
+        var changed: [Int: ArchiveLine] = [:]
+        var number = -1
+        _ = try file.lines { (bytes) throws(StoreError) in
+            number += 1
+            guard number > 0, bytes.contains(text) else { return true }
+            var (line, document) = try Self.read(bytes, "\(path): line \(number + 1)")
+            guard let next = try change(document) else { return true }
+            let left = Set<ContentHash>(next.attachments.map(\.sha256))
+            dropped.formUnion(document.attachments.map(\.sha256).filter { !left.contains($0) })
+            line.replace(with: next)
+            changed[number] = line
+            return true
+        }
+        guard !changed.isEmpty else { return 0 }
+        try write(file, with: changed)
+        return changed.count
+    }
+
+    private static func read(
+        _ bytes: ArraySlice<UInt8>, _ place: String
+    ) throws(StoreError) -> (ArchiveLine, InstanceDocument) {
+        do throws(DecodingFailure) {
+            let line = try ArchiveLine(parsing: Array(bytes))
+            return (line, try InstanceDocument(decoding: line.document))
+        } catch {
+            throw .corrupt("\(place): \(error)")
+        }
+    }
+
+    /// Line by line beside it, whole and durable before it takes its name.
+    private func write(
+        _ file: ArchiveFile, with changed: [Int: ArchiveLine]
+    ) throws(StoreError) {
+        let partial = file.path + ".partial"
+        unlink(partial)
+        let target = try ArchiveFile(writing: partial)
+        var (number, end) = (0, Int64(0))
+        _ = try file.lines { (bytes) throws(StoreError) in
+            let line = changed[number]?.bytes ?? Array(bytes) + [UInt8(ascii: "\n")]
+            try target.write(line, at: end, isFlushed: false)
+            end += Int64(line.count)
+            number += 1
+            return true
+        }
+        try target.flush()
+        guard rename(partial, file.path) == 0 else { throw file.failed("written anew") }
+        try flush(file.folder)
+    }
+
+    /// What no line speaks of any more.
+    private func drop(_ hashes: Set<ContentHash>) throws(StoreError) {
+        var left = hashes
+        for workflow in workflows {
+            for path in files(of: workflow) where !left.isEmpty {
+                guard let file = try ArchiveFile(reading: path) else { continue }
+                _ = try file.lines { (bytes) throws(StoreError) in
+                    left = left.filter { !bytes.contains(Array($0.text.utf8)) }
+                    return !left.isEmpty
+                }
+            }
+        }
+        for hash in left { try files.remove(hash) }
     }
 
     // MARK: Out

@@ -346,6 +346,13 @@ extension Diagnostic.Code {
                 when: "Beside `reject` it has a `target` or another action than `log`.",
                 do: "Leave `reject` alone; what is to happen belongs to a transition without it.",
                 example: "x: {target: b, actions: {reject: {code: late, message: too late}}}")
+        case .shortRetention:
+            finding(
+                "Instances go before an adapter's remote forgets their keys.",
+                when: "`retention` is shorter than the adapter's `keyRetention`.",
+                do:
+                    "Keep them longer: who starts one under the same key would get the old answers.",
+                example: "retention: 400d")
         case .duplicateWorkflow:
             finding(
                 "A workflow's version is declared twice.",
