@@ -76,6 +76,8 @@ public enum Failpoint: String, Sendable, CaseIterable {
         case workflow
         /// An upload, or the sweep of what nobody speaks of.
         case content
+        /// What is gone, or what is erased of it.
+        case archive
         case alert
         case erasure
     }
@@ -92,8 +94,9 @@ public enum Failpoint: String, Sendable, CaseIterable {
             .answerTaken:
             .workflow
         case .contentBegun, .contentHalfWritten, .contentFlushed, .contentNamed, .contentPut,
-            .contentCondemned, .contentRemoved, .archiveAppended, .archiveErased:
+            .contentCondemned, .contentRemoved:
             .content
+        case .archiveAppended, .archiveErased: .archive
         case .alertFound, .alertKept, .alertSent, .alertEnded: .alert
         case .erasureLogged: .erasure
         }

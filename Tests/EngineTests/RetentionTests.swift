@@ -8,7 +8,7 @@ import Values
 
 @testable import Engine
 
-/// What ended long ago goes, once the archive has it, and comes back (G20).
+/// What ended long ago goes, once the archive has it, and comes back (G19).
 @Suite(.timeLimit(.minutes(1))) struct RetentionTests {
     private static let year = Duration.seconds(400 * 86_400)
     private static let admin = Actor(role: "admin", subject: "ana")

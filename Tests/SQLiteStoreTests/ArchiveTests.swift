@@ -81,6 +81,23 @@ import Values
         }
     }
 
+    /// They would not know of each other's lines.
+    @Test func oneWritesToAnArchive() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/archive"
+        var first: FileArchive? = FileArchive(folder: path)
+        try first?.append([try document("1")], with: nil, now: Self.now)
+        let second = FileArchive(folder: path)
+        #expect(throws: StoreError.self) {
+            try second.append([try document("2")], with: nil, now: Self.now)
+        }
+        #expect(try second.find(try document("1").name) != nil)
+        first = nil
+        try second.append([try document("2")], with: nil, now: Self.now)
+        #expect(try second.verify().map(\.instances) == [2])
+        #expect(try second.verify().flatMap(\.findings) == [])
+    }
+
     @Test func aLineThatWasChangedTakenOutOrPutInIsTold() throws {
         let folder = try TemporaryFolder()
         let archive = FileArchive(folder: folder.path + "/archive")

@@ -30,8 +30,14 @@ PATIENCE = 60  # seconds
 WORKFLOW = """workflow: visit
 version: 1
 retention: 1d
-input: {type: object, properties: {who: {type: string}, photo: {format: attachment}}}
+input:
+  type: object
+  properties:
+    who: {type: string}
+    street: {type: string, x-personal: true}
+    photo: {format: attachment, x-personal: true}
 search: {who: input.who}
+persons: [who]
 events: {go: {}, leave: {}}
 initial: here
 states:
@@ -88,7 +94,7 @@ class Server:
         """One from its start to its end. -> False: the server died meanwhile."""
         try:
             place = f"/v1/workflows/visit/instances/{key}"
-            status, content = self.ask("PUT", place, {"who": f"w-{key}", **given})
+            status, content = self.ask("PUT", place, {"who": f"w-{key}", "street": f"Herrengasse {key}, Novak", **given})
             assert status in (200, 201), content
             for event in ("go", "leave"):
                 status, content = self.ask("POST", f"{place}/events", {"event": event, "id": f"{event}-{key}"})
@@ -177,6 +183,7 @@ def lives(folder):
     told = stream(server, position)
     assert told and told[0] == "gap", told
     print("a reader that was behind is told of a gap")
+    forgotten(server, folder, photo)
     server.stop()
     doctor = server.pawl("doctor", "--data", "data", "--deep")
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
@@ -200,6 +207,28 @@ def back(server, before, photo, picture):
     status, content = server.ask("GET", f"/v1/attachments/{photo['sha256']}")
     assert (status, content) == (200, picture), status
     print("put back as it was: its history, its attributes, its content; also after a kill")
+
+
+def forgotten(server, folder, photo):
+    """A person of whom something is in the database again, and in the archive; the server dies behind the archive."""
+    server.kill()
+    server.start(PAWL_FAILPOINT="archive.erased:1")
+    first_answer(server.port)
+    erased = server.pawl("erase", "who=w-0", "--reason", "asked for it")
+    assert erased.returncode == 0, erased.stdout + erased.stderr
+    until("it has died", server.died)
+    server.start()
+    text, picture = b"Herrengasse 0, Novak", photo["sha256"]
+    until("nothing of the person is left", lambda: not [file for file in files_of(folder) if text in file.read_bytes()])
+    until("the picture is gone", lambda: not [file for file in files_of(folder) if file.name == picture])
+    assert any(b"Herrengasse 1, Novak" in file.read_bytes() for file in files_of(folder)), "somebody else's is gone"
+    shown = server.pawl("archive", "show", "visit/0")
+    assert "[erased]" in shown.stdout and "Novak" not in shown.stdout, shown.stdout + shown.stderr
+    print("a person is erased from the database and the archive, over a death; the chain holds")
+
+
+def files_of(folder):
+    return [file for file in (folder / "data").rglob("*") if file.is_file()]
 
 
 def changed(server, folder):

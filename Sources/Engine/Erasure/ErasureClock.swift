@@ -112,6 +112,18 @@ struct ErasureClock {
 }
 
 extension AwaitedInstance {
+    /// What is to be erased before it goes.
+    static func ofOpenErasures(in store: any Store) throws(StoreError) -> Set<InstanceID> {
+        let open = RecordQuery(
+            collection: Erasure.collection, selection: .group(Erasure.openGroup))
+        var found: Set<InstanceID> = []
+        for record in try store.records(open).records {
+            guard let number = Erasure.number(ofRecord: record.id) else { continue }
+            found.formUnion(try all(of: number, in: store).map(\.instance))
+        }
+        return found
+    }
+
     /// In order of their ids.
     static func all(
         of erasure: Int64, in store: any Store

@@ -125,7 +125,12 @@ package final class RetentionDesk: Sendable {
                 EndedQuery(
                     workflow: retention.workflow, endedBy: endedBy, after: last,
                     count: limits.batch))
-            count += try await remove(page.filter { (row) throws(StoreError) in try isFree(row) })
+            let awaited = try AwaitedInstance.ofOpenErasures(in: store)
+            var leaving: [EndedInstance] = []
+            for row in page where try !awaited.contains(row.id) && isFree(row) {
+                leaving.append(row)
+            }
+            count += try await remove(leaving)
             guard page.count == limits.batch else { return count }
             last = page.last
             try await Task.sleep(for: (ContinuousClock.now - begin) * (1 / limits.share - 1))

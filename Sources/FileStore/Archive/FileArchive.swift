@@ -26,6 +26,8 @@ package final class FileArchive: ArchiveStore {
     package let contents: any ContentStore
     private let files: FileContents
     private let tails = Mutex<[ExactText: Tail]>([:])
+    /// Held by who writes: two of them would not know of each other's lines.
+    private let claim = Mutex<Descriptor?>(nil)
 
     package init(folder: String) {
         self.folder = folder
@@ -43,7 +45,7 @@ package final class FileArchive: ArchiveStore {
         _ documents: [InstanceDocument], with contents: (any ContentStore)?, now: Timestamp
     ) throws(StoreError) {
         guard let workflow = documents.first?.name.workflow else { return }
-        try make(folder)
+        try claimFolder()
         for document in documents {
             for row in document.attachments {
                 guard let contents else { continue }
@@ -76,24 +78,17 @@ package final class FileArchive: ArchiveStore {
         let place = "\(folder)/\(workflow)"
         try make(place)
         let file = try ArchiveFile(writing: "\(place)/\(day).jsonl")
-        var chain: String?
-        var problem: StoreError?
+        var (start, count) = (Int64(0), 0)
         var end = try file.lines { (line) throws(StoreError) in
-            guard chain != nil else {
-                chain = ArchiveHead.chain(line)
-                return true
-            }
-            do throws(DecodingFailure) {
-                chain = try ArchiveLine(parsing: Array(line)).chain
-            } catch {
-                problem = .corrupt("\(file.path): \(error)")
-                return false
-            }
+            (start, count) = (start + Int64(count > 0 ? count + 1 : 0), line.count)
             return true
         }
-        if let problem { throw problem }
         try file.cut(at: end)
-        if chain == nil {
+        let chain: String
+        if count > 0 {
+            let last = try file.bytes(at: start, count: count)
+            chain = try start == 0 ? ArchiveHead.chain(last) : Self.chain(of: last, file.path)
+        } else {
             let head = ArchiveHead.bytes(of: workflow)
             try file.write(head, at: 0)
             chain = ArchiveHead.chain(head.dropLast())
@@ -101,12 +96,37 @@ package final class FileArchive: ArchiveStore {
             try flush(place)
             try flush(folder)
         }
-        return Tail(file: file, day: day, end: end, chain: chain ?? "")
+        return Tail(file: file, day: day, end: end, chain: chain)
+    }
+
+    private static func chain(of line: [UInt8], _ path: String) throws(StoreError) -> String {
+        do throws(DecodingFailure) {
+            return try ArchiveLine(parsing: line).chain
+        } catch {
+            throw .corrupt("\(path): the last line: \(error)")
+        }
     }
 
     private func make(_ folder: String) throws(StoreError) {
         guard PrivateFiles.prepare(folder, isOurs: { _ in true }) == nil else { return }
         throw .unavailable("\(folder) cannot be made: \(String(cString: strerror(errno)))")
+    }
+
+    /// For as long as this lives.
+    private func claimFolder() throws(StoreError) {
+        try claim.withLock { (claim) throws(StoreError) in
+            guard claim == nil else { return }
+            try make(folder)
+            let file = PrivateFiles.open("\(folder)/lock", O_RDWR | O_CREAT)
+            guard file.isOpen else {
+                throw .unavailable(
+                    "\(folder)/lock cannot be opened: \(String(cString: strerror(errno)))")
+            }
+            guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+                throw .unavailable("another server writes to the archive \(folder)")
+            }
+            claim = file
+        }
     }
 
     private func flush(_ folder: String) throws(StoreError) {
@@ -139,7 +159,8 @@ package final class FileArchive: ArchiveStore {
         _ workflow: String, where text: String,
         _ change: (InstanceDocument) throws(StoreError) -> InstanceDocument?
     ) throws(StoreError) -> Int {
-        try tails.withLock { (tails) throws(StoreError) in
+        try claimFolder()
+        return try tails.withLock { (tails) throws(StoreError) in
             // A file that takes another's name is another file.
             tails[ExactText(workflow)] = nil
             var (count, dropped) = (0, Set<ContentHash>())
