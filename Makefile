@@ -14,6 +14,7 @@ YEAR ?=
 SCIM ?=
 BROWSER ?=
 BENCH ?=
+ENDED ?=
 SECONDS ?= 60
 
 .PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints alerts retention mutants overload flood docs openapi browser scim disks soak race bench dist bare
@@ -72,6 +73,7 @@ alerts: setup ## Alerts over kill -9, judged by who is told; and the stream of e
 
 retention: setup ## What ended long ago goes, over deaths of the server, and comes back
 	@swift build --quiet --product pawl && scripts/retention
+	@[[ -z "$(ENDED)" ]] || { $(MAKE) -s build && PAWL=$(CURDIR)/.build/release/pawl scripts/retention --ended $(ENDED); }
 
 failpoints: setup ## Kill the debug binary at each named point, in every workflow
 	@scripts/failpoints

@@ -26,6 +26,7 @@ PAWL = os.environ.get("PAWL", str(ROOT / ".build" / "debug" / "pawl"))
 SCALE = 20_000  # a day is 4.3 s
 DEATHS = 4
 PATIENCE = 60  # seconds
+LONGER = 6  # are the turns in which something goes
 
 WORKFLOW = """workflow: visit
 version: 1
@@ -357,7 +358,7 @@ def many(folder, count, seconds, rate):
             time.sleep(1)
             load = Load(server.port, 8, rate)
             begun, before = time.monotonic(), removed(server)
-            while time.monotonic() - begun < seconds:
+            while time.monotonic() - begun < (seconds if kept else LONGER * seconds):
                 time.sleep(0.2)
             went = removed(server) - before
             pair.append(load.stop())
