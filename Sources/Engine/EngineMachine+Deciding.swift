@@ -39,8 +39,8 @@ extension EngineMachine {
         case .request(let id, .attachment(let change)):
             let reply = try self.change(change, now: now)
             open.effects.append(.reply(id, reply))
-        case .request(let id, .remove(let ended)):
-            let reply = try remove(ended, now: now)
+        case .request(let id, .remove(let ended, let mark)):
+            let reply = try remove(ended, mark, now: now)
             open.effects.append(.reply(id, reply))
         case .request(let id, .restore(let document, let until, let actor)):
             let reply = try restore(document, until: until, actor, now: now)

@@ -39,7 +39,8 @@ package enum Work: Sendable, Hashable {
             .pause(let name):
             StableHash(name).value
         case .request(_, .attachment(let change)): StableHash(change.hash.text).value
-        case .request(_, .remove(let ended)): UInt64(bitPattern: ended.first?.id.rawValue ?? 0) &+ 6
+        case .request(_, .remove(let ended, _)):
+            UInt64(bitPattern: ended.first?.id.rawValue ?? 0) &+ 6
         case .request(_, .restore(let document, _, _)):
             UInt64(bitPattern: document.id.rawValue) &+ 7
         case .request(_, .schedule(let workflow, _, _, _)), .schedule(let workflow):
@@ -75,7 +76,7 @@ package enum Request: Sendable, Hashable {
     /// Content was put, or is to go.
     case attachment(AttachmentChange)
     /// What ended long ago goes; the archive has it, where there is one. One that has changed since is left.
-    case remove([EndedInstance])
+    case remove([EndedInstance], archived: ArchiveMark? = nil)
     /// What is in the archive is put back, and stays until then at least.
     case restore(InstanceDocument, until: Timestamp, actor: Actor)
 }

@@ -86,8 +86,12 @@ extension Wiring {
         /// Of what is gone; read only by a deep look.
         var archive: [FileArchive.Summary] = []
 
+        var ofDatabase: [String] {
+            pages + (instances?.findings ?? []) + contents.findings
+        }
+
         var all: [String] {
-            pages + (instances?.findings ?? []) + contents.findings + archive.flatMap(\.findings)
+            ofDatabase + archive.flatMap(\.findings)
         }
     }
 
@@ -116,7 +120,10 @@ extension Wiring {
         try findings.contents.compare(source.inspector.store, with: contents, isDeep: isDeep)
         // By the rows of now: what came since the copy is known to them.
         findings.strangers = try ContentCopy.strangers(to: store, in: contents)
-        if isDeep { findings.archive = try FileArchive(folder: archive).verify() }
+        if isDeep {
+            findings.archive = try FileArchive(folder: archive).verify(
+                source.inspector.archiveMarks())
+        }
         return findings
     }
 

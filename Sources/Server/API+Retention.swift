@@ -38,13 +38,13 @@ extension API {
     func restoreArchived(_ request: APIRequest) async throws -> APIResponse {
         var body = try BodyMembers(request, known: ["until", "reason"])
         let now = inspector.now
-        let until = body.moment("until")
+        let until = body.moment("until")?.ceilingToMilliseconds
         if let until, until <= now { body.note("/until", "it must be later than now") }
         let reason = body.reason(isRequired: true)
         try body.check()
         guard let desk = engine.retention, let until else { return APIResponse([:]) }
         let document = try await find(request)
-        try await desk.putBack(document, until: until.ceilingToMilliseconds, by: request.actor)
+        try await desk.putBack(document, until: until, by: request.actor)
         logger.notice(
             "put back from the archive",
             metadata: [

@@ -49,9 +49,10 @@ import Values
 
         func append(
             _ documents: [InstanceDocument], with contents: (any ContentStore)?, now: Timestamp
-        ) throws(StoreError) {
+        ) throws(StoreError) -> ArchiveMark? {
             if let refusal = state.withLock({ $0.refusal }) { throw refusal }
             state.withLock { $0.documents += documents }
+            return ArchiveMark(file: "memory", chain: String(self.documents.count))
         }
 
         func find(_ name: InstanceName) throws(StoreError) -> InstanceDocument? {
@@ -145,6 +146,7 @@ import Values
             let counted = try place.store.records(
                 RecordQuery(collection: RetentionRecord.collection, selection: .id("w")))
             #expect(counted.records.first?.body["removed"] == 5)
+            #expect(counted.records.first?.body["archive"]?["chain"] == "5")
         }
     }
 

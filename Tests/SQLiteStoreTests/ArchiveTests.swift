@@ -40,10 +40,10 @@ import Values
         let documents = [
             try document("0"), try document(name.key), try document(name.key + "2"),
         ]
-        try archive.append(documents, with: nil, now: Self.now)
+        _ = try archive.append(documents, with: nil, now: Self.now)
         let later = try document(name.key, revision: 9)
-        try archive.append([later], with: nil, now: Self.now + .seconds(86_400))
-        try archive.append([try document("3")], with: nil, now: Self.now + .seconds(86_400 * 2))
+        _ = try archive.append([later], with: nil, now: Self.now + .seconds(86_400))
+        _ = try archive.append([try document("3")], with: nil, now: Self.now + .seconds(86_400 * 2))
         #expect(try archive.find(name) == later)
         #expect(try archive.find(documents[2].name) == documents[2])
         let twin = InstanceName(workflow: "loan", key: "cafe\u{301} \"1\"")
@@ -58,7 +58,7 @@ import Values
         let folder = try TemporaryFolder()
         let archive = FileArchive(folder: folder.path + "/archive")
         let long = try document("long", text: String(repeating: "\u{e9}", count: 1_500_000))
-        try archive.append([long, try document("next")], with: nil, now: Self.now)
+        _ = try archive.append([long, try document("next")], with: nil, now: Self.now)
         #expect(try archive.find(long.name) == long)
         #expect(try archive.verify().map(\.instances) == [2])
     }
@@ -66,17 +66,17 @@ import Values
     @Test func whatACrashLeftOfALineIsCutOffByTheNextOne() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/archive"
-        try FileArchive(folder: path).append([try document("1")], with: nil, now: Self.now)
+        _ = try FileArchive(folder: path).append([try document("1")], with: nil, now: Self.now)
         let file = try file(FileArchive(folder: path))
         let whole = try Data(contentsOf: URL(fileURLWithPath: file))
         for length in [1, 20, 200] {
             try (whole + whole.suffix(300).prefix(length)).write(to: URL(fileURLWithPath: file))
             let archive = FileArchive(folder: path)
-            #expect(try archive.verify().flatMap(\.findings).count == 1)
-            try archive.append([try document("2")], with: nil, now: Self.now)
+            #expect(try archive.verify().flatMap(\.remarks).count == 1)
+            _ = try archive.append([try document("2")], with: nil, now: Self.now)
             let summary = try archive.verify()
             #expect(summary.map(\.instances) == [2])
-            #expect(summary.flatMap(\.findings) == [])
+            #expect(summary.flatMap(\.findings) + summary.flatMap(\.remarks) == [])
             try whole.write(to: URL(fileURLWithPath: file))
         }
     }
@@ -86,14 +86,14 @@ import Values
         let folder = try TemporaryFolder()
         let path = folder.path + "/archive"
         var first: FileArchive? = FileArchive(folder: path)
-        try first?.append([try document("1")], with: nil, now: Self.now)
+        _ = try first?.append([try document("1")], with: nil, now: Self.now)
         let second = FileArchive(folder: path)
         #expect(throws: StoreError.self) {
-            try second.append([try document("2")], with: nil, now: Self.now)
+            _ = try second.append([try document("2")], with: nil, now: Self.now)
         }
         #expect(try second.find(try document("1").name) != nil)
         first = nil
-        try second.append([try document("2")], with: nil, now: Self.now)
+        _ = try second.append([try document("2")], with: nil, now: Self.now)
         #expect(try second.verify().map(\.instances) == [2])
         #expect(try second.verify().flatMap(\.findings) == [])
     }
@@ -102,7 +102,7 @@ import Values
         let folder = try TemporaryFolder()
         let archive = FileArchive(folder: folder.path + "/archive")
         for key in ["1", "2", "3"] {
-            try archive.append([try document(key)], with: nil, now: Self.now)
+            _ = try archive.append([try document(key)], with: nil, now: Self.now)
         }
         let file = try file(archive)
         let text = try String(contentsOfFile: file, encoding: .utf8)
@@ -119,6 +119,49 @@ import Values
         #expect(try findings(lines) == 1)
         lines[0] = lines[0].replacing("loan", with: "lean")
         #expect(try findings(lines) > 1)
+    }
+
+    /// The day changes meanwhile.
+    @Test func alsoWhatAFullDiskLeftOfALineInYesterdaysFile() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/archive"
+        _ = try FileArchive(folder: path).append([try document("1")], with: nil, now: Self.now)
+        let file = try file(FileArchive(folder: path))
+        let whole = try Data(contentsOf: URL(fileURLWithPath: file))
+        try (whole + whole.suffix(99).prefix(50)).write(to: URL(fileURLWithPath: file))
+        let archive = FileArchive(folder: path)
+        _ = try archive.append([try document("2")], with: nil, now: Self.now + .seconds(86_400))
+        #expect(try archive.verify().map(\.instances) == [1, 1])
+        #expect(try archive.verify().flatMap { $0.findings + $0.remarks } == [])
+    }
+
+    @Test func linesThatAreGoneFromTheEndAreTold() throws {
+        let folder = try TemporaryFolder()
+        let archive = FileArchive(folder: folder.path + "/archive")
+        var marks: [ExactText: ArchiveMark] = [:]
+        for key in ["1", "2", "3"] {
+            marks["loan"] = try archive.append([try document(key)], with: nil, now: Self.now)
+        }
+        #expect(try archive.verify(marks).flatMap(\.findings) == [])
+        let file = try file(archive)
+        let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+        try (lines.dropLast().joined(separator: "\n") + "\n").write(
+            toFile: file, atomically: true, encoding: .utf8)
+        #expect(try archive.verify().flatMap(\.findings) == [])
+        #expect(try archive.verify(marks).flatMap(\.findings).count == 1)
+    }
+
+    /// What is a proof is looked at before it is believed.
+    @Test func aLineThatWasChangedIsNotGivenOut() throws {
+        let folder = try TemporaryFolder()
+        let archive = FileArchive(folder: folder.path + "/archive")
+        let one = try document("1")
+        _ = try archive.append([one], with: nil, now: Self.now)
+        let file = try file(archive)
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        try text.replacing("\"x\"", with: "\"y\"").write(
+            toFile: file, atomically: true, encoding: .utf8)
+        #expect(throws: StoreError.self) { try archive.find(one.name) }
     }
 
     /// What a person wants erased; everything else holds.
@@ -142,8 +185,8 @@ import Values
         let others = [
             try document("2", text: "Bo", attachments: [rows[1]]), try document("3", text: "Cy"),
         ]
-        try archive.append([others[1], ana], with: contents, now: Self.now)
-        try archive.append([others[0]], with: contents, now: Self.now + .seconds(86_400))
+        _ = try archive.append([others[1], ana], with: contents, now: Self.now)
+        _ = try archive.append([others[0]], with: contents, now: Self.now + .seconds(86_400))
         let count = try archive.rewrite("loan", where: "Ana Almeida") {
             (found) throws(StoreError) in
             do { return try document(found.name.key, text: "[erased]") } catch { return nil }
@@ -156,7 +199,7 @@ import Values
         #expect(try archive.contents.size(of: rows[0].sha256) == nil)
         #expect(try archive.contents.size(of: rows[1].sha256) != nil)
         // It goes on where it was.
-        try archive.append([try document("4")], with: contents, now: Self.now)
+        _ = try archive.append([try document("4")], with: contents, now: Self.now)
         #expect(try archive.verify().map(\.instances) == [3, 1])
         #expect(try archive.verify().flatMap(\.findings) == [])
         let text = try archive.files(of: "loan").map {
@@ -182,15 +225,23 @@ import Values
             putAt: Self.now)
         let one = try document("1", attachments: [row])
         #expect(throws: StoreError.self) {
-            try archive.append([one], with: contents, now: Self.now)
+            _ = try archive.append([one], with: contents, now: Self.now)
         }
         #expect(try archive.find(one.name) == nil)
         let incoming = try contents.begin(size: row.size)
         try incoming.append(bytes)
         try incoming.keep(as: hash)
-        try archive.append(
+        _ = try archive.append(
             [one, try document("2", attachments: [row])], with: contents, now: Self.now)
         #expect(try archive.contents.read(hash, from: 0, count: 99) == bytes)
+        #expect(try archive.verify().flatMap(\.findings) == [])
+        let path =
+            "\(folder.path)/archive/files/\(hash.text.prefix(2))/\(hash.text.dropFirst(2).prefix(2))/\(hash)"
+        try "b picture".write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(try archive.verify().flatMap(\.findings).count == 1)
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try archive.verify().flatMap(\.findings).count == 1)
+        try "a picture".write(toFile: path, atomically: true, encoding: .utf8)
         #expect(try archive.find(one.name) == one)
     }
 }

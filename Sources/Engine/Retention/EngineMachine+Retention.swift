@@ -9,14 +9,14 @@ import Values
 /// so that nothing goes that has changed since somebody looked.
 extension EngineMachine {
     mutating func remove(
-        _ ended: [EndedInstance], now: Timestamp
+        _ ended: [EndedInstance], _ mark: ArchiveMark?, now: Timestamp
     ) throws(StoreError) -> Reply {
         // No instance is to blame should this be what takes the process down.
         claims.release()
         var commit = Commit()
         for instance in ended where try goes(instance) { commit.removed.append(instance) }
         guard !commit.removed.isEmpty else { return .removed([]) }
-        commit.records = try retentionRecords(of: commit.removed, now: now)
+        commit.records = try retentionRecords(of: commit.removed, mark, now: now)
         for instance in commit.removed {
             if let write = try restorationEnds(instance.id) { commit.records.append(write) }
         }
@@ -36,7 +36,7 @@ extension EngineMachine {
 
     /// What has gone of each workflow.
     private func retentionRecords(
-        of removed: [EndedInstance], now: Timestamp
+        of removed: [EndedInstance], _ mark: ArchiveMark?, now: Timestamp
     ) throws(StoreError) -> [RecordWrite] {
         var counts: [(workflow: ExactText, count: Int64)] = []
         for instance in removed {
@@ -54,7 +54,9 @@ extension EngineMachine {
                 RecordWrite(
                     collection: RetentionRecord.collection, id: workflow.text, group: "",
                     expectedRevision: revision,
-                    body: RetentionRecord(removed: record.removed + count, lastAt: now).encoded))
+                    body: RetentionRecord(
+                        removed: record.removed + count, lastAt: now, mark: mark ?? record.mark
+                    ).encoded))
         }
         return writes
     }

@@ -46,6 +46,16 @@ extension Inspector {
         }
     }
 
+    /// By workflow, how far the archive goes.
+    package func archiveMarks() throws(StoreError) -> [ExactText: ArchiveMark] {
+        let query = RecordQuery(collection: RetentionRecord.collection, selection: .all)
+        var marks: [ExactText: ArchiveMark] = [:]
+        for record in try store.records(query).records {
+            marks[ExactText(record.id)] = (try? RetentionRecord(decoding: record.body))?.mark
+        }
+        return marks
+    }
+
     private func row(
         _ workflow: String, _ period: Duration?
     ) throws(StoreError) -> RetentionView.Row {

@@ -157,15 +157,17 @@ package final class RetentionDesk: Sendable {
             documents.append(document)
         }
         guard !documents.isEmpty else { return 0 }
-        if isMutant(.removedBeforeArchived) { try await removeFromStore(documents) }
-        try await archive(documents)
+        if isMutant(.removedBeforeArchived) { try await removeFromStore(documents, nil) }
+        let mark = try await archive(documents)
         reach(.archiveAppended)
-        return try await removeFromStore(documents)
+        return try await removeFromStore(documents, mark)
     }
 
     @discardableResult
-    private func removeFromStore(_ documents: [InstanceDocument]) async throws -> Int {
-        switch await ask(.remove(documents.map(\.ended))) {
+    private func removeFromStore(
+        _ documents: [InstanceDocument], _ mark: ArchiveMark?
+    ) async throws -> Int {
+        switch await ask(.remove(documents.map(\.ended), archived: mark)) {
         case .removed(let ids): return ids.count
         case .refused(let problem): throw problem
         case .started, .receipts, .schedule, .preview: return 0
@@ -177,9 +179,11 @@ package final class RetentionDesk: Sendable {
         return try store.instance(parent)?.status.isTerminal ?? true
     }
 
-    private func archive(_ documents: [InstanceDocument]) async throws(StoreError) {
-        guard let archive else { return }
-        try await onDisk { [attachments, clock] () throws(StoreError) in
+    private func archive(
+        _ documents: [InstanceDocument]
+    ) async throws(StoreError) -> ArchiveMark? {
+        guard let archive else { return nil }
+        return try await onDisk { [attachments, clock] () throws(StoreError) in
             try archive.append(documents, with: attachments?.contents, now: clock.now())
         }
     }
@@ -220,7 +224,17 @@ package final class RetentionDesk: Sendable {
         _ document: InstanceDocument, until: Timestamp, by actor: Actor
     ) async throws {
         if let archive, let attachments {
-            for row in document.attachments { try await attachments.put(row, from: archive) }
+            for row in document.attachments {
+                do {
+                    try await attachments.put(row, from: archive)
+                } catch {
+                    throw Problem(
+                        .notApplicable,
+                        "the archive's content \(row.sha256) of \(document.name) is missing or damaged",
+                        fix: "`pawl doctor --deep` says what else is; put the file back from a copy"
+                    )
+                }
+            }
         }
         if case .refused(let problem) = await ask(.restore(document, until: until, actor: actor)) {
             throw problem

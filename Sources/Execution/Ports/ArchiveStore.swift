@@ -6,13 +6,13 @@ import Values
 /// Calls block. Throws `.unavailable` where there is no room or no access, and `.corrupt` where what it holds cannot be
 /// right; nothing goes then.
 package protocol ArchiveStore: Sendable {
-    /// All of them of one workflow. Durable, and read back, when it returns.
+    /// All of them of one workflow. Durable, and read back, when it returns: up to where it goes then.
     /// - Parameters:
     ///   - contents: has what they refer to, which is copied as well.
     ///   - now: which names the file that they go to.
     func append(
         _ documents: [InstanceDocument], with contents: (any ContentStore)?, now: Timestamp
-    ) throws(StoreError)
+    ) throws(StoreError) -> ArchiveMark?
     /// The latest that is there under the name; nil: nothing is.
     func find(_ name: InstanceName) throws(StoreError) -> InstanceDocument?
     /// Goes through all that is there of a workflow, and writes something else in the place of what it had: durable when it

@@ -8,15 +8,19 @@ package struct RetentionRecord: Sendable, Hashable, ValueCodable {
     package let removed: Int64
     /// nil: none ever did.
     package let lastAt: Timestamp?
+    /// How far the archive goes; nil: there is none.
+    package let mark: ArchiveMark?
 
-    package init(removed: Int64, lastAt: Timestamp?) {
+    package init(removed: Int64, lastAt: Timestamp?, mark: ArchiveMark? = nil) {
         self.removed = removed
         self.lastAt = lastAt
+        self.mark = mark
     }
 
     package var encoded: Value {
         var map: ValueMap = ["removed": .int(removed)]
         map.set("lastAt", lastAt?.encoded)
+        map.set("archive", mark?.encoded)
         return .map(map)
     }
 
@@ -24,6 +28,7 @@ package struct RetentionRecord: Sendable, Hashable, ValueCodable {
         let fields = try FieldReader(value)
         removed = try fields.int64("removed")
         lastAt = try fields.optionalTimestamp("lastAt")
+        mark = try fields.decodeOptional("archive")
     }
 }
 

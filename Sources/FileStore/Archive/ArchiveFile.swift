@@ -9,8 +9,8 @@ struct ArchiveFile {
     let file: Descriptor
 
     /// nil: it is not there.
-    init?(reading path: String) throws(StoreError) {
-        let file = PrivateFiles.open(path, O_RDONLY)
+    init?(reading path: String, toWrite: Bool = false) throws(StoreError) {
+        let file = PrivateFiles.open(path, toWrite ? O_RDWR : O_RDONLY)
         self.path = path
         self.file = file
         guard file.isOpen else {

@@ -62,11 +62,11 @@ struct ArchiveLine {
             + [UInt8(ascii: ",")]
     }
 
+    var isAsWritten: Bool { SHA256.hex(of: JSON.encode(document)) == erased ?? sha256 }
+
     /// What is wrong with it by itself; nil: nothing.
     func finding(after chain: String) -> String? {
-        if SHA256.hex(of: JSON.encode(document)) != erased ?? sha256 {
-            return "\(name) is not as it was"
-        }
+        if !isAsWritten { return "\(name) is not as it was" }
         if Self.chain(chain, sha256) != self.chain {
             return "before \(name) something was changed, taken out or put in"
         }

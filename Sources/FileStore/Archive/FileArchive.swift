@@ -43,8 +43,8 @@ package final class FileArchive: ArchiveStore {
 
     package func append(
         _ documents: [InstanceDocument], with contents: (any ContentStore)?, now: Timestamp
-    ) throws(StoreError) {
-        guard let workflow = documents.first?.name.workflow else { return }
+    ) throws(StoreError) -> ArchiveMark? {
+        guard let workflow = documents.first?.name.workflow else { return nil }
         try claimFolder()
         for document in documents {
             for row in document.attachments {
@@ -52,7 +52,7 @@ package final class FileArchive: ArchiveStore {
                 try copy(row, of: document.name, from: contents, to: files)
             }
         }
-        try tails.withLock { (tails) throws(StoreError) in
+        return try tails.withLock { (tails) throws(StoreError) in
             let day = String(now.rfc3339.prefix(10))
             var tail: Tail
             if let known = tails[ExactText(workflow)], known.day == day {
@@ -71,12 +71,19 @@ package final class FileArchive: ArchiveStore {
             try tail.file.write(bytes, at: tail.end)
             tail.end += Int64(bytes.count)
             tails[ExactText(workflow)] = tail
+            return ArchiveMark(file: "\(day).jsonl", chain: tail.chain)
         }
     }
 
     private func tail(of workflow: String, _ day: String) throws(StoreError) -> Tail {
         let place = "\(folder)/\(workflow)"
         try make(place)
+        // What a crash left of a line in the file before it.
+        if let last = files(of: workflow).first,
+            let file = try ArchiveFile(reading: last, toWrite: true)
+        {
+            try file.cut(at: try file.lines { _ in true })
+        }
         let file = try ArchiveFile(writing: "\(place)/\(day).jsonl")
         var (start, count) = (Int64(0), 0)
         var end = try file.lines { (line) throws(StoreError) in
@@ -278,11 +285,11 @@ package final class FileArchive: ArchiveStore {
                 return true
             }
             guard let found else { continue }
-            do throws(DecodingFailure) {
-                return try InstanceDocument(decoding: ArchiveLine(parsing: found).document)
-            } catch {
-                throw .corrupt("\(path): \(name): \(error)")
+            let (line, document) = try Self.read(found[...], "\(path): \(name)")
+            guard line.isAsWritten else {
+                throw .corrupt("\(path): the line of \(name) is not as it was written")
             }
+            return document
         }
         return nil
     }
@@ -300,22 +307,52 @@ package final class FileArchive: ArchiveStore {
         package var lastEnd: Timestamp?
         /// What is wrong with it; a sentence each, the first hundred.
         package var findings: [String] = []
+        package var remarks: [String] = []
+        /// Some line has the chain that the database knows.
+        fileprivate var hasMark = false
+        /// What it refers to, each with one that does.
+        fileprivate var contents: [ContentHash: InstanceName] = [:]
     }
 
-    /// Reads every line, and holds it against its hash and those before it.
-    package func verify() throws(StoreError) -> [Summary] {
+    /// Reads every line and all content, and holds them against their hashes and what came before them.
+    /// - Parameter marks: by workflow, how far the archive is to go at least.
+    package func verify(
+        _ marks: [ExactText: ArchiveMark] = [:]
+    ) throws(StoreError) -> [Summary] {
         var summaries: [Summary] = []
         for workflow in workflows {
+            let mark = marks[ExactText(workflow)]
             for path in files(of: workflow).reversed() {
                 guard let file = try ArchiveFile(reading: path) else { continue }
-                summaries.append(try verify(file, workflow))
+                var summary = try verify(file, workflow, mark)
+                if let mark, path.hasSuffix("/\(mark.file)"), !summary.hasMark {
+                    summary.findings.append(
+                        "\(path): the last lines are gone: the database knows of one with the chain "
+                            + mark.chain)
+                }
+                summaries.append(summary)
             }
         }
+        verifyContents(&summaries)
         return summaries
     }
 
+    private func verifyContents(_ summaries: inout [Summary]) {
+        var seen: Set<ContentHash> = []
+        for index in summaries.indices {
+            for (hash, name) in summaries[index].contents.sorted(by: { $0.key < $1.key })
+            where seen.insert(hash).inserted {
+                let found = try? ContentCopy.hash(of: hash, in: files) { _ in }
+                guard found != hash, summaries[index].findings.count < 100 else { continue }
+                summaries[index].findings.append(
+                    "the content \(hash) in the archive, which \(name) refers to, is missing or damaged"
+                )
+            }
+        }
+    }
+
     private func verify(
-        _ file: ArchiveFile, _ workflow: String
+        _ file: ArchiveFile, _ workflow: String, _ mark: ArchiveMark?
     ) throws(StoreError) -> Summary {
         var summary = Summary(path: file.path, workflow: workflow)
         var chain: String?
@@ -331,11 +368,8 @@ package final class FileArchive: ArchiveStore {
             do throws(DecodingFailure) {
                 let line = try ArchiveLine(parsing: Array(line))
                 chain = line.chain
-                if let finding = line.finding(after: before), summary.findings.count < 100 {
-                    summary.findings.append("\(file.path): \(finding)")
-                }
-                summary.note(
-                    line.document["endedAt"]?.stringValue.flatMap(Timestamp.init(rfc3339:)))
+                if let mark, sameUTF8(line.chain, mark.chain) { summary.hasMark = true }
+                summary.note(line, line.finding(after: before))
             } catch {
                 summary.findings.append("\(file.path): line \(summary.instances + 1): \(error)")
             }
@@ -343,18 +377,20 @@ package final class FileArchive: ArchiveStore {
         }
         summary.bytes = try file.size
         if summary.bytes > end {
-            summary.findings.append(
-                "\(file.path): the last \(summary.bytes - end) bytes are no whole line; "
-                    + "a crash leaves that, and the next instance that goes cuts it off")
+            summary.remarks.append(
+                "\(file.path): the last \(summary.bytes - end) bytes are no whole line: a crash or a full "
+                    + "disk leaves that, and the next instance that goes cuts it off")
         }
         return summary
     }
 }
 
 extension FileArchive.Summary {
-    fileprivate mutating func note(_ end: Timestamp?) {
-        guard let end else { return }
-        firstEnd = min(firstEnd ?? end, end)
-        lastEnd = max(lastEnd ?? end, end)
+    fileprivate mutating func note(_ line: ArchiveLine, _ finding: String?) {
+        if let finding, findings.count < 100 { findings.append("\(path): \(finding)") }
+        guard let document = try? InstanceDocument(decoding: line.document) else { return }
+        firstEnd = min(firstEnd ?? document.endedAt, document.endedAt)
+        lastEnd = max(lastEnd ?? document.endedAt, document.endedAt)
+        for row in document.attachments { contents[row.sha256] = document.name }
     }
 }

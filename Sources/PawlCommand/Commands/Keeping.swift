@@ -112,7 +112,7 @@ struct Doctor: AsyncParsableCommand {
             report["instances"] = .int(Int64(examination.instances))
             report["running"] = .int(Int64(examination.running))
             report["incidents"] = .int(Int64(examination.incidents))
-            report["remarks"] = .list((examination.remarks + found.erasures).map(Value.string))
+            report["remarks"] = .list((examination.remarks + found.remarks).map(Value.string))
         }
         report["attachments"] = .int(Int64(found.contents.contents))
         report["archived"] = .int(Int64(found.archived))
@@ -123,7 +123,7 @@ struct Doctor: AsyncParsableCommand {
                 + found.strangers.map {
                     "· the content \($0) is in no row: a crash left it, or it comes just now\n"
                 }.joined()
-                + ((examination?.remarks ?? []) + found.erasures).map { "! \($0.printable)\n" }
+                + ((examination?.remarks ?? []) + found.remarks).map { "! \($0.printable)\n" }
                 .joined()
             let counts = examination.map {
                 "\($0.instances) instances (\($0.running) running, \($0.incidents) open incidents), "
@@ -133,6 +133,11 @@ struct Doctor: AsyncParsableCommand {
             }
             return lines + (counts ?? "pages are damaged, so that instances were not looked at: ")
                 + (findings.isEmpty ? "nothing wrong\n" : "\(findings.count) findings\n")
+        }
+        guard findings.isEmpty || !found.ofDatabase.isEmpty else {
+            throw Failure(
+                status: 1, "the archive is not as it was written; the database is",
+                fix: "compare it with a copy; lines that no finding names are as they were")
         }
         guard findings.isEmpty else {
             throw Failure(
@@ -145,4 +150,6 @@ struct Doctor: AsyncParsableCommand {
 extension Wiring.Findings {
     /// Instances, some of which may be in it twice.
     fileprivate var archived: Int { archive.reduce(0) { $0 + $1.instances } }
+
+    fileprivate var remarks: [String] { erasures + archive.flatMap(\.remarks) }
 }
