@@ -336,6 +336,29 @@ import Values
         #expect(again.remarks == [])
     }
 
+    @Test func whatComesBackFromAnArchiveIsErasedThen() throws {
+        var bench = try bench()
+        try start(&bench, "1")
+        try end(&bench, "1")
+        let name = InstanceName(workflow: "w", key: "1")
+        let row = try #require(try bench.store.instance(named: name))
+        let document = try #require(try bench.store.document(of: row.id))
+        _ = try bench.ask(.remove([document.ended]))
+        #expect(try bench.store.instance(named: name) == nil)
+        bench.now = bench.now + .seconds(60)
+        _ = try bench.ask(Self.order())
+        #expect(try erasure(bench).status == .done)
+        #expect(try erasure(bench).erased == 0)
+        _ = try bench.ask(
+            .restore(document, until: bench.now + .seconds(3_600), actor: .system))
+        #expect(try erasure(bench).status == .done)
+        #expect(try erasure(bench).erased == 1)
+        for secret in Self.secrets { #expect(try !everything(bench, "1").contains(secret)) }
+        let inspector = Inspector(
+            store: bench.store, catalog: bench.machine.catalog, now: bench.now)
+        #expect(try Examination(inspector).findings == [])
+    }
+
     // MARK: Asking
 
     @Test func onlyWhoIsAPersonOfAWorkflowCanBeErased() throws {

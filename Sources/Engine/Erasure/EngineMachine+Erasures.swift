@@ -176,6 +176,37 @@ extension EngineMachine {
         }
     }
 
+    // MARK: What comes back
+
+    /// An archive has what an erasure could not find. Whoever was erased is erased from it, in the commit behind its own.
+    mutating func erasures(
+        of restored: RestoredInstance, _ definition: WorkflowDefinition, now: Timestamp
+    ) throws(StoreError) -> [RecordWrite] {
+        let row = restored.instance
+        guard let run = try? Run(decoding: row, definition: definition) else { return [] }
+        var writes: [RecordWrite] = []
+        var persons = catalog.personal(row.name.workflow).persons.filter { !run.isErased(for: $0) }
+        let ids = row.summary.search
+        for known in try ErasureAgreement.records(store) where !persons.isEmpty {
+            let order = known.order
+            guard persons.contains(exactly: order.person), row.summary.startedAt <= order.at,
+                ids.contains(where: {
+                    sameUTF8($0.name, order.person) && order.values.contains($0.value)
+                }), let (found, revision) = try erasure(order.number),
+                try awaited(order.number, row.id) == nil
+            else { continue }
+            // Once is enough.
+            persons.removeAll { sameUTF8($0, order.person) }
+            var erasure = found
+            erasure.waitAgain()
+            let item = AwaitedInstance(
+                erasure: order.number, instance: row.id, name: row.name,
+                because: "it came back from an archive", since: now)
+            writes += [erasure.write(at: revision), item.write(at: 0)]
+        }
+        return writes
+    }
+
     // MARK: The records
 
     /// nil: it cannot be read, and nothing more is done for it.

@@ -71,6 +71,11 @@ struct ErasureClock {
         where write.expectedRevision == 0 && sameUTF8(write.collection, Erasure.collection) {
             if let number = Erasure.number(ofRecord: write.id) { wakes[number] = .distantPast }
         }
+        for write in commit.records
+        where write.expectedRevision == 0 && sameUTF8(write.collection, AwaitedInstance.collection)
+        {
+            wake(write)
+        }
         guard !watched.isEmpty, let id = commit.instance?.id, let numbers = watched[id] else {
             return
         }
@@ -78,6 +83,16 @@ struct ErasureClock {
             changed[number, default: []].insert(id)
             wakes[number] = .distantPast
         }
+    }
+
+    /// One that somebody else has it wait for.
+    private mutating func wake(_ write: RecordWrite) {
+        guard let item = write.body.flatMap({ try? AwaitedInstance(decoding: $0) }),
+            watched[item.instance]?.contains(item.erasure) != true
+        else { return }
+        watch(item.instance, for: item.erasure)
+        changed[item.erasure, default: []].insert(item.instance)
+        wakes[item.erasure] = .distantPast
     }
 
     /// Instances to look at in one look, in order.

@@ -111,6 +111,9 @@ extension EngineMachine {
                 expectedRevision: try revision(ofRestoration: document.id),
                 body: restoration.encoded)
         ]
+        for restored in commit.restored {
+            commit.records += try erasures(of: restored, definition, now: now)
+        }
         records.decided(commit.records)
         append(commit, run: nil)
         return .receipts([])

@@ -72,6 +72,12 @@ package struct Erasure: Sendable, Hashable {
         self.waiting = max(0, self.waiting + waiting)
     }
 
+    /// An instance that it concerns has come back from where nobody could look for it.
+    package mutating func waitAgain() {
+        waiting += 1
+        endedAt = nil
+    }
+
     package mutating func settle(at now: Timestamp) {
         if status == .done { endedAt = endedAt ?? now }
     }
