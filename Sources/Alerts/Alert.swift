@@ -16,14 +16,18 @@ package struct Alert: Sendable, Hashable {
         }
     }
 
-    /// When a receiver was last told of it.
+    /// What a receiver was sent of it.
     package struct Notice: Sendable, Hashable {
         package let receiver: ExactText
+        /// When the last message was made, which is not yet that it was taken.
         package var at: Timestamp
+        /// When the receiver last took one while the alert was open.
+        package var toldAt: Timestamp?
 
-        package init(receiver: ExactText, at: Timestamp) {
+        package init(receiver: ExactText, at: Timestamp, toldAt: Timestamp? = nil) {
             self.receiver = receiver
             self.at = at
+            self.toldAt = toldAt
         }
     }
 
@@ -164,7 +168,13 @@ extension Alert: ValueCodable {
             "condition": condition.encoded, "updatedAt": updatedAt.encoded,
             "messages": .int(Int64(messages)),
             "notices": .list(
-                notices.map { ["receiver": .string($0.receiver.text), "at": $0.at.encoded] }),
+                notices.map { notice in
+                    var map: ValueMap = [
+                        "receiver": .string(notice.receiver.text), "at": notice.at.encoded,
+                    ]
+                    map.set("toldAt", notice.toldAt?.encoded)
+                    return .map(map)
+                }),
         ]
         map.set("goneSince", goneSince?.encoded)
         map.set("resolvedAt", resolvedAt?.encoded)
@@ -187,7 +197,8 @@ extension Alert: ValueCodable {
             notices.append(
                 Notice(
                     receiver: ExactText(try notice.string("receiver")),
-                    at: try notice.timestamp("at")))
+                    at: try notice.timestamp("at"),
+                    toldAt: try notice.optionalTimestamp("toldAt")))
         }
         if let value = fields.optional("acknowledgement") {
             let own = try FieldReader(value)

@@ -87,6 +87,8 @@ package struct Composition: Sendable {
             kept: known.beside(project), adapters: project.adapters, local: operations,
             params: try configuration.params(for: project.workflows),
             zone: configuration.zone ?? "UTC", calendars: known.calendars(beside: project))
+        try configuration.alerts.check(
+            workflows: catalog.knownNames, adapters: catalog.adapterNames)
         for remark in try Remark.beside(catalog, store) {
             logger.log(
                 level: remark.level, "\(remark.message)",

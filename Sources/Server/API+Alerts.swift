@@ -27,8 +27,11 @@ extension API {
                 } ?? true)
         }.sorted { ($0.condition.since, $0.id) > ($1.condition.since, $1.id) }
         let page = try Page(matching, request, usual: 100)
+        let deliveries = try reading { (records) throws(StoreError) in
+            try records.deliveries(of: page.rows)
+        }
         var body: ValueMap = [
-            "alerts": .list(page.rows.map { $0.document(silences, at: now) }),
+            "alerts": .list(page.rows.map { $0.document(silences, deliveries, at: now) }),
             "total": .int(Int64(matching.count)),
             "receivers": .list(
                 engine.alerting.configuration.receivers.map { .string($0.name.text) }),
@@ -43,11 +46,15 @@ extension API {
     }
 
     private func document(ofAlert id: String) throws -> Value {
-        let (alert, silences) = try reading { (records) throws(StoreError) in
-            (try records.alert(id), try records.silences())
+        let (alert, silences, deliveries) = try reading { (records) throws(StoreError) in
+            let alert = try records.alert(id)
+            return (
+                alert, try records.silences(),
+                try records.deliveries(of: [alert].compactMap(\.self))
+            )
         }
         guard let alert else { throw Problem.unknownAlert(String(id.prefix(100))) }
-        return alert.document(silences, at: inspector.now)
+        return alert.document(silences, deliveries, at: inspector.now)
     }
 
     func acknowledge(_ request: APIRequest) async throws -> APIResponse {
@@ -90,6 +97,19 @@ extension API {
         matcher.workflow = body.string("workflow")
         matcher.adapter = body.string("adapter")
         matcher.cause = body.string("cause", limit: 1000)
+        // What names nothing would silence nothing, and nobody would know before the night.
+        let catalog = engine.catalog
+        for (what, name, known) in [
+            ("workflow", matcher.workflow, catalog.knownNames),
+            ("adapter", matcher.adapter, catalog.adapterNames),
+        ] {
+            guard let name, !known.contains(exactly: name) else { continue }
+            let near = nearestName(to: name, among: known).map { "did you mean `\($0)`?" }
+            body.note(
+                "/" + what,
+                "there is no \(what) `\(name.quotable)`; "
+                    + (near ?? "known: \(known.joined(separator: ", "))"))
+        }
         let until = body.moment("until")
         let reason = body.reason(isRequired: true)
         let now = inspector.now

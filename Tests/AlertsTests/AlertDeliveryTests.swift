@@ -50,6 +50,34 @@ import Values
         #expect(delivery.status == .dead)
     }
 
+    /// Of two people one has it, and of what waits for the other the first is the one that is tried.
+    @Test func whoIsToldIsWhoTookIt() throws {
+        var alert = Alert(Condition(.disk, "room", since: start, sentence: "full"), at: start)
+        alert.notices = [.init(receiver: "desk", at: start), .init(receiver: "ops", at: start)]
+        func delivery(_ to: ExactText, _ address: String?, _ number: Int64) -> AlertDelivery {
+            AlertDelivery(
+                to: to, address: address, alert: alert.id,
+                event: ["id": .string("\(alert.id).\(number)")], at: start + .seconds(number))
+        }
+        var ana = delivery("desk", "ana@x.example", 1)
+        var bo = delivery("desk", "bo@x.example", 1)
+        var ops = delivery("ops", nil, 1)
+        ana.attempted(.taken, at: start + .seconds(2))
+        bo.attempted(.failed("it answered 451"), at: start + .seconds(2))
+        ops.attempted(.refused("it answered 400"), at: start + .seconds(2))
+        let later = delivery("desk", "bo@x.example", 3)
+        let telling = AlertTelling(alert, [ana, bo, later, ops])
+        #expect(telling.told.map(\.receiver) == ["desk"])
+        #expect(telling.told.map(\.at) == [start + .seconds(2)])
+        #expect(telling.untold == [bo, ops])
+        // What was given up does not matter to who took a later one, though that one is no more.
+        let isNews = alert.note(told: "ops", at: start + .seconds(9))
+        #expect(isNews)
+        #expect(AlertTelling(alert, [ops]).untold.isEmpty)
+        let kept = try Alert(decoding: alert.encoded)
+        #expect(kept == alert)
+    }
+
     @Test func idsSortAsTheyWereMade() {
         let later = AlertDelivery(
             to: "ops", address: nil, alert: "a-1", event: ["id": "a-1.2"],

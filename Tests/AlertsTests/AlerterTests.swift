@@ -47,7 +47,12 @@ import WorkflowLanguage
         /// A transport refuses a second request of a name.
         let names = Mutex<[CallID]>([])
         let status = Mutex(204)
+        /// One for each message that came.
+        let arrivals: AsyncStream<Void>
+        private let arrival: AsyncStream<Void>.Continuation
         var now: MonotonicTime { .zero }
+
+        init() { (arrivals, arrival) = AsyncStream.makeStream() }
 
         func send(
             _ request: OutgoingRequest, for id: CallID,
@@ -59,6 +64,7 @@ import WorkflowLanguage
             let status = status.withLock { $0 }
             completion(
                 .success(.http(HTTPResponse(status: status, headers: [], body: []))))
+            arrival.yield()
         }
 
         func wake(at time: MonotonicTime, _ action: @escaping @Sendable () -> Void) {}
@@ -109,7 +115,8 @@ import WorkflowLanguage
                     environment: { _ in "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" },
                     file: { _ in nil }), time: { Timestamp(seconds: 1_800_000_000) })
             alerter = Alerter(
-                engine, configuration, namespace: "test", post: post, logger: logger)
+                engine, configuration, namespace: "test", post: post, logger: logger,
+                idle: .seconds(3_600))
         }
 
         /// Orders that need a person.
@@ -334,6 +341,47 @@ import WorkflowLanguage
         }
     }
 
+    @Test func whoAnswers500IsNotToldUntilItTakesTheMessage() async throws {
+        try await Scene().running { scene in
+            func telling() throws -> AlertTelling {
+                let records = AlertRecords(scene.store)
+                let alert = try #require(try records.alerts(in: Alert.open).first)
+                return AlertTelling(alert, try records.deliveries(of: [alert]))
+            }
+            try await scene.fail(1...1)
+            scene.clock.pass(.seconds(2))
+            scene.receiver.status.withLock { $0 = 500 }
+            await scene.alerter.turn()
+            let before = try telling()
+            #expect(before.told.isEmpty)
+            #expect(before.untold.map(\.attempts) == [1])
+            #expect(before.untold.first?.error?.contains("500") == true)
+            scene.receiver.status.withLock { $0 = 204 }
+            scene.clock.pass(.seconds(10))
+            let taken = scene.clock.now()
+            await scene.alerter.turn()
+            let after = try telling()
+            #expect(after.told.map(\.receiver) == ["ops"] && after.told.map(\.at) == [taken])
+            #expect(after.untold.isEmpty)
+        }
+    }
+
+    /// The clock of who delivers stands at an hour: only news can wake it.
+    @Test func whatARequestMadeLeavesAtOnce() async throws {
+        try await Scene().running { scene in
+            async let _: Void = scene.alerter.run()
+            var arrivals = scene.receiver.arrivals.makeAsyncIterator()
+            for number in 1...3 {
+                let event: Value = ["id": .string("test-\(number)"), "type": "test"]
+                let delivery = AlertDelivery(
+                    to: "ops", address: nil, alert: nil, event: event, at: scene.clock.now())
+                try await scene.engine.update(.deliver([delivery]))
+                _ = await arrivals.next(isolation: nil)
+            }
+            #expect(scene.receiver.ids.count == 3)
+        }
+    }
+
     @Test func whoIsGoneIsLeftAloneUntilSomebodySaysOtherwise() async throws {
         try await Scene().running { scene in
             try await scene.fail(1...1)
@@ -428,6 +476,23 @@ import WorkflowLanguage
         #expect(problem?.message.contains(message) == true, "\(problem?.message ?? "")")
         #expect(problem?.message.hasPrefix("pawl.yaml:1: ") == true)
         #expect(problem?.fix != nil)
+    }
+
+    @Test(arguments: [
+        ("{workflow: ordr}", "the workflow ordr", "did you mean order?"),
+        ("{adapter: bnak}", "the adapter bnak", "did you mean bank?"),
+        ("{adapter: nope}", "the adapter nope", "known: bank"),
+    ]) func aRuleOfWhatIsNotThereIsRefused(rule: String, message: String, fix: String) throws {
+        func check(_ rule: String) throws {
+            try PawlConfiguration(
+                parsing: "alerts: {receivers: {ops: {mail: a@x.example}}, rules: [\(rule)]}",
+                file: "pawl.yaml"
+            ).alerts.check(workflows: ["order"], adapters: ["bank"])
+        }
+        let problem = #expect(throws: Problem.self) { try check(rule) }
+        #expect(problem?.message.contains(message) == true)
+        #expect(problem?.fix == fix)
+        try check("{workflow: order, adapter: bank}")
     }
 
     @Test func rulesAreReadAsTheyAreWritten() throws {

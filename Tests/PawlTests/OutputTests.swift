@@ -356,4 +356,32 @@ private final class Written: Sendable {
 
                 """)
     }
+
+    @Test func whoIsNotToldIsSaidWithTheTriesAndTheLastError() {
+        let alert: Value = [
+            "id": "a-1", "status": "firing", "sentence": "The disk is full.",
+            "told": [["receiver": "desk", "at": "2026-01-05T08:00:00Z"]],
+            "untold": [
+                [
+                    "receiver": "ops", "status": "pending", "attempts": 3,
+                    "error": "it answered 500", "nextAt": "2026-01-05T08:05:00Z",
+                ],
+                ["receiver": "late", "status": "pending", "attempts": 0],
+                [
+                    "id": "msg_1", "receiver": "desk", "address": "bo@x.example",
+                    "status": "dead", "attempts": 1, "error": "550",
+                ],
+            ],
+        ]
+        #expect(
+            AlertText.card(alert, style: .plain) == """
+                a-1  firing
+                The disk is full.
+                told       desk at 2026-01-05T08:00:00Z
+                not told   ops: 3 tries, the last: it answered 500; again at 2026-01-05T08:05:00Z
+                not told   late: on its way
+                not told   desk bo@x.example: nobody tries any more, 1 try, the last: 550; pawl alerts redeliver msg_1
+
+                """)
+    }
 }

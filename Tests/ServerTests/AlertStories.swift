@@ -37,6 +37,14 @@ import Values
         ),
         (#"{"workflow": "door", "until": "\#(Timestamp.soon)"}"#, "`reason` is missing"),
         (
+            #"{"workflow": "dor", "until": "\#(Timestamp.soon)", "reason": "x"}"#,
+            "there is no workflow `dor`; did you mean `door`?"
+        ),
+        (
+            #"{"adapter": "nope", "until": "\#(Timestamp.soon)", "reason": "x"}"#,
+            "there is no adapter `nope`; "
+        ),
+        (
             #"{"kinds": ["fire"], "until": "\#(Timestamp.soon)", "reason": "x"}"#,
             "there is no kind `fire`; known: incident, overdue"
         ),
@@ -48,6 +56,16 @@ import Values
                 $0["detail"]?.stringValue
             }
             #expect(details.contains { $0.contains(detail) }, "\(details)")
+        }
+    }
+
+    @Test func theMenuOfEveryPageLeadsToAlerts() async throws {
+        try await withDoor { client in
+            for path in ["/", "/instances"] {
+                #expect(try await client.page(path).html.contains(#"<a href="/alerts">"#))
+            }
+            let page = try await client.page("/alerts")
+            #expect(page.html.contains(#"<a href="/alerts" aria-current="page">"#))
         }
     }
 

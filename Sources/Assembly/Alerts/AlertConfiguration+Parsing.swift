@@ -37,6 +37,30 @@ extension AlertConfiguration {
     }
 }
 
+extension AlertConfiguration {
+    /// What its rules name is there: a rule with a typo would wake nobody, and nobody would know.
+    package func check(workflows: [String], adapters: [String]) throws(Problem) {
+        for rule in rules {
+            if let name = rule.matcher.workflow, !workflows.contains(exactly: name) {
+                throw Problem(
+                    .unknownWorkflow,
+                    "pawl.yaml has an alert rule for the workflow \(name), which is none",
+                    fix: Self.hint(name, workflows))
+            }
+            if let name = rule.matcher.adapter, !adapters.contains(exactly: name) {
+                throw Problem(
+                    .invalid, "pawl.yaml has an alert rule for the adapter \(name), which is none",
+                    fix: Self.hint(name, adapters))
+            }
+        }
+    }
+
+    private static func hint(_ name: String, _ known: [String]) -> String {
+        nearestName(to: name, among: known).map { "did you mean \($0)?" }
+            ?? "known: \(known.joined(separator: ", "))"
+    }
+}
+
 /// Reads the parts of the section.
 private struct AlertSection {
     private static let maximumAddresses = 50

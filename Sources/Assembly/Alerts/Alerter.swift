@@ -9,9 +9,9 @@ import Values
 
 /// Looks at what is wrong, keeps what is to be said, and says it: the driver of `AlertBook`.
 ///
-/// Two loops. One looks: at incidents and breakers when one of them has changed, or something comes of those that are known,
-/// and not more often than twice in a second; at what comes of time alone now and then. What comes of it is one commit. The other attempts deliveries that the store has: what an earlier process left is no different from what was
-/// made just now. Neither keeps anything that a restart would miss.
+/// Three loops. One looks: at incidents and breakers when one of them has changed, or something comes of those that are known,
+/// and not more often than twice in a second; at what comes of time alone now and then. What comes of it is one commit. Another attempts deliveries that the store has: what an earlier process left is no different from what was
+/// made just now; the third wakes it when there is one. None keeps anything that a restart would miss.
 package final class Alerter: Sendable {
     /// Between two looks.
     private static let pause = Duration.milliseconds(500)
@@ -33,6 +33,10 @@ package final class Alerter: Sendable {
     private let fullSince = Mutex<Timestamp?>(nil)
     /// Open from the beginning: what happens before the first look is not missed.
     private let feed: ChangeFeed
+    /// What is to be delivered is known to whoever delivers at once, whoever made it.
+    private let queue: ChangeFeed
+    /// Without any news, pending deliveries are looked at that often.
+    private let idle: Duration
     private let known = Mutex(Known())
     /// Deliveries that are being attempted.
     private let underway = Mutex<Set<ExactText>>([])
@@ -49,15 +53,17 @@ package final class Alerter: Sendable {
 
     package init(
         _ engine: Engine, _ configuration: AlertConfiguration, namespace: String, post: AlertPost,
-        logger: Logger
+        logger: Logger, idle: Duration = .seconds(30)
     ) {
         self.engine = engine
+        self.idle = idle
         self.configuration = configuration
         self.namespace = namespace
         self.post = post
         self.logger = logger
         begun = engine.clock.now()
         feed = engine.feed(of: Self.concerns)
+        queue = engine.feed(of: [.alert])
         (signals, signal) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -67,6 +73,7 @@ package final class Alerter: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.watch() }
             group.addTask { await self.deliver() }
+            group.addTask { await self.listen() }
             // One without the other is of no use.
             await group.next()
             group.cancelAll()
@@ -185,11 +192,17 @@ package final class Alerter: Sendable {
 
     // MARK: Delivering
 
+    /// A message that a request made, such as a test, waits for no clock.
+    private func listen() async {
+        defer { queue.end() }
+        while await queue.next() != nil { signal.yield() }
+    }
+
     private func deliver() async {
         var signals = signals.makeAsyncIterator()
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                var delay = Duration.seconds(30)
+                var delay = idle
                 do throws(StoreError) {
                     let (due, next) = try dueDeliveries()
                     for delivery in due {

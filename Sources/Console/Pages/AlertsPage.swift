@@ -4,7 +4,7 @@ import Values
 struct AlertsPage: PageContent {
     static let template = "alerts"
     let title = "Alerts"
-    let section = Section.triage
+    let section = Section.alerts
 
     struct Row: Sendable {
         let id: String
@@ -17,6 +17,8 @@ struct AlertsPage: PageContent {
         /// Who sees to it, or what silences it.
         let who: String?
         let told: String?
+        /// Who has not taken it, with what became of the tries.
+        let untold: [String]
         /// Where the form of who sees to it leads; nil: somebody does.
         let acknowledge: String?
         /// Lines to type.
@@ -34,6 +36,9 @@ struct AlertsPage: PageContent {
     let rows: [Row]
     let hasRows: Bool
     let isCut: Bool
+    /// Messages that were tried in vain, and are tried again.
+    let late: [Stranded]
+    let hasLate: Bool
     /// Messages that nobody tries any more.
     let dead: [Stranded]
     let hasDead: Bool
@@ -55,13 +60,16 @@ struct AlertsPage: PageContent {
         isCut = answer["cursor"] != nil
         let lost = try await visit.get("/v1/deliveries", [("status", "dead"), ("count", "50")])
         dead = (lost["deliveries"]?.listValue ?? []).map { delivery in
-            let id = delivery["id"]?.stringValue ?? ""
-            let to = [delivery["receiver"], delivery["address"]].compactMap { $0?.stringValue }
-            return Stranded(
-                id: id, to: to.joined(separator: " "), why: delivery["error"]?.stringValue ?? "",
-                command: "pawl alerts redeliver \(id)")
+            Self.stranded(
+                delivery, command: "pawl alerts redeliver \(delivery["id"]?.stringValue ?? "")")
         }
         hasDead = !dead.isEmpty
+        let pending = try await visit.get(
+            "/v1/deliveries", [("status", "pending"), ("count", "200")])
+        late = (pending["deliveries"]?.listValue ?? []).filter {
+            ($0["attempts"]?.intValue ?? 0) > 0
+        }.map { Self.stranded($0, command: "pawl alerts deliveries --status pending") }
+        hasLate = !late.isEmpty
         let receivers = (answer["receivers"]?.listValue ?? []).compactMap(\.stringValue)
         sentence =
             (hasRows
@@ -69,7 +77,26 @@ struct AlertsPage: PageContent {
                 : "Nothing is wrong.")
             + (receivers.isEmpty
                 ? " Nobody is told: pawl.yaml names no receivers."
-                : " Told: \(receivers.joined(separator: ", ")).")
+                : " Who is told: \(receivers.joined(separator: ", ")).")
+    }
+
+    private static func stranded(_ delivery: Value, command: String) -> Stranded {
+        Stranded(
+            id: delivery["id"]?.stringValue ?? "", to: to(delivery), why: outcome(delivery),
+            command: command)
+    }
+
+    private static func to(_ delivery: Value) -> String {
+        [delivery["receiver"], delivery["address"]].compactMap { $0?.stringValue }
+            .joined(separator: " ")
+    }
+
+    /// `3 tries, the last: it answered 500`.
+    private static func outcome(_ delivery: Value) -> String {
+        let tries = delivery["attempts"]?.intValue ?? 0
+        if tries == 0 { return "on its way" }
+        return counted(tries, "try", "tries")
+            + (delivery["error"]?.stringValue.map { ", the last: \($0)" } ?? "")
     }
 
     private static func row(_ alert: Value, _ now: Timestamp?) -> Row {
@@ -85,6 +112,10 @@ struct AlertsPage: PageContent {
         let why = own?["note"]?.stringValue ?? own?["reason"]?.stringValue ?? ""
         let who = own.map { ($0["by"]?.stringValue ?? "") + (why.isEmpty ? "" : ": \(why)") }
         let told = (alert["told"]?.listValue ?? []).compactMap { $0["receiver"]?.stringValue }
+        let untold = (alert["untold"]?.listValue ?? []).map { delivery in
+            (delivery["status"] == "dead" ? "given up to tell " : "not told yet: ")
+                + "\(to(delivery)), \(outcome(delivery))"
+        }
         let commands = (alert["commands"]?.listValue ?? []).compactMap(\.stringValue)
         return Row(
             id: id, mark: mark, word: word, kind: alert["kind"]?.stringValue ?? "",
@@ -92,7 +123,16 @@ struct AlertsPage: PageContent {
             since: Moment(alert["since"]?.stringValue, now: now),
             number: (alert["count"]?.intValue ?? 1).grouped, who: who,
             told: told.isEmpty ? nil : told.joined(separator: ", "),
+            untold: untold,
             acknowledge: alert["acknowledgement"] == nil ? "/alerts/\(id.urlEncoded)" : nil,
             commands: commands)
+    }
+}
+
+extension Visit {
+    /// Alerts that nobody sees to yet, the latest of them by name.
+    func firing(count: Int) async throws -> (number: Int64, alerts: [Value]) {
+        let answer = try await get("/v1/alerts", [("status", "firing"), ("count", "\(count)")])
+        return (answer["total"]?.intValue ?? 0, answer["alerts"]?.listValue ?? [])
     }
 }

@@ -54,6 +54,7 @@ struct Frame: Sendable {
         let open = (incidents?["groups"]?.listValue ?? []).reduce(Int64(0)) {
             $0 + ($1["count"]?.intValue ?? 0)
         }
+        let firing = (try? await visit.firing(count: 1))?.number ?? 0
         groups = Section.groups.map { group in
             Group(
                 entries: group.map { entry in
@@ -61,12 +62,14 @@ struct Frame: Sendable {
                         switch entry {
                         case .triage: stuck?.text
                         case .incidents: open.grouped
+                        case .alerts: firing.grouped
                         default: nil
                         }
                     return Entry(
                         name: entry.name, path: entry.path, icon: entry.rawValue,
                         isCurrent: entry == section, count: count,
-                        isUrgent: entry == .triage && (stuck?.number ?? 0) > 0)
+                        isUrgent: entry == .triage && (stuck?.number ?? 0) > 0
+                            || entry == .alerts && firing > 0)
                 })
         }
     }

@@ -64,7 +64,8 @@ enum Page {
 
 /// Entries of the menu.
 enum Section: String, CaseIterable, Sendable {
-    case triage, incidents, tasks, operations, instances, workflows, schedules, adapters, events
+    case triage, incidents, alerts, tasks, operations, instances, workflows, schedules, adapters,
+        events
     case system
     /// A page that is in no menu.
     case none
@@ -74,7 +75,7 @@ enum Section: String, CaseIterable, Sendable {
 
     /// What needs you; what there is; what it runs on.
     static let groups: [[Section]] = [
-        [.triage, .incidents, .tasks, .operations],
+        [.triage, .incidents, .alerts, .tasks, .operations],
         [.instances, .workflows, .schedules, .adapters, .events], [.system],
     ]
 }

@@ -74,6 +74,8 @@ struct TriagePage: PageContent {
     /// That many need a person and are in none of the lists.
     let rest: String?
     let paused: String?
+    /// That alerts fire, and what the latest says.
+    let firing: String?
     let failing: String?
     let isQuiet: Bool
     let outside: [Outside]
@@ -119,6 +121,13 @@ struct TriagePage: PageContent {
         paused =
             all.number == 0
             ? nil : "\(all.number == 1 ? "1 instance is" : "\(all.words) instances are") paused"
+        let alerts = try await visit.firing(count: 1)
+        firing =
+            alerts.number == 0
+            ? nil
+            : counted(alerts.number, "alert fires", "alerts fire")
+                + (alerts.number == 1 ? ": " : ", the latest: ")
+                + (alerts.alerts.first?["sentence"]?.stringValue ?? "")
         isQuiet = stuck == 0
         failing =
             totals[2].2.number == 0

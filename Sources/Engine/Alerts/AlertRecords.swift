@@ -37,6 +37,23 @@ package struct AlertRecords {
         try decoded(AlertDelivery.collection, .group(status.rawValue), limit: limit)
     }
 
+    /// What `AlertTelling` needs of these.
+    package func deliveries(of alerts: [Alert]) throws(StoreError) -> [AlertDelivery] {
+        guard !alerts.isEmpty else { return [] }
+        let ids = Set<ExactText>(alerts.map { ExactText($0.id) })
+        func own(_ status: AlertDelivery.Status) throws(StoreError) -> [AlertDelivery] {
+            try deliveries(status).filter { $0.alert.map { ids.contains(ExactText($0)) } == true }
+        }
+        let pending = try own(.pending)
+        let dead = try own(.dead)
+        // An open alert keeps for itself who took a message.
+        let isKnown = alerts.allSatisfy { alert in
+            alert.resolvedAt == nil && alert.notices.allSatisfy { $0.toldAt != nil }
+        }
+        if isKnown, dead.isEmpty { return pending }
+        return try pending + dead + own(.delivered)
+    }
+
     package func delivery(_ id: String) throws(StoreError) -> AlertDelivery? {
         try one(AlertDelivery.collection, id)
     }

@@ -27,6 +27,13 @@ extension RecordUpdate {
             guard var delivery = try records.delivery(id) else { return .changed([]) }
             delivery.attempted(outcome, at: now)
             var writes = [try records.write(delivery)]
+            // One that is over is in the history as it ended; its deliveries say who took what.
+            if delivery.status == .delivered, let subject = delivery.alert,
+                var alert = try records.alert(subject), alert.resolvedAt == nil,
+                alert.note(told: delivery.receiver, at: now)
+            {
+                writes.append(try records.write(alert))
+            }
             let name = delivery.receiver
             switch outcome {
             case .gone(let reason):

@@ -26,9 +26,8 @@ struct Check: ParsableCommand {
                 fix: "run it in a project's folder, or name files")
         }
         // Warnings about a calendar's end are those of today.
-        var findings = Findings(
-            zone: try PawlConfiguration.read(nil, default: "pawl.yaml").zone,
-            now: WallClock.wallTime())
+        let configuration = try PawlConfiguration.read(nil, default: "pawl.yaml")
+        var findings = Findings(zone: configuration.zone, now: WallClock.wallTime())
         for file in files { try findings.read(file) }
         for file in Self.beside(files) { try findings.readBeside(file) }
         findings.checkTogether()
@@ -41,6 +40,10 @@ struct Check: ParsableCommand {
                 + "\(findings.scenarios) scenarios, \(findings.exchanges.count) exchanges: "
                 + "\(errors) errors, \(warnings) warnings" + (notes > 0 ? ", \(notes) notes" : ""))
         if errors > 0 { throw Failure(status: 1) }
+        // Of a part of the project nobody knows what the rest has.
+        guard paths.isEmpty else { return }
+        try configuration.alerts.check(
+            workflows: findings.workflows.map(\.name), adapters: findings.adapters.map(\.name))
     }
 
     /// What was named, and the project's adapters unless some were named: tasks cannot be checked without.

@@ -46,11 +46,32 @@ enum AlertText {
         for told in alert["told"]?.listValue ?? [] {
             lines += line("told", "\(told["receiver"]?.shown ?? "") at \(told["at"]?.shown ?? "")")
         }
+        for delivery in alert["untold"]?.listValue ?? [] {
+            lines += line("not told", untold(delivery))
+        }
         for example in alert["examples"]?.listValue ?? [] {
             lines += line("such as", example.shown)
         }
         for command in alert["commands"]?.listValue ?? [] { lines += line("try", command.shown) }
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// `ops: 3 tries, the last: it answered 500; again at …`.
+    static func untold(_ delivery: Value) -> String {
+        let to = [delivery["receiver"]?.shown, delivery["address"]?.shown].compactMap(\.self)
+        let tries = delivery["attempts"]?.intValue ?? 0
+        let error = delivery["error"]?.shown.map { ", the last: \($0)" } ?? ""
+        let what =
+            switch delivery["status"]?.stringValue {
+            case "dead":
+                "nobody tries any more, \(tries == 1 ? "1 try" : "\(tries) tries")\(error); "
+                    + "pawl alerts redeliver \(delivery["id"]?.shown ?? "")"
+            case _ where tries == 0: "on its way"
+            default:
+                "\(tries == 1 ? "1 try" : "\(tries) tries")\(error); again at "
+                    + (delivery["nextAt"]?.shown ?? "")
+            }
+        return to.joined(separator: " ") + ": " + what
     }
 
     static func silences(_ silences: [Value], style: Style) -> String {

@@ -27,14 +27,19 @@ extension Alert {
     }
 
     /// The API's resource `alert`.
-    package func document(_ silences: [Silence], at now: Timestamp) -> Value {
+    /// - Parameter deliveries: at least those of this alert that were not taken.
+    package func document(
+        _ silences: [Silence], _ deliveries: [AlertDelivery], at now: Timestamp
+    ) -> Value {
+        let telling = AlertTelling(self, deliveries)
         var map = document(as: resolvedAt == nil ? .firing : .resolved)
         map["status"] = .string(status(silences, at: now).rawValue)
         map["messages"] = .int(Int64(messages))
         map["told"] = .list(
-            notices.map {
+            telling.told.map {
                 ["receiver": .string($0.receiver.text), "at": .string($0.at.rfc3339)]
             })
+        map["untold"] = .list(telling.untold.map(\.document))
         map.set(
             "acknowledgement",
             acknowledgement.map {

@@ -18,7 +18,12 @@ extension ResourceSchema {
                     "examples": described(texts, "Names of some of the instances."),
                     "commands": described(texts, "Lines to type."),
                     "messages": described(integer, "Messages that were made of it."),
-                    "told": list(object(["receiver": text, "at": moment])),
+                    "told": described(
+                        list(object(["receiver": text, "at": moment])),
+                        "Receivers that took a message of it, and when they last did."),
+                    "untold": described(
+                        list(reference("Delivery")),
+                        "What a receiver has not taken: still tried, or given up."),
                 ],
                 optional: [
                     "cause": text, "adapter": text, "resolvedAt": moment,
