@@ -121,3 +121,14 @@ extension InstanceName {
         "/v1/workflows/\(workflow.percentEncoded)/instances/\(key.percentEncoded)"
     }
 }
+
+extension APIClient {
+    /// The moment that long from now, by the server's time, which may be another one than this machine's.
+    func moment(in span: String) async throws -> Timestamp {
+        let now = try await get("/readyz")["now"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+        guard let now, let moment = Duration(parsing: span).flatMap(now.adding) else {
+            throw Failure(status: 1, "the server does not say what time it is")
+        }
+        return moment
+    }
+}

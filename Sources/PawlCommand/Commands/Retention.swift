@@ -72,12 +72,7 @@ struct ArchiveRestore: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // The server's time may be another one than this machine's.
-        let now = try await options.client.get("/readyz")["now"]?.stringValue
-            .flatMap(Timestamp.init(rfc3339:))
-        guard let now, let until = Duration(parsing: span).flatMap(now.adding) else {
-            throw Failure(status: 1, "the server does not say what time it is")
-        }
+        let until = try await options.client.moment(in: span)
         let answer = try await options.client.post(
             name.archivePath + "/restore",
             ["until": .string(until.rfc3339), "reason": .string(reason)])
