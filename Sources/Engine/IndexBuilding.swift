@@ -12,6 +12,9 @@ package enum IndexBuilding {
     package static func prepare(
         _ store: any Store, for indexes: RecordIndexes
     ) throws(StoreError) -> Int {
+        let ledgers = LedgerRules(try store.ledgers())
+        let new = indexes.ledgers.collections.filter { !ledgers.contains($0) }
+        if !new.isEmpty { try store.declare(ledgers: new) }
         let known = try store.indexes()
         guard known != indexes.names else { return 0 }
         let done = Set<IndexName>(known)

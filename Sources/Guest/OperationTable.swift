@@ -58,7 +58,13 @@ package struct OperationTable: LocalPerformer {
             return LocalResult(.broken("\(name): it put other records in place of its own"))
         }
         guard case .succeeded = outcome else { return LocalResult(outcome) }
-        return LocalResult(outcome, writes: try session.writes())
+        let writes = try session.writes()
+        for write in writes {
+            if let fault = indexes.ledgers.fault(of: write) {
+                return LocalResult(.broken("\(name): \(fault)"))
+            }
+        }
+        return LocalResult(outcome, writes: writes)
     }
 
     private static func outcome(

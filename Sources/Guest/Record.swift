@@ -13,11 +13,17 @@ public protocol Record: ValueConvertible, Identifiable where ID == String {
     init(id: String, _ value: Value) throws(ValueMismatch)
     /// What else it is found by: names, not code, so that the engine can build them.
     static var indexes: [RecordIndex<Self>] { get }
+    /// Whether its records are transactions of a double-entry ledger, which the database holds to their rules: a body of
+    /// `{lines: [{account, amount}], currency, sequence, at, booked, instance, activation, actor}`, two lines or more that sum
+    /// to zero, none of them zero; `sequence` without a gap from 1, the record's group being its 16 digits; `booked` never
+    /// goes back; nothing is ever changed or deleted. A collection that was declared once is held to it for ever.
+    static var isLedger: Bool { get }
 }
 
 extension Record {
     public var group: String { "" }
     public static var indexes: [RecordIndex<Self>] { [] }
+    public static var isLedger: Bool { false }
 
     public init(id: String, _ value: Value) throws(ValueMismatch) { try self.init(value) }
 
@@ -27,7 +33,9 @@ extension Record {
 extension RecordIndexes {
     /// What these types declare.
     package init(of types: [any Record.Type]) {
-        self.init(types.flatMap { $0.declarations })
+        self.init(
+            types.flatMap { $0.declarations },
+            ledgers: types.filter { $0.isLedger }.map { $0.collection })
     }
 }
 

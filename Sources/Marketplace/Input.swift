@@ -31,4 +31,11 @@ extension Value {
 
     /// A member that counts something; missing is 0.
     func count(_ member: String) -> Int64 { self[member]?.intValue ?? 0 }
+
+    /// A member as it was written by us; nil: there is none.
+    func moment(_ member: String) -> Timestamp? {
+        self[member].flatMap {
+            $0.timestampValue ?? $0.stringValue.flatMap(Timestamp.init(rfc3339:))
+        }
+    }
 }

@@ -58,10 +58,12 @@ struct OrderRehearsal: Rehearsal {
     private func money(_ past: any RehearsedPast, active: Int) throws -> String {
         var charged: Int64 = 0
         var sum: Int64 = 0
-        try past.records(of: Ledger.collection) { posting in
-            let amount = posting.body.count("amount")
-            sum += amount
-            if posting.body["kind"] == "charge", amount > 0 { charged += amount }
+        try past.records(of: Ledger.collection) { record in
+            guard let posted = Posted(record) else { return }
+            sum += Int64(clamping: LedgerCheck.sum(posted.transaction.lines))
+            if posted.transaction.kind == .charge {
+                charged += posted.transaction.lines.reduce(0) { $0 + max(0, $1.amount) }
+            }
         }
         return
             "\(Self.units(charged)) charged for \(active) active orders; the ledger sums to \(sum)"

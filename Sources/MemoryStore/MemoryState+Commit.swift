@@ -127,6 +127,7 @@ extension MemoryState {
                 "record \(record.collection)/\(record.id) is not at revision "
                     + "\(record.expectedRevision)")
         }
+        if ledgers.contains(record.collection) { try book(record) }
         let declared = self.declared(record.entries, of: record.collection)
         setEntries(record.body == nil ? [] : declared, of: record.collection, record.id)
         records[key] = record.body.map {
@@ -134,6 +135,24 @@ extension MemoryState {
                 id: record.id, group: record.group, revision: revision + 1, body: JSON.encode($0),
                 entries: declared)
         }
+    }
+
+    /// Without a gap, and never before the one before.
+    private mutating func book(_ record: RecordWrite) throws(StoreError) {
+        if let fault = ledgers.fault(of: record) { throw .conflict(fault) }
+        let name = "\(record.collection)/\(record.id)"
+        guard let sequence = record.body?["sequence"]?.intValue,
+            let moment = LedgerRules.booked(record.body)
+        else { throw .conflict("\(name) has no sequence number") }
+        let before = booked[RowKey(.text(record.collection), .number(sequence - 1))]
+        let key = RowKey(.text(record.collection), .number(sequence))
+        guard booked[key] == nil, sequence == 1 || before != nil else {
+            throw .conflict("\(name) leaves a gap in the sequence, or stands twice in it")
+        }
+        guard before ?? .min <= moment.milliseconds else {
+            throw .conflict("\(name) is booked before the one before")
+        }
+        booked[key] = moment.milliseconds
     }
 
     mutating func write(_ row: MemberRow) throws(StoreError) {

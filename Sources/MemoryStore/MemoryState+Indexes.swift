@@ -84,6 +84,14 @@ extension MemoryStore {
         write { $0.declare(indexes, areBuilt: areBuilt) }
     }
 
+    package func ledgers() throws(StoreError) -> [String] {
+        try read { (state) throws(StoreError) in state.ledgers.collections }
+    }
+
+    package func declare(ledgers: [String]) throws(StoreError) {
+        write { $0.ledgers = LedgerRules($0.ledgers.collections + ledgers) }
+    }
+
     package func reindex(_ records: [IndexedRecord]) throws(StoreError) {
         write { state in
             for record in records { state.reindex(record) }

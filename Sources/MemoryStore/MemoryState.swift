@@ -58,6 +58,10 @@ struct MemoryState: Sendable {
     /// By list and number.
     var unmatched = OrderedTable<UnmatchedRow>()
     var records = OrderedTable<RecordData>()
+    /// Not taken back with a commit: declared between commits.
+    var ledgers = LedgerRules()
+    /// By ledger and sequence number; the moment of booking.
+    var booked = OrderedTable<Int64>()
     /// By collection, declaration, key and id of record.
     var entries = OrderedTable<Bool>()
     /// By collection and declaration; whether it is built.
@@ -98,6 +102,7 @@ struct MemoryState: Sendable {
         kept.keep()
         unmatched.keep()
         records.keep()
+        booked.keep()
         entries.keep()
         indexes.keep()
         tasks.keep()
@@ -123,6 +128,7 @@ struct MemoryState: Sendable {
         kept.takeBack()
         unmatched.takeBack()
         records.takeBack()
+        booked.takeBack()
         entries.takeBack()
         indexes.takeBack()
         tasks.takeBack()

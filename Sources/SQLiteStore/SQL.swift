@@ -7,6 +7,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertMessage, deleteMessage, insertReceipt, insertKept, deleteKept
     case insertRecord, updateRecord, deleteRecord, recordExists
     case declareIndex, deleteIndex, deleteIndexEntries, insertEntry, deleteEntry, updateEntries
+    case ledgers, declareLedger
     case indexesBuilt, indexNumbers, entriesOfRecord, entryExists, recordsWithEntries
     case indexForwards, indexForwardsAfter, indexBackwards, indexBackwardsAfter
     case setTask, clearTask
@@ -195,6 +196,8 @@ extension SQL {
         SELECT number, collection, declaration FROM record_indexes
         ORDER BY collection, declaration
         """,
+        .ledgers: "SELECT collection FROM ledgers WHERE collection > '' ORDER BY collection",
+        .declareLedger: "INSERT INTO ledgers VALUES (?) ON CONFLICT DO NOTHING",
         .entriesOfRecord: "SELECT entries FROM records WHERE collection = ? AND id = ?",
         .entryExists:
             "SELECT 1 FROM record_entries WHERE number = ? AND key = ? AND id = ?",

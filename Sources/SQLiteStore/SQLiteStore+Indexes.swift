@@ -19,6 +19,22 @@ extension SQLiteStore {
         }
     }
 
+    package func ledgers() throws(StoreError) -> [String] {
+        try readers.read { (connection) throws(StoreError) in
+            try connection.statement(.ledgers).rows { (row) throws(StoreError) in try row.text(0) }
+        }
+    }
+
+    package func declare(ledgers: [String]) throws(StoreError) {
+        try write(commits: 0) { (connection) throws(StoreError) in
+            for ledger in ledgers {
+                let statement = try connection.statement(.declareLedger)
+                statement.bind(ledger)
+                try statement.run()
+            }
+        }
+    }
+
     package func reindex(_ records: [IndexedRecord]) throws(StoreError) {
         try write(commits: 0) { (connection) throws(StoreError) in
             for record in records { try connection.reindex(record) }

@@ -13,7 +13,7 @@ enum Schema {
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
         recordIndexes, attachments, taskLists, runningVersions, unmatched,
-        pauses, ended,
+        pauses, ended, ledgers,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -52,6 +52,61 @@ enum Schema {
         }
         return version
     }
+
+    /// Collections whose records are balanced transactions. What a program got wrong, and who writes around it, is refused
+    /// here: an unbalanced one, a reference twice (`REPLACE` included, which passes the trigger of a deletion), a gap, a booking
+    /// before the one before, a change, a deletion. Entries of indexes may be built anew. JSON is read by `json_each` and
+    /// `json_tree`: SQLite's other functions over it are not allowed in a schema that is not trusted.
+    private static let ledgers = """
+        CREATE TABLE ledgers (collection TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER ledgers_kept BEFORE DELETE ON ledgers BEGIN
+            SELECT RAISE(ABORT, 'ledger: a collection that is one stays one');
+        END;
+        CREATE TRIGGER ledgers_same BEFORE UPDATE ON ledgers BEGIN
+            SELECT RAISE(ABORT, 'ledger: a collection that is one stays one');
+        END;
+        CREATE TRIGGER ledger_posted BEFORE INSERT ON records
+            WHEN EXISTS (SELECT 1 FROM ledgers WHERE collection = NEW.collection)
+        BEGIN
+            SELECT RAISE(ABORT, 'ledger: a reference is posted once') WHERE EXISTS
+                (SELECT 1 FROM records WHERE collection = NEW.collection AND id = NEW.id);
+            SELECT RAISE(ABORT, 'ledger: its lines are two or more, none zero, and sum to zero')
+                WHERE 1 IS NOT (
+                    SELECT sum(key = 'amount') >= 2 AND sum(key = 'amount') = sum(key = 'account')
+                        AND sum(key = 'amount') = sum(type = 'object')
+                        AND sum(iif(key = 'amount', atom, 0)) = 0
+                        AND min(CASE key
+                            WHEN 'amount' THEN type = 'integer' AND abs(atom) BETWEEN 1 AND 1000000000000
+                            WHEN 'account' THEN type = 'text' AND atom <> '' ELSE 1 END)
+                    FROM json_tree(NEW.body, '$.lines'));
+            SELECT RAISE(ABORT, 'ledger: the sequence has no gap, and the group is its 16 digits')
+                WHERE NEW.grp IS NOT printf('%016d', 1 + coalesce(
+                        (SELECT CAST(max(grp) AS INTEGER) FROM records WHERE collection = NEW.collection), 0))
+                    OR CAST(NEW.grp AS INTEGER) IS NOT
+                        (SELECT atom FROM json_each(NEW.body, '$.sequence'));
+            SELECT RAISE(ABORT, 'ledger: a posting says currency, dates, instance, activation and actor')
+                WHERE 6 IS NOT (
+                    SELECT sum(CASE WHEN key IN ('at', 'booked') THEN julianday(atom) IS NOT NULL
+                        ELSE type = 'text' AND atom <> '' END)
+                    FROM json_each(NEW.body)
+                    WHERE key IN ('currency', 'at', 'booked', 'instance', 'activation', 'actor'));
+            SELECT RAISE(ABORT, 'ledger: a posting is never booked before the one before') WHERE EXISTS
+                (SELECT 1 FROM records AS r WHERE r.collection = NEW.collection
+                    AND r.grp = printf('%016d', CAST(NEW.grp AS INTEGER) - 1)
+                    AND (SELECT julianday(atom) FROM json_each(r.body, '$.booked'))
+                        > (SELECT julianday(atom) FROM json_each(NEW.body, '$.booked')));
+        END;
+        CREATE TRIGGER ledger_changed BEFORE UPDATE OF collection, id, grp, revision, body ON records
+            WHEN EXISTS (SELECT 1 FROM ledgers WHERE collection IN (OLD.collection, NEW.collection))
+        BEGIN
+            SELECT RAISE(ABORT, 'ledger: what is posted is never changed');
+        END;
+        CREATE TRIGGER ledger_removed BEFORE DELETE ON records
+            WHEN EXISTS (SELECT 1 FROM ledgers WHERE collection = OLD.collection)
+        BEGIN
+            SELECT RAISE(ABORT, 'ledger: what is posted is never removed');
+        END;
+        """
 
     /// What has ended, in the order in which it may go: one entry from an instance's end on.
     private static let ended = """

@@ -79,7 +79,8 @@ enum Function: Sendable {
         switch self {
         case .conversion, .math: [.global]
         case .text(.matches), .list(.size): [.global, .receiver]
-        case .text(.quote), .text(.encode), .text(.decode), .list(.range): [.global]
+        case .text(.quote), .text(.encode), .text(.decode), .text(.money), .list(.range):
+            [.global]
         case .optional(.of), .optional(.none), .optional(.ofNonZeroValue): [.global]
         case .text, .time, .list, .optional: [.receiver]
         }

@@ -6,13 +6,15 @@ enum TextFunction: String, Sendable, CaseIterable {
     case contains, startsWith, endsWith, matches
     case charAt, indexOf, lastIndexOf, lowerAscii, upperAscii, replace, split, substring, trim
     case join, format, reverse
+    /// Ours: an amount in minor units, with its currency.
+    case money
     case quote = "strings.quote"
     case encode = "base64.encode"
     case decode = "base64.decode"
 
     var arity: ClosedRange<Int> {
         switch self {
-        case .contains, .startsWith, .endsWith, .matches, .charAt, .format: 2...2
+        case .contains, .startsWith, .endsWith, .matches, .charAt, .format, .money: 2...2
         case .indexOf, .lastIndexOf, .split, .substring: 2...3
         case .replace: 3...4
         case .join: 1...2
@@ -24,6 +26,7 @@ enum TextFunction: String, Sendable, CaseIterable {
         switch (self, arguments[0]) {
         case (.join, .list(let list)): return try join(list, arguments)
         case (.reverse, .list(let list)): return .list(list.reversed())
+        case (.money, .int(let minor)): return .string(try money(minor, arguments[1]))
         case (.encode, .bytes(let bytes)): return .string(Base64.encode(bytes))
         case (_, .string(let text)):
             if let result = try apply(text, arguments) { return result }
@@ -50,6 +53,17 @@ enum TextFunction: String, Sendable, CaseIterable {
         case (.format, .list(let list)): return .string(try Format(text, list).result())
         default: return nil
         }
+    }
+
+    private func money(_ minor: Int64, _ code: Value) throws(EvaluationError) -> String {
+        guard case .string(let text) = code else {
+            throw EvaluationError.noOverload(rawValue, [.int(minor), code])
+        }
+        guard let currency = Currency(text) else {
+            throw EvaluationError(
+                .invalidArgument, "\(JSON.string(code)) is no currency of ISO 4217, such as EUR")
+        }
+        return "\(currency.text(minor)) \(text)"
     }
 
     private func alone(_ text: String) throws(EvaluationError) -> Value? {

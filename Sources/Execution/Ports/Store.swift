@@ -38,6 +38,10 @@ package protocol Store: Sendable {
     /// From now on what is written is indexed by these and no others. What goes takes its entries with it.
     /// - Parameter areBuilt: every record that is there is indexed by them already.
     func declare(_ indexes: [IndexName], areBuilt: Bool) throws(StoreError)
+    /// Collections that are held to the rules of a ledger, in order.
+    func ledgers() throws(StoreError) -> [String]
+    /// From now on, and for ever, these are, too.
+    func declare(ledgers: [String]) throws(StoreError)
     /// Replaces the entries of records; one that is not at that revision any more is left alone.
     func reindex(_ records: [IndexedRecord]) throws(StoreError)
     /// In order of id, with what is there of declared indexes.

@@ -66,6 +66,12 @@ extension StoreDecorator {
         try base.declare(indexes, areBuilt: areBuilt)
     }
 
+    package func ledgers() throws(StoreError) -> [String] { try base.ledgers() }
+
+    package func declare(ledgers: [String]) throws(StoreError) {
+        try base.declare(ledgers: ledgers)
+    }
+
     package func reindex(_ records: [IndexedRecord]) throws(StoreError) {
         try base.reindex(records)
     }

@@ -144,11 +144,14 @@ package struct IndexEntry: Sendable, Hashable {
     }
 }
 
-/// All indexes of a business.
+/// All indexes of a business, and which of its collections are ledgers.
 package struct RecordIndexes: Sendable {
     private let declarations: [ExactText: [IndexDeclaration]]
+    package let ledgers: LedgerRules
 
-    package init(_ declarations: [IndexDeclaration] = []) {
+    /// - Parameter ledgers: collections of transactions.
+    package init(_ declarations: [IndexDeclaration] = [], ledgers: [String] = []) {
+        self.ledgers = LedgerRules(ledgers)
         self.declarations = [ExactText: [IndexDeclaration]](
             grouping: Set<IndexDeclaration>(declarations).sorted { $0.name < $1.name },
             by: { ExactText($0.collection) })

@@ -31,7 +31,7 @@ struct OpenInvoice: LocalOperation {
         try summary.add(-sums.discount, to: .balance, currency)
         invoice.write(to: &records)
         for item in lines { records.delete(UnbilledLine.collection, id: item.line.transaction) }
-        try discount(invoice, sums.discount, currency, at: call.now, &records)
+        try discount(invoice, sums.discount, currency, Booking(call), &records)
         summary.write(to: &records)
         return invoice.output
     }
@@ -78,15 +78,16 @@ struct OpenInvoice: LocalOperation {
 
     /// What the client need not pay is a loss of the house, not a gap in the books.
     private func discount(
-        _ invoice: Invoice, _ amount: Int64, _ currency: String, at now: Timestamp,
+        _ invoice: Invoice, _ amount: Int64, _ currency: String, _ booking: Booking,
         _ records: inout Records
     ) throws(Refusal) {
         guard amount != 0 else { return }
         let transaction = try Ledger.transfer(
-            amount, currency, debit: Ledger.discounts, credit: Ledger.client(invoice.account),
-            id: "invoice:\(invoice.id)/discount", kind: .discount, at: now,
+            amount, currency, debit: Ledger.house(.discounts, currency),
+            credit: Ledger.client(invoice.account),
+            id: "invoice:\(invoice.id)/discount", kind: .discount, at: booking.booked,
             memo: ["invoice": .string(invoice.id)])
-        transaction.post(to: &records)
+        try transaction.post(booking, to: &records)
     }
 }
 

@@ -12,14 +12,15 @@ struct PostCharge: LocalOperation {
             amount: try amount(call.input), currency: try call.input.currency(),
             at: try call.input.time("at"), kind: .charge)
         var summary = try AccountSummary(account, &records)
-        if try records.find(Ledger.collection, id: Ledger.postingID(call.key, 1)) == nil {
+        if try Ledger.find(call.key, &records) == nil {
             try summary.add(line.amount, to: .balance, line.currency)
             try summary.add(line.amount, to: .unbilled, line.currency)
             let transaction = try Ledger.transfer(
-                line.amount, line.currency, debit: Ledger.client(account), credit: Ledger.revenue,
+                line.amount, line.currency, debit: Ledger.client(account),
+                credit: Ledger.house(.revenue, line.currency),
                 id: call.key, kind: .charge, at: line.at,
-                memo: ["orderId": .string(line.orderID), "instance": .string(call.instance)])
-            transaction.post(to: &records)
+                memo: ["orderId": .string(line.orderID)])
+            try transaction.post(Booking(call), to: &records)
             line.add(to: &records, account: account)
             summary.write(to: &records)
         }
@@ -41,9 +42,9 @@ struct PostCharge: LocalOperation {
 extension Value {
     func currency() throws(Refusal) -> String {
         guard let value = self["currency"], !value.isNull else { return Ledger.defaultCurrency }
-        guard let code = value.stringValue, code.utf8.count == 3,
-            code.utf8.allSatisfy({ (65...90).contains($0) })
-        else { throw .invalid("currency", "an ISO 4217 code such as EUR") }
+        guard let code = value.stringValue, Currency(code) != nil else {
+            throw .invalid("currency", "an ISO 4217 code such as EUR")
+        }
         return code
     }
 }

@@ -10,22 +10,23 @@ struct ReverseCharge: LocalOperation {
     ) throws(Refusal) -> Value {
         let key = call.input.key
         let reversal = "\(key)/reversal"
-        guard let charge = try records.find(Ledger.collection, id: Ledger.postingID(key, 1)),
-            try records.find(Ledger.collection, id: Ledger.postingID(reversal, 1)) == nil
+        guard let charge = try Ledger.find(key, &records),
+            try Ledger.find(reversal, &records) == nil
         else { return ["reversed": false] }
         guard let account = call.input.input["account"]?.stringValue,
-            let amount = charge.body["amount"]?.intValue, amount > 0,
-            let currency = charge.body["currency"]?.stringValue
+            case let amount = charge.amount(on: Ledger.client(account)), amount > 0
         else { throw .invalid("input", "what was charged") }
-        let orderID = charge.body["orderId"] ?? ""
+        let currency = charge.transaction.currency
+        let orderID = charge.transaction.memo["orderId"] ?? ""
         let transaction = try Ledger.transfer(
-            amount, currency, debit: Ledger.revenue, credit: Ledger.client(account),
+            amount, currency, debit: Ledger.house(.revenue, currency),
+            credit: Ledger.client(account),
             id: reversal, kind: .reversal, at: call.now,
             memo: ["orderId": orderID, "reverses": .string(key)])
         var summary = try AccountSummary(account, &records)
         try summary.add(-amount, to: .balance, currency)
         try summary.add(-amount, to: .unbilled, currency)
-        transaction.post(to: &records)
+        try transaction.post(Booking(call), to: &records)
         if try records.find(UnbilledLine.collection, id: key) == nil {
             let line = UnbilledLine(
                 transaction: transaction.id, orderID: orderID.stringValue ?? "", amount: -amount,

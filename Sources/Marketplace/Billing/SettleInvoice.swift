@@ -17,11 +17,11 @@ struct SettleInvoice: LocalOperation {
         try summary.add(-invoice.total, to: .balance, invoice.currency)
         try summary.add(invoice.total, to: .paid, invoice.currency)
         let transaction = try Ledger.transfer(
-            invoice.total, invoice.currency, debit: Ledger.bank,
+            invoice.total, invoice.currency, debit: Ledger.house(.bank, invoice.currency),
             credit: Ledger.client(invoice.account), id: "invoice:\(invoice.id)/payment",
             kind: .payment, at: call.now,
             memo: ["invoice": .string(invoice.id), "bankCharge": .string(bankCharge)])
-        transaction.post(to: &records)
+        try transaction.post(Booking(call), to: &records)
         Payment.add(invoice, bankCharge: bankCharge, at: call.now, to: &records)
         invoice.become(.paid, at: call.now, ["bankCharge": .string(bankCharge)])
         invoice.write(to: &records)

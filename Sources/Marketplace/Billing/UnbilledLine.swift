@@ -11,13 +11,13 @@ struct UnbilledLine: Hashable {
     let currency: String
     /// The business date.
     let at: Timestamp
-    let kind: Ledger.Transaction.Kind
+    let kind: Ledger.Kind
 
     static let collection = "billing.unbilled"
 
     init(
         transaction: String, orderID: String, amount: Int64, currency: String, at: Timestamp,
-        kind: Ledger.Transaction.Kind
+        kind: Ledger.Kind
     ) {
         self.transaction = transaction
         self.orderID = orderID
@@ -32,7 +32,7 @@ struct UnbilledLine: Hashable {
         let body = record.body
         guard let amount = body["amount"]?.intValue, let currency = body["currency"]?.stringValue,
             let at = body["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
-            let kind = body["kind"]?.stringValue.flatMap(Ledger.Transaction.Kind.init(rawValue:))
+            let kind = body["kind"]?.stringValue.flatMap(Ledger.Kind.init(rawValue:))
         else { return nil }
         self.init(
             transaction: record.id, orderID: body["orderId"]?.stringValue ?? "", amount: amount,

@@ -22,9 +22,10 @@ struct VoidInvoice: LocalOperation {
         if discount != 0 {
             let correction = try Ledger.transfer(
                 discount, invoice.currency, debit: Ledger.client(account),
-                credit: Ledger.discounts, id: "invoice:\(invoice.id)/discount/void",
+                credit: Ledger.house(.discounts, invoice.currency),
+                id: "invoice:\(invoice.id)/discount/void",
                 kind: .reversal, at: call.now, memo: ["invoice": .string(invoice.id)])
-            correction.post(to: &records)
+            try correction.post(Booking(call), to: &records)
         }
         invoice.become(.voided, at: call.now)
         invoice.write(to: &records)
@@ -40,7 +41,7 @@ extension Invoice {
             guard let transaction = line["transaction"]?.stringValue,
                 let at = line["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
                 let kind = line["kind"]?.stringValue.flatMap(
-                    Ledger.Transaction.Kind.init(rawValue:))
+                    Ledger.Kind.init(rawValue:))
             else { return nil }
             return UnbilledLine(
                 transaction: transaction, orderID: line["orderId"]?.stringValue ?? "",

@@ -19,11 +19,11 @@ struct WriteOffInvoice: LocalOperation {
         var summary = try AccountSummary(invoice.account, &records)
         try summary.add(-invoice.total, to: .balance, invoice.currency)
         let transaction = try Ledger.transfer(
-            invoice.total, invoice.currency, debit: Ledger.losses,
+            invoice.total, invoice.currency, debit: Ledger.house(.losses, invoice.currency),
             credit: Ledger.client(invoice.account), id: "invoice:\(invoice.id)/write-off",
             kind: .writeOff, at: call.now, memo: ["invoice": .string(invoice.id)])
         invoice.become(.writtenOff, at: call.now, ["reason": call.input["reason"] ?? ""])
-        transaction.post(to: &records)
+        try transaction.post(Booking(call), to: &records)
         invoice.write(to: &records)
         summary.write(to: &records)
         return invoice.output

@@ -33,7 +33,20 @@ struct AccountSummary: Hashable {
         body[Figure.unbilled.rawValue]?.mapValue?.values.contains { $0.intValue != 0 } ?? false
     }
 
+    /// The one that the account has, fixed by what was posted first; nil: nothing was yet.
+    private var currency: String? {
+        Figure.allCases.lazy.compactMap {
+            body[$0.rawValue]?.mapValue?.entries.first?.key.stringValue
+        }
+        .first
+    }
+
     mutating func add(_ amount: Int64, to figure: Figure, _ currency: String) throws(Refusal) {
+        if let own = self.currency, !sameUTF8(own, currency) {
+            throw Refusal(
+                "currency-differs",
+                "`\(account)` is kept in \(own): nothing in \(currency) goes there")
+        }
         let (sum, isOverflowing) = self.amount(figure, currency).addingReportingOverflow(amount)
         guard !isOverflowing else { throw .outOfRange }
         var amounts = body[figure.rawValue] ?? .map(ValueMap())

@@ -1,132 +1,118 @@
 import Guest
 import Values
 
-/// Double-entry bookkeeping: what is posted balances to zero per currency, and nothing
-/// posted is ever changed; corrections are postings of their own.
+/// Double-entry bookkeeping: a transaction moves amounts from some accounts to others, sums to zero in its one
+/// currency, and is never changed; corrections are transactions of their own.
 ///
-/// Amounts are integers in minor units. A debit is positive, a credit negative: a client who owes
-/// has a positive balance, `revenue` a negative one.
+/// Amounts are integers in the currency's minor unit. A debit is positive, a credit negative: a client who owes has a
+/// positive balance, `revenue` a negative one. One transaction is one record, so that it is whole or not there; the
+/// database refuses one that does not balance, a gap in the sequence, a change and a deletion (`Record.isLedger`).
 package enum Ledger {
-    package static let collection = "ledger.posting"
+    package static let collection = "ledger.transaction"
     package static let defaultCurrency = "EUR"
     /// Of one line.
     package static let maximumAmount: Int64 = 1_000_000_000_000
 
-    static let revenue = "revenue"
-    static let bank = "bank"
-    static let discounts = "discounts"
-    static let losses = "losses"
-
-    /// A client's account in the ledger.
-    static func client(_ account: String) -> String { "client:\(account)" }
-
-    /// A worker's account in the ledger.
-    static func worker(_ worker: String) -> String { "worker:\(worker)" }
-
-    /// The client whose account in the ledger this is; nil: somebody else's.
-    static func client(of account: String) -> String? {
-        // By bytes: what comes behind may begin with a mark that Swift counts to the colon.
-        let prefix = client("").utf8
-        guard account.utf8.starts(with: prefix) else { return nil }
-        return String(account.unicodeScalars.dropFirst(prefix.count))
-    }
-
     /// One side of a transaction.
     package struct Line: Sendable, Hashable {
-        package let account: String
+        @ExactText package private(set) var account: String
         /// Positive: debit. In minor units.
         package let amount: Int64
-        package let currency: String
 
-        package init(account: String, amount: Int64, currency: String) {
+        package init(account: String, amount: Int64) {
             self.account = account
             self.amount = amount
-            self.currency = currency
         }
+
+        init?(_ value: Value) {
+            guard let account = value["account"]?.stringValue,
+                let amount = value["amount"]?.intValue
+            else { return nil }
+            self.init(account: account, amount: amount)
+        }
+
+        var value: Value { ["account": .string(account), "amount": .int(amount)] }
     }
 
     /// Why lines make no transaction.
     package enum Imbalance: Error, Hashable {
         case tooFewLines
         case lineOutOfRange(Line)
+        case unknownCurrency(String)
         /// What is left over; zero would have been right.
-        case unbalanced(currency: String, sum: Int64)
+        case unbalanced(sum: Int64)
+    }
+
+    /// What happened.
+    package enum Kind: String, Sendable, Hashable {
+        case charge
+        case reversal
+        case discount
+        case payment
+        case writeOff
     }
 
     /// What is moved from some accounts to others. There is no unbalanced value of this type.
     package struct Transaction: Sendable, Hashable {
-        package enum Kind: String, Sendable, Hashable {
-            case charge
-            case reversal
-            case discount
-            case payment
-            case writeOff
-        }
-
-        /// Unique for ever; derived from a call's key or an invoice.
-        package let id: String
+        /// Its reference: unique for ever; derived from a call's key or an invoice.
+        @ExactText package private(set) var id: String
         package let kind: Kind
         /// The business date.
         package let at: Timestamp
+        package let currency: String
         package let lines: [Line]
-        /// Further members of each posting, such as `orderId`.
+        /// Further facts, such as `orderId`.
         package let memo: ValueMap
 
         package init(
-            id: String, kind: Kind, at: Timestamp, memo: ValueMap = ValueMap(), lines: [Line]
+            id: String, kind: Kind, at: Timestamp, currency: String, memo: ValueMap = ValueMap(),
+            lines: [Line]
         ) throws(Imbalance) {
             guard lines.count >= 2 else { throw .tooFewLines }
+            guard Currency(currency) != nil else { throw .unknownCurrency(currency) }
             for line in lines
             where line.amount == 0 || line.amount.magnitude > Ledger.maximumAmount.magnitude {
                 throw .lineOutOfRange(line)
             }
-            for sum in LedgerCheck.sums(lines) where sum.amount != 0 {
-                throw .unbalanced(currency: sum.currency, sum: sum.amount)
-            }
+            let sum = LedgerCheck.sum(lines)
+            guard sum == 0 else { throw .unbalanced(sum: Int64(clamping: sum)) }
             self.id = id
             self.kind = kind
             self.at = at
+            self.currency = currency
             self.memo = memo
             self.lines = lines
         }
-
-        /// One record a line: id `<transaction>/<n>`, its group the account. A repeat is refused,
-        /// for the records must not exist.
-        package func post(to records: inout Records) {
-            for (index, line) in lines.enumerated() {
-                records.add(
-                    Ledger.collection, id: Ledger.postingID(id, index + 1), group: line.account,
-                    .map(body(of: line)))
-            }
-        }
-
-        private func body(of line: Line) -> ValueMap {
-            ValueMap([
-                ("transaction", .string(id)), ("kind", .string(kind.rawValue)),
-                ("account", .string(line.account)), ("amount", .int(line.amount)),
-                ("currency", .string(line.currency)), ("at", .string(at.rfc3339)),
-            ]).merging(memo)
-        }
     }
-
-    static func postingID(_ transaction: String, _ line: Int) -> String { "\(transaction)/\(line)" }
 
     /// Moves one amount from one account to another.
     static func transfer(
         _ amount: Int64, _ currency: String, debit: String, credit: String, id: String,
-        kind: Transaction.Kind, at: Timestamp, memo: ValueMap
+        kind: Kind, at: Timestamp, memo: ValueMap = ValueMap()
     ) throws(Refusal) -> Transaction {
         guard amount != .min else { throw .outOfRange }
         do throws(Imbalance) {
             return try Transaction(
-                id: id, kind: kind, at: at, memo: memo,
+                id: id, kind: kind, at: at, currency: currency, memo: memo,
                 lines: [
-                    Line(account: debit, amount: amount, currency: currency),
-                    Line(account: credit, amount: -amount, currency: currency),
+                    Line(account: debit, amount: amount), Line(account: credit, amount: -amount),
                 ])
         } catch {
             throw Refusal("unbalanced", "the transaction `\(id)` is refused: \(error)")
         }
+    }
+
+    package static func find(_ id: String, _ records: inout Records) throws(Refusal) -> Posted? {
+        try records.find(Posted.self, id: id)
+    }
+
+    /// What was posted on an account, in order of booking.
+    /// - Parameter sequence: of the last one of the page before; nil: from the first.
+    package static func page(
+        of account: String, after sequence: Int64? = nil, limit: Int, _ records: inout Records
+    ) throws(Refusal) -> [Posted] {
+        let range = IndexRange(equals: [account], beyond: sequence)
+        return try records.page(Posted.byAccount, range, limit: limit).records
     }
 }
 
@@ -143,27 +129,37 @@ package enum LedgerCheck {
         }
     }
 
-    /// The sum of all postings by currency, in order of currency; all zero when the books are
-    /// right. A posting that cannot be read counts one under the currency `unreadable`.
-    /// - Parameter postings: records of `ledger.posting`.
-    package static func balance(_ postings: [RecordEntry]) -> [Sum] {
-        sums(
-            postings.map { record in
-                guard let amount = record.body["amount"]?.intValue,
-                    let currency = record.body["currency"]?.stringValue
-                else {
-                    return Ledger.Line(account: record.group, amount: 1, currency: "unreadable")
-                }
-                return Ledger.Line(account: record.group, amount: amount, currency: currency)
-            })
-    }
-
-    /// 128 bits hold the sum of more lines than there can be.
-    static func sums(_ lines: [Ledger.Line]) -> [Sum] {
+    /// The sum of all lines by currency, in order of currency; all zero when the books are right. A transaction that
+    /// cannot be read counts one under the currency `unreadable`.
+    /// - Parameter transactions: records of `ledger.transaction`.
+    package static func balance(_ transactions: [RecordEntry]) -> [Sum] {
         var totals: [ExactText: Int128] = [:]
-        for line in lines { totals[line.currency, default: 0] += Int128(line.amount) }
+        for record in transactions {
+            if let posted = Posted(record) {
+                totals[posted.transaction.currency, default: 0] += sum(posted.transaction.lines)
+            } else {
+                totals["unreadable", default: 0] += 1
+            }
+        }
         return totals.sorted { $0.key < $1.key }.map {
             Sum(currency: $0.key.text, amount: Int64(clamping: $0.value))
         }
+    }
+
+    /// What each account comes to, in order of accounts; the sum of its lines.
+    /// - Parameter transactions: records of `ledger.transaction`.
+    package static func accounts(_ transactions: [RecordEntry]) -> [(
+        account: String, amount: Int64
+    )] {
+        var totals: [ExactText: Int128] = [:]
+        for line in transactions.compactMap(Posted.init).flatMap(\.transaction.lines) {
+            totals[line.account, default: 0] += Int128(line.amount)
+        }
+        return totals.sorted { $0.key < $1.key }.map { ($0.key.text, Int64(clamping: $0.value)) }
+    }
+
+    /// 128 bits hold the sum of more lines than there can be.
+    static func sum(_ lines: [Ledger.Line]) -> Int128 {
+        lines.reduce(0) { $0 + Int128($1.amount) }
     }
 }

@@ -114,8 +114,8 @@ final class ImageJudge {
         Check(
             claim: "1: the ledger's postings do not sum to zero",
             sql: """
-                SELECT sum(body ->> 'amount') FROM image.records
-                WHERE collection = 'ledger.posting' HAVING sum(body ->> 'amount') <> 0
+                SELECT sum(l.value ->> 'amount') FROM image.records AS r, json_each(r.body, '$.lines') AS l
+                WHERE r.collection = 'ledger.transaction' HAVING sum(l.value ->> 'amount') <> 0
                 """),
     ]
 }

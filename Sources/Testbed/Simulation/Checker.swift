@@ -1,5 +1,6 @@
 import Engine
 import Execution
+import Guest
 import Marketplace
 import Sandbox
 import Values
@@ -248,20 +249,23 @@ struct Checker {
 
     /// 1: the sum of all postings is zero, in the ledger and at the bank.
     private func ledger() throws(StoreError) -> [String] {
-        let records = try store.records(
-            RecordQuery(collection: "ledger.posting", selection: .all, limit: 1_000_000)
-        ).records
-        let total = records.reduce(Int64(0)) { $0 + ($1.body["amount"]?.intValue ?? 0) }
+        let total = try transactions().flatMap { LedgerCheck.balance([$0]) }
+            .reduce(Int64(0)) { $0 + $1.amount }
         let bankTotal = bankLines.flatMap(\.postings).reduce(Int64(0)) { $0 + $1.amount }
         return (total == 0 ? [] : ["1: the ledger's postings sum to \(total)"])
             + (bankTotal == 0 ? [] : ["1: the bank's postings sum to \(bankTotal)"])
     }
 
+    private func transactions() throws(StoreError) -> [RecordEntry] {
+        try store.records(
+            RecordQuery(collection: Ledger.collection, selection: .all, limit: 1_000_000)
+        ).records.map { RecordEntry(id: $0.id, group: $0.group, body: $0.body) }
+    }
+
     /// 14: what the ledger says was paid is what the bank took.
     private func agreement() throws(StoreError) -> [String] {
-        let records = try store.records(
-            RecordQuery(collection: "ledger.posting", selection: .group("bank"), limit: 1_000_000))
-        let booked = records.records.reduce(Int64(0)) { $0 + ($1.body["amount"]?.intValue ?? 0) }
+        let booked = LedgerCheck.accounts(try transactions())
+            .filter { $0.account.hasPrefix("bank:") }.reduce(Int64(0)) { $0 + $1.amount }
         let taken = bankLines.filter { $0.kind == .charge && $0.status == .posted }
             .reduce(Int64(0)) { $0 + $1.amount }
         return booked == taken

@@ -19,7 +19,7 @@ package struct StoreCase: Sendable, CustomStringConvertible {
 package enum StoreSuite {
     package static let cases: [StoreCase] =
         instanceCases + rowCases + recordCases + indexCases + listCases + catalogCases
-        + identityCases + attachmentCases + instanceRowCases + removalCases
+        + identityCases + attachmentCases + instanceRowCases + removalCases + ledgerCases
 
     /// What a store did other than its contract says.
     package struct Violation: Error, CustomStringConvertible {
