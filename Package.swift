@@ -342,7 +342,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Values", "Definition", "Execution", "Engine", "MemoryStore", "Server",
+                "Values", "Definition", "Execution", "Engine", "Guest", "MemoryStore", "Server",
                 "Testbed",
                 "WorkflowLanguage",
                 .product(name: "Hummingbird", package: "hummingbird"),

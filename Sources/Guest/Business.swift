@@ -2,7 +2,7 @@
 //
 // Theory of operation. Pawl knows workflows, calls and records, and no business. Whatever one business needs besides
 // its folders of YAML is a value of a type that conforms to `Business`: operations that run inside the engine
-// (`LocalOperation`, pure functions over `Records`), importers for its data, fakes of the services around it
+// (`LocalOperation`, pure functions over `Records`), statements of them for people (`Statement`), importers for its data, fakes of the services around it
 // (`Remote`), and what a replay tells of it (`Rehearsal`). The house calls them; they call nothing of the house. A
 // project of YAML and HTTP adapters needs none of it: that is `NoBusiness`.
 
@@ -12,6 +12,8 @@ public protocol Business: Sendable {
     var operations: LocalOperations { get }
     /// The types of its records that have indexes.
     var records: [any Record.Type] { get }
+    /// What people may read of its records.
+    var statements: [any Statement] { get }
     /// Where its data comes from.
     var importers: [any Importer.Type] { get }
     /// Fakes of the services around it, for `dev`, `test` and `replay`; `serve` never asks.
@@ -23,6 +25,7 @@ public protocol Business: Sendable {
 extension Business {
     public var operations: LocalOperations { [:] }
     public var records: [any Record.Type] { [] }
+    public var statements: [any Statement] { [] }
     public var importers: [any Importer.Type] { [] }
     public var remotes: [any Remote.Type] { [] }
     public var rehearsal: any Rehearsal { PlainRehearsal() }

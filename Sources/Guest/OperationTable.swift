@@ -5,16 +5,22 @@ import Values
 package struct OperationTable: LocalPerformer {
     private let operations: LocalOperations
     package let indexes: RecordIndexes
+    package let statements: any StatementMaker
 
     /// - Parameter records: the types that have indexes.
-    package init(_ operations: LocalOperations, records: [any Record.Type] = []) {
+    package init(
+        _ operations: LocalOperations, records: [any Record.Type] = [],
+        statements: [any Statement] = []
+    ) {
         self.operations = operations
         indexes = RecordIndexes(of: records)
+        self.statements = StatementTable(statements, indexes: indexes)
     }
 
     /// All that a business has of it.
     package init(_ business: any Business) {
-        self.init(business.operations, records: business.records)
+        self.init(
+            business.operations, records: business.records, statements: business.statements)
     }
 
     package func perform(

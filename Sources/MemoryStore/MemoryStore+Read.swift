@@ -111,6 +111,14 @@ extension MemoryStore {
         }
     }
 
+    package func reading<T: Sendable>(
+        _ body: (@escaping RecordReader) throws(StoreError) -> T
+    ) throws(StoreError) -> T {
+        let moment = MemoryStore()
+        moment.restore(snapshot)
+        return try body { (query) throws(StoreError) in try moment.records(query) }
+    }
+
     package func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {

@@ -49,7 +49,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                     Events.self,
                     Incidents.self, Alerts.self, Paused.self,
                     Workflows.self, AdapterList.self, Schedules.self, Tasks.self,
-                    Substitutes.self, Operations.self, Erasures.self,
+                    Substitutes.self, Operations.self, Erasures.self, StatementCommand.self,
                 ]),
             CommandGroup(
                 name: "Moving",

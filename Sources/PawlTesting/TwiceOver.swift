@@ -9,6 +9,7 @@ struct TwiceOver: LocalPerformer {
     init(_ real: any LocalPerformer) { self.real = real }
 
     var indexes: RecordIndexes { real.indexes }
+    var statements: any StatementMaker { real.statements }
 
     func perform(
         adapter: String, operation: String, call: LocalCall, read: @escaping RecordReader

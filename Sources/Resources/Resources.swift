@@ -11,6 +11,8 @@ package enum Permission: String, Sendable, Hashable, CaseIterable {
     case none
     /// To look.
     case read
+    /// To read statements: those that the business lets one see.
+    case consult
     /// To start instances.
     case start
     /// To send events.

@@ -68,25 +68,26 @@ extension SQLiteStore {
         }
     }
 
+}
+
+extension Connection {
     func scan(_ scan: IndexScan, _ query: RecordQuery) throws(StoreError) -> RecordSet {
-        try readers.read { (connection) throws(StoreError) in
-            let statement = try connection.statement(scan.sql)
-            statement.bind(scan.index.collection)
-            statement.bind(scan.index.text)
-            statement.bind(blob: scan.lower)
-            statement.bind(blob: scan.upper)
-            statement.bind(max(query.limit, 0))
-            if let after = scan.after {
-                statement.bind(blob: after.key)
-                statement.bind(after.id)
-            }
-            var keys: [[UInt8]] = []
-            let records = try statement.rows { (row) throws(StoreError) in
-                keys.append(row.bytes(5))
-                return try row.record()
-            }
-            return RecordSet(query: query, records: records, keys: keys)
+        let statement = try statement(scan.sql)
+        statement.bind(scan.index.collection)
+        statement.bind(scan.index.text)
+        statement.bind(blob: scan.lower)
+        statement.bind(blob: scan.upper)
+        statement.bind(max(query.limit, 0))
+        if let after = scan.after {
+            statement.bind(blob: after.key)
+            statement.bind(after.id)
         }
+        var keys: [[UInt8]] = []
+        let records = try statement.rows { (row) throws(StoreError) in
+            keys.append(row.bytes(5))
+            return try row.record()
+        }
+        return RecordSet(query: query, records: records, keys: keys)
     }
 }
 

@@ -4,21 +4,38 @@ import Values
 
 extension SQLiteStore {
     package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
-        if case .index(let scan) = query.selection { return try self.scan(scan, query) }
-        return try readers.read { (connection) throws(StoreError) in
-            let statement = try connection.statement(query.selection.sql)
-            statement.bind(query.collection)
-            switch query.selection {
-            case .id(let id): statement.bind(id)
-            case .group(let group):
-                statement.bind(group)
-                statement.bind(query.after ?? "")
-            case .all, .index: statement.bind(query.after ?? "")
-            }
-            statement.bind(max(query.limit, 0))
-            let records = try statement.rows { (row) throws(StoreError) in try row.record() }
-            return RecordSet(query: query, records: records)
+        try readers.read { (connection) throws(StoreError) in try connection.records(query) }
+    }
+
+    package func reading<T: Sendable>(
+        _ body: (@escaping RecordReader) throws(StoreError) -> T
+    ) throws(StoreError) -> T {
+        if isMutant(.statementOfTwoMoments) {
+            return try body { (query) throws(StoreError) in try self.records(query) }
         }
+        return try readers.read { (connection) throws(StoreError) in
+            try connection.snapshot { (connection) throws(StoreError) in
+                try body { (query) throws(StoreError) in try connection.records(query) }
+            }
+        }
+    }
+}
+
+extension Connection {
+    fileprivate func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
+        if case .index(let scan) = query.selection { return try self.scan(scan, query) }
+        let statement = try statement(query.selection.sql)
+        statement.bind(query.collection)
+        switch query.selection {
+        case .id(let id): statement.bind(id)
+        case .group(let group):
+            statement.bind(group)
+            statement.bind(query.after ?? "")
+        case .all, .index: statement.bind(query.after ?? "")
+        }
+        statement.bind(max(query.limit, 0))
+        let records = try statement.rows { (row) throws(StoreError) in try row.record() }
+        return RecordSet(query: query, records: records)
     }
 }
 

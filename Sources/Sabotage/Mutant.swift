@@ -81,6 +81,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case undeclaredRefusalTaken = "undeclared-refusal-taken"
     /// An operation goes on from a read that failed, as though there were nothing.
     case failedReadTakenAsNothing = "failed-read-taken-as-nothing"
+    /// Whoever asks for a statement gets it.
+    case statementShownToAll = "statement-shown-to-all"
+    /// What is committed between two reads of a statement is seen by the second.
+    case statementOfTwoMoments = "statement-of-two-moments"
     /// The key in a header is another text than in a query.
     case keyNotASCII = "key-not-ascii"
 

@@ -27,6 +27,7 @@ package final class FakedOperations: LocalPerformer {
     }
 
     package var indexes: RecordIndexes { real.indexes }
+    package var statements: any StatementMaker { real.statements }
 
     /// As it stands after the calls made so far.
     package var script: TaskScript { state.withLock { $0.script } }

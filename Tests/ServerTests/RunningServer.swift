@@ -20,17 +20,18 @@ func withServer(
     faults: FaultPlan? = nil, bodyLimit: Int = 1 << 20, workflow: String = door,
     door: ServerConfiguration.Door = .api, contents: (any ContentStore)? = nil,
     limits: AttachmentLimits = AttachmentLimits(), adapters: [AdapterManifest] = [],
-    calls: (any CallPort)? = nil,
+    calls: (any CallPort)? = nil, local: any LocalPerformer = NoOperations(),
+    over base: any Store = MemoryStore(),
     _ body: @escaping @Sendable (Client) async throws -> Void
 ) async throws {
     let parsed = WorkflowLanguage.parseWorkflow(workflow, file: "test.yaml")
     let definition = try #require(parsed.value, "\(parsed.diagnostics.map(\.headline))")
-    var store: any Store = MemoryStore()
+    var store = base
     if let faults { store = FaultyStore(store, plan: faults) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let engine = Engine(
         store: store,
-        catalog: Catalog(workflows: [definition], adapters: adapters, local: NoOperations()),
+        catalog: Catalog(workflows: [definition], adapters: adapters, local: local),
         clock: try WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
     if let calls { engine.connect(calls) }
     if let contents { engine.connect(contents, limits: limits) }

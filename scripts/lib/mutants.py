@@ -83,6 +83,8 @@ CAUGHT_BY = {
     "misfit-output-taken": "adapters",
     "undeclared-refusal-taken": "execution",
     "failed-read-taken-as-nothing": "guest",
+    "statement-shown-to-all": "guest",
+    "statement-of-two-moments": "store",
     "key-not-ascii": "execution",
     "claim-ignored": "execution",
     "stale-revision-taken": "execution",

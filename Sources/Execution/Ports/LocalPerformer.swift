@@ -8,6 +8,8 @@ import Values
 package protocol LocalPerformer: Sendable {
     /// What its records are found by; each of its writes says where its record then stands in them.
     var indexes: RecordIndexes { get }
+    /// What people may read of its records.
+    var statements: any StatementMaker { get }
 
     /// Pure: the same call over the same records gives the same result.
     /// - Parameter read: the records as decided so far. It may be called until this function returns.
@@ -19,6 +21,7 @@ package protocol LocalPerformer: Sendable {
 
 extension LocalPerformer {
     package var indexes: RecordIndexes { RecordIndexes() }
+    package var statements: any StatementMaker { NoStatements() }
 }
 
 package typealias RecordReader = (RecordQuery) throws(StoreError) -> RecordSet

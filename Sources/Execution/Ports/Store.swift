@@ -32,6 +32,10 @@ package protocol Store: Sendable {
     /// Events that moved nothing, the newest first; only the newest `UnmatchedRow.maximum` are there.
     func unmatched(_ query: UnmatchedQuery) throws(StoreError) -> [UnmatchedRow]
     func records(_ query: RecordQuery) throws(StoreError) -> RecordSet
+    /// Several reads of records at one moment: none of them sees what is committed after the first.
+    func reading<T: Sendable>(
+        _ body: (@escaping RecordReader) throws(StoreError) -> T
+    ) throws(StoreError) -> T
 
     /// Those that are built, in order.
     func indexes() throws(StoreError) -> [IndexName]

@@ -60,6 +60,12 @@ extension StoreDecorator {
         try base.records(query)
     }
 
+    package func reading<T: Sendable>(
+        _ body: (@escaping RecordReader) throws(StoreError) -> T
+    ) throws(StoreError) -> T {
+        try base.reading(body)
+    }
+
     package func indexes() throws(StoreError) -> [IndexName] { try base.indexes() }
 
     package func declare(_ indexes: [IndexName], areBuilt: Bool) throws(StoreError) {

@@ -27,6 +27,17 @@ struct APIClient: Sendable {
         try await ask("GET", path, query, nil, waiting)
     }
 
+    /// What is no document of ours.
+    func text(_ path: String, _ query: [(String, String)] = []) async throws(Failure) -> String {
+        let reply = try await reply(
+            "GET", path, query, nil, type: "", timeout, [], accepting: "*/*")
+        guard (200..<300).contains(reply.status) else {
+            _ = try value(reply)
+            return ""
+        }
+        return String(decoding: reply.body, as: UTF8.self)
+    }
+
     /// - Parameter headers: besides those of every request.
     func post(
         _ path: String, _ body: Value, headers: [(name: String, value: String)] = []
@@ -51,15 +62,22 @@ struct APIClient: Sendable {
         _ method: String, _ path: String, _ query: [(String, String)], _ body: [UInt8]?,
         type: String, _ waiting: Duration, _ others: [(name: String, value: String)] = []
     ) async throws(Failure) -> Value {
-        var headers = [(name: "Accept", value: "application/json")] + others
+        try value(await reply(method, path, query, body, type: type, waiting, others))
+    }
+
+    private func reply(
+        _ method: String, _ path: String, _ query: [(String, String)], _ body: [UInt8]?,
+        type: String, _ waiting: Duration, _ others: [(name: String, value: String)],
+        accepting accepted: String = "application/json"
+    ) async throws(Failure) -> HTTPReply {
+        var headers = [(name: "Accept", value: accepted)] + others
         if body != nil { headers.append(("Content-Type", type)) }
         if let actor { headers.append(("Pawl-Actor", actor)) }
         let pairs = query.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }
         let target = pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
         if method != "GET" { onChange?.give() }
-        let reply: HTTPReply
         do throws(HTTPFault) {
-            reply = try await exchange(
+            return try await exchange(
                 HTTPCall(
                     method: method, url: url + target, headers: headers,
                     body: body,
@@ -67,7 +85,6 @@ struct APIClient: Sendable {
         } catch {
             throw failure(error, isChange: method != "GET")
         }
-        return try value(reply)
     }
 
     private func value(_ reply: HTTPReply) throws(Failure) -> Value {

@@ -7,8 +7,10 @@ struct TextTable {
         case shrink(Int, to: Int)
     }
 
-    let header: [String]
+    var header: [String]
     var rows: [[String]] = []
+    /// Columns that end at their right, like numbers.
+    var right: Set<Int> = []
     /// The column that the table is read for: it takes what the others leave, half of the terminal if it can.
     var elastic: Int?
     /// What gives way for it, one after the other, as long as it lacks room.
@@ -35,7 +37,9 @@ struct TextTable {
         for (column, cell) in cells.enumerated() where widths.indices.contains(column) {
             guard let width = widths[column] else { continue }
             let text = cell.cut(to: width)
-            shown.append(paint(column, text, text.padded(to: width)))
+            let padded =
+                right.contains(column) ? text.paddedLeft(to: width) : text.padded(to: width)
+            shown.append(paint(column, text, padded))
         }
         return shown.joined(separator: "  ").trimmedAtEnd
     }
@@ -90,6 +94,10 @@ struct TextTable {
 extension String {
     func padded(to width: Int) -> String {
         self + String(repeating: " ", count: max(0, width - count))
+    }
+
+    func paddedLeft(to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
     }
 
     /// An ellipsis says that something is missing.

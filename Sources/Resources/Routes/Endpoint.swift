@@ -26,6 +26,7 @@ package enum Endpoint: Sendable, Hashable {
     case alerts, alert, acknowledgeAlert, testAlert
     case silences, silence, endSilence, deliveries, redeliver
     case retention, archived, restoreArchived
+    case statements, statement, statementDocument
     case putAttachment, attachment
     /// Of the public entry.
     case startFromOutside
@@ -90,6 +91,9 @@ package enum Endpoint: Sendable, Hashable {
         case .retention: "getRetention"
         case .archived: "getArchivedInstance"
         case .restoreArchived: "restoreArchivedInstance"
+        case .statements: "listStatements"
+        case .statement: "getStatement"
+        case .statementDocument: "getStatementDocument"
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
         case .startFromOutside: "startFromOutside"

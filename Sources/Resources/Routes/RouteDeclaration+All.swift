@@ -9,7 +9,7 @@ extension RouteDeclaration {
     /// What is there inside another server: nothing that is about a process.
     package static let mounted: [RouteDeclaration] =
         catalog + collections + substitutions + starting + instances + operations + erasures
-        + events + schedules + alerts + retention + attachments
+        + events + schedules + alerts + statements + retention + attachments
 
     /// What strangers see: one thing.
     package static let publicEntry: [RouteDeclaration] = [

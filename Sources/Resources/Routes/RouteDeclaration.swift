@@ -11,7 +11,7 @@ package struct RouteDeclaration: Sendable, Hashable {
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
         case instances, actions, operations, erasures, tasks, events, incidents, schedules,
-            workflows, adapters, alerts, attachments, retention
+            workflows, adapters, alerts, statements, attachments, retention
         case process
         case entry = "public entry"
     }
@@ -103,6 +103,8 @@ package struct RouteDeclaration: Sendable, Hashable {
         "alert": "An alert's id.",
         "silence": "A silence's id.",
         "delivery": "A message's id: its `webhook-id`.",
+        "kind": "A kind of statement.",
+        "subject": "What it is of: an id that the business knows.",
         "sha256": "The content's SHA-256 in hexadecimal.",
     ]
 }

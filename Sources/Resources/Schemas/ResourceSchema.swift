@@ -7,7 +7,7 @@ package enum ResourceSchema {
     /// In the order of the reference.
     package static let all: [(name: String, schema: Value)] =
         ofInstances + ofTasks + ofMany + ofOperations + ofErasures + ofSchedules + ofAlerts
-        + ofRetention
+        + ofStatements + ofRetention
         + ofTheCatalog
         + ofTheProcess
 

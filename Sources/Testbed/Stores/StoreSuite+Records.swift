@@ -47,6 +47,25 @@ extension StoreSuite {
             try write(store, record("w1"))
             try expectEqual(try found(store, .id("w1")).count, 1, "made again")
         },
+        StoreCase("several reads of one moment see nothing that comes in between") { store in
+            try write(store, record("w1", group: "baker"))
+            let query = RecordQuery(collection: "workers", selection: .all, limit: 100)
+            let counts = try store.reading { (read) throws(StoreError) in
+                let first = try read(query).records.count
+                try store.commit([commit(nil) { $0.records = [record("w2", group: "baker")] }])
+                let group = RecordQuery(
+                    collection: "workers", selection: .group("baker"), limit: 100)
+                return [first, try read(query).records.count, try read(group).records.count]
+            }
+            try expectEqual(counts, [1, 1, 1], "of one moment")
+            try expectEqual(try found(store, .all).count, 2, "afterwards")
+            do throws(StoreError) {
+                try store.reading { (_) throws(StoreError) in throw .unavailable("enough") }
+            } catch {
+                try expectEqual(error, .unavailable("enough"), "what the reader throws")
+            }
+            try write(store, record("w3"))
+        },
         StoreCase("a record at another revision than expected is a conflict") { store in
             try write(store, record("w1"))
             try write(store, record("w1", expecting: 1))

@@ -1,0 +1,48 @@
+import Definition
+import Execution
+import Values
+
+/// What the business lets people read of its records.
+extension Inspector {
+    package var statementKinds: [StatementKind] { catalog.local.statements.kinds }
+
+    /// Made of what is committed at one moment, on the thread of who asks.
+    package func statement(_ query: StatementQuery) throws(Problem) -> StatementAnswer {
+        let maker = catalog.local.statements
+        let known = maker.kinds.map(\.name)
+        guard known.contains(exactly: query.kind) else {
+            throw Problem(
+                .notFound, "there is no statement of the kind \(query.kind)",
+                fix: nearestName(to: query.kind, among: known).map { "did you mean \($0)?" }
+                    ?? "`pawl statement` lists the kinds that there are")
+        }
+        let answer: StatementAnswer
+        do throws(StoreError) {
+            answer = try store.reading { (read) throws(StoreError) in
+                try maker.make(query, read: read)
+            }
+        } catch {
+            throw .store(error)
+        }
+        switch answer {
+        case .data, .document: return answer
+        case .unknown:
+            throw Problem(
+                .notFound,
+                "there is no \(query.form.words) \(query.kind)/\(query.id) for \(query.reader)",
+                fix: "everybody sees their own; `pawl statement` lists the kinds")
+        case .refused(let reason):
+            throw Problem(.invalid, "the statement cannot be made: \(reason)")
+        case .broken(let reason): throw Problem(.internalError, reason)
+        }
+    }
+}
+
+extension StatementQuery.Form {
+    fileprivate var words: String {
+        switch self {
+        case .data: "statement"
+        case .document: "document of the statement"
+        }
+    }
+}
