@@ -153,17 +153,93 @@ struct BankTests {
                 [("account", "client:1"), ("amount", 1)])
         }
         let account = ("account", "client:1")
-        let first = try world.get("/bank/v1/statement", [account])
+        let end = ("to", (dawn + .seconds(2000)).rfc3339)
+        let first = try world.get("/bank/v1/statement", [account, end])
         #expect(first.json["entries"]?.listValue?.count == 1000)
-        let next = try #require(first.json["next"]?.intValue)
-        let rest = try world.get("/bank/v1/statement", [account, ("after", "\(next)")])
+        #expect(first.json["closing"] == ["EUR": -1001])
+        let next = try #require(first.json["next"]?.stringValue)
+        let rest = try world.get("/bank/v1/statement", [account, end, ("after", next)])
         #expect(rest.json["entries"]?[0]?["key"] == "k1000")
         #expect(rest.json["next"] == .null)
+        #expect(rest.json["statement"] == first.json["statement"])
         let window = try world.get(
             "/bank/v1/statement",
             [account, ("from", (dawn + .seconds(5)).rfc3339), ("to", (dawn + .seconds(7)).rfc3339)])
         #expect(window.json["entries"]?.listValue?.map { $0["key"] } == ["k5", "k6"])
+        #expect(window.json["opening"] == ["EUR": -5])
+        #expect(window.json["closing"] == ["EUR": -7])
         #expect(try world.get("/bank/v1/statement", [account, ("from", "soon")]).status == 400)
+    }
+
+    /// The house's statement, read to the end in pages of two; ids of its entries as they came.
+    private mutating func entries(
+        at now: Timestamp = dawn + .seconds(60)
+    ) throws -> [Value] {
+        var entries: [Value] = []
+        var after = ""
+        for _ in 0..<20 {
+            let page = try world.get(
+                "/bank/v1/statement",
+                [
+                    ("account", "house"), ("to", now.rfc3339), ("count", "2"), ("after", after),
+                ], at: now)
+            entries += page.json["entries"]?.listValue ?? []
+            guard let next = page.json["next"]?.stringValue else { break }
+            after = next
+        }
+        return entries
+    }
+
+    @Test("tells of what it did by itself, signed as the house sees it")
+    mutating func ownLines() throws {
+        _ = try world.charge("k1")
+        _ = try world.post(
+            "/bank/v1/payouts", key: "p1", [("account", "w-1"), ("amount", 6000)])
+        for (kind, amount, of) in [("return", 6000, "p1"), ("chargeback", 500, "k1")] {
+            let body: [(String, Value)] = [
+                ("kind", .string(kind)), ("amount", .int(Int64(amount))), ("of", .string(of)),
+            ]
+            #expect(try world.post("/bank/v1/lines", body).status == 201)
+        }
+        _ = try world.post("/bank/v1/lines", [("kind", "fee"), ("amount", 30)])
+        _ = try world.post("/bank/v1/lines", [("kind", "interest"), ("amount", -7)])
+        _ = try world.post("/bank/v1/lines", [("kind", "other"), ("amount", 12)])
+        #expect(try world.post("/bank/v1/lines", [("kind", "fence"), ("amount", 1)]).status == 400)
+        let entries = try entries()
+        #expect(
+            entries.map { $0["id"]?.stringValue } == [
+                "charge-1", "payout-2", "return-3", "chargeback-4", "fee-5", "interest-6",
+                "other-7",
+            ])
+        #expect(
+            entries.map { $0["amount"]?.intValue } == [10_000, -6000, 6000, -500, -30, -7, 12])
+        #expect(world.bank.balances(of: Bank.house).map(\.amount) == [9475])
+    }
+
+    @Test("makes trouble on demand, and none when that is over")
+    mutating func troubles() throws {
+        for key in 1...5 { _ = try world.charge("k\(key)") }
+        let right = try entries()
+        let ask: (inout Self, [(String, Value)]) throws -> [Value] = { suite, body in
+            #expect(try suite.world.post("/bank/v1/troubles", body).status == 201)
+            let entries = try suite.entries()
+            _ = try suite.world.post("/bank/v1/troubles", [("what", "mended")])
+            return entries
+        }
+        #expect(Set(try ask(&self, [("what", "repeat")])) == Set(right))
+        #expect(try ask(&self, [("what", "repeat")]).count > 5)
+        #expect(try ask(&self, [("what", "reorder")]) != right)
+        #expect(try ask(&self, [("what", "strip")]).allSatisfy { $0["key"] == nil })
+        let late: [(String, Value)] = [
+            ("what", "late"), ("line", "charge-2"), ("amount", 3600),
+        ]
+        #expect(try ask(&self, late).count == 4)
+        let altered: [(String, Value)] = [
+            ("what", "alter"), ("line", "charge-2"), ("amount", 9900),
+        ]
+        #expect(try ask(&self, altered)[1]["amount"] == 9900)
+        #expect(try ask(&self, [("what", "cut")]).count == 4)
+        #expect(try entries() == right)
     }
 
     @Test("keeps a ledger that sums to zero whatever comes", arguments: 0..<20 as Range<UInt64>)

@@ -37,9 +37,13 @@ extension Bank {
         case ("GET", "/bank/v1/refunds"):
             return ask(.refund, request)
         case ("GET", "/bank/v1/statement"):
-            return statement(request)
+            return statement(request, now: now)
         case ("GET", "/bank/v1/ledger"):
             return ledger(request)
+        case ("POST", "/bank/v1/lines"):
+            return postLine(request, now: now)
+        case ("POST", "/bank/v1/troubles"):
+            return postTrouble(request, now: now)
         case ("GET", let path) where path.hasPrefix("/bank/v1/accounts/"):
             return account(String(path.dropFirst("/bank/v1/accounts/".count)))
         default:
@@ -90,7 +94,7 @@ extension Bank {
         }
     }
 
-    private func currency(_ fields: RemoteFields) throws(FieldError) -> String {
+    func currency(_ fields: RemoteFields) throws(FieldError) -> String {
         guard let code = try fields.optional("currency") else { return currency }
         guard code.utf8.count == 3, code.utf8.allSatisfy({ (65...90).contains($0) }) else {
             throw FieldError(
@@ -194,50 +198,6 @@ extension Bank {
         }
         return RemoteResponse(
             status: 200, headers: [("content-type", "application/jsonl")], body: body)
-    }
-
-    /// An account's movements in `[from, to)`, a thousand at a time; `next` continues with `after`.
-    private func statement(_ request: RemoteRequest) -> RemoteResponse {
-        guard let account = request.parameter("account"), !account.isEmpty else {
-            return .problem(400, code: "invalid", detail: "a statement needs ?account=")
-        }
-        let from = request.parameter("from").map { Timestamp(rfc3339: $0) }
-        let to = request.parameter("to").map { Timestamp(rfc3339: $0) }
-        if case .some(.none) = from {
-            return .problem(400, code: "invalid", detail: "`from` is not an RFC 3339 time")
-        }
-        if case .some(.none) = to {
-            return .problem(400, code: "invalid", detail: "`to` is not an RFC 3339 time")
-        }
-        let after = request.parameter("after").flatMap { Int64($0) } ?? 0
-        var entries: [Value] = []
-        var next: Value = .null
-        for line in lines(of: account) where line.seq > after {
-            if let from = from ?? nil, line.at < from { continue }
-            if let to = to ?? nil, line.at >= to { continue }
-            guard entries.count < 1000 else {
-                next = .int(line.seq - 1)
-                break
-            }
-            entries.append(Bank.entry(of: line, for: account))
-        }
-        return .json(
-            200,
-            .map(
-                ValueMap([
-                    ("account", .string(account)), ("entries", .list(entries)), ("next", next),
-                ])))
-    }
-
-    private static func entry(of line: BankLine, for account: String) -> Value {
-        let amount = line.postings.first { sameUTF8($0.account, account) }?.amount ?? 0
-        var members: [(String, Value)] = [
-            ("seq", .int(line.seq)), ("at", .string(line.at.rfc3339)), ("key", .string(line.key)),
-            ("kind", .string(line.kind.rawValue)), ("account", .string(line.account)),
-            ("amount", .int(amount)), ("currency", .string(line.currency)),
-        ]
-        if let of = line.of { members.append(("of", .string(of))) }
-        return .map(ValueMap(members))
     }
 }
 

@@ -28,6 +28,8 @@ public struct Bank: Remote {
     private var byAccount: [ExactText: [Int]] = [:]
     private var balances: [ExactText: [ExactText: Int64]] = [:]
     private var declined: [ExactText: Int] = [:]
+    /// What is wrong with the statements, in the order in which it was asked for.
+    private(set) var troubles: [Trouble] = []
 
     public init(credential: String?) { self.init(token: credential) }
 
@@ -104,7 +106,7 @@ public struct Bank: Remote {
         return earlier
     }
 
-    private mutating func record(_ line: BankLine) throws(BankRefusal) -> BankLine {
+    mutating func record(_ line: BankLine) throws(BankRefusal) -> BankLine {
         var line = line
         line.seq = Int64(lines.count) + 1
         guard apply(line) else { throw .balanceLimit }
@@ -134,8 +136,14 @@ public struct Bank: Remote {
             byKey[line.key] = index
             if line.status == .posted, let target = line.of { refunded.insert(target) }
         case .charge, .payout:
-            byKey[line.key] = index
+            // One that the bank made by itself may have none.
+            if !line.key.isEmpty { byKey[line.key] = index }
             if line.status == .declined { declined[line.account, default: 0] += 1 }
+        case .giveBack, .chargeback, .fee, .interest, .other:
+            break
+        case .trouble:
+            guard let trouble = Trouble(line) else { break }
+            if trouble.what == .mended { troubles = [] } else { troubles.append(trouble) }
         }
         return true
     }

@@ -3,12 +3,21 @@ import Values
 
 /// One line of the bank's file: `{seq, at, key, kind, account, amount, currency, status}`.
 ///
-/// `amount` is in minor units and never negative; the kind gives the direction. A refund also
-/// carries `of`, the key that it undoes, and its `reason`, so that the answer to a repeat, and the
-/// check that it *is* a repeat, need nothing but the file.
+/// `amount` is in minor units and never negative (but of a fee, an interest or another movement, which may go either
+/// way); the kind gives the direction. A refund also carries `of`, the key that it undoes, and its `reason`, so that
+/// the answer to a repeat, and the check that it *is* a repeat, need nothing but the file.
 public struct BankLine: RemoteLine {
     public enum Kind: String, Sendable, Hashable {
         case charge, refund, payout, fence
+        /// What the bank does by itself: a payout that its payee's bank sends back, a charge that the payer takes back.
+        case giveBack = "return"
+        case chargeback
+        case fee, interest, other
+        /// Not a movement: what is wrong with the statements from now on; see ``Bank/Trouble``.
+        case trouble
+
+        /// Whether its amount says the direction.
+        var isSigned: Bool { [.fee, .interest, .other, .trouble].contains(self) }
     }
 
     public enum Status: String, Sendable, Hashable {
@@ -36,22 +45,26 @@ public struct BankLine: RemoteLine {
 
     /// The two postings of a movement, which sum to zero; none when no money moved.
     public var postings: [Posting] {
-        guard status == .posted else { return [] }
+        let gained = houseAmount
+        guard gained != 0 else { return [] }
+        return [
+            Posting(account: account, amount: 0 - gained),
+            Posting(account: Bank.house, amount: gained),
+        ]
+    }
+
+    /// What the house gains by it; zero when no money moved.
+    var houseAmount: Int64 {
+        guard status == .posted else { return 0 }
         switch kind {
-        case .charge:
-            return [
-                Posting(account: account, amount: 0 - amount),
-                Posting(account: Bank.house, amount: amount),
-            ]
-        case .refund, .payout:
-            return [
-                Posting(account: Bank.house, amount: 0 - amount),
-                Posting(account: account, amount: amount),
-            ]
-        case .fence:
-            return []
+        case .charge, .giveBack, .interest, .other: return amount
+        case .refund, .payout, .chargeback, .fee: return 0 - amount
+        case .fence, .trouble: return 0
         }
     }
+
+    /// How a statement names it.
+    var id: String { "\(kind.rawValue)-\(seq)" }
 
     /// Whether another request under this key asks for the same thing.
     func isSameRequest(as other: BankLine) -> Bool {
@@ -81,7 +94,8 @@ extension BankLine {
             let at = line.time("at"), let key = line.string("key"),
             let kind = line.string("kind").flatMap(Kind.init(rawValue:)),
             let account = line.string("account"),
-            let amount = line.integer("amount"), amount >= 0,
+            let amount = line.integer("amount"),
+            kind.isSigned ? amount > .min : amount >= 0,
             let currency = line.string("currency"),
             let status = line.string("status").flatMap(Status.init(rawValue:))
         else { return nil }
