@@ -40,6 +40,11 @@ package struct Expression: Sendable {
         return value
     }
 
+    /// What it gives is markup: whoever wrote it says so, `unescaped(…)`.
+    package var isUnescaped: Bool {
+        if case .call(.conversion(.unescaped), _) = root.kind { true } else { false }
+    }
+
     /// Whether the expression mentions no free name.
     package var isConstant: Bool { references.isEmpty }
 }

@@ -16,10 +16,13 @@ extension Inspector {
                 fix: nearestName(to: query.kind, among: known).map { "did you mean \($0)?" }
                     ?? "`pawl statement` lists the kinds that there are")
         }
+        var query = query
+        query.spans = try runningSpans
+        let asked = query
         let answer: StatementAnswer
         do throws(StoreError) {
             answer = try store.reading { (read) throws(StoreError) in
-                try maker.make(query, read: read)
+                try maker.make(asked, read: read)
             }
         } catch {
             throw .store(error)
@@ -34,6 +37,20 @@ extension Inspector {
         case .refused(let reason):
             throw Problem(.invalid, "the statement cannot be made: \(reason)")
         case .broken(let reason): throw Problem(.internalError, reason)
+        }
+    }
+}
+
+extension Inspector {
+    /// What is due and has not started yet covers up to its own occurrence, so that spans join.
+    private var runningSpans: [RunningSpan] {
+        get throws(Problem) {
+            try schedules(next: 1).map { view in
+                let rule = view.schedule.rule
+                let last = view.record?.last?.instant ?? rule.last(before: now)?.instant
+                let next = rule.next(after: now)?.instant
+                return RunningSpan(workflow: view.schedule.workflow, from: last, until: next)
+            }
         }
     }
 }

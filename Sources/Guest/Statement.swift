@@ -26,13 +26,13 @@ public protocol Statement: Sendable {
     /// - Returns: nil when there is no such document.
     func document(
         _ request: StatementRequest, _ records: inout Records
-    ) throws(Refusal) -> String?
+    ) throws(Refusal) -> Markup?
 }
 
 extension Statement {
     public func document(
         _ request: StatementRequest, _ records: inout Records
-    ) throws(Refusal) -> String? { nil }
+    ) throws(Refusal) -> Markup? { nil }
 }
 
 /// Who reads: `reader/r-7`.
@@ -66,11 +66,28 @@ public struct StatementRequest: Sendable, Hashable {
     public let reader: Reader
     /// The only time there is.
     public let now: Timestamp
+    /// What the next occurrence of a workflow's schedule will cover, by the workflow.
+    public let spans: [ExactText: Span]
+
+    /// From where the last occurrence of a schedule ended to where the next one will.
+    public struct Span: Sendable, Hashable {
+        /// nil: there was none.
+        public let from: Timestamp?
+        /// nil: there will be none.
+        public let until: Timestamp?
+
+        public init(from: Timestamp?, until: Timestamp?) {
+            self.from = from
+            self.until = until
+        }
+    }
 
     public init(
         id: String, from: Timestamp? = nil, until: Timestamp? = nil, asOf: Int64? = nil,
-        after: String? = nil, limit: Int = 200, reader: Reader, now: Timestamp
+        after: String? = nil, limit: Int = 200, reader: Reader, now: Timestamp,
+        spans: [ExactText: Span] = [:]
     ) {
+        self.spans = spans
         self.from = from
         self.until = until
         self.asOf = asOf

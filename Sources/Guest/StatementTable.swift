@@ -51,7 +51,7 @@ package struct StatementTable: StatementMaker {
         guard isAllowed || isMutant(.statementShownToAll) else { return .unknown }
         switch query.form {
         case .document:
-            return try statement.document(request, &records).map { .document($0) } ?? .unknown
+            return try statement.document(request, &records).map { .document($0.text) } ?? .unknown
         case .data:
             guard let page = try statement.make(request, &records) else { return .unknown }
             if let name = page.members.keys.compactMap(\.stringValue).first(where: {
@@ -89,6 +89,9 @@ extension StatementRequest {
             id: query.id, from: query.from, until: query.until, asOf: query.asOf,
             after: query.after, limit: query.limit,
             reader: Reader(role: query.reader.role, subject: query.reader.subject),
-            now: query.now)
+            now: query.now,
+            spans: Dictionary(
+                query.spans.map { (ExactText($0.workflow), Span(from: $0.from, until: $0.until)) },
+                uniquingKeysWith: { first, _ in first }))
     }
 }

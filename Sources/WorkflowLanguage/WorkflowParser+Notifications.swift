@@ -4,7 +4,7 @@ import Values
 /// Mails: declared once with `mails`, sent by `notify`; or written where they are sent.
 ///
 /// The payload is one template `{to, subject, text, html?, mail?}`. In `html`, every interpolated
-/// expression `e` becomes `escapeHtml(e)`, so that no data can add markup. A mail's `data` are
+/// expression `e` becomes `escapeHtml(e)`, so that no data can add markup, but for `unescaped(e)`. A mail's `data` are
 /// bound around the expressions that use them, `cel.bind(data, {…}, e)`, so that the payload needs
 /// nothing but what every action sees.
 extension WorkflowParser {
@@ -81,7 +81,7 @@ extension WorkflowParser {
             if let data, expression.references.contains(where: { $0.path.first == "data" }) {
                 source = "cel.bind(data, \(data), \(source))"
             }
-            return isHTML ? "escapeHtml(\(source))" : source
+            return isHTML && !expression.isUnescaped ? "escapeHtml(\(source))" : source
         }
     }
 }

@@ -29,8 +29,9 @@ import Values
 
         func document(
             _ request: StatementRequest, _ records: inout Records
-        ) throws(Refusal) -> String? {
+        ) throws(Refusal) -> Markup? {
             try records.find("library.letter", id: request.id)?.body["html"]?.stringValue
+                .map(Markup.init(kept:))
         }
     }
 
@@ -145,6 +146,16 @@ import Values
     ])
     func aStatementOnlyReads(_ id: String, _ reason: String) throws {
         #expect(try Self.answer("wrong", id) == .broken(reason))
+    }
+
+    @Test func noTextAddsMarkup() {
+        let name = "</p><script>alert('1')</script> & \"co\""
+        let rows = ["<b>", "c"].map { "<li>\($0)</li>" as Markup }.joined()
+        let page: Markup = "<p title=\"\(name)\">\(7)</p><ul>\(rows)</ul>"
+        #expect(
+            page.text
+                == "<p title=\"&lt;/p&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; "
+                + "&quot;co&quot;\">7</p><ul><li>&lt;b&gt;</li><li>c</li></ul>")
     }
 
     @Test func aReadThatFailsCountsForAllOfIt() {

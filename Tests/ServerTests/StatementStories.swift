@@ -35,8 +35,8 @@ import Values
 
         func document(
             _ request: StatementRequest, _ records: inout Records
-        ) -> String? {
-            request.id == "r-1" ? "<p>Dear &lt;script&gt;</p>" : nil
+        ) -> Markup? {
+            request.id == "r-1" ? "<p>Dear \("<script>")</p>" : nil
         }
     }
 

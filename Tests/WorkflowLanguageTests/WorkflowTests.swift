@@ -139,6 +139,29 @@ import Values
         #expect(payload.expressions.map(\.source) == ["input.name", "escapeHtml(input.name)"])
     }
 
+    /// A name that is markup stays a name; what a program made as markup is markup, if whoever wrote the mail says so.
+    @Test func nothingButWhatIsSaidToBeMarkupIsMarkup() throws {
+        let found = try actions(
+            "{notify: {mail: hi, to: x, data: {name: '${input.name}', lines: [{t: a}, {t: '<b>'}]}}}",
+            head: """
+                mails:
+                  hi:
+                    subject: s
+                    text: t
+                    html: >-
+                      <p title="${data.name}">${data.name}</p>
+                      <p>${escapeHtml(data.name) + unescaped(data.name)}</p>
+                      <ul>${unescaped(data.lines.map(l, '<li>' + escapeHtml(l.t)).join(''))}</ul>
+                """)
+        let mail = try payload(found.first, ["input": ["name": "\"><script>"]])
+        #expect(
+            mail["html"]?.stringValue == """
+                <p title="&quot;&gt;&lt;script&gt;">&quot;&gt;&lt;script&gt;</p> \
+                <p>&amp;quot;&amp;gt;&amp;lt;script&amp;gt;&quot;&gt;&lt;script&gt;</p> \
+                <ul><li>a<li>&lt;b&gt;</ul>
+                """)
+    }
+
     @Test func literalBracesSurviveRewriting() {
         let text = "$${x} ${a}-$${${b}} tail"
         let rewritten = CELText.rewriting(text) { "f(\($0.source))" }

@@ -1,9 +1,10 @@
 import Values
 
-/// The conversions of the standard, named as their types, and `escapeHtml`: any value as text that is safe
-/// between tags and in quoted attributes.
+/// The conversions of the standard, named as their types; `escapeHtml`: any value as text that is safe between tags and in
+/// quoted attributes; and `unescaped`, which says of a text that it is markup already.
 enum ConversionFunction: String, Sendable, CaseIterable {
-    case int, uint, double, string, bytes, bool, type, dyn, timestamp, duration, escapeHtml
+    case int, uint, double, string, bytes, bool, type, dyn, timestamp, duration, escapeHtml,
+        unescaped
 
     func apply(_ value: Value) throws(EvaluationError) -> Value {
         let result: Value? =
@@ -19,6 +20,7 @@ enum ConversionFunction: String, Sendable, CaseIterable {
             case .timestamp: try toTimestamp(value)
             case .duration: try toDuration(value)
             case .escapeHtml: .string(value.interpolated.escapedHTML)
+            case .unescaped: value.stringValue.map { .string($0) }
             }
         guard let result else { throw EvaluationError.noOverload(rawValue, value) }
         return result

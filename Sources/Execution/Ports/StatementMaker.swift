@@ -46,6 +46,8 @@ package struct StatementQuery: Sendable, Hashable {
     package var reader: Actor
     package var form: Form
     package var now: Timestamp
+    /// Of the workflows that start by the clock.
+    package var spans: [RunningSpan] = []
 
     package init(
         kind: String, id: String, from: Timestamp? = nil, until: Timestamp? = nil,
@@ -62,6 +64,21 @@ package struct StatementQuery: Sendable, Hashable {
         self.reader = reader
         self.form = form
         self.now = now
+    }
+}
+
+/// The time that the next occurrence of a workflow's schedule will cover.
+package struct RunningSpan: Sendable, Hashable {
+    package let workflow: String
+    /// Where the last occurrence ended; nil: there was none.
+    package let from: Timestamp?
+    /// nil: there will be none.
+    package let until: Timestamp?
+
+    package init(workflow: String, from: Timestamp?, until: Timestamp?) {
+        self.workflow = workflow
+        self.from = from
+        self.until = until
     }
 }
 
