@@ -20,7 +20,7 @@ package struct ScheduleDeclaration: Sendable, Hashable {
     package static let words = ["input"]
 
     /// What `schedule` holds in the input's expressions.
-    package static let members = ["workflow", "key", "nominal", "at", "last", "zone"]
+    package static let members = ["workflow", "key", "nominal", "at", "last", "since", "zone"]
 }
 
 /// The schedule of a workflow's latest version, with its zone settled.

@@ -13,7 +13,9 @@ import Guest
 
 package enum MarketplaceOperations {
     /// The types of records that have indexes.
-    package static let records: [any Record.Type] = [NormalSample.self, Posted.self]
+    package static let records: [any Record.Type] = [
+        NormalSample.self, Posted.self, BillingLine.self,
+    ]
 
     /// In the order of the manifests.
     package static let all: LocalOperations = [

@@ -76,7 +76,9 @@ struct OrderRehearsal: Rehearsal {
             total += invoice.body.count("total")
             if invoice.body["status"] == "paid" { paid += invoice.body.count("total") }
         }
-        try past.records(of: UnbilledLine.collection) { unbilled += $0.body.count("amount") }
+        try past.records(of: BillingLine.collection) { line in
+            if line.body["unbilledOf"] != nil { unbilled += line.body.count("amount") }
+        }
         return "\(number) of \(Self.units(total)), \(Self.units(paid)) paid; "
             + "\(Self.units(unbilled)) wait for the next cycle"
     }

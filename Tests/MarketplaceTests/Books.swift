@@ -121,6 +121,11 @@ struct Books {
         }
     }
 
+    /// The accounts of lines that are on no invoice.
+    var unbilled: [String] {
+        all("billing.line").compactMap { $0.body["unbilledOf"]?.stringValue }
+    }
+
     func body(_ collection: String, _ id: String) -> Value? { records["\(collection)/\(id)"]?.body }
 
     // MARK: Stories

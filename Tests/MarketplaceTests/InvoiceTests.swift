@@ -28,7 +28,7 @@ struct InvoiceTests {
         #expect(invoice["total"] == 15_000)
         #expect(invoice["discountPercent"] == 0)
         #expect(invoice["lines"]?.listValue?.map { $0["orderId"] } == ["o-1", "o-2"])
-        #expect(books.all("billing.unbilled").map(\.group) == ["c-2"])
+        #expect(books.unbilled == ["c-2"])
         #expect(books.body("ledger.account", "client:c-1")?["unbilled"]?["EUR"] == 0)
     }
 
@@ -264,7 +264,9 @@ struct InvoiceTests {
             books.charge("c-\(number)", 100, order: "o-\(number)")
         }
         _ = books.output("billing.openInvoice", ["account": "c-7", "cycle": "w7"])
-        books.put("ledger.account", "worker:w-1", group: "unbilled", ["unbilled": ["EUR": 5]])
+        books.put(
+            "ledger.account", "worker:w-1", group: "unbilled",
+            ["unbilled": ["EUR": 5], "lines": ["EUR": 1]])
         var found: [String] = []
         var after = Value.null
         for _ in 0..<10 {
@@ -275,6 +277,136 @@ struct InvoiceTests {
         }
         #expect(found.count == 24)
         #expect(Set(found) == Set((0..<25).map { "c-\($0)" }).subtracting(["c-7"]))
+    }
+
+    @Test("Invoices of all clients have numbers without a gap; what is nothing takes none [R-45]")
+    func numbers() {
+        var books = Books()
+        var found: [Value?] = []
+        for (number, account) in ["c-1", "c-2", "c-3", "c-1"].enumerated() {
+            if account != "c-2" { books.charge(account, 100, order: "o-\(number)") }
+            let input: Value = ["account": .string(account), "cycle": .string("w\(number)")]
+            found.append(books.output("billing.openInvoice", input)["number"])
+        }
+        #expect(found == ["C-2026-000001", nil, "C-2026-000002", "C-2026-000003"])
+        // Void ones keep theirs.
+        let undo: Value = ["key": "k-1", "input": ["account": "c-3", "cycle": "w2"]]
+        #expect(books.output("billing.voidInvoice", undo)["voided"] == true)
+        #expect(books.body("billing.invoice", "c-3:w2:client")?["number"] == "C-2026-000002")
+        #expect(
+            books.output("billing.openInvoice", ["account": "c-3", "cycle": "w9"])["number"]
+                == "C-2026-000004")
+    }
+
+    @Test("More lines than a document takes make further ones in the same cycle, the oldest first")
+    func parts() throws {
+        var books = Books()
+        // Ids run against the dates: taken by id, the wrong ones would be left for the next cycle.
+        for number in 0..<2_500 {
+            let at = "2026-02-\(10 + number / 500)T09:00:00Z"
+            books.put(
+                "billing.line", "t-\(9_999 - number)",
+                [
+                    "account": "c-1", "unbilledOf": "c-1", "orderId": "o", "amount": 1,
+                    "currency": "EUR", "at": .string(at), "kind": "charge",
+                ])
+        }
+        books.put(
+            "ledger.account", "client:c-1", group: "unbilled",
+            ["balance": ["EUR": 2_500], "unbilled": ["EUR": 2_500], "lines": ["EUR": 2_500]])
+        let items = books.output("billing.accounts", [:])["items"]?.listValue ?? []
+        #expect(items.map { $0["part"] } == [1, 2, 3])
+        let until: (String, Value) = ("until", "2026-02-14T00:00:00Z")
+        let totals = items.map { item in
+            books.output("billing.openInvoice", open("w7", [("part", item["part"] ?? 1), until]))
+        }
+        #expect(totals.map { $0["total"] } == [1_000, 1_000, 0])
+        #expect(totals[1]["invoice"] == "c-1:w7:client/2")
+        #expect(totals[0]["lines"]?.listValue?.last?["at"] == "2026-02-11T09:00:00Z")
+        #expect(books.unbilled.count == 500)
+        #expect(books.output("billing.openInvoice", open("w8"))["total"] == 500)
+    }
+
+    @Test(
+        "An order that is undone after its bill gives back what was billed, whatever the percent now"
+    )
+    func undoneAtItsNet() {
+        var books = Books()
+        books.charge("c-1", 2_000_000, order: "o-1")
+        books.payCycle("c-1", "w6")
+        books.charge("c-1", 10_000, order: "o-2")
+        books.payCycle("c-1", "w7")
+        // Billed 94.00 at 6 %; by now the client has 7 %.
+        books.charge("c-1", 1_200_000, order: "o-3")
+        books.payCycle("c-1", "w8")
+        books.call(
+            "billing.reverse", key: "undo", ["key": "charge/o-2", "input": ["account": "c-1"]])
+        books.charge("c-1", 100_000, order: "o-4")
+        let invoice = books.output("billing.openInvoice", open("w9"))
+        #expect(invoice["lines"]?.listValue?.map { $0["net"] } == [93_000, -9_400])
+        books.payCycle("c-1", "w9")
+        #expect(books.body("ledger.account", "client:c-1")?["balance"]?["EUR"] == 0)
+        let accounts = LedgerCheck.accounts(books.entries(Ledger.collection))
+        #expect(accounts.first { $0.account == "client:c-1" }?.amount == 0)
+        #expect(accounts.first { $0.account == "revenue:EUR" }?.amount == -3_300_000)
+    }
+
+    @Test("An order that is undone while its bill is open, and the bill void after, costs nothing")
+    func undoneThenVoided() {
+        var books = Books()
+        books.charge("c-1", 2_000_000, order: "o-1")
+        books.payCycle("c-1", "w6")
+        books.charge("c-1", 10_000, order: "o-2")
+        _ = books.output("billing.openInvoice", open("w7"))
+        books.call(
+            "billing.reverse", key: "undo", ["key": "charge/o-2", "input": ["account": "c-1"]])
+        let undo: Value = ["key": "k-1", "input": ["account": "c-1", "cycle": "w7"]]
+        #expect(books.output("billing.voidInvoice", undo)["voided"] == true)
+        let summary = books.body("ledger.account", "client:c-1")
+        #expect(summary?["unbilled"]?["EUR"] == 0)
+        #expect(summary?["balance"]?["EUR"] == 0)
+        // Both lines wait, and come to nothing.
+        #expect(books.unbilled == ["c-1", "c-1"])
+        #expect(books.output("billing.openInvoice", open("w8"))["total"] == 0)
+        books.charge("c-1", 500, order: "o-3")
+        #expect(books.output("billing.openInvoice", open("w9"))["total"] == 470)
+    }
+
+    @Test("Lines that sum to zero have their account looked at all the same")
+    func zeroSum() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        _ = books.output("billing.openInvoice", open("w7"))
+        books.call(
+            "billing.reverse", key: "undo", ["key": "charge/o-1", "input": ["account": "c-1"]])
+        books.charge("c-1", 10_000, order: "o-2")
+        #expect(books.output("billing.accounts", [:])["items"]?.listValue?.count == 1)
+    }
+
+    @Test("What the bank took is what was asked for, or nothing is paid and both are told")
+    func otherAmount() {
+        var books = Books()
+        books.charge("c-1", 10_000, order: "o-1")
+        _ = books.output("billing.openInvoice", open("w7"))
+        for payment in [
+            ["key": "k", "amount": 9_900, "currency": "EUR"],
+            ["key": "k", "amount": 10_000, "currency": "CHF"],
+        ] as [Value] {
+            let input = about("w7", [("bankCharge", "charge-1"), ("payment", payment)])
+            let error = books.failure("billing.settleInvoice", input)
+            #expect(error?.name == "amount-differs")
+            #expect(error?.message.contains("10000 EUR") == true)
+        }
+        let right: Value = [
+            "key": "k", "amount": 10_000, "currency": "EUR", "at": "2026-02-13T10:00:00Z",
+        ]
+        let input = about("w7", [("bankCharge", "charge-1"), ("payment", right)])
+        #expect(books.output("billing.settleInvoice", input)["status"] == "paid")
+        let payment = books.entries(Ledger.collection).compactMap(Posted.init)
+            .first { $0.transaction.kind == .payment }
+        #expect(payment?.id == "payment:k")
+        #expect(payment?.transaction.at == Timestamp(rfc3339: "2026-02-13T10:00:00Z"))
+        #expect(payment?.booked == books.now)
     }
 
     @Test("Each manifest operation exists, and an unknown one says so")

@@ -146,9 +146,12 @@ struct LedgerTests {
         #expect(posted.first?.transaction.memo["orderId"] == "o-1")
         #expect(posted.first?.actor == "workflow/order")
         #expect(posted.first?.instance == "order/o-1")
-        #expect(books.all("billing.unbilled").map(\.group) == ["c-1"])
+        #expect(books.unbilled == ["c-1"])
         let summary = books.body("ledger.account", "client:c-1")
-        #expect(summary == ["balance": ["EUR": 10_000], "unbilled": ["EUR": 10_000]])
+        #expect(
+            summary == [
+                "balance": ["EUR": 10_000], "unbilled": ["EUR": 10_000], "lines": ["EUR": 1],
+            ])
     }
 
     @Test("The same call posts once")
@@ -195,7 +198,7 @@ struct LedgerTests {
         books.charge("c-1", 10_000, order: "o-1")
         let undo: Value = ["key": "charge/o-1", "input": ["account": "c-1"]]
         #expect(books.output("billing.reverse", key: "undo", undo)["reversed"] == true)
-        #expect(books.all("billing.unbilled").isEmpty)
+        #expect(books.unbilled.isEmpty)
         #expect(books.body("ledger.account", "client:c-1")?["balance"]?["EUR"] == 0)
         #expect(books.body("ledger.account", "client:c-1")?["unbilled"]?["EUR"] == 0)
         #expect(books.output("billing.reverse", key: "undo", undo)["reversed"] == false)
@@ -267,8 +270,10 @@ struct LedgerTests {
                 .first { $0.account == "client:c-\(number)" }?.amount ?? 0
             let summary = books.body("ledger.account", "client:c-\(number)")
             #expect(summary?["balance"]?["EUR"]?.intValue ?? 0 == sum)
-            let waiting = books.all("billing.unbilled").filter { $0.group == "c-\(number)" }
-                .reduce(Int64(0)) { $0 + ($1.body["amount"]?.intValue ?? 0) }
+            let waiting = books.all("billing.line").filter {
+                $0.body["unbilledOf"] == .string("c-\(number)")
+            }
+            .reduce(Int64(0)) { $0 + ($1.body["amount"]?.intValue ?? 0) }
             #expect(summary?["unbilled"]?["EUR"]?.intValue ?? 0 == waiting)
         }
     }

@@ -36,7 +36,7 @@ struct LookAlikeTests {
             after = page["next"] ?? .null
             if after.isNull { break }
         }
-        let wanted = Set(accounts.map { ["account": .string($0)] as Value })
+        let wanted = Set(accounts.map { ["account": .string($0), "part": 1] as Value })
         #expect(Set(found) == wanted)
         #expect(found.count == accounts.count)
     }

@@ -175,7 +175,7 @@ let lamp = """
                 return Catalog(
                     workflows: project.workflows,
                     kept: try StoredDefinitions(store).beside(project), adapters: [],
-                    local: OperationTable(Marketplace().operations))
+                    local: OperationTable(Marketplace()))
             }
             #expect(try Remark.beside(try catalog(), store) == [])
             let second = lamp.replacingOccurrences(of: "version: 1", with: "version: 2")

@@ -91,7 +91,7 @@ struct BillingCycleTests {
         let charge = WorkflowLanguage.parseWorkflow(Self.charge, file: "charge.yaml")
         let catalog = Catalog(
             workflows: project.workflows + [try #require(charge.value)],
-            adapters: project.adapters, local: OperationTable(Marketplace().operations),
+            adapters: project.adapters, local: OperationTable(Marketplace()),
             zone: "Europe/Belgrade")
         // Monday 9 March 2026, 10:00 there; the clocks go forward on Sunday the 29th.
         engine = try VirtualEngine(
@@ -142,7 +142,7 @@ struct BillingCycleTests {
                 "2026-03-15T23:00:00Z", "2026-03-22T23:00:00Z", "2026-03-29T22:00:00Z",
                 "2026-04-05T22:00:00Z",
             ])
-        #expect(cycles.first?.input["from"]?.isNull == true)
+        #expect(cycles.first?.input["from"] == "2026-03-08T23:00:00Z")
         for (one, next) in zip(cycles, cycles.dropFirst()) {
             #expect(next.input["from"] == one.input["until"])
         }

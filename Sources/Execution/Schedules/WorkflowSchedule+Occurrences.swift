@@ -18,10 +18,12 @@ extension WorkflowSchedule {
         of occurrence: PlannedOccurrence, last: Timestamp?, now: Timestamp
     ) throws(EvaluationError) -> Value {
         guard let input else { return .map(ValueMap()) }
+        let since = last ?? rule.last(before: occurrence.instant)?.instant
         let schedule: Value = [
             "workflow": .string(workflow), "key": .string(occurrence.key),
             "nominal": .string(occurrence.nominal), "at": .timestamp(occurrence.instant),
-            "last": last.map(Value.timestamp) ?? .null, "zone": .string(rule.zone),
+            "last": last.map(Value.timestamp) ?? .null,
+            "since": since.map(Value.timestamp) ?? .null, "zone": .string(rule.zone),
         ]
         return try input.evaluate(["schedule": schedule, "now": .timestamp(now)]).plain
     }

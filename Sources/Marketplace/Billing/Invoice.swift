@@ -22,12 +22,21 @@ struct Invoice: Hashable {
     let account: String
     private(set) var body: Value
 
-    static func id(account: String, cycle: String) -> String { "\(account):\(cycle):client" }
+    /// `client`; `client/2` of what did not fit on the first.
+    static func kind(part input: Value) -> String {
+        let part = input["part"]?.intValue ?? 1
+        return part > 1 ? "client/\(part)" : "client"
+    }
+
+    static func id(account: String, cycle: String, kind: String) -> String {
+        "\(account):\(cycle):\(kind)"
+    }
 
     static func find(
-        account: String, cycle: String, _ records: inout Records
+        account: String, cycle: String, kind: String, _ records: inout Records
     ) throws(Refusal) -> Invoice? {
-        try records.find(collection, id: id(account: account, cycle: cycle)).map(Invoice.init)
+        try records.find(collection, id: id(account: account, cycle: cycle, kind: kind))
+            .map(Invoice.init)
     }
 
     init(_ record: RecordEntry) {
@@ -37,8 +46,8 @@ struct Invoice: Hashable {
     }
 
     /// One to be issued.
-    init(account: String, cycle: String, body: Value) {
-        id = Self.id(account: account, cycle: cycle)
+    init(account: String, cycle: String, kind: String, body: Value) {
+        id = Self.id(account: account, cycle: cycle, kind: kind)
         self.account = account
         self.body = body
     }
@@ -46,10 +55,10 @@ struct Invoice: Hashable {
     /// The invoice that a call of `{invoice, account, cycle}` is about.
     init(_ input: Value, _ records: inout Records) throws(Refusal) {
         let named = try input.text("invoice")
-        let found = try Self.find(
-            account: input["account"]?.stringValue ?? "", cycle: input["cycle"]?.stringValue ?? "",
-            &records)
-        guard let found, sameUTF8(found.id, named) else {
+        let found = try records.find(Self.collection, id: named).map(Invoice.init)
+        guard let found, sameUTF8(found.account, input["account"]?.stringValue),
+            sameUTF8(found.body["cycle"]?.stringValue, input["cycle"]?.stringValue)
+        else {
             throw Refusal(
                 "unknown-invoice",
                 "there is no invoice `\(named)` of this account and cycle")
@@ -74,7 +83,8 @@ struct Invoice: Hashable {
 
     var output: Value {
         [
-            "invoice": .string(id), "status": .string(status.rawValue), "total": .int(total),
+            "invoice": .string(id), "number": body["number"] ?? .null,
+            "status": .string(status.rawValue), "total": .int(total),
             "currency": .string(currency), "lines": body["lines"] ?? [],
             "discountPercent": body["discountPercent"] ?? 0,
         ]

@@ -7,26 +7,25 @@ import Values
 struct PostCharge: LocalOperation {
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
         let account = try call.input.text("account")
-        let line = UnbilledLine(
-            transaction: call.key, orderID: try call.input.text("orderId"),
-            amount: try amount(call.input), currency: try call.input.currency(),
-            at: try call.input.time("at"), kind: .charge)
+        let orderID = try call.input.text("orderId")
+        let currency = try call.input.currency()
+        let transaction = try Ledger.transfer(
+            try amount(call.input), currency, debit: Ledger.client(account),
+            credit: Ledger.house(.revenue, currency), id: call.key, kind: .charge,
+            at: try call.input.time("at"), memo: ["orderId": .string(orderID)])
+        let line = BillingLine(
+            transaction, account: account, orderID: orderID, amount: try amount(call.input))
         var summary = try AccountSummary(account, &records)
-        if try Ledger.find(call.key, &records) == nil {
-            try summary.add(line.amount, to: .balance, line.currency)
-            try summary.add(line.amount, to: .unbilled, line.currency)
-            let transaction = try Ledger.transfer(
-                line.amount, line.currency, debit: Ledger.client(account),
-                credit: Ledger.house(.revenue, line.currency),
-                id: call.key, kind: .charge, at: line.at,
-                memo: ["orderId": .string(line.orderID)])
-            try transaction.post(Booking(call), to: &records)
-            line.add(to: &records, account: account)
+        if try transaction.post(Booking(call), to: &records) {
+            try summary.add(line.amount, to: .balance, currency)
+            try summary.add(line.amount, to: .unbilled, currency)
+            try summary.add(1, to: .lines, currency)
+            records.put(line)
             summary.write(to: &records)
         }
         return [
             "transaction": .string(call.key),
-            "balance": .int(summary.amount(.balance, line.currency)),
+            "balance": .int(summary.amount(.balance, currency)),
         ]
     }
 

@@ -11,20 +11,29 @@ struct VoidInvoice: LocalOperation {
     ) throws(Refusal) -> Value {
         let account = try call.input.input.text("account")
         let cycle = try call.input.input.text("cycle")
-        guard var invoice = try Invoice.find(account: account, cycle: cycle, &records),
+        let kind = Invoice.kind(part: call.input.input)
+        guard
+            var invoice = try Invoice.find(account: account, cycle: cycle, kind: kind, &records),
             [.open, .overdue].contains(invoice.status)
         else { return ["voided": false] }
-        let discount = invoice.body.count("discount")
         var summary = try AccountSummary(account, &records)
-        try summary.add(invoice.body.count("gross"), to: .unbilled, invoice.currency)
+        var discount: Int64 = 0
+        for id in invoice.transactions {
+            guard var line = try records.find(BillingLine.self, id: id) else { continue }
+            // The discount of one that was undone since is taken back already.
+            if !line.isUndone { discount += line.discount }
+            line.unbill()
+            try summary.add(line.amount, to: .unbilled, invoice.currency)
+            try summary.add(1, to: .lines, invoice.currency)
+            records.put(line)
+        }
         try summary.add(discount, to: .balance, invoice.currency)
-        for line in invoice.lines { line.add(to: &records, account: account) }
         if discount != 0 {
             let correction = try Ledger.transfer(
                 discount, invoice.currency, debit: Ledger.client(account),
                 credit: Ledger.house(.discounts, invoice.currency),
-                id: "invoice:\(invoice.id)/discount/void",
-                kind: .reversal, at: call.now, memo: ["invoice": .string(invoice.id)])
+                id: "invoice:\(invoice.id)/void", kind: .reversal,
+                at: invoice.cutOff ?? call.now, memo: ["invoice": .string(invoice.id)])
             try correction.post(Booking(call), to: &records)
         }
         invoice.become(.voided, at: call.now)
@@ -35,17 +44,10 @@ struct VoidInvoice: LocalOperation {
 }
 
 extension Invoice {
-    /// What it took up, as it was.
-    fileprivate var lines: [UnbilledLine] {
-        (body["lines"]?.listValue ?? []).compactMap { line in
-            guard let transaction = line["transaction"]?.stringValue,
-                let at = line["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
-                let kind = line["kind"]?.stringValue.flatMap(
-                    Ledger.Kind.init(rawValue:))
-            else { return nil }
-            return UnbilledLine(
-                transaction: transaction, orderID: line["orderId"]?.stringValue ?? "",
-                amount: line.count("amount"), currency: currency, at: at, kind: kind)
-        }
+    /// Of the lines that it took up.
+    fileprivate var transactions: [String] {
+        (body["lines"]?.listValue ?? []).compactMap { $0["transaction"]?.stringValue }
     }
+
+    fileprivate var cutOff: Timestamp? { body.moment("until") }
 }

@@ -9,6 +9,8 @@ struct AccountSummary: Hashable {
         case balance
         case paid
         case unbilled
+        /// How many lines are on no invoice.
+        case lines
     }
 
     static let collection = "ledger.account"
@@ -17,6 +19,11 @@ struct AccountSummary: Hashable {
 
     let account: String
     private var body: Value
+
+    init(_ record: RecordEntry) {
+        account = record.id
+        body = record.body
+    }
 
     /// One that is not there yet is empty.
     init(_ account: String, _ records: inout Records) throws(Refusal) {
@@ -28,13 +35,15 @@ struct AccountSummary: Hashable {
         body[figure.rawValue]?[currency]?.intValue ?? 0
     }
 
-    /// In whatever currency; also more reversed than charged.
-    private var hasUnbilled: Bool {
-        body[Figure.unbilled.rawValue]?.mapValue?.values.contains { $0.intValue != 0 } ?? false
+    /// Also of lines that sum to zero.
+    private var hasUnbilled: Bool { unbilledLines > 0 }
+
+    var unbilledLines: Int64 {
+        (body[Figure.lines.rawValue]?.mapValue?.values ?? []).reduce(0) { $0 + ($1.intValue ?? 0) }
     }
 
     /// The one that the account has, fixed by what was posted first; nil: nothing was yet.
-    private var currency: String? {
+    var currency: String? {
         Figure.allCases.lazy.compactMap {
             body[$0.rawValue]?.mapValue?.entries.first?.key.stringValue
         }

@@ -91,12 +91,19 @@ package enum Ledger {
         kind: Kind, at: Timestamp, memo: ValueMap = ValueMap()
     ) throws(Refusal) -> Transaction {
         guard amount != .min else { throw .outOfRange }
+        return try transaction(
+            id, kind, at: at, currency, memo: memo,
+            [Line(account: debit, amount: amount), Line(account: credit, amount: -amount)])
+    }
+
+    /// For operations: what makes no transaction is a refusal.
+    static func transaction(
+        _ id: String, _ kind: Kind, at: Timestamp, _ currency: String, memo: ValueMap = ValueMap(),
+        _ lines: [Line]
+    ) throws(Refusal) -> Transaction {
         do throws(Imbalance) {
             return try Transaction(
-                id: id, kind: kind, at: at, currency: currency, memo: memo,
-                lines: [
-                    Line(account: debit, amount: amount), Line(account: credit, amount: -amount),
-                ])
+                id: id, kind: kind, at: at, currency: currency, memo: memo, lines: lines)
         } catch {
             throw Refusal("unbalanced", "the transaction `\(id)` is refused: \(error)")
         }

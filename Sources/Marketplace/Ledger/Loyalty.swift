@@ -1,13 +1,16 @@
 /// The discount of those who have paid much.
 package enum Loyalty {
-    /// 10,000 units in minor units: the threshold, and the step.
-    package static let step: Int64 = 1_000_000
+    /// In units: the threshold, and the step.
+    package static let step: Int64 = 10_000
     static let firstPercent: Int64 = 5
     static let maximumPercent: Int64 = 12
 
     /// More than 10,000 units: 5 %, and 1 % more for every further 10,000; 12 % at most.
-    /// - Parameter paid: in minor units, before the cycle.
-    package static func percent(paid: Int64) -> Int64 {
+    /// - Parameters:
+    ///   - paid: in minor units, before the cycle.
+    ///   - unit: minor units of a unit.
+    package static func percent(paid: Int64, unit: Int64 = 100) -> Int64 {
+        let step = step * unit
         guard paid > step else { return 0 }
         return min(maximumPercent, firstPercent + (paid - step) / step)
     }

@@ -44,12 +44,16 @@ extension Checker {
         }
         guard let last = ends.max() else { return ["16: no billing cycle has run"] }
         let lines = try store.records(
-            RecordQuery(collection: "billing.unbilled", selection: .all, limit: 1_000_000)
+            RecordQuery(collection: "billing.line", selection: .all, limit: 1_000_000)
         ).records.filter { line in
-            line.body["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:)).map { $0 < last } ?? true
+            guard line.body["unbilledOf"] != nil else { return false }
+            return
+                line.body["at"]?.stringValue.flatMap(Timestamp.init(rfc3339:)).map { $0 < last }
+                ?? true
         }
-        let owed = [ExactText: [RecordRow]](grouping: lines, by: { ExactText($0.group) }).mapValues
-        {
+        let owed = [ExactText: [RecordRow]](
+            grouping: lines, by: { ExactText($0.body["account"]?.stringValue ?? "") }
+        ).mapValues {
             lines in
             lines.reduce(Int64(0)) { $0 + ($1.body["amount"]?.intValue ?? 0) }
         }
