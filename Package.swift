@@ -113,7 +113,7 @@ let package = Package(
             swiftSettings: strict),
         // Level 5
         .target(
-            name: "Marketplace", dependencies: ["Values", "Guest"],
+            name: "Marketplace", dependencies: ["Values", "Guest", "Sabotage"],
             swiftSettings: strict
         ),
         // Level 6

@@ -122,6 +122,9 @@ extension WorkflowDefinition {
             "id": .int(run.id.rawValue), "key": .string(run.name.key),
             "workflow": .string(run.name.workflow), "version": .int(Int64(run.version)),
             "startedAt": .timestamp(run.startedAt),
+            "startedBy": run.startedBy.map {
+                ["role": .string($0.role), "subject": .string($0.subject)]
+            } ?? .null,
         ]
         result["now"] = .timestamp(now)
         return result

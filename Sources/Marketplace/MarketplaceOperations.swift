@@ -1,4 +1,4 @@
-// Marketplace: the business's own in-process operations: matching, the ledger, clients' invoices.
+// Marketplace: the business's own in-process operations: matching, the ledger, clients' invoices, workers' pay.
 //
 // Theory of operation. An operation is a function of its call and of the records that it reads (`Guest`). It reads no
 // clock (the call carries the time), keeps nothing and never sees a store. Its writes are part of the same commit as
@@ -14,7 +14,7 @@ import Guest
 package enum MarketplaceOperations {
     /// The types of records that have indexes.
     package static let records: [any Record.Type] = [
-        NormalSample.self, Posted.self, BillingLine.self,
+        NormalSample.self, Posted.self, BillingLine.self, PayLine.self,
     ]
 
     /// In the order of the manifests.
@@ -41,5 +41,15 @@ package enum MarketplaceOperations {
         "billing.markOverdue": MarkOverdue(),
         "billing.writeOffInvoice": WriteOffInvoice(),
         "billing.voidInvoice": VoidInvoice(),
+        "payroll.earn": EarnPay(),
+        "payroll.award": AwardPay(),
+        "payroll.correct": CorrectPay(),
+        "payroll.openCycle": OpenCycle(),
+        "payroll.accounts": WorkersToPay(),
+        "payroll.openStatement": OpenStatement(),
+        "payroll.reservePayout": ReservePayout(),
+        "payroll.settlePayout": SettlePayout(),
+        "payroll.declinePayout": DeclinePayout(),
+        "payroll.returnPayout": ReturnPayout(),
     ]
 }

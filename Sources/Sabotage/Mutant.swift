@@ -221,6 +221,20 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// It stands in the database alone, and an older backup knows nothing of it.
     case erasureForgetsFile = "erasure-forgets-file"
 
+    // Money.
+    case halfRoundedUp = "half-rounded-up"
+    case remainderToTheFirst = "remainder-to-the-first"
+    /// What is dated at the cycle's end is in it.
+    case endTakenIn = "end-taken-in"
+    /// What a negative month left stays, although a statement has it.
+    case carrySweptTwice = "carry-swept-twice"
+    /// Somebody is paid before the books say that anything left.
+    case reservedAfterSending = "reserved-after-sending"
+    /// What was declined is tried again under its old key.
+    case declineKeepsKey = "decline-keeps-key"
+    /// Who proposed a payment approves it.
+    case ownProposalApproved = "own-proposal-approved"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

@@ -79,7 +79,9 @@ struct Scope: Sendable {
 
 extension Scope {
     static let eventShape = Shape.names(["name", "data", "id", "sender", "at"])
-    static let instanceShape = Shape.names(["id", "key", "workflow", "version", "startedAt"])
+    static let instanceShape = Shape.names([
+        "id", "key", "workflow", "version", "startedAt", "startedBy",
+    ])
 
     /// What finds the instance that an event is for: nothing of an instance, which is not there yet.
     static let envelope = Scope([("event", .names(["name", "data", "id", "sender"]))])

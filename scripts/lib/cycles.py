@@ -1,8 +1,10 @@
-"""The clients' billing cycle of the shipped binary over many accounts. `kill`: kill -9 in the middle of cycles, judged by
-the bank's own file and the members: every account is invoiced and charged once. `grow`: time, memory, calls and the size of
-the parent's row, for growing numbers of accounts."""
+"""The clients' billing cycle of the shipped binary over many accounts, or with `--workers` the payout of as many workers.
+`kill`: kill -9 in the middle of cycles, judged by the bank's own file and the members: every account is invoiced and charged
+once, every worker is paid once what an independent ledger says, under one key with what was reserved. `grow`: time,
+memory, calls and the size of the parent's row, for growing numbers of accounts."""
 
 import collections
+import datetime
 import json
 import re
 import shutil
@@ -13,11 +15,12 @@ import threading
 import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 
-from market import ROOT, System, Unavailable, seeded
+from books import Database, check_books
+from market import ROOT, System, Unavailable, rfc3339, seeded
 
-CYCLE = "client-billing-cycle"
 # What an order does to its client's account, and nothing else.
 CHARGE = """
 workflow: charge
@@ -41,14 +44,108 @@ states:
 """
 
 
-def project(folder):
-    """The shipped workflows and one that charges an account."""
+# What the end of an order does to its worker's account.
+EARNING = """
+workflow: earning
+version: 1
+input:
+  type: object
+  required: [worker, outcome, price]
+  properties: {worker: {type: string}, outcome: {type: string}, price: {type: integer}}
+initial: posting
+states:
+  posting:
+    invoke:
+      task: payroll.earn
+      input:
+        worker: '${input.worker}'
+        outcome: '${input.outcome}'
+        price: '${input.price}'
+        orderId: '${instance.key}'
+        at: '${string(instance.startedAt)}'
+      onDone: posted
+  posted: {type: final}
+"""
+
+
+def account(number):
+    return f"c-{number:06d}"
+
+
+class Clients:
+    """A charge on each account, and a bill for each."""
+
+    title, cycle, child, movement = "billing cycles", "client-billing-cycle", "client-invoice", "charge"
+    poster, source = "charge", CHARGE
+
+    def body(self, number, turn):
+        return {"account": account(number), "amount": self.amount(number, turn)}
+
+    def amount(self, number, turn):
+        return 100 + number % 900 + turn
+
+    def begin(self, system, turn):
+        system.api.call("POST", f"/v1/schedules/{self.cycle}/run", {"reason": "a test"}, "operator/test")
+
+    def expected(self, number, turns):
+        return [self.amount(number, turn) for turn in range(turns)]
+
+    def violations(self, system, accounts, turns):
+        invoices = system.count("workflow:client-invoice state:paid")
+        return [] if invoices == accounts * turns else [f"{invoices} invoices are paid, not {accounts * turns}"]
+
+
+class Workers:
+    """A completed order for each worker, or now and then one that failed, and a statement for each."""
+
+    title, cycle, child, movement = "payout cycles", "worker-payout-cycle", "worker-payout", "payout"
+    poster, source = "earning", EARNING
+
+    def body(self, number, turn):
+        outcome = "failed" if (number + turn) % 9 == 0 else "completed"
+        return {"worker": account(number), "outcome": outcome, "price": 5_000 + number % 900 + turn}
+
+    def begin(self, system, turn):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        system.api.call("PUT", f"/v1/workflows/{self.cycle}/instances/turn-{turn}", {
+            "cycle": f"turn-{turn}", "from": rfc3339(now - datetime.timedelta(days=1)), "until": rfc3339(now)},
+            "accountant/test")
+
+    def expected(self, number, turns):
+        carry, dues = 0, []
+        for turn in range(turns):
+            body = self.body(number, turn)
+            part = round(Fraction(body["price"] * 60, 100)) if body["outcome"] == "completed" else -4_000
+            dues.append(max(0, carry + part))
+            carry = min(0, carry + part)
+        return [due for due in dues if due]
+
+    def violations(self, system, accounts, turns):
+        violations = []
+        statements = system.count("workflow:worker-payout status:completed")
+        if statements != accounts * turns:
+            violations.append(f"{statements} statements are settled, not {accounts * turns}")
+        database = Database(system.data)
+        books, _, transactions = check_books(database, violations)
+        if books["transit:out:EUR", "EUR"]:
+            violations.append(f"{books['transit:out:EUR', 'EUR']} are in transit for ever")
+        paid = {line["key"]: line["amount"] for line in moved(system, self)}
+        posted = {name[len("payout:"):-len("/applied")]: body["lines"][0]["amount"]
+                  for name, _, body in database.records("ledger.transaction") if body["kind"] == "payoutApplied"}
+        if paid != posted:
+            violations.append(f"the bank paid {len(paid)} keys, the books have {len(posted)}")
+        print(f"  books: {transactions} transactions balance, {len(posted)} payouts under the bank's keys", flush=True)
+        return violations
+
+
+def project(folder, kind):
+    """The shipped workflows and one that fills accounts."""
     root = Path(folder) / "project"
-    for name in ("client-invoice", CYCLE):
+    for name in (kind.child, kind.cycle):
         shutil.copytree(ROOT / "workflows" / name, root / "workflows" / name)
     shutil.copytree(ROOT / "adapters", root / "adapters")
-    (root / "workflows" / "charge").mkdir()
-    (root / "workflows" / "charge" / "workflow.yaml").write_text(CHARGE)
+    (root / "workflows" / kind.poster).mkdir()
+    (root / "workflows" / kind.poster / "workflow.yaml").write_text(kind.source)
     return root
 
 
@@ -59,37 +156,28 @@ def without_rates(root):
     return root
 
 
-def account(number):
-    return f"c-{number:06d}"
-
-
-def amount(number, turn):
-    return 100 + number % 900 + turn
-
-
-def post(system, accounts, turn):
-    """A charge on each account."""
+def post(system, kind, accounts, turn):
+    """Something on each account."""
     def one(number):
-        body = {"account": account(number), "amount": amount(number, turn)}
-        status, answer = system.insist("PUT", f"/v1/workflows/charge/instances/o-{turn}-{number}", body,
-                                       "shop/web")
+        status, answer = system.insist(
+            "PUT", f"/v1/workflows/{kind.poster}/instances/o-{turn}-{number}", kind.body(number, turn), "shop/web")
         if status not in (200, 201):
-            raise SystemExit(f"the charge was refused: {answer}")
+            raise SystemExit(f"it was refused: {answer}")
 
     with ThreadPoolExecutor(16) as pool:
         for _ in pool.map(one, range(accounts)):
             pass
-    while system.count("workflow:charge status:running"):
+    while system.count(f"workflow:{kind.poster} status:running"):
         time.sleep(0.1)
 
 
-def begin(system, known):
+def begin(system, kind, known):
     """Has a cycle run now; asked again after a crash only while there is none."""
     while True:
-        if system.count(f"workflow:{CYCLE}") > known:
-            return system.instances(f"workflow:{CYCLE}")[0]["name"]
+        if system.count(f"workflow:{kind.cycle}") > known:
+            return system.instances(f"workflow:{kind.cycle}")[0]["name"]
         try:
-            system.api.call("POST", f"/v1/schedules/{CYCLE}/run", {"reason": "a test"}, "operator/test")
+            kind.begin(system, known)
         except Unavailable:
             time.sleep(0.1)
 
@@ -103,44 +191,44 @@ def state(system, name):
     return system.insist("GET", path(name))[1]
 
 
-def charges(system):
+def moved(system, kind):
     lines = (system.folder / "sandbox" / "bank.jsonl").read_text().splitlines()
-    return [line for line in map(json.loads, lines) if line["kind"] == "charge" and line["status"] == "posted"]
+    return [line for line in map(json.loads, lines) if line["kind"] == kind.movement and line["status"] == "posted"]
 
 
-def settle(system, name):
-    """Until the cycle and every invoice have ended."""
-    while state(system, name)["status"] == "running" or system.count("workflow:client-invoice status:running"):
+def settle(system, kind, name):
+    """Until the cycle and all of it have ended."""
+    while state(system, name)["status"] == "running" or system.count(f"workflow:{kind.child} status:running"):
         time.sleep(0.2)
 
 
 # Killing
 
 
-def kill(kills, accounts, seed):
-    print(f"billing cycles: {kills} kills, {accounts} accounts, seed {seed}", flush=True)
+def kill(kind, kills, accounts, seed):
+    print(f"{kind.title}: {kills} kills, {accounts} accounts, seed {seed}", flush=True)
     randomness = seeded(seed)
     with tempfile.TemporaryDirectory(prefix="pawl-cycles-") as folder:
-        system = System(folder, 1, project=project(folder))
+        system = System(folder, 1, project=project(folder, kind))
         system.start()
         try:
             done, turn, cycles = 0, 0, []
             while done < kills:
-                post(system, accounts, turn)
-                name = begin(system, len(cycles))
+                post(system, kind, accounts, turn)
+                name = begin(system, kind, len(cycles))
                 cycles.append(name)
                 done += kill_during(system, name, kills - done, randomness)
-                settle(system, name)
+                settle(system, kind, name)
                 turn += 1
                 print(f"  {done} kills, {turn} cycles", flush=True)
-            violations = judge(system, cycles, accounts, turn)
+            violations = judge(system, kind, cycles, accounts, turn)
         finally:
             system.stop()
         if violations:
             print("\n".join(violations[:40]))
             print((system.folder / "server.log").read_text()[-4000:])
-            raise SystemExit(f"billing cycles: {len(violations)} violations, seed {seed}")
-    print("billing cycles: passed", flush=True)
+            raise SystemExit(f"{kind.title}: {len(violations)} violations, seed {seed}")
+    print(f"{kind.title}: passed", flush=True)
 
 
 def kill_during(system, name, kills, randomness):
@@ -153,28 +241,26 @@ def kill_during(system, name, kills, randomness):
     return done
 
 
-def judge(system, cycles, accounts, turns):
+def judge(system, kind, cycles, accounts, turns):
     violations = []
     taken = collections.defaultdict(list)
-    for line in charges(system):
+    for line in moved(system, kind):
         taken[line["account"]].append(line["amount"])
     for number in range(accounts):
-        expected = [amount(number, turn) for turn in range(turns)]
-        if sorted(taken.pop(account(number), [])) != expected:
-            violations.append(f"{account(number)} owes {expected}, the bank took something else")
-    violations += [f"the bank charged {name}, who owes nothing" for name in taken]
+        expected = kind.expected(number, turns)
+        if sorted(taken.pop(account(number), [])) != sorted(expected):
+            violations.append(f"{account(number)} comes to {expected}, the bank says something else")
+    violations += [f"the bank moved money of {name}, who has nothing to do with it" for name in taken]
     for name in cycles:
         context = state(system, name)["context"]
         if context["completed"] != accounts or context["failed"]:
             violations.append(f"{name} says {context}")
         violations += members(system, name, accounts)
-    invoices = system.count("workflow:client-invoice state:paid")
-    if invoices != accounts * turns:
-        violations.append(f"{invoices} invoices are paid, not {accounts * turns}")
+    violations += kind.violations(system, accounts, turns)
     stuck = system.count("health:stuck")
     if stuck:
         violations.append(f"{stuck} instances are stuck")
-    print(f"  judged: {turns} cycles, {accounts * turns} invoices, {len(charges(system))} charges at the bank", flush=True)
+    print(f"  judged: {turns} cycles, {accounts * turns} accounts, {len(moved(system, kind))} lines at the bank", flush=True)
     return violations
 
 
@@ -196,14 +282,14 @@ def members(system, name, accounts):
 class Watch(threading.Thread):
     """The largest row that the cycle ever had, read from the file while it runs."""
 
-    def __init__(self, database):
+    def __init__(self, database, cycle):
         super().__init__(daemon=True)
-        self.database, self.largest, self.isOver = database, 0, False
+        self.database, self.cycle, self.largest, self.isOver = database, cycle, 0, False
 
     def run(self):
         connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
         while not self.isOver:
-            row = connection.execute("SELECT max(length(body)) FROM instances WHERE workflow = ?", (CYCLE,)).fetchone()
+            row = connection.execute("SELECT max(length(body)) FROM instances WHERE workflow = ?", (self.cycle,)).fetchone()
             self.largest = max(self.largest, row[0] or 0)
             time.sleep(0.05)
 
@@ -220,45 +306,46 @@ def cpu(process):
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def grow(sizes):
+def grow(kind, sizes):
     print("| accounts | s | accounts/s | CPU ms each | peak MB | calls of the bank | parent's largest row, KB |")
     print("|---|---|---|---|---|---|---|")
     for accounts in sizes:
         with tempfile.TemporaryDirectory(prefix="pawl-cycles-") as folder:
-            system = System(folder, 1, project=without_rates(project(folder)))
+            system = System(folder, 1, project=without_rates(project(folder, kind)))
             system.start()
             try:
-                print(measured(system, accounts), flush=True)
+                print(measured(system, kind, accounts), flush=True)
             finally:
                 system.stop()
 
 
-def measured(system, accounts):
-    post(system, accounts, 0)
-    watch = Watch(system.data / "pawl.db")
+def measured(system, kind, accounts):
+    post(system, kind, accounts, 0)
+    watch = Watch(system.data / "pawl.db", kind.cycle)
     watch.start()
     spent, start = cpu(system.server), time.monotonic()
-    name = begin(system, 0)
-    settle(system, name)
+    name = begin(system, kind, 0)
+    settle(system, kind, name)
     seconds, spent = time.monotonic() - start, cpu(system.server) - spent
     watch.isOver = True
     watch.join()
-    calls = len(charges(system))
-    if calls != accounts or state(system, name)["context"]["completed"] != accounts:
-        raise SystemExit(f"{calls} charges of {accounts}; {state(system, name)['context']}")
+    calls, due = len(moved(system, kind)), sum(len(kind.expected(number, 1)) for number in range(accounts))
+    if calls != due or state(system, name)["context"]["completed"] != accounts:
+        raise SystemExit(f"{calls} calls of {due}; {state(system, name)['context']}")
     return (f"| {accounts:,} | {seconds:.1f} | {accounts / seconds:,.0f} | {spent / accounts * 1000:.2f} "
             f"| {peak(system.server):.0f} | {calls:,} | {watch.largest / 1024:.1f} |")
 
 
 def main():
-    arguments = sys.argv[1:] or ["kill"]
+    arguments = [text for text in sys.argv[1:] if text != "--workers"] or ["kill"]
+    kind = Workers() if "--workers" in sys.argv else Clients()
     numbers = [int(text) for text in arguments[1:]]
     if arguments[0] == "kill":
-        kill(*(numbers + [50, 5000, int(time.time())][len(numbers):]))
+        kill(kind, *(numbers + [50, 5000, int(time.time())][len(numbers):]))
     elif arguments[0] == "grow":
-        grow(numbers or [1000, 10000])
+        grow(kind, numbers or [1000, 10000])
     else:
-        raise SystemExit("cycles kill [KILLS] [ACCOUNTS] [SEED] | cycles grow [ACCOUNTS …]")
+        raise SystemExit("cycles [--workers] kill [KILLS] [ACCOUNTS] [SEED] | cycles [--workers] grow [ACCOUNTS …]")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ extension Run {
             json.member("input", input)
             json.member("params", params)
             json.member("startedAt", startedAt)
+            json.member("startedBy", optional: startedBy?.encoded)
             json.member("parent", optional: parent?.encoded)
             json.member("updatedAt", updatedAt)
             json.member("endedAt", optional: endedAt?.encoded)
@@ -56,7 +57,8 @@ extension Run {
             parent: try fields.decodeOptional("parent"), input: try fields.value("input"),
             params: try fields.value("params"),
             snapshot: try Snapshot(decoding: try fields.value("chart"), machine),
-            startedAt: try fields.timestamp("startedAt"))
+            startedAt: try fields.timestamp("startedAt"),
+            startedBy: try fields.decodeOptional("startedBy"))
         revision = row.revision
         status = row.status
         updatedAt = try fields.timestamp("updatedAt")

@@ -85,7 +85,7 @@ extension Run {
             Run(
                 id: request.id, name: request.name, version: definition.version,
                 parent: request.parent, input: input, params: params, snapshot: Snapshot(),
-                startedAt: now))
+                startedAt: now, startedBy: request.actor))
     }
 }
 

@@ -25,6 +25,7 @@ package struct Run: Sendable, Hashable {
         let parent: ParentLink?
         let input: Value
         let params: Value
+        let startedBy: Actor?
     }
 
     package let id: InstanceID
@@ -56,11 +57,13 @@ package struct Run: Sendable, Hashable {
 
     package init(
         id: InstanceID, name: InstanceName, version: Int, parent: ParentLink?, input: Value,
-        params: Value, snapshot: Snapshot, startedAt: Timestamp
+        params: Value, snapshot: Snapshot, startedAt: Timestamp, startedBy: Actor? = nil
     ) {
         self.id = id
         self.version = version
-        origin = [Origin(name: name, parent: parent, input: input, params: params)]
+        origin = [
+            Origin(name: name, parent: parent, input: input, params: params, startedBy: startedBy)
+        ]
         self.snapshot = snapshot
         self.startedAt = startedAt
         self.updatedAt = startedAt
@@ -71,6 +74,8 @@ package struct Run: Sendable, Hashable {
     package var input: Value { _read { yield origin[0].input } }
     /// Pinned at the start.
     package var params: Value { _read { yield origin[0].params } }
+    /// nil: it started before that was kept.
+    package var startedBy: Actor? { origin[0].startedBy }
 }
 
 /// The activation of another instance that waits for this one.

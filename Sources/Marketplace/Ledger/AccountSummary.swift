@@ -25,9 +25,14 @@ struct AccountSummary: Hashable {
         body = record.body
     }
 
-    /// One that is not there yet is empty.
+    /// Of a client; one that is not there yet is empty.
     init(_ account: String, _ records: inout Records) throws(Refusal) {
-        self.account = Ledger.client(account)
+        try self.init(of: Ledger.client(account), &records)
+    }
+
+    /// - Parameter account: its name in the ledger, `worker:w-1`.
+    init(of account: String, _ records: inout Records) throws(Refusal) {
+        self.account = account
         body = try records.find(Self.collection, id: self.account)?.body ?? .map(ValueMap())
     }
 

@@ -50,6 +50,15 @@ package enum Ledger {
         case discount
         case payment
         case writeOff
+        // Pay.
+        case work
+        case penalty
+        case award
+        case correction
+        case payout
+        case payoutApplied
+        case payoutBack
+        case payoutReturned
     }
 
     /// What is moved from some accounts to others. There is no unbalanced value of this type.
