@@ -26,7 +26,7 @@ struct Checker {
         result += views.flatMap(waitsTruly)
         result += try messages() + keys()
         result += try bank(views) + agreement() + unbilled(views)
-        result += try hired(views)
+        result += try hired(views) + pay()
         result += simulation.departedLate + simulation.movedWhileHeld
         return result
     }
@@ -233,7 +233,7 @@ struct Checker {
 
     // MARK: Money
 
-    private var bankLines: [BankLine] { simulation.network.world.sandbox[Bank.self]?.lines ?? [] }
+    var bankLines: [BankLine] { simulation.network.world.sandbox[Bank.self]?.lines ?? [] }
 
     /// 2: at most one posted charge per invoice, at the bank.
     private func bank(_ views: [InstanceView]) -> [String] {
@@ -256,18 +256,24 @@ struct Checker {
             + (bankTotal == 0 ? [] : ["1: the bank's postings sum to \(bankTotal)"])
     }
 
-    private func transactions() throws(StoreError) -> [RecordEntry] {
+    func transactions() throws(StoreError) -> [RecordEntry] {
         try store.records(
             RecordQuery(collection: Ledger.collection, selection: .all, limit: 1_000_000)
         ).records.map { RecordEntry(id: $0.id, group: $0.group, body: $0.body) }
     }
 
-    /// 14: what the ledger says was paid is what the bank took.
+    /// 14: what the ledger says was paid is what the bank took, and paid.
     private func agreement() throws(StoreError) -> [String] {
         let booked = LedgerCheck.accounts(try transactions())
             .filter { $0.account.hasPrefix("bank:") }.reduce(Int64(0)) { $0 + $1.amount }
-        let taken = bankLines.filter { $0.kind == .charge && $0.status == .posted }
-            .reduce(Int64(0)) { $0 + $1.amount }
+        let posted = bankLines.filter { $0.status == .posted }
+        let taken = posted.reduce(Int64(0)) { sum, line in
+            switch line.kind {
+            case .charge: sum + line.amount
+            case .payout: sum - line.amount
+            default: sum
+            }
+        }
         return booked == taken
             ? [] : ["14: the ledger books \(booked) at the bank, the bank took \(taken)"]
     }

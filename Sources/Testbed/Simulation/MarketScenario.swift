@@ -23,6 +23,7 @@ package enum MarketScenario {
         for _ in 0..<3 where random.chance(500) { steps.append(cycle(&random)) }
         if random.chance(600) { steps += hiring(&random) }
         for name in steps.compactMap({ started($0.request) }) { steps += operating(name, &random) }
+        steps += pay(&random)
         return steps.sorted { $0.at < $1.at }
     }
 
@@ -176,6 +177,44 @@ package enum MarketScenario {
             .schedule(
                 workflow: "client-billing-cycle", .run(reason: "a closing"),
                 actor: Actor(role: "accountant", subject: "a-1"))
+        )
+    }
+
+    /// Managers give awards, and an accountant has the workers paid early: the clock's months find what is left.
+    private static func pay(_ random: inout SeededRandom) -> [Step] {
+        var steps: [Step] = []
+        for number in 1...3 where random.chance(400) {
+            let amount = [1_250, 50_001][random.below(2)]
+            steps.append(
+                start(
+                    InstanceName(workflow: "award", key: "a-\(number)"),
+                    [
+                        "worker": .string("w-00\(1 + random.below(3))"),
+                        "amount": .int(Int64(amount)),
+                        "why": "well done",
+                    ], at: random.below(4 * 86_400), by: Actor(role: "manager", subject: "m-1")))
+        }
+        for number in 1...2 where random.chance(600) {
+            let moment = 43_200 + random.below(3 * 86_400)
+            let until = Simulation.start + .seconds(moment - 60)
+            steps.append(
+                start(
+                    InstanceName(workflow: "worker-payout-cycle", key: "early-\(number)"),
+                    [
+                        "cycle": .string("early-\(number)"),
+                        "from": .string((Simulation.start - .seconds(86_400)).rfc3339),
+                        "until": .string(until.rfc3339),
+                    ], at: moment, by: Actor(role: "accountant", subject: "a-1")))
+        }
+        return steps
+    }
+
+    private static func start(
+        _ name: InstanceName, _ input: Value, at second: Int, by actor: Actor
+    ) -> Step {
+        (
+            Simulation.start + .seconds(second),
+            .start(StartCommand(name: name, input: input, actor: actor))
         )
     }
 
