@@ -65,7 +65,7 @@ powerloss: setup ## The power fails at any write: make powerloss SEED=1 IMAGES=5
 crash: build ## Kill the shipped binary with -9: make crash KILLS=30
 	@scripts/crash $(KILLS)
 
-cycles: build ## Bill many accounts, killed with -9: make cycles CYCLES="kill 50 5000", CYCLES="grow 1000 10000"
+cycles: build ## Bill many accounts, or pay workers, killed with -9: make cycles CYCLES="--workers kill 50 5000", CYCLES="grow 1000 10000"
 	@scripts/cycles $(CYCLES)
 
 alerts: setup ## Alerts over kill -9, judged by who is told; and the stream of events
