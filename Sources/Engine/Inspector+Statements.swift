@@ -18,6 +18,7 @@ extension Inspector {
         }
         var query = query
         query.spans = try runningSpans
+        query.params = startingParams
         let asked = query
         let answer: StatementAnswer
         do throws(StoreError) {
@@ -48,10 +49,24 @@ extension Inspector {
             try schedules(next: 1).map { view in
                 let rule = view.schedule.rule
                 let last = view.record?.last?.instant ?? rule.last(before: now)?.instant
-                let next = rule.next(after: now)?.instant
-                return RunningSpan(workflow: view.schedule.workflow, from: last, until: next)
+                let next = rule.next(after: now).map { PlannedOccurrence($0) }
+                return RunningSpan(
+                    workflow: view.schedule.workflow, from: last, until: next?.instant,
+                    key: next?.key)
             }
         }
+    }
+
+    private var startingParams: [ExactText: Value] {
+        var all: [ExactText: Value] = [:]
+        for name in catalog.workflowNames {
+            guard let definition = catalog.current(name),
+                case .valid(let params) = definition.params.decode(
+                    .map(catalog.params[name] ?? ValueMap()))
+            else { continue }
+            all[ExactText(name)] = params.plain
+        }
+        return all
     }
 }
 

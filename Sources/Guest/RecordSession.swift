@@ -37,6 +37,20 @@ package final class RecordSession {
         self.indexes = indexes
     }
 
+    /// Knows what this one knows, and goes its own way from here.
+    func copy() -> RecordSession {
+        let copy = RecordSession(read, indexes: indexes)
+        copy.failure = failure
+        copy.revisions = revisions
+        copy.changed = changed
+        copy.order = order
+        copy.added = added
+        return copy
+    }
+
+    /// What was read in vain by a copy was read in vain.
+    func takeOver(failureOf copy: RecordSession) { failure = failure ?? copy.failure }
+
     // MARK: Reading
 
     func find(_ collection: String, id: String) throws(Refusal) -> RecordEntry? {

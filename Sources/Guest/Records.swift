@@ -86,6 +86,18 @@ public struct Records: ~Copyable {
         session.change(RecordChange(collection: collection, id: id, body: nil))
     }
 
+    // MARK: Trying
+
+    /// Does something and takes back all that it has written: what it would come to. A dry run is the real one, tried.
+    public mutating func trying<T>(
+        _ body: (inout Records) throws(Refusal) -> T
+    ) throws(Refusal) -> T {
+        let copy = session.copy()
+        defer { session.takeOver(failureOf: copy) }
+        var records = Records(copy)
+        return try body(&records)
+    }
+
     // MARK: For tests
 
     /// Records in memory, for a test of one operation; what indexes their types declare can be asked for.

@@ -75,19 +75,26 @@ public struct StatementRequest: Sendable, Hashable {
         public let from: Timestamp?
         /// nil: there will be none.
         public let until: Timestamp?
+        /// Of the instance that the next one starts; nil: there will be none.
+        public let key: String?
 
-        public init(from: Timestamp?, until: Timestamp?) {
+        public init(from: Timestamp?, until: Timestamp?, key: String? = nil) {
             self.from = from
             self.until = until
+            self.key = key
         }
     }
+
+    /// What an instance of a workflow would start with, by the workflow: its params, as this installation has set them.
+    public let params: [ExactText: Value]
 
     public init(
         id: String, from: Timestamp? = nil, until: Timestamp? = nil, asOf: Int64? = nil,
         after: String? = nil, limit: Int = 200, reader: Reader, now: Timestamp,
-        spans: [ExactText: Span] = [:]
+        spans: [ExactText: Span] = [:], params: [ExactText: Value] = [:]
     ) {
         self.spans = spans
+        self.params = params
         self.from = from
         self.until = until
         self.asOf = asOf

@@ -91,7 +91,11 @@ extension StatementRequest {
             reader: Reader(role: query.reader.role, subject: query.reader.subject),
             now: query.now,
             spans: Dictionary(
-                query.spans.map { (ExactText($0.workflow), Span(from: $0.from, until: $0.until)) },
-                uniquingKeysWith: { first, _ in first }))
+                query.spans.map { span in
+                    (
+                        ExactText(span.workflow),
+                        Span(from: span.from, until: span.until, key: span.key)
+                    )
+                }, uniquingKeysWith: { first, _ in first }), params: query.params)
     }
 }

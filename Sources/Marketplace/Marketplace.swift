@@ -6,6 +6,9 @@ public struct Marketplace: Business {
 
     public var operations: LocalOperations { MarketplaceOperations.all }
     public var records: [any Record.Type] { MarketplaceOperations.records }
+    public var statements: [any Statement] {
+        [ClientStatement(), InvoiceStatement(), BillingRun()]
+    }
     public var importers: [any Importer.Type] { [WorkersCSV.self] }
     public var remotes: [any Remote.Type] {
         [Bank.self, CookieContractor.self, IdentityProvider.self]

@@ -148,6 +148,31 @@ import Values
         #expect(try Self.answer("wrong", id) == .broken(reason))
     }
 
+    /// A dry run does what the real one does, and nothing is left of it.
+    @Test func whatIsTriedIsTakenBack() throws {
+        var records = Records.holding(untyped: [
+            RecordChange(collection: "library.fee", id: "f-1", body: ["amount": 1])
+        ])
+        records.put("library.fee", id: "f-2", ["amount": 2])
+        let tried = try records.trying { (records) throws(Refusal) in
+            records.delete("library.fee", id: "f-1")
+            records.put("library.fee", id: "f-2", ["amount": 20])
+            records.put("library.fee", id: "f-3", ["amount": 30])
+            return try records.page(of: "library.fee", limit: 10).map(\.body)
+        }
+        #expect(tried == [["amount": 20], ["amount": 30]])
+        let left = try records.page(of: "library.fee", limit: 10).map(\.body)
+        #expect(left == [["amount": 1], ["amount": 2]])
+        #expect(records.writes.map(\.id) == ["f-2"])
+        #expect(throws: Refusal("no", "not so")) {
+            try records.trying { (records) throws(Refusal) in
+                records.put("library.fee", id: "f-4", [:])
+                throw Refusal("no", "not so")
+            }
+        }
+        #expect(records.writes.map(\.id) == ["f-2"])
+    }
+
     @Test func noTextAddsMarkup() {
         let name = "</p><script>alert('1')</script> & \"co\""
         let rows = ["<b>", "c"].map { "<li>\($0)</li>" as Markup }.joined()

@@ -144,6 +144,48 @@ import Values
         }
     }
 
+    /// What the next occurrence of a schedule covers.
+    private struct Spans: Statement {
+        let kind = "span"
+        let abstract = "What the next run covers."
+
+        func mayBeRead(_ id: String, by reader: Reader, _ records: inout Records) -> Bool { true }
+
+        func make(_ request: StatementRequest, _ records: inout Records) -> StatementPage? {
+            guard let span = request.spans[ExactText(request.id)] else { return nil }
+            return StatementPage([
+                "begins": span.from.map { .timestamp($0) } ?? .null,
+                "ends": span.until.map { .timestamp($0) } ?? .null,
+                "key": span.key.map(Value.string) ?? .null,
+                "params": request.params[ExactText(request.id)] ?? .null,
+            ])
+        }
+    }
+
+    @Test func aStatementKnowsWhatTheNextRunCovers() async throws {
+        let weekly = """
+            workflow: weekly
+            version: 1
+            start: {schedule: {cron: '0 0 * * 1'}}
+            params: {limit: {type: integer, default: 3}}
+            initial: done
+            states: {done: {type: final}}
+            """
+        try await withServer(
+            workflow: weekly, local: OperationTable([:], statements: [Spans()])
+        ) { client in
+            let span = try await client.get("/v1/statements/span/weekly")
+            let begins = span["begins"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+            let ends = span["ends"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+            let from = try #require(begins)
+            #expect(ends == from + .seconds(7 * 86_400))
+            #expect(span["key"]?.stringValue?.hasSuffix("T00:00") == true)
+            #expect(span["params"] == ["limit": 3])
+            let other = try await client.get("/v1/statements/span/daily")
+            #expect(other.status == 404)
+        }
+    }
+
     @Test func aBusinessWithoutStatementsSaysSo() async throws {
         try await withServer { client in
             let kinds = try await client.get("/v1/statements")

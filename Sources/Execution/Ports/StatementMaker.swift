@@ -48,6 +48,8 @@ package struct StatementQuery: Sendable, Hashable {
     package var now: Timestamp
     /// Of the workflows that start by the clock.
     package var spans: [RunningSpan] = []
+    /// Those that an instance of each workflow would start with.
+    package var params: [ExactText: Value] = [:]
 
     package init(
         kind: String, id: String, from: Timestamp? = nil, until: Timestamp? = nil,
@@ -74,11 +76,14 @@ package struct RunningSpan: Sendable, Hashable {
     package let from: Timestamp?
     /// nil: there will be none.
     package let until: Timestamp?
+    /// Of the instance that the next occurrence starts.
+    package let key: String?
 
-    package init(workflow: String, from: Timestamp?, until: Timestamp?) {
+    package init(workflow: String, from: Timestamp?, until: Timestamp?, key: String? = nil) {
         self.workflow = workflow
         self.from = from
         self.until = until
+        self.key = key
     }
 }
 

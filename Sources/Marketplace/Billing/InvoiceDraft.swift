@@ -14,11 +14,12 @@ package struct InvoiceDraft {
     package let total: Int64
 
     /// - Parameters:
+    ///   - limit: of lines; a bill takes so many, and what is more goes on another.
     ///   - from: where the cycle begins: what was paid before it counts for the discount; nil: all that was paid so far.
     ///   - until: where it ends, exclusive; nil: every line that waits.
     package init(
         account: String, from: Timestamp?, until: Timestamp?, currency: String,
-        _ records: inout Records
+        limit: Int = Invoice.maximumLines, _ records: inout Records
     ) throws(Refusal) {
         self.account = account
         let summary = try AccountSummary(account, &records)
@@ -32,7 +33,7 @@ package struct InvoiceDraft {
         let percent = Loyalty.percent(paid: paid, unit: Currency(self.currency)?.scale ?? 100)
         self.percent = percent
         lines = try BillingLine.due(
-            of: account, before: until, limit: Invoice.maximumLines, &records
+            of: account, before: until, limit: limit, &records
         ).map { InvoiceLine(line: $0, percent: percent) }
         var gross: Int128 = 0
         var discount: Int128 = 0

@@ -51,6 +51,7 @@ struct OpenInvoice: LocalOperation {
             records.put(line)
         }
         invoice.write(to: &records)
+        invoice.keepDocument(&records)
         summary.write(to: &records)
         guard draft.discount != 0 else { return }
         // What the client need not pay is a loss of the house, not a gap in the books.

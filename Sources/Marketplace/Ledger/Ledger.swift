@@ -118,6 +118,11 @@ package enum Ledger {
         }
     }
 
+    /// Of the last transaction in the books; 0: there is none.
+    package static func lastSequence(_ records: inout Records) throws(Refusal) -> Int64 {
+        try LedgerHead(&records).sequence
+    }
+
     package static func find(_ id: String, _ records: inout Records) throws(Refusal) -> Posted? {
         try records.find(Posted.self, id: id)
     }

@@ -129,11 +129,11 @@ extension Ledger.Transaction {
 }
 
 /// The end of the books: the last sequence number and when it was booked.
-private struct LedgerHead {
+struct LedgerHead {
     private static let collection = "ledger.head"
     private static let id = "ledger"
 
-    private var sequence: Int64
+    private(set) var sequence: Int64
     private var booked: Timestamp?
 
     init(_ records: inout Records) throws(Refusal) {
