@@ -69,10 +69,17 @@ public struct Refusal: Error, Sendable, Hashable {
     public let name: String
     /// For people; whatever differs from case to case goes here.
     public let message: String
+    /// What else a person should know, a row each: `pawl why` shows them.
+    public let facts: ValueMap
 
     public init(_ name: String, _ message: String) {
+        self.init(name, message, facts: ValueMap())
+    }
+
+    public init(_ name: String, _ message: String, facts: ValueMap) {
         self.name = name
         self.message = message
+        self.facts = facts
     }
 
     /// A member of the input that is not what the operation needs.

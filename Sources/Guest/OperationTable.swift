@@ -52,7 +52,9 @@ package struct OperationTable: LocalPerformer {
             outcome = Self.outcome(output, name)
         } catch {
             outcome = .failed(
-                CallError(name: error.name, message: error.message, isRetryable: false))
+                CallError(
+                    name: error.name, message: error.message, isRetryable: false,
+                    detail: error.facts.isEmpty ? .null : .map(error.facts)))
         }
         // Before what the operation says, which was said without what it wanted to read.
         switch session.failure {

@@ -14,7 +14,8 @@ import Guest
 package enum MarketplaceOperations {
     /// The types of records that have indexes.
     package static let records: [any Record.Type] = [
-        NormalSample.self, Posted.self, BillingLine.self, PayLine.self,
+        NormalSample.self, Posted.self, BillingLine.self, PayLine.self, StatementLine.self,
+        BankItem.self,
     ]
 
     /// In the order of the manifests.
@@ -51,5 +52,14 @@ package enum MarketplaceOperations {
         "payroll.settlePayout": SettlePayout(),
         "payroll.declinePayout": DeclinePayout(),
         "payroll.returnPayout": ReturnPayout(),
+        "reconciliation.begin": BeginStatement(),
+        "reconciliation.take": TakeStatement(),
+        "reconciliation.close": CloseStatement(),
+        "reconciliation.match": MatchStatement(),
+        "reconciliation.differences": ListDifferences(),
+        "reconciliation.adopt": AdoptDifference(),
+        "reconciliation.settle": SettleDifference(),
+        "reconciliation.accept": AcceptDifference(),
+        "reconciliation.assign": AssignDifference(),
     ]
 }

@@ -155,6 +155,17 @@ extension MemoryState {
         booked[key] = moment.milliseconds
     }
 
+    /// What was there before it was declared a ledger.
+    mutating func rebook(_ collection: String) {
+        for (_, record) in records.rows(prefix: RowKey(.text(collection))) {
+            guard let body = try? JSON.parse(record.body),
+                let sequence = body["sequence"]?.intValue,
+                let moment = LedgerRules.booked(body)
+            else { continue }
+            booked[RowKey(.text(collection), .number(sequence))] = moment.milliseconds
+        }
+    }
+
     mutating func write(_ row: MemberRow) throws(StoreError) {
         let key = RowKey(
             .number(row.instance.rawValue), .number(row.activation), .number(row.number))

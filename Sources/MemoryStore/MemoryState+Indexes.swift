@@ -89,7 +89,11 @@ extension MemoryStore {
     }
 
     package func declare(ledgers: [String]) throws(StoreError) {
-        write { $0.ledgers = LedgerRules($0.ledgers.collections + ledgers) }
+        write { state in
+            let new = ledgers.filter { !state.ledgers.contains($0) }
+            state.ledgers = LedgerRules(state.ledgers.collections + ledgers)
+            for collection in new { state.rebook(collection) }
+        }
     }
 
     package func reindex(_ records: [IndexedRecord]) throws(StoreError) {

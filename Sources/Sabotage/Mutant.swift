@@ -234,6 +234,15 @@ public enum Mutant: String, Sendable, CaseIterable {
     case declineKeepsKey = "decline-keeps-key"
     /// Who proposed a payment approves it.
     case ownProposalApproved = "own-proposal-approved"
+    // Reconciliation.
+    /// Of two bookings of one amount the first is taken, whatever the key says.
+    case matchByAmountBeforeKey = "match-by-amount-before-key"
+    /// What a statement that does not tell all lacks is called missing.
+    case incompleteTakenAsWhole = "incomplete-taken-as-whole"
+    /// A line that comes once more is another one.
+    case repeatedLineTaken = "repeated-line-taken"
+    /// One of two that may be meant is taken.
+    case ambiguousGuessed = "ambiguous-guessed"
 
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"

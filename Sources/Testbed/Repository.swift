@@ -48,7 +48,17 @@ package enum Repository {
         Catalog(
             workflows: try folders("workflows").map { try workflow($0, failingUntil: end) },
             adapters: try adapters(),
-            local: OperationTable(Marketplace()), params: params)
+            local: OperationTable(Marketplace()), params: params, calendars: try calendars())
+    }
+
+    package static func calendars() throws -> Calendars {
+        Calendars(
+            try folders("calendars").map { name in
+                let path = "calendars/\(name)"
+                return try value(
+                    WorkflowLanguage.parseCalendar(
+                        try text(path), name: String(name.dropLast(5)), file: path))
+            })
     }
 
     /// A workflow and adapters that a test writes inline.

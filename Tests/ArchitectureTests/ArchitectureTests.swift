@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    /// The business is written against the public face alone, but for deliberate bugs.
+    /// The business is written against the public face alone; deliberate bugs are in debug builds only.
     @Test func theBusinessImportsTheGuestsInterfaceOnly() throws {
         for entry in try Self.imports() where entry.target == "Marketplace" {
             #expect(

@@ -25,8 +25,13 @@ struct BillingCycleTests {
         var isSilent = false
         private var answers: [CallID] = []
         private var declined: [CallID] = []
+        private var statements: [CallID] = []
 
         mutating func submit(_ call: CallRow, now: Timestamp) {
+            if call.adapter == "bank", call.operation == "statement" {
+                statements.append(call.id)
+                return
+            }
             if call.adapter == "bank", call.operation == "refund" {
                 refunds.append(call.input["key"]?.stringValue ?? "")
             } else if call.adapter == "bank", declines {
@@ -48,11 +53,17 @@ struct BillingCycleTests {
         var nextMoment: Timestamp? { nil }
 
         mutating func arrivals(now: Timestamp) -> [VirtualArrival] {
-            defer { (answers, declined) = ([], []) }
+            defer { (answers, declined, statements) = ([], [], []) }
+            // It has nothing to tell, which is not what the books say.
+            let page: Value = [
+                "account": "house", "statement": "s", "opening": [:], "closing": [:],
+                "entries": [], "next": nil,
+            ]
             let no = CallError(name: "declined", message: "HTTP 402", isRetryable: false)
             return answers.map {
                 .answer($0, .succeeded(["id": .string("b-\($0)"), "status": "posted"]))
             } + declined.map { .answer($0, .failed(no)) }
+                + statements.map { .answer($0, .succeeded(page)) }
         }
 
         mutating func replied(to request: Request, _ reply: Reply, now: Timestamp) {}
@@ -92,7 +103,8 @@ struct BillingCycleTests {
         let catalog = Catalog(
             workflows: project.workflows + [try #require(charge.value)],
             adapters: project.adapters, local: OperationTable(Marketplace()),
-            zone: "Europe/Belgrade")
+            zone: "Europe/Belgrade",
+            calendars: project.calendars)
         // Monday 9 March 2026, 10:00 there; the clocks go forward on Sunday the 29th.
         engine = try VirtualEngine(
             catalog: catalog, store: MemoryStore(), world: Bank(),

@@ -20,7 +20,8 @@ import WorkflowLanguage
 
     private static let runner = project.map {
         Wiring.scenarioRunner(
-            workflows: $0.workflows, adapters: $0.adapters, business: Marketplace())
+            workflows: $0.workflows, adapters: $0.adapters, calendars: $0.calendars,
+            business: Marketplace())
     }
 
     private static let files = (try? ScenarioFile.all(below: "\(root)/workflows")) ?? []

@@ -1,7 +1,9 @@
 """The clients' billing cycle of the shipped binary over many accounts, or with `--workers` the payout of as many workers.
 `kill`: kill -9 in the middle of cycles, judged by the bank's own file and the members: every account is invoiced and charged
-once, every worker is paid once what an independent ledger says, under one key with what was reserved. `grow`: time,
-memory, calls and the size of the parent's row, for growing numbers of accounts."""
+once, every worker is paid once what an independent ledger says, under one key with what was reserved; and the bank's
+statement, compared after each cycle while the server is killed, differs in nothing. `grow`: time, memory, calls and the size
+of the parent's row, for growing numbers of accounts. `differ`: what is wrong with a statement, and that each of it is one
+incident."""
 
 import collections
 import datetime
@@ -9,6 +11,7 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
@@ -21,6 +24,8 @@ from pathlib import Path
 from books import Database, check_books
 from market import ROOT, System, Unavailable, rfc3339, seeded
 
+COMPARISON = "bank-reconciliation"
+DIFFERENCE = "bank-difference"
 # What an order does to its client's account, and nothing else.
 CHARGE = """
 workflow: charge
@@ -76,6 +81,7 @@ class Clients:
     """A charge on each account, and a bill for each."""
 
     title, cycle, child, movement = "billing cycles", "client-billing-cycle", "client-invoice", "charge"
+    side = "client"
     poster, source = "charge", CHARGE
 
     def body(self, number, turn):
@@ -99,6 +105,7 @@ class Workers:
     """A completed order for each worker, or now and then one that failed, and a statement for each."""
 
     title, cycle, child, movement = "payout cycles", "worker-payout-cycle", "worker-payout", "payout"
+    side = "worker"
     poster, source = "earning", EARNING
 
     def body(self, number, turn):
@@ -141,8 +148,9 @@ class Workers:
 def project(folder, kind):
     """The shipped workflows and one that fills accounts."""
     root = Path(folder) / "project"
-    for name in (kind.child, kind.cycle):
+    for name in (kind.child, kind.cycle, COMPARISON, DIFFERENCE):
         shutil.copytree(ROOT / "workflows" / name, root / "workflows" / name)
+    shutil.copytree(ROOT / "calendars", root / "calendars")
     shutil.copytree(ROOT / "adapters", root / "adapters")
     (root / "workflows" / kind.poster).mkdir()
     (root / "workflows" / kind.poster / "workflow.yaml").write_text(kind.source)
@@ -202,6 +210,19 @@ def settle(system, kind, name):
         time.sleep(0.2)
 
 
+def comparison(system, kind, name):
+    return f"{COMPARISON}/{kind.side}/{state(system, name)['input']['cycle']}"
+
+
+def await_comparison(system, kind, name):
+    """Until the bank's statement was compared once after the cycle; what came of it."""
+    while True:
+        status, answer = system.insist("GET", path(comparison(system, kind, name)))
+        if status == 200 and (answer["status"] != "running" or answer["context"]["round"] > 0):
+            return answer["context"]
+        time.sleep(0.1)
+
+
 # Killing
 
 
@@ -219,6 +240,8 @@ def kill(kind, kills, accounts, seed):
                 cycles.append(name)
                 done += kill_during(system, name, kills - done, randomness)
                 settle(system, kind, name)
+                done += kill_while_comparing(system, kind, name, kills - done, randomness)
+                await_comparison(system, kind, name)
                 turn += 1
                 print(f"  {done} kills, {turn} cycles", flush=True)
             violations = judge(system, kind, cycles, accounts, turn)
@@ -241,6 +264,19 @@ def kill_during(system, name, kills, randomness):
     return done
 
 
+def kill_while_comparing(system, kind, name, kills, randomness):
+    done = 0
+    while done < min(kills, 5):
+        status, answer = system.insist("GET", path(comparison(system, kind, name)))
+        if status == 200 and answer["context"]["round"] > 0:
+            break
+        time.sleep(randomness.random() * 0.2)
+        system.kill_server()
+        system.start_server()
+        done += 1
+    return done
+
+
 def judge(system, kind, cycles, accounts, turns):
     violations = []
     taken = collections.defaultdict(list)
@@ -257,6 +293,16 @@ def judge(system, kind, cycles, accounts, turns):
             violations.append(f"{name} says {context}")
         violations += members(system, name, accounts)
     violations += kind.violations(system, accounts, turns)
+    moved_at_all = 0
+    for name in cycles:
+        context = await_comparison(system, kind, name)
+        moved_at_all += context["lines"]
+        if not context["isComplete"] or context["differences"]:
+            violations.append(f"the statement after {name}: {context}")
+    if moved_at_all != len(moved(system, kind)):
+        violations.append(f"the statements had {moved_at_all} lines, the bank's file {len(moved(system, kind))}")
+    if system.count(f"workflow:{DIFFERENCE}"):
+        violations.append(f"{system.count(f'workflow:{DIFFERENCE}')} differences")
     stuck = system.count("health:stuck")
     if stuck:
         violations.append(f"{stuck} instances are stuck")
@@ -280,16 +326,17 @@ def members(system, name, accounts):
 
 
 class Watch(threading.Thread):
-    """The largest row that the cycle ever had, read from the file while it runs."""
+    """The largest row that a workflow's instances ever had, read from the file while it runs."""
 
-    def __init__(self, database, cycle):
+    def __init__(self, database, workflow):
         super().__init__(daemon=True)
-        self.database, self.cycle, self.largest, self.isOver = database, cycle, 0, False
+        self.database, self.workflow, self.largest, self.isOver = database, workflow, 0, False
 
     def run(self):
         connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
         while not self.isOver:
-            row = connection.execute("SELECT max(length(body)) FROM instances WHERE workflow = ?", (self.cycle,)).fetchone()
+            row = connection.execute("SELECT max(length(body)) FROM instances WHERE workflow = ?",
+                                     (self.workflow,)).fetchone()
             self.largest = max(self.largest, row[0] or 0)
             time.sleep(0.05)
 
@@ -307,8 +354,9 @@ def cpu(process):
 
 
 def grow(kind, sizes):
-    print("| accounts | s | accounts/s | CPU ms each | peak MB | calls of the bank | parent's largest row, KB |")
-    print("|---|---|---|---|---|---|---|")
+    print("| accounts | s | accounts/s | CPU ms each | peak MB | calls of the bank | parent's largest row, KB "
+          "| compared in, s | largest row then, KB |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for accounts in sizes:
         with tempfile.TemporaryDirectory(prefix="pawl-cycles-") as folder:
             system = System(folder, 1, project=without_rates(project(folder, kind)))
@@ -332,8 +380,83 @@ def measured(system, kind, accounts):
     calls, due = len(moved(system, kind)), sum(len(kind.expected(number, 1)) for number in range(accounts))
     if calls != due or state(system, name)["context"]["completed"] != accounts:
         raise SystemExit(f"{calls} calls of {due}; {state(system, name)['context']}")
+    comparing = Watch(system.data / "pawl.db", COMPARISON)
+    comparing.start()
+    start = time.monotonic()
+    compared = await_comparison(system, kind, name)
+    comparison_seconds = time.monotonic() - start
+    comparing.isOver = True
+    comparing.join()
+    if compared["matched"] != due or compared["differences"]:
+        raise SystemExit(f"compared: {compared}")
     return (f"| {accounts:,} | {seconds:.1f} | {accounts / seconds:,.0f} | {spent / accounts * 1000:.2f} "
-            f"| {peak(system.server):.0f} | {calls:,} | {watch.largest / 1024:.1f} |")
+            f"| {peak(system.server):.0f} | {calls:,} | {watch.largest / 1024:.1f} "
+            f"| {comparison_seconds:.1f} | {comparing.largest / 1024:.1f} |")
+
+
+# Differing
+
+
+JUDGE = {"Authorization": "Bearer demo-token"}
+
+
+def tell(system, route, **body):
+    """What a bank does by itself, or what is wrong with its statements."""
+    status, answer = system.outside.call("POST", f"/bank/v1/{route}", body, headers=JUDGE)
+    if status != 201:
+        raise SystemExit(f"the bank refused {body}: {answer}")
+    return answer["id"]
+
+
+def differ(accounts):
+    """A cycle whose statement is repeated, shuffled and wrong in many ways: each difference is one incident."""
+    clients = Clients()
+    with tempfile.TemporaryDirectory(prefix="pawl-cycles-") as folder:
+        system = System(folder, 1, project=without_rates(project(folder, clients)))
+        system.start()
+        try:
+            post(system, clients, accounts, 0)
+            expected = {}
+            for kind in ("charge", "payout", "other"):
+                expected[f"house/{tell(system, 'lines', kind=kind, amount=777, account='nobody')}"] = "at-bank-only"
+            expected[f"house/{tell(system, 'lines', kind='fee', amount=6000)}"] = "fee-above-limit"
+            tell(system, "lines", kind="fee", amount=30)
+            # The cycle's charges are the lines behind these and what is wrong; accounts differ in amount, so that one without a key is found.
+            first = 12
+            lines = iter(f"charge-{first + place}" for place in range(1, accounts))
+            for what, amount, name in (("strip", 0, None), ("respell", 0, "at-bank-only"), ("alter", 5, "amount-differs"),
+                                       ("hide", 0, "not-at-bank")):
+                line = next(lines)
+                tell(system, "troubles", what=what, line=line, amount=amount)
+                if name and what != "hide":
+                    expected[f"house/{line}"] = name
+            tell(system, "troubles", what="repeat")
+            tell(system, "troubles", what="reorder")
+            name = begin(system, clients, 0)
+            settle(system, clients, name)
+            context = await_comparison(system, clients, name)
+            found = {each["key"]: None for each in system.instances(f"workflow:{DIFFERENCE}")}
+            for key in found:
+                why = system.insist("GET", path(f"{DIFFERENCE}/{key}") + "/why")[1]
+                errors = [blocker["evidence"].get("error") for blocker in why["blockers"]]
+                found[key] = errors[0] if errors else None
+            missing = [key for key in found if key.startswith("ours:payment:")]
+            if len(missing) != 1 or context["differences"] != len(expected) + 1:
+                raise SystemExit(f"one is missing at the bank, found {missing}; {context}")
+            del found[missing[0]]
+            if found != expected:
+                raise SystemExit(f"expected {expected}, found {found}")
+            print(f"differences: {len(expected) + 1} injected, {context['differences']} incidents, "
+                  f"{context['matched']} of {accounts} matched", flush=True)
+            for key in sorted(expected)[:3]:
+                print(shown(system, f"{DIFFERENCE}/{key}"))
+        finally:
+            system.stop()
+
+
+def shown(system, name):
+    command = [str(system.binary), "why", name, "--url", f"http://127.0.0.1:{system.port}"]
+    return subprocess.run(command, capture_output=True, text=True).stdout
 
 
 def main():
@@ -344,8 +467,11 @@ def main():
         kill(kind, *(numbers + [50, 5000, int(time.time())][len(numbers):]))
     elif arguments[0] == "grow":
         grow(kind, numbers or [1000, 10000])
+    elif arguments[0] == "differ":
+        differ(*(numbers or [100]))
     else:
-        raise SystemExit("cycles [--workers] kill [KILLS] [ACCOUNTS] [SEED] | cycles [--workers] grow [ACCOUNTS …]")
+        raise SystemExit("cycles [--workers] kill [KILLS] [ACCOUNTS] [SEED] | cycles [--workers] grow [ACCOUNTS …] "
+                         "| cycles differ [ACCOUNTS]")
 
 
 if __name__ == "__main__":

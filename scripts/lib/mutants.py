@@ -27,6 +27,7 @@ SUITES = {
     "statechart": "StatechartTests",
     "hiring": "RepositoryScenarioTests/holds",
     "money": "MarketplaceTests",
+    "reconciliation": "ReconciliationTests|ReconciliationPropertyTests",
     "simulation": "SimulationTests.SimulationTests",
     "powerloss": "PowerLossTests",
 }
@@ -143,6 +144,10 @@ CAUGHT_BY = {
     "reserved-after-sending": "money",
     "decline-keeps-key": "money",
     "own-proposal-approved": "money",
+    "match-by-amount-before-key": "reconciliation",
+    "incomplete-taken-as-whole": "reconciliation",
+    "repeated-line-taken": "reconciliation",
+    "ambiguous-guessed": "reconciliation",
     "terminal-state-overwritten": "execution",
     "history-gap": "simulation",
     "incidents-untold": "alerts",

@@ -58,6 +58,13 @@ package enum Ledger {
         case payout
         case payoutApplied
         case payoutBack
+        // Reconciliation.
+        case fee
+        case interest
+        case chargeback
+        case suspense
+        /// Out of suspense, or given up.
+        case cleared
         case payoutReturned
     }
 

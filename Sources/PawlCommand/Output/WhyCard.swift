@@ -38,7 +38,7 @@ enum WhyCard {
         let failed = failedExpression(blocker["evidence"] ?? .null)
         for (key, value) in blocker["evidence"]?.mapValue?.entries ?? [] {
             if !failed.isEmpty, key.stringValue.map(Self.ofExpression.contains) == true { continue }
-            facts.append((key.shown ?? "", brief(value)))
+            facts += rows(key.shown ?? "", value)
         }
         let width = facts.map(\.0.count).max() ?? 0
         let head = sentence.first ?? ""
@@ -80,6 +80,14 @@ enum WhyCard {
         let span = time - now
         let distance = span < .zero ? "\((.zero - span).shortText) ago" : "in \(span.shortText)"
         return "\(text) (\(distance))"
+    }
+
+    /// Facts that an operation told of its refusal are rows of their own.
+    private static func rows(_ name: String, _ value: Value) -> [(String, String)] {
+        guard name == "detail", case .map(let facts) = value,
+            facts.values.allSatisfy({ $0.stringValue != nil })
+        else { return [(name, brief(value))] }
+        return facts.entries.map { ($0.key.shown ?? "", brief($0.value)) }
     }
 
     private static func brief(_ value: Value) -> String {

@@ -26,7 +26,7 @@ struct Checker {
         result += views.flatMap(waitsTruly)
         result += try messages() + keys()
         result += try bank(views) + agreement() + unbilled(views)
-        result += try hired(views) + pay()
+        result += try hired(views) + pay() + reconciled()
         result += simulation.departedLate + simulation.movedWhileHeld
         return result
     }
