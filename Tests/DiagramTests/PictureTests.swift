@@ -8,7 +8,7 @@ import Testing
     /// Crossings and bends that each may have at most: a tenth more than when it was drawn first and looked at.
     private static let limits = [
         ("client-billing-cycle", 0, 2), ("client-invoice", 4, 28), ("hiring", 0, 35),
-        ("inventory", 1, 15), ("order", 0, 4),
+        ("inventory", 1, 15), ("order", 0, 6),
     ]
 
     @Test(arguments: limits) func aPictureIsAsItWasLookedAt(

@@ -24,7 +24,9 @@ struct PayoutCycleTests {
         private var declined: [CallID] = []
 
         mutating func submit(_ call: CallRow, now: Timestamp) {
-            guard call.adapter == "bank" else { return answers.append((call.id, call)) }
+            guard call.adapter == "bank", call.operation == "payout" else {
+                return answers.append((call.id, call))
+            }
             if declines { return declined.append(call.id) }
             payouts.append(
                 (

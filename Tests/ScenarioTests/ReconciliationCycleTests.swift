@@ -169,7 +169,9 @@ struct ReconciliationCycleTests {
             #expect(taken[account] == [amount], "\(account.text)")
         }
         let cycles = try world.runs(of: "client-billing-cycle")
-        let compared = try world.runs(of: "bank-reconciliation")
+        let compared = try world.runs(of: "bank-reconciliation").filter {
+            $0.name.key.hasPrefix("client/")
+        }
         #expect(compared.count == cycles.count)
         #expect(compared.first?.status == .completed)
         #expect(try world.runs(of: "bank-difference").isEmpty)

@@ -57,7 +57,7 @@ private struct PersonalPay {
     init(_ input: Value, of role: String, _ records: inout Records) throws(Refusal) {
         self.role = role
         worker = try input.text("worker")
-        amount = try input.amount("amount")
+        amount = try input.signedAmount("amount")
         currency = try input.currency()
         why = try input.text("why")
         by = try input.text("by")

@@ -84,7 +84,7 @@ extension Value {
     }
 
     /// In minor units, with either sign.
-    func amount(_ member: String) throws(Refusal) -> Int64 {
+    func signedAmount(_ member: String) throws(Refusal) -> Int64 {
         guard let amount = self[member]?.intValue, amount != 0,
             amount.magnitude <= Ledger.maximumAmount.magnitude
         else {

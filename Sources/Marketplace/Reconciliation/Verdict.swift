@@ -237,7 +237,7 @@ enum Claim {
         }
         guard line.kind == .charge, let instance = BankKey.instance(key), let party = line.party,
             let cycle = Self.cycle(in: instance.key, of: party),
-            let invoice = try Invoice.find(account: party, cycle: cycle, &records)
+            let invoice = try Self.invoice(party, cycle, &records)
         else {
             self = .unknown
             return
@@ -250,7 +250,19 @@ enum Claim {
         }
     }
 
-    /// An invoice's instance is named `account:cycle`.
+    /// What is behind the last colon is the part, where it is one.
+    private static func invoice(
+        _ account: String, _ cycle: String, _ records: inout Records
+    ) throws(Refusal) -> Invoice? {
+        let whole = try Invoice.find(account: account, cycle: cycle, kind: "client", &records)
+        guard whole == nil, let colon = cycle.lastIndex(of: ":"),
+            let part = Int64(cycle[cycle.index(after: colon)...]), part > 1
+        else { return whole }
+        return try Invoice.find(
+            account: account, cycle: String(cycle[..<colon]), kind: "client/\(part)", &records)
+    }
+
+    /// An invoice's instance is named `account:cycle`, or `account:cycle:part`.
     private static func cycle(in key: String, of party: String) -> String? {
         let prefix = "\(party):"
         guard key.utf8.starts(with: prefix.utf8) else { return nil }

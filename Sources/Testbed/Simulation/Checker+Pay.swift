@@ -1,4 +1,5 @@
 import Execution
+import Guest
 import Marketplace
 import Values
 
