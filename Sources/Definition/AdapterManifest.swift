@@ -164,6 +164,8 @@ package struct OperationManifest: Sendable, Hashable {
     package let kind: Kind
     /// `notify` leaves through this one, where a project has several that mail.
     package let isNotifier: Bool
+    /// nil: it moves none.
+    package let money: MoneyFlow?
     package let location: SourceLocation
 
     /// By which a call can fail: of its own answers, and of those to a question about it.
@@ -183,7 +185,7 @@ package struct OperationManifest: Sendable, Hashable {
         outputSchema: Schema, accepted: [ErrorRule.Status] = [], errors: [ErrorRule],
         onUnknown: OnUnknown,
         fencedByCompensation: Bool, compensate: String?, kind: Kind,
-        isNotifier: Bool = false, location: SourceLocation
+        isNotifier: Bool = false, money: MoneyFlow? = nil, location: SourceLocation
     ) {
         self.name = name
         self.description = description
@@ -198,6 +200,7 @@ package struct OperationManifest: Sendable, Hashable {
         self.compensate = compensate
         self.kind = kind
         self.isNotifier = isNotifier
+        self.money = money
         self.location = location
     }
 }

@@ -3,6 +3,29 @@ import Execution
 import Sabotage
 import Values
 
+extension MoneyHold {
+    /// What a restored database begins with: nobody knows yet what was paid after its backup was made. No server runs.
+    /// - Returns: its number.
+    package static func place(
+        in store: any Store, _ scope: MoneyScope, reason: String, at now: Timestamp
+    ) throws(StoreError) -> Int64 {
+        let query = RecordQuery(collection: counter, selection: .id("last"), limit: 1)
+        let known = try store.records(query).records.first
+        let number = (known?.body.intValue ?? 0) + 1
+        let standing = StandingPause(
+            reason: reason, by: .system, at: now.ceilingToMilliseconds)
+        var commit = Commit()
+        commit.records = [
+            RecordWrite(
+                collection: counter, id: "last", group: "", expectedRevision: known?.revision ?? 0,
+                body: .int(number)),
+            MoneyHold(number, scope, standing).write(at: 0),
+        ]
+        try store.commit([commit])
+        return number
+    }
+}
+
 extension Engine {
     /// Before `run`: whatever calls something is held as by `pawl adapter pause`, so that no call leaves, those that an
     /// earlier process left included. It is one commit, durable when this returns. What somebody holds already is left as it is, and

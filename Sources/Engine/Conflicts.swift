@@ -92,6 +92,7 @@ enum WorkID: Hashable {
     case operation(Int64)
     case erasure(Int64)
     case pause(ExactText)
+    case money
     case park(InstanceID)
 }
 
@@ -106,6 +107,7 @@ extension Work {
         case .operation(let number): .operation(number)
         case .erasure(let number): .erasure(number)
         case .pause(let workflow): .pause(ExactText(workflow))
+        case .money: .money
         case .recall(let call): .answer(call.id)
         case .park(let id, _): .park(id)
         }
@@ -124,6 +126,7 @@ extension Work {
         case .timer(let row): "timer \(row.id) of instance \(row.instance)"
         case .answer(let id, _): "an answer to instance \(id.instance)"
         case .pause(let workflow): "the pause of \(workflow)"
+        case .money: "the release of held money"
         case .recall(let call): "a call of instance \(call.id.instance)"
         case .park(let id, _): "instance \(id)"
         }
@@ -133,7 +136,7 @@ extension Work {
     fileprivate var isKeptAside: Bool {
         switch self {
         case .message, .timer, .answer, .recall, .park: true
-        case .request, .schedule, .operation, .erasure, .pause: false
+        case .request, .schedule, .operation, .erasure, .pause, .money: false
         }
     }
 }
@@ -186,6 +189,9 @@ extension EngineMachine {
             // Those that are left are told by the next process, or by the next change.
             open.effects.append(.alarm("\(work.words) is left as far as it is: \(reason)"))
             workflowPauses.looked(workflow, at: workflowPauses.sweep(of: workflow), next: nil)
+        case .money:
+            open.effects.append(.alarm("\(work.words) is left as far as it is: \(reason)"))
+            money.looked(next: nil)
         case .message, .timer, .answer, .recall, .park:
             guard !reason.isEmpty else { return }
             open.effects.append(.alarm("\(work.words) is left alone: \(reason)"))
@@ -198,8 +204,8 @@ extension EngineMachine {
         switch work {
         case .request(_, .start), .request(_, .schedule), .request(_, .update),
             .request(_, .attachment), .request(_, .adapter), .request(_, .workflow),
-            .request(_, .remove), .request(_, .restore), .schedule, .operation, .erasure, .pause,
-            .park:
+            .request(_, .money), .request(_, .remove), .request(_, .restore), .schedule, .operation,
+            .erasure, .pause, .money, .park:
             return nil
         case .request(_, .operate(let name, _, _, _)): found = try find(name)
         case .request(_, .event(let command)):

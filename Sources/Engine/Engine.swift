@@ -348,6 +348,9 @@ package final class Engine: EngineFront {
             callsBox.withLock { $0 }?.setPaused(isPaused, adapter: adapter)
             // Once the port knows: whoever looks then sees it.
             breakerTurned()
+        case .setHolds(let holds):
+            callsBox.withLock { $0 }?.setHolds(holds)
+            breakerTurned()
         case .left(let states): usual.note(states)
         case .told(let happenings):
             metrics.note(happenings)

@@ -91,6 +91,23 @@ extension EngineFront {
         _ = try await deliveries(.workflow(workflow, action, actor: actor))
     }
 
+    /// Durable when it returns, and then no call of the scope is sent.
+    /// - Returns: its number.
+    package func holdMoney(
+        _ scope: MoneyScope, reason: String, by actor: Actor
+    ) async throws(Problem) -> Int64 {
+        if let problem = scope.problem(in: catalog) { throw problem }
+        let number = try await nextNumber(of: MoneyHold.counter)
+        _ = try await deliveries(.money(.hold(number, scope, reason: reason), actor: actor))
+        return number
+    }
+
+    package func releaseMoney(
+        _ number: Int64, reason: String, by actor: Actor
+    ) async throws(Problem) {
+        _ = try await deliveries(.money(.release(number, reason: reason), actor: actor))
+    }
+
     /// Puts back what is in the archive.
     /// - Parameter until: it does not go again before.
     package func restore(

@@ -36,6 +36,7 @@ extension RecordWrite {
         return switch collection {
         case PauseRecord.ofAdapters: pause(of: "adapter")
         case PauseRecord.ofWorkflows: pause(of: "workflow")
+        case MoneyHold.collection: money
         case ScheduleLogRow.collection: schedule
         case Substitution.collection:
             body.map { ("substitution.set", $0) } ?? ("substitution.ended", ["id": .string(id)])
@@ -65,6 +66,16 @@ extension RecordWrite {
         let data = ValueMap([(thing, .string(id))]).merging(
             change.standing.document.mapValue ?? ValueMap())
         return ("\(thing).\(change.isPaused ? "paused" : "resumed")", .map(data))
+    }
+
+    private var money: (kind: String, data: Value)? {
+        guard let body, let hold = try? MoneyHold(decoding: body) else { return nil }
+        let scope = ValueMap([("hold", .int(hold.number)), ("scope", .string(hold.scope.text))])
+        let standing = hold.released ?? hold.placed
+        return (
+            hold.released == nil ? "money.hold.placed" : "money.hold.released",
+            .map(scope.merging(standing.document.mapValue ?? ValueMap()))
+        )
     }
 
     private var schedule: (kind: String, data: Value)? {

@@ -33,6 +33,8 @@ extension EngineMachine {
         case .request(let id, .workflow(let workflow, let action, let actor)):
             let reply = try act(onWorkflow: workflow, action, actor, now: now)
             open.effects.append(.reply(id, reply))
+        case .request(let id, .money(let action, let actor)):
+            open.effects.append(.reply(id, try act(onMoney: action, actor, now: now)))
         case .request(let id, .update(let change)):
             let reply = try update(change)
             open.effects.append(.reply(id, reply))
@@ -53,6 +55,7 @@ extension EngineMachine {
             try look(atErasure: number, now: now)
         case .pause(let workflow):
             try look(atPauseOf: workflow, now: now)
+        case .money: try lookAtMoney(now: now)
         case .recall(let call):
             try takeBack(call, now: now)
         case .message(let message):
@@ -229,7 +232,9 @@ extension EngineMachine {
                 status: after?.status ?? row?.status ?? .running,
                 states: after?.summary.states ?? row?.summary.states ?? [],
                 history: commits.flatMap(\.history),
-                calls: commits.flatMap(\.callsSet).map { "\($0.adapter).\($0.operation)" }))
+                calls: commits.flatMap(\.callsSet).filter { !$0.isHeld }.map {
+                    "\($0.adapter).\($0.operation)"
+                }))
     }
 
     /// Puts a decision into the open batch and performs the local operations that it asked for, so that the whole
@@ -362,7 +367,7 @@ extension EngineMachine {
 
     /// What the adapters are told after the flush; of one call they are told the last word only.
     private mutating func release(_ commit: Commit) {
-        for row in commit.callsSet {
+        for row in commit.callsSet where !row.isHeld {
             if let recall = row.recall {
                 withdraw(row.id, recall)
             } else {

@@ -55,6 +55,7 @@ package struct EngineMachine: Sendable {
     var operations = OperationClock()
     var erasures = ErasureClock()
     var workflowPauses: WorkflowPauses
+    var money = MoneySweep()
     var traces = TraceBook()
     var lastInstance: InstanceID
     /// Of the engine's own history, the number that was given out last.
@@ -84,6 +85,7 @@ package struct EngineMachine: Sendable {
         self.lastInstance = try store.lastInstanceID()
         self.lastOwnEntry = try store.lastSequence(of: .engine)
         self.workflowPauses = try WorkflowPauses(store)
+        try loadHolds()
     }
 
     // MARK: In
@@ -126,7 +128,7 @@ package struct EngineMachine: Sendable {
     /// When to look for due timers again; nil also while some that are due wait to be decided.
     package var nextTimer: Timestamp? {
         guard queuedTimers == 0 else { return nil }
-        if workflowPauses.isSweeping { return .distantPast }
+        if workflowPauses.isSweeping || money.isDue { return .distantPast }
         return [timers.next, schedules.next, operations.next, erasures.next].compactMap(\.self)
             .min()
     }
@@ -145,6 +147,7 @@ package struct EngineMachine: Sendable {
         }
         for number in try erasures.due(now: now, store: store) { queue.append(.erasure(number)) }
         for workflow in workflowPauses.due() { queue.append(.pause(workflow: workflow)) }
+        if money.take() { queue.append(.money) }
         defer { claims.release() }
         var left = share
         while left > 0, hasRoom, let work = queue.popFirst() {
@@ -209,6 +212,7 @@ package struct EngineMachine: Sendable {
         if let id = commit.instance?.id { runs.flushed(id) }
         records.flushed(commit.records)
         workflowPauses.flushed(commit.records)
+        money.flushed(commit.records)
         erasures.flushed(commit)
         unflushed.flushed(commit)
         timers.flushed(commit)
@@ -270,10 +274,11 @@ package struct EngineMachine: Sendable {
         operations = OperationClock()
         erasures = ErasureClock()
         workflowPauses = WorkflowPauses()
+        money = MoneySweep()
         // Messages, timers, schedules, operations and pauses are found again in the store, which has those that are durable.
         queue.removeAll {
             switch $0 {
-            case .message, .timer, .schedule, .operation, .erasure, .pause: true
+            case .message, .timer, .schedule, .operation, .erasure, .pause, .money: true
             case .request, .answer, .recall, .park: false
             }
         }
@@ -301,7 +306,8 @@ package struct EngineMachine: Sendable {
     ///   never honoured, have an unknown outcome instead, and the operation says what follows (G4).
     package mutating func recover(now: Timestamp) throws(StoreError) -> [EngineEffect] {
         let paused = isMutant(.adapterPauseForgotten) ? [] : try pausedAdapters()
-        return paused.map { .setPaused(true, adapter: $0) }
+        let holds: [EngineEffect] = catalog.holds.isEmpty ? [] : [.setHolds(catalog.holds)]
+        return holds + paused.map { .setPaused(true, adapter: $0) }
             + (try recoverCalls(now: now)).map { .call($0) }
     }
 
@@ -314,12 +320,18 @@ package struct EngineMachine: Sendable {
         while true {
             let page = try store.calls(after: cursor, count: 1_000)
             for call in page where !parked.contains(call.id.instance) {
+                // It is not with the adapters, and was not.
+                if call.isHeld { continue }
                 if let recall = call.recall {
                     // It must not leave; whether it had nobody here knows.
                     queue.append(.answer(call.id, .interrupted(call, recall)))
                 } else if try isHeldWithWorkflow(call) {
                     queue.append(.recall(call))
                 } else if mayRepeat(call, now: now) {
+                    if catalog.hold(of: call) != nil {
+                        queue.append(.answer(call.id, .held(mayHaveLeft: true)))
+                        continue
+                    }
                     calls.append(call)
                     if hasEffect(call) { sentBefore.insert(call.id) }
                 } else {
@@ -355,6 +367,7 @@ package struct EngineMachine: Sendable {
         lastInstance = try store.lastInstanceID()
         lastOwnEntry = try store.lastSequence(of: .engine)
         workflowPauses = try WorkflowPauses(store)
+        try loadHolds()
         try loadMessages()
         needsRecovery = false
         return true
@@ -387,7 +400,11 @@ extension Work {
 extension CallOutcome {
     /// What it says of a call that an earlier process may have sent.
     fileprivate var afterRestart: Self {
-        if case .failed(let error) = self { .failedAfterRestart(error) } else { self }
+        switch self {
+        case .failed(let error): .failedAfterRestart(error)
+        case .held: .held(mayHaveLeft: true)
+        default: self
+        }
     }
 }
 

@@ -23,6 +23,7 @@ package struct Examination: Sendable {
 
     package init(_ inspector: Inspector) throws(Problem) {
         remarks = inspector.catalog.calendars.all.compactMap { $0.doubt(at: inspector.now) }
+        remarks += try inspector.moneyHolds().list.map(\.remark)
         var before: InstanceID?
         while true {
             let page = try inspector.views(InstanceFilter(), before: before, count: 500)
@@ -141,5 +142,11 @@ package struct Examination: Sendable {
         for row in derived.subtracting(stored) {
             findings.append("the \(what) \(name(row)) is missing")
         }
+    }
+}
+
+extension MoneyHold {
+    fileprivate var remark: String {
+        "\(scope.words) is held by \(placed.by) since \(placed.at.rfc3339) (hold \(number)): \(placed.reason)"
     }
 }

@@ -73,6 +73,10 @@ package struct Inspector: Sendable {
                 isDamaged: true)
         }
         let void = try voidClaims(of: run)
+        var catalog = catalog
+        if run.activations.contains(where: { $0.heldSince != nil }) {
+            catalog.holds = try moneyHolds()
+        }
         let workflow = run.name.workflow
         let usual: @Sendable (String) -> UsualTime? = { [usual] in usual($0, workflow) }
         let blockers =

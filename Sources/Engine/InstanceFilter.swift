@@ -201,6 +201,7 @@ extension Blocker.Kind {
             "health:blocked finds them, among all that need a person"
         case .adapterOpen, .adapterLimit, .adapterPaused:
             "`pawl adapters NAME` shows what waits there; health:failing finds whose call was tried"
+        case .moneyHeld: "`pawl money` says what is held, and how much"
         case .workflowPaused: "`pawl workflows` shows which are paused; workflow:NAME lists one's"
         case .guardFalse: "`pawl events` lists the events that moved nothing"
         }

@@ -10,6 +10,8 @@ package protocol VirtualWorld {
     mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp)
     /// No call of the adapter leaves any more, or they do again.
     mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp)
+    /// No call that one of these covers leaves any more; what waits or comes later is answered as held.
+    mutating func setHolds(_ holds: MoneyHolds, now: Timestamp)
     /// When something next comes from the outside by itself (an answer, an event); nil: never.
     var nextMoment: Timestamp? { get }
     /// What has come by now, in order. Called until it returns nothing.
@@ -139,6 +141,7 @@ package struct VirtualEngine<World: VirtualWorld> {
         case .withdraw(let id, let recall): world.withdraw(id, recall: recall, now: now)
         case .setPaused(let isPaused, let adapter):
             world.setPaused(isPaused, adapter: adapter, now: now)
+        case .setHolds(let holds): world.setHolds(holds, now: now)
         case .alarm, .touched, .told, .unreferenced: break
         case .left(let states): usual.note(states)
         case .changed(let change): world.changed(change, now: now)

@@ -23,6 +23,8 @@ package enum Work: Sendable, Hashable {
     case erasure(Int64)
     /// Behind the pause of a workflow, or its end, some of its instances are to be told.
     case pause(workflow: String)
+    /// Behind the release of a hold, calls that waited for it go on.
+    case money
     /// A call that was under way when the process began, of a workflow that is held: it is taken back.
     case recall(CallRow)
     /// The instance took the process down that often: it is told so, and left alone.
@@ -52,6 +54,7 @@ package enum Work: Sendable, Hashable {
         case .recall(let call):
             UInt64(bitPattern: call.id.activation &* 1_000 &+ call.id.dispatch)
         case .park: 4
+        case .money, .request(_, .money): 8
         case .operation(let number): UInt64(bitPattern: number) &* 31 &+ 5
         case .erasure(let number): UInt64(bitPattern: number) &* 31 &+ 6
         }
@@ -71,6 +74,8 @@ package enum Request: Sendable, Hashable {
     case adapter(String, PauseAction, actor: Actor)
     /// What a person does to a workflow, with all its instances.
     case workflow(String, PauseAction, actor: Actor)
+    /// What a person does to money that moves.
+    case money(MoneyAction, actor: Actor)
     /// Records change, from outside any instance.
     case update(RecordUpdate)
     /// Content was put, or is to go.
@@ -154,6 +159,8 @@ package enum EngineEffect: Sendable, Hashable {
     case withdraw(CallID, recall: Int64)
     /// No call of the adapter leaves any more, or they do again.
     case setPaused(Bool, adapter: String)
+    /// No call that one of these covers leaves any more.
+    case setHolds(MoneyHolds)
     /// Wakes those who wait for the instance to change.
     case changed(InstanceChange)
     /// Tells those who look at pages that something else than an instance has changed.

@@ -26,6 +26,8 @@ package struct Catalog: Sendable {
     package let workflowNames: [String]
     /// Through which mails leave.
     package let notifier: Notifier
+    /// Money that people hold: what is decided follows it, and the engine keeps it.
+    package var holds = MoneyHolds()
     /// With those of which only instances are left, in order.
     package let knownNames: [String]
 

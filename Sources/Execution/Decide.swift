@@ -93,6 +93,7 @@ extension Draft {
         case .task(let request): act(request)
         case .holdWithWorkflow(let standing): hold(with: standing)
         case .releaseWithWorkflow(let standing): release(with: standing)
+        case .releaseMoney: releaseMoney()
         case .park(let error): park(error)
         }
     }

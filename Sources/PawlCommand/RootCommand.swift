@@ -55,7 +55,8 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 name: "Moving",
                 subcommands: [
                     Start.self, Send.self, Wait.self, Retry.self, Cancel.self, ScheduleCommand.self,
-                    AdapterCommand.self, WorkflowCommand.self, TaskCommand.self, Decide.self,
+                    AdapterCommand.self, WorkflowCommand.self, MoneyCommand.self, TaskCommand.self,
+                    Decide.self,
                     Substitute.self,
                     Attach.self,
                 ]),

@@ -30,12 +30,13 @@ extension Wiring {
     /// - Returns: with those that the backup does not know.
     static func restore(
         _ file: String, into directory: String, erasures: String? = nil
-    ) throws -> (contents: ContentCopy, erasures: [Erasure.Order]) {
+    ) throws -> (contents: ContentCopy, erasures: [Erasure.Order], hold: Int64) {
         guard FileManager.default.fileExists(atPath: file) else {
             throw Failure(status: 3, "there is no file \(file)", fix: "name a backup")
         }
         var copy = ContentCopy()
         var forgotten: [Erasure.Order] = []
+        let hold: Int64
         do throws(StoreError) {
             try SQLiteStore.restore(file, into: directory) { () throws(StoreError) in
                 forgotten = try bring(erasures, besideBackup: file, into: directory)
@@ -44,12 +45,16 @@ extension Wiring {
                     from: FileContents(folder: file + ".files"),
                     to: FileContents(beside: directory, reserve: 0))
             }
+            hold = try MoneyHold.place(
+                in: SQLiteStore.open(directory: directory, mode: .readWrite), .all,
+                reason: "restored from a backup: compare with the remotes first",
+                at: WallClock.wallTime())
         } catch {
             throw Failure(
                 status: 1, error.reason,
                 fix: "name a backup of this version, and with --data a folder without a database")
         }
-        return (copy, forgotten)
+        return (copy, forgotten, hold)
     }
 
     /// Beside the database before that is there: whoever starts a server does again what they say.

@@ -264,6 +264,10 @@ struct WatchedWorld: VirtualWorld {
         base.setPaused(isPaused, adapter: adapter, now: now)
     }
 
+    mutating func setHolds(_ holds: MoneyHolds, now: Timestamp) {
+        base.setHolds(holds, now: now)
+    }
+
     var nextMoment: Timestamp? { base.nextMoment }
 
     mutating func arrivals(now: Timestamp) -> [VirtualArrival] { base.arrivals(now: now) }

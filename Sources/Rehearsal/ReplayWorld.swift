@@ -23,6 +23,10 @@ package struct ReplayWorld: VirtualWorld {
         outside.setPaused(isPaused, adapter: adapter, now: now)
     }
 
+    package mutating func setHolds(_ holds: MoneyHolds, now: Timestamp) {
+        outside.setHolds(holds, now: now)
+    }
+
     package var nextMoment: Timestamp? {
         [outside.nextMoment, actors.nextMoment].compactMap(\.self).min()
     }

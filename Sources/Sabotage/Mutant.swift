@@ -55,6 +55,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case lateReplyApplied = "late-reply-applied"
     case heldEventsForgotten = "held-events-forgotten"
     /// A call that waits for its turn leaves although its instance was paused.
+    case moneyHoldForgotten = "money-hold-forgotten"
+    case moneyHoldLetsQueuedGo = "money-hold-lets-queued-go"
     case callNotWithdrawn = "call-not-withdrawn"
     /// An incident of a step that failed is closed by the next thing that comes.
     case incidentClosedByItself = "incident-closed-by-itself"

@@ -81,6 +81,7 @@ extension ExchangeFile {
         case .notApplied: "notApplied"
         case .undecided: "undecided"
         case .withdrawn: "withdrawn"
+        case .held: "held"
         }
     }
 

@@ -68,6 +68,8 @@ package struct FakeWorld: VirtualWorld {
     /// A scenario's calls leave at once, and no scenario holds an adapter.
     package mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {}
 
+    package mutating func setHolds(_ holds: MoneyHolds, now: Timestamp) {}
+
     package var nextMoment: Timestamp? { agenda.first?.at }
 
     package mutating func arrivals(now: Timestamp) -> [VirtualArrival] {

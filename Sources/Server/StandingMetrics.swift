@@ -24,6 +24,10 @@ enum StandingMetrics {
             each(running) { Double($0.running) },
             each(concurrency) { Double($0.concurrency) },
             each(held) { $0.isPaused ? 1 : 0 },
+            MetricFamily(
+                holds,
+                (try? engine.inspector.moneyHolds()).map { [.init([], Double($0.list.count))] }
+                    ?? []),
             MetricFamily(breaker, conditions.flatMap(\.breakerStates)),
         ]
     }
@@ -64,7 +68,8 @@ enum StandingMetrics {
 
 extension StandingMetrics {
     static let declarations = [
-        build, queue, lag, database, log, free, queued, running, concurrency, held, breaker,
+        build, queue, lag, database, log, free, queued, running, concurrency, held, holds,
+        breaker,
         instances, stuck, incidents,
     ]
 
@@ -93,6 +98,8 @@ extension StandingMetrics {
         "How many calls may be on their way at once.")
     private static let held = MetricDeclaration(
         "pawl_adapter_paused", .gauge, labels: ["adapter"], "1: a person holds it.")
+    private static let holds = MetricDeclaration(
+        "pawl_money_holds", .gauge, "Holds of money that stand.")
     private static let breaker = MetricDeclaration(
         "pawl_adapter_breaker", .gauge, labels: ["adapter", "state"],
         "1 for the state that the breaker is in: closed, half_open, open.")

@@ -5,7 +5,7 @@ import Values
 extension AdapterParser {
     static let operationWords = [
         "description", "request", "mail", "input", "output", "outputSchema", "accept", "errors",
-        "onUnknown", "fence", "compensate", "kind", "notifier",
+        "onUnknown", "fence", "compensate", "kind", "notifier", "money",
     ]
 
     mutating func operations(
@@ -63,6 +63,7 @@ extension AdapterParser {
             fencedByCompensation: isFenced(fields["fence"]),
             compensate: fields["compensate"]?.text, kind: kind,
             isNotifier: reader.flag(fields["notifier"], "'notifier'") ?? false,
+            money: money(fields, transport, kind, input),
             location: fields.node.location)
     }
 

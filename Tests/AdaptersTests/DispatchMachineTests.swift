@@ -55,6 +55,34 @@ struct DispatchMachineTests {
                 == [.report(Fixture.id(1), .succeeded(1)), .start(Fixture.row(3))])
     }
 
+    @Test("of money that is held what waits is given back, and what comes later; an asking leaves")
+    func money() throws {
+        let limits = AdapterLimits(concurrency: 1)
+        var machine = DispatchMachine([
+            Fixture.bank(
+                limits: limits, operations: [try Fixture.operation(money: MoneyFlow(.outgoing))])
+        ])
+        for number in 1...3 { _ = machine.submit(Fixture.row(Int64(number)), now: .zero) }
+        let actor = Actor(role: "operator", subject: "ana")
+        let hold = MoneyHold(
+            1, .direction(.outgoing),
+            StandingPause(reason: "audit", by: actor, at: Timestamp(milliseconds: 0)))
+        let held = CallOutcome.held(mayHaveLeft: false)
+        #expect(
+            machine.setHolds(MoneyHolds([hold]), now: .zero)
+                == [.report(Fixture.id(2), held), .report(Fixture.id(3), held)])
+        #expect(machine.submit(Fixture.row(1), now: .zero) == [], "it is on its way")
+        #expect(machine.submit(Fixture.row(4), now: .zero) == [.report(Fixture.id(4), held)])
+        let ask = Fixture.row(5, purpose: .ask)
+        #expect(machine.submit(ask, now: .zero) == [])
+        #expect(
+            machine.finished(Fixture.id(1), done, now: .zero)
+                == [.report(Fixture.id(1), .succeeded(1)), .start(ask)])
+        _ = machine.finished(Fixture.id(5), done, now: .zero)
+        #expect(machine.setHolds(MoneyHolds(), now: .zero) == [])
+        #expect(machine.submit(Fixture.row(2), now: .zero) == [.start(Fixture.row(2))])
+    }
+
     @Test("of an adapter that is held nothing leaves, and then everything in its order")
     func held() throws {
         var machine = try machine()

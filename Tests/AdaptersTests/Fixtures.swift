@@ -55,7 +55,7 @@ enum Fixture {
         input: Schema = .any, output: Value? = nil, outputSchema: Schema = .any,
         accepted: [ErrorRule.Status] = [], errors: [ErrorRule] = [],
         onUnknown: OperationManifest.OnUnknown = .resend,
-        kind: OperationManifest.Kind = .compensatable
+        kind: OperationManifest.Kind = .compensatable, money: MoneyFlow? = nil
     ) throws -> OperationManifest {
         OperationManifest(
             name: "charge", description: "",
@@ -66,7 +66,7 @@ enum Fixture {
             input: input, output: try output.map(template), outputSchema: outputSchema,
             accepted: accepted, errors: errors, onUnknown: onUnknown, fencedByCompensation: false,
             compensate: nil,
-            kind: kind, location: here)
+            kind: kind, money: money, location: here)
     }
 
     static func askRule(

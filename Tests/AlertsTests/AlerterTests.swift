@@ -181,6 +181,7 @@ import WorkflowLanguage
 
         func submit(_ call: CallRow) {}
         func withdraw(_ call: CallID, recall: Int64) {}
+        func setHolds(_ holds: MoneyHolds) {}
         func setPaused(_ isPaused: Bool, adapter: String) {
             self.isPaused.withLock { $0 = isPaused }
         }

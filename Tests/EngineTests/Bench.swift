@@ -128,8 +128,14 @@ extension Catalog {
         url: 'https://bank.test'
         idempotency: {header: Idempotency-Key, keyRetention: 24h}
         operations:
-          charge: {request: {method: POST, path: /charges}, compensate: refund, onUnknown: resend}
-          refund: {request: {method: POST, path: /refunds}, onUnknown: resend}
+          charge: {request: {method: POST, path: /charges}, compensate: refund, onUnknown: resend, money: in}
+          refund: {request: {method: POST, path: /refunds}, onUnknown: resend, money: out}
+          pay:
+            request: {method: POST, path: /payouts}
+            money: {direction: out, amount: input.amount, currency: '"EUR"', account: input.to}
+            onUnknown:
+              ask: {method: GET, path: '/payouts?key=${call.key}'}
+              outcome: {applied: response.status == 200}
         """
 
     private static let shop = """

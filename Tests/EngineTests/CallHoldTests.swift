@@ -22,6 +22,7 @@ import Values
         func setPaused(_ isPaused: Bool, adapter: String) {
             notes.withLock { $0.append("\(isPaused ? "pause" : "resume") \(adapter)") }
         }
+        func setHolds(_ holds: MoneyHolds) {}
         func probe(adapter: String) {}
         func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }
         var seen: [String] { notes.withLock { $0 } }

@@ -31,6 +31,7 @@ import Values
 
         func withdraw(_ call: CallID, recall: Int64) {}
         func setPaused(_ isPaused: Bool, adapter: String) {}
+        func setHolds(_ holds: MoneyHolds) {}
         func probe(adapter: String) {}
 
         func conditions(of calls: [CallID]) -> [AdapterCondition] { [] }

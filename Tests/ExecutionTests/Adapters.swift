@@ -15,15 +15,16 @@ enum Adapters {
           charge:
             request: {method: POST, path: /charges}
             compensate: refund
+            money: {direction: in, amount: input.amount, currency: '"EUR"'}
             input: {type: object, properties: {amount: {type: integer, minimum: 1}}}
             onUnknown:
               ask: {method: GET, path: '/charges?key=${call.key}'}
               outcome: {applied: response.status == 200, refused: {status: 409, name: taken, retry: never}, undecided: response.status == 202}
-          refund: {request: {method: POST, path: /refunds}, onUnknown: resend}
-          wire: {request: {method: POST, path: /wires}, compensate: unwire, onUnknown: resend}
+          refund: {request: {method: POST, path: /refunds}, onUnknown: resend, money: out}
+          wire: {request: {method: POST, path: /wires}, compensate: unwire, onUnknown: resend, money: out}
           recall: {request: {method: POST, path: /recalls}, kind: retriable, onUnknown: resend}
           unwire: {request: {method: POST, path: /unwires}, onUnknown: resend}
-          fax: {request: {method: POST, path: /faxes}, compensate: apologise, onUnknown: park}
+          fax: {request: {method: POST, path: /faxes}, compensate: apologise, onUnknown: park, money: {direction: out, account: input.to}}
           telex: {request: {method: POST, path: /telexes}, kind: pivot, onUnknown: park}
           apologise: {request: {method: POST, path: /sorry}, onUnknown: resend}
         """

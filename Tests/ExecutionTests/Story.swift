@@ -8,7 +8,8 @@ import WorkflowLanguage
 /// One instance under `decide`, its inputs given by hand. Each decision is also made from the run as a store
 /// would give it back, and must be the same.
 struct Story {
-    let catalog: Catalog
+    /// Holds of money are put into it.
+    var catalog: Catalog
     private(set) var run: Run
     private(set) var now: Timestamp
     private(set) var reply = Decision.Reply.none
@@ -40,6 +41,23 @@ struct Story {
         run = try #require(decision.run, "\(decision.reply)")
         try absorb(decision)
         try performLocals()
+    }
+
+    private var lastHold: Int64 = 0
+
+    /// - Returns: its number.
+    @discardableResult
+    mutating func holdMoney(_ scope: MoneyScope = .all) -> Int64 {
+        lastHold += 1
+        let ana = Actor(role: "operator", subject: "ana")
+        catalog.holds.place(
+            MoneyHold(lastHold, scope, StandingPause(reason: "audit", by: ana, at: now)))
+        return lastHold
+    }
+
+    mutating func releaseMoney(_ number: Int64) throws {
+        catalog.holds.release(number)
+        try take(.releaseMoney)
     }
 
     static func workflow(_ chart: String, name: String = "w", version: Int = 1) -> String {

@@ -32,6 +32,10 @@ import Values
         case .callRetrying:
             story = try Story(paying)
             try story.answer("bank.charge", .down)
+        case .moneyHeld:
+            story = try Story(paying)
+            story.holdMoney()
+            try story.answer("bank.charge", .held(mayHaveLeft: false))
         case .callUnknown:
             story = try Story(paying)
             try story.answer("bank.charge", .lost)

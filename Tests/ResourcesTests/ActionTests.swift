@@ -41,7 +41,9 @@ import Values
     }
 
     @Test func everyVerbIsDeclaredOnceAndReadAsItself() throws {
-        let looking: Set<ActionVerb> = [.send, .wait, .why, .members, .history, .load, .configure]
+        let looking: Set<ActionVerb> = [
+            .send, .wait, .why, .members, .history, .money, .load, .configure,
+        ]
         let verbs = ActionDeclaration.all.map(\.verb)
         #expect(Set(verbs).count == verbs.count)
         #expect(Set(verbs) == Set(ActionVerb.allCases).subtracting(looking))

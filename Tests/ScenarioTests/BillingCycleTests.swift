@@ -49,6 +49,7 @@ struct BillingCycleTests {
         mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp) {}
 
         mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {}
+        mutating func setHolds(_ holds: MoneyHolds, now: Timestamp) {}
 
         var nextMoment: Timestamp? { nil }
 

@@ -10,7 +10,8 @@ import Values
         "/incidents?cause=x", "/tasks", "/workflows", "/workflows/door",
         "/workflows/door/difference?from=1", "/schedules",
         "/adapters", "/events", "/operations",
-        "/operations/new?action=pause&filter=workflow:door", "/paused", "/alerts", "/system",
+        "/operations/new?action=pause&filter=workflow:door", "/paused", "/money", "/alerts",
+        "/system",
         "/keys", "/who",
     ]
 

@@ -47,6 +47,9 @@ import Values
         mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {
             inner.setPaused(isPaused, adapter: adapter, now: now)
         }
+        mutating func setHolds(_ holds: MoneyHolds, now: Timestamp) {
+            inner.setHolds(holds, now: now)
+        }
 
         mutating func arrivals(now: Timestamp) -> [VirtualArrival] {
             var result = inner.arrivals(now: now)

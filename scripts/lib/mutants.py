@@ -74,6 +74,8 @@ CAUGHT_BY = {
     "step-half-taken": "execution",
     "incident-closed-by-itself": "execution",
     "call-not-withdrawn": "adapters",
+    "money-hold-forgotten": "engine",
+    "money-hold-lets-queued-go": "adapters",
     "item-of-page-forgotten": "simulation",
     "member-not-recorded": "simulation",
     "unknown-taken-as-failed": "execution",

@@ -68,6 +68,11 @@ package struct AdapterPolicy: Sendable {
         return effects
     }
 
+    /// What waits and must not leave any more.
+    package mutating func takeBack(where isMeant: (CallRow) -> Bool) -> [CallRow] {
+        queue.removeAll(where: isMeant)
+    }
+
     package func status(now: MonotonicTime) -> AdapterStatus {
         AdapterStatus(
             adapter: adapter, breaker: breaker?.status(now: now), running: running.count,

@@ -55,6 +55,15 @@ struct CallQueue: Sendable {
         tickets.removeValue(forKey: id) != nil
     }
 
+    /// Takes those out for which that is true, in the order in which they would have been served.
+    mutating func removeAll(where isMeant: (CallRow) -> Bool) -> [CallRow] {
+        let taken = [asks, performs].flatMap { lane in
+            lane.waiting.filter { tickets[$0.row.id] == $0.ticket && isMeant($0.row) }.map(\.row)
+        }
+        for row in taken { tickets[row.id] = nil }
+        return taken
+    }
+
     /// How many calls are served before each of these; those that do not wait are left out. One walk, up to the last
     /// of them.
     func positions(of ids: [CallID]) -> [CallID: Int] {

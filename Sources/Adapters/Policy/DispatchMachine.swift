@@ -18,10 +18,15 @@ package struct DispatchMachine: Sendable {
     private var indices: [ExactText: Int] = [:]
     /// Where each call is that was submitted and has not ended.
     private var homes: [CallID: Int] = [:]
+    private let manifests: [ExactText: AdapterManifest]
+    /// Money that people hold.
+    private var holds = MoneyHolds()
     private var hasTurned = false
     private var breakerTurns: [BreakerTurn] = []
 
     package init(_ manifests: [AdapterManifest]) {
+        self.manifests = Dictionary(
+            manifests.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for manifest in manifests.sorted(by: { $0.name < $1.name })
         where manifest.transport != .local && indices[manifest.name] == nil {
             indices[manifest.name] = policies.count
@@ -35,6 +40,7 @@ package struct DispatchMachine: Sendable {
         guard let index = indices[row.adapter] else {
             return [.report(row.id, .refused(row.purpose, .noAdapter(row.adapter)))]
         }
+        if homes[row.id] == nil, isHeld(row) { return [.report(row.id, .held(mayHaveLeft: false))] }
         homes[row.id] = index
         return handle(.submit(row), at: index, now)
     }
@@ -66,6 +72,30 @@ package struct DispatchMachine: Sendable {
     ) -> [Effect] {
         guard let index = indices[adapter] else { return [] }
         return handle(.setPaused(isPaused), at: index, now)
+    }
+
+    /// No call that one of these covers leaves any more: those that wait for their turn, their rate or the breaker are given
+    /// back. One that is on its way ends as it does, and an asking moves no money.
+    package mutating func setHolds(_ holds: MoneyHolds, now: MonotonicTime) -> [Effect] {
+        self.holds = holds
+        guard !holds.isEmpty, !isMutant(.moneyHoldLetsQueuedGo) else { return [] }
+        var effects: [Effect] = []
+        for index in policies.indices {
+            let taken = policies[index].takeBack { isHeld($0) }
+            guard !taken.isEmpty else { continue }
+            hasTurned = true
+            for row in taken {
+                homes[row.id] = nil
+                effects.append(.report(row.id, .held(mayHaveLeft: false)))
+            }
+        }
+        return effects
+    }
+
+    private func isHeld(_ row: CallRow) -> Bool {
+        guard row.purpose == .perform, !holds.isEmpty else { return false }
+        let operation = manifests[row.adapter]?.operation(named: row.operation)
+        return holds.hold(of: row.adapter, operation, row.input) != nil
     }
 
     /// Does not wait for the pause of the adapter's breaker to end.
@@ -111,6 +141,12 @@ package struct DispatchMachine: Sendable {
             .reduce(into: [:]) { result, group in
                 result.merge(policies[group.key].positions(of: group.value)) { first, _ in first }
             }
+    }
+
+    /// Those of these that are on their way.
+    package func underWay(of ids: [CallID]) -> Set<CallID> {
+        Set<CallID>(
+            ids.filter { id in homes[id].map { policies[$0].isRunning(id) } ?? false })
     }
 
     private mutating func handle(

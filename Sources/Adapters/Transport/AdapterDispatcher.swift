@@ -74,6 +74,10 @@ package final class AdapterDispatcher: CallPort {
         apply { machine, now in machine.setPaused(isPaused, adapter: adapter, now: now) }
     }
 
+    package func setHolds(_ holds: MoneyHolds) {
+        apply { machine, now in machine.setHolds(holds, now: now) }
+    }
+
     package func probe(adapter: String) {
         apply { machine, now in machine.probe(adapter: adapter, now: now) }
     }
@@ -87,10 +91,17 @@ package final class AdapterDispatcher: CallPort {
     /// Of every adapter, at the store's time.
     package func conditions(of calls: [CallID]) -> [AdapterCondition] {
         let now = transport.now
-        let (statuses, ahead) = state.withLock {
-            ($0.machine.statuses(now: now), $0.machine.positions(of: calls))
+        let (statuses, ahead, underWay) = state.withLock {
+            (
+                $0.machine.statuses(now: now), $0.machine.positions(of: calls),
+                $0.machine.underWay(of: calls)
+            )
         }
-        return statuses.map { AdapterCondition($0, ahead: ahead) { self.storeTime($0 - now) } }
+        return statuses.map { status in
+            var condition = AdapterCondition(status, ahead: ahead) { self.storeTime($0 - now) }
+            condition.underWay = underWay
+            return condition
+        }
     }
 
     private func tick() {

@@ -5,7 +5,7 @@ enum Page {
     /// What a path of the console begins with; the home page has none.
     static let firstSegments = [
         "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters", "events",
-        "operations", "paused", "system", "alerts",
+        "operations", "paused", "money", "system", "alerts",
         "keys", "who", "theme", "live",
     ]
 
@@ -43,6 +43,9 @@ enum Page {
         case ("GET", "operations", 2): return await visit.page(try await OperationPage(visit))
         case ("POST", "operations", 2): return try await OperationPage.steer(visit)
         case ("GET", "paused", 1): return await visit.page(try await PausedPage(visit))
+        case ("GET", "money", 1): return await visit.page(try await MoneyPage(visit))
+        case ("POST", "money", 1): return try await MoneyPage.hold(visit)
+        case ("POST", "money", 2): return try await MoneyPage.release(visit)
         case ("GET", "alerts", 1): return await visit.page(try await AlertsPage(visit))
         case ("POST", "alerts", 2): return try await AlertsPage.acknowledge(visit)
         case ("GET", "events", 1): return await visit.page(try await EventsPage(visit))

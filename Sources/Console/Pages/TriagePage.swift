@@ -54,13 +54,14 @@ struct TriagePage: PageContent {
         let distance: String
     }
 
-    /// A workflow that somebody holds, with all its instances.
+    /// A workflow that somebody holds, with all its instances; or money.
     struct Held: Sendable {
         let sentence: Prose
         let path: String
         let since: Moment?
         let number: String
         let instances: String
+        var verb = "Resume…"
     }
 
     let sentence: String
@@ -146,7 +147,7 @@ struct TriagePage: PageContent {
                     : " \(counted(Int64(self.causes.count), "cause explains", "causes explain")) "
                         + "\(explained == stuck ? "all" : explained.grouped) of them.")
         subtitle = nil
-        self.held = try await Self.held(visit, now)
+        self.held = try await Self.heldMoney(visit, now) + Self.held(visit, now)
         outside = try await Self.outside(visit)
         planned = try await Self.planned(now, visit)
         hasPlanned = !planned.isEmpty
@@ -155,6 +156,20 @@ struct TriagePage: PageContent {
     private static func list(_ filter: String, _ visit: Visit) async throws -> [Value] {
         try await visit.get("/v1/instances", [("filter", filter), ("count", "200")])["instances"]?
             .listValue ?? []
+    }
+
+    private static func heldMoney(_ visit: Visit, _ now: Timestamp?) async throws -> [Held] {
+        let money = try await visit.get("/v1/money")
+        return (money["holds"]?.listValue ?? []).prefix(Self.rows).map { hold in
+            Held(
+                sentence: Prose(
+                    "Hold \(hold["number"]?.intValue ?? 0): \(hold["holds"]?.stringValue ?? "") is held by "
+                        + "`\(hold["by"]?.stringValue ?? "")`: \(hold["reason"]?.stringValue ?? "")"
+                ),
+                path: "/money", since: Moment(hold["at"]?.stringValue, now: now),
+                number: MoneyPage.tally(money["held"], "held in all"), instances: "/money",
+                verb: "Release…")
+        }
     }
 
     private static func held(_ visit: Visit, _ now: Timestamp?) async throws -> [Held] {

@@ -18,7 +18,7 @@ enum Templates {
         ("operations", PackageResources.operations_mustache),
         ("operation", PackageResources.operation_mustache),
         ("batch", PackageResources.batch_mustache),
-        ("paused", PackageResources.paused_mustache),
+        ("paused", PackageResources.paused_mustache), ("money", PackageResources.money_mustache),
         ("tasks", PackageResources.tasks_mustache), ("task", PackageResources.task_mustache),
         ("workflows", PackageResources.workflows_mustache),
         ("workflow", PackageResources.workflow_mustache),

@@ -125,7 +125,9 @@ extension Input {
         case .event(let event): event.sender
         case .task(let request): request.actor
         case .proceed, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
-            .childRefused, .cancel, .operate, .holdWithWorkflow, .releaseWithWorkflow, .park:
+            .childRefused, .cancel, .operate, .holdWithWorkflow, .releaseWithWorkflow,
+            .releaseMoney,
+            .park:
             nil
         }
     }

@@ -29,7 +29,9 @@ extension WorkflowDefinition {
                 FoundAttachment(pointer: "/form" + $0.pointer, attachment: $0.attachment)
             }
         case .proceed, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
-            .childRefused, .cancel, .operate, .holdWithWorkflow, .releaseWithWorkflow, .park:
+            .childRefused, .cancel, .operate, .holdWithWorkflow, .releaseWithWorkflow,
+            .releaseMoney,
+            .park:
             return []
         }
     }

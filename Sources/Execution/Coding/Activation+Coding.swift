@@ -25,6 +25,7 @@ extension Activation: ValueDecodable {
             json.member("lastSentAt", optional: call?.lastSentAt?.encoded)
             json.member("lastError", optional: lastError?.encoded)
             json.member("lastAnswer", optional: call?.lastAnswer.map { .string($0) })
+            if let call, call.heldFor > .zero { json.member("heldFor", .duration(call.heldFor)) }
             if mayHaveApplied { json.member("mayHaveApplied", true) }
             if isAbandoned { json.member("isAbandoned", true) }
             json.member("fanOut", optional: fanOut?.encoded)
@@ -102,7 +103,7 @@ extension Work.Standstill {
         case .unsent: return nil
         case .incident(let incident):
             self.init(incident: incident, error: try fields.decode("lastError"))
-        case .local, .calling, .backingOff, .asking, .askingLater:
+        case .local, .calling, .backingOff, .asking, .askingLater, .held:
             throw .misfit("what is no call", "phase")
         }
     }
@@ -142,7 +143,8 @@ extension Work.Call {
             lastSentAt: try fields.optionalTimestamp("lastSentAt"),
             lastError: try fields.decodeOptional("lastError"),
             lastAnswer: try fields.optionalString("lastAnswer"),
-            mayHaveApplied: try fields.flag("mayHaveApplied"))
+            mayHaveApplied: try fields.flag("mayHaveApplied"),
+            heldFor: try fields.optionalDuration("heldFor") ?? .zero)
     }
 }
 
@@ -226,6 +228,7 @@ extension Work.Call.Phase: ValueCodable {
         case .asking: "asking"
         case .backingOff(let until): ["backingOff": until.encoded]
         case .askingLater(let until): ["askingLater": until.encoded]
+        case .held(let since): ["held": since.encoded]
         case .incident(let number): ["incident": .int(number)]
         }
     }
@@ -242,6 +245,8 @@ extension Work.Call.Phase: ValueCodable {
                 self = .backingOff(until: until)
             } else if let until = try fields.optionalTimestamp("askingLater") {
                 self = .askingLater(until: until)
+            } else if let since = try fields.optionalTimestamp("held") {
+                self = .held(since: since)
             } else {
                 self = .incident(try fields.int64("incident"))
             }

@@ -68,6 +68,7 @@ extension CallOutcome: ValueCodable {
         case .notApplied: "notApplied"
         case .undecided: "undecided"
         case .withdrawn(let recall): ["withdrawn": .int(recall)]
+        case .held(let mayHaveLeft): ["held": .bool(mayHaveLeft)]
         }
     }
 
@@ -79,6 +80,8 @@ extension CallOutcome: ValueCodable {
             let fields = try FieldReader(value)
             if let recall = try fields.optionalInt64("withdrawn") {
                 self = .withdrawn(recall: recall)
+            } else if fields.optional("held") != nil {
+                self = .held(mayHaveLeft: try fields.flag("held"))
             } else if let error = try fields.decodeOptional("failed", as: CallError.self) {
                 self = .failed(error)
             } else if let error = try fields.decodeOptional(

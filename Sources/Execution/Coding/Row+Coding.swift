@@ -15,6 +15,7 @@ extension CallRow: ValueDecodable {
             json.member("firstSentAt", firstSentAt)
             json.member("timeout", optional: timeout.map { .duration($0) })
             json.member("recall", optional: recall.map { .int($0) })
+            if isHeld { json.member("held", true) }
             guard let trace = trace.value else { return }
             json.member("traceparent", trace.traceparent)
             if !trace.state.isEmpty { json.member("tracestate", trace.state) }
@@ -30,7 +31,7 @@ extension CallRow: ValueDecodable {
             input: try fields.value("input"), key: try fields.string("key"),
             attempt: try fields.int("attempt"), timeout: try fields.optionalDuration("timeout"),
             firstSentAt: try fields.timestamp("firstSentAt"),
-            recall: try fields.optionalInt64("recall"))
+            recall: try fields.optionalInt64("recall"), isHeld: try fields.flag("held"))
         let state = try fields.optionalString("tracestate")
         trace.value = try fields.optionalString("traceparent").flatMap {
             TraceContext(traceparent: $0, tracestate: state)

@@ -72,7 +72,8 @@ extension Run {
                 input: activation.input,
                 key: call.attemptKey(activation.key), attempt: call.attempts,
                 timeout: call.timeout(definition),
-                firstSentAt: call.firstSentAt ?? activation.startedAt, recall: recall(of: call))
+                firstSentAt: call.firstSentAt ?? activation.startedAt, recall: recall(of: call),
+                isHeld: activation.heldSince != nil)
         }
     }
 
@@ -125,7 +126,7 @@ extension Work.Call {
     /// Of its row in the outbox; nil: it has none.
     var rowPurpose: CallRow.Purpose? {
         switch phase {
-        case .calling: .perform
+        case .calling, .held: .perform
         case .asking: .ask
         case .unsent, .local, .backingOff, .askingLater, .incident: nil
         }
@@ -140,7 +141,7 @@ extension Work.Call {
         switch phase {
         case .backingOff, .askingLater, .asking: true
         case .calling: attempts > 1
-        case .unsent, .local, .incident: false
+        case .unsent, .local, .held, .incident: false
         }
     }
 

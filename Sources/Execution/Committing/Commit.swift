@@ -212,15 +212,18 @@ package struct CallRow: Sendable, Hashable {
     /// Its instance was paused, or the state that calls was left: it must not leave, if it has not yet. The number
     /// tells one recall from the next.
     package let recall: Int64?
+    /// Somebody holds its money: it is not with the adapters, and waits here until it is released.
+    package let isHeld: Bool
     /// What it belongs to, for those who follow requests through systems.
     package var trace = Accompanying<TraceContext>()
 
     package init(
         id: CallID, purpose: Purpose, adapter: String, operation: String, input: Value,
         key: String, attempt: Int, timeout: Duration?, firstSentAt: Timestamp,
-        recall: Int64? = nil
+        recall: Int64? = nil, isHeld: Bool = false
     ) {
         self.recall = recall
+        self.isHeld = isHeld
         self.id = id
         self.purpose = purpose
         self.adapter = adapter

@@ -5,7 +5,7 @@ package enum ActionVerb: String, Sendable, Hashable, CaseIterable {
     case fireTimer = "fire-timer"
     case pause, resume, cancel, terminate, send
     // Looking on.
-    case wait, why, members, history
+    case wait, why, members, history, money
     // To one of its tasks.
     case decide, claim, release
     case assignTask = "assign-task"

@@ -18,6 +18,8 @@ package struct Blocker: Sendable, Hashable {
         case adapterLimit = "adapter.limit"
         /// An operator holds the adapter. It is the adapter that needs a person, not each of those that wait for it.
         case adapterPaused = "adapter.paused"
+        /// Somebody holds money. It is the hold that needs a person, not each call that waits for it.
+        case moneyHeld = "money.held"
         /// An operator holds the whole workflow. It is the workflow that needs a person, not each of its instances.
         case workflowPaused = "workflow.paused"
         case guardFalse = "guard.false"
@@ -41,7 +43,7 @@ package struct Blocker: Sendable, Hashable {
                 true
             case .waitingEvent, .waitingTimer, .waitingChild, .waitingMembers, .waitingPerson,
                 .callRunning, .callRetrying, .callUnknown, .adapterOpen, .adapterLimit,
-                .adapterPaused, .workflowPaused, .guardFalse, .compensationRunning:
+                .adapterPaused, .moneyHeld, .workflowPaused, .guardFalse, .compensationRunning:
                 false
             }
         }
@@ -145,6 +147,8 @@ package struct AdapterCondition: Sendable, Hashable {
     package let isPaused: Bool
     /// The next call is the breaker's probe, or is on its way as it.
     package let isHalfOpen: Bool
+    /// Of the calls that were asked about: those that are on their way.
+    package var underWay: Set<CallID> = []
     /// Who and why, once somebody has looked it up.
     package var pause: StandingPause?
 

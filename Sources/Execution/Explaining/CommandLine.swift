@@ -20,6 +20,10 @@ extension CommandLineText {
         _ verb: ActionVerb, on target: String, _ arguments: ValueMap, task: Int64? = nil,
         actor: Blocker.Performer? = nil, isDry: Bool = false
     ) {
+        guard verb != .money else {
+            self.init(["money"])
+            return
+        }
         guard verb != .load, verb != .configure else {
             self.init(["serve"])
             return

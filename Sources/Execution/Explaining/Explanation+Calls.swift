@@ -11,6 +11,8 @@ extension Explanation {
         case .calling:
             return waitingForAdapter(activation, call) ?? running(activation, call, "is running")
         case .backingOff(let until): return retrying(activation, call, until)
+        case .held(let since):
+            return moneyHeld(activation, call, since: since, evidence(activation))
         case .asking:
             return waitingForAdapter(activation, call) ?? unknown(activation, call, askingAt: nil)
         case .askingLater(let until): return unknown(activation, call, askingAt: until)

@@ -17,10 +17,13 @@ extension Draft {
             return
         }
         if case .withdrawn(let recall) = outcome { return takeBack(activation, recall) }
+        if case .held(let mayHaveLeft) = outcome {
+            return takeMoneyHeld(activation, mayHaveLeft: mayHaveLeft)
+        }
         switch call.phase {
         case .calling: takeAnswer(outcome, id.activation)
         case .asking: takeAsked(outcome, id.activation)
-        case .unsent, .local, .backingOff, .askingLater, .incident: return
+        case .unsent, .local, .backingOff, .askingLater, .held, .incident: return
         }
         settlePending()
     }
@@ -28,7 +31,7 @@ extension Draft {
     /// It waited for its turn when the instance was paused or the state was left, and has not left.
     private mutating func takeBack(_ activation: Activation, _ recall: Int64) {
         // Otherwise it was let go again meanwhile, or had an answer before.
-        guard let call = activation.call, call.rowPurpose != nil,
+        guard let call = activation.call, call.rowPurpose != nil, activation.heldSince == nil,
             run.recall(of: call) == recall, !run.holdsAnswer(to: activation.number, call)
         else { return }
         let number = activation.number
@@ -60,7 +63,7 @@ extension Draft {
             }
             record(.callUnknown, describe(number, error))
             resolveUnknown(number, error)
-        case .notApplied, .undecided, .withdrawn:
+        case .notApplied, .undecided, .withdrawn, .held:
             return
         }
     }
@@ -101,6 +104,7 @@ extension Draft {
         case .notApplied:
             record(.callAsked, ["activation": .int(number), "answer": "not applied"])
             updateCall(number) { $0.tookNoEffect() }
+            if holdNotApplied(number) { return }
             let last = activation(number)?.lastError
             failAttempt(
                 number,
@@ -121,7 +125,7 @@ extension Draft {
         case .undecided: askAgain(number, "undecided")
         case .failedAfterRestart(let error):
             askAgain(number, "no answer: \(error.message)")
-        case .withdrawn: askAgain(number, "not asked")
+        case .withdrawn, .held: askAgain(number, "not asked")
         }
     }
 

@@ -28,7 +28,9 @@ extension Draft {
     }
 
     private mutating func fireActivation(_ number: Int64) {
-        guard let activation = activation(number) else { return }
+        guard let activation = activation(number), run.nextMoment(of: activation) != nil else {
+            return
+        }
         if let deadline = activation.deadline, deadline <= now, !activation.isAbandoned {
             return passDeadline(activation)
         }
@@ -48,7 +50,8 @@ extension Draft {
         switch call.phase {
         case .backingOff(let until) where until <= now: dispatchWithinRetention(number)
         case .askingLater(let until) where until <= now: ask(number)
-        case .unsent, .local, .calling, .backingOff, .asking, .askingLater, .incident: return false
+        case .unsent, .local, .calling, .backingOff, .asking, .askingLater, .held, .incident:
+            return false
         }
         return true
     }
@@ -83,7 +86,7 @@ extension Run {
     package var timerRows: [TimerRow] {
         let chart = timers.map { TimerRow(instance: id, id: .chart($0.index), due: $0.due) }
         let calls = activations.compactMap { activation in
-            activation.nextMoment.map {
+            nextMoment(of: activation).map {
                 TimerRow(instance: id, id: .activation(activation.number), due: $0)
             }
         }
@@ -97,6 +100,7 @@ extension Run {
 extension Activation {
     /// When something happens to it by itself.
     package var nextMoment: Timestamp? {
+        if heldSince != nil { return nil }
         let own: Timestamp? =
             switch work {
             case .call(let call): call.nextMoment
@@ -114,7 +118,7 @@ extension Work.Call {
         case .backingOff(let until), .askingLater(let until): until
         // Performed at once; the row makes a restart perform it when that did not happen.
         case .local: lastSentAt
-        case .unsent, .calling, .asking, .incident: nil
+        case .unsent, .calling, .asking, .held, .incident: nil
         }
     }
 }

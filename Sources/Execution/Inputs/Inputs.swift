@@ -25,6 +25,8 @@ package enum Input: Sendable, Hashable {
     case holdWithWorkflow(StandingPause)
     /// Its workflow goes on: so does this, unless it is paused by itself.
     case releaseWithWorkflow(StandingPause)
+    /// Money that somebody held goes again: what no other hold covers is sent.
+    case releaseMoney
     /// Deciding it harms the others: it is suspended, and nothing else is touched.
     case park(CallError)
 
@@ -35,7 +37,7 @@ package enum Input: Sendable, Hashable {
     /// Somebody interferes: what happens then is not how it usually goes.
     var isByHand: Bool {
         switch self {
-        case .cancel, .operate, .holdWithWorkflow, .releaseWithWorkflow, .park: true
+        case .cancel, .operate, .holdWithWorkflow, .releaseWithWorkflow, .releaseMoney, .park: true
         case .proceed, .event, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
             .childRefused,
             .task:
@@ -143,4 +145,6 @@ package enum CallOutcome: Sendable, Hashable {
     case undecided
     /// It was taken back before anything of it left, by that recall.
     case withdrawn(recall: Int64)
+    /// It was not sent, for somebody holds its money; an earlier process may have sent it.
+    case held(mayHaveLeft: Bool)
 }

@@ -191,6 +191,7 @@ extension Draft {
 
     /// The next attempt: performed here when local, else sent after the flush.
     mutating func dispatch(_ number: Int64) {
+        if holdMoney(number) { return }
         updateCall(number) { [now, catalog] call in
             let isLocal = catalog.adapter(call.adapter)?.transport == .local
             call.dispatch(at: now, locally: isLocal)

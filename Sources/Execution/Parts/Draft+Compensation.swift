@@ -59,7 +59,7 @@ extension Draft {
             remove(number)
         case .calling, .asking, .askingLater:
             abandon(number)
-        case .backingOff, .incident:
+        case .backingOff, .held, .incident:
             abandon(number)
             settleAbandoned(number)
         }

@@ -86,7 +86,7 @@ extension Draft {
             case .askingLater:
                 record(.retryRequested, .map(note.merging(["activation": .int(number)])))
                 ask(number)
-            case .unsent, .local, .calling, .asking, .incident, nil: continue
+            case .unsent, .local, .calling, .asking, .held, .incident, nil: continue
             }
             found = true
         }

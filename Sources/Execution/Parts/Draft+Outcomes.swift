@@ -90,8 +90,8 @@ extension Draft {
             policy.interval(attempt: call.attempts, salt: activation.key),
             min(wanted, Self.longestRetryAfter))
         guard let next = now.adding(pause)?.ceilingToMilliseconds else { return nil }
-        if let elapsed = policy.maximumElapsed, let end = activation.startedAt.adding(elapsed),
-            next > end
+        if let elapsed = policy.maximumElapsed,
+            let end = activation.startedAt.adding(elapsed + call.heldFor), next > end
         {
             return nil
         }
@@ -102,7 +102,7 @@ extension Draft {
         // The deadline of a fan-out is not that of each member.
         guard let use = activation.use, use.membership == nil,
             let span = definition.invocations[use.invocation].deadline,
-            let end = activation.startedAt.adding(span)
+            let end = activation.startedAt.adding(span + (activation.call?.heldFor ?? .zero))
         else { return false }
         return end <= now
     }

@@ -95,7 +95,8 @@ extension Draft {
         case .cancel(let reason, let actor):
             ["cancel": .string(reason), "by": .string(actor.description)]
         case .proceed: run.snapshot.configuration.isEmpty ? "start" : "resume"
-        case .eventRefused, .operate, .holdWithWorkflow, .releaseWithWorkflow, .park: .null
+        case .eventRefused, .operate, .holdWithWorkflow, .releaseWithWorkflow, .releaseMoney, .park:
+            .null
         }
     }
 
@@ -141,7 +142,7 @@ extension Input {
         case .cancel(_, let actor): actor.role != Actor.system.role
         case .task(let request): if case .decide = request.action { false } else { true }
         case .proceed, .event, .eventRefused, .timer, .local, .localConflict, .answer, .childEnded,
-            .childRefused, .holdWithWorkflow, .releaseWithWorkflow, .park:
+            .childRefused, .holdWithWorkflow, .releaseWithWorkflow, .releaseMoney, .park:
             false
         }
     }

@@ -12,7 +12,7 @@ extension Draft {
         if isMutant(.incidentClosedByItself) { closeIncidents(where: \.stops) }
         guard isHeld else { return false }
         switch input {
-        case .answer(_, .withdrawn): return false
+        case .answer(_, .withdrawn), .answer(_, .held): return false
         case .answer(let id, _):
             guard let activation = activation(id.activation), !activation.isNotification,
                 activation.call?.awaits(id) == true
@@ -26,7 +26,7 @@ extension Draft {
         case .proceed, .timer, .local, .localConflict: return true
         // An event is looked at first; the rest concerns no step, or says itself what it does.
         case .event, .eventRefused, .operate, .task, .holdWithWorkflow, .releaseWithWorkflow,
-            .park:
+            .releaseMoney, .park:
             return false
         // Whoever cancels one that somebody has paused knows that it moves then; with its workflow it does not.
         case .cancel(_, let actor): return run.workflowHold != nil && holdCancel(input, by: actor)
@@ -142,7 +142,7 @@ extension Draft {
                 consider(Waiting(input: .timer(.chart(timer.index)), moment: timer.due))
             }
             for activation in run.activations where !activation.isLocal {
-                guard let moment = activation.nextMoment else { continue }
+                guard let moment = run.nextMoment(of: activation) else { continue }
                 consider(
                     Waiting(input: .timer(.activation(activation.number)), moment: moment))
             }

@@ -38,7 +38,7 @@ package struct HeldInput: Sendable, Hashable {
             kind = .decision(request)
         case .cancel(let reason, let actor): kind = .cancel(reason: reason, actor: actor)
         case .proceed, .eventRefused, .timer, .local, .localConflict, .operate, .holdWithWorkflow,
-            .releaseWithWorkflow, .park:
+            .releaseWithWorkflow, .releaseMoney, .park:
             return nil
         }
         self.arrivedAt = arrivedAt

@@ -11,6 +11,10 @@ package protocol CallPort: Sendable {
     /// No call of the adapter leaves, or they do again in their order. Those that have left are not touched.
     func setPaused(_ isPaused: Bool, adapter: String)
 
+    /// No call that one of these covers leaves any more; those that wait are answered as `held`, and so is what is
+    /// submitted later. Those that have left are not touched.
+    func setHolds(_ holds: MoneyHolds)
+
     /// The adapter's open breaker lets its next call through now.
     func probe(adapter: String)
 

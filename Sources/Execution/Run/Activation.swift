@@ -231,6 +231,12 @@ package struct Use: Sendable, Hashable {
         if case .member(let membership) = scope { membership } else { nil }
     }
 
+    /// What it has waited is no time of its own.
+    mutating func prolong(by span: Duration) {
+        guard case .alone(let deadline?) = scope else { return }
+        scope = .alone(deadline: deadline.adding(span) ?? deadline)
+    }
+
     mutating func passDeadline() {
         if case .alone = scope { scope = .alone(deadline: nil) }
     }

@@ -33,6 +33,8 @@ extension Work {
             /// The outcome of an attempt is not known; the remote is being asked.
             case asking
             case askingLater(until: Timestamp)
+            /// Somebody holds its money: the next attempt waits for that.
+            case held(since: Timestamp)
             /// An incident needs a person.
             case incident(Int64)
         }
@@ -54,6 +56,8 @@ extension Work {
         package private(set) var lastAnswer: String?
         /// Some attempt may have taken effect, and nothing since has said otherwise.
         package private(set) var mayHaveApplied = false
+        /// How long its money was held before: no limit of its retries counts that.
+        package private(set) var heldFor = Duration.zero
 
         init(adapter: String, operation: String, for purpose: Purpose) {
             self.adapter = adapter
@@ -102,6 +106,37 @@ extension Work.Call {
         phase = .backingOff(until: now)
     }
 
+    /// The next attempt waits until its money is released.
+    mutating func hold(at now: Timestamp) { phase = .held(since: now) }
+
+    /// The attempt was not made: it took no effect, and the next one waits.
+    mutating func holdUnsent(at now: Timestamp) {
+        attempts = max(0, attempts - 1)
+        if attempts == 0, !mayHaveApplied { firstSentAt = nil }
+        phase = .held(since: now)
+    }
+
+    /// The time up to now is accounted for.
+    mutating func holdAnew(at now: Timestamp) {
+        guard case .held(let since) = phase else { return }
+        heldFor += now - since
+        phase = .held(since: now)
+    }
+
+    /// It is sent next; its deadline is as far away as it was.
+    mutating func letGo(at now: Timestamp) {
+        guard case .held(let since) = phase else { return }
+        heldFor += now - since
+        prolong(by: now - since)
+        phase = .backingOff(until: now)
+    }
+
+    mutating func prolong(by span: Duration) {
+        guard case .invocation(var use) = purpose else { return }
+        use.prolong(by: span)
+        purpose = .invocation(use)
+    }
+
     /// A person has it tried again.
     mutating func forgetAttempts() { attempts = 0 }
 
@@ -142,7 +177,8 @@ extension Work.Call {
     init(
         adapter: String, operation: String, for purpose: Purpose, phase: Phase, attempts: Int,
         asks: Int, dispatches: Int64, firstSentAt: Timestamp?, lastSentAt: Timestamp?,
-        lastError: CallError?, lastAnswer: String?, mayHaveApplied: Bool
+        lastError: CallError?, lastAnswer: String?, mayHaveApplied: Bool,
+        heldFor: Duration = .zero
     ) {
         self.init(adapter: adapter, operation: operation, for: purpose)
         self.phase = phase
@@ -154,5 +190,6 @@ extension Work.Call {
         self.lastError = lastError
         self.lastAnswer = lastAnswer
         self.mayHaveApplied = mayHaveApplied
+        self.heldFor = heldFor
     }
 }

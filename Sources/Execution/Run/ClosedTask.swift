@@ -54,7 +54,7 @@ package struct Cause: Sendable, Hashable {
         case .cancel(_, let actor): self.init(.cancel, by: actor)
         case .task(let request): self.init(.work, by: request.actor)
         case .proceed, .local, .localConflict, .answer, .childEnded, .childRefused,
-            .holdWithWorkflow, .releaseWithWorkflow, .park:
+            .holdWithWorkflow, .releaseWithWorkflow, .releaseMoney, .park:
             self.init(.work)
         }
     }

@@ -57,6 +57,9 @@ package enum HistoryKind: String, Sendable, Hashable, CaseIterable {
     case membersEnded = "members.ended"
     case membersStarted = "members.started"
 
+    case moneyHeld = "money.held"
+    case moneyReleased = "money.released"
+
     case retryRequested = "retry.requested"
 
     case taskAssigned = "task.assigned"

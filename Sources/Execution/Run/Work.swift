@@ -69,6 +69,8 @@ extension Work {
         }
 
         mutating func passDeadline() { use.passDeadline() }
+
+        mutating func prolong(by span: Duration) { use.prolong(by: span) }
     }
 
     /// A task for a person: it is open until somebody of the role says how it ends.
@@ -171,6 +173,13 @@ extension Work {
             undoing.passDeadline()
             self = .undoing(undoing)
         }
+    }
+
+    /// Of a fan-out: what its members have waited is no time of its own.
+    mutating func prolong(by span: Duration) {
+        guard case .members(var members) = self else { return }
+        members.prolong(by: span)
+        self = .members(members)
     }
 
     /// It waits for a person at that incident.

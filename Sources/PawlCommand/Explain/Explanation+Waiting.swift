@@ -85,6 +85,14 @@ extension Blocker.Kind {
                 when: "`pawl adapter pause`.",
                 do: "`pawl adapter resume`",
                 example: "● `notices` is paused by operator/olga: the office moves.")
+        case .moneyHeld:
+            blocker(
+                "somebody [holds money](money-hold.md); who, since when, why, under which hold, and how much this call is about. It was not sent, and no deadline of its step runs out. It is the hold that needs a person, not each call",
+                when: "`pawl money hold`, or a database that was restored.",
+                do: "`pawl money`; somebody else than who placed the hold releases it",
+                example:
+                    "● Outgoing money is held by operator/olga 3 min ago: \"a wrong amount\" (hold 2); `notices.buy` (12.00 EUR) waits and was not sent."
+            )
         case .workflowPaused:
             blocker(
                 "somebody [holds the whole workflow](pauses.md); who, since when, why, and how much waits. It is the workflow that needs a person, not each instance",

@@ -12,6 +12,7 @@ struct Overview {
     private let alerts: Value
     private let held: Value
     private let adapters: [Value]
+    private let money: Value
     private let schedules: [Value]
 
     private static let shown = 5
@@ -41,6 +42,7 @@ struct Overview {
         adapters = (try await client.get("/v1/adapters")["adapters"]?.listValue ?? []).filter {
             $0["paused"] == true || ($0["breaker"] != nil && $0["breaker"] != "closed")
         }
+        money = try await client.get("/v1/money")
         schedules = Self.next(try await client.get("/v1/schedules")["schedules"]?.listValue ?? [])
     }
 
@@ -103,6 +105,7 @@ struct Overview {
             (held["workflows"]?.listValue ?? []) + (held["groups"]?.listValue ?? []))
         document["hasMoreHeld"] = held["hasMore"] ?? false
         document["adapters"] = .list(adapters)
+        document["money"] = money
         document["schedules"] = .list(schedules)
         return .map(document)
     }
@@ -129,6 +132,7 @@ struct Overview {
                 "OPEN INCIDENTS", incidents(width), groups["hasMore"] == true,
                 "pawl incidents --group",
                 style),
+            section("MONEY IS HELD", moneyLines(width), false, "", style),
             section("BREAKERS AND PAUSED ADAPTERS", adapterLines(width), false, "", style),
             section(
                 "HELD BY PEOPLE", heldLines(width), held["hasMore"] == true, "pawl paused", style),
@@ -181,6 +185,14 @@ struct Overview {
         (groups["groups"]?.listValue ?? []).map { group in
             let count = group["count"]?.intValue?.grouped ?? ""
             return "  \(count.padded(to: 6)) \(group["cause"]?.shown ?? "")".cut(to: width)
+        }
+    }
+
+    private func moneyLines(_ width: Int) -> [String] {
+        let holds = money["holds"]?.listValue ?? []
+        guard !holds.isEmpty else { return [] }
+        return (holds.map(MoneyText.line) + [MoneyText.amounts(money)]).map {
+            "  \($0)".cut(to: width)
         }
     }
 

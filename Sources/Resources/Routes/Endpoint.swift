@@ -23,6 +23,7 @@ package enum Endpoint: Sendable, Hashable {
     case operations, operation, operationItems, beginOperation
     case steerOperation(BulkOperation.Steering)
     case erasures, erasure, erase
+    case money, moneyHolds, moneyHold, holdMoney, releaseMoney
     case alerts, alert, acknowledgeAlert, testAlert
     case silences, silence, endSilence, deliveries, redeliver
     case retention, archived, restoreArchived
@@ -78,6 +79,11 @@ package enum Endpoint: Sendable, Hashable {
         case .erasures: "listErasures"
         case .erasure: "getErasure"
         case .erase: "erasePerson"
+        case .money: "getMoney"
+        case .moneyHolds: "listMoneyHolds"
+        case .moneyHold: "getMoneyHold"
+        case .holdMoney: "holdMoney"
+        case .releaseMoney: "releaseMoney"
         case .steerOperation(let steering): steering.rawValue + "Operation"
         case .alerts: "listAlerts"
         case .alert: "getAlert"

@@ -8,7 +8,7 @@ extension RouteDeclaration {
 
     /// What is there inside another server: nothing that is about a process.
     package static let mounted: [RouteDeclaration] =
-        catalog + collections + substitutions + starting + instances + operations + erasures
+        catalog + collections + substitutions + starting + instances + operations + erasures + money
         + events + schedules + alerts + statements + retention + attachments
 
     /// What strangers see: one thing.

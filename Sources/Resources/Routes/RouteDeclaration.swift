@@ -10,7 +10,7 @@ package struct RouteDeclaration: Sendable, Hashable {
 
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
-        case instances, actions, operations, erasures, tasks, events, incidents, schedules,
+        case instances, actions, operations, erasures, money, tasks, events, incidents, schedules,
             workflows, adapters, alerts, statements, attachments, retention
         case process
         case entry = "public entry"
@@ -99,6 +99,7 @@ package struct RouteDeclaration: Sendable, Hashable {
         "adapter": "An adapter's name.",
         "operation": "The operation's number.",
         "erasure": "The erasure's number.",
+        "hold": "The number of a hold of money.",
         "task": "The task's number, or `only`.",
         "alert": "An alert's id.",
         "silence": "A silence's id.",

@@ -6,7 +6,8 @@ import Values
 package enum ResourceSchema {
     /// In the order of the reference.
     package static let all: [(name: String, schema: Value)] =
-        ofInstances + ofTasks + ofMany + ofOperations + ofErasures + ofSchedules + ofAlerts
+        ofInstances + ofTasks + ofMany + ofOperations + ofErasures + ofMoney + ofSchedules
+        + ofAlerts
         + ofStatements + ofRetention
         + ofTheCatalog
         + ofTheProcess

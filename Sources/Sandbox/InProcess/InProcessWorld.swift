@@ -76,6 +76,10 @@ package struct InProcessWorld: VirtualWorld {
         carryOut(policies.setPaused(isPaused, adapter: adapter, now: now - start), now)
     }
 
+    package mutating func setHolds(_ holds: MoneyHolds, now: Timestamp) {
+        carryOut(policies.setHolds(holds, now: now - start), now)
+    }
+
     package var nextMoment: Timestamp? {
         [agenda.first?.at, sandbox.nextDue].compactMap(\.self).min()
     }

@@ -107,10 +107,33 @@ package enum MarketScenario {
             hold(250, &random) { .adapter(adapter, $0, actor: actor) }
         }
         let workflows = ["order", "client-invoice", "client-billing-cycle", "hiring", "inventory"]
-        return adapters
+        return adapters + money(&random)
             + workflows.flatMap { workflow in
                 hold(350, &random) { .workflow(workflow, $0, actor: actor) }
             }
+    }
+
+    /// Two holds that may stand together, each released by somebody else.
+    private static func money(_ random: inout SeededRandom) -> [Step] {
+        let scopes: [MoneyScope] = [
+            .all, .direction(.incoming), .direction(.outgoing), .adapter("bank"),
+            .operation("charge", of: "bank"), .account(ExactText(client(random.below(3)))),
+        ]
+        return (1...2).flatMap { number -> [Step] in
+            guard random.chance(500) else { return [] }
+            let scope = scopes[random.below(scopes.count)]
+            let start = Simulation.start + .seconds(random.below(3 * 86_400))
+            let end = start + .seconds(random.below(2 * 86_400))
+            let hold = MoneyAction.hold(Int64(number), scope, reason: "a look")
+            let release = MoneyAction.release(Int64(number), reason: "seen")
+            let steps: [Step] = [
+                (start, .money(hold, actor: Actor(role: Actor.operatorRole, subject: "a-1")))
+            ]
+            guard random.chance(800) else { return steps }
+            return steps + [
+                (end, .money(release, actor: Actor(role: Actor.operatorRole, subject: "a-2")))
+            ]
+        }
     }
 
     private static func hold(

@@ -46,6 +46,10 @@ struct SimulatedNetwork: VirtualWorld {
         world.setPaused(isPaused, adapter: adapter, now: now)
     }
 
+    mutating func setHolds(_ holds: MoneyHolds, now: Timestamp) {
+        world.setHolds(holds, now: now)
+    }
+
     var nextMoment: Timestamp? {
         [delayed.map(\.at).min(), world.nextMoment].compactMap(\.self).min()
     }

@@ -21,6 +21,12 @@ extension Simulation {
             let request = Request.workflow(workflow.text, resume, actor: .system)
             enqueue(SimulatedClient.Plan(at: now, request: request, repeats: 0))
         }
+        for hold in heldMoney.list {
+            let release = MoneyAction.release(hold.number, reason: "forgotten")
+            let request = Request.money(
+                release, actor: Actor(role: Actor.operatorRole, subject: "a-2"))
+            enqueue(SimulatedClient.Plan(at: now, request: request, repeats: 0))
+        }
         for row in (try? store.list(running))?.instances ?? [] {
             let resume = Input.operate(.resume, reason: "forgotten", actor: .system)
             enqueue(

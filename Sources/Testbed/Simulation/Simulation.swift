@@ -33,6 +33,8 @@ package struct Simulation {
     var heldAdapters: Set<ExactText> = []
     /// Workflows that people hold, by what is written.
     var heldWorkflows: Set<ExactText> = []
+    /// Money that people hold.
+    var heldMoney = MoneyHolds()
     /// What moved although its workflow was held.
     var movedWhileHeld: [String] = []
     /// One line for each thing that happened; the same seed gives the same lines.
@@ -231,6 +233,7 @@ package struct Simulation {
                 store.attach(try host.open())
                 machine = try EngineMachine(catalog: catalog, store: store)
                 heldAdapters = try Self.held(PauseRecord.ofAdapters, in: store)
+                heldMoney = try MoneyHolds(store)
                 heldWorkflows = try Self.held(PauseRecord.ofWorkflows, in: store)
                 let effects = try machine.recover(now: now)
                 for case .call(let row) in effects { try watchRecovered(row) }
@@ -305,6 +308,12 @@ package struct Simulation {
             }
             network.setPaused(isPaused, adapter: adapter, now: now)
             watchDepartures()
+        case .setHolds(let holds):
+            trace.append("\(now.rfc3339) holds \(holds.list.map(\.scope.text))")
+            if !holds.isEmpty { counts.note(.moneyHeld) }
+            heldMoney = holds
+            network.setHolds(holds, now: now)
+            watchDepartures()
         case .changed, .touched, .left, .told, .alarm, .unreferenced: break
         }
     }
@@ -325,7 +334,8 @@ extension Request {
             switch self {
             case .start(let command): command.name.key
             case .operate(let name, _, _, _): name.key
-            case .schedule, .update, .attachment, .adapter, .workflow, .remove, .restore: nil
+            case .schedule, .update, .attachment, .adapter, .workflow, .money, .remove, .restore:
+                nil
             case .event(let command):
                 switch command.address {
                 case .instance(let name): name.key

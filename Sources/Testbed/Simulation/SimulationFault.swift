@@ -34,6 +34,8 @@ package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
     case adapterPaused
     /// A person held a workflow.
     case workflowPaused
+    /// A person held money.
+    case moneyHeld
     /// Of two who acted on a task the second was told what the first had done.
     case taskConflict
     /// Somebody was taken on, whole.

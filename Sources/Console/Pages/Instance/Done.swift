@@ -111,7 +111,7 @@ struct Done: Sendable {
             ]
         }
         var steps: [Step] = []
-        if let held = first(["paused", "adapter.paused"]) {
+        if let held = first(["paused", "adapter.paused", "money.held"]) {
             steps.append(step("paused", "Held", held))
         } else if let running = first(["call.running", "compensation.running", "adapter.limit"]) {
             steps.append(step("running", "Under way", running))

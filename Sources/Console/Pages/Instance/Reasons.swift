@@ -129,6 +129,7 @@ struct Reasons {
         let overdue = blocker["overdueAt"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
         if kind == "paused" { return ("paused", "Paused") }
         if kind == "adapter.paused" { return ("paused", "Waiting: the adapter is held") }
+        if kind == "money.held" { return ("paused", "Waiting: money is held") }
         if kind == "workflow.paused" { return ("paused", "Waiting: the workflow is held") }
         if blocker["needsPerson"]?.boolValue ?? false {
             return ("blocked", "Blocked: needs a person")
