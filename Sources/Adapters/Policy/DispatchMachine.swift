@@ -40,7 +40,9 @@ package struct DispatchMachine: Sendable {
         guard let index = indices[row.adapter] else {
             return [.report(row.id, .refused(row.purpose, .noAdapter(row.adapter)))]
         }
-        if homes[row.id] == nil, isHeld(row) { return [.report(row.id, .held(mayHaveLeft: false))] }
+        if homes[row.id] == nil, Self.isHeld(row, holds, manifests) {
+            return [.report(row.id, .held(mayHaveLeft: false))]
+        }
         homes[row.id] = index
         return handle(.submit(row), at: index, now)
     }
@@ -80,8 +82,9 @@ package struct DispatchMachine: Sendable {
         self.holds = holds
         guard !holds.isEmpty, !isMutant(.moneyHoldLetsQueuedGo) else { return [] }
         var effects: [Effect] = []
+        let manifests = manifests
         for index in policies.indices {
-            let taken = policies[index].takeBack { isHeld($0) }
+            let taken = policies[index].takeBack { Self.isHeld($0, holds, manifests) }
             guard !taken.isEmpty else { continue }
             hasTurned = true
             for row in taken {
@@ -92,7 +95,9 @@ package struct DispatchMachine: Sendable {
         return effects
     }
 
-    private func isHeld(_ row: CallRow) -> Bool {
+    private static func isHeld(
+        _ row: CallRow, _ holds: MoneyHolds, _ manifests: [ExactText: AdapterManifest]
+    ) -> Bool {
         guard row.purpose == .perform, !holds.isEmpty else { return false }
         let operation = manifests[row.adapter]?.operation(named: row.operation)
         return holds.hold(of: row.adapter, operation, row.input) != nil
