@@ -11,6 +11,8 @@ package struct MoneyStanding: Sendable, Hashable {
     /// There is more than was looked at.
     package var isLeast = false
 
+    package init() {}
+
     package var document: ValueMap {
         [
             "held": held.document, "inFlight": inFlight.document,
@@ -120,7 +122,7 @@ extension Inspector {
 
     /// Attempts that failed and wait for the next one stand in no outbox.
     private func forEachBackingOff(
-        _ body: (Work.Call, _ input: Value) -> Void
+        _ body: (Execution.Work.Call, _ input: Value) -> Void
     ) throws(StoreError) {
         var before: InstanceID?
         for _ in 0..<(Self.mostCounted / Self.page) {

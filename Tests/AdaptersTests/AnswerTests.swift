@@ -23,7 +23,7 @@ private enum Verdict: Equatable {
         case .unknown(let error): self = .unknown(error.name)
         case .notApplied: self = .notApplied
         case .undecided: self = .undecided
-        case .withdrawn: self = .withdrawn
+        case .withdrawn, .held: self = .withdrawn
         }
     }
 }

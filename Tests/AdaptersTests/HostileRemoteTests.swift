@@ -162,7 +162,7 @@ struct HostileRemoteTests {
         case .succeeded: "succeeded"
         case .failed(let error), .failedAfterRestart(let error): "failed \(error.name)"
         case .unknown(let error): "unknown \(error.name)"
-        case .notApplied, .undecided, .withdrawn: "\(outcome)"
+        case .notApplied, .undecided, .withdrawn, .held: "\(outcome)"
         }
     }
 

@@ -44,7 +44,7 @@ struct TraceBook: Sendable {
             case .message(let message): context(of: message.id.source, now)
             case .timer(let row): context(of: row.instance, now)
             case .answer(let id, _): context(of: id.instance, now)
-            case .schedule, .operation, .erasure, .pause, .recall, .park: nil
+            case .schedule, .operation, .erasure, .pause, .money, .recall, .park: nil
             }
     }
 

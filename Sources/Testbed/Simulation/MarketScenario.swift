@@ -63,7 +63,9 @@ package enum MarketScenario {
             command.event.data["orderId"]?.stringValue.map {
                 InstanceName(workflow: "order", key: $0)
             }
-        case .schedule, .operate, .update, .attachment, .adapter, .workflow, .remove, .restore: nil
+        case .schedule, .operate, .update, .attachment, .adapter, .workflow, .money, .remove,
+            .restore:
+            nil
         }
     }
 

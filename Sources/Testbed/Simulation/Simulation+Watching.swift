@@ -70,7 +70,7 @@ extension Simulation {
 
     /// 17: no call leaves after its instance was paused, stopped or ended, or left the state that calls.
     /// 21: nor does any of an adapter that a person holds, whatever it is for.
-    /// 23: nor does one whose money a person holds, which is sent neither again; asking goes on.
+    /// 24: nor does one whose money a person holds, which is sent neither again; asking goes on.
     mutating func watchDepartures() {
         for row in network.takeDepartures() {
             if row.purpose == .perform,
@@ -78,7 +78,7 @@ extension Simulation {
                     of: row.adapter, catalog.operation(row.adapter, row.operation), row.input)
             {
                 departedLate.append(
-                    "23: \(row.adapter).\(row.operation) left at \(now.rfc3339) although hold "
+                    "24: \(row.adapter).\(row.operation) left at \(now.rfc3339) although hold "
                         + "\(hold.number) covers it")
             }
             if heldAdapters.contains(ExactText(row.adapter)) {
