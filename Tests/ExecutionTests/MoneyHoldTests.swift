@@ -110,14 +110,13 @@ import Values
     @Test func membersOfAFanOutDoNotLoseTheDeadlineOfAllOfThem() throws {
         var story = try Story(
             """
-            events: {go: {}}
             initial: pay
             states:
               pay:
                 invoke:
                   task: bank.charge
-                  forEach: {items: '${[1, 2]}', as: n}
-                  input: {amount: '${n}'}
+                  forEach: {in: '${[1, 2]}'}
+                  input: {amount: '${item}'}
                   deadline: 1h
                   onDone: paid
                   onError: poor

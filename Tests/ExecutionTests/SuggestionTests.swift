@@ -258,7 +258,7 @@ private enum Shell {
             default: return .task(task, .remind, actor: who)
             }
         // The last ones are done to no instance: `AdapterPauseTests`, `WorkflowPauseTests`.
-        case "wait", "why", "members", "serve", "adapter", "workflow": return nil
+        case "wait", "why", "members", "serve", "adapter", "workflow", "money": return nil
         default:
             Issue.record("\(words) is no command that this test knows")
             return nil

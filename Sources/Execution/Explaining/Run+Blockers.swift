@@ -232,10 +232,11 @@ struct Explanation {
 extension [Blocker] {
     /// What a person holds is the most urgent of an instance's calls; an undoing that waits for it does not go on by itself.
     fileprivate var heldFirst: [Blocker] {
-        let held = filter { $0.kind == .adapterPaused }
+        let byPeople: [Blocker.Kind] = [.adapterPaused, .moneyHeld]
+        let held = filter { byPeople.contains($0.kind) }
         guard !held.isEmpty else { return self }
         return held
-            + filter { $0.kind != .adapterPaused }.map {
+            + filter { !byPeople.contains($0.kind) }.map {
                 $0.kind == .compensationRunning ? $0.withoutWait : $0
             }
     }
