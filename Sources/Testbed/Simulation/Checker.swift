@@ -73,7 +73,8 @@ struct Checker {
                     $0.receipt.outcome == .applied && !names.contains($0.name)
                 }.map { "3: \($0.name) was started by \(command.event.id) and is lost" }
             case (.start, _), (.event, _), (.schedule, _), (.operate, _), (.update, _),
-                (.adapter, _), (.workflow, _), (.money, _), (.attachment, _), (.remove, _), (.restore, _):
+                (.adapter, _), (.workflow, _), (.money, _), (.attachment, _), (.remove, _),
+                (.restore, _):
                 return nil
             }
         }
