@@ -39,6 +39,7 @@ struct PayoutCycleTests {
         mutating func withdraw(_ call: CallID, recall: Int64, now: Timestamp) {}
 
         mutating func setPaused(_ isPaused: Bool, adapter: String, now: Timestamp) {}
+        mutating func setHolds(_ holds: MoneyHolds, now: Timestamp) {}
 
         var nextMoment: Timestamp? { nil }
 
