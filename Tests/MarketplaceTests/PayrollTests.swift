@@ -368,6 +368,39 @@ struct PayrollTests {
         }
     }
 
+    @Test("More than so many per cent of the mean of the last three cycles is for a person")
+    func cycleGrowth() {
+        var months = self
+        for month in 1...4 {
+            let until = "2026-0\(month)-28T23:00:00Z"
+            months.books.now =
+                Timestamp(rfc3339: until).map { $0 + .seconds(60) } ?? months.books.now
+            _ = months.books.output(
+                "payroll.openCycle",
+                [
+                    "cycle": .string(until), "from": "2025-12-31T23:00:00Z",
+                    "until": .string(until),
+                ])
+            months.earn(10_000, order: "o-\(month)", at: "2026-0\(month)-10T10:00:00Z")
+            if month < 4 { #expect(months.close(until) == (6_000, 0)) }
+        }
+        months.earn(2_500, order: "o-5", at: "2026-04-11T10:00:00Z")
+        let statement = months.books.output(
+            "payroll.openStatement",
+            [
+                "account": "w-1", "cycle": "2026-04-28T23:00:00Z",
+                "until": "2026-04-28T23:00:00Z",
+            ])
+        #expect(statement["due"] == 7_500)
+        let input = reserving(statement, "w-1", [("cycleGrowth", 120)])
+        #expect(
+            months.books.failure("payroll.reservePayout", key: "k/3", input)?.message
+                == "75.00 EUR would leave, and 120 % of the mean of the last three cycles is "
+                + "72.00 EUR at most")
+        let enough = reserving(statement, "w-1", [("cycleGrowth", 125)])
+        _ = months.books.output("payroll.reservePayout", key: "k/3", enough)
+    }
+
     @Test("Above a limit a second person approves this payee, amount and content, and nothing else")
     func fourEyes() {
         var month = self

@@ -17,7 +17,7 @@ struct OpenCycle: LocalOperation {
                 throw Refusal(
                     "covered-by", "the cycle \(last.id) goes to \(last.until.rfc3339) already")
             }
-            return try open(cycle, from: last.until, until, call, &records)
+            return try open(cycle, from: last.until, until, behind: last, call, &records)
         }
         guard let from = try call.input.optionalTime("from"), from < until else {
             throw .invalid("from", "the beginning of the first cycle, before its end")
@@ -26,10 +26,11 @@ struct OpenCycle: LocalOperation {
     }
 
     private func open(
-        _ id: String, from: Timestamp, _ until: Timestamp, _ call: Call<Value>,
-        _ records: inout Records
+        _ id: String, from: Timestamp, _ until: Timestamp, behind last: PayCycle? = nil,
+        _ call: Call<Value>, _ records: inout Records
     ) throws(Refusal) -> Value {
-        let cycle = PayCycle(id: id, from: from, until: until, openedBy: call.instance)
+        let cycle = PayCycle(
+            id: id, from: from, until: until, behind: last, openedBy: call.instance)
         cycle.write(to: &records)
         cycle.becomeLast(&records)
         return cycle.output
@@ -48,7 +49,12 @@ struct PayCycle {
     let until: Timestamp
     private var body: ValueMap
 
-    init(id: String, from: Timestamp, until: Timestamp, openedBy: String) {
+    /// How many cycles are looked back at.
+    private static let memory = 3
+
+    init(
+        id: String, from: Timestamp, until: Timestamp, behind last: PayCycle?, openedBy: String
+    ) {
         self.id = id
         self.from = from
         self.until = until
@@ -56,6 +62,17 @@ struct PayCycle {
             "kind": .string(Self.kind), "cycle": .string(id), "from": .string(from.rfc3339),
             "until": .string(until.rfc3339), "openedBy": .string(openedBy),
         ]
+        guard let last else { return }
+        let before = (last.body["before"]?.listValue ?? []) + [last.body["due"] ?? .map(ValueMap())]
+        body["before"] = .list(before.suffix(Self.memory))
+    }
+
+    /// The mean of what was due in the last three; nil: there were not so many.
+    func usual(_ currency: String) -> Int64? {
+        let before = body["before"]?.listValue ?? []
+        guard before.count == Self.memory else { return nil }
+        let sum = before.reduce(Int128(0)) { $0 + Int128($1[currency]?.intValue ?? 0) }
+        return Int64(clamping: sum / Int128(Self.memory))
     }
 
     /// nil: there is none of that name.

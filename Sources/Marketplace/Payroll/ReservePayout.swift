@@ -81,11 +81,31 @@ struct ReservePayout: LocalOperation {
         for figure in figures {
             let cap = try Pay.minor(input.count(figure.cap), currency)
             guard figure.amount > cap else { continue }
-            throw Refusal(
-                "above-cap",
-                "\(statement.text(figure.amount)) would leave, and \(figure.name) may have "
-                    + "\(statement.text(cap)) at most")
+            throw .aboveCap(statement, figure.amount, "\(figure.name) may have", cap)
         }
+        try checkGrowth(input.count("cycleGrowth"), statement, month)
+    }
+
+    /// More than so many per cent of what the last three cycles came to.
+    private func checkGrowth(
+        _ percent: Int64, _ statement: PayStatement, _ month: PayCycle?
+    ) throws(Refusal) {
+        guard percent > 0, let month, let usual = month.usual(statement.currency) else { return }
+        let amount = month.figure("reserved", statement.currency) + statement.due
+        let cap = Int64(clamping: Int128(usual) * Int128(percent) / 100)
+        guard amount > cap else { return }
+        throw .aboveCap(
+            statement, amount, "\(percent) % of the mean of the last three cycles is", cap)
+    }
+}
+
+extension Refusal {
+    fileprivate static func aboveCap(
+        _ statement: PayStatement, _ amount: Int64, _ what: String, _ cap: Int64
+    ) -> Refusal {
+        Refusal(
+            "above-cap",
+            "\(statement.text(amount)) would leave, and \(what) \(statement.text(cap)) at most")
     }
 }
 

@@ -16,7 +16,8 @@ struct ListDifferences: LocalOperation {
     }
 }
 
-/// `reconciliation.adopt {difference} -> {class, critical, amount, …}`: an instance sees to it from now on.
+/// `reconciliation.adopt {difference} -> {class, critical, amount, payout, …}`: an instance sees to it from now on. `payout` is
+/// what the statement of a payout that came back is told: owed again, it is paid again once a person has mended the account.
 struct AdoptDifference: LocalOperation {
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
         var difference = try Difference.find(call.input, &records)
@@ -24,7 +25,9 @@ struct AdoptDifference: LocalOperation {
             difference.stage = .adopted
             records.put(difference)
         }
-        return difference.output
+        guard case .map(var output) = difference.output else { return difference.output }
+        output["payout"] = try ReturnedPayout(difference, &records)?.event ?? .null
+        return .map(output)
     }
 }
 

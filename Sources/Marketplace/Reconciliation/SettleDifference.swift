@@ -34,7 +34,11 @@ struct SettleDifference: LocalOperation {
             records.put(account)
         case .notAtBank:
             guard try difference.bankItem(&records)?.isOpen == false else { return }
-        case .altered, .returned, .chargedBack, .largeFee, .amountDiffers: return
+        case .returned:
+            guard let payout = try ReturnedPayout(difference, &records),
+                try payout.isPaidAgain(&records)
+            else { return }
+        case .altered, .chargedBack, .largeFee, .amountDiffers: return
         case .atBankOnly, .stillAsked, .closedHere, .currencyDiffers, .twice, .ambiguous:
             guard let line = try difference.statementLine(&records),
                 [.open, .suspense].contains(line.state)
