@@ -496,6 +496,8 @@ struct PayrollTests {
                     "2026-0\(month)-28T23:00:00Z", worker: "w-\(worker)")
                 owed[worker] -= due
                 #expect(owed[worker] == carry && due >= 0 && carry <= 0)
+                let sums = LedgerCheck.balance(months.books.entries(Ledger.collection))
+                #expect(sums.allSatisfy { $0.amount == 0 })
             }
         }
         months.expectAgreement()
