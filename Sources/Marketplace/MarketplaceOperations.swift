@@ -45,6 +45,7 @@ package enum MarketplaceOperations {
         "payroll.earn": EarnPay(),
         "payroll.award": AwardPay(),
         "payroll.correct": CorrectPay(),
+        "payroll.changeAccount": ChangePayee(),
         "payroll.openCycle": OpenCycle(),
         "payroll.accounts": WorkersToPay(),
         "payroll.openStatement": OpenStatement(),

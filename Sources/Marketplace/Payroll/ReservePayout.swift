@@ -18,9 +18,13 @@ struct ReservePayout: LocalOperation {
         guard let key = isKept ? statement.key : PayoutKey.next(after: call.key) else {
             throw Refusal("key-unknown", "`\(call.key)` does not say what comes after it")
         }
+        var payee = try Payee(statement.account, &records)
+        try payee.admit(
+            call.input.optionalTime("confirmedAt"),
+            holding: .seconds(max(0, call.input.count("accountHold"))), at: call.now)
         var account = try PayAccount(statement.account, &records)
         var month = try PayCycle(statement.cycle, &records)
-        try checkEyes(call.input, statement)
+        try checkEyes(call.input, statement, payee)
         if call.input["released"]?.stringValue == nil {
             try checkCaps(call.input, statement, account, month)
         }
@@ -37,14 +41,20 @@ struct ReservePayout: LocalOperation {
         account.reserve(statement.due)
         month?.count("reserved", statement.due, statement.currency)
         statement.become(.sent, at: call.now, ["key": .string(key)])
+        if payee.changedAt != nil { payee.write(to: &records) }
         account.write(to: &records)
         month?.write(to: &records)
         statement.write(to: &records)
-        return ["key": .string(key), "amount": .int(statement.due)]
+        return [
+            "key": .string(key), "amount": .int(statement.due),
+            "payTo": .string(payee.token ?? statement.account),
+        ]
     }
 
     /// Above a limit a second person, who is neither paid by it nor has proposed any of it.
-    private func checkEyes(_ input: Value, _ statement: PayStatement) throws(Refusal) {
+    private func checkEyes(
+        _ input: Value, _ statement: PayStatement, _ payee: Payee
+    ) throws(Refusal) {
         let limit = try Pay.minor(input.count("fourEyesAbove"), statement.currency)
         guard statement.due > limit else { return }
         guard let approval = input["approval"], let by = approval["by"]?.stringValue,
@@ -59,7 +69,8 @@ struct ReservePayout: LocalOperation {
         }
         guard sameUTF8(approval["payee"]?.stringValue ?? "", statement.account),
             approval["amount"]?.intValue == statement.due,
-            sameUTF8(approval["hash"]?.stringValue ?? "", statement.hash)
+            sameUTF8(approval["hash"]?.stringValue ?? "", statement.hash),
+            approval.moment("at").map({ at in payee.changedAt.map { $0 <= at } ?? true }) ?? true
         else {
             throw Refusal(
                 "approval-void", "what \(by) has approved is not what `\(statement.id)` says")
