@@ -24,6 +24,8 @@ package final class RecordSession {
     package private(set) var failure: Failure?
     /// As read; 0: there was none.
     private var revisions: [Key: Int64] = [:]
+    /// Of which this is a copy: what that one has read is known here, and not copied for each of many tries.
+    private var outer: RecordSession?
     private var changed: [Key: RecordChange] = [:]
     /// In the order in which they were changed first.
     private var order: [Key] = []
@@ -40,8 +42,8 @@ package final class RecordSession {
     /// Knows what this one knows, and goes its own way from here.
     func copy() -> RecordSession {
         let copy = RecordSession(read, indexes: indexes)
+        copy.outer = self
         copy.failure = failure
-        copy.revisions = revisions
         copy.changed = changed
         copy.order = order
         copy.added = added
@@ -138,7 +140,7 @@ package final class RecordSession {
                 return
             }
         } else {
-            guard revisions[key] ?? 0 == 0 else {
+            guard known(key) ?? 0 == 0 else {
                 _ = breaks(twice: change)
                 return
             }
@@ -171,8 +173,10 @@ package final class RecordSession {
         return writes
     }
 
+    private func known(_ key: Key) -> Int64? { revisions[key] ?? outer?.known(key) }
+
     private func revision(of key: Key) throws(StoreError) -> Int64 {
-        if let known = revisions[key] { return known }
+        if let known = known(key) { return known }
         // The engine says that it is there, should it be.
         if added.contains(key) { return 0 }
         let query = RecordQuery(

@@ -7,7 +7,10 @@ public struct Marketplace: Business {
     public var operations: LocalOperations { MarketplaceOperations.all }
     public var records: [any Record.Type] { MarketplaceOperations.records }
     public var statements: [any Statement] {
-        [ClientStatement(), InvoiceStatement(), BillingRun()]
+        [
+            ClientStatement(), WorkerStatement(), InvoiceStatement(), PayslipStatement(),
+            BillingRun(), PayoutRun(),
+        ]
     }
     public var importers: [any Importer.Type] { [WorkersCSV.self] }
     public var remotes: [any Remote.Type] {

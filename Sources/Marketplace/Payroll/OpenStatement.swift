@@ -82,6 +82,7 @@ struct OpenStatement: LocalOperation {
             brought = document.sum
             let statement = document.statement(last: last)
             statement.write(to: &records)
+            statement.keepDocument(&records)
             issued = statement
         }
         guard let issued else { throw .outOfRange }

@@ -22,7 +22,8 @@ struct ClientStatement: Statement {
         let isOwn = sameUTF8(request.reader.role, "client")
         let summary = try AccountSummary(request.id, &records)
         guard extract.last > 0 || isOwn || summary.currency != nil else { return nil }
-        let currency = extract.currency ?? summary.currency ?? Ledger.defaultCurrency
+        let known = request.asOf == nil ? summary.currency : nil
+        let currency = extract.currency ?? known ?? Ledger.defaultCurrency
         var members: ValueMap = [
             "openingBalance": .money(extract.opening, currency),
             "closingBalance": .money(extract.closing, currency),
