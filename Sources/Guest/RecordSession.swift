@@ -29,6 +29,8 @@ package final class RecordSession {
     private var changed: [Key: RecordChange] = [:]
     /// In the order in which they were changed first.
     private var order: [Key] = []
+    /// Of those that were looked for since they changed: with their indexes, which a long operation asks for often.
+    private var overlaid: [Key: OverlaidRecord] = [:]
     /// Those that must not be there.
     private var added: Set<Key> = []
 
@@ -92,12 +94,8 @@ package final class RecordSession {
     /// With the operation's own changes.
     private func answer(_ query: RecordQuery) throws(Refusal) -> RecordSet {
         let collection = ExactText(query.collection)
-        let own = order.filter { $0.collection == collection }.compactMap { changed[$0] }
-        guard !own.isEmpty else { return try stored(query) }
-        let changes = own.map {
-            OverlaidRecord(
-                id: $0.id, row: $0.row, entries: indexes.entries(of: $0.body, in: $0.collection))
-        }
+        let changes = order.filter { $0.collection == collection }.compactMap(overlay)
+        guard !changes.isEmpty else { return try stored(query) }
         do throws(StoreError) {
             return try query.answer(
                 over: changes, isChanged: { changed[Key(query.collection, $0)] != nil },
@@ -109,6 +107,16 @@ package final class RecordSession {
         } catch {
             throw .void
         }
+    }
+
+    private func overlay(_ key: Key) -> OverlaidRecord? {
+        if let known = overlaid[key] { return known }
+        guard let change = changed[key] else { return nil }
+        let made = OverlaidRecord(
+            id: change.id, row: change.row,
+            entries: indexes.entries(of: change.body, in: change.collection))
+        overlaid[key] = made
+        return made
     }
 
     private func stored(_ query: RecordQuery) throws(Refusal) -> RecordSet {
@@ -129,6 +137,7 @@ package final class RecordSession {
 
     func change(_ change: RecordChange) {
         let key = Key(change.collection, change.id)
+        overlaid[key] = nil
         if changed.updateValue(change, forKey: key) == nil { order.append(key) }
     }
 

@@ -35,6 +35,29 @@ struct ReconciliationCycleTests {
           posted: {type: final}
         """
 
+    /// An order's end, as far as its worker is concerned.
+    private static let earning = """
+        workflow: earning
+        version: 1
+        input:
+          type: object
+          required: [worker, price, at]
+          properties: {worker: {type: string}, price: {type: integer}, at: {type: string}}
+        initial: posting
+        states:
+          posting:
+            invoke:
+              task: payroll.earn
+              input:
+                worker: '${input.worker}'
+                outcome: completed
+                price: '${input.price}'
+                orderId: '${instance.key}'
+                at: '${input.at}'
+              onDone: posted
+          posted: {type: final}
+        """
+
     private struct Unexpected: Error, CustomStringConvertible {
         let description: String
     }
@@ -46,12 +69,14 @@ struct ReconciliationCycleTests {
         let root = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().path
         let project = try Project(workflows: "\(root)/workflows", adapters: "\(root)/adapters")
-        let charge = WorkflowLanguage.parseWorkflow(Self.charge, file: "charge.yaml")
+        let own = try [Self.charge, Self.earning].map {
+            try #require(WorkflowLanguage.parseWorkflow($0, file: "own.yaml").value)
+        }
         // Monday 9 March 2026, 10:00 in Berlin.
         let start = try #require(Timestamp(rfc3339: "2026-03-09T09:00:00Z"))
         engine = try VirtualEngine(
             catalog: Catalog(
-                workflows: project.workflows + [try #require(charge.value)],
+                workflows: project.workflows + own,
                 adapters: project.adapters, local: OperationTable(Marketplace()),
                 zone: "Europe/Berlin", calendars: project.calendars),
             store: MemoryStore(),
@@ -72,6 +97,27 @@ struct ReconciliationCycleTests {
             ])
         guard case .started = try engine.ask(.start(command)) else {
             throw Unexpected(description: "the charge was not posted")
+        }
+    }
+
+    private mutating func earn(_ worker: String, _ price: Int64) throws {
+        last += 1
+        let command = StartCommand(
+            name: InstanceName(workflow: "earning", key: "o-\(last)"),
+            input: [
+                "worker": .string(worker), "price": .int(price), "at": .string(engine.now.rfc3339),
+            ])
+        guard case .started = try engine.ask(.start(command)) else {
+            throw Unexpected(description: "\(worker) did not earn")
+        }
+    }
+
+    /// Somebody has those tried again that gave up while the bank was down.
+    private mutating func retry(_ workflow: String) throws {
+        for run in try runs(of: workflow) where !run.incidents.isEmpty {
+            let retry = Input.operate(
+                .retry(incident: nil), reason: "the bank is back", actor: .system)
+            _ = try engine.ask(.operate(run.name, retry, isDry: false))
         }
     }
 
@@ -153,12 +199,7 @@ struct ReconciliationCycleTests {
         world.fault("charge", .lostReply, 15)
         world.fault("statement", .lostReply, 3)
         world.fault("statement", .status, 2)
-        // Somebody has those tried again that gave up.
-        for run in try world.runs(of: "client-invoice") where !run.incidents.isEmpty {
-            let retry = Input.operate(
-                .retry(incident: nil), reason: "the bank is back", actor: .system)
-            _ = try world.engine.ask(.operate(run.name, retry, isDry: false))
-        }
+        try world.retry("client-invoice")
         try world.wait(until: "2026-04-12T00:00:00Z")
         var taken: [ExactText: [Int64]] = [:]
         for line in world.bankLines where line.kind == .charge && line.status == .posted {
@@ -187,23 +228,61 @@ struct ReconciliationCycleTests {
         try world.bank("lines", ["kind": "fee", "amount": 30])
         try world.bank("lines", ["kind": "charge", "amount": 77, "account": "c-9"])
         try world.bank("lines", ["kind": "other", "amount": 12])
-        // Behind these six come the charges.
-        try world.bank("troubles", ["what": "strip", "line": "charge-7"])
-        try world.bank("troubles", ["what": "alter", "line": "charge-9", "amount": 5])
-        try world.bank("troubles", ["what": "hide", "line": "charge-10"])
+        // Behind these seven come the charges.
+        try world.bank("troubles", ["what": "strip", "line": "charge-8"])
+        try world.bank("troubles", ["what": "respell", "line": "charge-9"])
+        try world.bank("troubles", ["what": "alter", "line": "charge-10", "amount": 5])
+        try world.bank("troubles", ["what": "hide", "line": "charge-11"])
         try world.wait(until: "2026-03-16T12:00:00Z")
         let first = try world.incidents()
         #expect(
             first == [
-                "amount-differs house/charge-9", "at-bank-only house/charge-2",
-                "at-bank-only house/other-3",
+                "amount-differs house/charge-10", "at-bank-only house/charge-2",
+                "at-bank-only house/charge-9", "at-bank-only house/other-3",
             ])
         try world.wait(until: "2026-03-24T12:00:00Z")
         let later = try world.incidents()
-        #expect(later.count == 4)
+        #expect(later.count == 5)
         #expect(Set(later).subtracting(first).first?.hasPrefix("not-at-bank ours:") == true)
         try world.wait(until: "2026-04-06T12:00:00Z")
         #expect(try world.incidents() == later)
+        #expect(try world.violations() == [])
+    }
+
+    @Test(
+        "Payouts over a bank that is down at the end of the month and loses replies: each worker once; what comes back is owed again"
+    )
+    func payouts() throws {
+        var world = self
+        for number in 0..<30 { try world.earn("w-\(number)", Int64(10_000 + 100 * number)) }
+        try world.wait(until: "2026-03-31T21:30:00Z")
+        try world.bank("troubles", ["what": "repeat"])
+        world.fault("payout", .lostReply, 12)
+        world.fault("*", .down)
+        try world.wait(until: "2026-04-01T04:00:00Z")
+        world.engine.world.sandbox.faults.clear()
+        world.fault("payout", .lostReply, 12)
+        try world.retry("worker-payout")
+        try world.wait(until: "2026-04-02T09:00:00Z")
+        let paid = world.bankLines.filter { $0.kind == .payout && $0.status == .posted }
+        #expect(paid.count == 30)
+        #expect(Set(paid.map { ExactText($0.account) }).count == 30)
+        #expect(try world.runs(of: "bank-difference").isEmpty)
+        #expect(try world.violations() == [])
+        // The payee's bank sends one back.
+        let back = try #require(paid.first)
+        let body: Value = [
+            "kind": "return", "amount": .int(back.amount), "account": .string(back.account),
+            "of": .string(back.key),
+        ]
+        try world.bank("lines", body)
+        try world.wait(until: "2026-04-20T09:00:00Z")
+        #expect(try world.runs(of: "bank-difference").count == 1)
+        #expect(try world.incidents().first?.hasPrefix("payout-returned house/return-") == true)
+        let returned = try world.records("ledger.transaction").filter {
+            $0.id == "payout:\(back.key)/returned"
+        }
+        #expect(returned.count == 1)
         #expect(try world.violations() == [])
     }
 
