@@ -36,6 +36,10 @@ package struct Examination: Sendable {
             try compareTables(inspector.store)
             findings += try IndexBuilding.differences(
                 inspector.store, inspector.catalog.local.indexes)
+            findings += try LedgerExamination.findings(inspector.store)
+            findings += try inspector.catalog.local.audit { (query) throws(StoreError) in
+                try inspector.store.records(query)
+            }
         } catch {
             throw .store(error)
         }

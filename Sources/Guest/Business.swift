@@ -14,6 +14,8 @@ public protocol Business: Sendable {
     var records: [any Record.Type] { get }
     /// What people may read of its records.
     var statements: [any Statement] { get }
+    /// What must hold of its records as a whole; nil: nothing that it knows of.
+    var audit: (any Audit)? { get }
     /// Where its data comes from.
     var importers: [any Importer.Type] { get }
     /// Fakes of the services around it, for `dev`, `test` and `replay`; `serve` never asks.
@@ -26,6 +28,7 @@ extension Business {
     public var operations: LocalOperations { [:] }
     public var records: [any Record.Type] { [] }
     public var statements: [any Statement] { [] }
+    public var audit: (any Audit)? { nil }
     public var importers: [any Importer.Type] { [] }
     public var remotes: [any Remote.Type] { [] }
     public var rehearsal: any Rehearsal { PlainRehearsal() }

@@ -6,21 +6,39 @@ package struct OperationTable: LocalPerformer {
     private let operations: LocalOperations
     package let indexes: RecordIndexes
     package let statements: any StatementMaker
+    private let auditor: (any Audit)?
 
     /// - Parameter records: the types that have indexes.
     package init(
         _ operations: LocalOperations, records: [any Record.Type] = [],
-        statements: [any Statement] = []
+        statements: [any Statement] = [], audit: (any Audit)? = nil
     ) {
         self.operations = operations
         indexes = RecordIndexes(of: records)
+        auditor = audit
         self.statements = StatementTable(statements, indexes: indexes)
     }
 
     /// All that a business has of it.
     package init(_ business: any Business) {
         self.init(
-            business.operations, records: business.records, statements: business.statements)
+            business.operations, records: business.records, statements: business.statements,
+            audit: business.audit)
+    }
+
+    package func audit(read: @escaping RecordReader) throws(StoreError) -> [String] {
+        guard let auditor else { return [] }
+        let session = RecordSession(read, indexes: indexes)
+        var records = Records(session)
+        var findings: [String] = []
+        do throws(Refusal) { findings = try auditor.findings(&records) } catch {
+            findings = ["the audit of the business ended early: \(error.message)"]
+        }
+        switch session.failure {
+        case .store(let error): throw error
+        case .broken(let reason): return ["the audit of the business: \(reason)"]
+        case nil: return findings
+        }
     }
 
     package func perform(

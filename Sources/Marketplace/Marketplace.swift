@@ -12,6 +12,7 @@ public struct Marketplace: Business {
             BillingRun(), PayoutRun(),
         ]
     }
+    public var audit: (any Audit)? { BooksAudit() }
     public var importers: [any Importer.Type] { [WorkersCSV.self] }
     public var remotes: [any Remote.Type] {
         [Bank.self, CookieContractor.self, IdentityProvider.self]

@@ -234,6 +234,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case reservedAfterSending = "reserved-after-sending"
     /// What was declined is tried again under its old key.
     case declineKeepsKey = "decline-keeps-key"
+    /// What was paid during a cycle counts for its discount.
+    case percentByEnd = "percent-by-end"
+    /// A void invoice keeps what it had taken up.
+    case voidKeepsLines = "void-keeps-lines"
     /// Who proposed a payment approves it.
     case ownProposalApproved = "own-proposal-approved"
     // Reconciliation.

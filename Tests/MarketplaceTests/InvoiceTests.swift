@@ -164,6 +164,14 @@ struct InvoiceTests {
         let before: (String, Value) = ("from", .string(books.now.rfc3339))
         #expect(books.output("billing.openInvoice", open("w7", [before]))["discountPercent"] == 0)
         books.charge("c-1", 10_000, order: "o-3")
+        let until: (String, Value) = ("until", .string((books.now + .seconds(5)).rfc3339))
+        books.charge("c-9", 2_000_000, order: "o-8")
+        books.payCycle("c-9", "w6")
+        books.charge("c-9", 10_000, order: "o-9")
+        let within: Value = [
+            "account": "c-9", "cycle": "w7", before.0: before.1, until.0: until.1,
+        ]
+        #expect(books.output("billing.openInvoice", within)["discountPercent"] == 0)
         let after: (String, Value) = ("from", .string((books.now + .seconds(1)).rfc3339))
         #expect(books.output("billing.openInvoice", open("w8", [after]))["discountPercent"] == 6)
     }

@@ -145,6 +145,8 @@ CAUGHT_BY = {
     "carry-swept-twice": "money",
     "reserved-after-sending": "money",
     "decline-keeps-key": "money",
+    "percent-by-end": "money",
+    "void-keeps-lines": "money",
     "own-proposal-approved": "money",
     "match-by-amount-before-key": "reconciliation",
     "incomplete-taken-as-whole": "reconciliation",

@@ -11,6 +11,9 @@ package protocol LocalPerformer: Sendable {
     /// What people may read of its records.
     var statements: any StatementMaker { get }
 
+    /// What is not as it must be among all records, one sentence each; `pawl doctor` asks.
+    func audit(read: @escaping RecordReader) throws(StoreError) -> [String]
+
     /// Pure: the same call over the same records gives the same result.
     /// - Parameter read: the records as decided so far. It may be called until this function returns.
     /// - Throws: what `read` threw, whatever the operation made of it.
@@ -22,6 +25,7 @@ package protocol LocalPerformer: Sendable {
 extension LocalPerformer {
     package var indexes: RecordIndexes { RecordIndexes() }
     package var statements: any StatementMaker { NoStatements() }
+    package func audit(read: @escaping RecordReader) throws(StoreError) -> [String] { [] }
 }
 
 package typealias RecordReader = (RecordQuery) throws(StoreError) -> RecordSet

@@ -1,4 +1,5 @@
 import Guest
+import Sabotage
 import Values
 
 /// What a client's bill of a cycle would say now. The bill itself, its dry run and the running week are this one function.
@@ -29,7 +30,8 @@ package struct InvoiceDraft {
         let paid =
             isFirst
             ? 0
-            : try Payment.total(of: account, currency: self.currency, before: from, &records)
+            : try Payment.total(of: account, currency: self.currency, before: isMutant(.percentByEnd) ? until : from,
+                &records)
         let percent = Loyalty.percent(paid: paid, unit: Currency(self.currency)?.scale ?? 100)
         self.percent = percent
         lines = try BillingLine.due(

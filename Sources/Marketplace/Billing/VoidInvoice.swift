@@ -1,4 +1,5 @@
 import Guest
+import Sabotage
 import Values
 
 /// `billing.voidInvoice {key, input: {account, cycle}, output?} -> {voided}`: undoes `openInvoice`. The invoice stays
@@ -22,7 +23,7 @@ struct VoidInvoice: LocalOperation {
             guard var line = try records.find(BillingLine.self, id: id) else { continue }
             // The discount of one that was undone since is taken back already.
             if !line.isUndone { discount += line.discount }
-            line.unbill()
+            if !isMutant(.voidKeepsLines) { line.unbill() }
             try summary.add(line.amount, to: .unbilled, invoice.currency)
             try summary.add(1, to: .lines, invoice.currency)
             records.put(line)
