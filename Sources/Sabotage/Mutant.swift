@@ -236,7 +236,7 @@ public enum Mutant: String, Sendable, CaseIterable {
     case declineKeepsKey = "decline-keeps-key"
     /// What was paid during a cycle counts for its discount.
     case percentByEnd = "percent-by-end"
-    /// A void invoice keeps what it had taken up.
+    /// A bill that is void keeps what it had taken up.
     case voidKeepsLines = "void-keeps-lines"
     /// Who proposed a payment approves it.
     case ownProposalApproved = "own-proposal-approved"

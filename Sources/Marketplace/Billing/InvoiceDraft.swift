@@ -30,7 +30,9 @@ package struct InvoiceDraft {
         let paid =
             isFirst
             ? 0
-            : try Payment.total(of: account, currency: self.currency, before: isMutant(.percentByEnd) ? until : from,
+            : try Payment.total(
+                of: account, currency: self.currency,
+                before: isMutant(.percentByEnd) ? until : from,
                 &records)
         let percent = Loyalty.percent(paid: paid, unit: Currency(self.currency)?.scale ?? 100)
         self.percent = percent

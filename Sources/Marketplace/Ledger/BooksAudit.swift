@@ -32,7 +32,8 @@ struct BooksAudit: Audit {
         where Ledger.client(of: account) != nil || Ledger.worker(of: account) != nil {
             let own = kept.removeValue(forKey: ExactText(account)) ?? 0
             if own != amount {
-                findings.append("\(account) is said to stand at \(own), and the books come to \(amount)")
+                findings.append(
+                    "\(account) is said to stand at \(own), and the books come to \(amount)")
             }
         }
         return findings
@@ -51,7 +52,8 @@ struct BooksAudit: Audit {
             let own = invoice.body["lines"]?.listValue ?? []
             let net = own.reduce(Int64(0)) { $0 &+ $1.count("amount") &- $1.count("discount") }
             if net != invoice.body.count("total") {
-                findings.append("invoice \(invoice.id) says \(invoice.total), its lines come to \(net)")
+                findings.append(
+                    "invoice \(invoice.id) says \(invoice.total), its lines come to \(net)")
             }
             if let number = invoice.body["number"]?.stringValue,
                 let dash = number.lastIndex(of: "-"),
@@ -65,7 +67,8 @@ struct BooksAudit: Audit {
                 findings.append("\(line) is on two bills")
             }
         }
-        for record in lines where record.body["invoice"] == nil && taken.contains(ExactText(record.id)) {
+        for record in lines
+        where record.body["invoice"] == nil && taken.contains(ExactText(record.id)) {
             findings.append("\(record.id) is on a bill, and waits for one")
         }
         for (series, own) in numbers.sorted(by: { $0.key < $1.key })
