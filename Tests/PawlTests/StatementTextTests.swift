@@ -66,6 +66,14 @@ import Values
                 """)
     }
 
+    @Test func aSpreadsheetGetsNumbers() {
+        let rows = (statement["entries"]?.listValue ?? []).map(StatementText.flat)
+        #expect(
+            rows.first == [
+                "text": "a fee", "amount": "1,250.50", "lines": [1, 2, 3], "currency": "EUR",
+            ])
+    }
+
     @Test func aDateIsItsMidnight() {
         #expect(Moment(argument: "2026-01-31")?.text == "2026-01-31T00:00:00Z")
         #expect(Moment(argument: "2026-01-31T01:00:00+01:00")?.text == "2026-01-31T00:00:00Z")

@@ -53,7 +53,8 @@ struct StatementCommand: Looking {
             let text = try await options.client.text(path + "/document", chosen)
             return Sight(data: text, isExact: !Terminal.isShown, substance: .string(text))
         }
-        let (whole, listing) = try await statement(path)
+        var (whole, listing) = try await statement(path)
+        if options.output.format == .csv { listing.rows = listing.rows.map(StatementText.flat) }
         var sight: Sight
         switch options.output.format {
         case .jsonl, .csv, .name:

@@ -10,6 +10,23 @@ enum StatementText {
         return table.text(width: Terminal.width, style: style)
     }
 
+    /// Of a row: an amount as a number for a spreadsheet, its currency in a column of its own.
+    static func flat(_ row: Value) -> Value {
+        guard let members = row.mapValue else { return row }
+        var flat = ValueMap()
+        var currency: String?
+        for (name, value) in members.entries {
+            guard let amount = value.amount else {
+                flat[name] = value
+                continue
+            }
+            flat[name] = .string(amount.text)
+            currency = currency ?? amount.currency
+        }
+        if let currency { flat["currency"] = .string(currency) }
+        return .map(flat)
+    }
+
     static func card(_ statement: Value, style: Style) -> String {
         let title = "\(statement["kind"]?.shown ?? "")/\(statement["subject"]?.shown ?? "")"
         let asOf = statement["asOf"]?.intValue.map { "  as of \($0)" } ?? ""
