@@ -14,6 +14,15 @@ extension Value {
         return text
     }
 
+    /// A person's id. It stands in the books for ever, which no erasure touches: a mail address is none.
+    func person(_ member: String) throws(Refusal) -> String {
+        let id = try text(member)
+        guard !id.utf8.contains(UInt8(ascii: "@")) else {
+            throw .invalid(member, "an id without `@`: the books keep it for ever")
+        }
+        return id
+    }
+
     /// A member that may be missing or null.
     func optionalTime(_ member: String) throws(Refusal) -> Timestamp? {
         guard let value = self[member], !value.isNull else { return nil }

@@ -175,7 +175,10 @@ struct LedgerTests {
                 "account": "c", "amount": 1, "orderId": "o", "at": "2026-01-01T00:00:00Z",
                 "currency": "euro",
             ],
-            .null,
+            [
+                "account": "ann@mail.example", "amount": 1, "orderId": "o",
+                "at": "2026-01-01T00:00:00Z",
+            ], .null,
         ] as [Value])
     func wrongCharge(input: Value) {
         var books = Books()

@@ -7,7 +7,7 @@ struct OpenAccount: LocalOperation {
     static let collection = "billing.payee"
 
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
-        let worker = try call.input.text("worker")
+        let worker = try call.input.person("worker")
         guard try records.find(Self.collection, id: worker) == nil else {
             throw Refusal("account-exists", "worker `\(worker)` has an account already")
         }

@@ -6,7 +6,7 @@ import Values
 /// key.
 struct PostCharge: LocalOperation {
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
-        let account = try call.input.text("account")
+        let account = try call.input.person("account")
         let orderID = try call.input.text("orderId")
         let currency = try call.input.currency()
         let transaction = try Ledger.transfer(

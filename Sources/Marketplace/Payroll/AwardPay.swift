@@ -56,7 +56,7 @@ private struct PersonalPay {
 
     init(_ input: Value, of role: String, _ records: inout Records) throws(Refusal) {
         self.role = role
-        worker = try input.text("worker")
+        worker = try input.person("worker")
         amount = try input.signedAmount("amount")
         currency = try input.currency()
         why = try input.text("why")

@@ -7,7 +7,7 @@ import Values
 /// transaction the call's key. No discount, decline or write-off of the client touches it.
 struct EarnPay: LocalOperation {
     func perform(_ call: Call<Value>, _ records: inout Records) throws(Refusal) -> Value {
-        let worker = try call.input.text("worker")
+        let worker = try call.input.person("worker")
         let currency = try call.input.currency()
         let outcome = try call.input.text("outcome")
         let orderID = try call.input.text("orderId")
