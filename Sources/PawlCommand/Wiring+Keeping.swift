@@ -1,3 +1,4 @@
+import Assembly
 import Engine
 import Execution
 import FileStore
@@ -27,16 +28,16 @@ extension Wiring {
 
     /// The content first, then the database that names it.
     /// - Parameter erasures: a file of erasures that are to be done again; nil: the one beside the backup, if there is one.
-    /// - Returns: with those that the backup does not know.
+    /// - Returns: with those that the backup does not know, and the hold of all money; nil: no adapter moves any.
     static func restore(
         _ file: String, into directory: String, erasures: String? = nil
-    ) throws -> (contents: ContentCopy, erasures: [Erasure.Order], hold: Int64) {
+    ) throws -> (contents: ContentCopy, erasures: [Erasure.Order], hold: Int64?) {
         guard FileManager.default.fileExists(atPath: file) else {
             throw Failure(status: 3, "there is no file \(file)", fix: "name a backup")
         }
         var copy = ContentCopy()
         var forgotten: [Erasure.Order] = []
-        let hold: Int64
+        var hold: Int64?
         do throws(StoreError) {
             try SQLiteStore.restore(file, into: directory) { () throws(StoreError) in
                 forgotten = try bring(erasures, besideBackup: file, into: directory)
@@ -45,10 +46,15 @@ extension Wiring {
                     from: FileContents(folder: file + ".files"),
                     to: FileContents(beside: directory, reserve: 0))
             }
-            hold = try MoneyHold.place(
-                in: SQLiteStore.open(directory: directory, mode: .readWrite), .all,
-                reason: "restored from a backup: compare with the remotes first",
-                at: WallClock.wallTime())
+            let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+            let known = try StoredDefinitions(store)
+            let movesMoney = known.adapters.contains { $0.operations.contains { $0.money != nil } }
+            if movesMoney || !known.unreadable.isEmpty {
+                hold = try MoneyHold.place(
+                    in: store, .all,
+                    reason: "restored from a backup: compare with the remotes first",
+                    at: WallClock.wallTime())
+            }
         } catch {
             throw Failure(
                 status: 1, error.reason,

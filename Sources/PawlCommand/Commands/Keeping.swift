@@ -64,8 +64,11 @@ struct Restore: AsyncParsableCommand {
     func run() async throws {
         let (copy, forgotten, hold) = try Wiring.restore(file, into: data, erasures: erasures)
         Terminal.say("\(data) is restored; `pawl doctor --data \(data)` looks at all of it")
-        Terminal.say(
-            "calls that move money are held until `pawl money release \(hold) --reason '<why>'`")
+        if let hold {
+            Terminal.say(
+                "calls that move money are held until `pawl money release \(hold) --reason '<why>'`"
+            )
+        }
         for erasure in forgotten {
             Terminal.say(
                 "erased after the backup, and again when the server starts: "
