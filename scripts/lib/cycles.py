@@ -148,7 +148,8 @@ class Workers:
 def project(folder, kind):
     """The shipped workflows and one that fills accounts."""
     root = Path(folder) / "project"
-    for name in (kind.child, kind.cycle, COMPARISON, DIFFERENCE):
+    # A difference may have a payout be paid again.
+    for name in sorted({kind.child, kind.cycle, COMPARISON, DIFFERENCE, "worker-payout"}):
         shutil.copytree(ROOT / "workflows" / name, root / "workflows" / name)
     shutil.copytree(ROOT / "calendars", root / "calendars")
     shutil.copytree(ROOT / "adapters", root / "adapters")
