@@ -17,7 +17,7 @@ package struct Condition: Sendable, Hashable {
         case incident
         /// Instances stay in a state longer than they may.
         case overdue
-        /// The breaker of an adapter is open.
+        /// The breaker of an adapter is open, or it lacks a setting: nothing of it leaves.
         case breaker
         /// Timers are decided long after they were due.
         case timersLate = "timers-late"

@@ -211,13 +211,20 @@ package struct HTTPTemplate: Sendable, Hashable {
     package let path: Template
     /// In document order.
     package let headers: [NamedTemplate]
+    /// As JSON, or a text of another type.
     package let body: Template?
+    /// In its place: names and values as `application/x-www-form-urlencoded`.
+    package let form: Template?
 
-    package init(method: String, path: Template, headers: [NamedTemplate], body: Template?) {
+    package init(
+        method: String, path: Template, headers: [NamedTemplate], body: Template?,
+        form: Template? = nil
+    ) {
         self.method = method
         self.path = path
         self.headers = headers
         self.body = body
+        self.form = form
     }
 }
 

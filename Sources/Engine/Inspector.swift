@@ -209,7 +209,9 @@ package struct InstanceView: Sendable {
         if isDamaged || blockers.contains(where: \.needsPerson) { return .blocked }
         let health = run.health(definition, now: now)
         // What waits for a remote that does not answer fails, although its own call has not been tried yet.
-        let isBehindBreaker = health == .waiting && blockers.contains { $0.kind == .adapterOpen }
+        let isBehindBreaker =
+            health == .waiting
+            && blockers.contains { [.adapterOpen, .adapterUnready].contains($0.kind) }
         return isBehindBreaker ? .failing : health
     }
 

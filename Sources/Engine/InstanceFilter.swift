@@ -199,7 +199,7 @@ extension Blocker.Kind {
             "health:blocked finds them, and `pawl incidents --group` tells them apart by cause"
         case .definitionMissing, .rowDamaged, .nothing:
             "health:blocked finds them, among all that need a person"
-        case .adapterOpen, .adapterLimit, .adapterPaused:
+        case .adapterOpen, .adapterLimit, .adapterPaused, .adapterUnready:
             "`pawl adapters NAME` shows what waits there; health:failing finds whose call was tried"
         case .moneyHeld: "`pawl money` says what is held, and how much"
         case .workflowPaused: "`pawl workflows` shows which are paused; workflow:NAME lists one's"

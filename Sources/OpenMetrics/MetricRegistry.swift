@@ -150,8 +150,12 @@ private final class Distribution: RecorderHandler, TimerHandler, Instrument {
 }
 
 extension Timer {
+    /// A timer may be two thousand years late, which is more nanoseconds than a number holds.
     public func record(_ time: Duration) {
-        recordNanoseconds(
-            time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
+        let (seconds, rest) = time.components
+        let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carries) = whole.addingReportingOverflow(rest / 1_000_000_000)
+        let isBeyond = overflows || carries
+        recordNanoseconds(isBeyond ? (seconds < 0 ? .min : .max) : sum)
     }
 }

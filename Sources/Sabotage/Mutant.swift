@@ -161,6 +161,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case askedForEver = "asked-for-ever"
     /// Who says when to come again is asked before.
     case retryAfterIgnored = "retry-after-ignored"
+    /// An integer of an answer that no 64 bits hold becomes the nearest number.
+    case answeredNumberRounded = "answered-number-rounded"
+    /// A call of an adapter that lacks a setting is an attempt that failed.
+    case missingSettingSpendsAttempts = "missing-setting-spends-attempts"
     /// A quote in data ends the text that it stands in.
     case pathDataNotEncoded = "path-data-not-encoded"
 

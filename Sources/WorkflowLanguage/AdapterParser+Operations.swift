@@ -139,7 +139,7 @@ extension AdapterParser {
             case head = "HEAD"
         }
         let fields = reader.fields(
-            node, of: what, words: ["method", "path", "headers", "body"] + extra)
+            node, of: what, words: ["method", "path", "headers", "body", "form"] + extra)
         let method = reader.choice(
             reader.required("method", in: fields, of: what), "'method'",
             of: [Method.get, .post, .put, .patch, .delete, .head])
@@ -154,8 +154,37 @@ extension AdapterParser {
             }
         }
         let body = reader.template(fields["body"], "'body'", in: scope)
+        let form = reader.template(fields["form"], "'form'", in: scope)
+        checkContent(fields)
         guard let method, let path else { return nil }
-        return HTTPTemplate(method: method.rawValue, path: path, headers: headers, body: body)
+        return HTTPTemplate(
+            method: method.rawValue, path: path, headers: headers, body: body, form: form)
+    }
+
+    /// A body is JSON, or a text of the type that a header says; a form has a type of its own.
+    private mutating func checkContent(_ fields: Fields) {
+        let type = fields["headers"]?.entries.first { $0.name.lowercased() == "content-type" }
+        if let form = fields["form"], let key = fields.key("form") {
+            if fields.has("body") {
+                reader.error(.misplacedWord, "a request has a 'body' or a 'form', not both", at: key)
+            }
+            if let type {
+                reader.error(
+                    .misplacedWord,
+                    "a 'form' is sent as application/x-www-form-urlencoded; leave this header out",
+                    at: type.key)
+            }
+            if form.isList {
+                reader.error(.invalidValue, "'form' is a map of names to values", at: form)
+            }
+        } else if let body = fields["body"], body.isMap || body.isList, let type,
+            type.value.text.lowercased().contains("urlencoded")
+        {
+            reader.error(
+                .invalidValue,
+                "this body is sent as JSON, whatever the header says; write 'form' in place of "
+                    + "'body', without the header", at: body)
+        }
     }
 
     private mutating func mailTemplate(_ node: YAMLNode, in scope: Scope) -> MailTemplate? {

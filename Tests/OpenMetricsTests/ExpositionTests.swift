@@ -13,6 +13,20 @@ import Testing
 
     private var registry: MetricRegistry { MetricRegistry([calls, time, level]) }
 
+    @Test(
+        "A time that no number of nanoseconds holds is recorded as the longest",
+        arguments: [
+            Duration.seconds(Int64.max), .seconds(9_223_372_037), .seconds(-9_223_372_037),
+            .seconds(Int64.min),
+        ])
+    func timesWithoutEnd(time: Duration) {
+        let registry = registry
+        Timer(label: "app_call_seconds", dimensions: [("to", "bank")], factory: registry)
+            .record(time)
+        let text = Exposition.prometheus.text(registry.families)
+        #expect(text.contains(#"app_call_seconds_count{to="bank"} 1"#))
+    }
+
     @Test func bothFormatsTellTheSame() {
         let registry = registry
         for _ in 1...3 {

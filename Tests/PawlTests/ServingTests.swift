@@ -293,7 +293,7 @@ let lamp = """
             ], PawlConfiguration())
         #expect(rules.allowedHosts == ["bank.example:443"])
         #expect(remarks.count == 2)
-        #expect(remarks.first == "b: PAWL_TEST_NEVER_SET is not set; its calls will fail")
+        #expect(remarks.first == "b: PAWL_TEST_NEVER_SET is not set; its calls will wait for it")
     }
 
     @Test func adaptersWithoutCredentialsAreRemarked() throws {
@@ -307,8 +307,8 @@ let lamp = """
         #expect(rules.allowedHosts == ["bank.example:443"])
         #expect(
             remarks == [
-                "a: PAWL_TEST_NO_USER is not set; its calls will fail",
-                "a: PAWL_TEST_NO_PASSWORD is not set; its calls will fail",
+                "a: PAWL_TEST_NO_USER is not set; its calls will wait for it",
+                "a: PAWL_TEST_NO_PASSWORD is not set; its calls will wait for it",
             ])
     }
 

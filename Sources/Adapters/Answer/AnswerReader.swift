@@ -15,7 +15,7 @@ import Values
 extension Exchange {
     package func read(_ result: Result<Answer, TransportFailure>) -> AnswerReading {
         switch result {
-        case .success(let answer): read(AnswerView(answer, limit: manifest.limits))
+        case .success(let answer): read(AnswerView(answer))
         case .failure(let failure): read(failure)
         }
     }
@@ -138,8 +138,13 @@ extension Exchange {
             do throws(Refusal) {
                 output = try template.value(bindings(answer), for: "the output")
             } catch {
-                return .failure(error)
+                guard let flaw = answer.flaw else { return .failure(error) }
+                return .failure(
+                    .configuration("\(error.error.message); of the body that came: \(flaw)"))
             }
+        } else if let flaw = answer.flaw {
+            return .failure(
+                .configuration("the output of '\(operation.name)' is the whole body, and \(flaw)"))
         } else if case .mail(let template) = operation.request {
             output = mailOutput(template)
         }

@@ -1,4 +1,5 @@
 import Definition
+import Sabotage
 import Values
 
 /// An answer as the manifest's expressions see it: `response` with `status`, `headers` in lower case, `body`.
@@ -23,24 +24,29 @@ struct AnswerView {
 
     let status: Int
     let body: Value
+    /// Why the body is not what it says it is; it is then a text, or bytes, and nothing of it was changed.
+    let flaw: String?
     let isMail: Bool
     private let headers: ValueMap
     private let start: String
+    private let retryAfter: RetryAfter?
 
-    init(_ answer: Answer, limit: AdapterLimits) {
+    init(_ answer: Answer) {
         switch answer {
         case .http(let response):
             isMail = false
             status = response.status
             headers = Self.headers(response.headers)
-            body = Self.body(response.body, headers, limit)
+            (body, flaw) = Self.body(response.body, headers["content-type"]?.stringValue)
             start = String(decoding: response.body.prefix(Self.detailBytes), as: UTF8.self)
+            retryAfter = RetryAfter(response.headers)
         case .mail(let reply):
             isMail = true
             status = reply.code
             headers = ValueMap()
-            body = .string(reply.text)
+            (body, flaw) = (.string(reply.text), nil)
             start = String(reply.text.prefix(Self.detailBytes))
+            retryAfter = nil
         }
     }
 
@@ -48,14 +54,16 @@ struct AnswerView {
         ["status": .int(Int64(status)), "headers": .map(headers), "body": body]
     }
 
-    /// For people, bounded; and what the remote says of when to come again, in seconds.
+    /// For people, bounded; and what the remote says of when to come again.
     var detail: Value {
-        let isWhole = !isMail && JSON.encode(body).count <= Self.detailBytes
+        let isWhole = !isMail && flaw == nil && JSON.encode(body).count <= Self.detailBytes
         var detail: ValueMap = [
             "status": .int(Int64(status)), "body": isWhole ? body : .string(start),
         ]
-        if let seconds = headers["retry-after"]?.stringValue.flatMap({ Int64($0) }), seconds >= 0 {
-            detail["retryAfter"] = .int(seconds)
+        switch retryAfter {
+        case .seconds(let seconds): detail["retryAfter"] = .int(seconds)
+        case .at(let moment): detail["retryAt"] = .string(moment.rfc3339)
+        case nil: break
         }
         return .map(detail)
     }
@@ -89,16 +97,26 @@ struct AnswerView {
         return map
     }
 
-    /// JSON where it is declared to be or nothing is declared; what is no JSON is a string, nothing is null.
+    /// JSON where it is declared to be or nothing is declared; what is no JSON is a text, what is no text is bytes, nothing
+    /// is null. What is declared as JSON and cannot be taken as it stands, as a number that no integer holds, is flawed.
     private static func body(
-        _ bytes: [UInt8], _ headers: ValueMap, _ limit: AdapterLimits
-    ) -> Value {
-        guard !bytes.isEmpty else { return .null }
-        let type = headers["content-type"]?.stringValue?.lowercased()
-        let limits = JSONLimits(maxBytes: max(limit.maximumResponseBytes, 0))
-        if type?.contains("json") ?? true, let value = try? JSON.parse(bytes, limits: limits) {
-            return value
+        _ bytes: [UInt8], _ contentType: String?
+    ) -> (Value, flaw: String?) {
+        let text: String
+        do throws(AnswerText.Flaw) {
+            text = try AnswerText.decode(bytes, contentType: contentType)
+        } catch {
+            return (.bytes(bytes), error.reason)
         }
-        return .string(String(decoding: bytes, as: UTF8.self))
+        guard !text.isEmpty else { return (.null, nil) }
+        let isDeclared = contentType.map { $0.lowercased().contains("json") }
+        guard isDeclared ?? true else { return (.string(text), nil) }
+        let limits = JSONLimits(
+            maxBytes: text.utf8.count, isExact: !isMutant(.answeredNumberRounded))
+        do throws(JSONError) {
+            return (try JSON.parse(text, limits: limits), nil)
+        } catch {
+            return (.string(text), isDeclared == true ? "it is no JSON that can be taken: \(error)" : nil)
+        }
     }
 }

@@ -12,13 +12,16 @@ package struct AdapterPolicy: Sendable {
     package enum Input: Sendable, Hashable {
         case submit(CallRow)
         case finished(CallID, CallEnd)
+        /// A call that was started could not leave, as none of this adapter could.
+        case unready(CallRow, reason: String)
         /// Time has passed.
         case tick
         /// It shall not leave any more. One that is on its way is not touched.
         case withdraw(CallID)
         /// A person wants that nothing leaves, or that it does again.
         case setPaused(Bool)
-        /// A person does not wait for the breaker's pause to end: the next call is its probe.
+        /// A person does not wait for the breaker's pause to end, nor for the next look at a missing setting: the next call
+        /// is the probe.
         case probe
     }
 
@@ -33,8 +36,10 @@ package struct AdapterPolicy: Sendable {
     private var rate: RateLimit?
     private var breaker: CircuitBreaker?
     private var queue = CallQueue()
-    private var running: Set<CallID> = []
+    /// With the tickets under which they had waited.
+    private var running: [CallID: Int64] = [:]
     private var isPaused = false
+    private var readiness = Readiness()
     /// When a `tick` is wanted; nil: never, some other input comes first.
     package private(set) var nextWake: MonotonicTime?
 
@@ -53,6 +58,8 @@ package struct AdapterPolicy: Sendable {
             submit(row)
         case .finished(let id, let end):
             finished(id, end, now)
+        case .unready(let row, let reason):
+            unready(row, reason, now)
         case .tick:
             break
         case .withdraw(let id):
@@ -61,6 +68,7 @@ package struct AdapterPolicy: Sendable {
             self.isPaused = isPaused
         case .probe:
             breaker?.endPause()
+            readiness.tryNow()
         }
         // A tick used up the wish that led to it; it may have come early.
         if input == .tick { nextWake = nil }
@@ -77,7 +85,8 @@ package struct AdapterPolicy: Sendable {
         AdapterStatus(
             adapter: adapter, breaker: breaker?.status(now: now), running: running.count,
             concurrency: concurrency, queued: queue.count,
-            rateLimitedUntil: queue.isEmpty ? nil : rate?.nextToken(now: now), isPaused: isPaused)
+            rateLimitedUntil: queue.isEmpty ? nil : rate?.nextToken(now: now), isPaused: isPaused,
+            lack: readiness.lack)
     }
 
     /// What holds its calls up besides their number.
@@ -85,24 +94,35 @@ package struct AdapterPolicy: Sendable {
         let isPaused: Bool
         /// 0: the breaker is closed, 1: half open, 2: open.
         let breaker: Int
+        let lack: Lack?
     }
 
-    package var standing: Standing { Standing(isPaused: isPaused, breaker: breaker?.level ?? 0) }
+    package var standing: Standing {
+        Standing(isPaused: isPaused, breaker: breaker?.level ?? 0, lack: readiness.lack)
+    }
 
     /// How many calls are served before each of these that waits.
     package func positions(of ids: [CallID]) -> [CallID: Int] { queue.positions(of: ids) }
 
-    package func isRunning(_ id: CallID) -> Bool { running.contains(id) }
+    package func isRunning(_ id: CallID) -> Bool { running[id] != nil }
 
     /// A repeat (the engine reads its outbox again after a restart) changes nothing.
     private mutating func submit(_ row: CallRow) {
-        guard !running.contains(row.id) else { return }
+        guard !isRunning(row.id) else { return }
         queue.append(row)
     }
 
     private mutating func finished(_ id: CallID, _ end: CallEnd, _ now: MonotonicTime) {
-        guard running.remove(id) != nil else { return }
+        guard running.removeValue(forKey: id) != nil else { return }
+        readiness.finished(id)
         breaker?.finished(id, end, now: now)
+    }
+
+    private mutating func unready(_ row: CallRow, _ reason: String, _ now: MonotonicTime) {
+        guard let ticket = running.removeValue(forKey: row.id) else { return }
+        breaker?.finished(row.id, .cancelled, now: now)
+        readiness.lacks(reason, now: now)
+        queue.putBack(row, ticket: ticket)
     }
 
     private mutating func startWhatMayStart(_ now: MonotonicTime, _ effects: inout [Effect]) {
@@ -111,8 +131,8 @@ package struct AdapterPolicy: Sendable {
         loop: while !queue.isEmpty {
             switch hindrance(now) {
             case .nothing:
-                guard let row = queue.popFirst() else { break loop }
-                start(row, now, &effects)
+                guard let (row, ticket) = queue.popFirst() else { break loop }
+                start(row, ticket, now, &effects)
             case .untilSomethingElse:
                 break loop
             case .until(let time):
@@ -124,10 +144,13 @@ package struct AdapterPolicy: Sendable {
         nextWake = wake
     }
 
-    private mutating func start(_ row: CallRow, _ now: MonotonicTime, _ effects: inout [Effect]) {
+    private mutating func start(
+        _ row: CallRow, _ ticket: Int64, _ now: MonotonicTime, _ effects: inout [Effect]
+    ) {
         rate?.take(now: now)
         breaker?.started(row.id)
-        running.insert(row.id)
+        readiness.started(row.id)
+        running[row.id] = ticket
         effects.append(.start(row))
     }
 
@@ -140,10 +163,12 @@ package struct AdapterPolicy: Sendable {
 
     private func hindrance(_ now: MonotonicTime) -> Hindrance {
         if isPaused, !isMutant(.pausedAdapterCalls) { return .untilSomethingElse }
-        switch breaker?.permission {
-        case nil, .allowed: break
-        case .refused(until: nil): return .untilSomethingElse
-        case .refused(until: let time?): return .until(time)
+        for permission in [readiness.permission(now: now), breaker?.permission ?? .allowed] {
+            switch permission {
+            case .allowed: continue
+            case .refused(until: nil): return .untilSomethingElse
+            case .refused(until: let time?): return .until(time)
+            }
         }
         guard running.count < concurrency else { return .untilSomethingElse }
         return rate?.nextToken(now: now).map(Hindrance.until) ?? .nothing

@@ -11,6 +11,8 @@ package struct AdapterStatus: Sendable, Hashable {
     package let rateLimitedUntil: MonotonicTime?
     /// A person holds it: nothing leaves.
     package let isPaused: Bool
+    /// Nothing could leave; nil: as far as is known it could.
+    package let lack: Lack?
 }
 
 package enum BreakerStatus: Sendable, Hashable {

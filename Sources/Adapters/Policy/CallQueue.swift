@@ -21,6 +21,12 @@ struct CallQueue: Sendable {
             entries.removeFirst(min(head, entries.count))
             head = 0
         }
+
+        /// At the place of its ticket, which is near the front.
+        mutating func putBack(_ entry: Entry) {
+            let place = entries[min(head, entries.count)...].firstIndex { $0.ticket > entry.ticket }
+            entries.insert(entry, at: place ?? entries.count)
+        }
     }
 
     private var asks = Lane()
@@ -45,8 +51,20 @@ struct CallQueue: Sendable {
         }
     }
 
-    mutating func popFirst() -> CallRow? {
+    /// The first, and the ticket under which it waited.
+    mutating func popFirst() -> (row: CallRow, ticket: Int64)? {
         popFirst(\.asks) ?? popFirst(\.performs)
+    }
+
+    /// It waits again where it had waited: nothing that came later is served before it.
+    mutating func putBack(_ row: CallRow, ticket: Int64) {
+        guard tickets[row.id] == nil else { return }
+        tickets[row.id] = ticket
+        let entry = Entry(ticket: ticket, row: row)
+        switch row.purpose {
+        case .ask: asks.putBack(entry)
+        case .perform: performs.putBack(entry)
+        }
     }
 
     /// - Returns: whether it waited.
@@ -80,12 +98,14 @@ struct CallQueue: Sendable {
         return positions
     }
 
-    private mutating func popFirst(_ lane: WritableKeyPath<CallQueue, Lane>) -> CallRow? {
+    private mutating func popFirst(
+        _ lane: WritableKeyPath<CallQueue, Lane>
+    ) -> (row: CallRow, ticket: Int64)? {
         while let entry = self[keyPath: lane].waiting.first {
             self[keyPath: lane].advance()
             if tickets[entry.row.id] == entry.ticket {
                 tickets[entry.row.id] = nil
-                return entry.row
+                return (entry.row, entry.ticket)
             }
         }
         return nil

@@ -57,6 +57,15 @@ package struct DispatchMachine: Sendable {
         return [.report(id, reading.outcome)] + started
     }
 
+    /// A call that was started cannot leave, and none of its adapter can before the operator has seen to it: it waits again
+    /// in its place, and has cost no attempt.
+    package mutating func unready(
+        _ row: CallRow, _ reason: String, now: MonotonicTime
+    ) -> [Effect] {
+        guard let index = homes[row.id], policies[index].isRunning(row.id) else { return [] }
+        return handle(.unready(row, reason: reason), at: index, now)
+    }
+
     /// Takes a call back that waits for its turn, its rate or the breaker. One that is on its way ends as it does.
     /// So does one that is not known: it was taken back before it was submitted, or has had its answer.
     package mutating func withdraw(

@@ -123,10 +123,15 @@ extension Exchange {
         return HTTPHeader(name, text)
     }
 
-    /// JSON; a string under a content type of its own is sent as it is.
+    /// JSON; a string under a content type of its own is sent as it is. Or a form.
     private func body(
         _ template: HTTPTemplate, _ bindings: Bindings, _ headers: inout [HTTPHeader]
     ) throws(Refusal) -> [UInt8]? {
+        if let form = try template.form?.value(bindings, for: "the form") {
+            headers.removeAll { $0.name.lowercased() == "content-type" }
+            headers.append(HTTPHeader("Content-Type", FormBody.contentType))
+            return try FormBody.encode(form)
+        }
         guard let value = try template.body?.value(bindings, for: "the body") else { return nil }
         let type = headers.first { $0.name.lowercased() == "content-type" }?.value.lowercased()
         if type == nil { headers.append(HTTPHeader("Content-Type", "application/json")) }
@@ -141,11 +146,13 @@ extension Exchange {
         case .none:
             return nil
         case .bearer(let token):
-            return "Bearer " + (try settings.resolve(token, for: "token"))
+            let token = try settings.resolve(token, for: "token")
+            guard !token.isEmpty else { throw .unready("the adapter's token is empty") }
+            return "Bearer " + token
         case .basic:
             guard let pair = try credentials(settings) else { return nil }
             guard !pair.user.contains(":") else {
-                throw .configuration("the user name of basic authentication holds a ':'")
+                throw .unready("the user name of basic authentication holds a ':'")
             }
             let bytes = Array("\(pair.user):\(pair.password)".utf8)
             return "Basic " + Value.bytes(bytes).plain.interpolated

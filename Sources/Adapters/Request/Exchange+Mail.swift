@@ -10,11 +10,11 @@ extension Exchange {
         _ settings: SettingResolver
     ) throws(Refusal) -> MailRequest {
         guard endpoint.basePath.isEmpty else {
-            throw .configuration("the address of a mail server has no path")
+            throw .unready("the address of a mail server has no path")
         }
         let credentials = try credentials(settings)
         if case .bearer = manifest.authentication {
-            throw .configuration("mail servers take a user and a password, not a bearer token")
+            throw .unready("mail servers take a user and a password, not a bearer token")
         }
         return MailRequest(
             host: endpoint.host, port: endpoint.port,

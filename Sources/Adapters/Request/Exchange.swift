@@ -29,7 +29,8 @@ package struct Exchange: Sendable {
             return try build(settings, rules)
         } catch {
             throw UnsentCall(
-                error: error.error, reading: .notSent(row.purpose, error.error))
+                error: error.error, reading: .notSent(row.purpose, error.error),
+                isUnready: error.isUnready)
         }
     }
 
@@ -75,7 +76,7 @@ package struct Exchange: Sendable {
         _ settings: SettingResolver, _ rules: AddressRules
     ) throws(Refusal) -> Endpoint {
         guard let setting = manifest.address else {
-            throw .configuration("the adapter '\(manifest.name)' has no address")
+            throw .unready("the adapter '\(manifest.name)' has no address")
         }
         let text = try settings.resolve(setting, for: "address")
         do throws(AddressProblem) {
@@ -84,7 +85,7 @@ package struct Exchange: Sendable {
             try rules.check(endpoint)
             return endpoint
         } catch {
-            throw .configuration("the address of '\(manifest.name)': \(error)")
+            throw .unready("the address of '\(manifest.name)': \(error)")
         }
     }
 
@@ -112,6 +113,8 @@ package struct Exchange: Sendable {
 package struct UnsentCall: Error, Hashable {
     package let error: CallError
     package let reading: AnswerReading
+    /// The adapter as a whole cannot call: a setting is missing, or its address may not be reached.
+    package let isUnready: Bool
 }
 
 extension Template {

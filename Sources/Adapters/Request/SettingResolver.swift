@@ -32,24 +32,25 @@ package struct SettingResolver: Sendable {
             return String(data: data, encoding: .utf8)
         })
 
-    /// nil: it is not there, or empty, or cannot stand in one line.
+    /// nil: it is not there, or cannot stand in one line.
     package func value(of setting: Setting) -> String? {
         try? resolve(setting, for: "")
     }
 
+    /// One that is set and empty is a value: some services take a user name and no password.
     /// - Parameter role: what the setting is for, for the message (`address`, `token`).
     func resolve(_ setting: Setting, for role: String) throws(Refusal) -> String {
         let (name, found): (String, String?) =
             switch setting {
-            case .literal(let text): ("the literal", text)
+            case .literal(let text): ("the value in the manifest", text)
             case .environment(let variable): ("the variable \(variable)", environment(variable))
             case .file(let path): ("the file \(path)", file(path).map(Self.withoutLineEnd))
             }
-        guard let value = found, !value.isEmpty else {
-            throw .configuration("\(name) for the adapter's \(role) is not set")
+        guard let value = found else {
+            throw .unready("\(name) for the adapter's \(role) is not set")
         }
         guard !value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-            throw .configuration("\(name) for the adapter's \(role) holds a control character")
+            throw .unready("\(name) for the adapter's \(role) holds a control character")
         }
         return value
     }

@@ -100,6 +100,9 @@ package final class AdapterDispatcher: CallPort {
         return statuses.map { status in
             var condition = AdapterCondition(status, ahead: ahead) { self.storeTime($0 - now) }
             condition.underWay = underWay
+            condition.lack = status.lack.map {
+                AdapterCondition.Lack(reason: $0.reason, since: self.storeTime($0.since - now))
+            }
             return condition
         }
     }
@@ -175,7 +178,10 @@ package final class AdapterDispatcher: CallPort {
                 finish(row.id, reading)
             }
         } catch {
-            finish(row.id, error.reading)
+            guard error.isUnready, !isMutant(.missingSettingSpendsAttempts) else {
+                return finish(row.id, error.reading)
+            }
+            apply { machine, now in machine.unready(row, error.error.message, now: now) }
         }
     }
 

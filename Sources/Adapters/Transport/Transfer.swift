@@ -78,7 +78,10 @@ final class Transfer {
         while end > 0, [UInt8(ascii: "\r"), UInt8(ascii: "\n")].contains(bytes[end - 1]) {
             end -= 1
         }
-        let line = String(decoding: bytes[..<end], as: UTF8.self)
+        // What is no UTF-8 is of the time when headers were ISO 8859-1 (RFC 9110, 5.5).
+        let line =
+            String(validating: bytes[..<end], as: UTF8.self)
+            ?? String(String.UnicodeScalarView(bytes[..<end].map { Unicode.Scalar($0) }))
         if isMail { lastLine = line } else { take(line) }
         return true
     }

@@ -192,6 +192,17 @@ package struct AlertPost: Sendable {
 
     // MARK: Answers
 
+    /// A day at most.
+    private func pause(wantedBy response: HTTPResponse) -> Duration? {
+        let wanted: Duration? =
+            switch RetryAfter(response.headers) {
+            case .seconds(let seconds): .seconds(seconds)
+            case .at(let moment): moment - time()
+            case nil: nil
+            }
+        return wanted.map { min(max($0, .zero), .seconds(86_400)) }
+    }
+
     private func outcome(of result: Result<Answer, TransportFailure>) -> AlertDelivery.Outcome {
         switch result {
         case .failure(let failure): return .failed(failure.message)
@@ -208,10 +219,8 @@ package struct AlertPost: Sendable {
             case 300..<400:
                 return .failed("it answered \(response.status); redirects are not followed")
             default:
-                let after = response.headers.first {
-                    sameUTF8($0.name.lowercased(), "retry-after")
-                }.flatMap { Int64($0.value) }.map { Duration.seconds(min(max($0, 0), 86_400)) }
-                return .failed("it answered \(response.status)", after: after)
+                return .failed(
+                    "it answered \(response.status)", after: pause(wantedBy: response))
             }
         }
     }

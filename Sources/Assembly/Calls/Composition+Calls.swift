@@ -29,8 +29,8 @@ extension Composition {
         var remarks: [String] = []
         for adapter in adapters {
             let settings = [adapter.address].compactMap(\.self) + adapter.authentication.settings
-            remarks += settings.filter { (value(of: $0) ?? "").isEmpty }.map {
-                "\(adapter.name): \($0.label) is not set; its calls will fail"
+            remarks += settings.filter { value(of: $0) == nil }.map {
+                "\(adapter.name): \($0.label) is not set; its calls will wait for it"
             }
             guard let setting = adapter.address, let address = value(of: setting),
                 !address.isEmpty

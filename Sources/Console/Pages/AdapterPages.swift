@@ -11,6 +11,7 @@ struct AdapterState: Sendable {
         switch (adapter["paused"]?.boolValue ?? false, adapter["breaker"]?.stringValue) {
         case (_, nil): (mark, word) = ("done", "in the engine")
         case (true, _): (mark, word) = ("paused", "paused")
+        case _ where adapter["unready"] != nil: (mark, word) = ("blocked", "cannot be called")
         case (_, "open"): (mark, word) = ("blocked", "does not answer")
         case (_, "half-open"): (mark, word) = ("failing", "is probed")
         case _ where calls == 0: (mark, word) = ("waiting", "nothing counted lately")

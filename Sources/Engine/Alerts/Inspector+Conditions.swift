@@ -27,11 +27,12 @@ extension Inspector {
         return observation
     }
 
-    /// What changes when a breaker turns, or somebody holds its adapter.
+    /// What changes when a breaker turns, somebody holds its adapter, or it lacks a setting.
     package func conditionsOfBreakers() -> [Condition] {
         conditions([]).compactMap { adapter in
-            guard let since = adapter.openSince, !adapter.isPaused else { return nil }
-            return condition(of: adapter, since)
+            guard !adapter.isPaused else { return nil }
+            if let lack = adapter.lack { return condition(of: adapter, lack) }
+            return adapter.openSince.map { condition(of: adapter, $0) }
         }
     }
 
@@ -113,11 +114,26 @@ extension Inspector {
 
     // MARK: Adapters
 
+    private func condition(
+        of adapter: AdapterCondition, _ lack: AdapterCondition.Lack
+    ) -> Condition {
+        condition(
+            of: adapter, lack.since,
+            "\(adapter.adapter) cannot be called: \(lack.reason). Its calls wait.")
+    }
+
     private func condition(of adapter: AdapterCondition, _ since: Timestamp) -> Condition {
-        var condition = Condition(
-            .breaker, adapter.adapter, since: since.ceilingToMilliseconds,
-            sentence: "The breaker of \(adapter.adapter) is open: too many of its calls failed, "
+        condition(
+            of: adapter, since,
+            "The breaker of \(adapter.adapter) is open: too many of its calls failed, "
                 + "and the others wait.")
+    }
+
+    private func condition(
+        of adapter: AdapterCondition, _ since: Timestamp, _ sentence: String
+    ) -> Condition {
+        var condition = Condition(
+            .breaker, adapter.adapter, since: since.ceilingToMilliseconds, sentence: sentence)
         condition.adapter = adapter.adapter
         condition.commands = [
             CommandLineText(["adapters", adapter.adapter]).text,

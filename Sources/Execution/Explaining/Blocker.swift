@@ -18,6 +18,8 @@ package struct Blocker: Sendable, Hashable {
         case adapterLimit = "adapter.limit"
         /// An operator holds the adapter. It is the adapter that needs a person, not each of those that wait for it.
         case adapterPaused = "adapter.paused"
+        /// The adapter lacks a setting, or may not reach its address. It is the adapter that needs a person.
+        case adapterUnready = "adapter.unready"
         /// Somebody holds money. It is the hold that needs a person, not each call that waits for it.
         case moneyHeld = "money.held"
         /// An operator holds the whole workflow. It is the workflow that needs a person, not each of its instances.
@@ -43,7 +45,7 @@ package struct Blocker: Sendable, Hashable {
                 true
             case .waitingEvent, .waitingTimer, .waitingChild, .waitingMembers, .waitingPerson,
                 .callRunning, .callRetrying, .callUnknown, .adapterOpen, .adapterLimit,
-                .adapterPaused, .moneyHeld, .workflowPaused, .guardFalse, .compensationRunning:
+                .adapterPaused, .adapterUnready, .moneyHeld, .workflowPaused, .guardFalse, .compensationRunning:
                 false
             }
         }
@@ -151,6 +153,18 @@ package struct AdapterCondition: Sendable, Hashable {
     package var underWay: Set<CallID> = []
     /// Who and why, once somebody has looked it up.
     package var pause: StandingPause?
+    /// What keeps every call of it from leaving: a setting that is missing, an address that may not be reached.
+    package var lack: Lack?
+
+    package struct Lack: Sendable, Hashable {
+        package let reason: String
+        package let since: Timestamp
+
+        package init(reason: String, since: Timestamp) {
+            self.reason = reason
+            self.since = since
+        }
+    }
 
     package init(
         adapter: String, openSince: Timestamp?, nextProbe: Timestamp?, failures: Int, calls: Int,

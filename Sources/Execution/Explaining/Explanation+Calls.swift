@@ -93,6 +93,17 @@ extension Explanation {
                 "this call is at position \(position + 1) of \(condition.queued)",
                 of: activation, since: since)
         }
+        if let lack = condition.lack {
+            return Blocker(
+                kind: .adapterUnready, state: state(activation),
+                sentence: "`\(adapter)` cannot be called: \(lack.reason); this call is at position "
+                    + "\(position + 1) of \(condition.queued), and that it waits costs no attempt.",
+                since: since, overdueAt: overdue(activation), evidence: evidence,
+                next: Blocker.NextStep(
+                    at: nil, sentence: "a file is looked at again every 30 s, and a variable "
+                        + "when the server is started"),
+                actions: [probeNow(adapter), wait])
+        }
         if condition.isHalfOpen {
             return Blocker(
                 kind: .adapterOpen, state: state(activation),
@@ -150,6 +161,11 @@ extension Explanation {
                 kind: .adapterPaused,
                 sentence: "`\(adapter)` is paused\(who): trying again waits for that.",
                 action: resume(adapter))
+        }
+        if let lack = condition.lack {
+            return Hindrance(
+                kind: .adapterUnready,
+                sentence: "`\(adapter)` cannot be called: \(lack.reason). Trying again waits for that.")
         }
         if condition.isHalfOpen {
             return Hindrance(

@@ -83,12 +83,9 @@ extension Draft {
         guard policy.maximumAttempts == 0 || call.attempts < policy.maximumAttempts,
             !hasPassedDeadline(activation)
         else { return nil }
-        let seconds =
-            isMutant(.retryAfterIgnored) ? nil : error.detail["retryAfter"]?.intValue
-        let wanted = Duration.seconds(seconds ?? 0)
         let pause = max(
             policy.interval(attempt: call.attempts, salt: activation.key),
-            min(wanted, Self.longestRetryAfter))
+            isMutant(.retryAfterIgnored) ? .zero : wantedPause(error))
         guard let next = now.adding(pause)?.ceilingToMilliseconds else { return nil }
         if let elapsed = policy.maximumElapsed,
             let end = activation.startedAt.adding(elapsed + call.heldFor), next > end
@@ -96,6 +93,15 @@ extension Draft {
             return nil
         }
         return next
+    }
+
+    /// In seconds, or until a moment by the remote's clock.
+    private func wantedPause(_ error: CallError) -> Duration {
+        let wanted =
+            error.detail["retryAfter"]?.intValue.map { Duration.seconds($0) }
+            ?? error.detail["retryAt"]?.stringValue.flatMap { Timestamp(rfc3339: $0) }
+            .map { $0 - now } ?? .zero
+        return min(wanted, Self.longestRetryAfter)
     }
 
     private func hasPassedDeadline(_ activation: Activation) -> Bool {

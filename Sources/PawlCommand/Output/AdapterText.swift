@@ -21,6 +21,10 @@ enum AdapterText {
     static func card(_ adapter: Value, style: Style) -> String {
         var lines = [style.bold(adapter["name"]?.shown ?? "") + "  " + state(adapter)]
         if let pause = adapter["pause"] { lines.append("paused     " + standing(pause)) }
+        if let unready = adapter["unready"] {
+            lines.append(
+                "lacks      \(unready["reason"]?.shown ?? "") (since \(unready["since"]?.shown ?? ""))")
+        }
         if let since = adapter["openSince"]?.shown { lines.append("open since \(since)") }
         if let probe = adapter["nextProbe"]?.shown { lines.append("next probe \(probe)") }
         if adapter["breaker"] != nil {
@@ -39,7 +43,9 @@ enum AdapterText {
         guard let breaker = adapter["breaker"]?.shown.map({ "breaker \($0)" }) else {
             return "in the engine"
         }
-        guard adapter["paused"] == true else { return breaker }
+        guard adapter["paused"] == true else {
+            return adapter["unready"] == nil ? breaker : "cannot call"
+        }
         return adapter["breaker"] == "closed" ? "paused" : "paused, \(breaker)"
     }
 

@@ -97,6 +97,14 @@ extension AdapterManifest {
         if let probe = condition.nextProbe { map["nextProbe"] = .string(probe.rfc3339) }
         map["paused"] = .bool(condition.isPaused)
         map.set("pause", condition.pause?.document)
+        map.set(
+            "unready",
+            condition.lack.map {
+                [
+                    "reason": .string($0.reason),
+                    "since": .string($0.since.ceilingToMilliseconds.rfc3339),
+                ]
+            })
         return map.merging([
             "failures": .int(Int64(condition.failures)), "calls": .int(Int64(condition.calls)),
             "running": .int(Int64(condition.running)),

@@ -215,6 +215,9 @@ extension ResourceSchema {
         "failures": integer, "calls": integer, "running": integer, "concurrency": integer,
         "queued": integer, "paused": described(flag, "A person holds it: no call of it leaves."),
         "pause": object(standing),
+        "unready": described(
+            object(["reason": text, "since": moment]),
+            "It lacks a setting, or may not reach its address: no call of it leaves."),
     ]
 
     // MARK: The process and what is beside it

@@ -115,7 +115,9 @@ struct Done: Sendable {
             steps.append(step("paused", "Held", held))
         } else if let running = first(["call.running", "compensation.running", "adapter.limit"]) {
             steps.append(step("running", "Under way", running))
-        } else if let failing = first(["call.retrying", "adapter.open", "call.unknown"]) {
+        } else if let failing = first([
+            "call.retrying", "adapter.open", "adapter.unready", "call.unknown",
+        ]) {
             steps.append(step("failing", "Not verified yet", failing))
         }
         let isHeld = steps.first?.mark == "paused"

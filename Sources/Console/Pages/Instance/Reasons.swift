@@ -136,6 +136,7 @@ struct Reasons {
         }
         if let overdue, let now, now >= overdue { return ("overdue", "Overdue") }
         switch kind {
+        case "adapter.unready": return ("blocked", "Waiting: the adapter lacks a setting")
         case "call.retrying", "adapter.open": return ("failing", "Failing: is tried again")
         case "call.running", "call.unknown", "compensation.running", "adapter.limit":
             return ("running", "Under way")
