@@ -25,6 +25,8 @@ public struct Problem: Error, Sendable, Hashable {
         case keyConflict = "key-conflict"
         /// The id of the event was used for another one.
         case eventConflict = "event-conflict"
+        /// The `Idempotency-Key` of a start came with another body before.
+        case idempotencyKeyReused = "idempotency-key-reused"
         /// The instance has ended.
         case instanceEnded = "instance-ended"
         /// It is not in a state in which this could be done.
@@ -69,7 +71,9 @@ public struct Problem: Error, Sendable, Hashable {
         package var httpStatus: Int {
             switch self {
             case .malformed: 400
-            case .invalid, .unknownState, .stepFailed, .outcomeRefused, .unknownAttachment: 422
+            case .invalid, .unknownState, .stepFailed, .outcomeRefused, .unknownAttachment,
+                .idempotencyKeyReused:
+                422
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 404
             case .forbidden: 403
             case .keyConflict, .eventConflict, .instanceEnded, .notApplicable, .taskClaimed,
@@ -93,8 +97,9 @@ public struct Problem: Error, Sendable, Hashable {
                 1
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 3
             case .forbidden: 4
-            case .keyConflict, .eventConflict, .instanceEnded, .notApplicable, .taskClaimed,
-                .taskAssigned, .taskDecided, .taskHeld, .taskExpired, .taskWithdrawn, .taskChanged:
+            case .keyConflict, .eventConflict, .idempotencyKeyReused, .instanceEnded,
+                .notApplicable, .taskClaimed, .taskAssigned, .taskDecided, .taskHeld, .taskExpired,
+                .taskWithdrawn, .taskChanged:
                 5
             case .timedOut: 7
             case .overloaded, .unavailable, .cancelled, .storeUntrusted: 8

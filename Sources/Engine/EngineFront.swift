@@ -28,9 +28,16 @@ extension EngineFront {
     /// Durable when it returns (G1).
     /// - Returns: false when an instance of that name was there already, with the same input.
     package func start(_ command: StartCommand) async throws(Problem) -> Bool {
+        try await start(named: command).isNew
+    }
+
+    /// - Returns: what runs by it: under the key of an earlier start, what that one has started.
+    package func start(
+        named command: StartCommand
+    ) async throws(Problem) -> (name: InstanceName, isNew: Bool) {
         switch await ask(.start(command)) {
-        case .started(_, let isNew): return isNew
-        case .receipts, .schedule, .preview, .removed: return false
+        case .started(let name, let isNew): return (name, isNew)
+        case .receipts, .schedule, .preview, .removed: return (command.name, false)
         case .refused(let problem): throw problem
         }
     }

@@ -76,8 +76,20 @@ extension EngineMachine {
     private mutating func start(
         _ command: StartCommand, now: Timestamp
     ) throws(StoreError) -> Reply {
+        var revision: Int64 = 0
+        if let key = command.key {
+            switch try lookUp(key, of: command) {
+            case .known(let reply): return reply
+            case .free(let free): revision = free
+            }
+        }
         switch try find(command.name) {
-        case .found(let existing): return startAgain(existing, command)
+        case .found(let existing):
+            let reply = startAgain(existing, command)
+            if case .started = reply, let key = command.key {
+                keep([key.write(existing.id, isNew: false, at: revision)])
+            }
+            return reply
         case .unloadable(let problem): return .refused(problem)
         case .none: break
         }
@@ -85,7 +97,10 @@ extension EngineMachine {
             command.name, input: command.input, params: command.params, parent: nil,
             actor: command.actor, now: now)
         if case .problem(let problem) = decision.reply { return .refused(problem) }
-        try adopt(decision, consuming: nil, now: now)
+        let written = decision.run.flatMap { run in
+            command.key?.write(run.id, isNew: true, at: revision)
+        }
+        try adopt(decision, consuming: nil, beside: [written].compactMap(\.self), now: now)
         return .started(command.name, isNew: true)
     }
 
@@ -508,7 +523,7 @@ extension InstanceName {
 
 extension Run {
     /// Why whoever has looked at that revision is not to act on this one.
-    fileprivate func changed(since seen: Int64?) -> Problem? {
+    func changed(since seen: Int64?) -> Problem? {
         guard let seen, seen != revision, !isMutant(.staleRevisionTaken) else { return nil }
         return Problem(
             .notApplicable, "\(name) is at revision \(revision) now, not \(seen)",

@@ -20,6 +20,7 @@ extension EngineMachine {
         guard !receivers.isEmpty else {
             return refused(command, unclaimed(command.event, command.address), now: now)
         }
+        if let problem = try staleness(of: command) { return refused(command, problem, now: now) }
         var deliveries: [Delivery] = []
         var unable: [Delivery] = []
         var refusal: Problem?
@@ -39,6 +40,19 @@ extension EngineMachine {
         }
         if deliveries.isEmpty, let refusal { return refused(command, refusal, now: now) }
         return .receipts(deliveries + unable)
+    }
+
+    /// Whoever sends has looked at another revision. What was taken before is not asked about: a repeat finds its receipt.
+    private mutating func staleness(of command: EventCommand) throws(StoreError) -> Problem? {
+        guard let seen = command.seen, case .instance(let name) = command.address,
+            try unflushed.receipt(name, eventID: command.event.id, store: store) == nil
+        else { return nil }
+        guard case .found(let run) = try find(name) else {
+            return Problem(
+                .unknownInstance, "there is no \(name) at revision \(seen)",
+                fix: "look first: `pawl get \(name.pasted)`", isStale: true)
+        }
+        return run.changed(since: seen)
     }
 
     /// The sender is told; so that others hear of it, too, it is remembered.

@@ -107,6 +107,7 @@ package struct Inspector: Sendable {
     package func list(
         _ filter: InstanceFilter, before: InstanceID? = nil, count: Int, countedUpTo: Int? = nil
     ) throws(Problem) -> InstancePage {
+        try filter.check(catalog)
         do {
             return try store.list(
                 InstanceQuery(
@@ -121,6 +122,7 @@ package struct Inspector: Sendable {
     package func neighbours(
         of instance: InstanceID, in filter: InstanceFilter
     ) throws(Problem) -> (newer: InstanceName?, older: InstanceName?) {
+        try filter.check(catalog)
         func name(
             before: InstanceID? = nil, above: InstanceID? = nil
         ) throws(Problem) -> InstanceName? {

@@ -11,6 +11,7 @@ package struct InstanceFilter: Sendable, Hashable {
     /// What can stand before a colon.
     package static let names = [
         "workflow", "version", "state", "key", "status", "health", "is", "paused", "reason",
+        "blocker",
     ]
     /// Each becomes a condition of the store's query.
     private static let maximumTerms = 32
@@ -39,7 +40,7 @@ package struct InstanceFilter: Sendable, Hashable {
         _ word: String, isQuoted: Bool
     ) throws(Problem) -> InstanceQuery.Term? {
         if word == "paused" { return .paused }
-        if let comparison = comparison(word, isQuoted: isQuoted) {
+        if let comparison = try comparison(word, isQuoted: isQuoted) {
             try check(comparison, word)
             return comparison
         }
@@ -155,21 +156,39 @@ package struct InstanceFilter: Sendable, Hashable {
                 ?? "known: \(names.joined(separator: ", "))")
     }
 
-    private static func comparison(_ word: String, isQuoted: Bool) -> InstanceQuery.Term? {
-        guard let start = word.firstIndex(where: { "<>=".contains($0) }), start != word.startIndex,
+    private static func comparison(
+        _ word: String, isQuoted: Bool
+    ) throws(Problem) -> InstanceQuery.Term? {
+        let signs = "<>=!~"
+        guard let start = word.firstIndex(where: { signs.contains($0) }), start != word.startIndex,
             !word[..<start].contains(":")
         else { return nil }
         let rest = word[start...]
-        let sign = String(rest.prefix { "<>=".contains($0) })
-        guard let comparison = InstanceQuery.Comparison(rawValue: sign) else { return nil }
+        let sign = String(rest.prefix { signs.contains($0) })
+        guard let comparison = InstanceQuery.Comparison(rawValue: sign) else {
+            throw unknownSign(sign)
+        }
         let text = String(rest.dropFirst(sign.count))
         return .search(
             name: String(word[..<start]), comparison: comparison,
-            value: isQuoted ? .string(text) : value(text))
+            value: isQuoted ? .string(text) : try value(text))
     }
 
-    private static func value(_ text: String) -> Value {
+    private static func unknownSign(_ sign: String) -> Problem {
+        let meant = ["==": "=", "=>": ">=", "=<": "<=", "===": "="][sign]
+        return problem(
+            "`\(sign.shortened(to: 20))` is no operator",
+            meant.map { "did you mean \($0)?" }
+                ?? "known: =, <, <=, >, >=; what is not so is not asked for")
+    }
+
+    private static func value(_ text: String) throws(Problem) -> Value {
         if let number = Int64(text) { return .int(number) }
+        guard !JSON.isIntegerBeyond64Bits(text) else {
+            throw problem(
+                "`\(text.shortened(to: 100))` is beyond 64 bits, and no attribute holds it",
+                #"a text is written in quotes: name="…""#)
+        }
         if let number = Double(text), number.isFinite { return .double(number) }
         switch text {
         case "true": return true

@@ -92,14 +92,18 @@ package struct StartCommand: Sendable, Hashable {
     /// Overrides of the workflow's params for this instance.
     package let params: Value
     package let actor: Actor
+    /// Under which whoever asks knows this start, besides the instance's own name; nil: under none.
+    package let key: StartKey?
 
     package init(
-        name: InstanceName, input: Value, params: Value = .map(ValueMap()), actor: Actor = .system
+        name: InstanceName, input: Value, params: Value = .map(ValueMap()), actor: Actor = .system,
+        key: StartKey? = nil
     ) {
         self.name = name
         self.input = input
         self.params = params
         self.actor = actor
+        self.key = key
     }
 }
 
@@ -112,10 +116,13 @@ package struct EventCommand: Sendable, Hashable {
 
     package let address: Address
     package let event: InboundEvent
+    /// The revision of the instance that whoever sends has looked at; at any other nothing is done. nil: whichever it is.
+    package let seen: Int64?
 
-    package init(address: Address, event: InboundEvent) {
+    package init(address: Address, event: InboundEvent, seen: Int64? = nil) {
         self.address = address
         self.event = event
+        self.seen = seen
     }
 }
 

@@ -136,6 +136,14 @@ package struct Catalog: Sendable {
         }
     }
 
+    /// What instances of a workflow are found by besides what all have, of all its versions that are known; nil workflow: of
+    /// any. In order.
+    package func searchNames(of workflow: String? = nil) -> [String] {
+        let names = workflow.map { [$0] } ?? knownNames
+        let definitions = names.flatMap { versions[$0] ?? [] }
+        return Set<ExactText>(definitions.flatMap { $0.search.map(\.name) }).sorted().map(\.text)
+    }
+
     package var adapterNames: [String] { adapters.sortedTexts }
 
     /// A workflow that a published event concerns: one that it starts, or one that declares it.

@@ -161,6 +161,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case askedForEver = "asked-for-ever"
     /// Who says when to come again is asked before.
     case retryAfterIgnored = "retry-after-ignored"
+    /// A start under an `Idempotency-Key` that came before is another start.
+    case startKeyForgotten = "start-key-forgotten"
+    /// `If-Match` and `If-None-Match` of a start are not looked at.
+    case startConditionIgnored = "start-condition-ignored"
     /// An integer of an answer that no 64 bits hold becomes the nearest number.
     case answeredNumberRounded = "answered-number-rounded"
     /// A call of an adapter that lacks a setting is an attempt that failed.

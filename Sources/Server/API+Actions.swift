@@ -46,7 +46,7 @@ extension API {
         _ input: Input, _ action: ActionRequest, _ request: APIRequest
     ) async throws -> APIResponse {
         let name = try name(request)
-        let seen = action.declaration.subject == .task ? nil : try request.seenRevision()
+        let seen = action.declaration.subject == .task ? nil : try seenRevision(of: name, request)
         if action.isDry {
             let preview = try await engine.preview(name, input, seen: seen)
             let sensitive = try sensitive(of: name)
@@ -66,6 +66,13 @@ extension API {
             ["receipts": receipts, "instance": view.document(withData: false)])
     }
 
+    /// What `If-Match` says that whoever asks has looked at; nil: nothing.
+    func seenRevision(of name: InstanceName, _ request: APIRequest) throws(Problem) -> Int64? {
+        let preconditions = try Preconditions(request)
+        guard preconditions.match != nil else { return nil }
+        return preconditions.seen(at: try revision(of: name))
+    }
+
     /// Only what was done: a request that was refused changed nothing.
     private func log(_ action: ActionRequest, _ deliveries: [Delivery], _ request: APIRequest) {
         for delivery in deliveries where delivery.receipt.outcome == .applied {
@@ -83,21 +90,5 @@ extension ActionRequest {
     /// Declared for one kind of thing, and read as if it were for another.
     var misplaced: Problem {
         Problem(.internalError, "`\(declaration.verb.rawValue)` is not done to this")
-    }
-}
-
-extension APIRequest {
-    /// `If-Match: "13"`, the revision of the instance that whoever acts has looked at; `*` and no header mean any.
-    fileprivate func seenRevision() throws(Problem) -> Int64? {
-        guard let text = ifMatch, text != "*" else { return nil }
-        let digits = text.dropFirst().dropLast()
-        guard text.count > 2, text.hasPrefix("\""), text.hasSuffix("\""),
-            digits.utf8.allSatisfy({ (48...57).contains($0) }), let revision = Int64(digits)
-        else {
-            throw Problem(
-                .malformed, "`\(text.quotable)` is no ETag of an instance",
-                fix: "one entity tag like \"13\", or `*`")
-        }
-        return revision
     }
 }

@@ -16,7 +16,9 @@ extension API {
         // A suggestion of what one instance waits for says so; who correlates follows none.
         body.noteBlanks(in: event.data, of: "data")
         try body.check()
-        return try await deliver(EventCommand(address: .instance(name), event: event), request)
+        let seen = try seenRevision(of: name, request)
+        return try await deliver(
+            EventCommand(address: .instance(name), event: event, seen: seen), request)
     }
 
     func correlate(_ request: APIRequest) async throws -> APIResponse {
@@ -57,6 +59,7 @@ extension API {
         _ command: EventCommand, _ request: APIRequest
     ) async throws -> APIResponse {
         let wish = try WaitWish(request, limit: configuration.maximumWait)
+        if let wish { try check(wish.until, command) }
         let deliveries: [Delivery]
         do throws(Problem) {
             deliveries = try await engine.send(command)
@@ -72,6 +75,31 @@ extension API {
             body["instances"] = .list(try await waited(for: deliveries, wish))
         }
         return APIResponse(.map(body))
+    }
+
+    /// Before anything is sent: a state that none of those has which the event concerns is reached by none.
+    private func check(_ goal: Goal, _ command: EventCommand) throws(Problem) {
+        let catalog = engine.catalog
+        switch command.address {
+        case .instance(let name):
+            let row: InstanceWrite?
+            do { row = try engine.store.instance(named: name) } catch { throw .store(error) }
+            let definition = row.map { catalog.definition(name.workflow, version: $0.version) }
+            guard let definition = definition ?? catalog.current(name.workflow) else { return }
+            try goal.check(definition, name.workflow)
+        case .correlate(let key, let workflow):
+            let receivers = catalog.receivers(of: command.event, key: key, workflow: workflow)
+            var problem: Problem?
+            for name in receivers.map(\.name.workflow) {
+                guard let definition = catalog.current(name) else { return }
+                do throws(Problem) {
+                    return try goal.check(definition, name)
+                } catch {
+                    problem = problem ?? error
+                }
+            }
+            if let problem { throw problem }
+        }
     }
 
     /// A rejection is an answer of the business, not a fault: the receipt travels in the problem.

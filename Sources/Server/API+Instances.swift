@@ -3,6 +3,7 @@ import Engine
 import Execution
 import Foundation
 import Resources
+import Sabotage
 import Values
 
 /// Starting instances and looking at them.
@@ -29,8 +30,26 @@ extension API {
             workflow: workflow, key: key ?? made ?? UUID().uuidString.lowercased())
         let command = StartCommand(
             name: name, input: input, params: .map(params),
-            actor: request.actor)
+            actor: request.actor, key: try startKey(request, workflow))
         return try await start(command, request, inputAt: "/input")
+    }
+
+    /// Of `Idempotency-Key`: a text of its draft's kind, in quotes, or the bare text that most send.
+    private func startKey(
+        _ request: APIRequest, _ workflow: String
+    ) throws -> StartKey? {
+        guard var key = request.idempotencyKey?.trimmed else { return nil }
+        if key.utf8.count > 1, key.hasPrefix("\""), key.hasSuffix("\"") {
+            key = String(key.dropFirst().dropLast())
+        }
+        guard (1...255).contains(key.utf8.count),
+            key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+        else {
+            throw Problem(
+                .malformed, "the header Idempotency-Key must have 1 to 255 characters of ASCII",
+                fix: "send a new UUID with each start, and the same one when it is sent again")
+        }
+        return StartKey(key, workflow: workflow, body: try request.json())
     }
 
     private func start(
@@ -40,16 +59,52 @@ extension API {
         if let definition = engine.catalog.current(command.name.workflow) {
             try wish?.until.check(definition, command.name.workflow)
         }
-        let isNew: Bool
+        let preconditions = try Preconditions(request)
+        let started = try await underWay.during(command.key?.id) {
+            try await start(command, preconditions, inputAt: pointer)
+        }
+        let headers = [("Location", started.name.location)]
+        let status = started.isNew ? 201 : 200
+        let (view, isMet) = try await waited(for: started.name, wish)
+        return APIResponse(status: status, headers: headers + view.tag, view.document(wish, isMet))
+    }
+
+    /// A repeat under its `Idempotency-Key` is answered as the first was, whatever has become of the instance since.
+    private func start(
+        _ command: StartCommand, _ preconditions: Preconditions, inputAt pointer: String
+    ) async throws -> (name: InstanceName, isNew: Bool) {
+        let isConditional =
+            (preconditions.match != nil || preconditions.noneMatch != nil)
+            && !isMutant(.startConditionIgnored)
+        if isConditional {
+            let current = try revision(of: command.name)
+            if let problem = preconditions.problem(
+                startingAt: current, command.name.description)
+            {
+                throw problem
+            }
+        }
+        let started: (name: InstanceName, isNew: Bool)
         do throws(Problem) {
-            isNew = try await engine.start(command)
+            started = try await engine.start(named: command)
         } catch {
+            if isConditional, preconditions.noneMatch == .any, error.code == .keyConflict {
+                throw Problem.isThere(command.name.description)
+            }
             throw Refusal(error, under: concernsInput(command) ? pointer : "/params")
         }
-        let headers = [("Location", command.name.location)]
-        let status = isNew ? 201 : 200
-        let (view, isMet) = try await waited(for: command.name, wish)
-        return APIResponse(status: status, headers: headers + view.tag, view.document(wish, isMet))
+        // Somebody else was quicker.
+        if isConditional, preconditions.noneMatch == .any, !started.isNew {
+            throw Problem.isThere(command.name.description)
+        }
+        return started
+    }
+
+    /// nil: there is none.
+    func revision(of name: InstanceName) throws(Problem) -> Int64? {
+        do { return try engine.store.instance(named: name)?.revision } catch {
+            throw .store(error)
+        }
     }
 
     /// Whether a refusal is about the input rather than about the params.
@@ -65,6 +120,9 @@ extension API {
     func instance(_ request: APIRequest) async throws -> APIResponse {
         let view = try view(request)
         guard let wish = try WaitWish(request, limit: configuration.maximumWait) else {
+            if try Preconditions(request).hides(view.run.revision) {
+                return APIResponse(status: 304, headers: view.tag, .null)
+            }
             return APIResponse(headers: view.tag, try whole(view, reveals(view, request)))
         }
         try wish.until.check(view.definition, view.row.name.workflow)

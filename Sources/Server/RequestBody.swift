@@ -7,7 +7,7 @@ extension APIRequest {
     func json() throws(Refusal) -> Value {
         try Self.checkIsJSON(contentType)
         do {
-            return try JSON.parse(body, limits: .exact)
+            return try JSON.parse(body)
         } catch {
             throw Refusal(
                 Problem(

@@ -98,6 +98,7 @@ struct API: Sendable {
     let logger: Logger
     /// nil: nothing is counted here.
     let telemetry: Telemetry?
+    let underWay = StartsUnderWay()
 
     /// The present moment's reads.
     var inspector: Inspector { engine.inspector }

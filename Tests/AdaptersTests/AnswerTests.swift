@@ -144,6 +144,101 @@ struct AnswerTests {
         #expect(text.outcome == .succeeded("[1"))
     }
 
+    private struct Encoded: Sendable {
+        let type: String
+        let bytes: [UInt8]
+        /// nil: it is no text that could be kept as it came.
+        let body: Value?
+    }
+
+    private static let müller: [UInt8] = Array("{\"n\":\"M".utf8) + [0xFC] + Array("ller\"}".utf8)
+
+    private static let encodings = [
+        Encoded(
+            type: "application/json", bytes: [0xEF, 0xBB, 0xBF] + Array(#"{"n":"Müller"}"#.utf8),
+            body: ["n": "Müller"]),
+        Encoded(
+            type: "application/json; charset=iso-8859-1", bytes: müller, body: ["n": "Müller"]),
+        Encoded(
+            type: "application/json;charset=\"Windows-1252\"",
+            bytes: Array(#"{"n":""#.utf8) + [0x80] + Array(#""}"#.utf8), body: ["n": "€"]),
+        Encoded(
+            type: "text/plain; charset=ISO-8859-15", bytes: [0xA4, 0x4D, 0xFC], body: "€Mü"),
+        Encoded(
+            type: "application/json; charset=utf-16",
+            bytes: [0xFF, 0xFE]
+                + #"{"n":"ü"}"#.utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] },
+            body: ["n": "ü"]),
+        Encoded(
+            type: "application/json; charset=utf-16",
+            bytes: #"{"n":"𝄞"}"#.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] },
+            body: ["n": "𝄞"]),
+        // A mark says more than a header.
+        Encoded(
+            type: "text/plain; charset=iso-8859-1", bytes: [0xEF, 0xBB, 0xBF, 0xC3, 0xBC],
+            body: "ü"),
+        Encoded(type: "application/json", bytes: [0xEF, 0xBB, 0xBF], body: nil as Value?),
+        Encoded(type: "application/json", bytes: müller, body: nil),
+        Encoded(type: "text/plain; charset=klingon", bytes: [0x41], body: nil),
+        Encoded(type: "text/plain; charset=utf-16le", bytes: [0x41], body: nil),
+        Encoded(type: "text/plain; charset=utf-16le", bytes: [0x00, 0xD8], body: nil),
+    ]
+
+    @Test(
+        "the body is read by its byte order mark, its charset, else as UTF-8", arguments: encodings)
+    private func charsets(given: Encoded) throws {
+        let response = HTTPResponse(
+            status: 200, headers: [HTTPHeader("Content-Type", given.type)], body: given.bytes)
+        let outcome = try Fixture.exchange(
+            Fixture.operation(outputSchema: Fixture.schema(["type": ["object", "string"]]))
+        ).read(.success(.http(response))).outcome
+        if let body = given.body {
+            #expect(outcome == .succeeded(body))
+        } else {
+            #expect(Verdict(outcome) == .unknown("invalid-output"))
+        }
+    }
+
+    @Test("an integer that no 64 bits hold is kept to the letter or refused, never rounded")
+    func exactNumbers() throws {
+        let big = #"{"id":12345678901234567890,"ok":"yes"}"#
+        let whole = try Fixture.exchange(Fixture.operation()).read(answer(200, big))
+        #expect(Verdict(whole.outcome) == .unknown("invalid-output"))
+        let part = try Fixture.exchange(Fixture.operation(output: ["ok": "${response.body.ok}"]))
+            .read(answer(200, big))
+        guard case .unknown(let error) = part.outcome else {
+            Issue.record("\(part.outcome)")
+            return
+        }
+        #expect(error.message.contains("beyond 64 bits"))
+        let unread = try Fixture.exchange(Fixture.operation(output: ["ok": true]))
+            .read(answer(200, big))
+        #expect(unread.outcome == .succeeded(["ok": true]))
+        let text = try Fixture.exchange(Fixture.operation())
+            .read(answer(200, big, type: "text/plain"))
+        #expect(text.outcome == .succeeded(.string(big)))
+    }
+
+    @Test(
+        "when to come again is a number of seconds, or a date by the remote's own clock",
+        arguments: [
+            (["120"], nil, .seconds(120)), (["0"], nil, .seconds(0)),
+            (["99999999999999999999"], nil, .seconds(.max)),
+            (["-1"], nil, nil), (["+1"], nil, nil), (["soon"], nil, nil), ([""], nil, nil),
+            (["Sun, 06 Nov 1994 08:49:37 GMT"], "Sun, 06 Nov 1994 08:47:37 GMT", .seconds(120)),
+            (["Sun, 06 Nov 1994 08:49:37 GMT"], "Sun, 06 Nov 1994 08:50:00 GMT", .seconds(0)),
+            (["Sunday, 06-Nov-94 08:49:37 GMT"], nil, .at(Timestamp(seconds: 784_111_777))),
+            (["Sun Nov  6 08:49:37 1994"], nil, .at(Timestamp(seconds: 784_111_777))),
+            (["Sun, 31 Feb 2026 08:49:37 GMT"], nil, nil),
+            (["Sun, 06 Nov 1994 8:49:37 GMT"], nil, nil),
+        ] as [([String], String?, RetryAfter?)])
+    func retryAfter(values: [String], date: String?, wanted: RetryAfter?) {
+        let headers =
+            values.map { HTTPHeader("Retry-After", $0) }
+            + [date].compactMap(\.self).map { HTTPHeader("date", $0) }
+        #expect(RetryAfter(headers) == wanted)
+    }
+
     @Test("headers are seen in lower case, repeated ones joined")
     func headers() throws {
         let operation = try Fixture.operation(output: "${response.headers['x-request-id']}")

@@ -102,6 +102,66 @@ struct DispatcherTests {
         #expect(outcomes.all.first?.1 == .succeeded(["id": "c1"]))
     }
 
+    @Test(
+        "calls of an adapter that lacks a setting wait in their order, and leave once it is there")
+    func lackingASetting() throws {
+        let token = Mutex<String?>(nil)
+        let outcomes = Outcomes()
+        let transport = ScriptedTransport()
+        let dispatcher = AdapterDispatcher(
+            manifests: [
+                Fixture.bank(
+                    authentication: .bearer(.file("/run/token")),
+                    limits: AdapterLimits(concurrency: 2), operations: [try Fixture.operation()])
+            ],
+            rules: try Fixture.loopback(),
+            settings: SettingResolver(
+                environment: { _ in nil }, file: { _ in token.withLock { $0 } }),
+            transport: transport, storeTime: Fixture.storeTime, onOutcome: outcomes.add)
+        for number in 1...4 { dispatcher.submit(Fixture.row(Int64(number))) }
+        transport.advance(to: .seconds(70))
+        #expect(transport.sent.isEmpty)
+        #expect(outcomes.ids.isEmpty, "an attempt that was not made failed")
+        let lacking = try #require(dispatcher.statuses().first)
+        #expect(lacking.queued == 4)
+        #expect(lacking.lack?.reason.contains("the file /run/token") == true)
+        #expect(lacking.lack?.since == .zero)
+        token.withLock { $0 = "t-1" }
+        dispatcher.probe(adapter: "bank")
+        #expect(transport.sent == [Fixture.id(1)], "one is tried first")
+        transport.answer(Fixture.id(1), .success(Self.ok))
+        #expect(transport.sent == [1, 2, 3].map { Fixture.id($0) })
+        #expect(dispatcher.statuses().first?.lack == nil)
+        transport.answer(Fixture.id(2), .success(Self.ok))
+        #expect(transport.sent == [1, 2, 3, 4].map { Fixture.id($0) })
+    }
+
+    @Test("what lacks a setting is looked at again by itself, and withdrawn and paused as anything")
+    func lookedAtAgain() throws {
+        let token = Mutex<String?>(nil)
+        let outcomes = Outcomes()
+        let transport = ScriptedTransport { _ in .success(Self.ok) }
+        let dispatcher = AdapterDispatcher(
+            manifests: [
+                Fixture.bank(
+                    authentication: .bearer(.environment("BANK_TOKEN")),
+                    operations: [try Fixture.operation()])
+            ],
+            rules: try Fixture.loopback(),
+            settings: SettingResolver(
+                environment: { _ in token.withLock { $0 } }, file: { _ in nil }),
+            transport: transport, storeTime: Fixture.storeTime, onOutcome: outcomes.add)
+        for number in 1...3 { dispatcher.submit(Fixture.row(Int64(number))) }
+        dispatcher.withdraw(Fixture.id(2), recall: 1)
+        #expect(outcomes.ids == [Fixture.id(2)])
+        token.withLock { $0 = "t-1" }
+        dispatcher.setPaused(true, adapter: "bank")
+        transport.advance(to: .seconds(31))
+        #expect(transport.sent.isEmpty)
+        dispatcher.setPaused(false, adapter: "bank")
+        #expect(outcomes.ids == [2, 1, 3].map { Fixture.id($0) })
+    }
+
     @Test("a transport that answers at once serves any number of calls in their order")
     func manyCalls() throws {
         let outcomes = Outcomes()

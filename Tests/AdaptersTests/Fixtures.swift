@@ -52,7 +52,7 @@ enum Fixture {
         method: String = "POST", path: String = "/v1/charges",
         headers: [NamedTemplate] = [],
         body: Value? = ["account": "${input.account}", "amount": "${input.amount}"],
-        input: Schema = .any, output: Value? = nil, outputSchema: Schema = .any,
+        form: Value? = nil, input: Schema = .any, output: Value? = nil, outputSchema: Schema = .any,
         accepted: [ErrorRule.Status] = [], errors: [ErrorRule] = [],
         onUnknown: OperationManifest.OnUnknown = .resend,
         kind: OperationManifest.Kind = .compensatable, money: MoneyFlow? = nil
@@ -62,7 +62,7 @@ enum Fixture {
             request: .http(
                 HTTPTemplate(
                     method: method, path: try template(.string(path)), headers: headers,
-                    body: try body.map(template))),
+                    body: try body.map(template), form: try form.map(template))),
             input: input, output: try output.map(template), outputSchema: outputSchema,
             accepted: accepted, errors: errors, onUnknown: onUnknown, fencedByCompensation: false,
             compensate: nil,

@@ -142,6 +142,71 @@ struct RequestTests {
         let error = try refusal(Fixture.operation(), manifest: manifest)
         #expect(error.name == "configuration" && error.isRetryable)
         #expect(error.message.contains("BANK_TOKEN"))
+        let empty = SettingResolver(environment: { _ in "" }, file: { _ in nil })
+        #expect(
+            try refusal(Fixture.operation(), manifest: manifest, settings: empty).message
+                .contains("token is empty"))
+    }
+
+    @Test("a variable that is set and empty is a value: a user without a password")
+    func emptyPassword() throws {
+        let manifest = Fixture.bank(
+            authentication: .basic(
+                user: .environment("STRIPE_KEY"), password: .environment("STRIPE_PASSWORD")),
+            operations: [try Fixture.operation()])
+        let settings = SettingResolver(
+            environment: { $0 == "STRIPE_KEY" ? "sk_test" : "" }, file: { _ in nil })
+        let request = try Fixture.http(Fixture.operation(), manifest: manifest, settings: settings)
+        #expect(request.header("Authorization") == "Basic c2tfdGVzdDo=")
+    }
+
+    @Test("what is wrong with the adapter is told from what is wrong with one call")
+    func unready() throws {
+        let token = Fixture.bank(
+            authentication: .bearer(.environment("BANK_TOKEN")),
+            operations: [try Fixture.operation()])
+        let address = Fixture.bank(url: "http://elsewhere", operations: [try Fixture.operation()])
+        let fine = Fixture.bank(operations: [try Fixture.operation(path: "/${input.account}")])
+        for (manifest, isUnready) in [(token, true), (address, true), (fine, false)] {
+            let row = Fixture.row(input: ["account": "", "amount": 1])
+            let exchange = try #require(Exchange(row, manifest: manifest))
+            let unsent = #expect(throws: UnsentCall.self) {
+                try exchange.request(settings: Fixture.noSettings, rules: Fixture.loopback())
+            }
+            #expect(unsent?.isUnready == isUnready)
+        }
+    }
+
+    @Test("a form holds names and values, nested the way that Stripe reads them")
+    func form() throws {
+        let form: Value = [
+            "amount": "${input.amount}",
+            "metadata": ["order": "${input.account}", "deep": ["a": 1]],
+            "items": [["price": "p 1"], ["price": "ü&="]], "confirm": true, "note": "",
+            "nothing": "${input.none}",
+        ]
+        let request = try Fixture.http(
+            Fixture.operation(body: nil, form: form),
+            row: Fixture.row(input: ["account": "a=b&amount=1", "amount": 1200, "none": nil]))
+        #expect(request.header("content-type") == "application/x-www-form-urlencoded")
+        #expect(
+            String(decoding: request.body ?? [], as: UTF8.self)
+                == "amount=1200&metadata%5Border%5D=a%3Db%26amount%3D1&metadata%5Bdeep%5D%5Ba%5D=1"
+                + "&items%5B0%5D%5Bprice%5D=p+1&items%5B1%5D%5Bprice%5D=%C3%BC%26%3D"
+                + "&confirm=true&note=")
+    }
+
+    @Test("data cannot name another field of a form", arguments: ["a]", "[x", "x[amount]", ""])
+    func formNames(name: String) throws {
+        let operation = try Fixture.operation(body: nil, form: "${input}")
+        for input in [[name: 1], ["metadata": .map(ValueMap([(name, 1)]))]] as [Value] {
+            #expect(
+                try refusal(operation, row: Fixture.row(input: input)).name == "invalid-input")
+        }
+        #expect(
+            try refusal(
+                Fixture.operation(body: nil, form: "${input.account}")
+            ).message.contains("no map"))
     }
 
     @Test(

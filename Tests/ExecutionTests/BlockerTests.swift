@@ -226,6 +226,22 @@ import Values
         #expect(queued.sentence == "Position 1 in the queue of `bank` (limit 16 at once).")
     }
 
+    @Test func aCallOfAnAdapterThatLacksASettingSaysWhich() throws {
+        let story = try Story(CallTests.chart())
+        var lacking = condition(story, open: Story.morning)
+        lacking.lack = AdapterCondition.Lack(
+            reason: "the variable BANK_TOKEN for the adapter's token is not set",
+            since: Story.morning)
+        let blocker = try #require(try story.blockers([lacking]).first)
+        #expect(blocker.kind == .adapterUnready)
+        #expect(!blocker.needsPerson, "the adapter does")
+        #expect(
+            blocker.sentence
+                == "`bank` cannot be called: the variable BANK_TOKEN for the adapter's token is not set; "
+                + "this call is at position 1 of 1, and that it waits costs no attempt.")
+        #expect(blocker.actions.map(\.command).first == "pawl adapter probe bank")
+    }
+
     @Test func aCallOfAnAdapterThatSomebodyHoldsSaysWhoAndWhy() throws {
         let story = try Story(CallTests.chart())
         var condition = AdapterCondition(

@@ -44,6 +44,21 @@ import Values
         #expect(story.called == ["bank.charge"])
     }
 
+    @Test("A date is as good as seconds, and one that is past changes nothing")
+    func comesAtTheDateThatItIsTold() throws {
+        for (wait, pause) in [(120, 120), (-60, 1), (86_400, 3_600)] as [(Int64, Int64)] {
+            var story = try Story(Self.chart())
+            let slow = CallError(
+                name: "unavailable", message: "HTTP 429", isRetryable: true,
+                detail: ["retryAt": .string((story.now + .seconds(wait)).rfc3339)])
+            try story.answer("bank.charge", .failed(slow))
+            try story.advance(.milliseconds(pause * 1_000 - 1))
+            #expect(story.called.isEmpty, "\(wait)")
+            try story.advance(.milliseconds(1))
+            #expect(story.called == ["bank.charge"], "\(wait)")
+        }
+    }
+
     @Test func theCallLeavesWithAKeyMadeOfTheInstanceAndItsActivation() throws {
         let story = try Story(Self.chart())
         #expect(story.called == ["bank.charge"])

@@ -28,7 +28,8 @@ import Values
             story = try Story(
                 "initial: a\nstates: {a: {invoke: {person: {role: clerk, title: look}, onDone: b}}, b: {}}"
             )
-        case .callRunning, .adapterOpen, .adapterLimit, .adapterPaused: story = try Story(paying)
+        case .callRunning, .adapterOpen, .adapterLimit, .adapterPaused, .adapterUnready:
+            story = try Story(paying)
         case .callRetrying:
             story = try Story(paying)
             try story.answer("bank.charge", .down)
@@ -83,17 +84,20 @@ import Values
         """
 
     private static func conditions(_ kind: Blocker.Kind, _ story: Story) -> [AdapterCondition] {
-        guard [.adapterOpen, .adapterLimit, .adapterPaused].contains(kind),
+        guard [.adapterOpen, .adapterLimit, .adapterPaused, .adapterUnready].contains(kind),
             let call = story.calls.first
         else {
             return []
         }
-        return [
-            AdapterCondition(
-                adapter: "bank", openSince: kind == .adapterOpen ? story.now : nil,
-                nextProbe: story.now, failures: 3, calls: 4, running: 1, concurrency: 1, queued: 1,
-                ahead: [call.id: 0], isPaused: kind == .adapterPaused)
-        ]
+        var condition = AdapterCondition(
+            adapter: "bank", openSince: kind == .adapterOpen ? story.now : nil,
+            nextProbe: story.now, failures: 3, calls: 4, running: 1, concurrency: 1, queued: 1,
+            ahead: [call.id: 0], isPaused: kind == .adapterPaused)
+        if kind == .adapterUnready {
+            condition.lack = AdapterCondition.Lack(
+                reason: "BANK_TOKEN is not set", since: story.now)
+        }
+        return [condition]
     }
 
     @Test(arguments: Blocker.Kind.allCases)

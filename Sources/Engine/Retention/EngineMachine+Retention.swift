@@ -19,6 +19,7 @@ extension EngineMachine {
         commit.records = try retentionRecords(of: commit.removed, mark, now: now)
         for instance in commit.removed {
             if let write = try restorationEnds(instance.id) { commit.records.append(write) }
+            commit.records += try startKeysEnd(of: instance.id)
         }
         records.decided(commit.records)
         append(commit, run: nil)

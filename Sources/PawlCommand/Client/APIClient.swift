@@ -40,9 +40,10 @@ struct APIClient: Sendable {
 
     /// - Parameter headers: besides those of every request.
     func post(
-        _ path: String, _ body: Value, headers: [(name: String, value: String)] = []
+        _ path: String, _ body: Value, _ query: [(String, String)] = [],
+        headers: [(name: String, value: String)] = []
     ) async throws(Failure) -> Value {
-        try await ask("POST", path, [], body, .zero, headers)
+        try await ask("POST", path, query, body, .zero, headers)
     }
 
     /// Content that is no document.

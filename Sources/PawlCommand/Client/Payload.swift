@@ -36,6 +36,12 @@ enum Payload {
                 throw Failure(status: 64, "a field is at most 64 levels deep")
             }
             try checkIsNew(path, in: value)
+            let inner = path.reduce(schema) { $0["properties"]?[$1] ?? .null }
+            guard !JSON.isIntegerBeyond64Bits(text) || holdsText(inner) else {
+                throw Failure(
+                    status: 64, "`\(field)`: the number is beyond 64 bits",
+                    fix: "give it as a text in what -d gives, where the workflow takes one")
+            }
             set(&value, path[...], text, schema)
         }
         return value
@@ -104,7 +110,7 @@ enum Payload {
             bytes = Array(source.utf8)
         }
         do {
-            return try JSON.parse(bytes, limits: .exact)
+            return try JSON.parse(bytes)
         } catch {
             throw Problem(
                 .malformed, "the data is no JSON: \(error)",
@@ -127,13 +133,17 @@ enum Payload {
     }
 
     private static func scalar(_ text: String, _ schema: Value) -> Value {
-        let types =
-            schema["type"]?.listValue?.compactMap(\.stringValue)
-            ?? schema["type"]?.stringValue.map { [$0] } ?? []
-        if types.contains("string"), !(text == "null" && types.contains("null")) {
+        if holdsText(schema), !(text == "null" && types(schema).contains("null")) {
             return .string(text)
         }
         return (try? JSON.parse(text)) ?? .string(text)
+    }
+
+    private static func holdsText(_ schema: Value) -> Bool { types(schema).contains("string") }
+
+    private static func types(_ schema: Value) -> [String] {
+        schema["type"]?.listValue?.compactMap(\.stringValue)
+            ?? schema["type"]?.stringValue.map { [$0] } ?? []
     }
 }
 

@@ -47,8 +47,10 @@ struct Start: AsyncParsableCommand {
         ]
         if let key { body["key"] = .string(key) }
         if !self.params.isEmpty { body["params"] = params }
+        // Said before anything starts, so that a goal which cannot come true is refused first.
+        let goal = wait.map { [("wait", "0s"), ("until", $0.text)] } ?? []
         let instance = try await client.post(
-            "/v1/workflows/\(workflow.percentEncoded)/instances", body)
+            "/v1/workflows/\(workflow.percentEncoded)/instances", body, goal)
         guard let wait, let name = instance.instanceName else {
             return options.output.print(instance) { InstanceText.started($0) }
         }

@@ -69,6 +69,16 @@ extension Problem.Code {
                 do:
                     "Choose another key, or take the instance that is there; give a changed workflow another `version`.",
                 example: "pawl start loan --key 7 title=Emma\npawl start loan --key 7 title=Emily")
+        case .idempotencyKeyReused:
+            problem(
+                "The Idempotency-Key was used for another start.",
+                when:
+                    "A start comes under an `Idempotency-Key` that came with another body before, to the same workflow.",
+                do:
+                    "Repeat a request as it was; give another start a key of its own. It stands for its start as long as the instance is kept.",
+                example:
+                    "curl -X POST localhost:8087/v1/workflows/loan/instances -H 'Idempotency-Key: 4f1c' -H 'Content-Type: application/json' -d '{\"input\": {\"id\": \"8\"}}'"
+            )
         case .eventConflict:
             problem(
                 "The id of the event was used for another one.",

@@ -146,14 +146,15 @@ extension RouteDeclaration {
             summary:
                 "Starts an instance under a key, or finds the one there is. The body is the input.",
             permission: .start, tag: .instances, query: waiting,
-            body: .json(true, isRequired: true), answers: started,
-            refusals: [404, 409, 413, 415]),
+            headers: [ifMatch, ifNoneMatch], body: .json(true, isRequired: true), answers: started,
+            refusals: [404, 409, 412, 413, 415]),
         RouteDeclaration(
             endpoint: .start, method: .post, path: "/v1/workflows/{workflow}/instances",
             summary: "Starts an instance. The body holds key, input and params.",
             permission: .start, tag: .instances, query: waiting,
+            headers: [idempotencyKey, ifMatch, ifNoneMatch],
             body: .json(BodySchema.start, isRequired: true), answers: started,
-            refusals: [404, 409, 413, 415]),
+            refusals: [404, 409, 412, 413, 415]),
     ]
 
     private static let started: [Answer] = [
@@ -173,10 +174,18 @@ extension RouteDeclaration {
 
     private static func looking(_ base: String) -> [RouteDeclaration] {
         [
-            get(
-                .instance, base, "One instance.", "Instance", .read, .instances,
-                query: waiting + [reveal],
-                refusals: [404], headers: [revision]),
+            RouteDeclaration(
+                endpoint: .instance, method: .get, path: base, summary: "One instance.",
+                permission: .read, tag: .instances, query: waiting + [reveal],
+                headers: [ifNoneMatch],
+                answers: [
+                    Answer(
+                        status: 200, content: .resource("Instance"), summary: "It is here.",
+                        headers: [revision]),
+                    Answer(
+                        status: 304, content: .none, summary: "It is at the revision you have.",
+                        headers: [revision]),
+                ], refusals: [404]),
             get(
                 .why, base + "/why", "Why it does not move, and what would move it.", "Why",
                 .read, .instances, refusals: [404]),
@@ -218,8 +227,8 @@ extension RouteDeclaration {
             RouteDeclaration(
                 endpoint: .send, method: .post, path: base + "/events",
                 summary: "Sends it an event.", permission: .send, tag: .events, query: waiting,
-                body: .json(BodySchema.event, isRequired: true), answers: received,
-                refusals: [404, 409, 413, 415]),
+                headers: [ifMatch], body: .json(BodySchema.event, isRequired: true),
+                answers: received, refusals: [404, 409, 412, 413, 415]),
         ]
     }
 
@@ -437,6 +446,12 @@ extension RouteDeclaration {
         "filter", ["type": "string"], "Terms separated by spaces, all of which hold (filter.md).")
     static let cursor = Parameter(
         "cursor", ["type": "string"], "Where the last page ended, as it said itself.")
+    private static let ifMatch = Parameter(
+        "If-Match", ["type": "string"],
+        "ETags of what was seen, or `*`: refused when it is at another revision by now.")
+    private static let ifNoneMatch = Parameter(
+        "If-None-Match", ["type": "string"],
+        "ETags of what you have, or `*`: of a start that nothing of that name is there.")
     private static let idempotencyKey = Parameter(
         "Idempotency-Key", ["type": "string"], "The same one again is known as a repeat.")
     private static let revision = Parameter(

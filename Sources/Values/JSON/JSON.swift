@@ -5,7 +5,7 @@ public struct JSONLimits: Sendable, Hashable {
     /// Whether an integer beyond 64 bits is an error; else it becomes a double, which is another number.
     public var isExact: Bool
 
-    public init(maxDepth: Int = 64, maxBytes: Int = 1 << 20, isExact: Bool = false) {
+    public init(maxDepth: Int = 64, maxBytes: Int = 1 << 20, isExact: Bool = true) {
         self.maxDepth = maxDepth
         self.maxBytes = maxBytes
         self.isExact = isExact
@@ -13,10 +13,8 @@ public struct JSONLimits: Sendable, Hashable {
 
     /// For what comes from outside: 1 MiB, 64 levels.
     public static let `default` = JSONLimits()
-    /// For what somebody sends who can be told to send it otherwise.
-    public static let exact = JSONLimits(isExact: true)
-    /// For what Pawl itself has written: 64 MiB, 256 levels.
-    public static let trusted = JSONLimits(maxDepth: 256, maxBytes: 64 << 20)
+    /// For what Pawl itself has written: 64 MiB, 256 levels, and numbers as they were taken then.
+    public static let trusted = JSONLimits(maxDepth: 256, maxBytes: 64 << 20, isExact: false)
 }
 
 /// Why a text is no JSON, and where: line and column count from 1 (columns in code points), the
@@ -56,6 +54,13 @@ public enum JSON {
         case .success(let value): return value
         case .failure: return try parse(outcome, in: Array(text.utf8))
         }
+    }
+
+    /// Whether a text is what JSON calls a number, without point and exponent, and no `Int64` holds it.
+    public static func isIntegerBeyond64Bits(_ text: String) -> Bool {
+        let digits = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
+        return digits.count > 1 && digits.first != UInt8(ascii: "0")
+            && digits.allSatisfy { (0x30...0x39).contains($0) } && Int64(text) == nil
     }
 
     /// Compact UTF-8, entries in order of insertion. Kinds that JSON lacks are written as in
