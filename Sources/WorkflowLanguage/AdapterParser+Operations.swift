@@ -166,7 +166,8 @@ extension AdapterParser {
         let type = fields["headers"]?.entries.first { $0.name.lowercased() == "content-type" }
         if let form = fields["form"], let key = fields.key("form") {
             if fields.has("body") {
-                reader.error(.misplacedWord, "a request has a 'body' or a 'form', not both", at: key)
+                reader.error(
+                    .misplacedWord, "a request has a 'body' or a 'form', not both", at: key)
             }
             if let type {
                 reader.error(

@@ -56,9 +56,14 @@ struct AdapterParser {
         return nil
     }
 
-    private mutating func secret(_ node: YAMLNode?, _ what: String) -> Setting? {
+    /// - Parameter mayBeEmpty: that there is none is no secret.
+    private mutating func secret(
+        _ node: YAMLNode?, _ what: String, mayBeEmpty: Bool = false
+    ) -> Setting? {
         guard let node, let setting = setting(node, what) else { return nil }
-        guard case .literal = setting else { return setting }
+        guard case .literal(let text) = setting, !(mayBeEmpty && text.isEmpty) else {
+            return setting
+        }
         reader.error(
             .literalSecret,
             "a secret is never written down; refer to it with {env: NAME} or {file: PATH}", at: node
@@ -79,7 +84,7 @@ struct AdapterParser {
         let inner = reader.fields(basic, of: "'basic'", words: ["user", "password"])
         let user = setting(reader.required("user", in: inner, of: "'basic'"), "'user'")
         let password = secret(
-            reader.required("password", in: inner, of: "'basic'"), "'password'")
+            reader.required("password", in: inner, of: "'basic'"), "'password'", mayBeEmpty: true)
         guard let user, let password else { return .none }
         return .basic(user: user, password: password)
     }

@@ -151,14 +151,14 @@ struct AnswerTests {
         let body: Value?
     }
 
-    private static let müller: [UInt8] = Array("{\"n\":\"M".utf8) + [0xFC] + Array("ller\"}".utf8)
+    private static let mueller: [UInt8] = Array("{\"n\":\"M".utf8) + [0xFC] + Array("ller\"}".utf8)
 
     private static let encodings = [
         Encoded(
             type: "application/json", bytes: [0xEF, 0xBB, 0xBF] + Array(#"{"n":"Müller"}"#.utf8),
             body: ["n": "Müller"]),
         Encoded(
-            type: "application/json; charset=iso-8859-1", bytes: müller, body: ["n": "Müller"]),
+            type: "application/json; charset=iso-8859-1", bytes: mueller, body: ["n": "Müller"]),
         Encoded(
             type: "application/json;charset=\"Windows-1252\"",
             bytes: Array(#"{"n":""#.utf8) + [0x80] + Array(#""}"#.utf8), body: ["n": "€"]),
@@ -178,7 +178,7 @@ struct AnswerTests {
             type: "text/plain; charset=iso-8859-1", bytes: [0xEF, 0xBB, 0xBF, 0xC3, 0xBC],
             body: "ü"),
         Encoded(type: "application/json", bytes: [0xEF, 0xBB, 0xBF], body: nil as Value?),
-        Encoded(type: "application/json", bytes: müller, body: nil),
+        Encoded(type: "application/json", bytes: mueller, body: nil),
         Encoded(type: "text/plain; charset=klingon", bytes: [0x41], body: nil),
         Encoded(type: "text/plain; charset=utf-16le", bytes: [0x41], body: nil),
         Encoded(type: "text/plain; charset=utf-16le", bytes: [0x00, 0xD8], body: nil),

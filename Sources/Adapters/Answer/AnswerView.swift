@@ -116,7 +116,10 @@ struct AnswerView {
         do throws(JSONError) {
             return (try JSON.parse(text, limits: limits), nil)
         } catch {
-            return (.string(text), isDeclared == true ? "it is no JSON that can be taken: \(error)" : nil)
+            return (
+                .string(text),
+                isDeclared == true ? "it is no JSON that can be taken: \(error)" : nil
+            )
         }
     }
 }

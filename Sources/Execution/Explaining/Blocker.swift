@@ -45,7 +45,8 @@ package struct Blocker: Sendable, Hashable {
                 true
             case .waitingEvent, .waitingTimer, .waitingChild, .waitingMembers, .waitingPerson,
                 .callRunning, .callRetrying, .callUnknown, .adapterOpen, .adapterLimit,
-                .adapterPaused, .adapterUnready, .moneyHeld, .workflowPaused, .guardFalse, .compensationRunning:
+                .adapterPaused, .adapterUnready, .moneyHeld, .workflowPaused, .guardFalse,
+                .compensationRunning:
                 false
             }
         }

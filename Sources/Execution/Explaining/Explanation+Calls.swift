@@ -100,7 +100,8 @@ extension Explanation {
                     + "\(position + 1) of \(condition.queued), and that it waits costs no attempt.",
                 since: since, overdueAt: overdue(activation), evidence: evidence,
                 next: Blocker.NextStep(
-                    at: nil, sentence: "a file is looked at again every 30 s, and a variable "
+                    at: nil,
+                    sentence: "a file is looked at again every 30 s, and a variable "
                         + "when the server is started"),
                 actions: [probeNow(adapter), wait])
         }
@@ -165,7 +166,8 @@ extension Explanation {
         if let lack = condition.lack {
             return Hindrance(
                 kind: .adapterUnready,
-                sentence: "`\(adapter)` cannot be called: \(lack.reason). Trying again waits for that.")
+                sentence:
+                    "`\(adapter)` cannot be called: \(lack.reason). Trying again waits for that.")
         }
         if condition.isHalfOpen {
             return Hindrance(

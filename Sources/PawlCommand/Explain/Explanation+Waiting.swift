@@ -88,9 +88,12 @@ extension Blocker.Kind {
         case .adapterUnready:
             blocker(
                 "no call of the adapter can leave: it lacks a setting, or may not reach its address; which one. Waiting costs no attempt. It is the adapter that needs a person, not each call",
-                when: "A variable or file that the adapter names is not there, or is no address that may be reached.",
-                do: "set the variable and start the server again, or put the file where it is looked for; then `pawl adapter probe`, or 30 s",
-                example: "● `notices` cannot be called: the variable NOTICES_TOKEN for the adapter's token is not set."
+                when:
+                    "A variable or file that the adapter names is not there, or is no address that may be reached.",
+                do:
+                    "set the variable and start the server again, or put the file where it is looked for; then `pawl adapter probe`, or 30 s",
+                example:
+                    "● `notices` cannot be called: the variable NOTICES_TOKEN for the adapter's token is not set."
             )
         case .moneyHeld:
             blocker(

@@ -23,7 +23,8 @@ enum AdapterText {
         if let pause = adapter["pause"] { lines.append("paused     " + standing(pause)) }
         if let unready = adapter["unready"] {
             lines.append(
-                "lacks      \(unready["reason"]?.shown ?? "") (since \(unready["since"]?.shown ?? ""))")
+                "lacks      \(unready["reason"]?.shown ?? "") (since \(unready["since"]?.shown ?? ""))"
+            )
         }
         if let since = adapter["openSince"]?.shown { lines.append("open since \(since)") }
         if let probe = adapter["nextProbe"]?.shown { lines.append("next probe \(probe)") }
