@@ -18,7 +18,7 @@ ENDED ?=
 SECONDS ?= 60
 
 .PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints alerts retention mutants overload flood docs openapi browser scim disks soak race bench dist bare
-.PHONY: replay year fuzz clean
+.PHONY: replay year fuzz stripe clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ docs: ## Each command and snippet of README.md and docs, as it stands
 
 browser: build ## The console in Chromium, over the gallery: make browser BROWSER="pages live"
 	@scripts/browser $(BROWSER)
+
+stripe: build ## The example adapter for Stripe against localstripe: charges, declines, refunds, kill -9
+	@scripts/stripe
 
 openapi: build ## The API against its own description, asked by Schemathesis: make openapi OPENAPI="120 --seed 7"
 	@scripts/openapi $(OPENAPI)
