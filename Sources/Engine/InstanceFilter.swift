@@ -11,7 +11,6 @@ package struct InstanceFilter: Sendable, Hashable {
     /// What can stand before a colon.
     package static let names = [
         "workflow", "version", "state", "key", "status", "health", "is", "paused", "reason",
-        "blocker",
     ]
     /// Each becomes a condition of the store's query.
     private static let maximumTerms = 32

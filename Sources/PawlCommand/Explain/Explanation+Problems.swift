@@ -232,6 +232,12 @@ extension CodeExplanation {
             do: "`Allow` names the methods; [the API](api.md) lists the routes.",
             example: "curl -X DELETE …/v1/instances"),
         CodeExplanation(
+            .problem, "request-in-progress", "The same start is under way already.",
+            when:
+                "A start comes under an `Idempotency-Key` while an earlier one under it is not durable yet.",
+            do: "Send it again in a moment (`Retry-After`): then it is answered as the first was.",
+            example: "curl -X POST -H 'Idempotency-Key: 4f1c' …/v1/workflows/loan/instances"),
+        CodeExplanation(
             .problem, "unsupported-media-type", "The body is of a kind that is not taken.",
             when:
                 "`Content-Type` is missing or not `application/json`; an attachment is of no kind that is allowed.",
