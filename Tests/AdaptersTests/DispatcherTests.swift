@@ -244,7 +244,7 @@ struct DispatcherTests {
         let elsewhere = try self.dispatcher(transport, outcomes, url: "http://bank.example.com")
         elsewhere.submit(Fixture.row(2))
         #expect(outcomes.ids == [Fixture.id(1)])
-        #expect(elsewhere.statuses().first?.lack?.reason.contains("allowed hosts") == true)
+        #expect(elsewhere.statuses().first?.lack?.reason.contains("https is required") == true)
     }
 
     @Test("over the wire: outcomes of a server that answers, refuses and hangs up")
