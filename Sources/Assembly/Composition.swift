@@ -190,7 +190,7 @@ package struct Composition: Sendable {
             // The engine has the port: the other way round would keep both, and the database with them, for ever.
             onOutcome: { [weak engine] in engine?.answer($0, $1) },
             onTurn: { [weak engine] in engine?.adapterTurned() },
-            onBreaker: { [weak engine, logger] turn in
+            onChange: { [weak engine, logger] turn in
                 counted.note(turn)
                 turn.tell(logger)
                 engine?.breakerTurned()
@@ -248,21 +248,29 @@ package struct Composition: Sendable {
     }
 }
 
-extension BreakerTurn {
+extension AdapterTurn {
     fileprivate func tell(_ logger: Logger) {
-        switch status {
-        case .open(_, _, let failures, let calls):
+        switch change {
+        case .breaker(.open(_, _, let failures, let calls)):
             logger.error(
                 "breaker opened: calls wait",
                 metadata: [
                     "adapter": "\(adapter)", "failures": "\(failures)", "calls": "\(calls)",
                     "see": "pawl adapters",
                 ])
-        case .halfOpen:
+        case .breaker(.halfOpen):
             logger.notice(
                 "breaker half open: the next call decides", metadata: ["adapter": "\(adapter)"])
-        case .closed:
+        case .breaker(.closed):
             logger.notice("breaker closed: calls leave again", metadata: ["adapter": "\(adapter)"])
+        case .lack(let lack?):
+            logger.error(
+                "an adapter cannot call: calls wait",
+                metadata: [
+                    "adapter": "\(adapter)", "reason": "\(lack.reason)", "see": "pawl adapters",
+                ])
+        case .lack(nil):
+            logger.notice("an adapter can call again", metadata: ["adapter": "\(adapter)"])
         }
     }
 }

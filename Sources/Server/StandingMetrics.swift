@@ -24,6 +24,7 @@ enum StandingMetrics {
             each(running) { Double($0.running) },
             each(concurrency) { Double($0.concurrency) },
             each(held) { $0.isPaused ? 1 : 0 },
+            each(unready) { $0.lack == nil ? 0 : 1 },
             MetricFamily(
                 holds,
                 (try? engine.inspector.moneyHolds()).map { [.init([], Double($0.list.count))] }
@@ -68,7 +69,8 @@ enum StandingMetrics {
 
 extension StandingMetrics {
     static let declarations = [
-        build, queue, lag, database, log, free, queued, running, concurrency, held, holds,
+        build, queue, lag, database, log, free, queued, running, concurrency, held, unready,
+        holds,
         breaker,
         instances, stuck, incidents,
     ]
@@ -98,6 +100,9 @@ extension StandingMetrics {
         "How many calls may be on their way at once.")
     private static let held = MetricDeclaration(
         "pawl_adapter_paused", .gauge, labels: ["adapter"], "1: a person holds it.")
+    private static let unready = MetricDeclaration(
+        "pawl_adapter_unready", .gauge, labels: ["adapter"],
+        "1: it lacks a setting, or may not reach its address, and no call of it leaves.")
     private static let holds = MetricDeclaration(
         "pawl_money_holds", .gauge, "Holds of money that stand.")
     private static let breaker = MetricDeclaration(

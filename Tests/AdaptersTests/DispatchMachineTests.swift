@@ -159,19 +159,40 @@ struct DispatchMachineTests {
         _ = machine.probe(adapter: "bank", now: .zero)
         #expect(turned("it is half open"))
         #expect(!turned("once"))
-        let turns = machine.takeBreakerTurns()
-        #expect(turns.map(\.status).map(isOpen) == [true, nil], "in their order")
-        let again = machine.takeBreakerTurns()
+        let turns = machine.takeTurns()
+        #expect(turns.map(\.change).map(isOpen) == [true, nil], "in their order")
+        let again = machine.takeTurns()
         #expect(again.isEmpty, "once")
     }
 
     /// nil: half open.
-    private func isOpen(_ status: BreakerStatus) -> Bool? {
-        switch status {
-        case .open: true
-        case .closed: false
-        case .halfOpen: nil
+    private func isOpen(_ change: AdapterTurn.Change) -> Bool? {
+        switch change {
+        case .breaker(.open): true
+        case .breaker(.closed), .lack: false
+        case .breaker(.halfOpen): nil
         }
+    }
+
+    @Test("that an adapter lacks something is told once, and that it has it")
+    func lacks() throws {
+        var machine = try machine()
+        _ = machine.submit(Fixture.row(1), now: .zero)
+        #expect(machine.unready(Fixture.row(1), "no token", now: .zero) == [.wakeAt(.seconds(30))])
+        #expect(machine.unready(Fixture.row(1), "no token", now: .zero) == [], "it waits")
+        #expect(machine.tick(now: .seconds(30)) == [.start(Fixture.row(1))])
+        #expect(
+            machine.unready(Fixture.row(1), "no token", now: .seconds(30))
+                == [.wakeAt(.seconds(60))])
+        let lack = Lack(reason: "no token", since: .zero)
+        let told = machine.takeTurns()
+        #expect(told == [AdapterTurn(adapter: "bank", change: .lack(lack))])
+        #expect(machine.statuses(now: .zero).first?.lack == lack)
+        _ = machine.tick(now: .seconds(60))
+        #expect(
+            machine.finished(Fixture.id(1), done, now: .seconds(61))
+                == [.report(Fixture.id(1), .succeeded(1))])
+        #expect(machine.takeTurns() == [AdapterTurn(adapter: "bank", change: .lack(nil))])
     }
 
     @Test("a call that was taken back and is submitted again leaves in its turn")

@@ -129,6 +129,25 @@ import Values
         #expect(try found(bench, adapters: [bank(isPaused: true)]).isEmpty)
     }
 
+    /// No incident opens for calls that wait for a setting: without this nobody would be woken.
+    @Test func anAdapterThatLacksASettingIsToldUnlessSomebodyHoldsIt() throws {
+        func bank(isPaused: Bool) -> AdapterCondition {
+            var condition = AdapterCondition(
+                adapter: "bank", openSince: nil, nextProbe: nil, failures: 0, calls: 0,
+                running: 0, concurrency: 4, queued: 3, ahead: [:], isPaused: isPaused)
+            condition.lack = AdapterCondition.Lack(
+                reason: "the variable BANK_TOKEN for the adapter's token is not set",
+                since: Bench.morning)
+            return condition
+        }
+        let bench = try Bench(try Catalog([Flows.paying]))
+        let lacking = try found(bench, adapters: [bank(isPaused: false)])
+        #expect(lacking.map(\.kind) == [.breaker])
+        #expect(lacking.first?.sentence.contains("BANK_TOKEN") == true)
+        #expect(lacking.first?.since == Bench.morning)
+        #expect(try found(bench, adapters: [bank(isPaused: true)]).isEmpty)
+    }
+
     @Test func timersAreLateUntilAMinuteWithoutOneThatIs() throws {
         let bench = try Bench(try Catalog([Flows.paying]))
         var late = Vitals.Sample()

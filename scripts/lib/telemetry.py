@@ -63,6 +63,7 @@ def check_metrics(gallery, promtool):
     # The gallery has something of everything.
     expect(value("pawl_adapter_breaker", adapter="cookies", state="open") == 1, "the cookies' breaker is open")
     expect(value("pawl_adapter_paused", adapter="archive") == 1, "the archive is held")
+    expect(value("pawl_adapter_unready", adapter="vault") == 1, "the vault lacks its token")
     declined = gallery.get("/v1/incidents?cause=" + urllib.request.quote("bank.charge declined: charge was answered with 402"))
     expect(value("pawl_incidents_open", workflow="order", cause="bank.charge declined: charge was answered with 402")
            == len(declined["incidents"]), "incidents by cause are those that the API lists")
@@ -84,7 +85,7 @@ def check_log(gallery):
     lines = [json.loads(line) for line in (gallery.folder / "log").read_text().splitlines() if line.startswith("{")]
     told = {line["message"] for line in lines}
     wanted = {"started", "a call failed", "nobody knows whether a call took effect", "incident opened",
-              "breaker opened: calls wait", "adapter paused", "workflow paused", "terminated"}
+              "breaker opened: calls wait", "an adapter cannot call: calls wait", "adapter paused", "workflow paused", "terminated"}
     expect(wanted <= told, f"the log does not tell {sorted(wanted - told)}")
     expect(all({"time", "level", "message"} <= set(line) for line in lines), "each line has time, level and message")
     print(f"log: {len(lines)} lines of JSON, {len(told)} kinds")

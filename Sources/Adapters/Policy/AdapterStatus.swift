@@ -23,8 +23,14 @@ package enum BreakerStatus: Sendable, Hashable {
     case halfOpen
 }
 
-/// An adapter's breaker opened, lets a call through to see, or closed.
-package struct BreakerTurn: Sendable, Hashable {
+/// What people are told of an adapter: its breaker opened, lets a call through to see, or closed; it lacks something
+/// without which it cannot call, or has it now.
+package struct AdapterTurn: Sendable, Hashable {
+    package enum Change: Sendable, Hashable {
+        case breaker(BreakerStatus)
+        case lack(Lack?)
+    }
+
     package let adapter: String
-    package let status: BreakerStatus
+    package let change: Change
 }

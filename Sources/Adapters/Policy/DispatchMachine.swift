@@ -22,7 +22,7 @@ package struct DispatchMachine: Sendable {
     /// Money that people hold.
     private var holds = MoneyHolds()
     private var hasTurned = false
-    private var breakerTurns: [BreakerTurn] = []
+    private var turns: [AdapterTurn] = []
 
     package init(_ manifests: [AdapterManifest]) {
         self.manifests = Dictionary(
@@ -135,10 +135,10 @@ package struct DispatchMachine: Sendable {
         return hasTurned
     }
 
-    /// What breakers have done since the last time.
-    package mutating func takeBreakerTurns() -> [BreakerTurn] {
-        defer { breakerTurns = [] }
-        return breakerTurns
+    /// What people are told of since the last time.
+    package mutating func takeTurns() -> [AdapterTurn] {
+        defer { turns = [] }
+        return turns
     }
 
     /// When the next `tick` is wanted.
@@ -187,7 +187,10 @@ extension DispatchMachine {
         if hasWaited || standing != before { hasTurned = true }
         let status = policies[index].status(now: now)
         if standing.breaker != before.breaker, let breaker = status.breaker {
-            breakerTurns.append(BreakerTurn(adapter: status.adapter, status: breaker))
+            turns.append(AdapterTurn(adapter: status.adapter, change: .breaker(breaker)))
+        }
+        if standing.lack != before.lack {
+            turns.append(AdapterTurn(adapter: status.adapter, change: .lack(standing.lack)))
         }
         return effects
     }

@@ -25,7 +25,7 @@ package final class AdapterDispatcher: CallPort {
     private let storeTime: @Sendable (_ fromNow: Duration) -> Timestamp
     private let onOutcome: @Sendable (CallID, CallOutcome) -> Void
     private let onTurn: @Sendable () -> Void
-    private let onBreaker: @Sendable (BreakerTurn) -> Void
+    private let onChange: @Sendable (AdapterTurn) -> Void
     private let onEnd: @Sendable (CallRow, CallEnd, Duration) -> Void
     private let tracer: Tracer
 
@@ -37,13 +37,14 @@ package final class AdapterDispatcher: CallPort {
     ///     outcome over and return.
     ///   - onTurn: called after what holds an adapter's calls up has changed, for those who look at it; as the other.
     ///   - onEnd: called for each call that left, when it ends, with how long it took; as the others.
-    ///   - onBreaker: called for each turn of a breaker, in their order for one adapter; as the others.
+    ///   - onChange: called for each turn of a breaker, and when an adapter lacks something or has it, in their order for one
+    ///     adapter; as the others.
     package init(
         manifests: [AdapterManifest], rules: AddressRules, settings: SettingResolver,
         transport: any Transport, storeTime: @escaping @Sendable (_ fromNow: Duration) -> Timestamp,
         onOutcome: @escaping @Sendable (CallID, CallOutcome) -> Void,
         onTurn: @escaping @Sendable () -> Void = {},
-        onBreaker: @escaping @Sendable (BreakerTurn) -> Void = { _ in },
+        onChange: @escaping @Sendable (AdapterTurn) -> Void = { _ in },
         onEnd: @escaping @Sendable (CallRow, CallEnd, Duration) -> Void = { _, _, _ in },
         tracer: Tracer = .none
     ) {
@@ -55,7 +56,7 @@ package final class AdapterDispatcher: CallPort {
         self.storeTime = storeTime
         self.onOutcome = onOutcome
         self.onTurn = onTurn
-        self.onBreaker = onBreaker
+        self.onChange = onChange
         self.onEnd = onEnd
         self.tracer = tracer
     }
@@ -118,17 +119,17 @@ package final class AdapterDispatcher: CallPort {
     private func apply(
         _ change: (inout DispatchMachine, MonotonicTime) -> [DispatchMachine.Effect]
     ) {
-        let (mustAct, hasTurned, breakers) = state.withLock { state in
+        let (mustAct, hasTurned, turns) = state.withLock { state in
             // Read under the lock: the machine's times never go back.
             let now = transport.now
             state.effects += change(&state.machine, now)
             let hasTurned = state.machine.takeTurn()
-            let breakers = hasTurned ? state.machine.takeBreakerTurns() : []
+            let turns = hasTurned ? state.machine.takeTurns() : []
             let mustAct = !state.isActing && !state.effects.isEmpty
             if mustAct { state.isActing = true }
-            return (mustAct, hasTurned, breakers)
+            return (mustAct, hasTurned, turns)
         }
-        for turn in breakers { onBreaker(turn) }
+        for turn in turns { onChange(turn) }
         if mustAct { act() }
         if hasTurned { onTurn() }
     }

@@ -21,8 +21,8 @@ package struct CallMetrics: Sendable {
         ).record(time)
     }
 
-    func note(_ turn: BreakerTurn) {
-        guard case .open = turn.status else { return }
+    func note(_ turn: AdapterTurn) {
+        guard case .breaker(.open) = turn.change else { return }
         Counter(
             label: Self.opened.name, dimensions: [("adapter", turn.adapter)], factory: factory
         ).increment()

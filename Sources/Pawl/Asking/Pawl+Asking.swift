@@ -63,7 +63,7 @@ extension Pawl {
     /// - Parameters:
     ///   - limit: 1 to 500.
     ///   - cursor: where the page before ended; nil: from the newest.
-    /// - Throws: `.unavailable`, `.storeUntrusted`.
+    /// - Throws: `.invalid` where a search attribute is asked for that no workflow has; `.unavailable`, `.storeUntrusted`.
     public func list(
         _ filter: Filter = .all, limit: Int = 50, after cursor: Cursor? = nil
     ) async throws(Problem) -> Page<Snapshot> {
