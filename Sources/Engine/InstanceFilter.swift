@@ -158,7 +158,6 @@ package struct InstanceFilter: Sendable, Hashable {
     private static func comparison(
         _ word: String, isQuoted: Bool
     ) throws(Problem) -> InstanceQuery.Term? {
-        let signs = "<>=!~"
         guard let start = word.firstIndex(where: { signs.contains($0) }), start != word.startIndex,
             !word[..<start].contains(":")
         else { return nil }
@@ -173,7 +172,10 @@ package struct InstanceFilter: Sendable, Hashable {
             value: isQuoted ? .string(text) : try value(text))
     }
 
-    private static func unknownSign(_ sign: String) -> Problem {
+    /// What operators are made of, and what people take for one.
+    static let signs = "<>=!~"
+
+    static func unknownSign(_ sign: String) -> Problem {
         let meant = ["==": "=", "=>": ">=", "=<": "<=", "===": "="][sign]
         return problem(
             "`\(sign.shortened(to: 20))` is no operator",

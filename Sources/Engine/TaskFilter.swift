@@ -57,8 +57,8 @@ package struct TaskFilter: Sendable {
         _ word: String, isQuoted: Bool, _ viewer: Viewer?, _ now: Timestamp
     ) throws(Problem) {
         if sameUTF8(word, "overdue") { return terms.append(.due(.lessOrEqual, now)) }
-        if let start = word.firstIndex(where: { "<>=".contains($0) }),
-            !word[..<start].contains(":")
+        if let start = word.firstIndex(where: { InstanceFilter.signs.contains($0) }),
+            start != word.startIndex, !word[..<start].contains(":")
         {
             return terms.append(
                 try comparison(String(word[..<start]), String(word[start...]), word, now))
@@ -129,9 +129,11 @@ package struct TaskFilter: Sendable {
     private func comparison(
         _ name: String, _ rest: String, _ word: String, _ now: Timestamp
     ) throws(Problem) -> TaskQuery.Term {
-        let sign = String(rest.prefix { "<>=".contains($0) })
+        let sign = String(rest.prefix { InstanceFilter.signs.contains($0) })
         let value = String(rest.dropFirst(sign.count))
-        guard let comparison = InstanceQuery.Comparison(rawValue: sign) else { throw unknown(word) }
+        guard let comparison = InstanceQuery.Comparison(rawValue: sign) else {
+            throw InstanceFilter.unknownSign(sign)
+        }
         switch name {
         case "priority":
             guard let number = Int(value) else {

@@ -175,7 +175,8 @@ extension AdapterParser {
                     "a 'form' is sent as application/x-www-form-urlencoded; leave this header out",
                     at: type.key)
             }
-            if form.isList {
+            let isExpression = form.stringValue?.contains("${") ?? false
+            if !form.isMap, !isExpression {
                 reader.error(.invalidValue, "'form' is a map of names to values", at: form)
             }
         } else if let body = fields["body"], body.isMap || body.isList, let type,

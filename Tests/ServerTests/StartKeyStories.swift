@@ -2,6 +2,8 @@ import Foundation
 import Testing
 import Values
 
+@testable import Server
+
 /// What whoever asks says of what they have asked before, or have seen: `Idempotency-Key`, `If-Match`, `If-None-Match`.
 @Suite struct StartKeyStories {
     private static let path = "/v1/workflows/door/instances"
@@ -32,6 +34,26 @@ import Values
             #expect(try await post(key: "k-2")["name"] != first["name"])
             #expect(try await client.get("/v1/instances")["total"] == 2)
         }
+    }
+
+    /// One whose start is durable is no longer under way, however long it is still waited for.
+    @Test func aStartThatIsNotDurableYetIsSaidToBeUnderWay() async throws {
+        let underWay = StartsUnderWay()
+        let refusal = try await underWay.during("k") {
+            await #expect(throws: Refusal.self) { try await underWay.during("k") {} }
+        }
+        #expect(refusal?.status == 409)
+        #expect(refusal?.code == "request-in-progress")
+        #expect(refusal?.headers.contains { $0.name == "Retry-After" } == true)
+        #expect(try await underWay.during("k") { true }, "it is over")
+        let others = try await underWay.during("k") {
+            try await underWay.during(nil) { try await underWay.during("l") { true } }
+        }
+        #expect(others)
+        await #expect(throws: CancellationError.self) {
+            try await underWay.during("m") { throw CancellationError() }
+        }
+        #expect(try await underWay.during("m") { true }, "also when it failed")
     }
 
     /// What was refused has started nothing, so there is nothing that the key stands for.
@@ -134,6 +156,19 @@ import Values
                 #expect(sent["code"] == "unknown-state")
             }
             #expect(try await client.get(Self.path + "/d-1")["states"] == ["closed"])
+        }
+    }
+
+    @Test(arguments: [
+        ("priority!=3", "known: =, <"), ("due==1d", "did you mean =?"),
+        ("roles:x", "did you mean role?"),
+    ])
+    func aFilterOfTasksIsHeldToTheSame(filter: String, fix: String) async throws {
+        try await withServer { client in
+            let query = filter.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            let answer = try await client.get("/v1/tasks?filter=" + query)
+            #expect(answer.status == 422)
+            #expect(answer["fix"]?.stringValue?.contains(fix) == true, "\(answer.body)")
         }
     }
 

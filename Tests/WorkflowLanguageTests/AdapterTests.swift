@@ -51,6 +51,58 @@ import Values
         #expect(found.limits.ratePerSecond == wanted)
     }
 
+    private static func stripe(_ request: String, password: String = "''") -> String {
+        """
+        adapter: stripe
+        transport: http
+        url: {env: STRIPE_URL}
+        auth: {basic: {user: {env: STRIPE_KEY}, password: \(password)}}
+        operations:
+          charge:
+            kind: pivot
+            request: {method: POST, path: /v1/charges, \(request)}
+            outputSchema: true
+            errors: [{status: 402, name: declined, retry: never}]
+        """
+    }
+
+    @Test func aFormIsWrittenInPlaceOfABodyAndAPasswordMayBeNone() throws {
+        let found = try adapter(
+            Self.stripe("form: {amount: '${input.amount}', metadata: {order: '7'}}"))
+        #expect(
+            found.authentication
+                == .basic(user: .environment("STRIPE_KEY"), password: .literal("")))
+        guard case .http(let request)? = found.operations.first?.request else {
+            Issue.record("it is no request")
+            return
+        }
+        #expect(request.body == nil)
+        #expect(
+            try request.form?.evaluate(["input": ["amount": 5]])
+                == ["amount": 5, "metadata": ["order": "7"]])
+        _ = try adapter(Self.stripe("form: '${input.fields}'"))
+        _ = try adapter(
+            Self.stripe("headers: {Content-Type: text/csv}, body: 'a;${input.amount}'"))
+    }
+
+    @Test(arguments: [
+        ("form: {a: 1}, body: {a: 1}", Diagnostic.Code.misplacedWord),
+        ("form: {a: 1}, headers: {content-type: text/plain}", .misplacedWord),
+        ("form: [a]", .invalidValue), ("form: a=1", .invalidValue),
+        ("headers: {Content-Type: application/x-www-form-urlencoded}, body: {a: 1}", .invalidValue),
+    ])
+    func whatIsSentOtherwiseThanItLooksIsRefused(request: String, code: Diagnostic.Code) {
+        let found = WorkflowLanguage.parseAdapter(Self.stripe(request), file: "a.yaml")
+        #expect(found.diagnostics.map(\.code) == [code])
+    }
+
+    @Test(arguments: ["secret", "' '"])
+    func aPasswordIsNeverWrittenDown(password: String) {
+        let found = WorkflowLanguage.parseAdapter(
+            Self.stripe("form: {a: 1}", password: password), file: "a.yaml")
+        #expect(found.diagnostics.map(\.code) == [.literalSecret])
+    }
+
     @Test func mailIsSentOverSMTP() throws {
         let found = try adapter(
             """
