@@ -75,7 +75,7 @@ extension Inspector {
         return found
     }
 
-    /// Whether its breaker waits, so that a person may let it go on.
+    /// Whether its breaker waits, or a missing setting is, so that a person may let it go on.
     package func checkProbe(of adapter: String) throws(Problem) {
         guard catalog.adapter(adapter) != nil else { throw .unknownAdapter(adapter, catalog) }
         let condition = try adapters().first { sameUTF8($0.adapter, adapter) }
@@ -84,6 +84,7 @@ extension Inspector {
                 .notApplicable, "\(adapter) is paused, so that no call of it leaves",
                 fix: "`pawl adapter resume \(adapter) --reason '<why>'` first")
         }
+        if condition?.lack != nil { return }
         if condition?.isHalfOpen ?? false {
             throw Problem(
                 .notApplicable, "the breaker of \(adapter) lets a probe through already",

@@ -13,12 +13,15 @@ import WorkflowLanguage
             var isPaused = false
             var isOpen: Bool
             var isHalfOpen = false
+            var lacks = false
             var probes = 0
         }
 
         private let state: Mutex<State>
 
-        init(isOpen: Bool = false) { state = Mutex(State(isOpen: isOpen)) }
+        init(isOpen: Bool = false, lacks: Bool = false) {
+            state = Mutex(State(isOpen: isOpen, lacks: lacks))
+        }
 
         var probes: Int { state.withLock { $0.probes } }
 
@@ -37,12 +40,16 @@ import WorkflowLanguage
         func conditions(of calls: [CallID]) -> [AdapterCondition] {
             state.withLock { state in
                 let open = state.isOpen ? Timestamp(seconds: 1_767_600_000) : nil
-                return [
-                    AdapterCondition(
-                        adapter: "smith", openSince: open, nextProbe: open, failures: 3, calls: 4,
-                        running: 1, concurrency: 2, queued: 5, ahead: [:],
-                        isPaused: state.isPaused, isHalfOpen: state.isHalfOpen)
-                ]
+                var condition = AdapterCondition(
+                    adapter: "smith", openSince: open, nextProbe: open, failures: 3, calls: 4,
+                    running: 1, concurrency: 2, queued: 5, ahead: [:],
+                    isPaused: state.isPaused, isHalfOpen: state.isHalfOpen)
+                if state.lacks {
+                    condition.lack = AdapterCondition.Lack(
+                        reason: "the variable SMITH_TOKEN for the adapter's token is not set",
+                        since: Timestamp(seconds: 1_767_600_000))
+                }
+                return [condition]
             }
         }
     }
@@ -121,6 +128,20 @@ import WorkflowLanguage
             #expect(try await !client.page(path + "?done=resume").html.contains("Accepted"))
             #expect(try await client.post(form: "do=fire", path).status == 422)
         }
+    }
+
+    @Test func oneThatLacksASettingSaysWhichAndIsTriedWhenSomebodyAsks() async throws {
+        let port = Port(lacks: true)
+        try await withSmith(port) { client in
+            let smith = try await client.get("/v1/adapters/smith")
+            #expect(smith["unready"]?["reason"]?.stringValue?.contains("SMITH_TOKEN") == true)
+            #expect(smith["unready"]?["since"] == "2026-01-05T08:00:00Z")
+            let page = try await client.page("/adapters/smith").html
+            #expect(page.contains("SMITH_TOKEN"))
+            #expect(page.contains("aria-label=\"Probe now\""))
+            #expect(try await client.post("/v1/adapters/smith/probe", "").status == 200)
+        }
+        #expect(port.probes == 1)
     }
 
     @Test func onlyAnOpenBreakerOfOneThatIsNotHeldIsProbed() async throws {

@@ -78,6 +78,8 @@ struct AdapterPage: PageContent {
     let callsOut: Bool
     let isPaused: Bool
     let pausedWhy: String
+    /// What keeps its calls from leaving, besides the breaker and people.
+    let lack: String?
     let log: HoldLog
     let problem: String?
     let fix: String?
@@ -108,6 +110,8 @@ struct AdapterPage: PageContent {
         callsOut = adapter["breaker"] != nil
         isPaused = adapter["paused"]?.boolValue ?? false
         pausedWhy = adapter["pause"].map(HoldLog.standing) ?? "who did it, its record does not say"
+        let lack = adapter["unready"]?["reason"]?.stringValue
+        self.lack = lack
         log = HoldLog(adapter["log"], now: now)
         problem = refusal?.detail
         fix = refusal?.fix
@@ -118,7 +122,8 @@ struct AdapterPage: PageContent {
             ? Accepted(isHold ? .pauseAdapter : .resumeAdapter, latest, now) : nil
         let verbs: [ActionVerb] =
             isPaused
-            ? [.resumeAdapter] : open == nil ? [.pauseAdapter] : [.probeAdapter, .pauseAdapter]
+            ? [.resumeAdapter]
+            : open == nil && lack == nil ? [.pauseAdapter] : [.probeAdapter, .pauseAdapter]
         forms =
             callsOut
             ? verbs.map {

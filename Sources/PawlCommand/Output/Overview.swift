@@ -40,7 +40,8 @@ struct Overview {
             "/v1/alerts", [("status", "firing"), ("count", String(Self.shown))])
         held = try await client.get("/v1/pause-groups", [("count", String(Self.shown))])
         adapters = (try await client.get("/v1/adapters")["adapters"]?.listValue ?? []).filter {
-            $0["paused"] == true || ($0["breaker"] != nil && $0["breaker"] != "closed")
+            $0["paused"] == true || $0["unready"] != nil
+                || ($0["breaker"] != nil && $0["breaker"] != "closed")
         }
         money = try await client.get("/v1/money")
         schedules = Self.next(try await client.get("/v1/schedules")["schedules"]?.listValue ?? [])
@@ -204,6 +205,9 @@ struct Overview {
                     "paused by \(pause["by"]?.shown ?? ""): \(pause["reason"]?.shown ?? "")")
             } else if adapter["paused"] == true {
                 words.append("paused")
+            }
+            if let lack = adapter["unready"]?["reason"]?.shown {
+                words.append("cannot be called: \(lack)")
             }
             if let breaker = adapter["breaker"]?.shown, breaker != "closed" {
                 words.append("breaker \(breaker)")

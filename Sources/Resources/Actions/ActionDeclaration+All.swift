@@ -139,7 +139,7 @@ extension ActionDeclaration {
         adapter(
             .probeAdapter, "Probe now",
             "lets an open breaker's next call through now; what comes of it closes the breaker or starts its "
-                + "pause again",
+                + "pause again. Where a setting is missing it is looked for again",
             "send anything that would not be sent anyway", reason: .none, .repeatsEffect,
             "adapter probed"),
         adapter(
