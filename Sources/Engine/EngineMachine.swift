@@ -332,7 +332,9 @@ package struct EngineMachine: Sendable {
                         queue.append(.answer(call.id, .held(mayHaveLeft: true)))
                         continue
                     }
-                    calls.append(call)
+                    var again = call
+                    again.mayHaveLeft.value = true
+                    calls.append(again)
                     if hasEffect(call) { sentBefore.insert(call.id) }
                 } else {
                     queue.append(.answer(call.id, .unknown(.interrupted)))

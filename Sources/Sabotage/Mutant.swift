@@ -165,6 +165,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case startKeyForgotten = "start-key-forgotten"
     /// `If-Match` and `If-None-Match` of a start are not looked at.
     case startConditionIgnored = "start-condition-ignored"
+    /// What has waited for longer than its key is remembered is sent again.
+    case keyOutlivedInQueue = "key-outlived-in-queue"
     /// An integer of an answer that no 64 bits hold becomes the nearest number.
     case answeredNumberRounded = "answered-number-rounded"
     /// A call of an adapter that lacks a setting is an attempt that failed.

@@ -136,6 +136,42 @@ struct DispatcherTests {
         #expect(transport.sent == [1, 2, 3, 4].map { Fixture.id($0) })
     }
 
+    @Test("what may have been sent before is not sent again once its key may be forgotten")
+    func waitedForTooLong() throws {
+        let outcomes = Outcomes()
+        let transport = ScriptedTransport { _ in .success(Self.ok) }
+        // An hour of the transport's is sixty of the store's, and keys are kept for 24.
+        let operations = [
+            try Fixture.operation(), try Fixture.operation(onUnknown: .resend, kind: .retriable),
+        ]
+        for (number, operation) in operations.enumerated() {
+            for (offset, mayHaveLeft) in [false, true].enumerated() {
+                let id = Int64(number * 2 + offset + 1)
+                let clock = transport.now
+                let dispatcher = AdapterDispatcher(
+                    manifests: [Fixture.bank(operations: [operation])],
+                    rules: try Fixture.loopback(), settings: Fixture.noSettings,
+                    transport: transport,
+                    storeTime: { now in
+                        Timestamp(seconds: 1_767_268_800) + (transport.now - clock + now) * 60
+                    }, onOutcome: outcomes.add)
+                dispatcher.setPaused(true, adapter: "bank")
+                var row = Fixture.row(id)
+                row.mayHaveLeft.value = mayHaveLeft
+                dispatcher.submit(row)
+                transport.advance(to: clock + .seconds(3_600))
+                dispatcher.setPaused(false, adapter: "bank")
+            }
+        }
+        #expect(transport.sent == [1, 3, 4].map { Fixture.id($0) })
+        guard case .unknown(let error)? = outcomes.all.first(where: { $0.0 == Fixture.id(2) })?.1
+        else {
+            Issue.record("\(outcomes.all)")
+            return
+        }
+        #expect(error.message.contains("longer than its key is remembered"))
+    }
+
     @Test("what lacks a setting is looked at again by itself, and withdrawn and paused as anything")
     func lookedAtAgain() throws {
         let token = Mutex<String?>(nil)

@@ -120,6 +120,7 @@ CAUGHT_BY = {
     "retry-after-ignored": "execution",
     "missing-setting-spends-attempts": "adapters",
     "answered-number-rounded": "adapters",
+    "key-outlived-in-queue": "adapters",
     "start-key-forgotten": "server",
     "start-condition-ignored": "server",
     "path-data-not-encoded": "adapters",

@@ -11,6 +11,13 @@ package struct AnswerReading: Sendable, Hashable {
         self.end = end
     }
 
+    /// Not sent again: only the remote, or a person, can say what an earlier attempt did.
+    static let sentTooLongAgo = Self(
+        outcome: .unknown(
+            .unavailable(
+                "it may have been sent before, and has waited since for longer than its key is remembered"
+            )), end: .cancelled)
+
     /// A call that was not sent at all, for a reason on our side.
     static func notSent(_ purpose: CallRow.Purpose, _ error: CallError) -> Self {
         Self(outcome: .refused(purpose, error), end: .cancelled)

@@ -163,6 +163,9 @@ package final class AdapterDispatcher: CallPort {
                 "the adapter '\(row.adapter)' has no operation '\(row.operation)'")
             return finish(row.id, .notSent(row.purpose, error))
         }
+        if outlivesKey(row, exchange.operation, manifest) {
+            return finish(row.id, .sentTooLongAgo)
+        }
         do throws(UnsentCall) {
             let request = try exchange.request(settings: settings, rules: rules)
             reach(.callStarted, row.key)
@@ -184,6 +187,19 @@ package final class AdapterDispatcher: CallPort {
             }
             apply { machine, now in machine.unready(row, error.error.message, now: now) }
         }
+    }
+
+    /// It may have waited for days, behind a breaker, a person or a missing setting: what an earlier attempt may have done is
+    /// never repeated once the remote may have forgotten its key (G4).
+    private func outlivesKey(
+        _ row: CallRow, _ operation: OperationManifest, _ manifest: AdapterManifest
+    ) -> Bool {
+        guard row.purpose == .perform, row.mayHaveLeft.value == true,
+            !operation.isRepeatableForEver, !isMutant(.keyOutlivedInQueue),
+            let retention = manifest.idempotency?.keyRetention,
+            let end = row.firstSentAt.adding(retention * 9 / 10)
+        else { return false }
+        return storeTime(.zero) > end
     }
 
     private static func byName(_ manifests: [AdapterManifest]) -> [ExactText: AdapterManifest] {

@@ -65,7 +65,7 @@ extension Run {
             guard case .call(let call) = activation.work, let purpose = call.rowPurpose,
                 !holdsAnswer(to: activation.number, call)
             else { return nil }
-            return CallRow(
+            var row = CallRow(
                 id: CallID(
                     instance: id, activation: activation.number, dispatch: call.dispatches),
                 purpose: purpose, adapter: call.adapter, operation: call.operation,
@@ -74,6 +74,8 @@ extension Run {
                 timeout: call.timeout(definition),
                 firstSentAt: call.firstSentAt ?? activation.startedAt, recall: recall(of: call),
                 isHeld: activation.heldSince != nil)
+            row.mayHaveLeft.value = purpose == .perform && call.mayHaveApplied
+            return row
         }
     }
 

@@ -216,6 +216,8 @@ package struct CallRow: Sendable, Hashable {
     package let isHeld: Bool
     /// What it belongs to, for those who follow requests through systems.
     package var trace = Accompanying<TraceContext>()
+    /// An earlier attempt under its key may have taken effect: an attempt before it, or this one by an earlier process.
+    package var mayHaveLeft = Accompanying<Bool>()
 
     package init(
         id: CallID, purpose: Purpose, adapter: String, operation: String, input: Value,
