@@ -72,7 +72,7 @@ import Values
         #expect(
             send(["count": 5])
                 == #"pawl send loan/7 returned --data '{"count":5}' --as member/m-1"#)
-        for text: Value in ["5", "true", "null", "@photo"] {
+        for text: Value in ["5", "12345678901234567890", "true", "null", "@photo"] {
             #expect(send(["note": text]).contains("--data"), "\(text)")
         }
         #expect(send(["a.b": "x"]).contains("--data"))

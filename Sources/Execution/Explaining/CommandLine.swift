@@ -95,7 +95,8 @@ extension CommandLineText {
         for entry in data.mapValue?.entries ?? [] {
             guard let name = entry.key.stringValue, let text = entry.value.stringValue,
                 !name.isEmpty, !name.hasPrefix("-"), !name.contains("."), !name.contains("="),
-                !text.hasPrefix("@"), (try? JSON.parse(text)) == nil
+                !text.hasPrefix("@"), (try? JSON.parse(text)) == nil,
+                !JSON.isIntegerBeyond64Bits(text)
             else { return ["--data", JSON.string(data)] }
             words.append("\(name)=\(text)")
         }
