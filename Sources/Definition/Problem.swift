@@ -31,6 +31,8 @@ public struct Problem: Error, Sendable, Hashable {
         case instanceEnded = "instance-ended"
         /// It is not in a state in which this could be done.
         case notApplicable = "not-applicable"
+        /// Another version of its workflow cannot take the instance over; ``Problem/errors`` says why.
+        case cannotMigrate = "cannot-migrate"
         /// What was asked for leads to a step whose expression fails.
         case stepFailed = "step-failed"
         /// Whoever changes this has to say what they saw of it: `If-Match`.
@@ -76,8 +78,8 @@ public struct Problem: Error, Sendable, Hashable {
                 422
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 404
             case .forbidden: 403
-            case .keyConflict, .eventConflict, .instanceEnded, .notApplicable, .taskClaimed,
-                .taskAssigned, .taskDecided, .taskHeld, .taskExpired, .taskWithdrawn:
+            case .keyConflict, .eventConflict, .instanceEnded, .notApplicable, .cannotMigrate,
+                .taskClaimed, .taskAssigned, .taskDecided, .taskHeld, .taskExpired, .taskWithdrawn:
                 409
             case .taskChanged: 412
             case .preconditionRequired: 428
@@ -98,8 +100,9 @@ public struct Problem: Error, Sendable, Hashable {
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 3
             case .forbidden: 4
             case .keyConflict, .eventConflict, .idempotencyKeyReused, .instanceEnded,
-                .notApplicable, .taskClaimed, .taskAssigned, .taskDecided, .taskHeld, .taskExpired,
-                .taskWithdrawn, .taskChanged:
+                .notApplicable, .cannotMigrate, .taskClaimed, .taskAssigned, .taskDecided,
+                .taskHeld,
+                .taskExpired, .taskWithdrawn, .taskChanged:
                 5
             case .timedOut: 7
             case .overloaded, .unavailable, .cancelled, .storeUntrusted: 8

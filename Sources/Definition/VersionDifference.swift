@@ -79,6 +79,11 @@ extension WorkflowDefinition {
         if let key = start.key { lines.append("start key \(key.source)") }
         if let schedule = start.schedule { lines.append("schedule \(JSON.string(schedule.rule))") }
         if let retention { lines.append("retention: \(retention.shortText)") }
+        lines += migrations.map { migration in
+            let places = migration.places.map { "\($0.old) to \(machine.states[$0.new].id)" }
+            let members = migration.assignments.map { "set \($0.name) = \($0.value.whole)" }
+            return (["migrate from \(migration.from)"] + places + members).joined(separator: ", ")
+        }
         lines += search.map { "search \($0.name): \($0.expression.source)" }
         lines += events.map { event in
             var text = "event \(event.name): early \(event.early.rawValue)"

@@ -3,7 +3,7 @@ import Statechart
 import Values
 
 /// One published version of a workflow: a statechart and everything durable around it. Immutable; instances
-/// stay on the version that they started with (G10).
+/// stay on the version that they started with until somebody migrates them (G10).
 ///
 /// A reference, so that every decision can hold it without a copy of its many members.
 package final class WorkflowDefinition: Sendable {
@@ -29,6 +29,8 @@ package final class WorkflowDefinition: Sendable {
     package let invocations: [Invocation]
     /// Parallel to `machine.states`.
     package let stateFacts: [StateFacts]
+    /// From which older versions instances come, and how.
+    package let migrations: [Migration]
     /// Not shown unless it is asked for.
     package let sensitive: Sensitive
     /// Erased when the person asks for it.
@@ -39,7 +41,7 @@ package final class WorkflowDefinition: Sendable {
         input: Schema, context: Schema, params: Schema, output: Template?,
         search: [SearchAttribute], retention: Duration? = nil, events: [EventDeclaration],
         machine: Machine, invocations: [Invocation], stateFacts: [StateFacts],
-        persons: [String] = []
+        persons: [String] = [], migrations: [Migration] = []
     ) {
         self.name = name
         self.version = version
@@ -56,6 +58,7 @@ package final class WorkflowDefinition: Sendable {
         self.machine = machine
         self.invocations = invocations
         self.stateFacts = stateFacts
+        self.migrations = migrations
         let forms = invocations.flatMap { invocation -> [Schema] in
             guard case .person(let task) = invocation.target else { return [] }
             return task.outcomes.map(\.form)

@@ -12,6 +12,7 @@ package struct BulkTarget: Sendable, Hashable {
     package let revision: Int64
     /// The one that is of the cause, where there is one alone.
     package let incident: Int64?
+    private let version: Int
     private let isPaused: Bool
     private let hasEnded: Bool
 
@@ -19,14 +20,15 @@ package struct BulkTarget: Sendable, Hashable {
         instance = row.id
         name = row.name
         revision = row.revision
+        version = row.version
         self.incident = incident
         isPaused = row.summary.pause != nil
         hasEnded = row.status.isTerminal
     }
 
     /// Why there is nothing to do to it; nil: there is.
-    package func nothingToDo(by verb: ActionVerb) -> String? {
-        verb.nothingToDo(isPaused: isPaused, hasEnded: hasEnded)
+    package func nothingToDo(by verb: ActionVerb, _ arguments: ValueMap) -> String? {
+        verb.nothingToDo(arguments, isPaused: isPaused, hasEnded: hasEnded, version: version)
     }
 }
 

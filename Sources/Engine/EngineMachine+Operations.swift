@@ -56,14 +56,17 @@ extension EngineMachine {
             turn.refuse(item, at: revision, problem.message)
             return keep(turn.writes)
         }
-        let verb = turn.operation.plan.verb
+        let plan = turn.operation.plan
+        let verb = plan.verb
         // What is held with its workflow is refused, with what would let it go on.
         let isHeld = verb == .resume && workflowPauses[run.name.workflow] != nil
-        if let reason = verb.nothingToDo(on: run), !isHeld, !isMutant(.nothingToDoRefused) {
+        if let reason = verb.nothingToDo(plan.arguments, on: run), !isHeld,
+            !isMutant(.nothingToDoRefused)
+        {
             turn.pass(item, at: revision, reason)
             return keep(turn.writes)
         }
-        guard run.revision == item.seen else {
+        guard run.revision == item.seen || verb.holdsAtAnyRevision else {
             let reason = "it is at revision \(run.revision) now, not \(item.seen)"
             turn.leave(item, at: revision, reason)
             return keep(turn.writes)

@@ -6,11 +6,12 @@ import Values
 
 /// A decision being made: the run as it changes, and what the commit will hold besides it.
 struct Draft {
-    let definition: WorkflowDefinition
+    /// What the run goes by; another one once it has migrated.
+    private(set) var definition: WorkflowDefinition
     let catalog: Catalog
     let now: Timestamp
     /// `input params instance now`; the chart adds `context` and `event`.
-    let environment: Bindings
+    private(set) var environment: Bindings
     var run: Run
     private(set) var writing = Writing()
     var step: StepInProgress
@@ -24,6 +25,7 @@ struct Draft {
     var cause = Cause(.work)
     /// As it was before the decision.
     let contextBefore: ValueMap
+    private let definitionBefore: WorkflowDefinition
     /// What the chart has left, for what is usual.
     var left: [LeftState] = []
 
@@ -33,6 +35,7 @@ struct Draft {
     init(run: Run, definition: WorkflowDefinition, catalog: Catalog, now: Timestamp) {
         self.run = run
         self.definition = definition
+        definitionBefore = definition
         self.catalog = catalog
         self.now = now
         contextBefore = run.snapshot.data
@@ -49,18 +52,28 @@ struct Draft {
     /// - Returns: why nothing.
     mutating func whole(_ body: (inout Draft) -> Void) -> StepFailure? {
         let before = (run, writing, step, hasChanged, reply, retried, left)
+        let version = (definition, environment)
         body(&self)
         guard let failure = step.failure else { return nil }
         if isMutant(.stepHalfTaken) {
             step.forgive()
         } else {
             (run, writing, step, hasChanged, reply, retried, left) = before
+            (definition, environment) = version
         }
         return failure
     }
 
     /// The step cannot be taken as a whole.
     mutating func fail(_ failure: StepFailure) { step.fail(failure) }
+
+    /// The run goes by another version from here on.
+    mutating func adopt(_ definition: WorkflowDefinition, _ run: Run) {
+        self.definition = definition
+        self.run = run
+        environment = definition.environment(of: run, now: now)
+        hasChanged = true
+    }
 
     /// An engine event, which the chart takes next.
     mutating func raise(_ event: Event) { step.raise(event) }
@@ -106,7 +119,8 @@ struct Draft {
         var after = run
         after.revision += 1
         after.updatedAt = now
-        var commit = Commit(before: before, after: after, definition: definition)
+        var commit = Commit(
+            before: before, by: definitionBefore, after: after, by: definition)
         writing.add(to: &commit)
         return Decision(run: after, commit: commit, reply: reply, left: left)
     }

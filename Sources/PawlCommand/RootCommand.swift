@@ -63,7 +63,8 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             CommandGroup(
                 name: "Repairing",
                 subcommands: [
-                    Complete.self, Fail.self, Assign.self, Move.self, Fire.self, PauseInstance.self,
+                    Complete.self, Fail.self, Assign.self, Move.self, Fire.self, Migrate.self,
+                    PauseInstance.self,
                     ResumeInstance.self, Terminate.self, Erase.self,
                 ]),
             CommandGroup(
@@ -78,7 +79,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 name: "Proving",
                 subcommands: [
                     Check.self, TestCommand.self, ReplayCommand.self, DiagramCommand.self,
-                    Diff.self, Explain.self,
+                    Diff.self, Compat.self, Explain.self,
                 ]),
         ]
     }

@@ -55,9 +55,11 @@ extension Wiring {
         let export = try plan.traces.map { try TraceExport(to: $0, spans, metrics, logger) }
         let watching = Watching(
             alerter: alerter, telemetry: telemetry, export: export, logger: logger)
-        try await run(engine, sandbox, plan, watching)
+        let files = plan.followsFiles ? ProjectWatch(plan, composition.store) : nil
+        try await run(engine, sandbox, plan, watching, following: files)
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
+        if files?.hasChanged == true { try beginAgain() }
     }
 
     private static func holdCalls(
@@ -113,7 +115,8 @@ extension Wiring {
     }
 
     private static func run(
-        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ watching: Watching
+        _ engine: Engine, _ sandbox: SandboxService?, _ plan: ServingPlan, _ watching: Watching,
+        following files: ProjectWatch?
     ) async throws {
         let logger = watching.logger
         let demonstration = demonstration(plan, sandbox)
@@ -155,8 +158,13 @@ extension Wiring {
             services.append(publicEntry(entry, engine, logger))
         }
         if let demonstration { services.append(demonstration) }
+        var members = services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        if let files {
+            members.append(
+                .init(service: files, successTerminationBehavior: .gracefullyShutdownGroup))
+        }
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
+            services: members, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger))
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         do {
             try await ServiceGroup(configuration: configuration).run()

@@ -50,7 +50,7 @@ public struct Scenario: Sendable, CustomTestStringConvertible {
             return
         }
         let runner = ScenarioRunner(
-            workflows: project.workflows, adapters: project.adapters,
+            workflows: project.workflows, earlier: project.earlier, adapters: project.adapters,
             local: TwiceOver(OperationTable(business)), calendars: project.calendars,
             makeStore: { MemoryStore() })
         for failure in runner.run(scenario).failures {

@@ -260,6 +260,16 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// One of two that may be meant is taken.
     case ambiguousGuessed = "ambiguous-guessed"
 
+    // Migration.
+    /// Its timers begin again with the new version.
+    case migratedTimerAnew = "migrated-timer-anew"
+    /// What was under way is forgotten with the old version.
+    case migratedCallForgotten = "migrated-call-forgotten"
+    /// A state without a place in the new version is simply not there any more.
+    case migratedIntoNowhere = "migrated-into-nowhere"
+    /// What each item of an operation asks for is asked of the state that it was seen in.
+    case migratedAsSeenOnly = "migrated-as-seen-only"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

@@ -144,7 +144,7 @@ extension WorkflowDefinition {
             name: name, version: version, description: description, contentHash: contentHash,
             start: start, input: input, context: context, params: params, output: output,
             search: search, events: events, machine: machine.marked, invocations: invocations,
-            stateFacts: stateFacts)
+            stateFacts: stateFacts, migrations: migrations)
     }
 }
 

@@ -20,19 +20,24 @@ import WorkflowLanguage
 /// Runs scenarios on a project's workflows.
 package struct ScenarioRunner: Sendable {
     private let workflows: [WorkflowDefinition]
+    /// On which a scenario may start, to migrate.
+    private let earlier: [WorkflowDefinition]
     private let adapters: [AdapterManifest]
     private let local: any LocalPerformer
     private let calendars: Calendars
     private let makeStore: @Sendable () -> any Store
 
     /// - Parameters:
+    ///   - earlier: older versions of them; what of these was visited is not counted.
     ///   - local: what in-process tasks without a fake run.
     ///   - makeStore: an empty one for each scenario.
     package init(
-        workflows: [WorkflowDefinition], adapters: [AdapterManifest], local: any LocalPerformer,
-        calendars: Calendars = Calendars(), makeStore: @escaping @Sendable () -> any Store
+        workflows: [WorkflowDefinition], earlier: [WorkflowDefinition] = [],
+        adapters: [AdapterManifest], local: any LocalPerformer, calendars: Calendars = Calendars(),
+        makeStore: @escaping @Sendable () -> any Store
     ) {
         self.workflows = workflows.map(\.marked)
+        self.earlier = earlier
         self.adapters = adapters
         self.local = local
         self.calendars = calendars
@@ -55,15 +60,35 @@ package struct ScenarioRunner: Sendable {
         }
         let mistakes = ScenarioLint(scenario: scenario, adapters: adapters).failures
         guard mistakes.isEmpty else { return ScenarioResult(failures: mistakes) }
-        return play(scenario, workflows.filter { names.contains($0.name) })
+        let loaded = workflows.filter { names.contains($0.name) }
+        guard let version = scenario.version else { return play(scenario, loaded, beside: earlier) }
+        let own = earlier.filter { sameUTF8($0.name, scenario.workflow) }
+        guard let start = (own + loaded).first(where: { $0.isVersion(version, of: scenario) })
+        else {
+            let known = own.map { "\($0.version)" }
+            let failure = ScenarioFailure(
+                at: .start, "version \(version)", expected: "one of \(known.listed)",
+                actual: "it is not in the folder `versions` beside workflow.yaml")
+            return ScenarioResult(failures: [failure])
+        }
+        // What starts is the older one; the others are there to migrate to.
+        let others = loaded.filter { !sameUTF8($0.name, scenario.workflow) }
+        return play(
+            scenario, others + [start],
+            beside: (own + loaded).filter {
+                sameUTF8($0.name, scenario.workflow) && $0.version != version
+            })
     }
 
-    private func play(_ scenario: Scenario, _ loaded: [WorkflowDefinition]) -> ScenarioResult {
+    /// - Parameter kept: versions on which nothing starts.
+    private func play(
+        _ scenario: Scenario, _ loaded: [WorkflowDefinition], beside kept: [WorkflowDefinition]
+    ) -> ScenarioResult {
         let operations = FakedOperations(
             local, script: TaskScript(scenario.fakes, adapters: adapters))
         let zone = scenario.params["zone"]?.stringValue ?? Self.standardZone
         let catalog = Catalog(
-            workflows: loaded, adapters: adapters, local: operations,
+            workflows: loaded, kept: kept, adapters: adapters, local: operations,
             params: [ExactText(scenario.workflow): scenario.params],
             zone: zone, calendars: calendars.inZone(zone))
         let store = makeStore()
@@ -125,6 +150,12 @@ package struct ScenarioFailure: Sendable, Hashable {
 extension SourceLocation {
     /// What concerns the scenario as a whole.
     package static let start = SourceLocation(line: 1, column: 1)
+}
+
+extension WorkflowDefinition {
+    fileprivate func isVersion(_ version: Int, of scenario: Scenario) -> Bool {
+        self.version == version && sameUTF8(name, scenario.workflow)
+    }
 }
 
 extension Scenario {

@@ -87,6 +87,8 @@ package struct ScenarioStage {
         case .advanceTo(let template): return try play(until: template, at: step.location)
         case .expect(let expectation): return check(expectation, at: step.location)
         case .cancel(let reason): return try cancel(reason, at: step.location)
+        case .migrate(let version, let code):
+            return try migrate(to: version, code, at: step.location)
         case .crash: try crash()
         }
         return []
@@ -125,6 +127,30 @@ package struct ScenarioStage {
         case .refused(let problem):
             return [failure(at: location, "cancel", expected: "accepted", actual: problem.sentence)]
         }
+    }
+
+    private mutating func migrate(
+        to version: Int, _ code: String?, at location: SourceLocation
+    ) throws(StoreError) -> [ScenarioFailure] {
+        guard let subject else { return [noSubject(at: location)] }
+        let input = Input.operate(
+            .migrate(to: version), reason: "scenario", actor: scenario.actor ?? .system)
+        let reply = try engine.ask(.operate(subject, input, isDry: false))
+        guard case .refused(let problem) = reply else {
+            guard let code else { return [] }
+            return [
+                failure(
+                    at: location, "migrate", expected: "refused as \(code)",
+                    actual: "version \(version) took it over")
+            ]
+        }
+        if let code, sameUTF8(code, problem.code.rawValue) { return [] }
+        return [
+            failure(
+                at: location, "migrate",
+                expected: code.map { "refused as \($0)" } ?? "version \(version) takes it over",
+                actual: problem.sentence)
+        ]
     }
 
     /// What was committed is all there is; the engine sends calls again whose answers it never saw.

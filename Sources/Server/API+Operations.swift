@@ -24,8 +24,8 @@ extension API {
         _ asked: BulkRequest, on targets: [BulkTarget]
     ) async throws -> APIResponse {
         let trial = BulkOperation(0, asked.plan, asked: targets.count, at: inspector.now)
-        let verb = asked.action.verb
-        let concerned = targets.filter { $0.nothingToDo(by: verb) == nil }
+        let plan = asked.plan
+        let concerned = targets.filter { $0.nothingToDo(by: plan.verb, plan.arguments) == nil }
         var previews: [Value] = []
         for (index, target) in concerned.prefix(Self.previewed).enumerated() {
             let item = BulkItem(

@@ -34,6 +34,25 @@ extension Interpreter {
             Microstep(transitions: [], exited: exited, entered: entered, event: nil))
     }
 
+    /// Enters by default what is missing below active states.
+    mutating func complete() {
+        var set = EntrySet()
+        for state in machine.incomplete(configuration.list) {
+            if machine.states[state].kind == .parallel {
+                for region in machine.states[state].children
+                where !machine.tables.history.contains(region) && !configuration.contains(region) {
+                    addDescendants(of: region, to: &set)
+                }
+            } else {
+                addDescendants(of: state, to: &set)
+            }
+        }
+        guard !set.states.isEmpty else { return }
+        let entered = enter(set)
+        step.microsteps.append(
+            Microstep(transitions: [], exited: [], entered: entered, event: nil))
+    }
+
     // MARK: Leaving
 
     private mutating func exitStates(_ set: StateSet) -> [StateIndex] {

@@ -55,6 +55,39 @@ extension Machine {
         return interpreter.finish(from: snapshot)
     }
 
+    /// Goes on from a configuration that another version of the chart was in: enters by default what is missing of it, and
+    /// takes everything that follows.
+    package func takeOver(
+        _ snapshot: Snapshot, environment: Bindings, limits: StepLimits = .standard
+    ) -> Step {
+        guard !snapshot.hasEnded else { return Step(snapshot: snapshot) }
+        var interpreter = Interpreter(machine: self, snapshot: snapshot, environment: environment)
+        interpreter.complete()
+        interpreter.runToCompletion(limits: limits)
+        return interpreter.finish(from: snapshot)
+    }
+
+    /// Below which of these active states one is missing: a compound state has one child that is active, a parallel one
+    /// all of its regions.
+    package func incomplete(_ configuration: [StateIndex]) -> [StateIndex] {
+        configuration.filter { state in
+            let children = states[state].children.filter { !states[$0].isHistory }
+            return switch states[state].kind {
+            case .compound: !children.contains(where: configuration.contains)
+            case .parallel: !children.allSatisfy(configuration.contains)
+            case .atomic, .final, .history: false
+            }
+        }
+    }
+
+    /// The first of these that has two active children of which one only may be.
+    package func overfull(_ configuration: [StateIndex]) -> StateIndex? {
+        configuration.first { state in
+            states[state].kind == .compound
+                && states[state].children.count(where: configuration.contains) > 1
+        }
+    }
+
     /// What would become of the event, without taking it.
     package func selection(
         _ snapshot: Snapshot, _ event: Event, environment: Bindings

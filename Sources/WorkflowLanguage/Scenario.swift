@@ -10,6 +10,8 @@ package struct Scenario: Sendable, Hashable {
     package let description: String
     /// The workflow under test.
     package let workflow: String
+    /// An older version that it starts on; nil: the one of the folder.
+    package let version: Int?
     /// Other workflows to load: children, receivers of its events.
     package let also: [String]
     /// The virtual time at which it begins.
@@ -29,7 +31,8 @@ package struct Scenario: Sendable, Hashable {
     package let steps: [ScenarioStep]
 
     package init(
-        name: String, description: String = "", workflow: String, also: [String] = [],
+        name: String, description: String = "", workflow: String, version: Int? = nil,
+        also: [String] = [],
         at: Timestamp = Scenario.standardTime, start: Start?, actor: Actor? = nil,
         params: ValueMap = ValueMap(), fakes: [TaskFake] = [], records: [RecordSeed] = [],
         files: [PutFile] = [], steps: [ScenarioStep]
@@ -37,6 +40,7 @@ package struct Scenario: Sendable, Hashable {
         self.name = name
         self.description = description
         self.workflow = workflow
+        self.version = version
         self.also = also
         self.at = at
         self.start = start
@@ -95,6 +99,9 @@ package struct ScenarioStep: Sendable, Hashable {
         case expect(ScenarioExpectation)
         /// Cancels the instance, by its own logic if it has any.
         case cancel(reason: String)
+        /// Another version takes the instance over.
+        /// - code: of the refusal that is expected; nil: it does.
+        case migrate(to: Int, code: String?)
         /// The engine stops without warning and starts again on what was committed.
         case crash
     }

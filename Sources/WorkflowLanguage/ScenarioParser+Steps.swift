@@ -4,7 +4,9 @@ import Execution
 import Values
 
 extension ScenarioParser {
-    static let verbs = ["send", "decide", "advance", "advanceTo", "expect", "cancel", "crash"]
+    static let verbs = [
+        "send", "decide", "advance", "advanceTo", "expect", "cancel", "migrate", "crash",
+    ]
 
     mutating func step(_ node: YAMLNode) -> ScenarioStep? {
         let fields = reader.fields(node, of: "a step", words: Self.verbs)
@@ -34,8 +36,21 @@ extension ScenarioParser {
         case "advanceTo": moment(entry.value).map { .advanceTo($0) }
         case "expect": .expect(expectation(entry.value))
         case "cancel": reader.string(entry.value, "'cancel'").map { .cancel(reason: $0) }
+        case "migrate": migration(entry.value)
         default: reader.flag(entry.value, "'crash'") == true ? .crash : nil
         }
+    }
+
+    /// A version's number, or a map.
+    private mutating func migration(_ node: YAMLNode) -> ScenarioStep.Kind? {
+        guard node.isMap else {
+            return reader.integer(node, "'migrate'", minimum: 1).map { .migrate(to: $0, code: nil) }
+        }
+        let fields = reader.fields(node, of: "'migrate'", words: ["to", "code"])
+        let to = reader.integer(
+            reader.required("to", in: fields, of: "'migrate'"), "'to'", minimum: 1)
+        checkRefusal(fields["code"])
+        return to.map { .migrate(to: $0, code: fields["code"]?.text) }
     }
 
     /// An outcome's name, or a map.

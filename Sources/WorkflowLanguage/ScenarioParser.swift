@@ -7,7 +7,8 @@ struct ScenarioParser {
     var reader: Reader
 
     static let words = [
-        "scenario", "description", "workflow", "also", "at", "key", "input", "params", "actor",
+        "scenario", "description", "workflow", "version", "also", "at", "key", "input", "params",
+        "actor",
         "fakes", "records", "files", "steps",
     ]
 
@@ -30,6 +31,7 @@ struct ScenarioParser {
             name: name ?? "",
             description: reader.string(fields["description"], "'description'") ?? "",
             workflow: workflow ?? "",
+            version: reader.integer(fields["version"], "'version'", minimum: 1),
             also: (fields["also"]?.oneOrMany ?? []).compactMap {
                 reader.name($0, "a workflow", .identifier)
             },

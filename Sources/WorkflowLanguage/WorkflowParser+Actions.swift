@@ -41,27 +41,34 @@ extension WorkflowParser {
     private mutating func assign(_ node: YAMLNode, in scope: Scope) -> ActionBlock {
         var block: ActionBlock = []
         for entry in reader.entries(node, of: "'assign'") ?? [] {
-            if !declared.contextNames.contains(entry.name) {
-                let hint = Reader.hint(entry.name, declared.contextNames)
-                reader.error(
-                    .unknownContext, "'context' declares no '\(entry.name)'\(hint)", at: entry.key)
-            }
-            guard let value = reader.template(entry.value, "'\(entry.name)'", in: scope) else {
-                continue
-            }
-            let schema = declared.context.property(entry.name) ?? .any
-            if let constant = value.constant,
-                case .invalid(let violations) = schema.decode(constant)
-            {
-                let reasons = violations.map { "'\(entry.name)'\($0.pointer) \($0.detail)" }
-                reader.error(
-                    .invalidValue, reasons.joined(separator: "; "), at: entry.value)
-            }
+            guard let (value, schema) = assigned(entry, in: scope) else { continue }
             block.append(
                 .assign(
                     name: entry.name, value: value, schema: schema, location: entry.key.location))
         }
         return block
+    }
+
+    /// A member of the context and what it is set to, which must be one and fit it as far as that can be told.
+    mutating func assigned(
+        _ entry: YAMLNode.Entry, in scope: Scope
+    ) -> (value: Template, schema: Schema)? {
+        if !declared.contextNames.contains(entry.name) {
+            let hint = Reader.hint(entry.name, declared.contextNames)
+            reader.error(
+                .unknownContext, "'context' declares no '\(entry.name)'\(hint)", at: entry.key)
+        }
+        guard let value = reader.template(entry.value, "'\(entry.name)'", in: scope) else {
+            return nil
+        }
+        let schema = declared.context.property(entry.name) ?? .any
+        if let constant = value.constant,
+            case .invalid(let violations) = schema.decode(constant)
+        {
+            let reasons = violations.map { "'\(entry.name)'\($0.pointer) \($0.detail)" }
+            reader.error(.invalidValue, reasons.joined(separator: "; "), at: entry.value)
+        }
+        return (value, schema)
     }
 
     private mutating func raise(_ node: YAMLNode, in scope: Scope) -> Action? {

@@ -30,7 +30,7 @@ struct WorkflowParser {
 
     static let headWords = [
         "workflow", "version", "description", "start", "input", "context", "params", "search",
-        "persons", "events", "retries", "mails", "output", "retention",
+        "persons", "events", "retries", "mails", "output", "retention", "migrate",
     ]
     /// Words that the root shares with every state.
     static let rootWords = [
@@ -41,8 +41,7 @@ struct WorkflowParser {
 
     mutating func parse(_ node: YAMLNode) -> WorkflowDefinition? {
         let fields = reader.fields(
-            node, of: "a workflow", words: Self.headWords + Self.rootWords,
-            unsupported: ["migrate"])
+            node, of: "a workflow", words: Self.headWords + Self.rootWords)
         guard node.isMap else { return nil }
         let name = reader.name(
             reader.required("workflow", in: fields, of: "a workflow"), "a workflow", .identifier)
@@ -57,7 +56,9 @@ struct WorkflowParser {
         let retention = retention(fields["retention"])
         let output = reader.template(fields["output"], "'output'", in: scope.withoutEvent)
         let description = reader.string(fields["description"], "'description'") ?? ""
-        guard compile(fields), let name, let version, !reader.hasErrors else { return nil }
+        let isCompiled = compile(fields)
+        let migrations = isCompiled ? migrations(fields["migrate"], to: version) : []
+        guard isCompiled, let name, let version, !reader.hasErrors else { return nil }
         let machine = chart.machine(outline)
         lint(machine)
         let definition = WorkflowDefinition(
@@ -66,7 +67,7 @@ struct WorkflowParser {
             start: start, input: shapes.input, context: shapes.context, params: shapes.params,
             output: output, search: search, retention: retention, events: declared.events,
             machine: machine, invocations: chart.invocations, stateFacts: chart.facts,
-            persons: persons)
+            persons: persons, migrations: migrations)
         checkPersons(of: definition, fields)
         return reader.hasErrors ? nil : definition
     }

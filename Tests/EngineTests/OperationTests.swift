@@ -133,6 +133,70 @@ import Values
         #expect(try bench.operation(1).counts.movedOn == 1)
     }
 
+    // MARK: Migrating
+
+    private static func versions(_ place: String, _ number: Int) -> String {
+        """
+        workflow: w
+        version: \(number)
+        events: {go: {}, rest: {}}
+        initial: a
+        states:
+          a: {on: {go: \(place), rest: b}}
+          \(place): {on: {rest: b}}
+          b: {type: final}
+        """
+    }
+
+    private func migration(_ bench: inout Bench) throws {
+        try bench.begin(
+            1,
+            BulkOperation.Plan(
+                .migrate, ["to": 2], reason: "r", actor: Self.olga, target: .filter("workflow:w"),
+                canary: 1, rate: 1, stopAfter: 100))
+    }
+
+    @Test func manyComeOverWhereverTheyHaveGotTo() throws {
+        var bench = try Bench(
+            try Catalog([Self.versions("c", 1)], kept: [Self.versions("c", 2)]))
+        for key in ["1", "2", "3", "4"] { _ = try bench.ask(.start(key)) }
+        try migration(&bench)
+        #expect(try bench.operation(1).status == .held)
+        #expect(try bench.operation(1).counts.verified == 1)
+        // The newest is first. Of the others one moves meanwhile, one ends and one is seen to by somebody.
+        _ = try bench.ask(.event("go", to: "3"))
+        _ = try bench.ask(.event("rest", to: "2"))
+        _ = try bench.ask(.operateOn("1", .migrate(to: 2)))
+        try bench.steer(1, .continue)
+        try bench.pass(.seconds(1))
+        try bench.pass(.seconds(1))
+        let operation = try bench.operation(1)
+        #expect(operation.status == .done)
+        #expect(operation.counts.verified == 2)
+        #expect(operation.counts.skipped == 2)
+        #expect(try bench.inspector.view(InstanceName(workflow: "w", key: "3")).run.version == 2)
+    }
+
+    @Test func thoseThatCannotComeOverAreNamedBeforehandAndRefused() throws {
+        let newer = Self.versions("d", 2)
+        var bench = try Bench(try Catalog([Self.versions("c", 1)], kept: [newer]))
+        for key in ["1", "2"] { _ = try bench.ask(.start(key)) }
+        _ = try bench.ask(.event("go", to: "1"))
+        let old = try #require(bench.machine.catalog.definition("w", version: 1))
+        let new = try #require(bench.machine.catalog.definition("w", version: 2))
+        let found = try bench.inspector.stranded(from: old, to: new)
+        #expect(found.checked == 2)
+        #expect(found.instances.map(\.name.key) == ["1"])
+        #expect(found.instances.first?.reasons.map(\.pointer) == ["/states/c"])
+        #expect(VersionMap(from: old, to: new).gaps.map(\.state) == ["c"])
+        try migration(&bench)
+        try bench.steer(1, .continue)
+        try bench.pass(.seconds(1))
+        let items = try bench.inspector.items(of: 1, in: [.refused], after: nil, count: 10)
+        #expect(items.map(\.name.key) == ["1"])
+        #expect(items.first?.message?.contains("no place for this state") == true)
+    }
+
     /// Somebody resumes all of a workflow, of which few are paused.
     @Test func thoseThatAreSoAlreadyArePassedOverAndStopNothing() throws {
         var bench = try declined(6)

@@ -25,13 +25,16 @@ struct Story {
 
     static let morning = Timestamp(seconds: 1_767_600_000)
 
-    /// - Parameter chart: everything of a workflow after its name and version.
+    /// - Parameters:
+    ///   - chart: everything of a workflow after its name and version.
+    ///   - newer: other versions of it, which no instance starts on.
     init(
         _ chart: String, input: Value = .map(ValueMap()), key: String = "1",
         parent: ParentLink? = nil, kept: [KeptRow] = [], now: Timestamp = Story.morning,
-        others: [String] = [], calendars: Calendars = Calendars()
+        others: [String] = [], newer: [String] = [], calendars: Calendars = Calendars()
     ) throws {
-        catalog = try Story.catalog([Story.workflow(chart)] + others, calendars)
+        catalog = try Story.catalog(
+            [Story.workflow(chart)] + others, kept: newer, calendars)
         self.now = now
         let name = InstanceName(workflow: "w", key: key)
         let request = StartRequest(
@@ -65,14 +68,15 @@ struct Story {
     }
 
     static func catalog(
-        _ workflows: [String], _ calendars: Calendars = Calendars()
+        _ workflows: [String], kept: [String] = [], _ calendars: Calendars = Calendars()
     ) throws -> Catalog {
-        Catalog(
-            workflows: try workflows.map { text in
-                let parsed = WorkflowLanguage.parseWorkflow(text, file: "w.yaml")
-                let problems = parsed.errors.map(\.headline)
-                return try #require(parsed.value, "\(problems)")
-            },
+        func definition(_ text: String) throws -> WorkflowDefinition {
+            let parsed = WorkflowLanguage.parseWorkflow(text, file: "w.yaml")
+            let problems = parsed.errors.map(\.headline)
+            return try #require(parsed.value, "\(problems)")
+        }
+        return Catalog(
+            workflows: try workflows.map(definition), kept: try kept.map(definition),
             adapters: try Adapters.all.map { text in
                 let parsed = WorkflowLanguage.parseAdapter(text, file: "a.yaml")
                 let problems = parsed.errors.map(\.headline)

@@ -172,7 +172,9 @@ import Values
 
     // MARK: Members
 
-    private static let pages = ["language.md", "adapters.md", "scenarios.md", "calendars.md"]
+    private static let pages = [
+        "language.md", "adapters.md", "scenarios.md", "calendars.md", "migration.md",
+    ]
 
     @Test(arguments: ["workflow", "adapter", "scenario", "calendar"])
     func everyMemberOfTheSchemaHasARow(_ name: String) throws {

@@ -33,6 +33,10 @@ SUITES = {
 }
 
 CAUGHT_BY = {
+    "migrated-timer-anew": "execution",
+    "migrated-call-forgotten": "execution",
+    "migrated-into-nowhere": "execution",
+    "migrated-as-seen-only": "engine",
     "synchronous-off": "powerloss",
     "batch-in-pieces": "store",
     "commit-without-outbox": "store",

@@ -13,6 +13,8 @@ package struct Project: Sendable {
     }
 
     package private(set) var workflows: [WorkflowDefinition] = []
+    /// Older versions, kept beside them in `versions` for scenarios that migrate: no instance starts on them.
+    package private(set) var earlier: [WorkflowDefinition] = []
     package private(set) var adapters: [AdapterManifest] = []
     package private(set) var workflowSources: [Source] = []
     package private(set) var adapterSources: [Source] = []
@@ -37,6 +39,7 @@ package struct Project: Sendable {
             workflows: try workflows.map { (folder) throws(Problem) in
                 try Self.sources(folder, file: "workflow.yaml")
             } ?? [],
+            earlier: try workflows.map(Self.earlierSources) ?? [],
             adapters: hasAdapters ? try Self.sources(adapters, file: "adapter.yaml") : [],
             calendars: try Self.calendars(beside: workflows ?? adapters), zone: zone, now: now)
     }
@@ -52,6 +55,9 @@ package struct Project: Sendable {
         }
         self.init(
             workflows: sources("workflows", "workflow.yaml"),
+            earlier: files.keys.sorted().filter { Self.isEarlierVersion($0.text) }.map {
+                Source(path: $0.text, text: files[$0] ?? "")
+            },
             adapters: sources("adapters", "adapter.yaml"),
             calendars: files.keys.sorted().filter { Self.calendarName($0.text) != nil }.map {
                 Source(path: $0.text, text: files[$0] ?? "")
@@ -59,7 +65,8 @@ package struct Project: Sendable {
     }
 
     private init(
-        workflows: [Source], adapters: [Source], calendars: [Source], zone: String?, now: Timestamp?
+        workflows: [Source], earlier: [Source], adapters: [Source], calendars: [Source],
+        zone: String?, now: Timestamp?
     ) {
         read(calendars, zone, now)
         for source in adapters {
@@ -77,6 +84,12 @@ package struct Project: Sendable {
                 self.workflows.append(value)
                 workflowSources.append(source)
             }
+        }
+        for source in earlier {
+            let parsed = WorkflowLanguage.parseWorkflow(source.text, file: source.path)
+            // What it was published with, warnings and all, is not to be mended any more.
+            diagnostics += parsed.errors
+            self.earlier += [parsed.value].compactMap(\.self)
         }
         if errors.isEmpty {
             diagnostics += WorkflowLanguage.check(
@@ -166,21 +179,44 @@ package struct Project: Sendable {
         return sources
     }
 
-    private static func sources(_ folder: String, file: String) throws(Problem) -> [Source] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder)
-        } catch {
-            throw Problem(
-                .notFound, "the folder \(folder) cannot be read",
-                fix: "run pawl where the project is, or name the folder")
-        }
+    /// `workflows/<name>/versions/<any>.yaml`
+    private static func isEarlierVersion(_ path: String) -> Bool {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "workflows" && parts[2] == "versions"
+            && path.hasSuffix(".yaml")
+    }
+
+    /// `versions/*.yaml` of each folder.
+    private static func earlierSources(_ folder: String) throws(Problem) -> [Source] {
         var sources: [Source] = []
-        for name in names.sorted() {
+        for name in try folders(folder) {
+            let versions = "\(folder)/\(name)/versions"
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: versions)) ?? []
+            for file in files.sorted() where file.hasSuffix(".yaml") {
+                let path = "\(versions)/\(file)"
+                sources.append(Source(path: path, text: try TextFile.read(path)))
+            }
+        }
+        return sources
+    }
+
+    private static func sources(_ folder: String, file: String) throws(Problem) -> [Source] {
+        var sources: [Source] = []
+        for name in try folders(folder) {
             let path = "\(folder)/\(name)/\(file)"
             guard FileManager.default.fileExists(atPath: path) else { continue }
             sources.append(Source(path: path, text: try TextFile.read(path)))
         }
         return sources
+    }
+
+    private static func folders(_ folder: String) throws(Problem) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        } catch {
+            throw Problem(
+                .notFound, "the folder \(folder) cannot be read",
+                fix: "run pawl where the project is, or name the folder")
+        }
     }
 }

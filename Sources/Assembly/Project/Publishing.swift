@@ -9,6 +9,14 @@ extension Project {
     /// Writes the definitions that the store does not have yet, so that the database explains itself. Where it has
     /// them all nothing is written: a server comes up on a full disk as well.
     package func publish(into store: any Store) throws {
+        let missing = try missing(in: store)
+        if !missing.isEmpty { try store.publish(missing) }
+    }
+
+    /// - Throws: `Problem` where a version is known with another content.
+    package func checkVersions(in store: any Store) throws { _ = try missing(in: store) }
+
+    private func missing(in store: any Store) throws -> [StoredDefinition] {
         let known = try store.definitions()
         var missing: [StoredDefinition] = []
         for definition in definitions {
@@ -24,7 +32,7 @@ extension Project {
                     fix: "raise `version` in its workflow.yaml; running instances stay on theirs")
             }
         }
-        if !missing.isEmpty { try store.publish(missing) }
+        return missing
     }
 }
 

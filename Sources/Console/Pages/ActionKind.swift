@@ -75,10 +75,10 @@ struct ActionKind: Sendable {
         guard instance["endedAt"] == nil else { return [] }
         let verbs: [ActionVerb] =
             instance["paused"] != nil
-            ? [.resume, .assign, .cancel, .terminate]
+            ? [.resume, .assign, .migrate, .cancel, .terminate]
             : instance["workflowPaused"] != nil
-                ? [.pause, .assign, .cancel, .terminate]
-                : [.pause, .send, .move, .assign, .fireTimer, .cancel, .terminate]
+                ? [.pause, .assign, .migrate, .cancel, .terminate]
+                : [.pause, .send, .move, .assign, .fireTimer, .migrate, .cancel, .terminate]
         return verbs.compactMap { ActionKind($0.rawValue) }
     }
 }

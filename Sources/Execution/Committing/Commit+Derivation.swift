@@ -6,7 +6,10 @@ import Values
 extension Commit {
     /// The rows that follow from what the run was and is. Derived, never written by hand: the timer, call
     /// and incident tables cannot say anything else than the run does.
-    init(before: Run?, after: Run, definition: WorkflowDefinition) {
+    /// - Parameter earlier: what the run before went by, which is another version where it has migrated.
+    init(
+        before: Run?, by earlier: WorkflowDefinition, after: Run, by definition: WorkflowDefinition
+    ) {
         self.init()
         instance = InstanceWrite(after, definition)
         let difference = Difference(
@@ -14,12 +17,12 @@ extension Commit {
         timersSet = difference.set
         timersCleared = difference.cleared
         let calls = Difference(
-            before: before?.callRows(definition) ?? [], after: after.callRows(definition),
+            before: before?.callRows(earlier) ?? [], after: after.callRows(definition),
             identity: \.id)
         callsSet = calls.set
         callsCleared = calls.cleared.map(\.id)
         let tasks = Difference(
-            before: before?.taskRows(definition) ?? [], after: after.taskRows(definition),
+            before: before?.taskRows(earlier) ?? [], after: after.taskRows(definition),
             identity: \.activation)
         tasksSet = tasks.set
         tasksCleared = tasks.cleared

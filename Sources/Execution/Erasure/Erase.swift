@@ -65,7 +65,7 @@ package struct InstanceErasure: Sendable {
         after.revision += 1
         after.updatedAt = now
         after.lastSequence += 1
-        var commit = Commit(before: run, after: after, definition: definition)
+        var commit = Commit(before: run, by: definition, after: after, by: definition)
         commit.history = [
             HistoryEntry(
                 instance: run.id, sequence: after.lastSequence, at: now,

@@ -3,7 +3,7 @@ package enum ActionVerb: String, Sendable, Hashable, CaseIterable {
     // To an instance.
     case retry, complete, fail, assign, move
     case fireTimer = "fire-timer"
-    case pause, resume, cancel, terminate, send
+    case migrate, pause, resume, cancel, terminate, send
     // Looking on.
     case wait, why, members, history, money
     // To one of its tasks.

@@ -79,6 +79,7 @@ extension CommandLineText {
         case .assign: [("context", "--data")]
         case .move: [("state", "--to")]
         case .fireTimer: [("state", "--state")]
+        case .migrate: [("to", "--to")]
         case .send: [("id", "--id")]
         case .decide: [("comment", "--comment")]
         case .assignTask: [("to", "--to")]

@@ -15,6 +15,8 @@ package enum OperatorAction: Sendable, Hashable {
     case move(to: String)
     /// The timer of an active state fires now.
     case fireTimer(state: String)
+    /// That version of its workflow takes it over, with all that is under way.
+    case migrate(to: Int)
     /// Nothing of it moves until it is resumed; what comes meanwhile is kept.
     case pause
     /// It goes on with what came and what fell due meanwhile.
@@ -45,6 +47,7 @@ extension Draft {
         case .assign(let members): assign(members, note)
         case .move(let state): move(to: state, note)
         case .fireTimer(let state): fireTimer(of: state, note)
+        case .migrate(let version): migrate(to: version, note)
         case .pause: pause(reason: reason, by: actor, note)
         case .resume: resume(note)
         case .terminate: terminate(note)
@@ -258,6 +261,7 @@ extension OperatorAction {
         case .assign: "assign"
         case .move: "move"
         case .fireTimer: "fire-timer"
+        case .migrate: "migrate"
         case .pause: "pause"
         case .resume: "resume"
         case .terminate: "terminate"
@@ -268,14 +272,14 @@ extension OperatorAction {
     fileprivate var mayFollowTheEnd: Bool {
         switch self {
         case .retry, .complete, .fail: true
-        case .assign, .move, .fireTimer, .pause, .resume, .terminate: false
+        case .assign, .move, .fireTimer, .migrate, .pause, .resume, .terminate: false
         }
     }
 
     /// What moves it has to wait until it is resumed.
     fileprivate var mayTouchPaused: Bool {
         switch self {
-        case .assign, .pause, .resume, .terminate: true
+        case .assign, .migrate, .pause, .resume, .terminate: true
         case .retry, .complete, .fail, .move, .fireTimer: false
         }
     }

@@ -94,6 +94,10 @@ extension Draft {
         guard run.activations.contains(where: { $0.task != nil }),
             run.snapshot.data != contextBefore
         else { return }
+        showTasks()
+    }
+
+    mutating func showTasks() {
         for activation in run.activations where activation.task != nil {
             guard let index = activation.invocation else { continue }
             let shown = definition.invocations[index].input.evaluateEach(

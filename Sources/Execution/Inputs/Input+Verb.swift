@@ -23,6 +23,7 @@ extension Input {
         case .assign: action = .assign(arguments["context"]?.mapValue ?? ValueMap())
         case .move: action = .move(to: text("state"))
         case .fireTimer: action = .fireTimer(state: text("state"))
+        case .migrate: action = .migrate(to: Int(clamping: arguments["to"]?.intValue ?? 0))
         case .pause: action = .pause
         case .resume: action = .resume
         case .terminate: action = .terminate

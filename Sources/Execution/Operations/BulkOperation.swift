@@ -88,7 +88,7 @@ package struct BulkOperation: Sendable, Hashable {
 
     /// What can be done to many at once: what says nothing of one instance alone.
     package static let verbs: [ActionVerb] = [
-        .retry, .assign, .move, .fireTimer, .pause, .resume, .cancel, .terminate,
+        .retry, .assign, .move, .fireTimer, .migrate, .pause, .resume, .cancel, .terminate,
     ]
 
     package let number: Int64

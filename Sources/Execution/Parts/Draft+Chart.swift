@@ -80,6 +80,13 @@ extension Draft {
         run.visits = visits
     }
 
+    /// Begins the visits of states that are active without having been entered.
+    mutating func visitUnentered() {
+        run.visits = run.snapshot.configuration.map { state in
+            run.visits.first { $0.state == state } ?? visit(of: state)
+        }
+    }
+
     /// A state that was left and entered again is visited anew.
     private mutating func noteLeft(staying visits: [StateVisit]) {
         for visit in run.visits where visit.state != 0 && !visits.contains(visit) {
@@ -161,7 +168,7 @@ extension Draft {
         }
     }
 
-    private mutating func startTimer(_ index: TimerIndex, _ value: Value) {
+    mutating func startTimer(_ index: TimerIndex, _ value: Value) {
         let timer = machine.timers[index]
         guard let due = dueTime(value, of: timer.due, .timer, "`after`", at: timer.location) else {
             return

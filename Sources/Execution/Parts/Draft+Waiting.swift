@@ -5,7 +5,7 @@ import Values
 extension Draft {
     var isPaused: Bool { run.isPaused }
     /// Neither inputs nor timers move it.
-    var isHeld: Bool { isPaused || isStopped }
+    var isHeld: Bool { run.isHeld }
 
     /// - Returns: false when the input is to be taken now.
     mutating func hold(_ input: Input) -> Bool {

@@ -74,7 +74,10 @@ extension Activation {
         }
     }
 
-    package var invocation: InvocationIndex? { use?.invocation }
+    /// nil: it is of none that its instance's version has.
+    package var invocation: InvocationIndex? {
+        use.flatMap { $0.invocation == Use.noInvocation ? nil : $0.invocation }
+    }
 
     package var membership: Membership? { use?.membership }
 
@@ -204,8 +207,11 @@ extension Activation {
 
 /// A state's use of one of its invocations.
 package struct Use: Sendable, Hashable {
-    package let invocation: InvocationIndex
+    package private(set) var invocation: InvocationIndex
     private var scope: Scope
+
+    /// Of what was left before its instance came into a version that has no such invocation.
+    static let noInvocation: InvocationIndex = -1
 
     private enum Scope: Sendable, Hashable {
         case alone(deadline: Timestamp?)
@@ -229,6 +235,13 @@ package struct Use: Sendable, Hashable {
 
     package var membership: Membership? {
         if case .member(let membership) = scope { membership } else { nil }
+    }
+
+    /// It goes on as that invocation of another version.
+    func continued(as invocation: InvocationIndex) -> Use {
+        var use = self
+        use.invocation = invocation
+        return use
     }
 
     /// What it has waited is no time of its own.

@@ -170,6 +170,14 @@ extension Work.Call {
         use.passDeadline()
         purpose = .invocation(use)
     }
+
+    mutating func goOn(as invocation: InvocationIndex) {
+        switch purpose {
+        case .invocation(let use): purpose = .invocation(use.continued(as: invocation))
+        case .abandoned(let use): purpose = .abandoned(use.continued(as: invocation))
+        case .notification, .compensation, .page: return
+        }
+    }
 }
 
 extension Work.Call {

@@ -29,6 +29,7 @@ package enum HistoryKind: String, Sendable, Hashable, CaseIterable {
     case ended
     case erased
     case log
+    case migrated
     case moved
     case paused
     case reported

@@ -19,7 +19,7 @@ package struct Run: Sendable, Hashable {
         package var isTerminal: Bool { self != .running }
     }
 
-    /// What the start says of it; nothing changes it.
+    /// What the start says of it; another version may read it otherwise, and nothing else changes it.
     private struct Origin: Sendable, Hashable {
         let name: InstanceName
         let parent: ParentLink?
@@ -29,10 +29,11 @@ package struct Run: Sendable, Hashable {
     }
 
     package let id: InstanceID
-    package let version: Int
+    /// The one that it started with, until somebody migrates it.
+    package private(set) var version: Int
     package let startedAt: Timestamp
     /// One element, behind one reference: a run is copied with every decision.
-    private let origin: [Origin]
+    private var origin: [Origin]
     /// Grows by one a commit.
     package var revision: Int64 = 0
     package internal(set) var status: Status = .running
@@ -67,6 +68,15 @@ package struct Run: Sendable, Hashable {
         self.snapshot = snapshot
         self.startedAt = startedAt
         self.updatedAt = startedAt
+    }
+
+    /// It goes by another version from here on, which reads in its own way what it was started with.
+    mutating func enter(version: Int, input: Value, params: Value) {
+        self.version = version
+        origin = [
+            Origin(
+                name: name, parent: parent, input: input, params: params, startedBy: startedBy)
+        ]
     }
 
     package var name: InstanceName { _read { yield origin[0].name } }

@@ -54,6 +54,14 @@ extension Work {
             use.passDeadline()
             purpose = .invocation(use)
         }
+
+        mutating func goOn(as invocation: InvocationIndex) {
+            switch purpose {
+            case .invocation(let use): purpose = .invocation(use.continued(as: invocation))
+            case .abandoned(let use): purpose = .abandoned(use.continued(as: invocation))
+            case .compensation: return
+            }
+        }
     }
 
     /// A fan-out: how far it is, while its members come and go as activations of their own.
@@ -69,6 +77,10 @@ extension Work {
         }
 
         mutating func passDeadline() { use.passDeadline() }
+
+        mutating func goOn(as invocation: InvocationIndex) {
+            use = use.continued(as: invocation)
+        }
 
         mutating func prolong(by span: Duration) { use.prolong(by: span) }
     }
@@ -113,6 +125,10 @@ extension Work {
         mutating func stand(_ standstill: Standstill) { state = .standing(standstill) }
 
         mutating func passDeadline() { use.passDeadline() }
+
+        mutating func goOn(as invocation: InvocationIndex) {
+            use = use.continued(as: invocation)
+        }
     }
 
     /// The undoing of the effects in its scope, the last one first.
@@ -138,9 +154,35 @@ extension Work {
             use.passDeadline()
             purpose = .invocation(use)
         }
+
+        mutating func goOn(as invocation: InvocationIndex) {
+            guard case .invocation(let use) = purpose else { return }
+            purpose = .invocation(use.continued(as: invocation))
+        }
     }
 
     // MARK: Changing
+
+    /// Its instance has come into another version, where it is that invocation's.
+    mutating func goOn(as invocation: InvocationIndex) {
+        switch self {
+        case .call(var call):
+            call.goOn(as: invocation)
+            self = .call(call)
+        case .child(var child):
+            child.goOn(as: invocation)
+            self = .child(child)
+        case .members(var members):
+            members.goOn(as: invocation)
+            self = .members(members)
+        case .task(var task):
+            task.goOn(as: invocation)
+            self = .task(task)
+        case .undoing(var undoing):
+            undoing.goOn(as: invocation)
+            self = .undoing(undoing)
+        }
+    }
 
     /// What may be left behind with an outcome of its own: a call, or a child that is asked to cancel.
     mutating func abandon() {

@@ -19,6 +19,8 @@ public enum Action: Sendable, Hashable {
     case move(to: String)
     /// A state's timer fires now.
     case fireTimer(state: String)
+    /// That version of its workflow takes it over as it stands.
+    case migrate(to: Int)
     /// It is held; what comes meanwhile waits.
     case pause
     /// It goes on with what came meanwhile.
@@ -40,6 +42,7 @@ public enum Action: Sendable, Hashable {
         case .assign(let members): operate(.assign(members))
         case .move(let state): operate(.move(to: state))
         case .fireTimer(let state): operate(.fireTimer(state: state))
+        case .migrate(let version): operate(.migrate(to: version))
         case .pause: operate(.pause)
         case .resume: operate(.resume)
         case .terminate: operate(.terminate)

@@ -113,7 +113,7 @@ struct Check: ParsableCommand {
         return switch file.folder {
         case "scenarios": file.name.hasSuffix(".yaml") || file.name.hasSuffix(".yml")
         case "exchanges": file.name.hasSuffix(".http")
-        case "calendars": file.name.hasSuffix(".yaml")
+        case "calendars", "versions": file.name.hasSuffix(".yaml")
         default: file.name == "workflow.yaml" || file.name == "adapter.yaml"
         }
     }

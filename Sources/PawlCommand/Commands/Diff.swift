@@ -20,7 +20,8 @@ struct Diff: ParsableCommand {
     var new: String
 
     func run() throws {
-        let difference = VersionDifference(from: try definition(old), to: try definition(new))
+        let difference = VersionDifference(
+            from: try Self.definition(old), to: try Self.definition(new))
         guard !difference.states.isEmpty else { return Terminal.say("they declare the same") }
         Terminal.print(Self.text(difference))
     }
@@ -40,7 +41,7 @@ struct Diff: ParsableCommand {
         return lines.map(\.printable).joined(separator: "\n")
     }
 
-    private func definition(_ path: String) throws -> WorkflowDefinition {
+    static func definition(_ path: String) throws -> WorkflowDefinition {
         let text = try TextFile.read(path)
         let parsed = WorkflowLanguage.parseWorkflow(text, file: path)
         guard let definition = parsed.value else {

@@ -41,6 +41,11 @@ struct Findings {
                 text, name: Project.calendarName(path) ?? "", file: path, now: now)
             add(parsed)
             calendars += [parsed.value].compactMap(\.self)
+        case "versions":
+            // What it was published with, warnings and all, is not to be mended any more.
+            let parsed = WorkflowLanguage.parseWorkflow(text, file: path)
+            diagnostics += parsed.errors
+            if !parsed.errors.isEmpty { isEachRight = false }
         default: readDefinition(text, path)
         }
     }

@@ -130,6 +130,34 @@ struct Fire: AsyncParsableCommand {
     }
 }
 
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let another version of its workflow take an instance over, or many.",
+        discussion: """
+            pawl migrate loan/7 --to 2 --dry-run says what would come of it; pawl migrate \
+            -f 'workflow:loan version:1 status:running' --to 2 --canary 5 --reason '<why>' moves five and waits. \
+            Where states go that have another name, the new version says: `migrate` in its workflow.yaml.
+            """)
+
+    @Option(name: .customLong("to"), help: "The version's number.")
+    var version: Int64
+
+    @Option(help: "Why; it is kept in the history. A dry run needs none.")
+    var reason: String?
+
+    @OptionGroup var chosen: Chosen
+
+    func validate() throws {
+        guard reason != nil || chosen.dryRun else {
+            throw ValidationError("--reason says why, and is kept; a --dry-run needs none")
+        }
+    }
+
+    func run() async throws {
+        try await chosen.post("migrate", ["to": .int(version)], reason: reason)
+    }
+}
+
 struct PauseInstance: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",

@@ -73,8 +73,11 @@ struct Serve: AsyncParsableCommand {
 struct Dev: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
-            "Run everything on this machine: engine, API, the services around it as fakes, sample data."
-    )
+            "Run everything on this machine: engine, API, the services around it as fakes, sample data.",
+        discussion: """
+            It begins again by itself when a file of workflows, adapters or calendars is saved and all of them check; \
+            otherwise it says what is wrong and goes on with what it had.
+            """)
 
     @Argument(
         help: ArgumentHelp(
@@ -128,6 +131,7 @@ struct Dev: AsyncParsableCommand {
         sandbox.recorded = try Wiring.recordedServices(below: path("adapters"))
         plan.sandbox = sandbox
         plan.demonstration = demonstration
+        plan.followsFiles = !demo
         try await Wiring.serve(plan)
     }
 

@@ -101,6 +101,14 @@ extension Problem.Code {
                 when: "There is nothing to retry, no timer to fire, it is paused already.",
                 do: "`pawl why` says what it waits for and what can be done.",
                 example: "pawl resume loan/7 --reason done\n  it is not paused")
+        case .cannotMigrate:
+            problem(
+                "Another version of its workflow cannot take the instance over as it stands; `errors` says why.",
+                when:
+                    "It is in a state, or waits for a call, that the version has no place for; its data do not fit.",
+                do:
+                    "Say in `migrate` of a newer version where its states go, or wait until it has gone on; `pawl compat` finds all of this beforehand ([migration](migration.md)).",
+                example: "pawl migrate loan/7 --to 2 --dry-run")
         case .stepFailed:
             problem(
                 "What was asked for leads to a step whose expression fails; nothing was changed.",

@@ -24,6 +24,8 @@ struct ServingPlan: Sendable {
     var publicEntry: PublicPlan?
     /// nil: the remotes are real.
     var sandbox: SandboxPlan?
+    /// Begin again when the definitions change.
+    var followsFiles = false
     /// What is played before anybody looks; nil: nothing. It needs the sandbox.
     var demonstration: Demonstration?
 

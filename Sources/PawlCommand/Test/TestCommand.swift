@@ -59,7 +59,7 @@ struct TestCommand: ParsableCommand {
         if folder == nil { Terminal.say("there are no workflows here, only adapters") }
         guard !chosen.isEmpty || !exchanges.isEmpty else { throw nothingChosen(among: all) }
         let runner = Wiring.scenarioRunner(
-            workflows: project.workflows, adapters: project.adapters,
+            workflows: project.workflows, earlier: project.earlier, adapters: project.adapters,
             calendars: project.calendars)
         var report = TestReport(style: .standard)
         for file in chosen {

@@ -6,12 +6,14 @@ import Scenarios
 extension Wiring {
     /// Scenarios run the real in-process operations on a store in memory, a fresh one each.
     static func scenarioRunner(
-        workflows: [WorkflowDefinition], adapters: [AdapterManifest],
+        workflows: [WorkflowDefinition], earlier: [WorkflowDefinition] = [],
+        adapters: [AdapterManifest],
         calendars: Calendars = Calendars(),
         business: any Business = Wiring.business
     ) -> ScenarioRunner {
         ScenarioRunner(
-            workflows: workflows, adapters: adapters, local: OperationTable(business),
+            workflows: workflows, earlier: earlier, adapters: adapters,
+            local: OperationTable(business),
             calendars: calendars, makeStore: { MemoryStore() })
     }
 }

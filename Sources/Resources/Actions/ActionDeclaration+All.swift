@@ -54,6 +54,17 @@ extension ActionDeclaration {
             [.state("The state that waits for the timer.")], .changesData, .operate,
             "timer fired"),
         instance(
+            .migrate, "Migrate to a version",
+            "lets another version of its workflow take it over as it stands: states by that version's `migrate` or their "
+                + "names, with their timers, calls, children, tasks, kept events and what can be undone",
+            "enter or leave states again, send a call again, or move what the version has no place for: that is refused, "
+                + "with why",
+            [
+                ActionArgument(
+                    "to", ["type": "integer", "minimum": 1], label: "Version",
+                    "The version's number; it must be loaded.")
+            ], reason: .requiredUnlessDry, .changesData, .override, "migrated"),
+        instance(
             .pause, "Pause",
             "holds it: nothing of it moves and nothing new leaves, timers wait, events and the answers of calls under "
                 + "way are kept as they come, calls that have not left are taken back",

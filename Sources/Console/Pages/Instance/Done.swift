@@ -22,6 +22,7 @@ struct Done: Sendable {
         case "incident.failed": .fail
         case "context.assigned": .assign
         case "moved": .move
+        case "migrated": .migrate
         case "timer.moved": .fireTimer
         case "paused": .pause
         case "resumed": .resume
