@@ -10,7 +10,8 @@ struct Suggestions: Sendable, Hashable {
 
     /// These speak to no server.
     static let local = [
-        "backup", "check", "completions", "context", "dev", "diagram", "diff", "compat", "doctor", "explain",
+        "backup", "check", "completions", "context", "dev", "diagram", "diff", "compat", "doctor",
+        "explain",
         "help", "import", "init", "replay", "restore", "sabotage", "sandbox", "serve", "test",
     ]
     /// These can read a database file in place of asking a server.
