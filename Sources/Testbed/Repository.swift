@@ -25,11 +25,18 @@ package enum Repository {
             .filter { !$0.hasPrefix(".") }.sorted()
     }
 
+    /// Beyond every one that a workflow has.
+    package static let nextVersion = 1_000
+
     package static func workflow(
-        _ name: String, failingUntil end: Timestamp? = nil
+        _ name: String, failingUntil end: Timestamp? = nil, isNext: Bool = false
     ) throws -> WorkflowDefinition {
         let path = "workflows/\(name)/workflow.yaml"
         var text = try text(path)
+        if isNext {
+            let current = try value(WorkflowLanguage.parseWorkflow(text, file: path)).version
+            text = text.replacing("\nversion: \(current)", with: "\nversion: \(nextVersion)")
+        }
         if let end { text = FaultyExpressions.spoil(text, until: end) }
         return try value(WorkflowLanguage.parseWorkflow(text, file: path))
     }
@@ -41,12 +48,16 @@ package enum Repository {
         }
     }
 
-    /// - Parameter end: until then expressions of the workflows fail now and then.
+    /// - Parameters:
+    ///   - end: until then expressions of the workflows fail now and then.
+    ///   - next: of these workflows `nextVersion` is known as well, which is the same by another number.
     package static func catalog(
-        params: [ExactText: ValueMap] = [:], failingUntil end: Timestamp? = nil
+        params: [ExactText: ValueMap] = [:], failingUntil end: Timestamp? = nil,
+        next: [String] = []
     ) throws -> Catalog {
         Catalog(
             workflows: try folders("workflows").map { try workflow($0, failingUntil: end) },
+            kept: try next.map { try workflow($0, failingUntil: end, isNext: true) },
             adapters: try adapters(),
             local: OperationTable(Marketplace()), params: params, calendars: try calendars())
     }

@@ -12,9 +12,10 @@ package struct SeededRuns: Sendable {
     private let workers: [RecordWrite]
 
     package init() throws {
-        catalog = try Repository.catalog()
+        let next = [MarketScenario.migrated]
+        catalog = try Repository.catalog(next: next)
         failingCatalog = try Repository.catalog(
-            failingUntil: Simulation.start.adding(.seconds(3 * 86_400)))
+            failingUntil: Simulation.start.adding(.seconds(3 * 86_400)), next: next)
         manifests = try Repository.adapters()
         workers = try Repository.workers()
     }

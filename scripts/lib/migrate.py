@@ -67,6 +67,7 @@ class Run:
         self.system = System(self.folder / "run", 1, project=self.project)
         self.paid = random.Random(7).sample(range(orders), paid)
         self.told = collections.Counter()
+        self.refused = []
 
     def publish(self, text):
         home = self.project / "workflows" / "order"
@@ -85,22 +86,35 @@ class Run:
                 continue
             outcome = (answer.get("receipts") or [{}])[0].get("outcome") if status < 400 else answer
             if outcome not in ("applied", "duplicate", "kept"):
-                raise SystemExit(f"{event} of order {order} came to {status} {answer}")
+                self.refused.append(f"{event} of order {order} came to {status} {answer}")
+                return
             self.told[event] += 1
             return
 
     def client(self, order):
         def live():
             self.tell(order, "order.pay")
+            time.sleep(0.2)  # so that there is load for as long as instances move
             self.tell(order, "order.receive")
         return live
 
     def begin(self):
         def starting(order):
-            body = {"input": {"client": f"c-{order}"}}
-            return lambda: self.system.insist(
-                "PUT", f"/v1/workflows/order/instances/{order}", body, "client/c")
-        run_all([starting(order) for order in range(self.orders)], parallel=16)
+            def start():
+                status, answer = self.system.insist(
+                    "PUT", f"/v1/workflows/order/instances/{order}", {"client": f"c-{order}"}, "client/c")
+                if status not in (200, 201):
+                    self.refused.append(f"the start of order {order} came to {status} {answer}")
+            return start
+        self.live([starting(order) for order in range(self.orders)], parallel=16)
+
+    @staticmethod
+    def live(stories, parallel):
+        threads, failures = run_all(stories, parallel)
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
 
     def migrate(self):
         body = {"action": "migrate", "arguments": {"to": 2}, "rate": 100, "canary": 5,
@@ -131,7 +145,7 @@ class Run:
         self.system.start_server()
         begun = time.monotonic()
         load = threading.Thread(
-            target=run_all, args=([self.client(order) for order in self.paid],), kwargs={"parallel": 8})
+            target=self.live, args=([self.client(order) for order in self.paid], 8), daemon=True)
         load.start()
         number = self.migrate()
         half = lambda operation: operation["counts"]["accepted"] >= self.orders // 4
@@ -149,7 +163,7 @@ class Run:
         return self.judge(ended["counts"])
 
     def judge(self, counts):
-        wrong = []
+        wrong = list(self.refused)
         bank = self.system.folder / "sandbox" / "bank.jsonl"
         rows = [json.loads(line) for line in bank.read_text().splitlines()]
         taken = collections.Counter(

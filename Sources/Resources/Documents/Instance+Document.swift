@@ -42,7 +42,8 @@ extension InstanceView {
     /// The API's resource `why`.
     package var explanation: Value {
         let map: ValueMap = [
-            "name": .string(run.name.description), "status": .string(run.status.rawValue),
+            "name": .string(run.name.description), "version": .int(Int64(run.version)),
+            "status": .string(run.status.rawValue),
             "health": .string(health.rawValue), "at": .string(now.rfc3339),
             "why": .string(why), "blockers": .list(blockers.map(shown)),
         ]

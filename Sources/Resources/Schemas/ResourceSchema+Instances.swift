@@ -40,7 +40,8 @@ extension ResourceSchema {
             "Why",
             object(
                 [
-                    "name": text, "status": status, "health": health, "at": moment, "why": text,
+                    "name": text, "version": integer, "status": status, "health": health,
+                    "at": moment, "why": text,
                     "blockers": list(reference("Blocker")),
                 ],
                 optional: [

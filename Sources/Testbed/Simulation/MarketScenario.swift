@@ -24,6 +24,9 @@ package enum MarketScenario {
         if random.chance(600) { steps += hiring(&random) }
         for name in steps.compactMap({ started($0.request) }) { steps += operating(name, &random) }
         steps += pay(&random)
+        // By a copy: what is drawn for this changes nothing of the rest.
+        var moving = random
+        for name in steps.compactMap({ started($0.request) }) { steps += migrating(name, &moving) }
         return steps.sorted { $0.at < $1.at }
     }
 
@@ -67,6 +70,21 @@ package enum MarketScenario {
             .restore:
             nil
         }
+    }
+
+    /// The workflow of which the next version is there to migrate to.
+    package static let migrated = "order"
+
+    /// Some come into the next version at any moment, whatever they wait for then.
+    private static func migrating(
+        _ name: InstanceName, _ random: inout SeededRandom
+    ) -> [Step] {
+        guard name.workflow == migrated, random.chance(300) else { return [] }
+        let input = Input.operate(
+            .migrate(to: Repository.nextVersion), reason: "the rule has changed",
+            actor: Actor(role: "admin", subject: "a-1"))
+        let moment = Simulation.start + .seconds(random.below(3 * 86_400))
+        return [(moment, .operate(name, input, isDry: false))]
     }
 
     /// An operator looks at what an action would do, holds an instance for a while, and sometimes forgets it: then it
