@@ -17,7 +17,7 @@ BENCH ?=
 ENDED ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints alerts retention mutants overload flood docs openapi browser scim disks soak race bench dist bare
+.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints alerts retention mutants overload flood docs openapi browser scim disks soak migrate race bench dist bare
 .PHONY: replay year fuzz stripe clean
 
 help: ## Show this help
@@ -107,6 +107,9 @@ disks: build ## The shipped binary on full, read-only and damaged disks; second 
 
 soak: build ## Steady load with kills; memory, log and handles stay flat: make soak MINUTES=10
 	@scripts/soak $(MINUTES)
+
+migrate: build ## Ten thousand live orders come into another version under load, judged by the bank's file
+	@scripts/migrate
 
 race: setup ## The concurrent parts under the thread sanitizer
 	@scripts/race

@@ -38,6 +38,31 @@ extension Inspector {
         }
     }
 
+    /// Those of them that the version cannot take over now, in their order; each goes by whichever version it does.
+    package func stranded(
+        among targets: [BulkTarget], to version: Int
+    ) throws(Problem) -> [StrandedInstance] {
+        var maps: [VersionMap] = []
+        var found: [StrandedInstance] = []
+        for target in targets {
+            let row: InstanceWrite?
+            do { row = try store.instance(target.instance) } catch { throw .store(error) }
+            guard let row, let old = catalog.definition(row.name.workflow, version: row.version)
+            else { continue }
+            guard let new = catalog.definition(row.name.workflow, version: version) else {
+                throw .versionMissing(version, of: row.name.workflow, catalog: catalog)
+            }
+            let known = maps.first { $0.isBetween(old, new) }
+            let map = known ?? VersionMap(from: old, to: new)
+            if known == nil { maps.append(map) }
+            let reasons = try refusals(of: row, by: map, old)
+            guard !reasons.isEmpty else { continue }
+            found.append(
+                StrandedInstance(name: row.name, states: row.summary.states, reasons: reasons))
+        }
+        return found
+    }
+
     private static let page = 500
 
     private func refusals(

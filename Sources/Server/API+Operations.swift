@@ -42,12 +42,28 @@ extension API {
             }
             previews.append(.map(entry))
         }
-        return APIResponse([
+        var body: ValueMap = [
             "dryRun": true, "action": .string(asked.action.verb.name),
             "matched": .int(Int64(targets.count)),
             "skipped": .int(Int64(targets.count - concerned.count)), "previews": .list(previews),
-        ])
+        ]
+        if plan.verb == .migrate, let version = plan.arguments["to"]?.intValue {
+            let stranded = try inspector.stranded(among: concerned, to: Int(clamping: version))
+            body["refused"] = .int(Int64(stranded.count))
+            body["stranded"] = .list(
+                stranded.prefix(Self.stranded).map {
+                    [
+                        "name": .string($0.name.description),
+                        "states": .list($0.states.map(Value.string)),
+                        "reasons": .list($0.reasons.map { .string($0.sentence) }),
+                    ]
+                })
+        }
+        return APIResponse(.map(body))
     }
+
+    /// So many of those that cannot migrate are named.
+    private static let stranded = 100
 
     func operations(_ request: APIRequest) throws -> APIResponse {
         let count = Int(try request.number("count", in: 1...500, default: 50))

@@ -47,6 +47,39 @@ import Values
         }
     }
 
+    @Test func aDryRunOfAMigrationNamesAllThatCouldNotCome() async throws {
+        let newer = door.replacing("version: 1", with: "version: 2")
+            .replacing("closed", with: "shut")
+        try await withServer(kept: newer) { client in
+            for number in 1...5 {
+                _ = try await client.put(
+                    "/v1/workflows/door/instances/d-\(number)", #"{"colour": "red"}"#)
+            }
+            let dry = try await client.post(
+                "/v1/operations",
+                """
+                {"action": "migrate", "arguments": {"to": 2}, "filter": "workflow:door",
+                 "dryRun": true}
+                """)
+            #expect(dry["matched"] == 5)
+            #expect(dry["refused"] == 5)
+            #expect(dry["stranded"]?.listValue?.count == 5)
+            let reasons = dry["stranded"]?.listValue?.first?["reasons"]
+            #expect(reasons == ["states/closed: version 2 has no place for this state"])
+            let one = try await client.post(
+                "/v1/instances/door%2Fd-1/actions/migrate", #"{"to": 2, "dryRun": true}"#)
+            #expect(one.status == 409)
+            #expect(one["code"] == "cannot-migrate")
+            let missing = try await client.post(
+                "/v1/operations",
+                """
+                {"action": "migrate", "arguments": {"to": 7}, "filter": "workflow:door",
+                 "dryRun": true}
+                """)
+            #expect(missing.status == 404)
+        }
+    }
+
     @Test func theCanaryIsHeldTheRestFollowsAndEachIsNamed() async throws {
         try await withDoors { client in
             let begun = try await client.post(

@@ -18,6 +18,7 @@ import WorkflowLanguage
 /// A server on a port of its own over a store in memory, for as long as the body runs.
 func withServer(
     faults: FaultPlan? = nil, bodyLimit: Int = 1 << 20, workflow: String = door,
+    kept: String? = nil,
     door: ServerConfiguration.Door = .api, contents: (any ContentStore)? = nil,
     limits: AttachmentLimits = AttachmentLimits(), adapters: [AdapterManifest] = [],
     calls: (any CallPort)? = nil, local: any LocalPerformer = NoOperations(),
@@ -26,12 +27,15 @@ func withServer(
 ) async throws {
     let parsed = WorkflowLanguage.parseWorkflow(workflow, file: "test.yaml")
     let definition = try #require(parsed.value, "\(parsed.diagnostics.map(\.headline))")
+    let others = kept.map { WorkflowLanguage.parseWorkflow($0, file: "kept.yaml") }
     var store = base
     if let faults { store = FaultyStore(store, plan: faults) }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let engine = Engine(
         store: store,
-        catalog: Catalog(workflows: [definition], adapters: adapters, local: local),
+        catalog: Catalog(
+            workflows: [definition], kept: [others?.value].compactMap(\.self), adapters: adapters,
+            local: local),
         clock: try WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
     if let calls { engine.connect(calls) }
     if let contents { engine.connect(contents, limits: limits) }

@@ -88,7 +88,7 @@ extension Draft {
 }
 
 extension Problem {
-    static func versionMissing(
+    package static func versionMissing(
         _ version: Int, of workflow: String, catalog: Catalog
     ) -> Problem {
         let known = catalog.versions(of: workflow).map { "\($0)" }

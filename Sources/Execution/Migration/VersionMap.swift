@@ -119,6 +119,10 @@ package struct VersionMap: Sendable {
 }
 
 extension VersionMap {
+    package func isBetween(_ old: WorkflowDefinition, _ new: WorkflowDefinition) -> Bool {
+        self.old == old && self.new == new
+    }
+
     /// What instances of the older version may have that the newer one cannot take over.
     package struct Gap: Sendable, Hashable {
         /// Of the older version.

@@ -274,6 +274,17 @@ enum OperationText {
         }
         let rest = matched - (answer["skipped"]?.intValue ?? 0) - Int64(previews.count)
         if rest > 0 { lines.append("  … and \(rest.grouped) more") }
+        if let refused = answer["refused"]?.intValue {
+            lines.append("\(refused.grouped) of them could not" + (refused > 0 ? ":" : ""))
+            let stranded = answer["stranded"]?.listValue ?? []
+            lines += stranded.map { entry in
+                let states = entry["states"]?.listValue?.compactMap(\.shown) ?? []
+                let reasons = entry["reasons"]?.listValue?.compactMap(\.shown) ?? []
+                return "  \(entry["name"]?.shown ?? "") in \(states.joined(separator: ", ")): "
+                    + reasons.joined(separator: "; ")
+            }
+            if refused > Int64(stranded.count) { lines.append("  …") }
+        }
         return lines.joined(separator: "\n") + "\nnothing was changed (dry run)\n"
     }
 

@@ -60,17 +60,26 @@ extension ResourceSchema {
         ),
         (
             "OperationPreview",
-            object([
-                "dryRun": flag, "action": action, "matched": integer,
-                "skipped": described(integer, "Of those: there would be nothing to do."),
-                "previews": described(
-                    list(
-                        object(
-                            ["name": text],
-                            optional: [
-                                "effect": map, "refusal": described(text, "It would be refused."),
-                            ])), "Of the first few to which something would be done."),
-            ])
+            object(
+                [
+                    "dryRun": flag, "action": action, "matched": integer,
+                    "skipped": described(integer, "Of those: there would be nothing to do."),
+                    "previews": described(
+                        list(
+                            object(
+                                ["name": text],
+                                optional: [
+                                    "effect": map,
+                                    "refusal": described(text, "It would be refused."),
+                                ])), "Of the first few to which something would be done."),
+                ],
+                optional: [
+                    "refused": described(
+                        integer, "Of a migration: those that the version cannot take over now."),
+                    "stranded": described(
+                        list(object(["name": text, "states": texts, "reasons": texts])),
+                        "The first hundred of these."),
+                ])
         ),
     ]
 }
