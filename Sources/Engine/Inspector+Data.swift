@@ -40,10 +40,9 @@ extension Inspector {
     package func data(of view: InstanceView) throws(Problem) -> DataView {
         let last = view.run.lastSequence
         guard !view.isDamaged else { return DataView(members: [], from: last + 1, last: last) }
-        let isLoaded = catalog.definition(view.row.name.workflow, version: view.row.version) != nil
         var trace = DataTrace(
-            names: view.run.snapshot.data.keys.compactMap(\.stringValue),
-            assignments: isLoaded ? Assignments(view.definition) : nil)
+            names: view.run.snapshot.data.keys.compactMap(\.stringValue), of: view.row.name,
+            version: view.row.version, in: catalog)
         var first = last + 1
         while first > 1, last - first + 1 < Self.reach, !trace.isDone {
             let after = max(0, first - 1 - Self.page)
@@ -65,11 +64,16 @@ private struct DataTrace {
     /// Members whose row was found, and not yet what it came of.
     private var uncaused: [ExactText] = []
     private(set) var changes: [ExactText: DataChange] = [:]
-    private let assignments: Assignments?
+    private let name: InstanceName
+    private let catalog: Catalog
+    /// Of the version that the rows before the last one that was taken belong to; nil: it is not loaded.
+    private var assignments: Assignments?
 
-    init(names: [String], assignments: Assignments?) {
+    init(names: [String], of name: InstanceName, version: Int, in catalog: Catalog) {
         open = Set<ExactText>(names.map { ExactText($0) })
-        self.assignments = assignments
+        self.name = name
+        self.catalog = catalog
+        assignments = catalog.definition(name.workflow, version: version).map { Assignments($0) }
     }
 
     var isDone: Bool { open.isEmpty && uncaused.isEmpty }
@@ -82,6 +86,16 @@ private struct DataTrace {
             changes[name] = DataChange(
                 entry: entry, isCertain: isCertain, cause: isCause ? entry : nil)
             if !isCause { uncaused.append(name) }
+        }
+        if HistoryKind(rawValue: entry.kind) == .migrated {
+            assignments = source(of: entry).map { Assignments($0) }
+        }
+    }
+
+    /// The version from which a migration came; nil: it is not loaded.
+    private func source(of entry: HistoryEntry) -> WorkflowDefinition? {
+        entry.data["from"]?.intValue.flatMap {
+            catalog.definition(name.workflow, version: Int(clamping: $0))
         }
     }
 
@@ -107,6 +121,7 @@ private struct DataTrace {
         case .started?:
             return open.sorted().map(\.text).map { ($0, assignments != nil && isSeen($0)) }
         case .transition?: return assignments?.setters(transition: entry.data) ?? []
+        case .migrated?: return assignments?.setters(migratingFrom: source(of: entry)) ?? []
         case let kind?: return assignments?.setters(kind, entry.data) ?? []
         case nil: return []
         }
@@ -158,6 +173,18 @@ private struct Assignments {
                 .map { ($0.0, false) }
         }
         return merged(found)
+    }
+
+    /// What `migrate` assigns, and what the version declares that the one before had not.
+    func setters(
+        migratingFrom older: WorkflowDefinition?
+    ) -> [(name: String, isCertain: Bool)] {
+        guard let older else { return [] }
+        let assigned = definition.migration(from: older.version)?.assignments.map(\.name) ?? []
+        let known = older.context.propertyNames ?? []
+        let declared = (definition.context.propertyNames ?? [])
+            .filter { !known.contains(exactly: $0) && !assigned.contains(exactly: $0) }
+        return (assigned + declared).map { ($0, true) }
     }
 
     /// Of transitions without a target, which leave no row: of those that what came may have taken.

@@ -53,6 +53,30 @@ import Values
             uniqueKeysWithValues: try inspector.data(of: view).members.map { ($0.name, $0) })
     }
 
+    @Test func whatAMigrationSetIsSaidAndWhatCameBeforeIsReadByTheOlderVersion() throws {
+        // Its first transition is another one, so that numbers mean something else.
+        let newer = Self.chart.replacing("version: 1", with: "version: 2")
+            .replacing(
+                "context:",
+                with:
+                    "migrate: {from: 1, assign: {colour: blue}}\ncontext:\n  floor: {type: integer, default: 4}"
+            )
+            .replacing(
+                "      open: {target",
+                with: "      lock: {actions: {assign: {rung: 9}}}\n      open: {target")
+        var bench = try Bench(try Catalog([Self.chart], kept: [newer]))
+        _ = try bench.ask(.start("1"))
+        _ = try bench.ask(.event("open", to: "1", ["by": "ana"]))
+        let move = Input.operate(.migrate(to: 2), reason: "r", actor: .system)
+        _ = try bench.ask(.operate(InstanceName(workflow: "w", key: "1"), move, isDry: false))
+        let data = try data(bench)
+        #expect(data["colour"]?.value == "blue")
+        #expect(data["colour"]?.change?.entry.kind == "migrated")
+        #expect(data["floor"]?.change?.entry.kind == "migrated")
+        #expect(data["opener"]?.change?.cause?.kind == "event.applied")
+        #expect(data["rung"]?.change?.entry.kind == "started")
+    }
+
     @Test func whatNobodySetIsAsItWasStarted() throws {
         let data = try data(try bench())
         #expect(data["colour"]?.change?.entry.kind == "started")

@@ -274,6 +274,46 @@ import Values
         #expect(story.effects == ["bank.charge applied"])
     }
 
+    @Test func whatWasDoneBeforeIsUndoneByTheNewVersion() throws {
+        var story = try story(
+            Self.charging(), Self.charging("description: newer"))
+        let key = try #require(story.calls.first?.key)
+        try story.answer("bank.charge", .succeeded(["id": "c-1"]))
+        #expect(story.states == ["paid"])
+        try migrate(&story)
+        #expect(story.effects == ["bank.charge applied"])
+        try story.cancel()
+        #expect(story.called == ["bank.refund"])
+        #expect(story.calls.first?.input["key"] == .string(key))
+        try story.answer("bank.refund", .done)
+        #expect(story.run.status == .cancelled)
+    }
+
+    @Test func theMembersOfAFanOutGoOnAndNoneIsDoneTwice() throws {
+        func each(_ target: String) -> String {
+            """
+            initial: a
+            states:
+              a:
+                invoke:
+                  task: bank.charge
+                  forEach: {in: '${[1, 2, 3]}', concurrency: 2}
+                  input: {amount: '${item}'}
+                  onDone: \(target)
+              b: {type: final}
+              c: {type: final, status: failed}
+            """
+        }
+        var story = try story(each("c"), each("b"))
+        let keys = story.calls.map(\.key)
+        #expect(keys.count == 2)
+        try migrate(&story)
+        #expect(story.calls.map(\.key) == keys)
+        for _ in 1...3 { try story.answer("bank.charge", .done) }
+        #expect(story.run.status == .completed)
+        #expect(story.members.map(\.number).sorted() == [1, 2, 3])
+    }
+
     @Test func anIncidentOfACallStaysAndIsTriedAgainByTheNewVersion() throws {
         let strict = Self.charging().replacing(", onError: unpaid", with: "")
         var story = try story(strict, Self.charging())

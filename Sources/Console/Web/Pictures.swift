@@ -70,11 +70,15 @@ extension Overlay {
     ) {
         var states = chart.states.map { StateNote(href: link($0.id)) }
         var transitions = chart.transitions.map { _ in TransitionNote() }
+        // Before that, numbers of transitions are those of another version; states keep their names.
+        let migrated = entries.last { $0["kind"]?.stringValue == "migrated" }
+        let first = migrated?["sequence"]?.intValue ?? 0
         for entry in entries where entry["kind"]?.stringValue == "transition" {
             let entered = (entry["data"]?["entered"]?.listValue ?? []).compactMap(\.stringValue)
             for index in chart.states.indices where entered.contains(chart.states[index].id) {
                 states[index].mark = .visited
             }
+            guard entry["sequence"]?.intValue ?? 0 >= first else { continue }
             let taken = (entry["data"]?["transitions"]?.listValue ?? []).compactMap(\.intValue)
             for position in chart.transitions.indices
             where taken.contains(Int64(chart.transitions[position].index)) {
