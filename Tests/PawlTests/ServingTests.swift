@@ -44,6 +44,35 @@ let lamp = """
 
     """
 
+/// `pawl dev` follows the files.
+@Suite struct FollowedFiles {
+    @Test func aServerBeginsAgainOnlyWithWhatChecks() async throws {
+        try await withFolder { folder in
+            let file = folder + "/workflows/lamp/workflow.yaml"
+            try write(lamp, file)
+            let plan = ServingPlan(
+                data: folder + "/data", workflows: folder + "/workflows",
+                adapters: folder + "/adapters")
+            let store = try SQLiteStore.open(directory: folder + "/data", mode: .readWrite)
+            try Project(workflows: plan.workflows, adapters: plan.adapters).publish(into: store)
+            let watch = ProjectWatch(plan, store)
+            let before = watch.stamps
+            #expect(before.count == 1)
+            #expect(watch.isRight())
+            try write(lamp + "x: 1\n", file)
+            #expect(watch.stamps != before)
+            #expect(!watch.isRight(), "it has an error")
+            let changed = lamp.replacing("default: 5", with: "default: 7")
+            try write(changed, file)
+            #expect(!watch.isRight(), "version 1 is known with another content")
+            try write(changed.replacing("version: 1", with: "version: 2"), file)
+            #expect(watch.isRight())
+            #expect(
+                try store.definitions().map(\.version) == [1], "nothing is published by looking")
+        }
+    }
+}
+
 @Suite struct Configurations {
     @Test func attachmentsAreLimitedByTheOperator() throws {
         let configuration = try PawlConfiguration(

@@ -48,7 +48,7 @@ final class ProjectWatch: Service {
     }
 
     /// Whether a server could begin with the files as they are; if not, it was said why.
-    private func isRight() -> Bool {
+    func isRight() -> Bool {
         do {
             let project = try Project(
                 workflows: plan.workflows, adapters: plan.adapters,
@@ -68,7 +68,7 @@ final class ProjectWatch: Service {
     }
 
     /// When each file was last written, and its size.
-    private var stamps: [ExactText: [Double]] {
+    var stamps: [ExactText: [Double]] {
         var stamps: [ExactText: [Double]] = [:]
         let home = URL(fileURLWithPath: plan.workflows).deletingLastPathComponent().path
         for folder in [plan.workflows, plan.adapters, home + "/calendars"] {
