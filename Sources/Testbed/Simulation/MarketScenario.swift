@@ -26,7 +26,7 @@ package enum MarketScenario {
         steps += pay(&random)
         // By a copy: what is drawn for this changes nothing of the rest.
         var moving = random
-        for name in steps.compactMap({ started($0.request) }) { steps += migrating(name, &moving) }
+        for step in steps { steps += migrating(step, &moving) }
         return steps.sorted { $0.at < $1.at }
     }
 
@@ -75,15 +75,17 @@ package enum MarketScenario {
     /// The workflow of which the next version is there to migrate to.
     package static let migrated = "order"
 
-    /// Some come into the next version at any moment, whatever they wait for then.
-    private static func migrating(
-        _ name: InstanceName, _ random: inout SeededRandom
-    ) -> [Step] {
-        guard name.workflow == migrated, random.chance(300) else { return [] }
+    /// Some come into the next version, while their first calls are under way or at any moment.
+    private static func migrating(_ step: Step, _ random: inout SeededRandom) -> [Step] {
+        guard let name = started(step.request), name.workflow == migrated, random.chance(400)
+        else { return [] }
         let input = Input.operate(
             .migrate(to: Repository.nextVersion), reason: "the rule has changed",
             actor: Actor(role: "admin", subject: "a-1"))
-        let moment = Simulation.start + .seconds(random.below(3 * 86_400))
+        let moment =
+            random.chance(600)
+            ? step.at + .milliseconds(random.below(2_000))
+            : Simulation.start + .seconds(random.below(3 * 86_400))
         return [(moment, .operate(name, input, isDry: false))]
     }
 

@@ -101,6 +101,7 @@ package struct Simulation {
         let checker = Checker(simulation: self, store: store)
         note(.expressionFailed, try checker.count(of: "expression.error"))
         note(.terminated, try checker.count(of: "terminated"))
+        note(.migrated, try checker.count(of: "migrated"))
         note(.taskConflict, checker.taskConflicts)
         let hirings = try checker.hirings()
         note(.hired, hirings.whole)
