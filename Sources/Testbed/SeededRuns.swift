@@ -12,7 +12,7 @@ package struct SeededRuns: Sendable {
     private let workers: [RecordWrite]
 
     package init() throws {
-        let next = [MarketScenario.migrated]
+        let next = MarketScenario.migrated
         catalog = try Repository.catalog(next: next)
         failingCatalog = try Repository.catalog(
             failingUntil: Simulation.start.adding(.seconds(3 * 86_400)), next: next)

@@ -72,12 +72,12 @@ package enum MarketScenario {
         }
     }
 
-    /// The workflow of which the next version is there to migrate to.
-    package static let migrated = "order"
+    /// The workflows of which the next version is there to migrate to.
+    package static let migrated = ["order", "client-invoice"]
 
     /// Some come into the next version, while their first calls are under way or at any moment.
     private static func migrating(_ step: Step, _ random: inout SeededRandom) -> [Step] {
-        guard let name = started(step.request), name.workflow == migrated, random.chance(400)
+        guard let name = started(step.request), migrated.contains(name.workflow), random.chance(400)
         else { return [] }
         let input = Input.operate(
             .migrate(to: Repository.nextVersion), reason: "the rule has changed",

@@ -28,7 +28,7 @@ package enum SimulationFault: String, Sendable, Hashable, CaseIterable {
     case expressionFailed
     /// An operator ended an order under way.
     case terminated
-    /// Another version took over an order under way.
+    /// Another version took over an instance under way.
     case migrated
     /// A pause, a leaving or an end took a call back.
     case callWithdrawn
