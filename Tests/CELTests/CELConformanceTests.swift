@@ -22,7 +22,19 @@ import Values
         try check(Self.extensionFiles, named: "extensions", total: 483)
     }
 
-    private func check(_ files: Set<String>, named name: String, total: Int) throws {
+    @Test func typeDeduction() throws {
+        try check(["type_deduction"], named: "type deduction", total: 26)
+    }
+
+    /// What runs is of the deduced type; nothing that the suite checks and runs is refused.
+    @Test func typesOfAll() throws {
+        let all = Self.coreFiles.union(Self.extensionFiles).union(["type_deduction"])
+        try check(all, named: "checked", total: 1649, by: typeFailure)
+    }
+
+    private func check(
+        _ files: Set<String>, named name: String, total: Int, by look: ((Value) -> String?)? = nil
+    ) throws {
         guard let shared = ProcessInfo.processInfo.environment["PAWL_SHARED"] else {
             print("CEL \(name): skipped, PAWL_SHARED is not set")
             return
@@ -31,14 +43,76 @@ import Values
         let bytes = try #require(FileManager.default.contents(atPath: path), "\(path) is missing")
         let cases = try #require(try JSON.parse(Array(bytes), limits: .trusted).listValue)
         let chosen = cases.filter { files.contains($0["file"]?.stringValue ?? "") }
-        let failures = chosen.compactMap(failure)
+        let failures = chosen.compactMap(look ?? failure)
         print("CEL \(name): \(chosen.count - failures.count)/\(chosen.count)")
         #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
         #expect(chosen.count == total)
     }
 
+    // MARK: Types
+
+    private func typeFailure(_ test: Value) -> String? {
+        let source = test["expr"]?.stringValue ?? ""
+        let title =
+            "\(test["file"]?.stringValue ?? "")/\(test["name"]?.stringValue ?? ""): \(source)"
+        do {
+            let expression = try Expression(
+                parsing: source, container: test["container"]?.stringValue ?? "")
+            let checked = expression.typed(in: try environment(of: test))
+            if let wanted = test["deducedType"]?.stringValue, checked.type.description != wanted {
+                return "\(title)\n    is \(checked.type), not \(wanted)"
+            }
+            // Whoever switches the check off says that it would refuse it.
+            guard test["disable_check"]?.boolValue != true else { return nil }
+            if let finding = checked.findings.first(where: { $0.kind != .mayBeNull }) {
+                return "\(title)\n    refused: \(finding.message)"
+            }
+            guard let given = test["value"], !checked.type.admits(try typed(given)) else {
+                return nil
+            }
+            return "\(title)\n    gives \(given), which is no \(checked.type)"
+        } catch {
+            return test["error"]?.boolValue == true ? nil : "\(title)\n    failed: \(error)"
+        }
+    }
+
+    private func environment(of test: Value) throws -> TypeEnvironment {
+        var environment = TypeEnvironment()
+        for (key, value) in test["bindings"]?.mapValue?.entries ?? [] {
+            environment[key.stringValue ?? ""] = .of(try typed(value))
+        }
+        for entry in test["typeEnv"]?.listValue ?? [] {
+            let overloads = (entry["overloads"]?.listValue ?? []).map { overload in
+                TypeEnvironment.Overload(
+                    (overload["params"]?.listValue ?? []).map { type($0.stringValue ?? "") },
+                    type(overload["result"]?.stringValue ?? ""))
+            }
+            environment.declare(function: entry["name"]?.stringValue ?? "", overloads)
+        }
+        return environment
+    }
+
+    /// `tuple(T, U, V)`, `string`.
+    private func type(_ text: String) -> CELType {
+        let parts = text.split(separator: "(", maxSplits: 1)
+        if parts.count == 2 {
+            return .abstract(
+                ExactText(String(parts[0])),
+                parts[1].dropLast().split(separator: ",").map {
+                    type($0.trimmingCharacters(in: .whitespaces))
+                })
+        }
+        switch text {
+        case "string": return .string
+        case "int": return .int
+        default: return .parameter(["T", "U", "V"].firstIndex(of: text) ?? 0)
+        }
+    }
+
     /// What is wrong with one case, or nil.
     private func failure(_ test: Value) -> String? {
+        if test["deducedType"] != nil, let failure = typeFailure(test) { return failure }
+        guard test["check_only"]?.boolValue != true else { return nil }
         let source = test["expr"]?.stringValue ?? ""
         let title =
             "\(test["file"]?.stringValue ?? "")/\(test["name"]?.stringValue ?? ""): \(source)"
@@ -102,5 +176,39 @@ extension Value {
             return a == b || self == other
         }
         return self == other
+    }
+}
+
+extension CELType {
+    /// The type of a value that is bound to a name.
+    fileprivate static func of(_ value: Value) -> CELType {
+        switch value {
+        case .null: .null
+        case .bool: .bool
+        case .int: .int
+        case .uint: .uint
+        case .double: .double
+        case .string: .string
+        case .bytes: .bytes
+        case .timestamp: .timestamp
+        case .duration: .duration
+        case .list: .list(.dyn)
+        case .map: .map(key: .dyn, value: .dyn)
+        case .type, .optional: .dyn
+        }
+    }
+
+    fileprivate func admits(_ value: Value) -> Bool {
+        switch (self, value) {
+        case (.dyn, _), (.nullable, .null): true
+        case (.nullable(let inner), _): inner.admits(value)
+        case (.list(let element), .list(let list)): list.allSatisfy(element.admits)
+        case (.map(let key, let inner), .map(let map)):
+            map.entries.allSatisfy { key.admits($0.key) && inner.admits($0.value) }
+        case (.choice(let texts), .string(let text)): texts.contains(ExactText(text))
+        case (.optional(let inner), .optional(let value)): value.map(inner.admits) ?? true
+        case (.type, .type): true
+        default: self == .of(value)
+        }
     }
 }
