@@ -25,7 +25,8 @@ extension AdapterParser {
                     .missingWord, "an error needs 'status', 'when' or both", at: element)
             }
             let statuses = (fields["status"]?.oneOrMany ?? []).compactMap { status($0) }
-            let condition = reader.expression(fields["when"], "'when'", in: scope)
+            let condition = reader.expression(
+                fields["when"], "'when'", in: scope, giving: .bool)
             guard let name, let retry else { return nil }
             return ErrorRule(
                 statuses: statuses, condition: condition, name: name, isRetryable: retry == .yes)
@@ -64,11 +65,14 @@ extension AdapterParser {
         }
         let inner = reader.fields(
             outcome, of: "'outcome'", words: ["park", "applied", "refused", "undecided"])
-        let park = reader.expression(inner["park"], "'park'", in: response)
+        let park = reader.expression(
+            inner["park"], "'park'", in: response, giving: .bool)
         let applied = reader.expression(
-            reader.required("applied", in: inner, of: "'outcome'"), "'applied'", in: response)
+            reader.required("applied", in: inner, of: "'outcome'"), "'applied'", in: response,
+            giving: .bool)
         let refused = errorRules(inner["refused"], .http, in: response)
-        let undecided = reader.expression(inner["undecided"], "'undecided'", in: response)
+        let undecided = reader.expression(
+            inner["undecided"], "'undecided'", in: response, giving: .bool)
         guard let ask, let applied else { return .park }
         return .ask(
             AskRule(

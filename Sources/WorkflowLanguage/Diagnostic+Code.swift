@@ -30,6 +30,8 @@ extension Diagnostic {
         case wrappedExpression = "wrapped-expression"
         case unknownReference = "unknown-reference"
         case optionalMember = "optional-member"
+        case typeMismatch = "type-mismatch"
+        case forgottenBraces = "forgotten-braces"
 
         // The chart.
         case unknownTarget = "unknown-target"

@@ -4,7 +4,10 @@ import Values
 /// Expressions, templates and schemas inside scalars.
 extension Reader {
     /// Bare CEL.
-    mutating func expression(_ node: YAMLNode?, _ what: String, in scope: Scope) -> Expression? {
+    /// - Parameter expected: what it must give; `dyn`: anything.
+    mutating func expression(
+        _ node: YAMLNode?, _ what: String, in scope: Scope, giving expected: CELType = .dyn
+    ) -> Expression? {
         guard let node else { return nil }
         guard node.style != .collection, !node.isNull else {
             error(.wrongKind, "\(what) is an expression, not \(node.kindName)", at: node)
@@ -18,7 +21,15 @@ extension Reader {
         }
         do throws(ParseError) {
             let expression = try Expression(parsing: node.text)
-            return check(expression, of: node, at: 0, in: scope) ? expression : nil
+            guard check(expression, of: node, at: 0, in: scope) else { return nil }
+            let type = expression.typed(in: scope.types).type
+            guard type.fits(expected) else {
+                self.error(
+                    .typeMismatch, "\(what) is \(expected.phrase), and this gives \(type.phrase)",
+                    at: node, offset: 0, length: node.text.utf8.count)
+                return nil
+            }
+            return expression
         } catch {
             self.error(
                 .invalidExpression, "\(what): \(error.message)", at: node, offset: error.offset,
@@ -64,7 +75,14 @@ extension Reader {
     }
 
     private mutating func checkLeaf(_ node: YAMLNode, _ what: String, in scope: Scope) -> Bool {
-        guard node.text.contains("${") else { return true }
+        guard node.text.contains("${") else {
+            guard scope.declares(node.text) else { return true }
+            error(
+                .forgottenBraces,
+                "this is the text '\(node.text)', not what it stands for; write "
+                    + "'${\(node.text)}', or '${\"\(node.text)\"}' if the text is meant", at: node)
+            return false
+        }
         do throws(TemplateError) {
             let template = try Template(parsing: .string(node.text))
             var isClean = true
@@ -99,7 +117,28 @@ extension Reader {
                 .unknownReference, problem, at: node, offset: base + reference.offset,
                 length: reference.length)
         }
+        if isClean { isClean = checkTypes(of: expression, node, base, scope) }
         note(Checked(expression: expression, node: node, offset: base, scope: scope))
+        return isClean
+    }
+
+    /// What fails whatever the data are.
+    private mutating func checkTypes(
+        of expression: Expression, _ node: YAMLNode, _ base: Int, _ scope: Scope
+    ) -> Bool {
+        var isClean = true
+        for finding in expression.typed(in: scope.types).findings {
+            let code: Diagnostic.Code
+            switch finding.kind {
+            case .mismatch: code = .typeMismatch
+            case .unknownName: code = .unknownReference
+            case .mayBeNull: continue
+            }
+            isClean = false
+            error(
+                code, finding.message, at: node, offset: base + finding.offset,
+                length: finding.length)
+        }
         return isClean
     }
 

@@ -42,6 +42,7 @@ extension WorkflowParser {
         var block: ActionBlock = []
         for entry in reader.entries(node, of: "'assign'") ?? [] {
             guard let (value, schema) = assigned(entry, in: scope) else { continue }
+            checkKind(of: value, entry, CELType(schema), in: scope)
             block.append(
                 .assign(
                     name: entry.name, value: value, schema: schema, location: entry.key.location))
@@ -69,6 +70,21 @@ extension WorkflowParser {
             reader.error(.invalidValue, reasons.joined(separator: "; "), at: entry.value)
         }
         return (value, schema)
+    }
+
+    /// What one expression gives, against what the context holds there.
+    private mutating func checkKind(
+        of value: Template, _ entry: YAMLNode.Entry, _ wanted: CELType, in scope: Scope
+    ) {
+        guard let expression = value.expressions.first, value.written == "${\(expression.source)}",
+            entry.value.text == value.written
+        else { return }
+        let given = expression.typed(in: scope.types).type
+        guard !given.mayBecome(wanted) else { return }
+        reader.error(
+            .typeMismatch,
+            "'context.\(entry.name)' is \(wanted.phrase), and this gives \(given.phrase)",
+            at: entry.value, offset: 2, length: expression.source.utf8.count)
     }
 
     private mutating func raise(_ node: YAMLNode, in scope: Scope) -> Action? {

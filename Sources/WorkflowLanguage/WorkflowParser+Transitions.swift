@@ -62,7 +62,9 @@ extension WorkflowParser {
     }
 
     private mutating func condition(_ node: YAMLNode?, in scope: Scope) -> Guard? {
-        guard let node, let expression = reader.expression(node, "'guard'", in: scope) else {
+        guard let node,
+            let expression = reader.expression(node, "'guard'", in: scope, giving: .bool)
+        else {
             return nil
         }
         return Guard(expression: expression, location: node.location)

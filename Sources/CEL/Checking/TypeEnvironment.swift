@@ -60,6 +60,14 @@ package struct TypedExpression: Sendable {
     package let findings: [TypeFinding]
 }
 
+extension CELType {
+    /// Whether a value of this type may stand where the other is wanted. What is not known may.
+    package func fits(_ wanted: CELType) -> Bool {
+        var match = TypeMatch()
+        return match.fits(self, wanted)
+    }
+}
+
 extension Expression {
     /// - Parameter known: paths that somebody asked for before: they are not null.
     package func typed(

@@ -166,6 +166,20 @@ extension Diagnostic.Code {
                 when: "The schema does not require it.",
                 do: "Ask for it first with `has(…)`, or require it.",
                 example: "'${has(event.data.note) ? event.data.note : \"\"}'")
+        case .typeMismatch:
+            finding(
+                "The types that the schemas declare do not fit, so the step would stop every time.",
+                when:
+                    "A guard gives no bool, two kinds of values are added or compared, or a value is none of the "
+                    + "declared ones.",
+                do: "Convert one side as the message says, or mend the schema.",
+                example: "guard: input.count > '3'   # '>' compares values of one kind")
+        case .forgottenBraces:
+            finding(
+                "A text is the name of something, where its value is probably meant.",
+                when: "`${` and `}` were left out of a payload.",
+                do: "Write `${…}` around it; as a text of its own, `${\"…\"}`.",
+                example: "price: input.price   # right: price: '${input.price}'")
         case .unknownTarget:
             finding(
                 "There is no such state.",
