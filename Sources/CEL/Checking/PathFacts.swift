@@ -7,7 +7,7 @@ package struct PathFacts: Sendable, Hashable {
     package init() { paths = [] }
 
     package init(_ paths: [[String]]) {
-        self.paths = Set(paths.map { $0.map { ExactText($0) } })
+        self.paths = Set<[ExactText]>(paths.map { $0.map { ExactText($0) } })
     }
 
     package func union(_ other: PathFacts) -> PathFacts {
