@@ -140,8 +140,10 @@ def sharpened(description, content):
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
             if isinstance(body, dict):
                 for name, choices in BODIES.items():
-                    if "format" not in body.get("properties", {}).get(name, {"format": ""}):
-                        body["properties"][name] = dict(body["properties"][name], enum=choices)
+                    member = body.get("properties", {}).get(name, {"format": ""})
+                    fitting = [choice for choice in choices if fits(choice, member)]
+                    if "format" not in member and fitting:
+                        body["properties"][name] = dict(member, enum=fitting)
     for schema in description["components"]["schemas"].values():
         close(schema)
     return description
@@ -149,8 +151,16 @@ def sharpened(description, content):
 
 BODIES = {
     "incident": [1, 2], "state": ["waiting", "asking", "done"], "outcome": ["accept", "decline"], "event": ["probe.go"],
-    "context": [{"seen": 1}], "form": [{}, {"note": "x"}], "output": [{}], "to": ["bob"],
+    "context": [{"seen": 1}], "form": [{}, {"note": "x"}], "output": [{}], "to": ["bob", 1, 2],
 }
+
+
+def fits(choice, member):
+    """One name may be a text in one body and a number in another."""
+    kinds = {"string": str, "integer": int, "object": dict}
+    declared = member.get("type", [])
+    declared = declared if isinstance(declared, list) else [declared]
+    return not declared or any(isinstance(choice, kinds[kind]) for kind in declared if kind in kinds)
 
 
 def one_of(*names):
