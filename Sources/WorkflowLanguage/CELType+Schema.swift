@@ -28,6 +28,17 @@ extension CELType {
         }
     }
 
+    /// Of settings, which are an object.
+    init(settings schema: Schema) {
+        let names = schema.propertyNames ?? []
+        let members = names.compactMap { name in
+            schema.property(name).map {
+                ObjectType.Member(name, $0.format == "duration" ? .duration : CELType($0))
+            }
+        }
+        self = .object(ObjectType(members, others: schema.allowsOtherProperties ? .dyn : nil))
+    }
+
     /// Those of `enum`, if there is nothing but texts.
     private static func texts(of schema: Schema) -> [ExactText]? {
         guard let choices = schema.choices, schema.typeNames.allSatisfy({ $0 == "string" }) else {
@@ -61,34 +72,6 @@ extension CELType {
 }
 
 extension Scope {
-    /// The types of its names.
-    var types: TypeEnvironment {
-        TypeEnvironment(
-            roots.map { root in
-                switch root.name {
-                case "now": (root.name, .timestamp)
-                case "params": (root.name, root.shape.type.ofSettings(root.shape))
-                default: (root.name, root.shape.type)
-                }
-            })
-    }
-}
-
-extension CELType {
-    /// Settings that are durations are given to expressions as such; all other data are what JSON has.
-    fileprivate func ofSettings(_ shape: Scope.Shape) -> CELType {
-        guard case .object(let object) = self, case .schema(let schema) = shape else { return self }
-        return .object(
-            ObjectType(
-                object.members.map { member in
-                    let isDuration = schema.property(member.name.text)?.format == "duration"
-                    return isDuration
-                        ? ObjectType.Member(member.name.text, .duration) : member
-                }, others: object.others))
-    }
-}
-
-extension Scope {
     /// Whether a text is the path of something that is declared: `input.name`, where the input has a name.
     func declares(_ text: String) -> Bool {
         let names = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -104,10 +87,12 @@ extension Scope {
 }
 
 extension Scope.Shape {
-    fileprivate var type: CELType {
+    var type: CELType {
         switch self {
         case .any: .dyn
+        case .value(let type): type
         case .schema(let schema): CELType(schema)
+        case .settings(let schema): CELType(settings: schema)
         case .members(let members):
             .object(ObjectType(members.map { ObjectType.Member($0.name, $0.shape.type) }))
         }

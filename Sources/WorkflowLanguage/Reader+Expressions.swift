@@ -21,8 +21,7 @@ extension Reader {
         }
         do throws(ParseError) {
             let expression = try Expression(parsing: node.text)
-            guard check(expression, of: node, at: 0, in: scope) else { return nil }
-            let type = expression.typed(in: scope.types).type
+            guard let type = check(expression, of: node, at: 0, in: scope) else { return nil }
             guard type.fits(expected) else {
                 self.error(
                     .typeMismatch, "\(what) is \(expected.phrase), and this gives \(type.phrase)",
@@ -87,7 +86,7 @@ extension Reader {
             let template = try Template(parsing: .string(node.text))
             var isClean = true
             for part in TemplateParts(node.text, template.expressions).expressions
-            where !check(part.expression, of: node, at: part.offset, in: scope) {
+            where check(part.expression, of: node, at: part.offset, in: scope) == nil {
                 isClean = false
             }
             return isClean
@@ -99,10 +98,11 @@ extension Reader {
         }
     }
 
+    /// What the expression gives; nil if something is wrong with it, which is reported.
     /// - Parameter base: where the expression begins in the node's text, in bytes.
     private mutating func check(
         _ expression: Expression, of node: YAMLNode, at base: Int, in scope: Scope
-    ) -> Bool {
+    ) -> CELType? {
         var isClean = true
         for issue in expression.issues {
             isClean = false
@@ -117,17 +117,18 @@ extension Reader {
                 .unknownReference, problem, at: node, offset: base + reference.offset,
                 length: reference.length)
         }
-        if isClean { isClean = checkTypes(of: expression, node, base, scope) }
         note(Checked(expression: expression, node: node, offset: base, scope: scope))
-        return isClean
+        // What is not there has no type.
+        return isClean ? type(of: expression, node, base, scope) : nil
     }
 
-    /// What fails whatever the data are.
-    private mutating func checkTypes(
+    /// Reports what fails whatever the data are; nil if something does.
+    private mutating func type(
         of expression: Expression, _ node: YAMLNode, _ base: Int, _ scope: Scope
-    ) -> Bool {
+    ) -> CELType? {
+        let typed = expression.typed(in: scope.types)
         var isClean = true
-        for finding in expression.typed(in: scope.types).findings {
+        for finding in typed.findings {
             let code: Diagnostic.Code
             switch finding.kind {
             case .mismatch: code = .typeMismatch
@@ -139,7 +140,7 @@ extension Reader {
                 code, finding.message, at: node, offset: base + finding.offset,
                 length: finding.length)
         }
-        return isClean
+        return isClean ? typed.type : nil
     }
 
     /// A JSON Schema.

@@ -14,7 +14,8 @@ struct ScenarioParser {
 
     /// What templates of steps see; the schemas are not known here.
     static let stepScope = Scope([
-        ("input", .any), ("context", .any), ("params", .any), ("instance", .any), ("now", .any),
+        ("input", .any), ("context", .any), ("params", .any), ("instance", .any),
+        ("now", .value(.timestamp)),
         ("files", .any),
     ])
 

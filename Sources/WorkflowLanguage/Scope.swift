@@ -5,22 +5,27 @@ import Values
 struct Scope: Sendable {
     indirect enum Shape: Sendable {
         case any
+        /// One of a known kind, with nothing below it that has a name.
+        case value(CELType)
         case schema(Schema)
+        /// Settings: those that are durations are given to expressions as such, all other data are what JSON has.
+        case settings(Schema)
         case members([(name: String, shape: Shape)])
 
         /// The declared names; nil when anything may be there.
         var names: [String]? {
             switch self {
-            case .any: nil
-            case .schema(let schema): schema.propertyNames
+            case .any, .value: nil
+            case .schema(let schema), .settings(let schema): schema.propertyNames
             case .members(let members): members.map(\.name)
             }
         }
 
         func member(_ name: String) -> Shape {
             switch self {
-            case .any: .any
-            case .schema(let schema): schema.property(name).map(Shape.schema) ?? .any
+            case .any, .value: .any
+            case .schema(let schema), .settings(let schema):
+                schema.property(name).map(Shape.schema) ?? .any
             case .members(let members): members.first { $0.name == name }?.shape ?? .any
             }
         }
@@ -28,10 +33,13 @@ struct Scope: Sendable {
         static func names(_ names: [String]) -> Shape { .members(names.map { ($0, .any) }) }
     }
 
-    private(set) var roots: [(name: String, shape: Shape)]
+    let roots: [(name: String, shape: Shape)]
+    /// The same for CEL's checker.
+    let types: TypeEnvironment
 
     init(_ roots: [(String, Shape)]) {
         self.roots = roots.map { (name: $0.0, shape: $0.1) }
+        types = TypeEnvironment(roots.map { ($0.0, $0.1.type) })
     }
 
     func has(_ name: String) -> Bool { roots.contains { $0.name == name } }
@@ -89,8 +97,8 @@ extension Scope {
     /// What guards, actions and payloads see.
     static func workflow(input: Schema, context: Schema, params: Schema) -> Scope {
         Scope([
-            ("input", .schema(input)), ("context", .schema(context)), ("params", .schema(params)),
-            ("event", eventShape), ("instance", instanceShape), ("now", .any),
+            ("input", .schema(input)), ("context", .schema(context)), ("params", .settings(params)),
+            ("event", eventShape), ("instance", instanceShape), ("now", .value(.timestamp)),
         ])
     }
 

@@ -82,7 +82,9 @@ extension WorkflowParser {
                         ($0.name, $0.value.value)
                     }))
         }
-        let scope = Scope([("schedule", .names(ScheduleDeclaration.members)), ("now", .any)])
+        let scope = Scope([
+            ("schedule", .names(ScheduleDeclaration.members)), ("now", .value(.timestamp)),
+        ])
         let input = reader.template(fields["input"], "'input'", in: scope)
         do throws(RuleError) {
             let rule = part(Rule.words)

@@ -6,7 +6,7 @@ extension WorkflowParser {
     /// What the older version's data are this file does not know.
     private static let scope = Scope([
         ("input", .any), ("context", .any), ("params", .any), ("instance", Scope.instanceShape),
-        ("now", .any),
+        ("now", .value(.timestamp)),
     ])
 
     /// - Parameter version: the one that is declared.

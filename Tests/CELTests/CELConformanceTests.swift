@@ -79,7 +79,7 @@ import Values
     private func environment(of test: Value) throws -> TypeEnvironment {
         var environment = TypeEnvironment()
         for (key, value) in test["bindings"]?.mapValue?.entries ?? [] {
-            environment[key.stringValue ?? ""] = .of(try typed(value))
+            environment[key.stringValue ?? ""] = CELType(of: try typed(value))
         }
         for entry in test["typeEnv"]?.listValue ?? [] {
             let overloads = (entry["overloads"]?.listValue ?? []).map { overload in
@@ -180,24 +180,6 @@ extension Value {
 }
 
 extension CELType {
-    /// The type of a value that is bound to a name.
-    fileprivate static func of(_ value: Value) -> CELType {
-        switch value {
-        case .null: .null
-        case .bool: .bool
-        case .int: .int
-        case .uint: .uint
-        case .double: .double
-        case .string: .string
-        case .bytes: .bytes
-        case .timestamp: .timestamp
-        case .duration: .duration
-        case .list: .list(.dyn)
-        case .map: .map(key: .dyn, value: .dyn)
-        case .type, .optional: .dyn
-        }
-    }
-
     fileprivate func admits(_ value: Value) -> Bool {
         switch (self, value) {
         case (.dyn, _), (.nullable, .null): true
@@ -208,7 +190,7 @@ extension CELType {
         case (.choice(let texts), .string(let text)): texts.contains(ExactText(text))
         case (.optional(let inner), .optional(let value)): value.map(inner.admits) ?? true
         case (.type, .type): true
-        default: self == .of(value)
+        default: self == CELType(of: value)
         }
     }
 }

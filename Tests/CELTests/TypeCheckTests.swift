@@ -100,12 +100,4 @@ import Values
         let findings = try typed(source).findings
         #expect(findings.map(\.kind) == (isWarned ? [.mayBeNull] : []))
     }
-
-    @Test func whatAGuardAskedIsKnownBesideIt() throws {
-        let asked = try Expression(parsing: "input.note != null").factsWhenTrue
-        let expression = try Expression(parsing: "input.note + '!'")
-        #expect(expression.typed(in: Self.environment, knowing: asked).findings.isEmpty)
-        let gone = asked.forgetting(["input", "note"])
-        #expect(expression.typed(in: Self.environment, knowing: gone).findings.count == 1)
-    }
 }

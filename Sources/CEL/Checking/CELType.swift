@@ -59,6 +59,26 @@ package struct ObjectType: Sendable, Hashable {
 extension CELType {
     static let types: CELType = .type(.dyn)
 
+    /// Of one value; what is in a list or a map may be anything.
+    package init(of value: Value) {
+        self =
+            switch value {
+            case .null: .null
+            case .bool: .bool
+            case .int: .int
+            case .uint: .uint
+            case .double: .double
+            case .string: .string
+            case .bytes: .bytes
+            case .timestamp: .timestamp
+            case .duration: .duration
+            case .list: .list(.dyn)
+            case .map: .map(key: .dyn, value: .dyn)
+            case .type: Self.types
+            case .optional: .optional(.dyn)
+            }
+    }
+
     /// Without null: nullable of nullable is nullable.
     package var orNull: CELType {
         switch self {

@@ -1,33 +1,21 @@
 import Values
 
 /// Paths (`context.worker`) whose values were asked for: they are there, and not null.
-package struct PathFacts: Sendable, Hashable {
-    private(set) var paths: Set<[ExactText]>
+struct PathFacts: Sendable {
+    private var paths: Set<[ExactText]> = []
 
-    package init() { paths = [] }
+    init() {}
 
-    package init(_ paths: [[String]]) {
-        self.paths = Set<[ExactText]>(paths.map { $0.map { ExactText($0) } })
-    }
-
-    package func union(_ other: PathFacts) -> PathFacts {
+    func union(_ other: PathFacts) -> PathFacts {
         var all = self
         all.paths.formUnion(other.paths)
         return all
     }
 
-    package func intersection(_ other: PathFacts) -> PathFacts {
+    func intersection(_ other: PathFacts) -> PathFacts {
         var all = self
         all.paths.formIntersection(other.paths)
         return all
-    }
-
-    /// Without what is known of a path and below it: another value stands there now.
-    package func forgetting(_ path: [String]) -> PathFacts {
-        let gone = path.map { ExactText($0) }
-        var rest = self
-        rest.paths = paths.filter { !$0.starts(with: gone) }
-        return rest
     }
 
     func contains(_ path: [ExactText]) -> Bool { paths.contains(path) }
@@ -42,7 +30,7 @@ package struct PathFacts: Sendable, Hashable {
 extension PathFacts {
     /// What is so when a condition has this value.
     init(of node: Node, being outcome: Bool) {
-        paths = []
+        self.init()
         switch node.kind {
         case .and(let parts) where outcome, .or(let parts) where !outcome:
             for part in parts { self = union(PathFacts(of: part, being: outcome)) }

@@ -9,14 +9,11 @@ struct TypeCheck {
     /// Of the variables of macros.
     private var locals: [CELType]
     /// What was asked for where the part stands that is being looked at.
-    private var facts: PathFacts
+    private var facts = PathFacts()
 
-    init(
-        environment: TypeEnvironment, source: String, slotCount: Int, facts: PathFacts
-    ) {
+    init(environment: TypeEnvironment, source: String, slotCount: Int) {
         self.environment = environment
         self.source = source
-        self.facts = facts
         locals = Array(repeating: .dyn, count: slotCount)
     }
 
@@ -28,7 +25,7 @@ struct TypeCheck {
 
     private mutating func deduced(_ node: Node) -> CELType {
         switch node.kind {
-        case .literal(let value): return literal(value)
+        case .literal(let value): return CELType(of: value)
         case .variable(let name): return variable(name, node)
         case .local(let slot, _):
             return known(node, locals.indices.contains(slot) ? locals[slot] : .dyn)
@@ -150,22 +147,6 @@ struct TypeCheck {
     func text(of span: Span) -> String {
         let bytes = source.utf8.dropFirst(span.offset).prefix(span.length)
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private func literal(_ value: Value) -> CELType {
-        switch value {
-        case .null: .null
-        case .bool: .bool
-        case .int: .int
-        case .uint: .uint
-        case .double: .double
-        case .string: .string
-        case .bytes: .bytes
-        case .timestamp: .timestamp
-        case .duration: .duration
-        case .type: CELType.types
-        case .list, .map, .optional: .dyn
-        }
     }
 
     private mutating func variable(_ name: Node.Name, _ node: Node) -> CELType {

@@ -69,16 +69,9 @@ extension CELType {
 }
 
 extension Expression {
-    /// - Parameter known: paths that somebody asked for before: they are not null.
-    package func typed(
-        in environment: TypeEnvironment, knowing known: PathFacts = PathFacts()
-    ) -> TypedExpression {
-        var check = TypeCheck(
-            environment: environment, source: source, slotCount: slotCount, facts: known)
+    package func typed(in environment: TypeEnvironment) -> TypedExpression {
+        var check = TypeCheck(environment: environment, source: source, slotCount: slotCount)
         let type = check.type(of: root)
         return TypedExpression(type: check.match.settled(type), findings: check.findings)
     }
-
-    /// What is so when the expression is true.
-    package var factsWhenTrue: PathFacts { PathFacts(of: root, being: true) }
 }
