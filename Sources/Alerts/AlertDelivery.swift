@@ -51,7 +51,7 @@ package struct AlertDelivery: Sendable, Hashable {
         nextAt = madeAt
         let text = [receiver.text, address ?? "", event["id"]?.stringValue ?? ""]
         id =
-            "msg_" + BulkOperation.padded(madeAt.milliseconds, 15) + "_"
+            "msg_" + madeAt.milliseconds.padded(to: 15) + "_"
             + String(SHA256.hex(of: JSON.string(.list(text.map(Value.string)))).prefix(16))
     }
 

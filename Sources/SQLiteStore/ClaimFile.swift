@@ -94,12 +94,7 @@ package final class ClaimFile: ClaimLog {
 extension ClaimFile.Claim {
     /// Of one length, so that it is overwritten in place.
     fileprivate var line: String {
-        Self.padded(UInt64(clamping: instance.rawValue)) + " " + Self.padded(work) + "\n"
-    }
-
-    private static func padded(_ number: UInt64) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: 20 - digits.count) + digits
+        UInt64(clamping: instance.rawValue).padded(to: 20) + " " + work.padded(to: 20) + "\n"
     }
 
     fileprivate init?(line: Substring) {

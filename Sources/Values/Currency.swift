@@ -23,10 +23,9 @@ public struct Currency: Sendable, Hashable {
 
     /// `-1234.50`: without the code, without a mark between thousands.
     public func text(_ minor: Int64) -> String {
-        let digits = String(minor.magnitude)
+        let padded = minor.magnitude.padded(to: exponent + 1)
         let sign = minor < 0 ? "-" : ""
-        guard exponent > 0 else { return sign + digits }
-        let padded = String(repeating: "0", count: max(0, exponent + 1 - digits.count)) + digits
+        guard exponent > 0 else { return sign + padded }
         return sign + padded.dropLast(exponent) + "." + padded.suffix(exponent)
     }
 

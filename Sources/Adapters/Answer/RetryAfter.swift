@@ -55,12 +55,8 @@ enum HTTPDate {
         else { return nil }
         // Two digits are of the century that is nearer (RFC 9110 asks for fifty years at most ahead).
         let full = year < 70 ? 2000 + year : year < 100 ? 1900 + year : year
-        func padded(_ number: Int, to length: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, length - digits.utf8.count)) + digits
-        }
         return Timestamp(
-            rfc3339: "\(padded(full, to: 4))-\(padded(month + 1, to: 2))-\(padded(day, to: 2))"
+            rfc3339: "\(full.padded(to: 4))-\((month + 1).padded(to: 2))-\(day.padded(to: 2))"
                 + "T\(time)Z")
     }
 

@@ -176,7 +176,7 @@ extension AwaitedInstance: ValueCodable {
     }
 
     package static func id(_ erasure: Int64, _ instance: InstanceID) -> String {
-        "\(erasure)/" + BulkOperation.padded(instance.rawValue, 19)
+        "\(erasure)/" + instance.rawValue.padded(to: 19)
     }
 
     package static func group(_ erasure: Int64) -> String { String(erasure) }

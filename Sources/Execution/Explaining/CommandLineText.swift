@@ -1,4 +1,5 @@
 import Access
+import Values
 
 /// A command that an admin may paste: whatever is in a key or a name, the shell sees one word.
 package struct CommandLineText {
@@ -34,11 +35,10 @@ package struct CommandLineText {
             case "\\": text += "\\\\"
             case _ where isPlain: text.unicodeScalars.append(scalar)
             default:
-                let digits = String(scalar.value, radix: 16)
                 text +=
                     scalar.value > 0xFFFF
-                    ? "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
-                    : "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                    ? "\\U" + scalar.value.padded(to: 8, radix: 16)
+                    : "\\u" + scalar.value.padded(to: 4, radix: 16)
             }
         }
         return "$'\(text)'"

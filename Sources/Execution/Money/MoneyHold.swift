@@ -33,7 +33,7 @@ package struct MoneyHold: Sendable, Hashable {
 
     package var recordID: String { Self.id(number) }
 
-    package static func id(_ number: Int64) -> String { BulkOperation.padded(number, 12) }
+    package static func id(_ number: Int64) -> String { number.padded(to: 12) }
 
     package func write(at revision: Int64) -> RecordWrite {
         RecordWrite(

@@ -131,7 +131,7 @@ extension BulkItem: ValueCodable {
 
 extension BulkOperation {
     /// The newest is the first in the order of ids.
-    package static func id(_ number: Int64) -> String { padded(Int64.max - number, 19) }
+    package static func id(_ number: Int64) -> String { (Int64.max - number).padded(to: 19) }
 
     package static func number(ofRecord id: String) -> Int64? {
         Int64(id).map { Int64.max - $0 }
@@ -146,15 +146,11 @@ extension BulkOperation {
             expectedRevision: revision, body: encoded)
     }
 
-    package static func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
 }
 
 extension BulkItem {
     package static func id(_ operation: Int64, _ index: Int) -> String {
-        "\(operation)/" + BulkOperation.padded(Int64(index), 5)
+        "\(operation)/" + index.padded(to: 5)
     }
 
     /// All of one operation's are a group.

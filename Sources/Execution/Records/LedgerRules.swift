@@ -18,8 +18,7 @@ package struct LedgerRules: Sendable, Hashable {
     package func contains(_ collection: String) -> Bool { names.contains(ExactText(collection)) }
 
     package static func group(_ sequence: Int64) -> String {
-        let digits = String(max(sequence, 0))
-        return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
+        max(sequence, 0).padded(to: 16)
     }
 
     /// What is wrong with it; nil: nothing that it shows by itself, or it belongs to no ledger.

@@ -23,7 +23,7 @@ package struct StartKey: Sendable, Hashable {
 
     /// Those that belong to an instance.
     package static func group(_ instance: InstanceID) -> String {
-        BulkOperation.padded(instance.rawValue, 19)
+        instance.rawValue.padded(to: 19)
     }
 
     /// - Parameter revision: of a record whose instance is gone; 0: there is none.

@@ -122,8 +122,7 @@ package struct ScheduleLogRow: Sendable, Hashable {
 
     /// Rows of one schedule sort by their number.
     package static func id(_ workflow: String, _ number: Int64) -> String {
-        let digits = String(number)
-        return "\(workflow)/" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+        "\(workflow)/\(number.padded(to: 12))"
     }
 }
 

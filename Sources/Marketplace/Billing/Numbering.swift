@@ -20,7 +20,6 @@ package enum Numbering {
         let id = "\(series.rawValue)-\(issued.rfc3339.prefix(4))"
         let number = (try records.find(collection, id: id)?.body.count("last") ?? 0) + 1
         records.put(collection, id: id, ["last": .int(number)])
-        let digits = String(number)
-        return "\(id)-\(String(repeating: "0", count: max(0, 6 - digits.count)))\(digits)"
+        return "\(id)-\(number.padded(to: 6))"
     }
 }

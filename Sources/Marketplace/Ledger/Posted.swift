@@ -42,10 +42,7 @@ package struct Posted: Record, Hashable {
 
     package var id: String { transaction.id }
     /// In order of booking.
-    package var group: String {
-        let digits = String(sequence)
-        return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
-    }
+    package var group: String { sequence.padded(to: 16) }
 
     init(_ transaction: Ledger.Transaction, sequence: Int64, _ booking: Booking, booked: Timestamp)
     {

@@ -49,8 +49,7 @@ public struct TraceContext: Sendable, Hashable {
     }
 
     public static func hex(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        number.padded(to: 16, radix: 16)
     }
 
     /// Lower case only, as the specification has it.
