@@ -21,6 +21,8 @@ package struct Condition: Sendable, Hashable {
         case breaker
         /// Timers are decided long after they were due.
         case timersLate = "timers-late"
+        /// The wall clock has jumped and is not followed, or was set back.
+        case clock
         /// The disk has little room.
         case disk
         /// A schedule did not start what was due.

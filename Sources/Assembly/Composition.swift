@@ -101,7 +101,9 @@ package struct Composition: Sendable {
     /// - Parameter timeScale: how much faster than the wall the store's time runs.
     package func engine(timeScale: Double = 1) throws -> Engine {
         let catalog = try catalog()
-        let clock = try WallClock.resumed(scale: timeScale, store: store)
+        let clock = try WallClock.resumed(
+            scale: timeScale, store: store, limits: configuration.clock,
+            tell: { [logger] in logger.tell($0) })
         reach(.clockAnchored)
         let engine = Engine(
             store: store, catalog: catalog, clock: clock, logger: logger, metrics: metrics,

@@ -46,7 +46,7 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                 subcommands: [
                     Top.self, List.self, Get.self, Why.self, DataCommand.self, History.self,
                     Members.self,
-                    Events.self,
+                    Events.self, ClockCommand.self,
                     Incidents.self, Alerts.self, Paused.self,
                     Workflows.self, AdapterList.self, Schedules.self, Tasks.self,
                     Substitutes.self, Operations.self, Erasures.self, StatementCommand.self,

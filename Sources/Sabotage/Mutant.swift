@@ -45,6 +45,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     // Time.
     case timerEarly = "timer-early"
     case timerDroppedOnStepBack = "timer-dropped-on-step-back"
+    /// A wall clock that is years ahead for a second takes the store's time along.
+    case clockJumpFollowedAtOnce = "clock-jump-followed-at-once"
+    /// A clock that was set rightly is never believed.
+    case clockJumpNeverFollowed = "clock-jump-never-followed"
     case overdueTimersForgotten = "overdue-timers-forgotten"
 
     // Calls.

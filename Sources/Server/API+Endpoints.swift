@@ -10,6 +10,8 @@ extension API {
         case .system: try system()
         case .metrics: try metrics(request)
         case .description: description()
+        case .clock: try clock()
+        case .followClock: try followClock(request)
         case .workflows: try workflows()
         case .workflow: try workflow(request)
         case .versionDifference: try versionDifference(request)

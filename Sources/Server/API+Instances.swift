@@ -159,7 +159,10 @@ extension API {
     }
 
     func why(_ request: APIRequest) throws -> APIResponse {
-        APIResponse(try view(request).explanation)
+        let why = try view(request).explanation
+        // Whoever waits for a timer waits by the engine's time.
+        guard let sentence = engine.clock.standing?.sentence else { return APIResponse(why) }
+        return APIResponse(.map((why.mapValue ?? ValueMap()).merging(["clock": .string(sentence)])))
     }
 
     func actions(_ request: APIRequest) throws -> APIResponse {

@@ -13,7 +13,14 @@ extension API {
         } catch {
             throw Problem.store(error)
         }
-        return APIResponse(["status": "ok", "now": .string(engine.clock.now().rfc3339)])
+        var body: ValueMap = ["status": "ok", "now": .string(engine.clock.now().rfc3339)]
+        body.set("clock", clockWhereApart)
+        return APIResponse(.map(body))
+    }
+
+    /// What is to be known of the clock; nil: it is followed, as it should be.
+    private var clockWhereApart: Value? {
+        engine.clock.standing.flatMap { $0.isApart ? .map($0.document) : nil }
     }
 
     func system() throws -> APIResponse {
@@ -25,6 +32,7 @@ extension API {
             "samples": .list(standing.samples.map(\.document)),
         ]
         body.set("bytes", standing.bytes.map(Value.int))
+        body.set("clock", clockWhereApart)
         return APIResponse(.map(body))
     }
 

@@ -17,6 +17,9 @@ enum StandingMetrics {
             MetricFamily(build, [.init([version], 1)]),
             MetricFamily(queue, [.init([], Double(standing.waiting))]),
             MetricFamily(lag, [.init([], standing.late.inSeconds)]),
+            MetricFamily(
+                jump,
+                engine.clock.standing.map { [.init([], $0.jump?.by.inSeconds ?? 0)] } ?? []),
             MetricFamily(database, standing.bytes.map { [.init([], Double($0))] } ?? []),
             MetricFamily(log, standing.logBytes.map { [.init([], Double($0))] } ?? []),
             MetricFamily(free, standing.freeBytes.map { [.init([], Double($0))] } ?? []),
@@ -69,7 +72,7 @@ enum StandingMetrics {
 
 extension StandingMetrics {
     static let declarations = [
-        build, queue, lag, database, log, free, queued, running, concurrency, held, unready,
+        build, queue, lag, jump, database, log, free, queued, running, concurrency, held, unready,
         holds,
         breaker,
         instances, stuck, incidents,
@@ -83,6 +86,9 @@ extension StandingMetrics {
     private static let lag = MetricDeclaration(
         "pawl_timer_lag_seconds", .gauge,
         "How late timers were decided: the latest of the last five to ten seconds.")
+    private static let jump = MetricDeclaration(
+        "pawl_clock_jump_seconds", .gauge,
+        "How far the wall clock has jumped without being followed yet; below zero: back.")
     private static let database = MetricDeclaration(
         "pawl_database_bytes", .gauge, "The database with its write-ahead log.")
     private static let log = MetricDeclaration(

@@ -68,6 +68,8 @@ CAUGHT_BY = {
     "erasure-forgets-file": "store",
     "timer-early": "simulation",
     "timer-dropped-on-step-back": "engine",
+    "clock-jump-followed-at-once": "engine",
+    "clock-jump-never-followed": "engine",
     "overdue-timers-forgotten": "engine",
     "new-key-per-attempt": "simulation",
     "key-without-activation": "execution",

@@ -158,8 +158,9 @@ package final class Alerter: Sendable {
                 try inspector.conditionsOfTime(
                     late: configuration.timersLate, samples: engine.vitals.samples()))
             if let full = conditionOfRoom(at: now) { observation.conditions.append(full) }
+            if let apart = conditionOfClock() { observation.conditions.append(apart) }
         } else {
-            observation.unread.formUnion([.overdue, .timersLate, .disk, .scheduleMissed])
+            observation.unread.formUnion([.overdue, .timersLate, .clock, .disk, .scheduleMissed])
         }
         return observation
     }
@@ -179,6 +180,19 @@ package final class Alerter: Sendable {
                 + "\(configuration.diskRoom >> 20) MiB left; without room nothing is taken any more."
         )
         condition.commands = ["df -h", "du -sh *"]
+        return condition
+    }
+
+    /// Beside the log's line: whoever is on duty reads no log.
+    private func conditionOfClock() -> Condition? {
+        guard let jump = engine.clock.standing?.jump else { return nil }
+        let way = jump.by < .zero ? "back" : "ahead"
+        var condition = Condition(
+            .clock, "wall", since: jump.since.ceilingToMilliseconds,
+            sentence:
+                "The wall clock has jumped \(way) by \(ClockStanding.text(jump.by)); the engine "
+                + "does not follow it before that has held.")
+        condition.commands = ["pawl clock", "timedatectl"]
         return condition
     }
 

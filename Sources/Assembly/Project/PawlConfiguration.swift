@@ -21,12 +21,16 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `retention: {archive, workflows}`.
     package var retention = RetentionConfiguration()
 
+    /// `clock: {step, stepout, absence}`.
+    package var clock = ClockLimits()
+
     /// `alerts: {receivers, rules}`.
     package var alerts = AlertConfiguration()
 
     private static let everyWorkflow = "*"
     package static let members = [
-        "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "alerts",
+        "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "clock",
+        "alerts",
     ]
 
     package static let attachmentMembers = ["limit", "types"]
@@ -76,6 +80,7 @@ package struct PawlConfiguration: Sendable, Hashable {
         }
         if let value = map["attachments"] { try take(attachments: value, file) }
         if let value = map["retention"] { retention = try RetentionConfiguration(value, in: file) }
+        if let value = map["clock"] { clock = try ClockLimits(value, in: file) }
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
         guard allowedHosts.count == hosts.count,

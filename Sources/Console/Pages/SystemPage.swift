@@ -31,6 +31,7 @@ struct SystemPage: PageContent {
         let ready = await visit.api.ask(APICall("GET", "/readyz"))
         isWell = ready.status == 200
         let system = try await visit.get("/v1/system")
+        let clock = ready.body["clock"]?["sentence"]?.stringValue
         let all = system["samples"]?.listValue ?? []
         // The last one is not over yet.
         let samples = all.count > 1 ? Array(all.dropLast()) : all
@@ -55,7 +56,8 @@ struct SystemPage: PageContent {
             !isWell
             ? "The store cannot be read."
             : late < 1_000
-                ? "The engine runs and its store can be read."
+                ? clock.map { "The engine runs; \($0)." }
+                    ?? "The engine runs and its store can be read."
                 : "The engine runs, and its timers are \(Duration.milliseconds(Int64(late)).shortText) late."
         let age = Duration.seconds(system["runningSeconds"]?.intValue ?? 0)
         let running = try await visit.total("status:running")

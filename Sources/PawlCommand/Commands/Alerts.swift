@@ -92,7 +92,9 @@ struct SilenceAlerts: AsyncParsableCommand {
     var cause: String?
 
     @Option(
-        help: "incident, overdue, breaker, timers-late, disk or schedule-missed; may be repeated.")
+        help:
+            "incident, overdue, breaker, timers-late, clock, disk or schedule-missed; may be repeated."
+    )
     var kind: [String] = []
 
     @Option(name: .customLong("for"), help: "How long: 30m, 2h, 3d.")

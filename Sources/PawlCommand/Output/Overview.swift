@@ -5,6 +5,8 @@ struct Overview {
     private let url: String
     private let system: Value
     private let now: String
+    /// What is to be known of it.
+    private let clock: String?
     private let isReady: Bool
     private let counts: [(name: String, total: Int64, isLeast: Bool)]
     private let groups: Value
@@ -27,6 +29,7 @@ struct Overview {
         let ready = try? await client.get("/readyz")
         isReady = ready != nil
         now = ready?["now"]?.stringValue ?? ""
+        clock = ready?["clock"]?["sentence"]?.stringValue
         var counts: [(String, Int64, Bool)] = []
         for (name, filter) in Self.filters {
             let answer = try await client.get(
@@ -107,6 +110,7 @@ struct Overview {
         document["hasMoreHeld"] = held["hasMore"] ?? false
         document["adapters"] = .list(adapters)
         document["money"] = money
+        document.set("clock", clock.map(Value.string))
         document["schedules"] = .list(schedules)
         return .map(document)
     }
@@ -126,7 +130,8 @@ struct Overview {
                 ? style.red("● timers are \(Self.span(late)) late")
                 : "● the engine runs, its store is read"
         let blocks = [
-            [head, verdict], figures(width), [countsLine(style)],
+            [head, verdict] + (clock.map { [style.red("● \($0)")] } ?? []), figures(width),
+            [countsLine(style)],
             section(
                 "ALERTS", alertLines(width), alerts["cursor"] != nil, "pawl alerts", style),
             section(

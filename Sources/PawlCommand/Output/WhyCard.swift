@@ -19,6 +19,9 @@ enum WhyCard {
         for blocker in blockers {
             lines += card(blocker, now: now, width: width, style: style) + [""]
         }
+        if let clock = why["clock"]?.shown {
+            lines += (style.red("● ") + clock).broken(at: width, indent: 2) + [""]
+        }
         lines += commands(blockers, width, style)
         while lines.last == "" { lines.removeLast() }
         return lines.map { $0 + "\n" }.joined()

@@ -4,7 +4,7 @@ import Execution
 /// forgotten.
 package enum Endpoint: Sendable, Hashable {
     // The process
-    case live, ready, version, system, metrics, description
+    case live, ready, version, system, metrics, description, clock, followClock
     // What is declared
     case workflows, workflow, versionDifference, adapters, adapter
     // Many
@@ -41,6 +41,8 @@ package enum Endpoint: Sendable, Hashable {
         case .system: "getSystem"
         case .metrics: "getMetrics"
         case .description: "getDescription"
+        case .clock: "getClock"
+        case .followClock: "followClock"
         case .workflows: "listWorkflows"
         case .workflow: "getWorkflow"
         case .versionDifference: "compareVersions"

@@ -4,7 +4,7 @@ import Values
 // The API, route by route. How each is answered is in `Server`.
 
 extension RouteDeclaration {
-    package static let all: [RouteDeclaration] = process + mounted
+    package static let all: [RouteDeclaration] = process + clock + mounted
 
     /// What is there inside another server: nothing that is about a process.
     package static let mounted: [RouteDeclaration] =

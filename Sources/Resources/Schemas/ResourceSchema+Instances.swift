@@ -49,7 +49,9 @@ extension ResourceSchema {
                         [
                             "standing": list(
                                 object(["task": text, "key": text, "status": text]))
-                        ], optional: ["state": text, "failure": map])
+                        ], optional: ["state": text, "failure": map]),
+                    "clock": described(
+                        text, "Only where the engine's time is not the wall clock's."),
                 ])
         ),
         (

@@ -222,6 +222,23 @@ extension ResourceSchema {
 
     // MARK: The process and what is beside it
 
+    private static let clock = object(
+        [
+            "status": choice(["followed", "jumped", "ahead"]), "now": moment,
+            "wall": described(moment, "What the wall clock shows."),
+            "aheadSeconds": described(
+                integer, "How far the engine's time is before a wall clock that was set back."),
+        ],
+        optional: [
+            "sentence": text,
+            "jump": described(
+                object(["seconds": integer, "since": moment, "followedInSeconds": integer]),
+                "Not followed yet; `seconds` below zero: it was set back."),
+        ])
+
+    private static let clockWhereApart = described(
+        reference("Clock"), "Only where the engine's time is not the wall clock's.")
+
     static let ofTheProcess: [(name: String, schema: Value)] = [
         (
             "Attachment",
@@ -229,7 +246,13 @@ extension ResourceSchema {
         ),
         ("Reference", object(["reference": described(text, "To be told when asking about it.")])),
         ("Liveness", object(["status": text])),
-        ("Readiness", object(["status": text, "now": described(moment, "By the store's clock.")])),
+        (
+            "Readiness",
+            object(
+                ["status": text, "now": described(moment, "By the store's clock.")],
+                optional: ["clock": clockWhereApart])
+        ),
+        ("Clock", clock),
         ("Version", object(["name": text, "version": text, "api": text])),
         (
             "System",
@@ -250,7 +273,8 @@ extension ResourceSchema {
                         "The oldest first; the last one is not over yet."),
                 ],
                 optional: [
-                    "bytes": described(integer, "Of the database and its log; none in memory.")
+                    "bytes": described(integer, "Of the database and its log; none in memory."),
+                    "clock": clockWhereApart,
                 ])
         ),
         ("Description", map),

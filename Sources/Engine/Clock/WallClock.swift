@@ -4,15 +4,9 @@ import Sabotage
 import Synchronization
 import Values
 
-/// The store's time: what decisions and timers run on. Never steps back.
-package protocol StoreClock: Sendable {
-    func now() -> Timestamp
-    /// How long to sleep until then.
-    func delay(until moment: Timestamp) -> Duration
-}
-
 /// The wall clock, or one that runs faster from an anchor on (`--time-scale`). The anchor is kept in the
-/// store, so that a restart does not jump.
+/// store, so that a restart does not jump. A wall clock that jumps further than `ClockLimits` say is not followed before the
+/// jump has held (`ClockReading`).
 package final class WallClock: StoreClock {
     package struct Anchor: Sendable, Hashable {
         package let wall: Timestamp
@@ -43,36 +37,45 @@ package final class WallClock: StoreClock {
         func storeTime(at wall: Timestamp) -> Timestamp {
             scale == 1 && self.wall == store ? wall : store + (wall - self.wall) * scale
         }
+
+        /// What the wall clock shows when it is that time in the store.
+        func wallTime(at store: Timestamp) -> Timestamp {
+            scale == 1 && wall == self.store ? store : wall + (store - self.store) / scale
+        }
     }
 
     private let anchor: Anchor
+    private let limits: ClockLimits
     private let wall: @Sendable () -> Timestamp
     private let steady: @Sendable () -> Duration
-    private let last: Mutex<Reading>
-
-    private struct Reading {
-        var time: Timestamp
-        var steady: Duration
-    }
+    private let tell: @Sendable (ClockTurn) -> Void
+    private let reading: Mutex<ClockReading>
 
     /// - Parameters:
     ///   - floor: what the store has recorded. While the wall clock is behind that, because it was set back, time
     ///     goes on from there at half speed: no timer waits for years, and the wall clock catches up.
     ///   - steady: a clock that nobody sets, from any origin.
+    ///   - tell: is told, once, of what becomes of a jump of the wall clock; on the thread that looked.
     package init(
-        anchor: Anchor, notBefore floor: Timestamp? = nil,
+        anchor: Anchor, notBefore floor: Timestamp? = nil, limits: ClockLimits = ClockLimits(),
         wall: @escaping @Sendable () -> Timestamp = wallTime,
-        steady: @escaping @Sendable () -> Duration = steadyTime
+        steady: @escaping @Sendable () -> Duration = steadyTime,
+        tell: @escaping @Sendable (ClockTurn) -> Void = { _ in }
     ) {
         self.anchor = anchor
+        self.limits = limits
         self.wall = wall
         self.steady = steady
-        last = Mutex(Reading(time: max(anchor.store, floor ?? anchor.store), steady: steady()))
+        self.tell = tell
+        let time = max(anchor.store, floor ?? anchor.store)
+        reading = Mutex(
+            ClockReading(time: time, steady: steady(), believed: anchor.wallTime(at: time)))
     }
 
+    /// Since the machine was started, also while it slept: a machine that wakes has not had its clock set.
     package static func steadyTime() -> Duration {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(CLOCK_BOOTTIME, &time)
         return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
@@ -82,14 +85,26 @@ package final class WallClock: StoreClock {
         return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
     }
 
-    package func now() -> Timestamp {
-        last.withLock { last in
-            let steady = steady()
-            let passed = isMutant(.timerDroppedOnStepBack) ? .zero : steady - last.steady
-            let atLeast = last.time + passed * anchor.scale / 2
-            last = Reading(time: max(atLeast, anchor.storeTime(at: wall())), steady: steady)
-            return last.time
+    package func now() -> Timestamp { look().time }
+
+    package var standing: ClockStanding? {
+        let look = look()
+        return look.reading.standing(wall: look.wall, anchor, limits)
+    }
+
+    package func follow() {
+        _ = look()
+        if let turn = reading.withLock({ $0.follow(wall(), isAsked: true) }) { tell(turn) }
+    }
+
+    private func look() -> (time: Timestamp, reading: ClockReading, wall: Timestamp) {
+        let (look, turn) = reading.withLock { reading in
+            let wall = wall()
+            let turn = reading.look(wall: wall, steady: steady(), anchor, limits)
+            return ((reading.time, reading, wall), turn)
         }
+        if let turn { tell(turn) }
+        return look
     }
 
     /// The wall clock may be set while the engine sleeps, so it looks again.
@@ -105,19 +120,26 @@ extension WallClock {
     /// Goes on with the anchor of the store when the scale is the same, else anchors anew at the store's time.
     /// Time goes on from what the store has recorded, wherever the wall clock is.
     package static func resumed(
-        scale: Double, store: any Store, wall: @escaping @Sendable () -> Timestamp = wallTime,
-        steady: @escaping @Sendable () -> Duration = steadyTime
+        scale: Double, store: any Store, limits: ClockLimits = ClockLimits(),
+        wall: @escaping @Sendable () -> Timestamp = wallTime,
+        steady: @escaping @Sendable () -> Duration = steadyTime,
+        tell: @escaping @Sendable (ClockTurn) -> Void = { _ in }
     ) throws(StoreError) -> WallClock {
-        let wallNow = wall()
-        let floor = try store.lastMoment()
+        let anchor = try anchor(scale: scale, store: store, wallNow: wall())
+        return WallClock(
+            anchor: anchor, notBefore: try store.lastMoment(), limits: limits, wall: wall,
+            steady: steady, tell: tell)
+    }
+
+    private static func anchor(
+        scale: Double, store: any Store, wallNow: Timestamp
+    ) throws(StoreError) -> Anchor {
         let known = try store.setting("clock.anchor").flatMap(Anchor.init)
-        if let known, known.scale == scale {
-            return WallClock(anchor: known, notBefore: floor, wall: wall, steady: steady)
-        }
+        if let known, known.scale == scale { return known }
         let start = known.map { max($0.storeTime(at: wallNow), wallNow) } ?? wallNow
         let anchor = Anchor(
             wall: wallNow, store: scale == 1 && known == nil ? wallNow : start, scale: scale)
         try store.set("clock.anchor", to: anchor.value)
-        return WallClock(anchor: anchor, notBefore: floor, wall: wall, steady: steady)
+        return anchor
     }
 }
