@@ -123,7 +123,8 @@ extension Wiring {
         let server = makeServer(
             engine: engine,
             configuration: ServerConfiguration(
-                host: plan.host, port: plan.port, version: Composition.version),
+                host: plan.host, port: plan.port, connections: connections(plan, logger),
+                version: Composition.version),
             logger: logger, telemetry: watching.telemetry
         ) { port in
             let url = "http://\(plan.host):\(port)"
@@ -173,13 +174,30 @@ extension Wiring {
         }
     }
 
+    /// As many as there are handles for.
+    private static func connections(_ plan: ServingPlan, _ logger: Logger) -> Int {
+        let files = OpenFiles.raiseLimit()
+        let connections = ServerConfiguration.connections(
+            ofFiles: files, besidePublic: plan.publicEntry != nil)
+        if files < 1_024 {
+            logger.warning(
+                "few files may be open at once: clients wait to be let in",
+                metadata: [
+                    "limit": "\(files)", "connections": "\(connections)",
+                    "fix": "raise it with `ulimit -n 4096`, or LimitNOFILE of systemd",
+                ])
+        }
+        return connections
+    }
+
     private static func publicEntry(
         _ plan: PublicPlan, _ engine: Engine, _ logger: Logger
     ) -> some Service {
         let server = makeServer(
             engine: engine,
             configuration: ServerConfiguration(
-                host: plan.host, port: plan.port, bodyLimit: 64 << 10, version: Composition.version,
+                host: plan.host, port: plan.port, bodyLimit: 64 << 10,
+                connections: ServerConfiguration.publicConnections, version: Composition.version,
                 door: .publicEntry(proxies: plan.proxies)),
             logger: logger
         ) { port in

@@ -32,6 +32,11 @@ public enum Mutant: String, Sendable, CaseIterable {
     case keptEventsForgotten = "kept-events-forgotten"
     case callsNotRecovered = "calls-not-recovered"
 
+    /// Whoever waits is waited for, though they are long gone.
+    case goneClientAwaited = "gone-client-awaited"
+    /// As many large bodies are read at once as come.
+    case uploadsWithoutBound = "uploads-without-bound"
+
     // Attachments.
     /// Content that an instance speaks of goes with what nobody speaks of.
     case referencedContentSwept = "referenced-content-swept"

@@ -121,7 +121,8 @@ extension API {
         var documents: [Value] = []
         for delivery in deliveries where delivery.receipt.outcome != .kept {
             let rest = WaitWish(
-                limit: max(.zero, deadline - ContinuousClock.now), until: wish.until)
+                limit: max(.zero, deadline - ContinuousClock.now), until: wish.until,
+                departure: wish.departure)
             let (view, isMet) = try await waited(for: delivery.name, rest)
             documents.append(view.document(rest, isMet))
         }

@@ -24,6 +24,8 @@ struct APIRequest: Sendable {
     var id = ""
     /// Of server-sent events.
     var streams = LiveStreams()
+    /// Tells when whoever asks has gone; nil: nobody can tell.
+    var departure: Departure?
 
     /// A part of the path; the route's pattern says that it is there.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }

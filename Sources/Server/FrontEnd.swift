@@ -11,6 +11,8 @@ private typealias FieldName = HTTPFields.Element.Name
 
 /// Between Hummingbird and the plain values of `Responder`.
 struct FrontEnd: Sendable {
+    let departures: Departures
+    let room: UploadRoom
     let responder: Responder
 
     /// Keeps the connection.
@@ -35,9 +37,12 @@ struct FrontEnd: Sendable {
         raw.isLocal = peer?.isLoopback ?? false
         raw.peer = peer?.ipAddress
         raw.forwardedFor = request.field("X-Forwarded-For")
+        raw.departure = departures[context.channel]
         let expectation = Expectation(request, context.channel)
         if isMutant(.bodyWantedFirst) { expectation.meet() }
-        var response = await responder.respond(to: raw, from: request) { expectation.meet() }
+        var response = await responder.respond(to: raw, from: request, room.share()) {
+            expectation.meet()
+        }
         if expectation.isUnmet { response.headers[.connection] = "close" }
         reach(.responseMade, request.uri.path)
         return response
@@ -47,6 +52,7 @@ struct FrontEnd: Sendable {
 /// The API as a part of another server.
 package struct Mount: Sendable {
     private let responder: Responder
+    private let room = UploadRoom(limit: ServerConfiguration().uploadRoom)
 
     package init(engine: Engine, logger: Logger) {
         responder = Responder(
@@ -68,7 +74,7 @@ package struct Mount: Sendable {
         }
         var raw = RawRequest(request, target: String(target[start...]))
         raw.principal = principal
-        var response = await responder.respond(to: raw, from: request)
+        var response = await responder.respond(to: raw, from: request, room.share())
         if let location = response.headers[.location] {
             response.headers[.location] = path[..<start] + location
         }
@@ -80,7 +86,8 @@ extension Responder {
     /// With the body of a request of Hummingbird's.
     /// - Parameter isWanted: is called before its first byte is asked for.
     fileprivate func respond(
-        to raw: RawRequest, from request: Request, isWanted: @escaping @Sendable () -> Void = {}
+        to raw: RawRequest, from request: Request, _ share: UploadRoom.Share,
+        isWanted: @escaping @Sendable () -> Void = {}
     ) async -> Response {
         let limit = api.configuration.bodyLimit
         let hasBody = request.announcesBody
@@ -90,7 +97,9 @@ extension Responder {
                 isWanted()
                 try await request.give(to: $0)
             },
-            body: { hasBody ? try await request.bytes(limit: limit, isWanted) : [] })
+            body: { hasBody ? try await request.bytes(limit: limit, share, isWanted) : [] })
+        // What is made of a body is larger than it: until here it has its share of the room.
+        withExtendedLifetime(share) {}
         // Of a request that another server hands on, nobody knows whose its body is; and behind a body that was read to its
         // end there is none to listen to.
         let own = api.configuration.door == .mounted || hasBody ? nil : request.body
@@ -155,7 +164,7 @@ extension Request {
     }
 
     fileprivate func bytes(
-        limit: Int, _ isWanted: () -> Void
+        limit: Int, _ share: UploadRoom.Share, _ isWanted: () -> Void
     ) async throws(Refusal) -> [UInt8] {
         let length = headers[.contentLength].flatMap { Int($0) } ?? 0
         guard length <= limit else { throw .tooLarge(limit: limit) }
@@ -166,6 +175,7 @@ extension Request {
                 guard bytes.count + part.readableBytes <= limit else {
                     throw Refusal.tooLarge(limit: limit)
                 }
+                try share.take(part.readableBytes)
                 bytes += part.readableBytesView
             }
         } catch let refusal as Refusal {

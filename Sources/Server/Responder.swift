@@ -45,6 +45,8 @@ package struct RawRequest: Sendable {
     package var content = ContentHeaders()
     /// `Last-Event-ID`, of who read server-sent events before.
     package var lastEventID: String?
+    /// Tells when whoever asks has gone; nil: nobody can tell.
+    var departure: Departure?
     /// Who asks, where the server that this one is a part of knows.
     package var principal: Actor?
 
@@ -302,7 +304,7 @@ package struct Responder: Sendable {
                     content: request.content, pieces: pieces,
                     actor: actor, idempotencyKey: request.idempotencyKey,
                     ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
-                    streams: streams))
+                    streams: streams, departure: request.departure))
             response.headers += limits
             return response
         } catch var refusal as Refusal {

@@ -22,6 +22,10 @@ package struct ServerConfiguration: Sendable, Hashable {
     package var bodyLimit: Int
     /// The longest `?wait=`.
     package var maximumWait: Duration
+    /// At once; others wait to be let in until one is closed. nil: as many as come.
+    package var connections: Int?
+    /// What bodies have in memory together, in bytes, beyond 64 KiB of each.
+    package var uploadRoom: Int
     /// What `/version` says.
     package var version: String
     /// What pages show beside the name, so that nobody takes one server for another: `production`.
@@ -41,12 +45,15 @@ package struct ServerConfiguration: Sendable, Hashable {
 
     package init(
         host: String = "127.0.0.1", port: Int = 8087, bodyLimit: Int = 1 << 20,
+        connections: Int? = nil, uploadRoom: Int = 64 << 20,
         maximumWait: Duration = .seconds(60), version: String = "0.1.0",
         environment: String = "local", door: Door = .api
     ) {
         self.host = host
         self.port = port
         self.bodyLimit = bodyLimit
+        self.connections = connections
+        self.uploadRoom = uploadRoom
         self.maximumWait = maximumWait
         self.version = version
         self.environment = environment
@@ -54,7 +61,18 @@ package struct ServerConfiguration: Sendable, Hashable {
     }
 
     /// Of a public entry, at once; more wait until one is closed, which leaves the API its own.
-    static let publicConnections = 256
+    package static let publicConnections = 256
+
+    /// What else is open: the database, attachments, what calls out.
+    private static let otherFiles = 192
+    private static let mostConnections = 10_000
+
+    /// How many connections the API may have, of so many open files. A server that accepts more than it can open
+    /// spins, and cannot even open its database.
+    package static func connections(ofFiles files: Int, besidePublic hasPublic: Bool) -> Int {
+        let rest = files - otherFiles - (hasPublic ? publicConnections : 0)
+        return min(max(rest, files / 4, 1), mostConnections)
+    }
 }
 
 /// The API as a service: runs until its service group shuts down, lets requests end that are under way.
@@ -67,7 +85,9 @@ package func makeServer(
     telemetry: Telemetry? = nil,
     onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
+    let departures = Departures()
     let front = FrontEnd(
+        departures: departures, room: UploadRoom(limit: configuration.uploadRoom),
         responder: Responder(
             engine: engine, configuration: configuration, logger: logger, telemetry: telemetry))
     var quiet = logger
@@ -78,13 +98,14 @@ package func makeServer(
         },
         server: .http1(
             configuration: .init(
-                additionalChannelHandlers: [UnreadableRequests()],
+                additionalChannelHandlers: [UnreadableRequests(), ConnectionWatch(departures)],
                 // A client that says nothing, or next to nothing, holds a connection for so long.
                 idleTimeout: .seconds(configuration.door == .api ? 120 : 10))),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: "pawl",
-            availableConnectionsDelegate: configuration.door == .api
-                ? nil : MaximumAvailableConnections(ServerConfiguration.publicConnections)),
+            availableConnectionsDelegate: configuration.connections.map {
+                MaximumAvailableConnections($0)
+            }),
         onServerRunning: { channel in
             await onReady(channel.localAddress?.port ?? configuration.port)
         },

@@ -5,14 +5,17 @@ import ServiceLifecycle
 import Values
 
 /// `?wait=30s&until=terminal`: answer later, when something has come true, or when the time is over.
-struct WaitWish: Sendable, Hashable {
+struct WaitWish: Sendable {
     /// On the wall; store time may run faster.
     let limit: Duration
     let until: Goal
+    /// Nobody waits longer than the client is there.
+    let departure: Departure?
 
-    init(limit: Duration, until: Goal) {
+    init(limit: Duration, until: Goal, departure: Departure?) {
         self.limit = limit
         self.until = until
+        self.departure = departure
     }
 
     /// Nil when the request does not ask to wait. `until` alone waits for 30 seconds.
@@ -21,6 +24,7 @@ struct WaitWish: Sendable, Hashable {
         if span == nil, until == nil { return nil }
         limit = try Self.limit(span ?? "30s", maximum)
         self.until = try Self.condition(until ?? "terminal")
+        departure = request.departure
     }
 
     private static func limit(_ text: String, _ maximum: Duration) throws(Refusal) -> Duration {
@@ -42,14 +46,17 @@ struct WaitWish: Sendable, Hashable {
 }
 
 extension API {
-    /// The instance once the wish came true, can no longer come true, or the time is over. A server that shuts down
-    /// waits for nobody.
+    /// The instance once the wish came true, can no longer come true, or the time is over. Nobody is waited for who has gone, and
+    /// a server that shuts down waits for nobody.
     func waited(
         for name: InstanceName, _ wish: WaitWish?
     ) async throws -> (view: InstanceView, isMet: Bool) {
         guard let wish else { return (try inspector.view(name), true) }
         return try await cancelWhenGracefulShutdown {
-            try await engine.wait(for: name, until: wish.until, atMost: wish.limit)
+            let wait: @Sendable () async throws -> (view: InstanceView, isMet: Bool) = {
+                try await engine.wait(for: name, until: wish.until, atMost: wish.limit)
+            }
+            return try await wish.departure?.whileThere(wait) ?? wait()
         }
     }
 }

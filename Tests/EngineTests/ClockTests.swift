@@ -6,29 +6,6 @@ import Testbed
 import Testing
 import Values
 
-/// A wall clock that a test sets.
-private final class SetClock: Sendable {
-    private let time: Mutex<Timestamp>
-    private let elapsed = Mutex(Duration.zero)
-
-    init(_ start: Timestamp) { time = Mutex(start) }
-
-    /// What a clock says that nobody sets.
-    var steady: Duration { elapsed.withLock { $0 } }
-
-    /// Time passes for both clocks.
-    func pass(_ duration: Duration) {
-        elapsed.withLock { $0 += duration }
-        time.withLock { $0 = $0 + duration }
-    }
-
-    var now: Timestamp { time.withLock { $0 } }
-
-    func step(_ milliseconds: Int64) {
-        time.withLock { $0 = Timestamp(milliseconds: $0.milliseconds + milliseconds) }
-    }
-}
-
 @Suite struct ClockTests {
     private static let start = Timestamp(milliseconds: 1_767_600_000_000)
     private static let tenYears: Int64 = 3_652 * 86_400_000

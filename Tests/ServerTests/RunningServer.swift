@@ -22,7 +22,8 @@ func withServer(
     door: ServerConfiguration.Door = .api, contents: (any ContentStore)? = nil,
     limits: AttachmentLimits = AttachmentLimits(), adapters: [AdapterManifest] = [],
     calls: (any CallPort)? = nil, local: any LocalPerformer = NoOperations(),
-    over base: any Store = MemoryStore(),
+    over base: any Store = MemoryStore(), clock: WallClock? = nil, connections: Int? = nil,
+    uploadRoom: Int = 64 << 20,
     _ body: @escaping @Sendable (Client) async throws -> Void
 ) async throws {
     let parsed = WorkflowLanguage.parseWorkflow(workflow, file: "test.yaml")
@@ -36,10 +37,11 @@ func withServer(
         catalog: Catalog(
             workflows: [definition], kept: [others?.value].compactMap(\.self), adapters: adapters,
             local: local),
-        clock: try WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
+        clock: try clock ?? WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
     if let calls { engine.connect(calls) }
     if let contents { engine.connect(contents, limits: limits) }
-    let configuration = ServerConfiguration(port: 0, bodyLimit: bodyLimit, door: door)
+    let configuration = ServerConfiguration(
+        port: 0, bodyLimit: bodyLimit, connections: connections, uploadRoom: uploadRoom, door: door)
     let (ports, port) = AsyncStream<Int>.makeStream()
     let server = makeServer(engine: engine, configuration: configuration, logger: logger) {
         port.yield($0)

@@ -70,6 +70,8 @@ CAUGHT_BY = {
     "timer-dropped-on-step-back": "engine",
     "clock-jump-followed-at-once": "engine",
     "clock-jump-never-followed": "engine",
+    "gone-client-awaited": "server",
+    "uploads-without-bound": "server",
     "overdue-timers-forgotten": "engine",
     "new-key-per-attempt": "simulation",
     "key-without-activation": "execution",
