@@ -60,6 +60,26 @@ package enum PrivateFiles {
 
     // MARK: What is there already
 
+    /// What stands under a name.
+    package enum Kind: Sendable, Hashable {
+        case file
+        case folder
+        /// A symbolic link, wherever it leads.
+        case link
+        case other
+    }
+
+    /// What stands under a path itself, not what a link there leads to; nil: nothing does.
+    package static func kind(of path: String) -> Kind? {
+        guard let status = status(path) else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        case S_IFLNK: return .link
+        default: return .other
+        }
+    }
+
     private static func tighten(_ path: String) -> String? {
         guard let status = status(path), status.isFile, status.isOpenToOthers else { return nil }
         guard chmod(path, fileMode) == 0 else {

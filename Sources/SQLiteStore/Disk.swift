@@ -10,6 +10,9 @@ package protocol Disk: Sendable {
     /// - Returns: what was open to others, a sentence each.
     func create(_ directory: String) throws(StoreError) -> [String]
 
+    /// Throws `.unavailable` where something else than a file of ours stands under its name, a link above all.
+    func requireOwn(_ directory: String) throws(StoreError)
+
     /// Exclusive use of a folder for as long as the result lives. Throws `.unavailable` when another has it.
     func lock(_ directory: String) throws(StoreError) -> any AnyObject & Sendable
 
@@ -25,6 +28,10 @@ package struct SystemDisk: Disk {
 
     package func create(_ directory: String) throws(StoreError) -> [String] {
         try DataDirectory.create(directory)
+    }
+
+    package func requireOwn(_ directory: String) throws(StoreError) {
+        try DataDirectory.requireOwn(directory)
     }
 
     package func lock(_ directory: String) throws(StoreError) -> any AnyObject & Sendable {

@@ -7,7 +7,14 @@ extension SQLiteStore {
     /// leaves out free pages. The file appears under its name once it is complete and durable.
     /// - Parameter file: must not exist; its folder must.
     package func backUp(to file: String) throws(StoreError) {
-        guard access(file, F_OK) != 0 else { throw .unavailable("\(file) exists already") }
+        switch PrivateFiles.kind(of: file) {
+        case nil: break
+        case .link:
+            throw .unavailable(
+                "\(file) is a symbolic link, which is not followed: name the file that is to be made"
+            )
+        case .file, .folder, .other: throw .unavailable("\(file) exists already")
+        }
         let partial = file + ".partial"
         unlink(partial)
         defer { unlink(partial) }
@@ -36,7 +43,7 @@ extension SQLiteStore {
         defer { withExtendedLifetime(lock) {} }
         // A log that is left of another database would be laid over this one.
         for left in [path, path + "-wal", path + "-shm", path + "-journal"]
-        where access(left, F_OK) == 0 {
+        where PrivateFiles.kind(of: left) != nil {
             throw .unavailable("\(left) exists already; a backup goes into an empty folder")
         }
         unlink("\(directory)/pawl.claims")

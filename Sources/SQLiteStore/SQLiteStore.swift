@@ -3,8 +3,8 @@
 // Theory of operation. `pawl.db` runs in WAL mode with `synchronous=FULL`: a commit that returned
 // is on the disk. One connection writes, behind a mutex; `commit` is one transaction over all
 // commits that it is given, so that one flush serves many (group commit). Readers have connections
-// of their own from a small pool and see what was committed before they began. A lock file keeps a
-// second server out for the life of the process; readers from other processes are welcome. Nothing
+// of their own from a small pool and see what was committed before they began. Locks on the folder and on a file
+// keep a second server out for the life of the process; readers from other processes are welcome. Nothing
 // is repaired: a file that is no Pawl database, newer than this program or damaged is refused with
 // its name.
 
@@ -79,7 +79,9 @@ package final class SQLiteStore: Store {
                 readers: readers, writer: writer, lock: lock, disk: disk, remarks: remarks)
             if try store.hasRemains() { store.clean() }
             return store
-        case .readOnly: return try open(readingFrom: path, disk)
+        case .readOnly:
+            try disk.requireOwn(directory)
+            return try open(readingFrom: path, disk)
         }
     }
 

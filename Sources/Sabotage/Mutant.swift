@@ -193,6 +193,10 @@ public enum Mutant: String, Sendable, CaseIterable {
 
     // Who may read and write.
     case fileModeByUmask = "file-mode-by-umask"
+    /// Only a file that anybody may remove keeps a second server out.
+    case lockFileOnly = "lock-file-only"
+    /// A link in the place of a file of ours is written through.
+    case linksFollowed = "links-followed"
     case systemClaimed = "system-claimed"
     case foreignOriginTaken = "foreign-origin-taken"
     /// What somebody stored stands in a page as it is.

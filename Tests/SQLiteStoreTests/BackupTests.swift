@@ -42,6 +42,29 @@ import Testing
         #expect(names == ["copy.db"])
     }
 
+    /// One that leads nowhere is no free name.
+    @Test(arguments: [true, false])
+    func aLinkIsNotWrittenThroughNorReplaced(_ leadsSomewhere: Bool) throws {
+        let store = try SQLiteStore.open(directory: folder.path, mode: .readWrite)
+        try store.commit([step(1)])
+        if leadsSomewhere {
+            try "precious".write(
+                toFile: other.file("target"), atomically: true, encoding: .utf8)
+        }
+        let file = other.file("copy.db")
+        try FileManager.default.createSymbolicLink(
+            atPath: file, withDestinationPath: other.file("target"))
+        #expect(
+            throws: StoreError.unavailable(
+                "\(file) is a symbolic link, which is not followed: name the file that is to be made"
+            )
+        ) { try store.backUp(to: file) }
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: file) == other.file("target"))
+        let names = try FileManager.default.contentsOfDirectory(atPath: other.path)
+        #expect(names.sorted() == ["copy.db"] + (leadsSomewhere ? ["target"] : []))
+    }
+
     @Test func aDamagedBackupIsNotRestored() throws {
         let store = try SQLiteStore.open(directory: folder.path, mode: .readWrite)
         try store.commit((1...200).map { step($0) })

@@ -1,5 +1,6 @@
 import Execution
 import Foundation
+import Glibc
 import Testing
 import Values
 
@@ -181,6 +182,27 @@ import Values
                 == .unavailable(
                     "\(folder.path) is in use: process \(process) holds pawl.lock"))
         try store.commit([step(1)])
+    }
+
+    /// By a clean-up of what looks like a leftover.
+    @Test func aSecondServerIsRefusedWhereTheLockFileWasRemoved() throws {
+        let store = try open()
+        try FileManager.default.removeItem(atPath: folder.file("pawl.lock"))
+        #expect(
+            refusal() == .unavailable("\(folder.path) is in use: another server holds it"))
+        #expect(throws: StoreError.self) {
+            try SQLiteStore.restore(folder.file("pawl.db"), into: folder.path)
+        }
+        try store.commit([step(1)])
+    }
+
+    /// A server of an earlier version locks the file only.
+    @Test func aServerThatLocksTheFileOnlyIsSeen() throws {
+        let file = Glibc.open(folder.file("pawl.lock"), O_RDWR | O_CREAT, 0o600)
+        defer { close(file) }
+        #expect(flock(file, LOCK_EX | LOCK_NB) == 0)
+        #expect(
+            refusal() == .unavailable("\(folder.path) is in use: another server holds it"))
     }
 
     @Test func theLockEndsWithTheStore() throws {

@@ -66,20 +66,57 @@ import Testing
         #expect(try next.instance(InstanceID(1))?.revision == 1)
     }
 
-    /// It would be emptied, and given our process id.
-    @Test func aLockThatIsALinkIsRefused() throws {
+    /// It would be emptied, and given our process id; or be taken for the database.
+    @Test(arguments: [
+        "pawl.db", "pawl.db-wal", "pawl.db-shm", "pawl.db-journal", "pawl.db.partial", "pawl.lock",
+        "pawl.claims", "pawl.erasures", "pawl.db.files", "pawl.db.archive",
+    ])
+    func aLinkInThePlaceOfAFileIsRefused(_ name: String) throws {
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: false)
         try "precious".write(toFile: parent.file("victim"), atomically: true, encoding: .utf8)
-        for name in ["pawl.lock", "pawl.claims"] {
-            try FileManager.default.createSymbolicLink(
-                atPath: "\(data)/\(name)", withDestinationPath: parent.file("victim"))
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(data)/\(name)", withDestinationPath: parent.file("victim"))
+        for mode in [SQLiteStore.Mode.readWrite, .readOnly] {
+            let error = #expect(throws: StoreError.self) {
+                try SQLiteStore.open(directory: data, mode: mode)
+            }
+            let start = "\(data)/\(name) is a symbolic link, and none is followed in a data folder"
+            #expect(error?.reason.hasPrefix(start) == true, "\(error as Any)")
         }
+        #expect(try String(contentsOfFile: parent.file("victim"), encoding: .utf8) == "precious")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: data) == [name])
+    }
+
+    @Test func aFolderInThePlaceOfAFileIsRefused() throws {
+        try FileManager.default.createDirectory(
+            atPath: data + "/pawl.claims", withIntermediateDirectories: true)
         #expect(
             throws: StoreError.unavailable(
-                "\(data)/pawl.lock: the lock file cannot be opened: it is a link")
+                "\(data)/pawl.claims is no file: move it away, or name another folder")
         ) { try SQLiteStore.open(directory: data, mode: .readWrite) }
+    }
+
+    /// Claims are opened by whoever holds the folder, some time after it was looked at.
+    @Test func claimsAreNotWrittenThroughALink() throws {
+        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: false)
+        try "precious".write(toFile: parent.file("victim"), atomically: true, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(data)/pawl.claims", withDestinationPath: parent.file("victim"))
         let claims = ClaimFile(directory: data, program: "p")
         claims.claim(InstanceID(1), work: 1)
         #expect(try String(contentsOfFile: parent.file("victim"), encoding: .utf8) == "precious")
+    }
+
+    /// The folder of the data itself may be one: whoever named it meant it.
+    @Test func theFolderMayBeALink() throws {
+        try FileManager.default.createDirectory(
+            atPath: parent.file("real"), withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(
+            atPath: data, withDestinationPath: parent.file("real"))
+        let store = try SQLiteStore.open(directory: data, mode: .readWrite)
+        try store.commit([step(1)])
+        #expect(throws: StoreError.self) {
+            try SQLiteStore.open(directory: parent.file("real"), mode: .readWrite)
+        }
     }
 }

@@ -141,6 +141,8 @@ CAUGHT_BY = {
     "compensated-before-settling": "execution",
     "failed-compensation-taken-as-done": "execution",
     "file-mode-by-umask": "store",
+    "lock-file-only": "store",
+    "links-followed": "store",
     "system-claimed": "server",
     "foreign-origin-taken": "server",
     "page-unescaped": "server",

@@ -77,6 +77,9 @@ package final class FileArchive: ArchiveStore {
 
     private func tail(of workflow: String, _ day: String) throws(StoreError) -> Tail {
         let place = "\(folder)/\(workflow)"
+        guard PrivateFiles.kind(of: place) != .link else {
+            throw .unavailable("\(place) is a symbolic link, and none is followed in an archive")
+        }
         try make(place)
         // What a crash left of a line in the file before it.
         if let last = files(of: workflow).first,

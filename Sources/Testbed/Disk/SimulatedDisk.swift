@@ -124,6 +124,8 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
 
     package func create(_ directory: String) throws(StoreError) -> [String] { [] }
 
+    package func requireOwn(_ directory: String) throws(StoreError) {}
+
     package func lock(_ directory: String) throws(StoreError) -> any AnyObject & Sendable {
         let use = DirectoryUse()
         let isFree = locked { () -> Bool in
