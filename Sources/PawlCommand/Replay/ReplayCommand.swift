@@ -13,13 +13,17 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Run a recorded event stream through the real engine on virtual time.",
         discussion: """
-            The stream is JSONL in time order, a line for each event {"at", "key", "event", "data"} or decision on \
-            a task {"at", "workflow", "key", "decide", "form", "as"}; events may name "workflow" and, in "as", \
-            their sender too. The engine and the SQLite file are the real ones; adapters reach the sandbox in process. Afterwards \
+            The stream is JSON lines in order of time, in UTF-8, packed by gzip or not: {"at", "start", "key", "input"} starts \
+            an instance, {"at", "event", "key", "data"} is an event, {"at", "decide", "key", "workflow", "form"} a decision on \
+            a task; each may name its sender, "actor", and its "id".
+
+            The engine and the SQLite file are the real ones; adapters reach the sandbox in process. Afterwards \
             `pawl ls --data DIR` and `pawl why --data DIR` read the file at its last virtual time.
+
+            Exit status: 0, or with --rejects 6 when anything was refused.
             """)
 
-    @Option(help: "The recorded events, JSONL.")
+    @Option(help: "The recorded events, JSON lines; - is the standard input.")
     var events: String
 
     @Option(help: "An empty folder for the database.")
@@ -31,6 +35,12 @@ struct ReplayCommand: ParsableCommand {
 
     @Option(help: "Write what became of each instance to this CSV file.")
     var outcomes: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write what was refused to this file, a JSON line each: its line, id, key, event, at, code and reason.",
+            valueName: "file"))
+    var rejects: String?
 
     @Option(help: "Who acts besides the stream: a JSON list of {workflow, state, after, send, as}.")
     var actors: String?
@@ -45,12 +55,14 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         let started = ContinuousClock.now
-        let stream = try EventStream(parsing: try Self.text(events))
+        let stream = try StreamFile.read(events)
         guard !stream.entries.isEmpty else {
             throw Problem(
                 .malformed, "\(events) holds no events",
                 fix: "write one {at, key, event, data} a line")
         }
+        // Before a long run it is known that it can be written.
+        try rejects.map { try Self.write("", to: $0) }
         let end = try until.map(Self.time)
         let (store, flush) = try open()
         let project = try load()
@@ -71,7 +83,13 @@ struct ReplayCommand: ParsableCommand {
         bar.finish()
         try flush()
         try report(replay, store, catalog, took: ContinuousClock.now - started)
+        if rejects != nil, !replay.rejections.isEmpty { throw Failure(status: Self.refusedStatus) }
     }
+
+    /// Partly failed.
+    private static let refusedStatus: Int32 = 6
+    /// Named on the terminal where no file names them all.
+    private static let namedRefusals = 5
 
     private func open() throws -> (any Store, () throws(StoreError) -> Void) {
         let (store, flush) = try Wiring.bulkStore(data)
@@ -101,12 +119,17 @@ struct ReplayCommand: ParsableCommand {
         let rehearsal = Wiring.business.rehearsal
         let table = try rehearsal.outcomes(past)
         if let outcomes {
-            try CSVText.text([table.columns] + table.rows, lineEnd: "\n").write(
-                toFile: outcomes, atomically: true, encoding: .utf8)
+            try Self.write(
+                CSVText.text([table.columns] + table.rows, lineEnd: "\n"), to: outcomes)
+        }
+        if let rejects {
+            try Self.write(
+                replay.rejections.map { JSON.string($0.document) + "\n" }.joined(), to: rejects)
         }
         let summary = try ReplaySummary(
             replay: replay, lines: try rehearsal.summary(past, table), inspector: inspector,
-            workflows: catalog.workflowNames, took: took)
+            workflows: catalog.workflowNames,
+            firstRefused: rejects == nil ? Self.namedRefusals : 0, took: took)
         Terminal.print(summary.text)
     }
 
@@ -115,6 +138,15 @@ struct ReplayCommand: ParsableCommand {
             throw Problem(.notFound, "\(path) cannot be read", fix: "name a UTF-8 file")
         }
         return text
+    }
+
+    private static func write(_ text: String, to file: String) throws {
+        do {
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+        } catch {
+            throw Problem(
+                .invalid, "\(file) cannot be written", fix: "name a file in a folder that is there")
+        }
     }
 
     private static func time(_ text: String) throws -> Timestamp {
