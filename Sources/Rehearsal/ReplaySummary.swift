@@ -24,7 +24,7 @@ package struct ReplaySummary {
                 "\(stuck.total) instances wait longer than expected; "
                     + "\(blocked.total) need a person"))
         own.append(RehearsalLine("events", Self.counts(replay.receipts)))
-        own += Self.refused(replay, namedFirst: firstRefused)
+        own += Self.refused(replay, namedFirst: firstRefused) + Self.late(replay)
         own.append(RehearsalLine("calls", Self.counts(replay.callCounts)))
         own.append(RehearsalLine("mails", "\(replay.sandbox.mails.received) received"))
         let head =
@@ -64,6 +64,17 @@ package struct ReplaySummary {
         return [RehearsalLine("refused", counts(replay.refusals))] + named
             + (count > 0 && more > 0
                 ? [RehearsalLine("", "and \(more) more: --rejects FILE names them all")] : [])
+    }
+
+    private static func late(_ replay: Replay) -> [RehearsalLine] {
+        let late = replay.rejections.filter(\.isAfterEnd)
+        guard !late.isEmpty else { return [] }
+        let instances = Set<InstanceName>(late.compactMap(\.instance)).count
+        return [
+            RehearsalLine(
+                "late",
+                "\(late.count) came after the end of \(instances) instances; their histories tell")
+        ]
     }
 
     private static func events(_ replay: Replay) -> String {

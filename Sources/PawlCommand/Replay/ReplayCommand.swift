@@ -4,6 +4,7 @@ import Definition
 import Engine
 import Execution
 import Foundation
+import Guest
 import Rehearsal
 import Scenarios
 import Values
@@ -45,6 +46,23 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "Who acts besides the stream: a JSON list of {workflow, state, after, send, as}.")
     var actors: String?
 
+    @Option(
+        name: .customLong("by"),
+        help: ArgumentHelp(
+            "Tell how instances stand by this search attribute, in a table; repeat it for several. `state` alone tells of all workflows.",
+            valueName: "attribute"))
+    var attributes: [String] = []
+
+    @Option(
+        name: .customLong("param"),
+        help: ArgumentHelp(
+            "Set a param of every workflow that has it, or of one: workflow.name=value.",
+            valueName: "name=value"))
+    var params: [String] = []
+
+    @Option(help: "Params and the zone as an installation sets them: its pawl.yaml.")
+    var config: String?
+
     @OptionGroup var imports: ImportOptions
 
     @Option(help: "The folder of workflows.")
@@ -64,13 +82,18 @@ struct ReplayCommand: ParsableCommand {
         // Before a long run it is known that it can be written.
         try rejects.map { try Self.write("", to: $0) }
         let end = try until.map(Self.time)
+        var configuration =
+            try config.map { try PawlConfiguration.read($0, default: "") } ?? .init()
+        let project = try load(zone: configuration.zone)
+        try ParamOverrides.apply(params, to: &configuration, workflows: project.workflows)
+        try checkAttributes(project.workflows)
         let (store, flush) = try open()
-        let project = try load()
         try project.publish(into: store)
         for plan in try imports.plans(samplesIn: ".") { _ = try Wiring.bring(plan, into: store) }
         let catalog = Catalog(
             workflows: project.workflows, adapters: project.adapters, local: Wiring.operations,
-            calendars: project.calendars)
+            params: try configuration.params(for: project.workflows),
+            zone: configuration.zone ?? "UTC", calendars: project.calendars)
         let rehearsal = Wiring.business.rehearsal
         let script =
             try actors.map { try ActorsScript(parsing: try Self.text($0)) }
@@ -101,9 +124,22 @@ struct ReplayCommand: ParsableCommand {
         return (store, flush)
     }
 
-    private func load() throws -> Project {
+    /// No column of the table is needed for it.
+    private static let stateAlone = "state"
+
+    private func checkAttributes(_ workflows: [WorkflowDefinition]) throws {
+        let known = workflows.flatMap(\.search).map(\.name)
+        for name in attributes where !known.contains(exactly: name) && name != Self.stateAlone {
+            throw Problem(
+                .invalid, "no workflow has a search attribute `\(name)`",
+                fix: nearestName(to: name, among: known).map { "did you mean `\($0)`?" }
+                    ?? "write `search: {\(name): …}` in workflow.yaml, or --by state")
+        }
+    }
+
+    private func load(zone: String?) throws -> Project {
         let project = try Project(
-            workflows: workflows, adapters: adapters, zone: ScenarioRunner.standardZone)
+            workflows: workflows, adapters: adapters, zone: zone ?? ScenarioRunner.standardZone)
         guard project.errors.isEmpty else {
             throw Problem(
                 .invalid, project.rendered(project.errors), fix: "`pawl check` says it again")
@@ -115,10 +151,12 @@ struct ReplayCommand: ParsableCommand {
         _ replay: Replay, _ store: any Store, _ catalog: Catalog, took: Duration
     ) throws {
         let inspector = Inspector(store: store, catalog: catalog, now: replay.now)
-        let past = InspectedPast(inspector, store: store, catalog: catalog)
+        let past = InspectedPast(inspector, rejections: replay.rejections)
         let rehearsal = Wiring.business.rehearsal
-        let table = try rehearsal.outcomes(past)
+        let own = try rehearsal.outcomes(past)
         if let outcomes {
+            // A business knows of its own workflows only, and these may be anybody's.
+            let table = own.rows.isEmpty ? try PlainRehearsal().outcomes(past) : own
             try Self.write(
                 CSVText.text([table.columns] + table.rows, lineEnd: "\n"), to: outcomes)
         }
@@ -127,10 +165,15 @@ struct ReplayCommand: ParsableCommand {
                 replay.rejections.map { JSON.string($0.document) + "\n" }.joined(), to: rejects)
         }
         let summary = try ReplaySummary(
-            replay: replay, lines: try rehearsal.summary(past, table), inspector: inspector,
+            replay: replay, lines: try rehearsal.summary(past, own), inspector: inspector,
             workflows: catalog.workflowNames,
             firstRefused: rejects == nil ? Self.namedRefusals : 0, took: took)
         Terminal.print(summary.text)
+        guard !attributes.isEmpty else { return }
+        Terminal.print(
+            "\n"
+                + OutcomeText.table(
+                    try OutcomeTable(past, by: attributes.filter { $0 != Self.stateAlone })))
     }
 
     private static func text(_ path: String) throws -> String {
