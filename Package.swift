@@ -189,7 +189,8 @@ let package = Package(
         .target(
             name: "Rehearsal",
             dependencies: [
-                "Guest", "Definition", "Engine", "Execution", "Assembly", "Sandbox", "Values",
+                "Access", "Guest", "Definition", "Engine", "Execution", "Assembly", "Sabotage",
+                "Sandbox", "Values",
             ],
             swiftSettings: strict),
         // Level 11
@@ -336,6 +337,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "RehearsalTests",
+            dependencies: [
+                "Definition", "Engine", "Execution", "MemoryStore", "Rehearsal", "Values",
+                "WorkflowLanguage",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "ResourcesTests",
             dependencies: ["Resources", "Engine", "Definition", "Execution", "Values"],
             swiftSettings: strict),
@@ -355,7 +363,7 @@ let package = Package(
             name: "FuzzEntries",
             dependencies: [
                 "CEL", "Values", "Definition", "Execution", "Engine", "MemoryStore",
-                "Adapters",
+                "Adapters", "Rehearsal",
                 "WorkflowLanguage", "Server", .product(name: "Logging", package: "swift-log"),
             ], path: "Fuzz/Entries", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzEntries"], swiftSettings: strict),

@@ -8,7 +8,7 @@
 
 /// A way in.
 package enum FuzzTarget: String, Sendable, CaseIterable {
-    case workflow, adapter, scenario, calendar, json, cel, answer, request
+    case workflow, adapter, scenario, calendar, json, cel, answer, request, stream
 
     /// - Throws: what does not hold for these bytes.
     package func run(_ bytes: [UInt8]) async throws(FuzzFailure) {
@@ -21,6 +21,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .cel: try CELEntry.run(bytes)
         case .answer: try AnswerEntry.run(bytes)
         case .request: try await RequestEntry.run(bytes)
+        case .stream: try StreamEntry.run(bytes)
         }
     }
 }

@@ -11,7 +11,7 @@ public protocol Rehearsal: Sendable {
     func summary(_ past: any RehearsedPast, _ outcomes: RehearsalTable) throws -> [RehearsalLine]
 }
 
-/// Nobody acts; what became of each instance is its status.
+/// Nobody acts; what became of each instance is its status, its state and its search attributes.
 public struct PlainRehearsal: Rehearsal {
     public init() {}
 }
@@ -20,12 +20,23 @@ extension Rehearsal {
     public var actors: [RehearsedActor] { [] }
 
     public func outcomes(_ past: any RehearsedPast) throws -> RehearsalTable {
-        var table = RehearsalTable(columns: ["workflow", "key", "outcome", "endedAt"])
+        var names: [String] = []
         for workflow in past.workflows {
             try past.instances(of: workflow) { instance in
-                table.rows.append([
-                    workflow, instance.key, instance.status, instance.endedAt?.rfc3339 ?? "",
-                ])
+                for (name, _) in instance.search where !names.contains(exactly: name) {
+                    names.append(name)
+                }
+            }
+        }
+        var table = RehearsalTable(
+            columns: ["workflow", "key", "outcome", "endedAt", "state", "eventsAfterEnd"] + names)
+        for workflow in past.workflows {
+            try past.instances(of: workflow) { instance in
+                table.rows.append(
+                    [
+                        workflow, instance.key, instance.status, instance.endedAt?.rfc3339 ?? "",
+                        instance.states.joined(separator: " "), String(instance.eventsAfterEnd),
+                    ] + names.map { instance.attribute($0) ?? "" })
             }
         }
         return table
@@ -77,11 +88,18 @@ public struct RehearsedInstance: Sendable {
     public let context: Value
     public let startedAt: Timestamp
     public let endedAt: Timestamp?
+    /// Ids of the active states that contain no other, or of the final one, in document order.
+    public let states: [String]
+    /// Its search attributes, in document order; values are of JSON.
+    public let search: [(name: String, value: Value)]
+    /// Of the stream, those that came for it when it had ended.
+    public let eventsAfterEnd: Int
     package let number: Int64
 
     package init(
         workflow: String, key: String, status: String, context: Value, startedAt: Timestamp,
-        endedAt: Timestamp?, number: Int64
+        endedAt: Timestamp?, states: [String], search: [(name: String, value: Value)],
+        eventsAfterEnd: Int, number: Int64
     ) {
         self.workflow = workflow
         self.key = key
@@ -89,7 +107,18 @@ public struct RehearsedInstance: Sendable {
         self.context = context
         self.startedAt = startedAt
         self.endedAt = endedAt
+        self.states = states
+        self.search = search
+        self.eventsAfterEnd = eventsAfterEnd
         self.number = number
+    }
+
+    /// A search attribute as a text: what is no text as JSON. nil: its workflow declares none of that name.
+    public func attribute(_ name: String) -> String? {
+        guard let value = search.first(where: { sameUTF8($0.name, name) })?.value else {
+            return nil
+        }
+        return value == .null ? "" : value.stringValue ?? JSON.string(value)
     }
 }
 

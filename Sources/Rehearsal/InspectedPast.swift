@@ -9,12 +9,17 @@ package struct InspectedPast: RehearsedPast {
     private static let page = 500
     private let inspector: Inspector
     private let store: any Store
+    private let late: [InstanceName: Int]
     package let workflows: [String]
 
-    package init(_ inspector: Inspector, store: any Store, catalog: Catalog) {
+    /// - Parameter rejections: of the stream; those for instances that had ended are told with them.
+    package init(_ inspector: Inspector, rejections: [Rejection]) {
         self.inspector = inspector
-        self.store = store
-        workflows = catalog.workflowNames
+        store = inspector.store
+        late = Dictionary(
+            rejections.filter(\.isAfterEnd).compactMap(\.instance).map { ($0, 1) },
+            uniquingKeysWith: +)
+        workflows = inspector.catalog.workflowNames
     }
 
     package func instances(
@@ -24,18 +29,20 @@ package struct InspectedPast: RehearsedPast {
         while true {
             let page = try inspector.views(
                 InstanceFilter(terms: [.workflow(workflow)]), before: before, count: Self.page)
-            for view in page.views { try body(Self.instance(view)) }
+            for view in page.views { try body(instance(view)) }
             guard page.hasMore, let last = page.views.last else { return }
             before = last.run.id
         }
     }
 
-    private static func instance(_ view: InstanceView) -> RehearsedInstance {
+    private func instance(_ view: InstanceView) -> RehearsedInstance {
         RehearsedInstance(
             workflow: view.run.name.workflow, key: view.run.name.key,
             status: view.run.status == .running ? "inProgress" : view.run.status.rawValue,
             context: .map(view.run.snapshot.data), startedAt: view.run.startedAt,
-            endedAt: view.run.endedAt, number: view.run.id.rawValue)
+            endedAt: view.run.endedAt, states: view.row.summary.states,
+            search: view.row.summary.search, eventsAfterEnd: late[view.run.name] ?? 0,
+            number: view.run.id.rawValue)
     }
 
     package func records(of collection: String, _ body: (RecordEntry) throws -> Void) throws {

@@ -12,9 +12,10 @@ package struct Replay {
     private var engine: VirtualEngine<ReplayWorld>
     /// How many events were replayed: those up to the end of the run.
     package private(set) var replayed = 0
-    /// Events that were refused, with the reason, by its code.
-    package private(set) var refusals: [ExactText: Int] = [:]
+    /// What became of the lines that somebody was asked about, by outcome.
     package private(set) var receipts: [ExactText: Int] = [:]
+    /// What was refused, in the order of the stream: one for each instance that said no, or one where nobody was asked.
+    package private(set) var rejections: [Rejection] = []
 
     /// - Throws: `StoreError` as `Problem`.
     package init(
@@ -36,6 +37,13 @@ package struct Replay {
     package var sandbox: SandboxWorld { engine.world.outside.sandbox }
     package var callCounts: [ExactText: Int] { engine.world.outside.callCounts }
 
+    /// How many were refused, by code.
+    package var refusals: [ExactText: Int] {
+        var counts: [ExactText: Int] = [:]
+        for rejection in rejections { counts[rejection.code, default: 0] += 1 }
+        return counts
+    }
+
     /// - Parameters:
     ///   - end: where to stop; nil: at the last event.
     ///   - progress: called after each event with how many are done.
@@ -45,7 +53,7 @@ package struct Replay {
         let last = end ?? stream.entries.last?.at ?? engine.now
         for entry in stream.entries.prefix(while: { $0.at <= last }) {
             try engine.run(until: entry.at)
-            note(try engine.ask(Self.request(entry)))
+            note(try engine.ask(Self.request(entry)), to: entry)
             replayed += 1
             progress(replayed)
         }
@@ -54,29 +62,36 @@ package struct Replay {
     }
 
     private static func request(_ entry: EventStream.Entry) -> Request {
-        switch entry.deed {
-        case .event(let name, let data):
+        let name = entry.instance ?? InstanceName(workflow: "", key: entry.key)
+        return switch entry.deed {
+        case .start(let input):
+            .start(StartCommand(name: name, input: input, actor: entry.sender))
+        case .event(let event, let data):
             .event(
                 EventCommand(
                     address: .correlate(key: entry.key, workflow: entry.workflow),
                     event: InboundEvent(
-                        id: "line-\(entry.line)", name: name, data: data, sender: entry.sender)))
+                        id: entry.id, name: event, data: data, sender: entry.sender)))
         case .decision(let decision):
-            .operate(
-                InstanceName(workflow: entry.workflow ?? "", key: entry.key),
-                .task(nil, .decide(decision), actor: entry.sender), isDry: false)
+            .operate(name, .task(nil, .decide(decision), actor: entry.sender), isDry: false)
         }
     }
 
-    private mutating func note(_ reply: Reply) {
+    private mutating func note(_ reply: Reply, to entry: EventStream.Entry) {
         switch reply {
         case .receipts(let deliveries):
             for delivery in deliveries {
                 receipts[delivery.receipt.outcome.rawValue, default: 0] += 1
+                if delivery.receipt.outcome == .rejected {
+                    rejections.append(Rejection(entry, delivery))
+                }
             }
+        case .started(_, let isNew):
+            receipts[(isNew ? Receipt.Outcome.applied : .duplicate).rawValue, default: 0] += 1
+        case .refused(let problem):
+            receipts["refused", default: 0] += 1
+            rejections.append(Rejection(entry, problem))
         case .schedule, .preview, .removed: break
-        case .started: receipts["applied", default: 0] += 1
-        case .refused(let problem): refusals[problem.code.rawValue, default: 0] += 1
         }
     }
 }

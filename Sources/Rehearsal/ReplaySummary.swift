@@ -10,26 +10,23 @@ package struct ReplaySummary {
     /// - Parameters:
     ///   - lines: what the business says, behind its first one what the engine knows.
     ///   - workflows: of which it is said how many instances there are, and how they ended.
+    ///   - firstRefused: of what was refused, how many are named one by one.
     package init(
         replay: Replay, lines: [RehearsalLine], inspector: Inspector, workflows: [String],
-        took: Duration
+        firstRefused: Int, took: Duration
     ) throws {
         let stuck = try inspector.list(InstanceFilter(parsing: "health:stuck"), count: 1)
         let blocked = try inspector.list(InstanceFilter(parsing: "health:blocked"), count: 1)
-        let own =
-            try Self.instances(inspector, workflows: workflows) + [
-                RehearsalLine(
-                    "stuck",
-                    "\(stuck.total) instances wait longer than expected; "
-                        + "\(blocked.total) need a person"),
-                RehearsalLine(
-                    "events",
-                    Self.counts(replay.receipts)
-                        + (replay.refusals.isEmpty
-                            ? "" : "; refused: " + Self.counts(replay.refusals))),
-                RehearsalLine("calls", Self.counts(replay.callCounts)),
-                RehearsalLine("mails", "\(replay.sandbox.mails.received) received"),
-            ]
+        var own = try Self.instances(inspector, workflows: workflows)
+        own.append(
+            RehearsalLine(
+                "stuck",
+                "\(stuck.total) instances wait longer than expected; "
+                    + "\(blocked.total) need a person"))
+        own.append(RehearsalLine("events", Self.counts(replay.receipts)))
+        own += Self.refused(replay, namedFirst: firstRefused) + Self.late(replay)
+        own.append(RehearsalLine("calls", Self.counts(replay.callCounts)))
+        own.append(RehearsalLine("mails", "\(replay.sandbox.mails.received) received"))
         let head =
             "Replayed \(Self.events(replay)) up to \(replay.now.rfc3339) in \(took.shortText) "
             + "(\(replay.flushes) transactions)."
@@ -57,6 +54,27 @@ package struct ReplaySummary {
                     "\(workflow): \(counts.joined(separator: ", "))"))
         }
         return lines
+    }
+
+    /// By code, then the first ones.
+    private static func refused(_ replay: Replay, namedFirst count: Int) -> [RehearsalLine] {
+        guard !replay.rejections.isEmpty else { return [] }
+        let named = replay.rejections.prefix(count).map { RehearsalLine("", $0.text) }
+        let more = replay.rejections.count - named.count
+        return [RehearsalLine("refused", counts(replay.refusals))] + named
+            + (count > 0 && more > 0
+                ? [RehearsalLine("", "and \(more) more: --rejects FILE names them all")] : [])
+    }
+
+    private static func late(_ replay: Replay) -> [RehearsalLine] {
+        let late = replay.rejections.filter(\.isAfterEnd)
+        guard !late.isEmpty else { return [] }
+        let instances = Set<InstanceName>(late.compactMap(\.instance)).count
+        return [
+            RehearsalLine(
+                "late",
+                "\(late.count) came after the end of \(instances) instances; their histories tell")
+        ]
     }
 
     private static func events(_ replay: Replay) -> String {

@@ -331,89 +331,6 @@ import Values
         }
     }
 
-    @Test func aReplayTellsOnlyOfTheEventsThatItReplayed() async throws {
-        try await withFolder { folder in
-            try write(lamp, folder + "/workflows/lamp/workflow.yaml")
-            try write("", folder + "/adapters/none")
-            try write(
-                "id,name,skills,lat,lon,rating\nw-1,Ana,cleaning,,,4.5\n", folder + "/w.csv")
-            try write("\n", folder + "/none.jsonl")
-            let events = ["09", "11"].map {
-                #"{"at":"2026-01-05T\#($0):00:00Z","key":"7","event":"lamp.made","data":{"id":"7"}}"#
-            }
-            try write(events.joined(separator: "\n"), folder + "/events.jsonl")
-            func replay(_ words: String...) throws -> Finished {
-                try RunningPawl(["replay", "--workers", "w.csv"] + words, in: folder).finish()
-            }
-            let empty = try replay("--events", "none.jsonl", "--data", "a")
-            #expect(empty.status != 0)
-            #expect(empty.errors.contains("none.jsonl holds no events"))
-            let early = try replay(
-                "--events", "events.jsonl", "--data", "b", "--until", "2026-01-05T10:00:00Z")
-            #expect(early.status == 0, "\(early.errors)")
-            #expect(early.output.hasPrefix("Replayed 1 of 2 events up to 2026-01-05T10:00:00"))
-            let whole = try replay("--events", "events.jsonl", "--data", "c")
-            #expect(whole.output.hasPrefix("Replayed 2 events up to 2026-01-05T11:00:00"))
-        }
-    }
-
-    /// As a year of applications is: who sent what is part of the recording, and so are people's decisions.
-    @Test func aRecordingHoldsWhoSentAnEventAndWhatPeopleDecided() async throws {
-        try await withFolder { folder in
-            try write(
-                """
-                workflow: request
-                version: 1
-                start: {on: request.made}
-                events:
-                  request.seen: {from: {role: clerk, subject: instance.key}}
-                initial: open
-                states:
-                  open:
-                    on: {request.seen: looking}
-                  looking:
-                    invoke:
-                      person:
-                        role: manager
-                        title: Yes or no
-                        outcomes:
-                          yes: {form: {limit: {type: integer}}, target: granted}
-                          no: {target: refused}
-                  granted: {type: final}
-                  refused: {type: final, status: cancelled}
-                """, folder + "/workflows/request/workflow.yaml")
-            try write("", folder + "/adapters/none")
-            let lines = [
-                #"{"at":"2026-01-05T09:00:00Z","key":"7","event":"request.made","as":"shop/web"}"#,
-                #"{"at":"2026-01-05T10:00:00Z","key":"7","workflow":"request","event":"request.seen","as":"clerk/8"}"#,
-                #"{"at":"2026-01-05T11:00:00Z","key":"7","event":"request.seen","as":"clerk/7"}"#,
-                #"{"at":"2026-01-05T12:00:00Z","key":"7","workflow":"request","decide":"yes","form":{"limit":3},"as":"clerk/7"}"#,
-                #"{"at":"2026-01-05T13:00:00Z","key":"7","workflow":"request","decide":"yes","form":{"limit":3},"comment":"fine","as":"manager/mia"}"#,
-            ]
-            func replay(_ lines: [String], into data: String) throws -> Finished {
-                try write(lines.joined(separator: "\n"), folder + "/events.jsonl")
-                return try RunningPawl(
-                    ["replay", "--events", "events.jsonl", "--data", data], in: folder
-                ).finish()
-            }
-            let whole = try replay(lines, into: "a")
-            #expect(whole.status == 0, "\(whole.errors)")
-            #expect(whole.output.contains("instances  request: 1 completed"))
-            #expect(whole.output.contains("3 applied; refused: 2 forbidden"))
-            for (line, message) in [
-                (lines[4].replacing(#","as":"manager/mia""#, with: ""), "say who decides"),
-                (lines[4].replacing(#""workflow":"request","#, with: ""), "`workflow` is missing"),
-                (lines[4].replacing("form", with: "data"), "`data` has no meaning in a decision"),
-                (lines[0].replacing("shop/web", with: "shop"), "`as` is no actor"),
-                (lines[0].replacing("event", with: "evnt"), "did you mean `event`?"),
-            ] {
-                let wrong = try replay([line], into: "b")
-                #expect(wrong.status != 0)
-                #expect(wrong.errors.contains(message), "\(wrong.errors)")
-            }
-        }
-    }
-
     @Test func usageHasAStatusOfItsOwn() throws {
         #expect(try RunningPawl(["why"], in: "/").finish().status == 64)
         #expect(try RunningPawl(["--version"], in: "/").finish().output == "0.1.0\n")
@@ -433,7 +350,8 @@ final class RunningPawl {
     private let errors = Pipe()
     private var said = Data()
 
-    init(_ words: [String], in folder: String, url: String? = nil) throws {
+    /// - Parameter input: what stands in a file that is its standard input.
+    init(_ words: [String], in folder: String, url: String? = nil, input: String? = nil) throws {
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
             .deletingLastPathComponent().appendingPathComponent("pawl")
         process.arguments = words
@@ -443,7 +361,8 @@ final class RunningPawl {
         process.environment = environment
         process.standardOutput = output
         process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput =
+            input.flatMap { FileHandle(forReadingAtPath: $0) } ?? FileHandle.nullDevice
         try process.run()
     }
 

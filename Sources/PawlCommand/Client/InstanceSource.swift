@@ -11,6 +11,14 @@ struct MemberChoice: Sendable, Hashable {
     var status: String?
 }
 
+/// Which events that moved nothing; nil: any.
+struct UnmatchedChoice: Sendable, Hashable {
+    var event: String?
+    var workflow: String?
+    var key: String?
+    var outcome: UnmatchedRow.Outcome?
+}
+
 /// Where the commands that look get their resources from: a server, or a database file. Both give the same values.
 protocol InstanceSource: Sendable {
     /// - Parameter isRevealed: what is sensitive is shown, too.
@@ -26,6 +34,8 @@ protocol InstanceSource: Sendable {
         async throws -> Value
     /// `{tasks, cursor?}`.
     func tasks(filter: String, cursor: String?, count: Int) async throws -> Value
+    /// Those that moved nothing: `{events, cursor?}`.
+    func events(_ chosen: UnmatchedChoice, cursor: String?, count: Int) async throws -> Value
     /// `{name, tasks}`.
     func tasks(of name: InstanceName) async throws -> Value
     /// `{instances, total, cursor?}`.
@@ -69,6 +79,14 @@ extension APIClient: InstanceSource {
         if !filter.isEmpty { query.append(("filter", filter)) }
         if let cursor { query.append(("cursor", cursor)) }
         return try await get("/v1/tasks", query)
+    }
+
+    func events(_ chosen: UnmatchedChoice, cursor: String?, count: Int) async throws -> Value {
+        let query = [
+            ("event", chosen.event), ("workflow", chosen.workflow), ("key", chosen.key),
+            ("outcome", chosen.outcome?.rawValue), ("cursor", cursor),
+        ].compactMap { name, value in value.map { (name, $0) } }
+        return try await get("/v1/events", [("count", String(count))] + query)
     }
 
     func tasks(of name: InstanceName) async throws -> Value { try await get(name.path + "/tasks") }
@@ -144,6 +162,24 @@ struct FileSource: InstanceSource {
         try reading {
             try inspector.tasks(
                 filter, as: nil, after: cursor.flatMap(TaskPosition.init(cursor:)), count: count)
+        }
+    }
+
+    func events(_ chosen: UnmatchedChoice, cursor: String?, count: Int) async throws -> Value {
+        try reading {
+            let query = UnmatchedQuery(
+                event: chosen.event ?? "", workflow: chosen.workflow ?? "", key: chosen.key ?? "",
+                outcome: chosen.outcome, before: cursor.flatMap(Cursor.position), count: count + 1)
+            let events = try inspector.unmatched(query)
+            // Who would have taken it is not known of each.
+            let sensitive = inspector.catalog.sensitive
+            var body: ValueMap = [
+                "events": .list(events.prefix(count).map { $0.document(masking: sensitive) })
+            ]
+            if events.count > count, let last = events.prefix(count).last {
+                body["cursor"] = .string(Cursor.text(last.row.number))
+            }
+            return .map(body)
         }
     }
 

@@ -89,9 +89,27 @@ struct History: Looking {
                 isRevealed: reveal.reveal)
             return Listing.Page(answer, "entries", numberedBy: "sequence")
         }
-        return options.server.output.sight(listing, empty: "nothing happened after that") {
+        var sight = options.server.output.sight(listing, empty: "nothing happened after that") {
             InstanceText.history($0, style: .standard)
         }
+        if listing.next == nil { sight.talk += try await late(listing, source) }
+        return sight
+    }
+
+    /// Of what came too late, so many are told.
+    private static let lateEvents = 10
+
+    /// What comes when it has ended moves nothing, and is no row of its history; it is told below.
+    private func late(_ listing: Listing, _ source: any InstanceSource) async throws -> [String] {
+        guard listing.rows.contains(where: { $0["kind"] == "ended" }) else { return [] }
+        let chosen = UnmatchedChoice(workflow: name.workflow, key: name.key, outcome: .rejected)
+        let answer = try await source.events(chosen, cursor: nil, count: Self.lateEvents)
+        let late = (answer["events"]?.listValue ?? []).filter { $0["code"] == "ended" }
+        guard !late.isEmpty else { return [] }
+        let more = answer["cursor"] == nil ? "" : ", the last of them"
+        return [
+            "after its end came\(more):", InstanceText.events(late.reversed(), style: .standard),
+        ]
     }
 }
 

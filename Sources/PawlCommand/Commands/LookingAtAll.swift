@@ -27,14 +27,16 @@ struct Events: Looking {
 
     @OptionGroup var watching: WatchOptions
 
-    @OptionGroup var options: ClientOptions
+    @OptionGroup var options: SourceOptions
 
     func look() async throws -> Sight {
-        let chosen = [
-            ("event", event), ("workflow", workflow), ("key", key), ("outcome", outcome?.rawValue),
-        ].compactMap { name, value in value.map { (name, $0) } }
-        let listing = try await options.list("/v1/events", "events", page, chosen)
-        return options.output.sight(listing, empty: "every event that came was taken") {
+        let source = try options.source()
+        let chosen = UnmatchedChoice(event: event, workflow: workflow, key: key, outcome: outcome)
+        let listing = try await page.collect("events") { after, count in
+            Listing.Page(
+                try await source.events(chosen, cursor: after, count: count), "events")
+        }
+        return options.server.output.sight(listing, empty: "every event that came was taken") {
             InstanceText.events($0, style: .standard)
         }
     }

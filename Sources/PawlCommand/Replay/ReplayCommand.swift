@@ -4,6 +4,7 @@ import Definition
 import Engine
 import Execution
 import Foundation
+import Guest
 import Rehearsal
 import Scenarios
 import Values
@@ -13,13 +14,17 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Run a recorded event stream through the real engine on virtual time.",
         discussion: """
-            The stream is JSONL in time order, a line for each event {"at", "key", "event", "data"} or decision on \
-            a task {"at", "workflow", "key", "decide", "form", "as"}; events may name "workflow" and, in "as", \
-            their sender too. The engine and the SQLite file are the real ones; adapters reach the sandbox in process. Afterwards \
+            The stream is JSON lines in order of time, in UTF-8, packed by gzip or not: {"at", "start", "key", "input"} starts \
+            an instance, {"at", "event", "key", "data"} is an event, {"at", "decide", "key", "workflow", "form"} a decision on \
+            a task; each may name its sender, "actor", and its "id".
+
+            The engine and the SQLite file are the real ones; adapters reach the sandbox in process. Afterwards \
             `pawl ls --data DIR` and `pawl why --data DIR` read the file at its last virtual time.
+
+            Exit status: 0, or with --rejects 6 when anything was refused.
             """)
 
-    @Option(help: "The recorded events, JSONL.")
+    @Option(help: "The recorded events, JSON lines; - is the standard input.")
     var events: String
 
     @Option(help: "An empty folder for the database.")
@@ -32,8 +37,31 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "Write what became of each instance to this CSV file.")
     var outcomes: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write what was refused to this file, a JSON line each: its line, id, key, event, at, code and reason.",
+            valueName: "file"))
+    var rejects: String?
+
     @Option(help: "Who acts besides the stream: a JSON list of {workflow, state, after, send, as}.")
     var actors: String?
+
+    @Option(
+        name: .customLong("by"),
+        help: ArgumentHelp(
+            "Tell how instances stand by this search attribute, in a table; repeat it for several. `state` alone tells of all workflows.",
+            valueName: "attribute"))
+    var attributes: [String] = []
+
+    @Option(
+        name: .customLong("param"),
+        help: ArgumentHelp(
+            "Set a param of every workflow that has it, or of one: workflow.name=value.",
+            valueName: "name=value"))
+    var params: [String] = []
+
+    @Option(help: "Params and the zone as an installation sets them: its pawl.yaml.")
+    var config: String?
 
     @OptionGroup var imports: ImportOptions
 
@@ -45,20 +73,27 @@ struct ReplayCommand: ParsableCommand {
 
     func run() throws {
         let started = ContinuousClock.now
-        let stream = try EventStream(parsing: try Self.text(events))
+        let stream = try StreamFile.read(events)
         guard !stream.entries.isEmpty else {
             throw Problem(
                 .malformed, "\(events) holds no events",
                 fix: "write one {at, key, event, data} a line")
         }
+        // Before a long run it is known that it can be written.
+        try rejects.map { try Self.write("", to: $0) }
         let end = try until.map(Self.time)
+        var configuration =
+            try config.map { try PawlConfiguration.read($0, default: "") } ?? .init()
+        let project = try load(zone: configuration.zone)
+        try ParamOverrides.apply(params, to: &configuration, workflows: project.workflows)
+        try checkAttributes(project.workflows)
         let (store, flush) = try open()
-        let project = try load()
         try project.publish(into: store)
         for plan in try imports.plans(samplesIn: ".") { _ = try Wiring.bring(plan, into: store) }
         let catalog = Catalog(
             workflows: project.workflows, adapters: project.adapters, local: Wiring.operations,
-            calendars: project.calendars)
+            params: try configuration.params(for: project.workflows),
+            zone: configuration.zone ?? "UTC", calendars: project.calendars)
         let rehearsal = Wiring.business.rehearsal
         let script =
             try actors.map { try ActorsScript(parsing: try Self.text($0)) }
@@ -71,7 +106,13 @@ struct ReplayCommand: ParsableCommand {
         bar.finish()
         try flush()
         try report(replay, store, catalog, took: ContinuousClock.now - started)
+        if rejects != nil, !replay.rejections.isEmpty { throw Failure(status: Self.refusedStatus) }
     }
+
+    /// Partly failed.
+    private static let refusedStatus: Int32 = 6
+    /// Named on the terminal where no file names them all.
+    private static let namedRefusals = 5
 
     private func open() throws -> (any Store, () throws(StoreError) -> Void) {
         let (store, flush) = try Wiring.bulkStore(data)
@@ -83,9 +124,22 @@ struct ReplayCommand: ParsableCommand {
         return (store, flush)
     }
 
-    private func load() throws -> Project {
+    /// No column of the table is needed for it.
+    private static let stateAlone = "state"
+
+    private func checkAttributes(_ workflows: [WorkflowDefinition]) throws {
+        let known = workflows.flatMap(\.search).map(\.name)
+        for name in attributes where !known.contains(exactly: name) && name != Self.stateAlone {
+            throw Problem(
+                .invalid, "no workflow has a search attribute `\(name)`",
+                fix: nearestName(to: name, among: known).map { "did you mean `\($0)`?" }
+                    ?? "write `search: {\(name): …}` in workflow.yaml, or --by state")
+        }
+    }
+
+    private func load(zone: String?) throws -> Project {
         let project = try Project(
-            workflows: workflows, adapters: adapters, zone: ScenarioRunner.standardZone)
+            workflows: workflows, adapters: adapters, zone: zone ?? ScenarioRunner.standardZone)
         guard project.errors.isEmpty else {
             throw Problem(
                 .invalid, project.rendered(project.errors), fix: "`pawl check` says it again")
@@ -97,17 +151,29 @@ struct ReplayCommand: ParsableCommand {
         _ replay: Replay, _ store: any Store, _ catalog: Catalog, took: Duration
     ) throws {
         let inspector = Inspector(store: store, catalog: catalog, now: replay.now)
-        let past = InspectedPast(inspector, store: store, catalog: catalog)
+        let past = InspectedPast(inspector, rejections: replay.rejections)
         let rehearsal = Wiring.business.rehearsal
-        let table = try rehearsal.outcomes(past)
+        let own = try rehearsal.outcomes(past)
         if let outcomes {
-            try CSVText.text([table.columns] + table.rows, lineEnd: "\n").write(
-                toFile: outcomes, atomically: true, encoding: .utf8)
+            // A business knows of its own workflows only, and these may be anybody's.
+            let table = own.rows.isEmpty ? try PlainRehearsal().outcomes(past) : own
+            try Self.write(
+                CSVText.text([table.columns] + table.rows, lineEnd: "\n"), to: outcomes)
+        }
+        if let rejects {
+            try Self.write(
+                replay.rejections.map { JSON.string($0.document) + "\n" }.joined(), to: rejects)
         }
         let summary = try ReplaySummary(
-            replay: replay, lines: try rehearsal.summary(past, table), inspector: inspector,
-            workflows: catalog.workflowNames, took: took)
+            replay: replay, lines: try rehearsal.summary(past, own), inspector: inspector,
+            workflows: catalog.workflowNames,
+            firstRefused: rejects == nil ? Self.namedRefusals : 0, took: took)
         Terminal.print(summary.text)
+        guard !attributes.isEmpty else { return }
+        Terminal.print(
+            "\n"
+                + OutcomeText.table(
+                    try OutcomeTable(past, by: attributes.filter { $0 != Self.stateAlone })))
     }
 
     private static func text(_ path: String) throws -> String {
@@ -115,6 +181,15 @@ struct ReplayCommand: ParsableCommand {
             throw Problem(.notFound, "\(path) cannot be read", fix: "name a UTF-8 file")
         }
         return text
+    }
+
+    private static func write(_ text: String, to file: String) throws {
+        do {
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+        } catch {
+            throw Problem(
+                .invalid, "\(file) cannot be written", fix: "name a file in a folder that is there")
+        }
     }
 
     private static func time(_ text: String) throws -> Timestamp {
