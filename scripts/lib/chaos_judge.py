@@ -68,6 +68,7 @@ def gather(system, log, failures):
         "told": list(log.entries), "failures": list(failures), "rows": rows, "applied": applied,
         "running": {row["name"]: waits(system, row["name"]) for row in system.instances("status:running")},
         "incidents": pages(system, "/v1/incidents", "incidents"),
+        "asked": [line for line in lines(system.folder / "relay.jsonl") if line.get("key")],
         "bank": lines(files / "bank.jsonl"), "cookies": lines(files / "cookies.jsonl"),
         "mails": [mail(line) for line in lines(files / "mails.jsonl") if "repeatOf" not in line],
         "accounts": accounts_in(files / "iam.jsonl") if (files / "iam.jsonl").exists() else [],
@@ -89,7 +90,7 @@ def mail(line):
 def judge(evidence):
     """-> what is wrong, a sentence each."""
     return [f"people met what they should not: {failure}" for failure in evidence["failures"]] + [
-        violation for part in (starts, events, contradictions, money, cookies, mails, accounts, rests)
+        violation for part in (starts, events, contradictions, keys, money, cookies, mails, accounts, rests)
         for violation in part(evidence)]
 
 
@@ -139,6 +140,16 @@ def contradictions(evidence):
     for entry in of(evidence, "repeat"):
         if not entry["isSame"]:
             yield f"a repeat of the {entry['what']} of {entry['key']!r} was answered {entry['status']}: {entry['answer']}"
+
+
+def keys(evidence):
+    """A remote is asked for one thing under one key, however often."""
+    bodies = collections.defaultdict(set)
+    for line in evidence["asked"]:
+        bodies[line["remote"], line["path"], line["key"]].add(line["body"])
+    for (remote, path, key), different in bodies.items():
+        if len(different) > 1:
+            yield f"{remote} was asked at {path} for {len(different)} things under the key {key}"
 
 
 def money(evidence):
@@ -346,6 +357,12 @@ def a_charge_missing(evidence):
 def a_charge_under_another_key(evidence):
     line = first(evidence["bank"], kind="charge", status="posted")
     return bool(line) and evidence["bank"].append(dict(line, key=line["key"].rsplit("/", 1)[0] + "/99"))
+
+
+@tampering
+def a_key_for_something_else(evidence):
+    line = next(iter(evidence["asked"]), None)
+    return bool(line) and evidence["asked"].append(dict(line, body="else"))
 
 
 @tampering

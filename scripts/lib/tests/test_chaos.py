@@ -37,6 +37,7 @@ def a_day():
             "inventory": [row("inventory/o-1", "closed", client="c-1", worker="w-1", cookie="arrived")],
             "client-invoice": [row("client-invoice/c-1:W1", "paid", account="c-1", cycle="W1")],
             "hiring": [row("hiring/a-1", "hired")]},
+        "asked": [{"remote": "bank", "path": "/v1/charges", "key": "pawl/client-invoice/7/2", "body": "b"}],
         "bank": [{"kind": "charge", "status": "posted", "key": "pawl/client-invoice/7/2", "account": "c-1", "amount": 10_000}],
         "cookies": [{"kind": "order", "status": "baking", "key": "cookie-o-1", "orderId": "o-1"}],
         "accounts": [{"externalId": "a-1", "active": True}],
