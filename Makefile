@@ -17,7 +17,7 @@ BENCH ?=
 ENDED ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash cycles failpoints alerts retention mutants overload flood docs openapi browser scim disks soak migrate race bench dist bare
+.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash chaos cycles failpoints alerts retention mutants overload flood docs openapi browser scim disks soak migrate race bench dist bare
 .PHONY: replay year fuzz stripe clean
 
 help: ## Show this help
@@ -64,6 +64,9 @@ powerloss: setup ## The power fails at any write: make powerloss SEED=1 IMAGES=5
 
 crash: build ## Kill the shipped binary with -9: make crash KILLS=30
 	@scripts/crash $(KILLS)
+
+chaos: build ## Kills, stops, clocks and lying remotes by one seed, judged from outside: make chaos SEED=1 MINUTES=5
+	@scripts/chaos $(SEED) $(MINUTES)
 
 cycles: build ## Bill many accounts, or pay workers, killed with -9: make cycles CYCLES="--workers kill 50 5000", CYCLES="grow 1000 10000"
 	@scripts/cycles $(CYCLES)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 from market import ROOT, Log, Order, System, Unavailable, run_all, seeded
 
@@ -183,9 +184,9 @@ def check_photos(system, instances):
 
 def history(system, workflow, key):
     rows, after = [], 0
+    path = f"/v1/workflows/{workflow}/instances/{urllib.parse.quote(key, safe='')}/history"
     while True:
-        status, page = system.insist(
-            "GET", f"/v1/workflows/{workflow}/instances/{key}/history?after={after}&count=200")
+        status, page = system.insist("GET", f"{path}?after={after}&count=200")
         entries = page["entries"] if "entries" in page else page["history"]
         rows += entries
         if len(entries) < 200:

@@ -261,38 +261,40 @@ class Order:
         self.system = system
         self.log = log
         self.random = randomness
+        self.said = None  # the id of the last event
         self.plan = randomness.choices(
             ["visit", "cancel", "noShow", "noReport"], weights=[70, 12, 12, 6])[0]
 
     def path(self, workflow="order"):
-        return f"/v1/workflows/{workflow}/instances/{self.key}"
+        return f"/v1/workflows/{workflow}/instances/{urllib.parse.quote(self.key, safe='')}"
+
+    def input(self):
+        return {"orderId": self.key, "clientId": self.client, "service": "standard",
+                "visitAt": rfc3339(self.visit)}
 
     def place(self, visit_in):
-        visit = self.system.now() + visit_in
-        body = {"orderId": self.key, "clientId": self.client, "service": "standard",
-                "visitAt": rfc3339(visit)}
-        status, answer = self.system.insist("PUT", self.path(), body, "shop/web")
+        self.visit = self.system.now() + visit_in
+        status, answer = self.system.insist("PUT", self.path(), self.input(), "shop/web")
         if status not in (200, 201):
             raise SystemExit(f"order {self.key} was refused: {answer}")
         self.log.note(kind="start", key=self.key, client=self.client, plan=self.plan)
-        self.visit = visit
 
     def photo(self, of):
         """Small, and another one each time."""
         return b"\xff\xd8\xff\xe0" + f"{self.key} {of}".encode() * 40
 
-    def send(self, event, actor, workflow="order", photo=None):
+    def send(self, event, actor, workflow="order", photo=None, identity=None, **members):
         """Returns the receipt's outcome; asks under the same id until there is one. A photo is put before that, and
         again should it have waited for longer than a day."""
-        identity = f"{event}-{self.key}-{self.random.randrange(1 << 32):08x}"
+        identity = identity or f"{event}-{self.key}-{self.random.randrange(1 << 32):08x}"
         while True:
-            data = {} if photo is None else {
+            data = members if photo is None else {
                 photo: self.system.attach(self.photo(photo), f"{photo}.jpg", "image/jpeg", actor)}
             body = {"event": event, "id": identity, "data": data}
             status, answer = self.system.insist("POST", self.path(workflow) + "/events", body, actor)
             if status != 422 or answer.get("code") != "unknown-attachment":
                 break
-        outcome = self._outcome(status, answer)
+        outcome, self.said = self._outcome(status, answer), identity
         self.log.note(kind="event", key=self.key, workflow=workflow, event=event, id=identity,
                       outcome=outcome)
         return outcome
@@ -321,8 +323,12 @@ class Order:
 
     def live(self, visit_in):
         """The whole story, in a thread of its own."""
-        hours = lambda n: datetime.timedelta(hours=n)
         self.place(visit_in)
+        self.go_on(visit_in)
+
+    def go_on(self, visit_in):
+        """What comes after it was placed."""
+        hours = lambda n: datetime.timedelta(hours=n)
         start = self.visit - visit_in
         self.until(start + visit_in / 4)
         self.send("kit.collected", "clerk/k-1", workflow="inventory")

@@ -2,10 +2,8 @@
 
 import collections
 import http.client
-import http.server
 import json
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -14,16 +12,17 @@ import urllib.parse
 from pathlib import Path
 
 from market import free_port
+from relay import Relay
 
 TOKEN = "demo-token"
 FILTER = re.compile(r'externalId eq ("(?:[^"\\]|\\.)*")')
 
 
-class Provider:
+class Provider(Relay):
     """`faults[(operation, externalId)]` is a list of what becomes of the next requests; then they go through."""
 
     def __init__(self, folder):
-        self.inner, self.port = free_port(), free_port()
+        self.inner = free_port()
         self.faults = collections.defaultdict(list)
         self.seen = collections.Counter()
         self.times = collections.defaultdict(list)
@@ -42,33 +41,7 @@ class Provider:
                 if time.monotonic() > deadline or self.process.poll() is not None:
                     raise SystemExit("scim2-server does not start") from None
                 time.sleep(0.1)
-        provider = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def handle_one_request(self):
-                try:
-                    super().handle_one_request()
-                except OSError:
-                    self.close_connection = True
-
-            def log_message(self, *arguments):
-                pass
-
-            def do_POST(self):
-                provider.relay(self)
-
-            do_GET = do_PATCH = do_DELETE = do_POST
-
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, request, address):
-                pass
-
-        self.server = Server(("127.0.0.1", self.port), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__(self.inner)
 
     def stop(self):
         self.server.shutdown()
@@ -119,9 +92,7 @@ class Provider:
         external = json.loads(text).get("externalId") if status == 200 else None
         return {"GET": "look", "PATCH": "activate", "DELETE": "remove"}[method], external
 
-    def relay(self, handler):
-        length = int(handler.headers.get("Content-Length") or 0)
-        body = handler.rfile.read(length)
+    def take(self, handler, body):
         if self.down.is_set():
             return self.cut(handler)
         path = handler.path.removeprefix("/v2")
@@ -131,34 +102,7 @@ class Provider:
             self.times[operation].append(time.monotonic())
             waiting = self.faults[operation]
             fault = waiting.pop(0) if waiting else through
-        fault(self, handler, lambda: self.forward(handler, path, body))
-
-    def forward(self, handler, path, body):
-        connection = http.client.HTTPConnection("127.0.0.1", self.inner, timeout=20)
-        kept = ("authorization", "content-type", "accept")
-        headers = {name: value for name, value in handler.headers.items() if name.lower() in kept}
-        connection.request(handler.command, "/v2" + path, body or None, headers)
-        response = connection.getresponse()
-        text = response.read()
-        connection.close()
-        return response.status, dict(response.getheaders()), text
-
-    def reply(self, handler, status, headers, text):
-        handler.send_response(status)
-        for name, value in headers.items():
-            if name.lower() in ("content-type", "retry-after", "location"):
-                handler.send_header(name, value)
-        if status != 204:
-            handler.send_header("Content-Length", str(len(text)))
-        handler.end_headers()
-        handler.wfile.write(text)
-
-    def cut(self, handler):
-        handler.close_connection = True
-        try:
-            handler.connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        fault(self, handler, lambda: self.forward(handler, "/v2" + path, body))
 
 
 # What can become of a request.
