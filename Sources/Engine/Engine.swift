@@ -184,9 +184,11 @@ package final class Engine: EngineFront {
         reach(.recoverySent)
         let sweeping = attachments.map { desk in Task { await desk.sweepForEver() } }
         let leaving = retention.map { desk in Task { await desk.sweepForEver() } }
+        let expiring = Task { await expireForEver() }
         defer {
             sweeping?.cancel()
             leaving?.cancel()
+            expiring.cancel()
         }
         mailbox.signal()
         var pace = Pace()

@@ -211,6 +211,10 @@ extension EngineMachine {
         guard let kept = kept(event, for: receiver.name, now: now) else {
             return .failure(.unknownInstance(receiver.name))
         }
+        if let full = try tooManyKept(for: receiver.name, besides: event, now: now) {
+            remember(UnmatchedRow(event, for: receiver.name, full, at: now))
+            return .success(full)
+        }
         var commit = Commit()
         commit.keptAdded = [kept]
         commit.referencesSet = references(to: found, from: receiver.name)
@@ -227,6 +231,26 @@ extension EngineMachine {
         Set<ContentHash>(found.map(\.attachment.sha256)).sorted().map {
             ReferenceRow(sha256: $0, instance: name)
         }
+    }
+
+    /// Nobody starts what all of these wait for: whoever sends hears of it, and the disk is not filled.
+    private func tooManyKept(
+        for name: InstanceName, besides event: InboundEvent, now: Timestamp
+    ) throws(StoreError) -> Receipt? {
+        guard !isMutant(.keptWithoutBound) else { return nil }
+        func full(_ message: String) -> Receipt {
+            Receipt(.rejected, code: "too-many", message: message)
+        }
+        let own = try unflushed.kept(name, store: store).filter { $0.expiresAt > now }
+        guard own.count < KeptEvents.maximum,
+            KeptEvents().hasRoom(for: event, besides: own.map(\.event))
+        else { return full("\(own.count) events wait for \(name) to start already") }
+        let count = try unflushed.keptCount(
+            of: name.workflow, upTo: limits.kept, store: store)
+        guard count >= limits.kept else { return nil }
+        return full(
+            "\(limits.kept) events wait for instances of \(name.workflow) that have not started; "
+                + "`pawl events --outcome kept` lists them")
     }
 
     private func kept(_ event: InboundEvent, for name: InstanceName, now: Timestamp) -> KeptRow? {
@@ -312,7 +336,8 @@ extension EngineMachine {
         commit.messageConsumed = message
         commit.keptAdded = kept(event, for: name, now: now).map { [$0] } ?? []
         let found = catalog.current(name.workflow)?.attachments(in: event) ?? []
-        if try problem(with: found, by: nil) != nil {
+        let full = try tooManyKept(for: name, besides: event, now: now)
+        if try full != nil || problem(with: found, by: nil) != nil {
             commit.keptAdded = []
         } else if !commit.keptAdded.isEmpty {
             commit.referencesSet = references(to: found, from: name)
@@ -321,7 +346,7 @@ extension EngineMachine {
             commit.keptAdded.isEmpty
             ? nil : UnmatchedRow(event, for: name, Receipt(.kept), at: now)
         commit.unmatched = [
-            kept
+            kept ?? full.flatMap { UnmatchedRow(event, for: name, $0, at: now) }
                 ?? UnmatchedRow(
                     event, workflow: name.workflow, key: name.key, .unknownInstance(name), at: now)
         ]

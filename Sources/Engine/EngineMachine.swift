@@ -24,14 +24,18 @@ package struct EngineMachine: Sendable {
         package let timers: Int
         /// Local operations that one piece of work may run in a row.
         package let localChain: Int
+        /// Events that a workflow keeps for instances that have not started.
+        package let kept: Int
 
         package init(
-            batch: Int = 256, queue: Int = 20_000, timers: Int = 256, localChain: Int = 100
+            batch: Int = 256, queue: Int = 20_000, timers: Int = 256, localChain: Int = 100,
+            kept: Int = 10_000
         ) {
             self.batch = batch
             self.queue = queue
             self.timers = timers
             self.localChain = localChain
+            self.kept = kept
         }
     }
 

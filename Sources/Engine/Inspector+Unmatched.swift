@@ -121,7 +121,7 @@ private struct NearMissSearch {
             throw .store(error)
         }
         guard let own = kept.first(where: { sameUTF8($0.event.id, row.told.id) }) else {
-            return nil
+            return "It is kept no more: it expired, or was taken by one that is gone."
         }
         return own.expiresAt > inspector.now
             ? "It waits for `\(row.name)` to start, until \(own.expiresAt.rfc3339)."

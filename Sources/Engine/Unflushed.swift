@@ -87,4 +87,14 @@ struct Unflushed {
         guard !taken.contains(name) else { return [] }
         return try store.kept(name) + (kept[name] ?? [])
     }
+
+    /// Counted up to `limit`. What was taken by a start that is not flushed yet counts still.
+    func keptCount(
+        of workflow: String, upTo limit: Int, store: any Store
+    ) throws(StoreError) -> Int {
+        let added = kept.reduce(0) {
+            sameUTF8($1.key.workflow, workflow) ? $0 + $1.value.count : $0
+        }
+        return try added + store.keptCount(of: workflow, upTo: limit)
+    }
 }

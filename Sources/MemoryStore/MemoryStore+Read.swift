@@ -86,6 +86,13 @@ extension MemoryStore {
         }
     }
 
+    package func keptCount(of workflow: String, upTo limit: Int) throws(StoreError) -> Int {
+        try read { state in
+            let prefix = RowKey(.text(workflow))
+            return state.kept.rows(from: prefix, prefix: prefix, count: limit).count
+        }
+    }
+
     package func unmatched(_ query: UnmatchedQuery) throws(StoreError) -> [UnmatchedRow] {
         try read { state in
             Array(

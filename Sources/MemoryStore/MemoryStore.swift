@@ -55,6 +55,13 @@ package final class MemoryStore: Store {
         }
     }
 
+    package func expireKept(by moment: Timestamp, limit: Int) throws(StoreError) -> Int {
+        state.withLock { state in
+            defer { state.keep() }
+            return state.expireKept(by: moment.milliseconds, limit: limit)
+        }
+    }
+
     package func publish(_ definitions: [StoredDefinition]) throws(StoreError) {
         try state.withLock { (state) throws(StoreError) in
             var known = state.definitions

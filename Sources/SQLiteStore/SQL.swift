@@ -4,7 +4,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertInstance, updateSteady, updateInstance, updateSearch
     case deleteSearch, insertSearch
     case insertHistory, setTimer, clearTimer, setCall, clearCall
-    case insertMessage, deleteMessage, insertReceipt, insertKept, deleteKept
+    case insertMessage, deleteMessage, insertReceipt, insertKept, deleteKept, deleteKeptRow
     case insertRecord, updateRecord, deleteRecord, recordExists
     case declareIndex, deleteIndex, deleteIndexEntries, insertEntry, deleteEntry, updateEntries
     case ledgers, declareLedger
@@ -16,7 +16,8 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertMember, openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
-    case receipt, kept, unmatched, insertUnmatched, trimUnmatched, recordByID, recordsByGroup,
+    case receipt, kept, keptCount, expiredKept, unmatched, insertUnmatched, trimUnmatched,
+        recordByID, recordsByGroup,
         recordsAll
     case members, lastFanOut, memberCounts, membersCompleted, membersOfStatus, history
     case lastSequence, journal, lastJournalRow
@@ -122,6 +123,7 @@ extension SQL {
             AND number <= (SELECT max(number) FROM unmatched WHERE early = ?1) - ?2
         """,
         .deleteKept: "DELETE FROM kept WHERE workflow = ? AND key = ?",
+        .deleteKeptRow: "DELETE FROM kept WHERE arrival = ?",
         .setTask:
             """
         INSERT OR REPLACE INTO tasks (\(TaskListSQL.columns))
@@ -283,6 +285,11 @@ extension SQL {
             """
         SELECT arrived_at, expires_at, data FROM kept
         WHERE workflow = ? AND key = ? ORDER BY arrival
+        """,
+        .keptCount: "SELECT count(*) FROM (SELECT 1 FROM kept WHERE workflow = ? LIMIT ?)",
+        .expiredKept:
+            """
+        SELECT arrival, workflow, key FROM kept WHERE expires_at <= ? ORDER BY expires_at LIMIT ?
         """,
         // Entries are appended, and time never runs backward.
         .lastMoment:

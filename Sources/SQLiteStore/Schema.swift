@@ -13,7 +13,7 @@ enum Schema {
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
         recordIndexes, attachments, taskLists, runningVersions, unmatched,
-        pauses, ended, ledgers,
+        pauses, ended, ledgers, keptExpiry,
     ]
 
     /// Brings an empty or older database up to this version.
@@ -107,6 +107,9 @@ enum Schema {
             SELECT RAISE(ABORT, 'ledger: what is posted is never removed');
         END;
         """
+
+    /// What is kept for instances that never start goes when its time is over.
+    private static let keptExpiry = "CREATE INDEX kept_expiry ON kept (expires_at);"
 
     /// What has ended, in the order in which it may go: one entry from an instance's end on.
     private static let ended = """

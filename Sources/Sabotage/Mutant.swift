@@ -29,6 +29,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case eventDroppedWhileBusy = "event-dropped-while-busy"
     case messageNotConsumed = "message-not-consumed"
     case unmatchedForgotten = "unmatched-forgotten"
+    /// As many events as come are kept for what nobody starts.
+    case keptWithoutBound = "kept-without-bound"
     case keptEventsForgotten = "kept-events-forgotten"
     case callsNotRecovered = "calls-not-recovered"
 

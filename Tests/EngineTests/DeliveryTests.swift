@@ -66,6 +66,31 @@ import Values
         #expect(try bench.states("w", "1") == ["c"])
     }
 
+    @Test func eventsForWhatNobodyStartsAreBounded() throws {
+        var bench = try Bench(
+            try Catalog([Flows.steps]), limits: EngineMachine.Limits(kept: 300))
+        func item(_ key: String, _ number: Int) -> Request {
+            .event("item", to: key, id: "\(key)-\(number)", ["n": 1], by: Self.worker)
+        }
+        for number in 1...256 {
+            #expect(try bench.ask(item("1", number))?.receipt?.outcome == .kept)
+        }
+        let full = try bench.ask(item("1", 257))?.receipt
+        #expect(full?.outcome == .rejected)
+        #expect(full?.code == "too-many")
+        for number in 1...44 { _ = try bench.ask(item("ghost-\(number)", 1)) }
+        let last = try bench.ask(item("ghost-45", 1))?.receipt
+        #expect(last?.code == "too-many")
+        #expect(last?.message?.hasPrefix("300 events wait for instances of w") == true)
+        #expect(try bench.store.kept(InstanceName(workflow: "w", key: "ghost-45")) == [])
+        let told = try bench.store.unmatched(UnmatchedQuery(count: 1)).first?.told
+        #expect(told?.code == "too-many")
+        // What has started makes room, and a repeat of what is kept is one.
+        _ = try bench.ask(.start("1"))
+        #expect(try bench.ask(item("ghost-45", 1))?.receipt?.outcome == .kept)
+        #expect(try bench.ask(item("ghost-45", 1))?.receipt?.outcome == .duplicate)
+    }
+
     @Test func anEventKeptBeforeTheStartMustFitItsDeclaration() throws {
         var bench = try Bench(try Catalog([Flows.steps]))
         let wrong = Request.event("item", to: "1", id: "i", ["n": "x"], by: Self.worker)

@@ -67,6 +67,7 @@ import Testing
             "SEARCH records USING INDEX sqlite_autoindex_records_1 (collection=? AND id=?)"
         ),
         (.kept, "SEARCH kept USING INDEX kept_name (workflow=? AND key=?)"),
+        (.expiredKept, "SEARCH kept USING INDEX kept_expiry (expires_at<?)"),
         (.updateSteady, "SEARCH instances USING INTEGER PRIMARY KEY (rowid=?)"),
     ])
     func hotStatementsUseTheirIndex(_ sql: SQL, _ step: String) throws {

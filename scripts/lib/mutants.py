@@ -55,6 +55,7 @@ CAUGHT_BY = {
     "message-not-consumed": "simulation",
     "unmatched-forgotten": "engine",
     "kept-events-forgotten": "engine",
+    "kept-without-bound": "engine",
     "calls-not-recovered": "simulation",
     "referenced-content-swept": "engine",
     "condemned-content-taken": "engine",

@@ -26,11 +26,11 @@ package struct KeptEvents: Part {
     package private(set) var lastNumber: Int64 = 0
 
     /// Early events of one instance at most.
-    static let maximum = 256
+    package static let maximum = 256
     /// What they hold together, in bytes.
     static let maximumBytes = 1 << 20
 
-    init() {}
+    package init() {}
 
     init(_ list: [KeptEvent], lastNumber: Int64) {
         self.list = list
@@ -38,7 +38,7 @@ package struct KeptEvents: Part {
     }
 
     /// - Parameter held: what has to have room beside it.
-    func hasRoom(for event: InboundEvent, besides held: [InboundEvent] = []) -> Bool {
+    package func hasRoom(for event: InboundEvent, besides held: [InboundEvent] = []) -> Bool {
         guard list.count < Self.maximum else { return false }
         var left = Self.maximumBytes
         for data in (list.map(\.event) + held + [event]).map(\.data) where left > 0 {

@@ -29,6 +29,12 @@ package protocol Store: Sendable {
     func receipt(_ name: InstanceName, eventID: String) throws(StoreError) -> ReceiptRow?
     /// In order of arrival.
     func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow]
+    /// How many events a workflow keeps for instances that have not started; counted up to `limit`.
+    func keptCount(of workflow: String, upTo limit: Int) throws(StoreError) -> Int
+    /// Removes what is kept whose time was over then, the longest over first, and the references to attachments of names for which
+    /// nothing is left and nothing has started. Whoever reads what is kept does not count it any more.
+    /// - Returns: how many were removed, `limit` at most.
+    func expireKept(by moment: Timestamp, limit: Int) throws(StoreError) -> Int
     /// Events that moved nothing, the newest first; only the newest `UnmatchedRow.maximum` are there.
     func unmatched(_ query: UnmatchedQuery) throws(StoreError) -> [UnmatchedRow]
     func records(_ query: RecordQuery) throws(StoreError) -> RecordSet

@@ -56,6 +56,14 @@ extension StoreDecorator {
 
     package func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow] { try base.kept(name) }
 
+    package func keptCount(of workflow: String, upTo limit: Int) throws(StoreError) -> Int {
+        try base.keptCount(of: workflow, upTo: limit)
+    }
+
+    package func expireKept(by moment: Timestamp, limit: Int) throws(StoreError) -> Int {
+        try base.expireKept(by: moment, limit: limit)
+    }
+
     package func records(_ query: RecordQuery) throws(StoreError) -> RecordSet {
         try base.records(query)
     }

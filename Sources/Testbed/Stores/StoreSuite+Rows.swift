@@ -376,5 +376,37 @@ extension StoreSuite {
             try expectEqual(try store.kept(name), [], "after the start")
             try expectEqual(try store.kept(other), [foreign], "another name's")
         },
+        StoreCase("kept events are counted by workflow, and go when their time is over") { store in
+            func row(_ key: String, _ id: String, until second: Int64) -> KeptRow {
+                KeptRow(
+                    name: InstanceName(workflow: "order", key: key), event: event(id),
+                    arrivedAt: instant(1), expiresAt: instant(second))
+            }
+            let content = try hash("a")
+            let rows = [
+                row("x", "e1", until: 60), row("x", "e2", until: 70), row("y", "e3", until: 50),
+            ]
+            for row in rows {
+                let reference = ReferenceRow(sha256: content, instance: row.name)
+                try store.commit([
+                    commit(nil) {
+                        $0.keptAdded = [row]
+                        $0.referencesSet = [reference]
+                    }
+                ])
+            }
+            try expectEqual(try store.keptCount(of: "order", upTo: 9), 3, "count")
+            try expectEqual(try store.keptCount(of: "order", upTo: 2), 2, "as far as is asked")
+            try expectEqual(try store.keptCount(of: "orders", upTo: 9), 0, "of another workflow")
+            try expectEqual(try store.expireKept(by: instant(49), limit: 9), 0, "too early")
+            try expectEqual(try store.expireKept(by: instant(60), limit: 1), 1, "one at most")
+            try expectEqual(try store.kept(rows[2].name), [], "the longest over first")
+            try expectEqual(
+                try store.references(to: content, count: 9).map(\.instance), [rows[0].name],
+                "what nothing is left of")
+            try expectEqual(try store.expireKept(by: instant(60), limit: 9), 1, "the other one")
+            try expectEqual(try store.kept(rows[0].name), [rows[1]], "whose time is not over")
+            try expectEqual(try store.keptCount(of: "order", upTo: 9), 1, "count")
+        },
     ]
 }
