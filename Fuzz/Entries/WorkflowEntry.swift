@@ -13,7 +13,8 @@ enum WorkflowEntry {
         let parsed = WorkflowLanguage.parseWorkflow(text, file: "workflow.yaml")
         try checkDiagnostics(of: parsed, in: text)
         guard let definition = parsed.value else { return }
-        _ = WorkflowLanguage.check([definition], adapters: [])
+        _ = WorkflowLanguage.check(
+            [SourceFile(definition, file: "workflow.yaml", text: text)], adapters: [])
         try live(definition)
     }
 
@@ -83,7 +84,9 @@ enum AdapterEntry {
         let text = bytes.text
         let parsed = WorkflowLanguage.parseAdapter(text, file: "adapter.yaml")
         try checkDiagnostics(of: parsed, in: text)
-        if let manifest = parsed.value { _ = WorkflowLanguage.check([], adapters: [manifest]) }
+        guard let manifest = parsed.value else { return }
+        _ = WorkflowLanguage.check(
+            [], adapters: [SourceFile(manifest, file: "adapter.yaml", text: text)])
     }
 }
 

@@ -5,14 +5,15 @@ import Values
 extension WorkflowLanguage {
     /// What one file cannot know: tasks, operations, child workflows, errors' names, calendars and events of
     /// other workflows.
-    /// - Returns: in order of the catalog; the file of each is `workflows/<name>/workflow.yaml`.
+    /// - Parameter workflows: without errors of their own, as the adapters are.
+    /// - Returns: in the order of the files' names and places.
     package static func check(
-        _ catalog: [WorkflowDefinition], adapters: [AdapterManifest],
+        _ workflows: [SourceFile<WorkflowDefinition>], adapters: [SourceFile<AdapterManifest>],
         calendars: Calendars = Calendars()
     ) -> [Diagnostic] {
-        var check = CatalogCheck(workflows: catalog, adapters: adapters, calendars: calendars)
+        var check = CatalogCheck(workflows, adapters, calendars)
         check.run()
-        return check.diagnostics
+        return check.diagnostics.inOrder
     }
 }
 
@@ -21,19 +22,24 @@ struct CatalogCheck {
     let workflows: [WorkflowDefinition]
     let adapters: [AdapterManifest]
     let calendars: Calendars
+    private let workflowSources: [SourceFile<WorkflowDefinition>]
+    private let adapterSources: [SourceFile<AdapterManifest>]
     private(set) var diagnostics: [Diagnostic] = []
 
     init(
-        workflows: [WorkflowDefinition], adapters: [AdapterManifest], calendars: Calendars
+        _ workflows: [SourceFile<WorkflowDefinition>], _ adapters: [SourceFile<AdapterManifest>],
+        _ calendars: Calendars
     ) {
-        self.workflows = workflows
-        self.adapters = adapters
+        self.workflows = workflows.map(\.value)
+        self.adapters = adapters.map(\.value)
         self.calendars = calendars
+        workflowSources = workflows
+        adapterSources = adapters
     }
 
     mutating func run() {
         checkAdapterNames()
-        for adapter in adapters { checkOperations(of: adapter) }
+        for source in adapterSources { checkOperations(of: source) }
         for (position, workflow) in workflows.enumerated() {
             checkUniqueness(workflow, at: position)
             for (index, invocation) in workflow.invocations.enumerated() {
@@ -52,22 +58,29 @@ struct CatalogCheck {
     ) {
         let diagnostic = Diagnostic(
             severity: severity, code: code, message: message,
-            file: "workflows/\(workflow.name)/workflow.yaml", location: location)
+            file: file(of: workflow), location: location)
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
 
     mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 
+    private func file(of workflow: WorkflowDefinition) -> String {
+        workflowSources.first { $0.value === workflow }?.file ?? ""
+    }
+
     private static let top = SourceLocation(line: 1, column: 1)
 
     private mutating func checkAdapterNames() {
-        for (position, adapter) in adapters.enumerated()
-        where adapters[..<position].contains(where: { $0.name == adapter.name }) {
+        for (position, source) in adapterSources.enumerated() {
+            let name = source.value.name
+            guard let twin = adapterSources[..<position].first(where: { $0.value.name == name })
+            else { continue }
             diagnostics.append(
                 Diagnostic(
                     severity: .error, code: .duplicateAdapter,
-                    message: "the adapter '\(adapter.name)' is declared twice; rename one",
-                    file: "adapters/\(adapter.name)/adapter.yaml", location: Self.top))
+                    message:
+                        "the adapter '\(name)' is declared twice, also in \(twin.file); rename one",
+                    file: source.file, location: Self.top))
         }
     }
 

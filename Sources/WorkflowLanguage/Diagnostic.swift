@@ -1,4 +1,5 @@
 import Statechart
+import Values
 
 /// Something to be said about a place in a file.
 package struct Diagnostic: Sendable, Hashable, Error {
@@ -52,11 +53,14 @@ package struct Diagnostic: Sendable, Hashable, Error {
 }
 
 extension [Diagnostic] {
-    /// By place in the text, errors first where they share one.
-    var inOrder: [Diagnostic] {
+    /// By file and place in the text, errors first where they share one.
+    package var inOrder: [Diagnostic] {
         enumerated().sorted { a, b in
             let left = a.element
             let right = b.element
+            if !sameUTF8(left.file, right.file) {
+                return ExactText(left.file) < ExactText(right.file)
+            }
             if left.location.line != right.location.line {
                 return left.location.line < right.location.line
             }

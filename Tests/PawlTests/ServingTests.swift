@@ -8,6 +8,7 @@ import Marketplace
 import SQLiteStore
 import Testing
 import Values
+import WorkflowLanguage
 
 @testable import Assembly
 @testable import PawlCommand
@@ -125,13 +126,8 @@ let lamp = """
     }
 
     private func definition() throws -> WorkflowDefinition {
-        var findings = Findings(zone: nil, now: Timestamp(seconds: 0))
-        let path = FileManager.default.temporaryDirectory
-            .appendingPathComponent(UUID().uuidString + ".yaml").path
-        try lamp.write(toFile: path, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try findings.read(path)
-        return try #require(findings.workflows.first, "\(findings.rendered)")
+        let parsed = WorkflowLanguage.parseWorkflow(lamp, file: "workflow.yaml")
+        return try #require(parsed.value, "\(parsed.diagnostics)")
     }
 }
 

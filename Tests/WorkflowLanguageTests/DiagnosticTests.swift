@@ -35,8 +35,8 @@ import Values
     @Test(arguments: Fixtures.names(in: "diagnostics/catalog"))
     func catalogSaysWhatDoesNotFitTogether(name: String) throws {
         let text = try Fixtures.text("diagnostics/catalog/\(name).yaml")
-        var workflows: [WorkflowDefinition] = []
-        var adapters: [AdapterManifest] = []
+        var workflows: [SourceFile<WorkflowDefinition>] = []
+        var adapters: [SourceFile<AdapterManifest>] = []
         var calendars: [BusinessCalendar] = []
         for part in text.components(separatedBy: "---\n") {
             if part.hasPrefix("# calendar ") {
@@ -44,11 +44,15 @@ import Values
                 let parsed = WorkflowLanguage.parseCalendar(part, name: name, file: "calendar.yaml")
                 calendars.append(try #require(parsed.value))
             } else if part.hasPrefix("adapter:") {
-                adapters.append(
-                    try #require(WorkflowLanguage.parseAdapter(part, file: "adapter.yaml").value))
+                let value = try #require(
+                    WorkflowLanguage.parseAdapter(part, file: "adapter.yaml").value)
+                let file = "adapters/\(value.name)/adapter.yaml"
+                adapters.append(SourceFile(value, file: file, text: part))
             } else {
-                workflows.append(
-                    try #require(WorkflowLanguage.parseWorkflow(part, file: "workflow.yaml").value))
+                let value = try #require(
+                    WorkflowLanguage.parseWorkflow(part, file: "workflow.yaml").value)
+                let file = "workflows/\(value.name)/workflow.yaml"
+                workflows.append(SourceFile(value, file: file, text: part))
             }
         }
         let found = WorkflowLanguage.check(

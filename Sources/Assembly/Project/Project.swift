@@ -93,7 +93,12 @@ package struct Project: Sendable {
         }
         if errors.isEmpty {
             diagnostics += WorkflowLanguage.check(
-                self.workflows, adapters: self.adapters, calendars: self.calendars)
+                zip(self.workflows, workflowSources).map {
+                    SourceFile($0, file: $1.path, text: $1.text)
+                },
+                adapters: zip(self.adapters, adapterSources).map {
+                    SourceFile($0, file: $1.path, text: $1.text)
+                }, calendars: self.calendars)
         }
     }
 

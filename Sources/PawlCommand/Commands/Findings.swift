@@ -7,88 +7,109 @@ import Statechart
 import Values
 import WorkflowLanguage
 
-/// What is to be said about some files.
+/// What is to be said about the files of one project.
 struct Findings {
-    private(set) var workflows: [WorkflowDefinition] = []
-    /// Those of them that nobody asked about; the others may start them.
-    private(set) var beside: [String] = []
-    private(set) var adapters: [AdapterManifest] = []
-    /// How many.
-    private(set) var scenarios = 0
-    private(set) var exchanges: [ExchangeFile] = []
+    /// How many of what was asked about.
+    struct Counts: Hashable {
+        var workflows = 0
+        var adapters = 0
+        var scenarios = 0
+        var exchanges = 0
+    }
+
+    private(set) var counts = Counts()
     private(set) var diagnostics: [Diagnostic] = []
+    /// By the names that diagnostics use.
+    private(set) var sources: [ExactText: String] = [:]
+    private var workflows: [SourceFile<WorkflowDefinition>] = []
+    private var adapters: [SourceFile<AdapterManifest>] = []
     private var calendars: [BusinessCalendar] = []
+    private var exchanges: [ExchangeFile] = []
+    /// The files that nobody asked about.
+    private var beside: Set<ExactText> = []
     /// Of calendar durations that name none.
     private let zone: String?
     private let now: Timestamp
     private var isEachRight = true
-    /// By the names that diagnostics use.
-    private var sources: [ExactText: String] = [:]
 
-    init(zone: String?, now: Timestamp) {
+    private init(zone: String?, now: Timestamp) {
         self.zone = zone
         self.now = now
     }
 
-    mutating func read(_ path: String) throws(Problem) {
+    var workflowNames: [String] { workflows.map(\.value.name) }
+    var adapterNames: [String] { adapters.map(\.value.name) }
+
+    /// Reads and checks all files of a project.
+    init(_ project: CheckedProject, zone: String?, now: Timestamp) throws(Problem) {
+        self.init(zone: zone, now: now)
+        for file in project.asked { try read(file) }
+        for file in project.beside { try readBeside(file) }
+        checkTogether()
+    }
+
+    private mutating func read(_ path: String) throws(Problem) {
         let text = try TextFile.read(path)
-        sources[path] = text
+        sources[ExactText(path)] = text
         switch OwnedFile(path).folder {
         case "scenarios": readScenario(text, path)
         case "exchanges": readExchange(text, path)
-        case "calendars":
-            let parsed = WorkflowLanguage.parseCalendar(
-                text, name: Project.calendarName(path) ?? "", file: path, now: now)
-            add(parsed)
-            calendars += [parsed.value].compactMap(\.self)
+        case "calendars": take(calendar: text, path) { $0.diagnostics }
         case "versions":
             // What it was published with, warnings and all, is not to be mended any more.
-            let parsed = WorkflowLanguage.parseWorkflow(text, file: path)
-            diagnostics += parsed.errors
-            if !parsed.errors.isEmpty { isEachRight = false }
-        default: readDefinition(text, path)
+            note(WorkflowLanguage.parseWorkflow(text, file: path).errors)
+        default: take(definition: text, path) { $0 }
         }
     }
 
-    /// A workflow of the same project. What is wrong within it is said where it is checked itself; what keeps it from
+    /// A file of the same project. What is doubtful within it is said where it is checked itself; what keeps it from
     /// being read keeps the others from being checked.
-    mutating func readBeside(_ path: String) throws(Problem) {
+    private mutating func readBeside(_ path: String) throws(Problem) {
         let text = try TextFile.read(path)
-        let parsed = WorkflowLanguage.parseWorkflow(text, file: path)
-        diagnostics += parsed.errors
-        if !parsed.errors.isEmpty {
-            sources[path] = text
-            isEachRight = false
+        sources[ExactText(path)] = text
+        beside.insert(ExactText(path))
+        func errors(_ found: [Diagnostic]) -> [Diagnostic] {
+            found.filter { $0.severity == .error }
         }
-        guard let value = parsed.value, !workflows.contains(where: { $0.name == value.name }) else {
-            return
+        if OwnedFile(path).folder == "calendars" {
+            take(calendar: text, path) { $0.errors }
+        } else {
+            take(definition: text, path, saying: errors)
         }
-        workflows.append(value)
-        beside.append(Self.file(of: value.name))
     }
 
-    /// As checks of all workflows together name it.
-    private static func file(of workflow: String) -> String {
-        "workflows/\(workflow)/workflow.yaml"
+    private mutating func take(
+        calendar text: String, _ path: String,
+        saying: (Parsed<BusinessCalendar>) -> [Diagnostic]
+    ) {
+        let parsed = WorkflowLanguage.parseCalendar(
+            text, name: Project.calendarName(path) ?? "", file: path, now: now)
+        note(saying(parsed))
+        calendars += [parsed.value].compactMap(\.self)
     }
 
-    private mutating func readDefinition(_ text: String, _ path: String) {
+    private mutating func take(
+        definition text: String, _ path: String, saying: ([Diagnostic]) -> [Diagnostic]
+    ) {
+        let isBeside = beside.contains(ExactText(path))
         if text.lines.contains(where: { $0.hasPrefix("adapter:") }) {
             let parsed = WorkflowLanguage.parseAdapter(text, file: path)
-            add(parsed)
-            if let value = parsed.value { adapters.append(value) }
+            note(saying(parsed.diagnostics))
+            guard let value = parsed.value else { return }
+            if !isBeside { counts.adapters += 1 }
+            adapters.append(SourceFile(value, file: path, text: text))
         } else {
             let parsed = WorkflowLanguage.parseWorkflow(text, file: path)
-            add(parsed)
+            note(saying(parsed.diagnostics))
             guard let value = parsed.value else { return }
-            workflows.append(value)
-            sources[Self.file(of: value.name)] = text
+            if !isBeside { counts.workflows += 1 }
+            workflows.append(SourceFile(value, file: path, text: text))
         }
     }
 
-    private mutating func add<T>(_ parsed: Parsed<T>) {
-        diagnostics += parsed.diagnostics
-        if !parsed.errors.isEmpty { isEachRight = false }
+    private mutating func note(_ found: [Diagnostic]) {
+        diagnostics += found
+        if found.contains(where: { $0.severity == .error }) { isEachRight = false }
     }
 
     private mutating func readScenario(_ text: String, _ path: String) {
@@ -99,7 +120,7 @@ struct Findings {
                 "'pawl test' runs .yaml files only; rename it to end with .yaml", path)
             return
         }
-        scenarios += 1
+        counts.scenarios += 1
         let read = ScenarioFile(path: path, text: text)
         diagnostics += read.diagnostics
         guard let workflow = read.scenario?.workflow, workflow != file.owner else { return }
@@ -114,6 +135,7 @@ struct Findings {
         do throws(Problem) {
             let adapter = OwnedFile(path).owner
             exchanges.append(try ExchangeFile(path: path, adapter: adapter, text: text))
+            counts.exchanges += 1
         } catch {
             let fix = error.fix.map { "; \($0)" } ?? ""
             note(.error, .invalidValue, error.message + fix, path)
@@ -121,13 +143,13 @@ struct Findings {
     }
 
     /// Only once each definition is right by itself: what is missing in one would be reported in others.
-    mutating func checkTogether() {
+    private mutating func checkTogether() {
         guard isEachRight else { return }
         diagnostics += WorkflowLanguage.check(
             workflows, adapters: adapters, calendars: Calendars(calendars, zone: zone)
-        ).filter { !beside.contains($0.file) }
+        ).filter { !beside.contains(ExactText($0.file)) }
         for exchange in exchanges {
-            for failure in exchange.failures(adapters: adapters) {
+            for failure in exchange.failures(adapters: adapters.map(\.value)) {
                 note(.error, .invalidValue, failure, exchange.path)
             }
         }
@@ -141,9 +163,5 @@ struct Findings {
             Diagnostic(
                 severity: severity, code: code, message: message, file: path,
                 location: SourceLocation(line: line, column: 1)))
-    }
-
-    var rendered: String {
-        diagnostics.map { $0.rendered(source: sources[$0.file] ?? "") }.joined(separator: "\n\n")
     }
 }
