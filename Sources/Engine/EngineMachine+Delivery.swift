@@ -337,7 +337,8 @@ extension EngineMachine {
         commit.keptAdded = kept(event, for: name, now: now).map { [$0] } ?? []
         let found = catalog.current(name.workflow)?.attachments(in: event) ?? []
         let full = try tooManyKept(for: name, besides: event, now: now)
-        if try full != nil || problem(with: found, by: nil) != nil {
+        let missing = try problem(with: found, by: nil)
+        if full != nil || missing != nil {
             commit.keptAdded = []
         } else if !commit.keptAdded.isEmpty {
             commit.referencesSet = references(to: found, from: name)

@@ -7,9 +7,11 @@ extension SQLiteStore {
     }
 
     package func expireKept(by moment: Timestamp, limit: Int) throws(StoreError) -> Int {
+        var count = 0
         try write { (connection) throws(StoreError) in
-            try connection.expireKept(by: moment, limit: limit)
+            count = try connection.expireKept(by: moment, limit: limit)
         }
+        return count
     }
 }
 

@@ -53,10 +53,12 @@ extension API {
     ) async throws -> (view: InstanceView, isMet: Bool) {
         guard let wish else { return (try inspector.view(name), true) }
         return try await cancelWhenGracefulShutdown {
-            let wait: @Sendable () async throws -> (view: InstanceView, isMet: Bool) = {
+            guard let departure = wish.departure else {
+                return try await engine.wait(for: name, until: wish.until, atMost: wish.limit)
+            }
+            return try await departure.whileThere {
                 try await engine.wait(for: name, until: wish.until, atMost: wish.limit)
             }
-            return try await wish.departure?.whileThere(wait) ?? wait()
         }
     }
 }
