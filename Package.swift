@@ -339,8 +339,8 @@ let package = Package(
         .testTarget(
             name: "RehearsalTests",
             dependencies: [
-                "Definition", "Engine", "Execution", "MemoryStore", "Rehearsal", "Values",
-                "WorkflowLanguage",
+                "Definition", "Engine", "Execution", "Guest", "MemoryStore", "Rehearsal",
+                "Values", "WorkflowLanguage",
             ],
             swiftSettings: strict),
         .testTarget(

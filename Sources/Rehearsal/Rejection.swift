@@ -41,6 +41,14 @@ package struct Rejection: Sendable {
         code = delivery.receipt.code ?? outcome
     }
 
+    /// As the store remembers it; nil: it was no event for an instance.
+    var unmatched: UnmatchedRow? {
+        guard let instance, case .event(let name, let data) = entry.deed else { return nil }
+        return UnmatchedRow(
+            entry.inbound(name, data), for: instance,
+            Receipt(.rejected, code: code, message: reason), at: entry.at)
+    }
+
     /// A line of `--rejects`: `{line, id, workflow?, key, event|start|decide, at, actor, code, reason, fix?}`.
     package var document: Value {
         var document: ValueMap = ["line": .int(Int64(entry.line)), "id": .string(entry.id)]

@@ -2,6 +2,7 @@ import Definition
 import Engine
 import Execution
 import Guest
+import Sabotage
 import Sandbox
 import Values
 
@@ -59,6 +60,42 @@ package struct Replay {
         }
         try engine.run(until: last)
         try engine.store.set("replay.now", to: .string(engine.now.rfc3339))
+        try keepLate()
+        let counts = refusals
+        try engine.store.set(
+            Self.refused,
+            to: .map(ValueMap(counts.sortedTexts.map { ($0, .int(Int64(counts[$0] ?? 0))) })))
+    }
+
+    /// Of events that moved nothing the store keeps the newest. A long stream would push out what came after the end of an
+    /// instance, of which no history tells; that is put back.
+    private func keepLate() throws(StoreError) {
+        let store = engine.store
+        var commit = Commit()
+        for late in rejections.filter(\.isAfterEnd).suffix(Int(UnmatchedRow.maximum)) {
+            guard let row = late.unmatched else { continue }
+            let query = UnmatchedQuery(
+                event: row.event, workflow: row.workflow, key: row.key, outcome: .rejected,
+                count: Int(UnmatchedRow.maximum))
+            let kept = try store.unmatched(query)
+            if !kept.contains(where: { sameUTF8($0.told.id, row.told.id) }) {
+                commit.unmatched.append(row)
+            }
+        }
+        if !commit.unmatched.isEmpty { try store.commit([commit]) }
+    }
+
+    /// What the store keeps of the refusals of the run that it is of: their number, by code.
+    private static let refused = "replay.refused"
+
+    /// - Returns: nil where no replay wrote the store.
+    package static func refusals(in store: any Store) throws(StoreError) -> [ExactText: Int]? {
+        guard let counts = try store.setting(refused)?.mapValue else { return nil }
+        return Dictionary(
+            counts.entries.map {
+                (ExactText($0.key.stringValue ?? ""), Int($0.value.intValue ?? 0))
+            },
+            uniquingKeysWith: +)
     }
 
     private static func request(_ entry: EventStream.Entry) -> Request {
@@ -70,8 +107,7 @@ package struct Replay {
             .event(
                 EventCommand(
                     address: .correlate(key: entry.key, workflow: entry.workflow),
-                    event: InboundEvent(
-                        id: entry.id, name: event, data: data, sender: entry.sender)))
+                    event: entry.inbound(event, data)))
         case .decision(let decision):
             .operate(name, .task(nil, .decide(decision), actor: entry.sender), isDry: false)
         }
@@ -82,7 +118,7 @@ package struct Replay {
         case .receipts(let deliveries):
             for delivery in deliveries {
                 receipts[delivery.receipt.outcome.rawValue, default: 0] += 1
-                if delivery.receipt.outcome == .rejected {
+                if delivery.receipt.outcome == .rejected, !isMutant(.rejectionForgotten) {
                     rejections.append(Rejection(entry, delivery))
                 }
             }

@@ -73,7 +73,9 @@ package struct ReplaySummary {
         return [
             RehearsalLine(
                 "late",
-                "\(late.count) came after the end of \(instances) instances; their histories tell")
+                "\(late.count) came after the end of \(instances) "
+                    + (instances == 1
+                        ? "instance; its history tells" : "instances; their histories tell"))
         ]
     }
 

@@ -248,6 +248,14 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// It stands in the database alone, and an older backup knows nothing of it.
     case erasureForgetsFile = "erasure-forgets-file"
 
+    // A replay.
+    /// An event that its instance did not take is not named among what was refused.
+    case rejectionForgotten = "rejection-forgotten"
+    /// A packed stream is taken although its checksum is another.
+    case tornStreamTaken = "torn-stream-taken"
+    /// Two runs are called alike although other money moved.
+    case moneyNotCompared = "money-not-compared"
+
     // Money.
     case halfRoundedUp = "half-rounded-up"
     case remainderToTheFirst = "remainder-to-the-first"

@@ -138,6 +138,144 @@ import Values
         }
     }
 
+    @Test func paramsAreGivenOnTheCommandLineOrAsAnInstallationHasThem() async throws {
+        try await withFolder { folder in
+            func params(_ words: String..., into data: String) throws -> Value? {
+                let told = try replay(
+                    ["--events", "events.jsonl", "--data", data] + words, of: Self.life, in: folder)
+                #expect(told.status == 0, "\(told.errors)")
+                let history = try RunningPawl(
+                    ["history", "lamp/7", "--data", data, "-o", "json"], in: folder
+                ).finish()
+                return try JSON.parse(history.output)["entries"]?.listValue?.first?["data"]?[
+                    "params"]
+            }
+            #expect(try params(into: "a") == ["currency": "EUR", "watts": 5])
+            #expect(
+                try params("--param", "watts=7", "--param", "lamp.currency=123", into: "b")
+                    == ["currency": "123", "watts": 7])
+            try write("params: {lamp: {watts: 9}}", folder + "/pawl.yaml")
+            #expect(
+                try params("--config", "pawl.yaml", "--param", "currency=CHF", into: "c")
+                    == ["currency": "CHF", "watts": 9])
+            for (param, message, fix) in [
+                ("watt=7", "no workflow has a param `watt`", "did you mean `watts`?"),
+                ("lam.watts=7", "there is no workflow `lam`", "did you mean lamp?"),
+                ("lamp.wats=7", "the workflow lamp has no param `wats`", "did you mean `watts`?"),
+                ("watts=many", "`many` does not fit the param `watts` of lamp", ""),
+                ("watts", "`--param watts` names no value", "name=value"),
+            ] {
+                let wrong = try replay(
+                    ["--events", "events.jsonl", "--data", "d", "--param", param], of: Self.life,
+                    in: folder)
+                #expect(wrong.status != 0)
+                #expect(
+                    wrong.errors.contains(message) && (fix.isEmpty || wrong.errors.contains(fix)),
+                    "\(wrong.errors)")
+            }
+        }
+    }
+
+    /// Its history does not change any more; what came is told with it.
+    @Test func whatCameAfterTheEndIsToldWithTheHistory() async throws {
+        try await withFolder { folder in
+            let told = try replay(
+                ["--events", "events.jsonl", "--data", "a", "--outcomes", "out.csv"], of: Self.life,
+                in: folder)
+            #expect(told.output.contains("late       1 came after the end of 1 instance;"))
+            func pawl(_ words: String...) throws -> Finished {
+                try RunningPawl(words + ["--data", "a"], in: folder).finish()
+            }
+            let history = try pawl("history", "lamp/7")
+            #expect(history.errors.hasPrefix("after its end came:\n"))
+            #expect(history.errors.contains("lamp.on  rejected  lamp/7  by system/pawl"))
+            #expect(try pawl("history", "lamp/9").errors.isEmpty)
+            let events = try pawl("events", "--key", "8")
+            #expect(events.output.contains("lamp.of  refused") && !events.output.contains("lamp/7"))
+            let outcomes = try String(contentsOfFile: folder + "/out.csv", encoding: .utf8)
+            #expect(
+                outcomes == """
+                    workflow,key,outcome,endedAt,state,eventsAfterEnd
+                    lamp,9,inProgress,,off,0
+                    lamp,7,completed,2026-01-05T13:00:00Z,gone,1
+
+                    """)
+        }
+    }
+
+    @Test func instancesAreToldByTheirSearchAttributes() async throws {
+        try await withFolder { folder in
+            try write("", folder + "/adapters/none")
+            try write(
+                """
+                workflow: case
+                version: 1
+                start: {on: case.opened}
+                input: {type: object, properties: {amount: {type: integer}, channel: {type: string}}}
+                search: {amount: input.amount, channel: input.channel}
+                events: {case.closed: {}}
+                initial: open
+                states: {open: {on: {case.closed: closed}}, closed: {type: final}}
+                """, folder + "/workflows/case/workflow.yaml")
+            let cases =
+                (0..<6).map { number in
+                    Self.line(
+                        "09",
+                        #""key":"\#(number)","event":"case.opened","data":{"amount":\#(number % 2),"channel":"web"}"#
+                    )
+                } + [Self.line("10", #""key":"2","event":"case.closed""#)]
+            let told = try replay(
+                ["--events", "events.jsonl", "--data", "a", "--by", "amount", "--by", "channel"],
+                of: cases.joined(separator: "\n"), in: folder)
+            #expect(told.status == 0, "\(told.errors)")
+            let table = told.output.split(separator: "\n").suffix(4).map {
+                $0.split(separator: " ").joined(separator: " ")
+            }
+            #expect(
+                table == [
+                    "WORKFLOW STATUS STATE AMOUNT CHANNEL INSTANCES",
+                    "case inProgress open 1 web 3", "case inProgress open 0 web 2",
+                    "case completed closed 0 web 1",
+                ])
+            let wrong = try replay(
+                ["--events", "events.jsonl", "--data", "b", "--by", "amunt"], of: cases[0],
+                in: folder)
+            #expect(wrong.status == 1)
+            #expect(wrong.errors.contains("did you mean `amount`?"))
+        }
+    }
+
+    @Test func twoRunsAreCompared() async throws {
+        try await withFolder { folder in
+            func run(_ data: String, _ life: String) throws -> Finished {
+                try replay(
+                    ["--events", "events.jsonl", "--data", data, "--against", "a"], of: life,
+                    in: folder)
+            }
+            _ = try replay(
+                ["--events", "events.jsonl", "--data", "a"], of: Self.life, in: folder)
+            let same = try run("b", Self.life)
+            #expect(same.status == 0, "\(same.errors)")
+            #expect(
+                same.output.hasSuffix(
+                    "Against a: 2 instances are in both runs, and nothing differs.\n"))
+            let other = try run("c", Self.life.replacing("T13", with: "T12"))
+            #expect(other.status == 1)
+            #expect(
+                other.output.hasSuffix(
+                    """
+                    Against a: 2 instances are in both runs.
+                    times      1 instance differs
+                               lamp/7: lit: 2 h → 1 h
+
+                    """))
+            let nowhere = try replay(
+                ["--events", "events.jsonl", "--data", "d", "--against", "no"], of: Self.life,
+                in: folder)
+            #expect(nowhere.status == 3)
+        }
+    }
+
     @Test func aReplayTellsOnlyOfTheEventsThatItReplayed() async throws {
         try await withFolder { folder in
             try write(lamp, folder + "/workflows/lamp/workflow.yaml")
@@ -209,9 +347,9 @@ import Values
             #expect(
                 whole.output.contains("events     3 applied, 2 refused\nrefused    2 forbidden\n"))
             for (line, message) in [
-                (lines[4].replacing(#","as":"manager/mia""#, with: "\""), "expected who decides"),
+                (lines[4].replacing(#","as":"manager/mia""#, with: ""), "expected who decides"),
                 (lines[4].replacing(#""workflow":"request","#, with: ""), "`workflow` is missing"),
-                (lines[4].replacing("form", with: "data"), "`data` has no meaning in a decision"),
+                (lines[4].replacing("form", with: "data"), "`data` has no meaning beside `decide`"),
                 (lines[0].replacing("shop/web", with: "shop"), "`as` is no actor"),
                 (lines[0].replacing("event", with: "evnt"), "did you mean `event`?"),
             ] {

@@ -61,9 +61,12 @@ import Testing
 
     @Test func noMoreComesOutThanIsAllowed() throws {
         #expect(try Self.unpacked(Self.dynamic, limit: 6_445) == Self.text)
-        #expect(
-            throws: Gzip.Failure(message: "it unpacks to more than 6444 bytes", offset: 1_070)
-        ) { try Self.unpacked(Self.dynamic, limit: 6_444) }
+        do throws(Gzip.Failure) {
+            _ = try Gzip.unpack(Self.dynamic, limit: 6_444)
+            Issue.record("more came out")
+        } catch {
+            #expect(error.message == "it unpacks to more than 6444 bytes")
+        }
         #expect(throws: Gzip.Failure.self) { try Self.unpacked(Self.stored, limit: 6) }
     }
 

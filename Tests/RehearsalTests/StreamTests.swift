@@ -38,9 +38,11 @@ import Values
         #expect(entries.map(\.named.name) == ["loan", "loan.paid", "yes"])
         #expect(entries[0].at.rfc3339 == "2026-01-05T08:00:00Z")
         #expect(entries.map(\.workflow) == ["loan", nil, "loan"])
-        guard case .start(["n": 1]) = entries[0].deed, case .event(_, [:]) = entries[1].deed,
+        guard case .start(let input) = entries[0].deed, case .event(_, let data) = entries[1].deed,
             case .decision(let decision) = entries[2].deed
         else { throw Problem(.internalError, "other deeds: \(entries)") }
+        #expect(input == ["n": 1])
+        #expect(data == [:])
         #expect(decision.comment == "fine")
     }
 
@@ -52,7 +54,7 @@ import Values
         #expect(Self.faults(text + "{}" + end).first?.hasPrefix("line 4, column 1: ") == true)
     }
 
-    @Test(arguments: [
+    private static let wrong: [(String, String, String)] = [
         ("{", "line 1, column 2: no JSON: ", "one JSON object a line"),
         ("[1]", "line 1, column 1: not a JSON object", "\"event\""),
         (
@@ -101,7 +103,9 @@ import Values
             "line 2, column 7: 2026-01-05T08:00:00Z comes before 2026-01-05T09:00:00Z of line 1",
             "sort them"
         ),
-    ])
+    ]
+
+    @Test(arguments: StreamTests.wrong)
     func aWrongLineIsNamedByItsPlaceAndWhatIsExpected(
         text: String, message: String, expected: String
     ) throws {

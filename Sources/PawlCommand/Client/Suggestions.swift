@@ -15,7 +15,7 @@ struct Suggestions: Sendable, Hashable {
         "help", "import", "init", "replay", "restore", "sabotage", "sandbox", "serve", "test",
     ]
     /// These can read a database file in place of asking a server.
-    static let ofFiles = ["data", "get", "history", "ls", "members", "tasks", "why"]
+    static let ofFiles = ["data", "events", "get", "history", "ls", "members", "tasks", "why"]
 
     /// A line like `pawl why loan/7`.
     func completing(line: String) -> String {

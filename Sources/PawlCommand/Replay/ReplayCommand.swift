@@ -21,7 +21,7 @@ struct ReplayCommand: ParsableCommand {
             The engine and the SQLite file are the real ones; adapters reach the sandbox in process. Afterwards \
             `pawl ls --data DIR` and `pawl why --data DIR` read the file at its last virtual time.
 
-            Exit status: 0, or with --rejects 6 when anything was refused.
+            Exit status: 0; with --against 1 when the runs differ; else with --rejects 6 when anything was refused.
             """)
 
     @Option(help: "The recorded events, JSON lines; - is the standard input.")
@@ -54,6 +54,12 @@ struct ReplayCommand: ParsableCommand {
     var attributes: [String] = []
 
     @Option(
+        help: ArgumentHelp(
+            "Compare with an earlier run, the folder of its database: outcomes, times in states, calls and money of each instance.",
+            valueName: "folder"))
+    var against: String?
+
+    @Option(
         name: .customLong("param"),
         help: ArgumentHelp(
             "Set a param of every workflow that has it, or of one: workflow.name=value.",
@@ -80,13 +86,14 @@ struct ReplayCommand: ParsableCommand {
                 fix: "write one {at, key, event, data} a line")
         }
         // Before a long run it is known that it can be written.
-        try rejects.map { try Self.write("", to: $0) }
+        if let rejects { try Self.write("", to: rejects) }
         let end = try until.map(Self.time)
         var configuration =
             try config.map { try PawlConfiguration.read($0, default: "") } ?? .init()
         let project = try load(zone: configuration.zone)
         try ParamOverrides.apply(params, to: &configuration, workflows: project.workflows)
         try checkAttributes(project.workflows)
+        let earlier = try against.map { try Wiring.file($0).inspector }
         let (store, flush) = try open()
         try project.publish(into: store)
         for plan in try imports.plans(samplesIn: ".") { _ = try Wiring.bring(plan, into: store) }
@@ -106,11 +113,15 @@ struct ReplayCommand: ParsableCommand {
         bar.finish()
         try flush()
         try report(replay, store, catalog, took: ContinuousClock.now - started)
-        if rejects != nil, !replay.rejections.isEmpty { throw Failure(status: Self.refusedStatus) }
+        if let earlier, let against {
+            let comparison = try ReplayComparison(
+                earlier, Inspector(store: store, catalog: catalog, now: replay.now))
+            Terminal.print("\n" + comparison.text(against: against))
+            if !comparison.findings.isEmpty { throw Failure(status: 1) }
+        }
+        if rejects != nil, !replay.rejections.isEmpty { throw Failure(status: 6) }
     }
 
-    /// Partly failed.
-    private static let refusedStatus: Int32 = 6
     /// Named on the terminal where no file names them all.
     private static let namedRefusals = 5
 

@@ -1,3 +1,4 @@
+import Definition
 import Execution
 import Values
 
@@ -35,6 +36,10 @@ package struct EventStream: Sendable {
         /// nil: whoever takes an event of that name.
         package var instance: InstanceName? {
             workflow.map { InstanceName(workflow: $0, key: key) }
+        }
+
+        func inbound(_ event: String, _ data: Value) -> InboundEvent {
+            InboundEvent(id: id, name: event, data: data, sender: sender)
         }
 
         /// Which member of the line says what was done, and its value.

@@ -41,14 +41,14 @@ struct StreamLine {
         self.map = map
         let named = Self.deeds.filter { map[$0.member] != nil }
         deed = named.first ?? Self.deeds[1]
+        guard named.count < 2 else {
+            throw fault(
+                named[1].member, "`\(named[0].member)` and `\(named[1].member)` are two things",
+                "one of them in each line")
+        }
         for name in map.keys.compactMap(\.stringValue) { try checkName(name) }
         guard named.count == 1 else {
-            throw fault(
-                named.dropFirst().first?.member ?? "",
-                named.isEmpty
-                    ? "there is neither `start` nor `event` nor `decide`"
-                    : "`\(named[0].member)` and `\(named[1].member)` are two things",
-                "one of them in each line")
+            throw fault("", "there is neither `start` nor `event` nor `decide`", "one of them")
         }
     }
 
@@ -126,8 +126,6 @@ struct StreamLine {
     private func checkName(_ name: String) throws(EventStream.Fault) {
         let known = Self.shared + [deed.member] + deed.others
         guard !known.contains(exactly: name) else { return }
-        // Two deeds in one line are told of as that.
-        guard !Self.deeds.contains(where: { sameUTF8($0.member, name) }) else { return }
         let place = MemberPlaces(text).name(name)
         guard !Self.deeds.contains(where: { $0.others.contains(exactly: name) }) else {
             throw Fault(
