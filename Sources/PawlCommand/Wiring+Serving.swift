@@ -1,3 +1,4 @@
+import Access
 import Assembly
 import Definition
 import Engine

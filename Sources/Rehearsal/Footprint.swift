@@ -59,7 +59,7 @@ package struct Footprint: Sendable, Hashable {
     ///   - exact: how two amounts are written that are not the same, and read the same.
     package static func changes<Amount: Equatable>(
         _ earlier: [ExactText: Amount], _ later: [ExactText: Amount], none: Amount,
-        _ text: (Amount) -> String, exact: ((Amount) -> String)? = nil
+        _ text: @escaping (Amount) -> String, exact: ((Amount) -> String)? = nil
     ) -> String {
         Set<ExactText>(earlier.keys).union(later.keys).sorted().compactMap { name -> String? in
             let (before, after) = (earlier[name] ?? none, later[name] ?? none)
