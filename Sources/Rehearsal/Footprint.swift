@@ -64,8 +64,11 @@ package struct Footprint: Sendable, Hashable {
         Set<ExactText>(earlier.keys).union(later.keys).sorted().compactMap { name -> String? in
             let (before, after) = (earlier[name] ?? none, later[name] ?? none)
             guard before != after else { return nil }
-            let text = sameUTF8(text(before), text(after)) ? exact ?? text : text
-            return "\(name): \(text(before)) → \(text(after))"
+            var amounts = (text(before), text(after))
+            if let exact, sameUTF8(amounts.0, amounts.1) {
+                amounts = (exact(before), exact(after))
+            }
+            return "\(name): \(amounts.0) → \(amounts.1)"
         }.joined(separator: ", ")
     }
 }
