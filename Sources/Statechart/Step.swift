@@ -38,10 +38,10 @@ package enum Effect: Sendable, Hashable {
 
 /// Answers an emission while its block is being executed, as SCXML's event processors answer `<send>` (6.2): who sends where
 /// nobody is finds the error in the internal queue, before anything that the rest of the block raises.
-package typealias EventProcessor = (Emission) -> Dispatch
+package typealias EventProcessor = (Emission) -> SendOutcome
 
 /// What becomes of an emission.
-package enum Dispatch: Sendable, Hashable {
+package enum SendOutcome: Sendable, Hashable {
     /// It leaves with the step.
     case effect
     /// It has become this event in the internal queue; nothing leaves.

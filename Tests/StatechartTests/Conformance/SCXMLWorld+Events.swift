@@ -64,7 +64,7 @@ extension SCXMLWorld {
         return { $0.kind == .log ? .effect : world.dispatch($0.payload, from: index) }
     }
 
-    private func dispatch(_ order: Value, from index: Int) -> Dispatch {
+    private func dispatch(_ order: Value, from index: Int) -> SendOutcome {
         if order["cancel"] != nil { return .effect }
         let type = order["type"]?.stringValue ?? Self.types[0]
         let target = order["target"]?.stringValue ?? ""

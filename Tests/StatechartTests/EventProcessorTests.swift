@@ -5,7 +5,7 @@ import Values
 @testable import Statechart
 
 /// What an event processor answers to an emission, and what the rest of the block makes of it.
-@Suite struct DispatchTests {
+@Suite struct EventProcessorTests {
     private let location = SourceLocation(line: 1, column: 1)
 
     /// A chart that sends, raises `later` and notes the names of what comes, each with its type.
