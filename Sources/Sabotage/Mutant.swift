@@ -226,6 +226,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case parallelDoneEarly = "parallel-done-early"
     /// Two transitions that leave the same state are both taken.
     case conflictUnseen = "conflict-unseen"
+    /// A block goes on after an order to send that is refused.
+    case refusedSendGoesOn = "refused-send-goes-on"
 
     // Alerts.
     /// That an incident has opened or closed wakes nobody.

@@ -1,4 +1,5 @@
 import CEL
+import Sabotage
 import Values
 
 /// Executable content. An error ends the step, unless the chart asks for SCXML's way: then it aborts the rest of its
@@ -39,12 +40,25 @@ extension Interpreter {
             guard let payload = evaluate(template, at: location, place: .action) else {
                 return false
             }
-            step.effects.append(
-                .emit(Emission(kind: kind, payload: payload.plain, location: location)))
+            return emit(Emission(kind: kind, payload: payload.plain, location: location))
         case .choose(let branches):
             for branch in branches where holds(branch.condition) { return perform(branch.actions) }
         }
         return true
+    }
+
+    private mutating func emit(_ emission: Emission) -> Bool {
+        switch processor?(emission) ?? .effect {
+        case .effect:
+            step.effects.append(.emit(emission))
+            return true
+        case .queued(let event):
+            internalQueue.append(event)
+            return true
+        case .refused(let event):
+            internalQueue.append(event)
+            return isMutant(.refusedSendGoesOn)
+        }
     }
 
     /// By SCXML's way a condition that fails counts as false; unlike another error it does not end the block.

@@ -22,11 +22,16 @@ struct Interpreter: ~Copyable {
     var isOpening = false
     /// The guards that did not hold for it, and why if they failed.
     var falseGuards: [(transition: TransitionIndex, error: String?)] = []
+    let processor: EventProcessor?
     /// What was done so far; the snapshot comes at the end.
     var step = Step(snapshot: Snapshot())
 
-    init(machine: Machine, snapshot: Snapshot, environment: Bindings) {
+    init(
+        machine: Machine, snapshot: Snapshot, environment: Bindings,
+        processor: EventProcessor? = nil
+    ) {
         self.machine = machine
+        self.processor = processor
         self.bindings = Bindings(inside: environment)
         // A snapshot that another chart wrote must not lead outside of this one.
         self.configuration = StateSet(

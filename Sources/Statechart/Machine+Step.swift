@@ -4,11 +4,14 @@ import Values
 extension Machine {
     /// Enters the initial configuration and runs to the first wait.
     /// - Parameter environment: what expressions see besides `context` and `event`.
+    /// - Parameter processor: who answers emissions on the spot; nil: each is an effect of the step.
     package func start(
-        data: ValueMap, environment: Bindings, limits: StepLimits = .standard
+        data: ValueMap, environment: Bindings, limits: StepLimits = .standard,
+        processor: EventProcessor? = nil
     ) -> Step {
         var interpreter = Interpreter(
-            machine: self, snapshot: Snapshot(data: data), environment: environment)
+            machine: self, snapshot: Snapshot(data: data), environment: environment,
+            processor: processor)
         interpreter.enterInitialConfiguration()
         interpreter.runToCompletion(limits: limits)
         return interpreter.finish(from: Snapshot(data: data))
@@ -18,10 +21,11 @@ extension Machine {
     /// appendix D. Pure: the same arguments give the same step.
     package func step(
         _ snapshot: Snapshot, _ event: Event, environment: Bindings,
-        limits: StepLimits = .standard
+        limits: StepLimits = .standard, processor: EventProcessor? = nil
     ) -> Step {
         guard !snapshot.hasEnded else { return Step(snapshot: snapshot) }
-        var interpreter = Interpreter(machine: self, snapshot: snapshot, environment: environment)
+        var interpreter = Interpreter(
+            machine: self, snapshot: snapshot, environment: environment, processor: processor)
         interpreter.take(event)
         interpreter.runToCompletion(limits: limits)
         return interpreter.finish(from: snapshot)
@@ -100,8 +104,11 @@ extension Machine {
     }
 
     /// Leaves every state, innermost first, without reaching a final one: the instance is being cancelled.
-    package func stop(_ snapshot: Snapshot, environment: Bindings) -> Step {
-        var interpreter = Interpreter(machine: self, snapshot: snapshot, environment: environment)
+    package func stop(
+        _ snapshot: Snapshot, environment: Bindings, processor: EventProcessor? = nil
+    ) -> Step {
+        var interpreter = Interpreter(
+            machine: self, snapshot: snapshot, environment: environment, processor: processor)
         interpreter.leaveEverything()
         return interpreter.finish(from: snapshot)
     }

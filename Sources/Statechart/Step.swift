@@ -36,6 +36,20 @@ package enum Effect: Sendable, Hashable {
     case emit(Emission)
 }
 
+/// Answers an emission while its block is being executed, as SCXML's event processors answer `<send>` (6.2): who sends where
+/// nobody is finds the error in the internal queue, before anything that the rest of the block raises.
+package typealias EventProcessor = (Emission) -> SendOutcome
+
+/// What becomes of an emission.
+package enum SendOutcome: Sendable, Hashable {
+    /// It leaves with the step.
+    case effect
+    /// It has become this event in the internal queue; nothing leaves.
+    case queued(Event)
+    /// It is no order at all: this error goes to the internal queue and the rest of its block is not executed.
+    case refused(Event)
+}
+
 /// One set of transitions taken together, for the history and for diagrams.
 package struct Microstep: Sendable, Hashable {
     package let transitions: [TransitionIndex]

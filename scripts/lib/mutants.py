@@ -159,6 +159,7 @@ CAUGHT_BY = {
     "nested-parallel-never-done": "statechart",
     "parallel-done-early": "statechart",
     "conflict-unseen": "statechart",
+    "refused-send-goes-on": "statechart",
     "half-rounded-up": "money",
     "remainder-to-the-first": "money",
     "end-taken-in": "money",

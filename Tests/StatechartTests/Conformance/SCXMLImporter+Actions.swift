@@ -3,33 +3,54 @@ import Statechart
 import Values
 
 /// Executable content.
-///
-/// What goes to other sessions leaves the machine as a `send` whose payload tells the world all that
-/// SCXML's `<send>` and `<cancel>` say; `SCXMLWorld` reads it.
 extension SCXMLImporter {
-    func block(_ node: XMLNode) throws -> ActionBlock { try node.children.compactMap(action) }
+    /// The longest list that a `<foreach>` may go through.
+    private static let mostMembers = 8
 
-    private func action(_ node: XMLNode) throws -> Action? {
+    func block(_ node: XMLNode) throws -> ActionBlock { try node.children.flatMap(actions) }
+
+    func actions(_ node: XMLNode) throws -> [Action] {
         switch node.name {
         case "raise":
-            .raise(event: try node.required("event"), data: nil, location: node.location)
-        case "assign": try assign(node)
+            [.raise(event: try node.required("event"), data: nil, location: node.location)]
+        case "assign": [try assign(node)]
+        case "script": [try script(node)]
         case "send": try send(node)
-        case "cancel":
-            .emit(
-                .send, payload: .literal(["cancel": .string(try node.required("sendid"))]),
-                location: node.location)
-        case "if": try choose(node)
-        case "log": nil
+        case "cancel": [try cancel(node)]
+        case "if": [try choose(node)]
+        case "foreach": try loop(node)
+        case "log": [try log(node)]
         default: throw ImportFailure.unknownElement(node.name, node.location)
         }
+    }
+
+    /// Writes a member of the context, declared or not.
+    func set(_ name: String, _ source: String, at node: XMLNode) throws -> Action {
+        .assign(
+            name: name, value: .expression(try expression(source, at: node)),
+            location: node.location)
     }
 
     /// Reads the location before it writes, for writing where nothing was declared is an error.
     private func assign(_ node: XMLNode) throws -> Action {
         let name = try node.required("location")
-        let value = try expression("[context.\(name), \(node.required("expr"))][1]", at: node)
-        return .assign(name: name, value: .expression(value), location: node.location)
+        return try set(name, "[context.\(name), \(try value(of: node))][1]", at: node)
+    }
+
+    /// There is no language for scripts: one is an assignment that declares its variable, and a file must be there.
+    private func script(_ node: XMLNode) throws -> Action {
+        if let source = node["src"] { _ = try documents?.text(of: source) }
+        return try set(try node.required("location"), try node.required("expr"), at: node)
+    }
+
+    /// An expression, or what stands inside: a document, by its number, or text.
+    private func value(of node: XMLNode) throws -> String {
+        if let expression = node["expr"] { return expression }
+        guard let document = node.child(named: "scxml") else {
+            return JSON.string(literal(node.text))
+        }
+        let number = inlineDocuments.firstIndex { $0.location == document.location }
+        return "{'document': \(number ?? 0)}"
     }
 
     /// `<elseif>` and `<else>` stand between the actions that they divide.
@@ -42,64 +63,46 @@ extension SCXMLImporter {
                 branches.append(Branch(condition: condition, actions: actions))
                 condition = try self.condition(child)
                 actions = []
-            } else if let action = try action(child) {
-                actions.append(action)
+            } else {
+                actions += try self.actions(child)
             }
         }
         return .choose(branches + [Branch(condition: condition, actions: actions)])
     }
 
-    // MARK: Sending
-
-    private func send(_ node: XMLNode) throws -> Action {
-        let event = try node.required("event")
-        if node["target"] == "#_internal" {
-            return .raise(event: event, data: try payload(node), location: node.location)
+    /// The machine has no loop: it becomes one branch for each member that there may be, over a copy of the list. A list
+    /// that is longer, or none, or a name that is none, is an error before the first round.
+    private func loop(_ node: XMLNode) throws -> [Action] {
+        let array = try node.required("array")
+        let names = try [node.required("item")] + [node["index"]].compactMap(\.self)
+        guard names.allSatisfy({ $0.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil }) else {
+            return [try set("none", "1 / 0", at: node)]
         }
-        var message: Value = ["event": .string(event), "data": try data(node)]
-        message["target"] = template(try target(node["target"] ?? "", at: node))
-        message["id"] = node["id"].map { .string($0) }
-        message["delay"] = node["delay"].map { .string($0) }
-        if let delay = node["delayexpr"] {
-            message["delay"] = template(try expression(delay, at: node))
+        let copy = "copy\(node.location.line)at\(node.location.column)"
+        let isFit = "type(\(array)) == list && size(\(array)) <= \(Self.mostMembers)"
+        let body = try block(node)
+        let rounds = try (0..<Self.mostMembers).map { number in
+            let isThere = Guard(
+                expression: try expression("size(context.\(copy)) > \(number)", at: node),
+                location: node.location)
+            let values = ["context.\(copy)[\(number)]", "\(number)"]
+            let variables = try zip(names, values).map { try set($0, $1, at: node) }
+            return Action.choose([Branch(condition: isThere, actions: variables + body)])
         }
-        return .emit(.send, payload: try Template(parsing: message), location: node.location)
+        return [try set(copy, "\(isFit) ? \(array) : [1 / 0]", at: node)] + rounds
     }
 
-    /// Looks the target up among those that there are, so that another one is an error when the element is
-    /// executed.
-    private func target(_ name: String, at node: XMLNode) throws -> Expression {
-        let known = ["", "#_parent"] + invokeIDs.map { "#_\($0)" }
-        let table = known.map { "'\($0)': '\($0)'" }.joined(separator: ", ")
-        return try expression("{\(table)}['\(name)']", at: node)
+    private func log(_ node: XMLNode) throws -> Action {
+        let source = node["expr"].flatMap { $0.isEmpty ? nil : $0 } ?? "null"
+        let line: Value = [
+            "label": .string(node["label"] ?? ""),
+            "value": template(try expression(source, at: node)),
+        ]
+        return .emit(.log, payload: try Template(parsing: line), location: node.location)
     }
-
-    /// The data of an event, from `<content>` or the `<param>`s.
-    func payload(_ node: XMLNode) throws -> Template { try Template(parsing: try data(node)) }
-
-    private func data(_ node: XMLNode) throws -> Value {
-        if let content = node.child(named: "content") {
-            guard let source = content["expr"] else { return literal(content.text) }
-            return template(try expression(source, at: content))
-        }
-        let parameters = node.children(named: "param")
-        guard !parameters.isEmpty else { return .null }
-        return .map(
-            ValueMap(
-                try parameters.map { parameter in
-                    let location = parameter["location"].map { "context.\($0)" }
-                    let source = try location ?? parameter.required("expr")
-                    return (
-                        try parameter.required("name"),
-                        template(try expression(source, at: parameter))
-                    )
-                }))
-    }
-
-    private func template(_ expression: Expression) -> Value { .string("${\(expression.source)}") }
 
     /// JSON, or else a text with its spaces made one.
-    private func literal(_ text: String) -> Value {
+    func literal(_ text: String) -> Value {
         let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return (try? JSON.parse(Array(text.utf8), limits: .trusted)) ?? .string(words)
     }

@@ -6,11 +6,15 @@ import Values
 ///
 /// Three things are lowered. `In()` reads a list in the context: the first block of each state's entry adds
 /// the state, the last of its exit takes it out, which is when appendix D changes the configuration. `<data>`
-/// is bound by the first blocks of the root's entry, each on its own (early binding). A transition with
-/// several event descriptors becomes one for each, side by side.
+/// is bound by the first blocks of the root's entry, each on its own, or, with late binding, when its state is entered
+/// for the first time. A transition with several event descriptors becomes one for each, side by side.
 struct SCXMLImporter {
     /// The member of the context that lists the active states.
     static let configuration = "configuration"
+    /// The one that lists the data that is bound, with late binding.
+    static let bound = "bound"
+    /// The one that counts what was sent, for ids.
+    static let sends = "sends"
 
     private struct Place {
         let node: XMLNode
@@ -23,21 +27,29 @@ struct SCXMLImporter {
     private static let stateNames = ["state", "parallel", "final", "history"]
 
     private static let partNames = [
-        "datamodel", "initial", "onentry", "onexit", "transition", "invoke", "donedata",
+        "datamodel", "initial", "onentry", "onexit", "transition", "invoke", "donedata", "script",
     ]
 
     private var places: [Place] = []
     private var indexByID: [String: StateIndex] = [:]
     private var transitions: [Transition] = []
     private var owners: [StateIndex] = []
-    private var invocations: [ImportedChart.Invoke] = []
+    private var invokeNodes: [XMLNode] = []
+    private let root: XMLNode
     private let data: [XMLNode]
-    let invokeIDs: [String]
+    private let isLate: Bool
+    let documents: SCXMLDocuments?
+    /// Documents that are values of data, in document order.
+    let inlineDocuments: [XMLNode]
 
-    init(_ root: XMLNode) throws {
-        data = root.elements(outside: "content").filter { $0.name == "data" }
-        invokeIDs = root.elements(outside: "content").filter { $0.name == "invoke" }
-            .compactMap { $0["id"] }
+    init(_ root: XMLNode, among documents: SCXMLDocuments?) throws {
+        self.root = root
+        self.documents = documents
+        let elements = root.elements(outside: "content")
+        data = elements.filter { $0.name == "data" }
+        inlineDocuments = elements.filter { $0.name == "assign" }
+            .compactMap { $0.child(named: "scxml") }
+        isLate = root["binding"] == "late"
         try outline(root, parent: nil)
     }
 
@@ -59,11 +71,19 @@ struct SCXMLImporter {
     mutating func chart() throws -> ImportedChart {
         var states: [State] = []
         for index in places.indices { states.append(try state(index)) }
+        let machine = Machine(
+            states: states, transitions: transitions, timers: [], invocations: owners,
+            semantics: .scxml)
+        let declared = isLate ? root.child(named: "datamodel")?.children ?? [] : data
         return ImportedChart(
-            machine: Machine(
-                states: states, transitions: transitions, timers: [], invocations: owners,
-                semantics: .scxml),
-            invocations: invocations, variables: data.compactMap { $0["id"] })
+            machine: machine,
+            invocations: try invokeNodes.indices.map {
+                try invoke(invokeNodes[$0], as: $0, of: machine)
+            },
+            variables: declared.compactMap { $0["id"] }, name: root["name"],
+            documents: try inlineDocuments.map {
+                try ImportedChart(importing: $0, among: documents)
+            })
     }
 
     private mutating func state(_ index: StateIndex) throws -> State {
@@ -73,8 +93,11 @@ struct SCXMLImporter {
         if kind(place) != .history(deep: false), kind(place) != .history(deep: true) {
             for child in node.children(named: "transition") { try add(child, from: index) }
         }
-        let firstInvocation = invocations.count
-        for child in node.children(named: "invoke") { try add(invoke: child, of: index) }
+        let firstInvocation = owners.count
+        for child in node.children(named: "invoke") {
+            owners.append(index)
+            invokeNodes.append(child)
+        }
         let opening = openingTransition(place)
         return State(
             id: place.id, kind: kind(place), parent: place.parent, children: place.children,
@@ -82,7 +105,7 @@ struct SCXMLImporter {
             initialActions: try opening.map { [try block($0)] } ?? [],
             onEntry: try entry(index), onExit: try exit(index),
             transitions: Array(firstTransition..<transitions.count),
-            invocations: Array(firstInvocation..<invocations.count),
+            invocations: Array(firstInvocation..<owners.count),
             doneData: try node.child(named: "donedata").map(payload), location: node.location)
     }
 
@@ -129,9 +152,13 @@ struct SCXMLImporter {
     private func entry(_ index: StateIndex) throws -> [ActionBlock] {
         let node = places[index].node
         let own = try node.children(named: "onentry").map(block)
-        guard index != 0 else { return try data.map(binding) + own }
+        guard index != 0 else {
+            let first = isLate ? try lateBindings(node) : try data.map { [try binding($0)] }
+            return try first + node.children(named: "script").map { try actions($0) } + own
+        }
         let list = "context.\(Self.configuration)"
-        return [[try note("\(list) + ['\(places[index].id)']", at: node)]] + own
+        return [[try note("\(list) + ['\(places[index].id)']", at: node)]]
+            + (isLate ? try lateBindings(node) : []) + own
     }
 
     private func exit(_ index: StateIndex) throws -> [ActionBlock] {
@@ -143,17 +170,35 @@ struct SCXMLImporter {
     }
 
     private func note(_ expression: String, at node: XMLNode) throws -> Action {
-        .assign(
-            name: Self.configuration,
-            value: .expression(try self.expression(expression, at: node)), location: node.location)
+        try set(Self.configuration, expression, at: node)
     }
 
     /// What the invoking session gave wins over the document's own value.
-    private func binding(_ data: XMLNode) throws -> ActionBlock {
+    private func binding(_ data: XMLNode) throws -> Action {
         let name = try data.required("id")
-        let own = data["expr"] ?? "null"
-        let value = try expression("has(given.\(name)) ? given.\(name) : (\(own))", at: data)
-        return [.assign(name: name, value: .expression(value), location: data.location)]
+        var own = data["expr"] ?? "null"
+        if let source = data["src"] {
+            guard let documents else {
+                throw ImportFailure.missing("folder", of: source, data.location)
+            }
+            own = JSON.string(literal(try documents.text(of: source)))
+        } else if data.text.contains(where: { !$0.isWhitespace }) {
+            own = JSON.string(literal(data.text))
+        }
+        return try set(name, "has(given.\(name)) ? given.\(name) : (\(own))", at: data)
+    }
+
+    /// The first time that the state is entered only.
+    private func lateBindings(_ state: XMLNode) throws -> [ActionBlock] {
+        try (state.child(named: "datamodel")?.children ?? []).map { data in
+            let list = "context.\(Self.bound)"
+            let name = "'\(try data.required("id"))'"
+            let isNew = Guard(
+                expression: try expression("!(\(name) in \(list))", at: data),
+                location: data.location)
+            let mark = try set(Self.bound, "\(list) + [\(name)]", at: data)
+            return [.choose([Branch(condition: isNew, actions: [mark, try binding(data)])])]
+        }
     }
 
     // MARK: Transitions
@@ -192,25 +237,6 @@ struct SCXMLImporter {
         } catch let error as ParseError {
             throw ImportFailure.noExpression(source, error.message, node.location)
         }
-    }
-
-    // MARK: Invocations
-
-    private mutating func add(invoke node: XMLNode, of state: StateIndex) throws {
-        guard let document = node.child(named: "content")?.child(named: "scxml") else {
-            throw ImportFailure.missing("content", of: "invoke", node.location)
-        }
-        let id = node["id"] ?? "\(places[state].id).\(invocations.count)"
-        let parameters = try node.children(named: "param").map { parameter in
-            (
-                name: try parameter.required("name"),
-                value: try expression(try parameter.required("expr"), at: parameter)
-            )
-        }
-        owners.append(state)
-        invocations.append(
-            ImportedChart.Invoke(
-                id: id, parameters: parameters, chart: try ImportedChart(importing: document)))
     }
 }
 

@@ -5,33 +5,38 @@ import Values
 /// Sessions that run charts and send each other events, on virtual time: SCXML's external queues, event
 /// processor and invocations around `Machine.step`.
 struct SCXMLWorld {
-    private struct Session {
+    struct Session {
         let chart: ImportedChart
         let parent: Parent?
+        let environment: Bindings
         var snapshot: Snapshot
-        var children: [InvocationIndex: Int] = [:]
+        var children: [InvocationIndex: Child] = [:]
         var isRunning = true
-        var environment: Bindings
+
+        /// What the session's expressions see outside of a step.
+        var bindings: Bindings {
+            var bindings = Bindings(inside: environment)
+            bindings["context"] = .map(snapshot.data)
+            return bindings
+        }
     }
 
-    private struct Parent {
+    struct Parent {
         let session: Int
         let invokeID: String
     }
 
-    private struct Delivery {
-        let due: Duration
-        let isDelayed: Bool
-        let sender: Int
-        let receiver: Int
-        let sendID: String?
-        let event: Event
+    struct Child {
+        let session: Int
+        let invokeID: String
     }
 
-    private var now = Duration.zero
-    private var sessions: [Session] = []
-    /// In order of time; what was sent first comes first.
-    private var agenda: [Delivery] = []
+    /// What `<log>` told.
+    struct Line: Equatable {
+        let session: Int
+        let label: String
+        let value: Value
+    }
 
     enum Ending: Equatable {
         /// The id of the final state.
@@ -41,13 +46,28 @@ struct SCXMLWorld {
         case endless
     }
 
+    let documents: SCXMLDocuments?
+    var now = Duration.zero
+    var sessions: [Session] = []
+    /// In order of time; what was sent first comes first.
+    var agenda: [Delivery] = []
+    /// How many invocations got an id here.
+    var invocationCount = 0
+    private(set) var log: [Line] = []
+
+    init(documents: SCXMLDocuments? = nil) { self.documents = documents }
+
     /// Runs the document until it ends or nothing is left to happen.
-    static func run(_ chart: ImportedChart) -> Ending {
-        var world = SCXMLWorld()
-        world.start(chart, parent: nil, given: [:])
+    static func run(_ chart: ImportedChart, among documents: SCXMLDocuments? = nil) -> Ending {
+        var world = SCXMLWorld(documents: documents)
+        return world.run(chart)
+    }
+
+    mutating func run(_ chart: ImportedChart) -> Ending {
+        start(chart, parent: nil, given: [:])
         for _ in 0..<1000 {
-            if let ending = world.ending { return ending }
-            world.deliverNext()
+            if let ending { return ending }
+            deliverNext()
         }
         return .endless
     }
@@ -60,133 +80,75 @@ struct SCXMLWorld {
         return .stuck(machine.leaves(of: snapshot.configuration).map { machine.states[$0].id })
     }
 
-    private mutating func deliverNext() {
-        let delivery = agenda.removeFirst()
-        now = delivery.due
-        let session = sessions[delivery.receiver]
+    // MARK: Sessions
+
+    mutating func start(_ chart: ImportedChart, parent: Parent?, given: ValueMap) {
+        let index = sessions.count
+        let location: Value = ["location": .string(Self.address(of: index))]
+        let environment: Bindings = [
+            "event": .null, "given": .map(given), "_sessionid": .string("\(index)"),
+            "_name": chart.name.map { .string($0) } ?? .null,
+            "_ioprocessors": .map(ValueMap(Self.types.map { ($0, location) })),
+        ]
+        sessions.append(
+            Session(
+                chart: chart, parent: parent, environment: environment,
+                snapshot: Snapshot(data: chart.initialData)))
+        apply(
+            chart.machine.start(
+                data: chart.initialData, environment: environment, processor: processor(of: index)),
+            to: index)
+    }
+
+    /// One macrostep of a session with the event.
+    mutating func take(_ event: Event, in index: Int) {
+        let session = sessions[index]
         guard session.isRunning else { return }
         apply(
             session.chart.machine.step(
-                session.snapshot, delivery.event, environment: session.environment),
-            to: delivery.receiver)
+                session.snapshot, event, environment: session.environment,
+                processor: processor(of: index)),
+            to: index)
     }
 
-    // MARK: Sessions
-
-    private mutating func start(
-        _ chart: ImportedChart, parent: Parent?, given: ValueMap
-    ) {
-        let environment: Bindings = ["event": .null, "given": .map(given)]
-        let step = chart.machine.start(data: chart.initialData, environment: environment)
-        sessions.append(
-            Session(
-                chart: chart, parent: parent, snapshot: step.snapshot, environment: environment))
-        apply(step, to: sessions.count - 1)
-    }
-
-    private mutating func apply(_ step: Step, to index: Int) {
+    /// What fails while invocations start is in the internal queue, thus before any other event.
+    mutating func apply(_ step: Step, to index: Int) {
         sessions[index].snapshot = step.snapshot
+        var failures: [Message] = []
         for effect in step.effects {
             switch effect {
+            case .emit(let emission) where emission.kind == .log: note(emission.payload, in: index)
             case .emit(let emission): send(emission.payload, from: index)
-            case .startInvocation(let invocation): invoke(invocation, from: index)
+            case .startInvocation(let invocation):
+                do { try invoke(invocation, from: index) } catch {
+                    failures.append(Message(error: "error.execution", sendID: nil))
+                }
             case .cancelInvocation(let invocation): cancel(invocation, of: index)
             case .startTimer, .cancelTimer: break
             }
         }
         if let final = step.snapshot.finalState { end(index, in: final) }
+        for failure in failures { take(failure.event, in: index) }
+    }
+
+    private mutating func note(_ line: Value, in session: Int) {
+        log.append(
+            Line(
+                session: session, label: line["label"]?.stringValue ?? "",
+                value: line["value"] ?? .null))
     }
 
     /// What the session still had to send is dropped, what it has sent is not.
     private mutating func end(_ index: Int, in final: StateIndex) {
         sessions[index].isRunning = false
         agenda.removeAll { $0.sender == index && $0.isDelayed }
-        guard let parent = sessions[index].parent else { return }
         let session = sessions[index]
+        guard let parent = session.parent else { return }
         let data = session.chart.machine.states[final].doneData
-        let output = try? data?.evaluate(["context": .map(session.snapshot.data)])
-        let event = Event(
+        let output = try? data?.evaluate(session.bindings)
+        let message = Message(
             name: "done.invoke.\(parent.invokeID)", data: output ?? .null,
             attributes: ["type": "external", "invokeid": .string(parent.invokeID)])
-        post(event, from: index, to: parent.session)
-    }
-
-    private mutating func invoke(_ invocation: InvocationIndex, from index: Int) {
-        let invoke = sessions[index].chart.invocations[invocation]
-        let bindings: Bindings = ["context": .map(sessions[index].snapshot.data)]
-        var given = ValueMap()
-        for parameter in invoke.parameters {
-            given[parameter.name] = try? parameter.value.evaluate(bindings)
-        }
-        sessions[index].children[invocation] = sessions.count
-        start(invoke.chart, parent: Parent(session: index, invokeID: invoke.id), given: given)
-    }
-
-    /// The child leaves its states, but nothing of it reaches its parent any more. Of one that has ended by
-    /// itself everything does.
-    private mutating func cancel(_ invocation: InvocationIndex, of index: Int) {
-        guard let child = sessions[index].children.removeValue(forKey: invocation) else { return }
-        guard sessions[child].isRunning else { return }
-        sessions[child].isRunning = false
-        let session = sessions[child]
-        let step = session.chart.machine.stop(session.snapshot, environment: session.environment)
-        apply(step, to: child)
-        agenda.removeAll { $0.sender == child && ($0.isDelayed || $0.receiver == index) }
-    }
-
-    // MARK: The event processor
-
-    private mutating func send(_ message: Value, from index: Int) {
-        if let id = message["cancel"]?.stringValue {
-            agenda.removeAll { $0.sender == index && $0.sendID == id }
-            return
-        }
-        var attributes: ValueMap = [
-            "type": "external", "origin": .string("#_scxml_\(index)"),
-            "origintype": "http://www.w3.org/TR/scxml/#SCXMLEventProcessor",
-        ]
-        attributes["sendid"] = message["id"]
-        var receiver: Int? = index
-        switch message["target"]?.stringValue {
-        case nil, "": break
-        case "#_parent":
-            receiver = sessions[index].parent?.session
-            attributes["invokeid"] = sessions[index].parent.map { .string($0.invokeID) }
-        case let target?: receiver = child(of: index, addressedBy: target)
-        }
-        let event = Event(
-            name: message["event"]?.stringValue ?? "", data: message["data"] ?? .null,
-            attributes: attributes)
-        guard let receiver else {
-            let error = Event(name: "error.communication", attributes: ["type": "platform"])
-            return post(error, from: index, to: index)
-        }
-        post(
-            event, from: index, to: receiver, id: message["id"]?.stringValue,
-            after: message["delay"]?.stringValue.map(Self.delay) ?? .zero)
-    }
-
-    private func child(of index: Int, addressedBy target: String) -> Int? {
-        let session = sessions[index]
-        return session.chart.invocations.indices.first {
-            "#_\(session.chart.invocations[$0].id)" == target
-        }.flatMap { session.children[$0] }
-    }
-
-    private mutating func post(
-        _ event: Event, from sender: Int, to receiver: Int, id: String? = nil,
-        after delay: Duration = .zero
-    ) {
-        let delivery = Delivery(
-            due: now + delay, isDelayed: delay > .zero, sender: sender, receiver: receiver,
-            sendID: id, event: event)
-        let place = agenda.firstIndex { $0.due > delivery.due } ?? agenda.endIndex
-        agenda.insert(delivery, at: place)
-    }
-
-    /// A time of CSS 2: `1s`, `.5s`, `20ms`.
-    private static func delay(_ text: String) -> Duration {
-        if text.hasSuffix("ms") { return .milliseconds(Double(text.dropLast(2)) ?? 0) }
-        return .seconds(Double(text.dropLast()) ?? 0)
+        post(message, from: index, to: parent.session)
     }
 }
