@@ -195,6 +195,8 @@ public enum Mutant: String, Sendable, CaseIterable {
 
     // Who may read and write.
     case fileModeByUmask = "file-mode-by-umask"
+    /// What a remote says back of our own token is kept.
+    case echoedSecretKept = "echoed-secret-kept"
     /// Only a file that anybody may remove keeps a second server out.
     case lockFileOnly = "lock-file-only"
     /// A link in the place of a file of ours is written through.

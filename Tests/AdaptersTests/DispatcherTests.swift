@@ -102,6 +102,31 @@ struct DispatcherTests {
         #expect(outcomes.all.first?.1 == .succeeded(["id": "c1"]))
     }
 
+    @Test("a token that the remote says back is in no outcome")
+    func echoedToken() throws {
+        let outcomes = Outcomes()
+        let body = Array(#"{"error":"token bank-s3cret is bad","id":"bank-s3cret"}"#.utf8)
+        for (number, status) in [(Int64(1), 402), (2, 200)] {
+            let dispatcher = AdapterDispatcher(
+                manifests: [
+                    Fixture.bank(
+                        authentication: .bearer(.literal("bank-s3cret")),
+                        operations: [try Fixture.operation()])
+                ],
+                rules: try Fixture.loopback(), settings: Fixture.noSettings,
+                transport: ScriptedTransport { _ in
+                    .success(.http(HTTPResponse(status: status, headers: [], body: body)))
+                }, storeTime: Fixture.storeTime, onOutcome: outcomes.add)
+            dispatcher.submit(Fixture.row(number))
+        }
+        let told = outcomes.all.map { "\($0.1)" }
+        #expect(told.count == 2)
+        for text in told {
+            #expect(!text.contains("bank-s3cret"))
+            #expect(text.contains("[secret]"))
+        }
+    }
+
     @Test(
         "calls of an adapter that lacks a setting wait in their order, and leave once it is there")
     func lackingASetting() throws {

@@ -146,6 +146,7 @@ CAUGHT_BY = {
     "compensated-before-settling": "execution",
     "failed-compensation-taken-as-done": "execution",
     "file-mode-by-umask": "store",
+    "echoed-secret-kept": "adapters",
     "lock-file-only": "store",
     "links-followed": "store",
     "system-claimed": "server",

@@ -173,9 +173,12 @@ package final class AdapterDispatcher: CallPort {
             let span = tracer.begin(
                 "\(row.adapter).\(row.operation)", .client, in: row.trace.value)
             let traced = request.within(span?.context ?? row.trace.value)
-            transport.send(traced, for: row.id) { [weak self] result in
+            let secrets = EchoedSecrets(of: request)
+            transport.send(traced, for: row.id) { [weak self] answer in
                 reach(.callAnswered, row.key)
                 guard let self else { return }
+                let result =
+                    isMutant(.echoedSecretKept) ? answer : secrets.removed(from: answer)
                 let reading = exchange.read(result)
                 span?.end(of: row, result, reading.end)
                 onEnd(row, reading.end, transport.now - begun)

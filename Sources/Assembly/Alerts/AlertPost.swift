@@ -53,7 +53,10 @@ package struct AlertPost: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 waiting.begin(continuation)
-                transport.send(request, for: id) { waiting.end(self.outcome(of: $0)) }
+                let secrets = EchoedSecrets(of: request)
+                transport.send(request, for: id) {
+                    waiting.end(self.outcome(of: secrets.removed(from: $0)))
+                }
             }
         } onCancel: {
             waiting.end(.failed("the server is stopping"))
