@@ -91,7 +91,7 @@ let package = Package(
         .target(
             name: "WorkflowLanguage",
             dependencies: [
-                "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
+                "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution", "Sabotage",
                 .product(name: "Yams", package: "Yams"),
             ], swiftSettings: strict),
         .target(

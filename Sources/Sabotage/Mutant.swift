@@ -297,6 +297,14 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// What each item of an operation asks for is asked of the state that it was seen in.
     case migratedAsSeenOnly = "migrated-as-seen-only"
 
+    // What is checked before anything runs.
+    /// What an operation's `outputSchema` says is not known where its answer is read.
+    case answersUntyped = "answers-untyped"
+    /// What is given to calls and children is not held against what they take.
+    case inputsUnheld = "inputs-unheld"
+    /// Of several ways that lead to a state, what one of them says is taken for known.
+    case oneWayTakenForAll = "one-way-taken-for-all"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

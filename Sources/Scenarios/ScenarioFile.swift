@@ -11,8 +11,9 @@ package struct ScenarioFile: Sendable {
     package let diagnostics: [Diagnostic]
     package let text: String
 
-    package init(path: String, text: String) {
-        let parsed = WorkflowLanguage.parseScenario(text, file: path)
+    /// - Parameter neighbours: its project, against which it is held; nil: it is read by itself.
+    package init(path: String, text: String, beside neighbours: Neighbours? = nil) {
+        let parsed = WorkflowLanguage.parseScenario(text, file: path, beside: neighbours)
         self.path = path
         self.text = text
         scenario = parsed.value

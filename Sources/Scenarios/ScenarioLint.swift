@@ -10,6 +10,11 @@ package struct ScenarioLint {
     package let scenario: Scenario
     package let adapters: [AdapterManifest]
 
+    package init(scenario: Scenario, adapters: [AdapterManifest]) {
+        self.scenario = scenario
+        self.adapters = adapters
+    }
+
     package var failures: [ScenarioFailure] {
         scenario.fakes.flatMap(failures) + scenario.steps.flatMap(failures)
     }

@@ -45,6 +45,12 @@ extension AdapterParser {
                 .misplacedWord, "a local operation has no response to map; use 'outputSchema'",
                 at: output)
         }
+        let outputSchema = reader.schema(fields["outputSchema"], "'outputSchema'") ?? .any
+        if let output = fields["output"] {
+            reader.hold(
+                output, against: outputSchema,
+                Holding("'outputSchema'", "the output", in: answer), missing: output)
+        }
         let kind = kind(fields, request)
         if transport != .smtp, let key = fields.key("notifier") {
             reader.error(
@@ -54,7 +60,7 @@ extension AdapterParser {
             name: name, description: reader.string(fields["description"], "'description'") ?? "",
             request: request, input: input,
             output: reader.template(fields["output"], "'output'", in: answer),
-            outputSchema: reader.schema(fields["outputSchema"], "'outputSchema'") ?? .any,
+            outputSchema: outputSchema,
             accepted: accepted(fields, transport),
             errors: errorRules(fields["errors"], transport, in: answer),
             onUnknown: onUnknown(
@@ -212,5 +218,8 @@ extension Scope {
         Scope([("input", .schema(input)), ("call", .names(["key", "attempt"]))])
     }
 
-    static let responseShape = Shape.names(["status", "headers", "body"])
+    static let responseShape = Shape.members([
+        ("status", .value(.int)), ("headers", .value(.map(key: .string, value: .dyn))),
+        ("body", .any),
+    ])
 }

@@ -21,6 +21,8 @@ struct AdapterParser {
         guard let name, let transport else { return nil }
         checkWords(fields, transport)
         let idempotency = idempotency(fields["idempotency"])
+        let operations = operations(fields, transport, isIdempotent: idempotency != nil)
+        for position in reader.checked.indices { reader.lintNulls(at: position, where: []) }
         return AdapterManifest(
             name: name, description: reader.string(fields["description"], "'description'") ?? "",
             transport: transport, address: setting(fields["url"], "'url'"),
@@ -29,7 +31,7 @@ struct AdapterParser {
                 ?? .required,
             limits: limits(fields["limits"]), breaker: breaker(fields["breaker"]),
             idempotency: idempotency,
-            operations: operations(fields, transport, isIdempotent: idempotency != nil))
+            operations: operations)
     }
 
     private mutating func checkWords(_ fields: Fields, _ transport: AdapterManifest.Transport) {

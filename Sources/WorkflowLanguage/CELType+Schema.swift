@@ -91,7 +91,7 @@ extension Scope.Shape {
         switch self {
         case .any: .dyn
         case .value(let type): type
-        case .schema(let schema): CELType(schema)
+        case .schema(let schema), .answer(let schema): CELType(schema)
         case .settings(let schema): CELType(settings: schema)
         case .members(let members):
             .object(ObjectType(members.map { ObjectType.Member($0.name, $0.shape.type) }))

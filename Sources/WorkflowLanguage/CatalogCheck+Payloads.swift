@@ -12,26 +12,6 @@ extension CatalogCheck {
         "members-failed", "expression",
     ]
 
-    /// - Parameter given: nil: an input that is one expression, only known when it runs.
-    mutating func checkInput(
-        _ given: [String]?, _ schema: Schema, _ what: String, in workflow: WorkflowDefinition,
-        at place: SourceLocation
-    ) {
-        guard let given, let declared = schema.propertyNames else { return }
-        for name in declared where schema.isRequired(name) && !given.contains(name) {
-            report(
-                .error, .missingInput, "\(what) needs '\(name)' in its input", in: workflow,
-                at: place)
-        }
-        guard !schema.allowsOtherProperties else { return }
-        for name in given where !declared.contains(name) {
-            report(
-                .error, .unknownInput,
-                "\(what) takes no '\(name)' in its input\(Reader.hint(name, declared))",
-                in: workflow, at: place)
-        }
-    }
-
     /// - Parameter known: the target's own errors; nil when it may name any.
     mutating func checkErrors(
         of index: InvocationIndex, in workflow: WorkflowDefinition, known: [String]?
@@ -42,7 +22,11 @@ extension CatalogCheck {
             guard case .invocationFailed(index, let errors) = transition.trigger else { continue }
             for error in errors where !names.contains(error) {
                 let near = suggestion(for: error, among: names)
-                let own = known.isEmpty ? "" : "; its own: \(known.joined(separator: ", "))"
+                let own =
+                    known.isEmpty
+                    ? "; its adapter declares none, and the engine's own are "
+                        + Self.engineErrors.joined(separator: ", ")
+                    : "; its own: \(known.joined(separator: ", "))"
                 report(
                     .error, .unknownError,
                     "this call never fails with '\(error)'\(near.isEmpty ? own : near)",
@@ -52,10 +36,7 @@ extension CatalogCheck {
     }
 
     mutating func checkEmissions(_ workflow: WorkflowDefinition) {
-        let machine = workflow.machine
-        let blocks =
-            machine.states.flatMap { $0.onEntry + $0.onExit } + machine.transitions.map(\.actions)
-        for case .emit(let kind, let payload, let location) in blocks.flatMap(\.self) {
+        for (kind, payload, location) in workflow.machine.emissions {
             switch kind {
             case .send: checkSend(payload, in: workflow, at: location)
             case .notify: checkNotify(in: workflow, at: location)
@@ -122,5 +103,16 @@ extension CatalogCheck {
                 : "'notify' could leave through \(names.joined(separator: " or ")): say "
                     + "'notifier: true' at one of them in its adapter.yaml", in: workflow, at: place
         )
+    }
+}
+
+extension Machine {
+    /// What its actions ask of the world outside the chart.
+    var emissions: [(kind: Emission.Kind, payload: Template, location: SourceLocation)] {
+        let blocks = states.flatMap { $0.onEntry + $0.onExit } + transitions.map(\.actions)
+        return blocks.flatMap(\.self).compactMap { action in
+            guard case .emit(let kind, let payload, let location) = action else { return nil }
+            return (kind, payload, location)
+        }
     }
 }

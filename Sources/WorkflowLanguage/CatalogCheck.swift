@@ -50,6 +50,10 @@ struct CatalogCheck {
             checkDelays(of: workflow)
             checkRetention(of: workflow)
         }
+        let neighbours = Neighbours(workflows: workflows, adapters: adapters)
+        for source in workflowSources {
+            diagnostics += WorkflowLanguage.findings(in: source, beside: neighbours)
+        }
     }
 
     mutating func report(
@@ -105,15 +109,11 @@ struct CatalogCheck {
         switch invocation.target {
         case .task(let adapter, let name):
             guard let operation = operation(adapter, name, in: workflow, at: place) else { break }
-            let what = "'\(adapter).\(name)'"
-            checkInput(invocation.input.memberNames, operation.input, what, in: workflow, at: place)
             // Those of members are collected.
             let known = invocation.forEach == nil ? operation.errorNames : []
             checkErrors(of: index, in: workflow, known: known)
         case .workflow(let name, _):
-            guard let child = child(name, in: workflow, at: place) else { break }
-            checkInput(
-                invocation.input.memberNames, child.input, "'\(name)'", in: workflow, at: place)
+            guard child(name, in: workflow, at: place) != nil else { break }
             checkErrors(of: index, in: workflow, known: nil)
         case .person(let task):
             checkErrors(of: index, in: workflow, known: [])
@@ -130,9 +130,9 @@ struct CatalogCheck {
     private mutating func check(
         _ forEach: ForEach, of invocation: Invocation, in workflow: WorkflowDefinition
     ) {
-        guard case .pages(let adapter, let name, let input) = forEach.source else { return }
+        guard case .pages(let adapter, let name, _) = forEach.source else { return }
         let place = forEach.location
-        guard let pages = operation(adapter, name, in: workflow, at: place) else { return }
+        guard operation(adapter, name, in: workflow, at: place) != nil else { return }
         let isLocal = adapters.first { $0.name == adapter }?.transport == .local
         if !isLocal {
             report(
@@ -140,10 +140,6 @@ struct CatalogCheck {
                 "'from' needs an operation of the process itself (transport: local); "
                     + "'\(adapter).\(name)' is called", in: workflow, at: place)
         }
-        checkInput(
-            input.memberNames.map { $0 + ["after", "count"] }, pages.input, "'\(adapter).\(name)'",
-            in: workflow,
-            at: place)
         guard undoes(invocation) else { return }
         report(
             .error, .invalidInvoke,

@@ -30,6 +30,7 @@ extension Diagnostic {
         case wrappedExpression = "wrapped-expression"
         case unknownReference = "unknown-reference"
         case optionalMember = "optional-member"
+        case mayBeNull = "may-be-null"
         case typeMismatch = "type-mismatch"
         case forgottenBraces = "forgotten-braces"
 

@@ -12,6 +12,9 @@ extension Reader {
         guard let node else { return nil }
         if node.isMap { return delayMap(node, what, in: scope, mayBeBefore) }
         if node.text.contains("${") {
+            expect(
+                Self.delays, of: node, "\(what) is a duration, a moment or a text that says one",
+                in: scope)
             return template(node, what, in: scope).map { Delay($0, at: node.location) }
         }
         guard node.style != .collection else {
@@ -20,6 +23,10 @@ extension Reader {
         }
         return literal(.string(node.text), what, at: node, mayBeBefore)
     }
+
+    private static let delays: [CELType] = [
+        .string, .duration, .timestamp, .map(key: .string, value: .dyn),
+    ]
 
     private mutating func delayMap(
         _ node: YAMLNode, _ what: String, in scope: Scope, _ mayBeBefore: Bool

@@ -43,6 +43,20 @@ extension Reader {
         return template(node.value, what, at: node)
     }
 
+    /// Reports an expression that is all of a node's text and gives none of these kinds.
+    mutating func expect(
+        _ kinds: [CELType], of node: YAMLNode, _ phrase: String, in scope: Scope
+    ) {
+        guard let template = try? Template(parsing: .string(node.text)),
+            let expression = template.expressions.first, node.text == "${\(expression.source)}"
+        else { return }
+        let given = expression.typed(in: scope.types).type.withoutNull
+        guard !kinds.contains(where: { given.fits($0) }) else { return }
+        error(
+            .typeMismatch, "\(phrase), and this gives \(given.phrase)", at: node, offset: 2,
+            length: expression.source.utf8.count)
+    }
+
     /// A template put together from parts that were checked.
     mutating func template(_ value: Value, _ what: String, at node: YAMLNode) -> Template? {
         do throws(TemplateError) {
@@ -111,7 +125,10 @@ extension Reader {
                 length: issue.length)
         }
         for reference in expression.references {
-            guard let problem = scope.problem(with: reference) else { continue }
+            guard let problem = scope.problem(with: reference) else {
+                warn(ofUndeclared: reference, in: expression, node, base, scope)
+                continue
+            }
             isClean = false
             error(
                 .unknownReference, problem, at: node, offset: base + reference.offset,
@@ -120,6 +137,16 @@ extension Reader {
         note(Checked(expression: expression, node: node, offset: base, scope: scope))
         // What is not there has no type.
         return isClean ? type(of: expression, node, base, scope) : nil
+    }
+
+    private mutating func warn(
+        ofUndeclared reference: Reference, in expression: Expression, _ node: YAMLNode,
+        _ base: Int, _ scope: Scope
+    ) {
+        guard let doubt = scope.doubt(of: reference, beside: expression.references) else { return }
+        warning(
+            .unknownReference, doubt, at: node, offset: base + reference.offset,
+            length: reference.length)
     }
 
     /// Reports what fails whatever the data are; nil if something does.
@@ -133,6 +160,7 @@ extension Reader {
             switch finding.kind {
             case .mismatch: code = .typeMismatch
             case .unknownName: code = .unknownReference
+            // Said when the conditions beside it are known.
             case .mayBeNull: continue
             }
             isClean = false

@@ -74,7 +74,7 @@ struct Reader {
         report(.warning, code, message, at: node, offset: offset, length: length)
     }
 
-    private mutating func report(
+    mutating func report(
         _ severity: Diagnostic.Severity, _ code: Diagnostic.Code, _ message: String,
         at node: YAMLNode, offset: Int, length: Int
     ) {
@@ -165,7 +165,9 @@ extension Reader {
         guard let node else { return nil }
         guard case .int(let number) = node.kind, let value = Int(exactly: number), value >= minimum
         else {
-            error(.invalidValue, "\(what) is an integer of at least \(minimum)", at: node)
+            error(
+                .invalidValue, "\(what) is an integer of at least \(minimum), not \(node.found)",
+                at: node)
             return nil
         }
         return value
@@ -183,7 +185,8 @@ extension Reader {
             }
         if let value, range.contains(value) { return value }
         error(
-            .invalidValue, "\(what) is a number from \(range.lowerBound) to \(range.upperBound)",
+            .invalidValue,
+            "\(what) is a number from \(range.lowerBound) to \(range.upperBound), not \(node.found)",
             at: node)
         return nil
     }
@@ -204,7 +207,9 @@ extension Reader {
         let known = choices.map(\.rawValue)
         let near = suggestion(for: node.text, among: known)
         error(
-            .invalidValue, "\(what) is one of \(known.joined(separator: ", "))\(near)", at: node)
+            .invalidValue,
+            "\(what) is one of \(known.joined(separator: ", ")), not \(node.found)\(near)", at: node
+        )
         return nil
     }
 

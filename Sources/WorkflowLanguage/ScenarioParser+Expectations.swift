@@ -18,8 +18,13 @@ extension ScenarioParser {
         let fields = reader.fields(node, of: "'expect'", words: Self.expectationWords)
         if let context = fields["context"] { _ = reader.entries(context, of: "'context'") }
         let mails = mailExpectation(fields["mails"])
+        let name = instance(fields["instance"])
+        let owner = workflow(of: name, fields["instance"])
+        checkStates(fields["state"], of: owner)
+        checkStates(fields["notState"], of: owner)
+        holdContext(fields["context"], of: owner)
         return ScenarioExpectation(
-            instance: instance(fields["instance"]), states: states(fields["state"]),
+            instance: name, states: states(fields["state"]),
             notStates: states(fields["notState"]), status: status(fields["status"]),
             output: fields["output"]?.value,
             context: fields["context"]?.value.mapValue ?? ValueMap(),
@@ -44,6 +49,7 @@ extension ScenarioParser {
         guard let node else { return [] }
         return (reader.entries(node, of: "'calls'") ?? []).compactMap { entry in
             let task = task(entry.key)
+            checkTask(task, entry.key)
             let count = reader.integer(entry.value, "a count", minimum: 0)
             guard let task, let count else { return nil }
             return ScenarioExpectation.Count(task: task, count: count)
@@ -83,7 +89,19 @@ extension ScenarioParser {
     }
 
     private mutating func blockerKind(_ node: YAMLNode?) -> String? {
-        reader.name(node, "a kind of blocker", .event)
+        guard let node, let kind = reader.name(node, "a kind of blocker", .event) else {
+            return nil
+        }
+        let known = Blocker.Kind.allCases.map(\.rawValue)
+        if neighbours != nil, !known.contains(exactly: kind) {
+            reader.error(
+                .invalidValue,
+                "there is no blocker '\(kind)'"
+                    + (nearestName(to: kind, among: known).map { "; did you mean '\($0)'?" }
+                        ?? "; docs/reference/blockers.md lists them"),
+                at: node)
+        }
+        return kind
     }
 
     /// `{collection: {id: body}}`; a body of null says that there is no such record.
@@ -102,12 +120,15 @@ extension ScenarioParser {
         guard let node else { return [] }
         return (reader.entries(node, of: "'instances'") ?? []).compactMap { entry in
             guard let name = instance(entry.key) else { return nil }
+            let owner = workflow(of: name, entry.key)
             guard entry.value.isMap else {
+                checkStates(entry.value, of: owner)
                 return ScenarioExpectation.Other(
                     instance: name, states: states(entry.value), status: nil)
             }
             let fields = reader.fields(
                 entry.value, of: "an instance", words: ["state", "status"])
+            checkStates(fields["state"], of: owner)
             return ScenarioExpectation.Other(
                 instance: name, states: states(fields["state"]), status: status(fields["status"]))
         }

@@ -2,13 +2,12 @@ import CEL
 import Values
 
 extension ScenarioParser {
-    private static let fakeScope = Scope([("input", .any), ("call", .names(["key", "attempt"]))])
-
     mutating func fakes(_ node: YAMLNode?) -> [TaskFake] {
         guard let node else { return [] }
         return (reader.entries(node, of: "'fakes'") ?? []).compactMap { entry in
             let task = task(entry.key)
-            let answers = entry.value.oneOrMany.compactMap { answer($0) }
+            checkTask(task, entry.key)
+            let answers = entry.value.oneOrMany.compactMap { answer($0, of: task ?? "") }
             if entry.value.oneOrMany.isEmpty {
                 reader.error(.missingWord, "a fake needs an answer", at: entry.value)
             }
@@ -17,7 +16,7 @@ extension ScenarioParser {
         }
     }
 
-    private mutating func answer(_ node: YAMLNode) -> FakeAnswer? {
+    private mutating func answer(_ node: YAMLNode, of task: String) -> FakeAnswer? {
         let kinds = ["answer", "fail", "lose", "hang"]
         let fields = reader.fields(node, of: "a fake", words: kinds + ["delay", "times"])
         let given = fields.entries.filter { kinds.contains($0.name) }
@@ -29,26 +28,27 @@ extension ScenarioParser {
             return nil
         }
         var times = fields["times"]
-        guard let outcome = outcome(entry, &times) else { return nil }
+        guard let outcome = outcome(entry, &times, of: task) else { return nil }
         return FakeAnswer(
             outcome: outcome, delay: reader.duration(fields["delay"], "'delay'") ?? .zero,
             times: reader.integer(times, "'times'", minimum: 1) ?? 1)
     }
 
     private mutating func outcome(
-        _ entry: YAMLNode.Entry, _ times: inout YAMLNode?
+        _ entry: YAMLNode.Entry, _ times: inout YAMLNode?, of task: String
     ) -> FakeAnswer.Outcome? {
         switch entry.name {
-        case "answer": template(entry.value).map { .answer($0) }
-        case "lose": template(entry.value).map { .lose($0) }
+        case "answer": template(entry.value, of: task).map { .answer($0) }
+        case "lose": template(entry.value, of: task).map { .lose($0) }
         case "fail": failure(entry.value, &times)
         default: reader.flag(entry.value, "'hang'") == true ? .hang : nil
         }
     }
 
-    private mutating func template(_ node: YAMLNode) -> Template? {
-        node.isNull
-            ? .literal(.map(ValueMap())) : reader.template(node, "the answer", in: Self.fakeScope)
+    private mutating func template(_ node: YAMLNode, of task: String) -> Template? {
+        guard !node.isNull else { return .literal(.map(ValueMap())) }
+        holdAnswer(node, of: task)
+        return reader.template(node, "the answer", in: fakeScope(of: task))
     }
 
     /// An error's name, or `{error, message, retry, times}`.

@@ -56,18 +56,23 @@ extension ScenarioParser {
     /// An outcome's name, or a map.
     private mutating func decision(_ node: YAMLNode) -> ScenarioDecision? {
         guard node.isMap else {
-            return reader.name(node, "an outcome", .word).map { ScenarioDecision(outcome: $0) }
+            let outcome = reader.name(node, "an outcome", .word)
+            if let outcome { holdDecision(outcome, nil, of: subject, node) }
+            return outcome.map { ScenarioDecision(outcome: $0) }
         }
         let fields = reader.fields(
             node, of: "'decide'", words: ["outcome", "to", "task", "form", "comment", "as", "code"])
         let outcome = reader.name(
             reader.required("outcome", in: fields, of: "'decide'"), "an outcome", .word)
-        let form = fields["form"].flatMap { reader.template($0, "'form'", in: Self.stepScope) }
+        let form = fields["form"].flatMap { reader.template($0, "'form'", in: stepScope) }
         let comment = reader.string(fields["comment"], "'comment'")
         let to = instance(fields["to"])
         let actor = actor(fields["as"])
         let task = reader.integer(fields["task"], "'task'", minimum: 1).map(Int64.init)
         checkRefusal(fields["code"])
+        if let outcome, let node = fields["outcome"], !fields.has("code") {
+            holdDecision(outcome, fields["form"], of: workflow(of: to, fields["to"]), node)
+        }
         return outcome.map {
             ScenarioDecision(
                 outcome: $0, to: to, task: task, form: form ?? .literal(.map(ValueMap())),
@@ -88,7 +93,7 @@ extension ScenarioParser {
 
     private mutating func moment(_ node: YAMLNode) -> Template? {
         if node.text.contains("${") {
-            return reader.template(node, "'advanceTo'", in: Self.stepScope)
+            return reader.template(node, "'advanceTo'", in: stepScope)
         }
         return reader.timestamp(node, "'advanceTo'").map { .literal(.timestamp($0)) }
     }
@@ -96,17 +101,26 @@ extension ScenarioParser {
     /// An event's name, or a map.
     private mutating func send(_ node: YAMLNode) -> ScenarioSend? {
         guard node.isMap else {
-            return reader.name(node, "an event", .event).map { ScenarioSend(event: $0) }
+            let event = reader.name(node, "an event", .event)
+            if event != nil { holdSent(node, nil, to: nil, of: subject) }
+            return event.map { ScenarioSend(event: $0) }
         }
         let fields = reader.fields(
             node, of: "'send'", words: ["event", "to", "data", "as", "id", "expect", "code"])
         let event = reader.name(
             reader.required("event", in: fields, of: "'send'"), "an event", .event)
-        let data = fields["data"].map { reader.template($0, "'data'", in: Self.stepScope) }
+        let data = fields["data"].map { reader.template($0, "'data'", in: stepScope) }
         let to = instance(fields["to"])
         let actor = actor(fields["as"])
         let receipt = reader.choice(
             fields["expect"], "'expect'", of: ScenarioSend.ReceiptKind.allCases)
+        // What is expected to be refused may be wrong.
+        if event != nil, let node = fields["event"], !fields.has("code"),
+            receipt != .rejected, receipt != .ignored
+        {
+            let data = fields.entries.first { $0.name == "data" }
+            holdSent(node, data, to: to, of: workflow(of: to, fields["to"]))
+        }
         return event.map {
             ScenarioSend(
                 event: $0, to: to, data: (data ?? nil) ?? .literal(.map(ValueMap())), actor: actor,

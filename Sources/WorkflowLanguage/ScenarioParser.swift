@@ -5,6 +5,13 @@ import Values
 /// A file of a `scenarios` folder.
 struct ScenarioParser {
     var reader: Reader
+    /// nil: the file is read by itself.
+    let neighbours: Neighbours?
+    /// The workflow under test, if it is known and the only version that takes part.
+    var subject: WorkflowDefinition?
+    var subjectName = ""
+    /// What templates of steps see.
+    var stepScope = Self.stepScope
 
     static let words = [
         "scenario", "description", "workflow", "version", "also", "at", "key", "input", "params",
@@ -12,12 +19,17 @@ struct ScenarioParser {
         "fakes", "records", "files", "steps",
     ]
 
-    /// What templates of steps see; the schemas are not known here.
+    /// Where the schemas are not known.
     static let stepScope = Scope([
         ("input", .any), ("context", .any), ("params", .any), ("instance", .any),
         ("now", .value(.timestamp)),
         ("files", .any),
     ])
+
+    init(reader: Reader, beside neighbours: Neighbours? = nil) {
+        self.reader = reader
+        self.neighbours = neighbours
+    }
 
     mutating func parse(_ node: YAMLNode) -> Scenario? {
         let fields = reader.fields(node, of: "a scenario", words: Self.words)
@@ -26,6 +38,8 @@ struct ScenarioParser {
             reader.required("scenario", in: fields, of: "a scenario"), "'scenario'")
         let workflow = reader.name(
             reader.required("workflow", in: fields, of: "a scenario"), "a workflow", .identifier)
+        subjectName = workflow ?? ""
+        know(fields)
         let steps = (reader.required("steps", in: fields, of: "a scenario")?.oneOrMany ?? [])
             .compactMap { step($0) }
         let scenario = Scenario(
@@ -37,7 +51,7 @@ struct ScenarioParser {
                 reader.name($0, "a workflow", .identifier)
             },
             at: reader.timestamp(fields["at"], "'at'") ?? Scenario.standardTime,
-            start: start(fields), actor: actor(fields["actor"]), params: map(fields["params"]),
+            start: start(fields), actor: actor(fields["actor"]), params: params(fields["params"]),
             fakes: fakes(fields["fakes"]), records: records(fields["records"]),
             files: files(fields["files"]), steps: steps)
         return name == nil || workflow == nil ? nil : scenario
@@ -51,6 +65,7 @@ struct ScenarioParser {
             }
             return nil
         }
+        holdStart(fields)
         return Scenario.Start(key: key, input: fields["input"]?.value ?? [:])
     }
 
@@ -61,9 +76,10 @@ struct ScenarioParser {
         return reader.string(node, "'key'")
     }
 
-    private mutating func map(_ node: YAMLNode?) -> ValueMap {
+    private mutating func params(_ node: YAMLNode?) -> ValueMap {
         guard let node else { return ValueMap() }
-        return reader.entries(node, of: "this") == nil
+        holdParams(node)
+        return reader.entries(node, of: "'params'") == nil
             ? ValueMap() : node.value.mapValue ?? ValueMap()
     }
 

@@ -8,6 +8,8 @@ struct Scope: Sendable {
         /// One of a known kind, with nothing below it that has a name.
         case value(CELType)
         case schema(Schema)
+        /// What somebody else's system answers: where its schema is open, there may be members that nobody declared.
+        case answer(Schema)
         /// Settings: those that are durations are given to expressions as such, all other data are what JSON has.
         case settings(Schema)
         case members([(name: String, shape: Shape)])
@@ -16,7 +18,8 @@ struct Scope: Sendable {
         var names: [String]? {
             switch self {
             case .any, .value: nil
-            case .schema(let schema), .settings(let schema): schema.propertyNames
+            case .schema(let schema), .answer(let schema), .settings(let schema):
+                schema.propertyNames
             case .members(let members): members.map(\.name)
             }
         }
@@ -26,8 +29,17 @@ struct Scope: Sendable {
             case .any, .value: .any
             case .schema(let schema), .settings(let schema):
                 schema.property(name).map(Shape.schema) ?? .any
+            case .answer(let schema): schema.property(name).map(Shape.answer) ?? .any
             case .members(let members): members.first { $0.name == name }?.shape ?? .any
             }
+        }
+
+        /// Whether a member may be there that nobody declared, and is not another's name misspelt.
+        func mayHold(_ name: String) -> Bool {
+            guard case .answer(let schema) = self, schema.allowsOtherProperties else {
+                return false
+            }
+            return nearestName(to: name, among: names ?? []) == nil
         }
 
         static func names(_ names: [String]) -> Shape { .members(names.map { ($0, .any) }) }
@@ -76,6 +88,7 @@ struct Scope: Sendable {
         let checked = reference.isOptional ? reference.path.dropLast() : reference.path[...]
         for name in checked.dropFirst() {
             if let known = shape.names, !known.contains(name) {
+                guard !shape.mayHold(name) else { return nil }
                 return "'\(path)' declares no '\(name)'\(Reader.hint(name, known))"
             }
             shape = shape.member(name)
@@ -86,6 +99,32 @@ struct Scope: Sendable {
 }
 
 extension Scope {
+    /// What an answer holds that its open schema does not declare: it may be there. Nil where it is asked for first, or
+    /// nothing is open.
+    func doubt(of reference: Reference, beside others: [Reference]) -> String? {
+        guard let first = reference.path.first, !reference.isOptional,
+            var shape = roots.first(where: { $0.name == first })?.shape
+        else { return nil }
+        for (position, name) in reference.path.enumerated().dropFirst() {
+            if let known = shape.names, !known.contains(name), shape.mayHold(name) {
+                let holder = reference.path.prefix(position)
+                let isAsked = others.contains {
+                    $0.path == Array(holder)
+                        || ($0.isOptional && $0.path.starts(with: reference.path[...position]))
+                }
+                guard !isAsked else { return nil }
+                let path = holder.joined(separator: ".")
+                let question =
+                    NameRule.word.admits(name) ? "\(path).?\(name)" : "\(path)[?'\(name)']"
+                return
+                    "nobody declares '\(name)' in '\(path)': declare it in 'outputSchema' of its "
+                    + "operation, or ask for it first, as in \(question).orValue(null)"
+            }
+            shape = shape.member(name)
+        }
+        return nil
+    }
+
     static let eventShape = Shape.names(["name", "data", "id", "sender", "at"])
     static let instanceShape = Shape.names([
         "id", "key", "workflow", "version", "startedAt", "startedBy",

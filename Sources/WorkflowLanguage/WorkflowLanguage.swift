@@ -17,8 +17,24 @@ package enum WorkflowLanguage {
     ///   - text: one `workflow.yaml`, at most 256 KiB.
     ///   - file: how diagnostics name it.
     package static func parseWorkflow(_ text: String, file: String) -> Parsed<WorkflowDefinition> {
+        parseWorkflow(text, file, beside: nil)
+    }
+
+    /// What is found in a workflow only by who knows its neighbours.
+    static func findings(
+        in source: SourceFile<WorkflowDefinition>, beside neighbours: Neighbours
+    ) -> [Diagnostic] {
+        let alone = parseWorkflow(source.text, file: source.file).diagnostics
+        return parseWorkflow(source.text, source.file, beside: neighbours).diagnostics.filter {
+            !alone.contains($0)
+        }
+    }
+
+    private static func parseWorkflow(
+        _ text: String, _ file: String, beside neighbours: Neighbours?
+    ) -> Parsed<WorkflowDefinition> {
         parse(text, file) { node, reader in
-            var parser = WorkflowParser(reader: reader)
+            var parser = WorkflowParser(reader: reader, beside: neighbours)
             let definition = parser.parse(node)
             reader = parser.reader
             return definition
@@ -35,10 +51,14 @@ package enum WorkflowLanguage {
         }
     }
 
-    /// - Parameter text: one file of a `scenarios` folder, at most 256 KiB.
-    package static func parseScenario(_ text: String, file: String) -> Parsed<Scenario> {
+    /// - Parameters:
+    ///   - text: one file of a `scenarios` folder, at most 256 KiB.
+    ///   - neighbours: what it is held against; nil: it is read by itself.
+    package static func parseScenario(
+        _ text: String, file: String, beside neighbours: Neighbours? = nil
+    ) -> Parsed<Scenario> {
         parse(text, file) { node, reader in
-            var parser = ScenarioParser(reader: reader)
+            var parser = ScenarioParser(reader: reader, beside: neighbours)
             let scenario = parser.parse(node)
             reader = parser.reader
             return scenario

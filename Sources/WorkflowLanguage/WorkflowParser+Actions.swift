@@ -42,7 +42,6 @@ extension WorkflowParser {
         var block: ActionBlock = []
         for entry in reader.entries(node, of: "'assign'") ?? [] {
             guard let (value, schema) = assigned(entry, in: scope) else { continue }
-            checkKind(of: value, entry, CELType(schema), in: scope)
             block.append(
                 .assign(
                     name: entry.name, value: value, schema: schema, location: entry.key.location))
@@ -62,29 +61,12 @@ extension WorkflowParser {
         guard let value = reader.template(entry.value, "'\(entry.name)'", in: scope) else {
             return nil
         }
+        if mayGiveNull(entry.value, in: scope) { nullAssignments.insert(entry.key.location) }
         let schema = declared.context.property(entry.name) ?? .any
-        if let constant = value.constant,
-            case .invalid(let violations) = schema.decode(constant)
-        {
-            let reasons = violations.map { "'\(entry.name)'\($0.pointer) \($0.detail)" }
-            reader.error(.invalidValue, reasons.joined(separator: "; "), at: entry.value)
-        }
+        reader.hold(
+            entry.value, against: schema, Holding("context.\(entry.name)", nil, in: scope),
+            missing: entry.value)
         return (value, schema)
-    }
-
-    /// What one expression gives, against what the context holds there.
-    private mutating func checkKind(
-        of value: Template, _ entry: YAMLNode.Entry, _ wanted: CELType, in scope: Scope
-    ) {
-        guard let expression = value.expressions.first, value.written == "${\(expression.source)}",
-            entry.value.text == value.written
-        else { return }
-        let given = expression.typed(in: scope.types).type
-        guard !given.mayBecome(wanted) else { return }
-        reader.error(
-            .typeMismatch,
-            "'context.\(entry.name)' is \(wanted.phrase), and this gives \(given.phrase)",
-            at: entry.value, offset: 2, length: expression.source.utf8.count)
     }
 
     private mutating func raise(_ node: YAMLNode, in scope: Scope) -> Action? {
@@ -97,6 +79,13 @@ extension WorkflowParser {
         }
         guard let nameNode, let name = eventName(nameNode) else { return nil }
         raised.append((name, nameNode))
+        if let declaration = declared.event(name) {
+            // Nothing refuses what the chart tells itself; who reads it takes the schema for granted.
+            reader.hold(
+                node.isMap ? node["data"] : nil, against: declaration.data,
+                Holding("'\(name)'", "its data", in: scope, severity: .warning),
+                missing: nameNode)
+        }
         return .raise(event: name, data: data, location: node.location)
     }
 
@@ -109,6 +98,7 @@ extension WorkflowParser {
         let event = eventName(reader.required("event", in: fields, of: "'send'"))
         if let to = fields["to"] { _ = reader.name(to, "a workflow", .identifier) }
         guard reader.checkLeaves(of: node, "'send'", in: scope), event != nil else { return nil }
+        holdSent(fields, in: scope)
         return reader.template(fields.value, "'send'", at: node)
     }
 

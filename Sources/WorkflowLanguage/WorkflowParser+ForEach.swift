@@ -16,7 +16,9 @@ extension WorkflowParser {
             ?? ForEach.standardConcurrency
         if let place = fields["concurrency"], concurrency > ForEach.maximumConcurrency {
             reader.error(
-                .invalidValue, "'concurrency' is at most \(ForEach.maximumConcurrency)", at: place)
+                .invalidValue,
+                "'concurrency' is at most \(ForEach.maximumConcurrency), not \(place.found)",
+                at: place)
         }
         let quorum = quorum(fields["complete"])
         if let quorum, case .list(let template) = source, let place = fields["complete"],
@@ -27,15 +29,18 @@ extension WorkflowParser {
                 "a quorum of \(quorum) cannot be reached by \(items.count) "
                     + "item\(items.count == 1 ? "" : "s")", at: place)
         }
-        return ForEach(
+        let forEach = ForEach(
             source: source, concurrency: min(concurrency, ForEach.maximumConcurrency),
             quorum: quorum,
             tolerate: reader.integer(fields["tolerate"], "'tolerate'", minimum: 0) ?? 0,
             location: node.location)
+        holdPages(fields, of: forEach)
+        return forEach
     }
 
     private mutating func source(_ fields: Fields) -> ForEach.Source? {
         if let list = fields["in"], !fields.has("from") {
+            reader.expect([.list(.dyn)], of: list, "'in' is a list", in: scope.withoutEvent)
             return reader.template(list, "'in'", in: scope.withoutEvent).map { .list($0) }
         }
         guard let from = fields["from"], !fields.has("in") else {

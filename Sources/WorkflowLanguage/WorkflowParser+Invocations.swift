@@ -16,15 +16,21 @@ extension WorkflowParser {
             unsupported: ["completion", "heartbeat"])
         guard fields.node.isMap else { return }
         let index = chart.addInvocation(of: state)
-        if let invocation = invocation(fields) {
+        let invocation = invocation(fields)
+        if let invocation {
             chart.invocations.append(invocation)
             compileOutcomes(fields, of: invocation, index, state)
         }
         for entry in fields.entries {
             switch entry.name {
             case "onDone":
-                transitions(entry.value, on: .invocationDone(index), from: state, in: scope)
-            case "onError": compileOnError(entry.value, index, state)
+                transitions(
+                    entry.value, on: .invocationDone(index), from: state,
+                    in: scope.forEvent(giving: invocation.map(answer) ?? .any))
+            case "onError":
+                compileOnError(
+                    entry.value, index, state,
+                    in: scope.forEvent(giving: invocation.map(failure) ?? .any))
             default: break
             }
         }
@@ -34,12 +40,13 @@ extension WorkflowParser {
         let forEach = forEach(fields["forEach"])
         // Key and input are evaluated for each item.
         let outer = scope.withoutEvent
-        let inner = forEach == nil ? outer : outer.with("item", .any).with("index", .any)
+        let inner =
+            forEach.map { outer.with("item", item(of: $0)).with("index", .value(.int)) } ?? outer
         guard let target = invokeTarget(fields, in: inner) else { return nil }
         checkInvokeWords(fields, target)
         let shown = fields["person"]?["show"].map { reader.template($0, "'show'", in: inner) }
         let input = fields["input"].map { reader.template($0, "'input'", in: inner) } ?? shown
-        return Invocation(
+        let invocation = Invocation(
             target: target, input: (input ?? nil) ?? .literal(.map(ValueMap())),
             timeout: reader.duration(fields["timeout"], "'timeout'"),
             deadline: reader.duration(fields["deadline"], "'deadline'"),
@@ -47,6 +54,8 @@ extension WorkflowParser {
             onExit: reader.choice(
                 fields["onExit"], "'onExit'", of: [Invocation.OnExit.cancel, .keep]) ?? .cancel,
             forEach: forEach, location: fields.node.location)
+        holdInput(fields, of: invocation, in: inner)
+        return invocation
     }
 
     private mutating func invokeTarget(_ fields: Fields, in scope: Scope) -> Invocation.Target? {
@@ -141,7 +150,7 @@ extension WorkflowParser {
 
     /// A target, or a list of `{error, guard, target, actions}`; the first that matches wins.
     private mutating func compileOnError(
-        _ node: YAMLNode, _ index: InvocationIndex, _ state: StateIndex
+        _ node: YAMLNode, _ index: InvocationIndex, _ state: StateIndex, in scope: Scope
     ) {
         for element in node.oneOrMany {
             guard element.isMap else {

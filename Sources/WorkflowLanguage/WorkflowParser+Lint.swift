@@ -9,6 +9,7 @@ extension WorkflowParser {
         lintReentry(machine)
         lintRegions(machine)
         lintOptionalMembers()
+        lintNulls(machine)
     }
 
     private mutating func warn(_ code: Diagnostic.Code, _ message: String, _ place: SourceLocation)
@@ -22,7 +23,8 @@ extension WorkflowParser {
             // Of an unreachable tree, only its top is worth a word.
             guard let parent = state.parent, reachable[parent] else { continue }
             reader.warning(
-                .unreachableState, "no transition leads to '\(state.id)'",
+                .unreachableState,
+                "no transition leads to '\(state.id)'; lead one there, or remove it",
                 at: outline.states[index].key)
         }
     }

@@ -11,6 +11,7 @@ extension WorkflowParser {
     struct TransitionReads {
         let state: StateIndex
         let trigger: Trigger
+        let transition: TransitionIndex
         let guards: Range<Int>
         let actions: Range<Int>
     }

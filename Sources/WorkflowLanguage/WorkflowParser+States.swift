@@ -7,7 +7,15 @@ extension WorkflowParser {
     mutating func compileState(_ state: StateIndex) {
         let fields = outline.states[state].fields
         compileInitial(state, fields)
-        for entry in fields.entries { compileWord(entry, of: state) }
+        let beginning = reader.checked.count
+        var entries = beginning..<beginning
+        for entry in fields.entries {
+            let start = reader.checked.count
+            compileWord(entry, of: state)
+            if entry.name == "entry" { entries = start..<reader.checked.count }
+        }
+        stateReads.append(
+            StateReads(state: state, all: beginning..<reader.checked.count, entry: entries))
         if outline.states[state].kind == .final { compileFinal(state, fields) }
         if case .history = outline.states[state].kind { compileHistory(state, fields) }
     }

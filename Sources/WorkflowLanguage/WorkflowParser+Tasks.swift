@@ -51,7 +51,10 @@ extension WorkflowParser {
     /// A number, or `${CEL}` that gives one.
     private mutating func priority(_ node: YAMLNode?, in scope: Scope) -> Template? {
         guard let node else { return nil }
-        if node.text.contains("${") { return reader.template(node, "'priority'", in: scope) }
+        if node.text.contains("${") {
+            reader.expect([.int, .double], of: node, "'priority' is an int", in: scope)
+            return reader.template(node, "'priority'", in: scope)
+        }
         guard case .int(let number) = node.kind, (0...100).contains(number) else {
             reader.error(
                 .invalidValue, "'priority' is an integer from 0 to 100, or ${…} that gives one",
@@ -176,7 +179,8 @@ extension WorkflowParser {
         for entry in outcomes.entries {
             guard let outcome = task.outcome(named: entry.name) else { continue }
             let trigger = Trigger.taskDecided(index, outcome: outcome.name)
-            let inner = scope.forDecision(form: outcome.form)
+            let inner = scope.forDecision(
+                form: outcome.form, among: task.outcomes.map(\.name))
             if !entry.value.leads {
                 guard !leading.isEmpty, !fields.has("onDone") else { continue }
                 reader.error(
@@ -250,16 +254,5 @@ extension YAMLNode {
     fileprivate var leads: Bool {
         if isMap { return self["target"] != nil || self["actions"] != nil }
         return !isNull
-    }
-}
-
-extension Scope {
-    /// Inside a transition for an outcome of a person's task.
-    fileprivate func forDecision(form: Schema) -> Scope {
-        let data = Shape.members([
-            ("outcome", .any), ("form", .schema(form)), ("comment", .any),
-            ("by", .names(["role", "subject"])), ("for", .any), ("at", .any),
-        ])
-        return with("event", .members([("name", .any), ("data", data), ("id", .any)]))
     }
 }

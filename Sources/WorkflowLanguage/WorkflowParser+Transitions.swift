@@ -47,7 +47,8 @@ extension WorkflowParser {
         let condition = condition(fields["guard"], in: scope)
         transitionReads.append(
             TransitionReads(
-                state: state, trigger: trigger, guards: middle..<reader.checked.count,
+                state: state, trigger: trigger, transition: chart.transitions.count,
+                guards: middle..<reader.checked.count,
                 actions: beginning..<middle))
         let reenter = reader.flag(fields["reenter"], "'reenter'") ?? false
         if !fields.has("target"), !fields.has("actions"), fields.node.isMap {

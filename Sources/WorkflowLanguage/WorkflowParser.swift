@@ -6,6 +6,8 @@ import Values
 /// lints.
 struct WorkflowParser {
     var reader: Reader
+    /// nil: the file is read by itself.
+    let neighbours: Neighbours?
     var scope = Scope([])
     var declared = Declarations()
     var outline = Outline()
@@ -14,10 +16,14 @@ struct WorkflowParser {
     var awaited: [(name: String, state: StateIndex, key: YAMLNode)] = []
     var raised: [(name: String, node: YAMLNode)] = []
     var transitionReads: [TransitionReads] = []
+    var stateReads: [StateReads] = []
+    /// Where an `assign` stands that may give null.
+    var nullAssignments: Set<SourceLocation> = []
 
     /// What the rest of the file may name.
     struct Declarations {
         var contextNames: [String] = []
+        var input = Schema.any
         var context = Schema.any
         var startEvent: String?
         var events: [EventDeclaration] = []
@@ -37,7 +43,10 @@ struct WorkflowParser {
         "initial", "states", "tags", "expect", "on", "after", "always", "entry", "exit", "invoke",
     ]
 
-    init(reader: Reader) { self.reader = reader }
+    init(reader: Reader, beside neighbours: Neighbours? = nil) {
+        self.reader = reader
+        self.neighbours = neighbours
+    }
 
     mutating func parse(_ node: YAMLNode) -> WorkflowDefinition? {
         let fields = reader.fields(
@@ -82,6 +91,7 @@ struct WorkflowParser {
         scope = .workflow(input: input, context: context, params: params)
         declared.contextNames = context.propertyNames ?? []
         declared.context = context
+        declared.input = input
         return (input, context, params)
     }
 

@@ -84,6 +84,9 @@ extension YAMLNode {
         }
     }
 
+    /// As messages quote it.
+    var found: String { style == .collection || isNull ? kindName : "'\(text)'" }
+
     /// The node that a JSON pointer leads to, or the last one on its way.
     func node(at pointer: String) -> YAMLNode {
         var node = self

@@ -8,7 +8,6 @@ import Testing
         "Server/RouteTable.swift": "names that stand in the table of routes, not in the request",
         "Server/APIRequest.swift": "the same names",
         "Server/Responder.swift": "the same names",
-        "Scenarios/ExchangeFile.swift": "words that a file of ours is asked for, all ASCII",
         "Pawl/Pawl.swift": "paths that the program itself writes down",
         "PawlTesting/VirtualPawl.swift": "names of operations, for a test to compare",
         "Testbed/Disk/DiskOperation.swift": "names of SQLite's own files on a simulated disk",

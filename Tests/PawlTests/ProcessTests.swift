@@ -319,6 +319,9 @@ import Values
             try write(lamp, folder + "/workflows/lamp/workflow.yaml")
             try write("", folder + "/adapters/none")
             try write("scenario: a\nworkflow: lamp\nsteps: []\n", scenarios + "/a.yml")
+            try write(
+                lamp.replacing("workflow: lamp", with: "workflow: torch"),
+                folder + "/workflows/torch/workflow.yaml")
             try write("scenario: b\nworkflow: torch\nsteps: []\n", scenarios + "/b.yaml")
             let warned = try RunningPawl(["check"], in: folder).finish()
             #expect(warned.status == 0)

@@ -34,32 +34,14 @@ import Values
 
     @Test(arguments: Fixtures.names(in: "diagnostics/catalog"))
     func catalogSaysWhatDoesNotFitTogether(name: String) throws {
-        let text = try Fixtures.text("diagnostics/catalog/\(name).yaml")
-        var workflows: [SourceFile<WorkflowDefinition>] = []
-        var adapters: [SourceFile<AdapterManifest>] = []
-        var calendars: [BusinessCalendar] = []
-        for part in text.components(separatedBy: "---\n") {
-            if part.hasPrefix("# calendar ") {
-                let name = String(part.prefix { $0 != "\n" }.dropFirst(11))
-                let parsed = WorkflowLanguage.parseCalendar(part, name: name, file: "calendar.yaml")
-                calendars.append(try #require(parsed.value))
-            } else if part.hasPrefix("adapter:") {
-                let value = try #require(
-                    WorkflowLanguage.parseAdapter(part, file: "adapter.yaml").value)
-                let file = "adapters/\(value.name)/adapter.yaml"
-                adapters.append(SourceFile(value, file: file, text: part))
-            } else {
-                let value = try #require(
-                    WorkflowLanguage.parseWorkflow(part, file: "workflow.yaml").value)
-                let file = "workflows/\(value.name)/workflow.yaml"
-                workflows.append(SourceFile(value, file: file, text: part))
-            }
+        let project = try ProjectText(try Fixtures.text("diagnostics/catalog/\(name).yaml"))
+        let found = project.findings
+        if let code = Diagnostic.Code(rawValue: name) {
+            #expect(found.contains { $0.code == code })
         }
-        let found = WorkflowLanguage.check(
-            workflows, adapters: adapters, calendars: Calendars(calendars))
-        #expect(found.contains { $0.code.rawValue == name })
+        let text = found.map { $0.rendered(source: project.text(of: $0)) + "\n" }
         try Fixtures.expectGolden(
-            found.map { $0.headline + "\n" }.joined(), "diagnostics/catalog/\(name).txt")
+            text.joined(separator: "\n"), "diagnostics/catalog/\(name).txt")
     }
 
     @Test(arguments: Fixtures.names(in: "diagnostics/calendar"))
@@ -101,5 +83,51 @@ import Values
             #expect(diagnostics.contains { $0.code == code })
         }
         try Fixtures.expectGolden(rendered(diagnostics, text), golden)
+    }
+}
+
+/// The files of a project in one text, with `---` between them.
+private struct ProjectText {
+    private var workflows: [SourceFile<WorkflowDefinition>] = []
+    private var adapters: [SourceFile<AdapterManifest>] = []
+    private var calendars: [BusinessCalendar] = []
+    private var scenarios: [String] = []
+
+    init(_ text: String) throws {
+        for part in text.components(separatedBy: "---\n") {
+            if part.hasPrefix("# calendar ") {
+                let name = String(part.prefix { $0 != "\n" }.dropFirst(11))
+                let parsed = WorkflowLanguage.parseCalendar(part, name: name, file: "calendar.yaml")
+                calendars.append(try #require(parsed.value))
+            } else if part.hasPrefix("adapter:") {
+                let value = try #require(
+                    WorkflowLanguage.parseAdapter(part, file: "adapter.yaml").value)
+                let file = "adapters/\(value.name)/adapter.yaml"
+                adapters.append(SourceFile(value, file: file, text: part))
+            } else if part.hasPrefix("scenario:") {
+                scenarios.append(part)
+            } else {
+                let value = try #require(
+                    WorkflowLanguage.parseWorkflow(part, file: "workflow.yaml").value)
+                let file = "workflows/\(value.name)/workflow.yaml"
+                workflows.append(SourceFile(value, file: file, text: part))
+            }
+        }
+    }
+
+    var findings: [Diagnostic] {
+        let neighbours = Neighbours(
+            workflows: workflows.map(\.value), adapters: adapters.map(\.value))
+        return scenarios.flatMap {
+            WorkflowLanguage.parseScenario($0, file: "scenario.yaml", beside: neighbours)
+                .diagnostics
+        }
+            + WorkflowLanguage.check(
+                workflows, adapters: adapters, calendars: Calendars(calendars))
+    }
+
+    func text(of finding: Diagnostic) -> String {
+        let files = workflows.map { ($0.file, $0.text) } + adapters.map { ($0.file, $0.text) }
+        return files.first { $0.0 == finding.file }?.1 ?? scenarios.first ?? ""
     }
 }

@@ -141,7 +141,7 @@ import Values
                 $0.filter { $0 != "`" }
             }
             for probe in Self.probes[row["place"] ?? ""] ?? [] {
-                let broken = diagnostics(probe.replacing("@@", with: "1")).filter {
+                let broken = diagnostics(probe.replacing("@@", with: "dyn(1)")).filter {
                     $0.severity == .error && $0.code != .invalidDuration && $0.code != .invalidValue
                 }
                 #expect(broken.isEmpty, "\(probe)\n\(broken.map(\.headline))")

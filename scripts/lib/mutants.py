@@ -31,9 +31,13 @@ SUITES = {
     "reconciliation": "ReconciliationTests|ReconciliationPropertyTests",
     "simulation": "SimulationTests.SimulationTests",
     "powerloss": "PowerLossTests",
+    "language": "WorkflowLanguageTests",
 }
 
 CAUGHT_BY = {
+    "answers-untyped": "language",
+    "inputs-unheld": "language",
+    "one-way-taken-for-all": "language",
     "migrated-timer-anew": "execution",
     "migrated-call-forgotten": "execution",
     "migrated-into-nowhere": "execution",

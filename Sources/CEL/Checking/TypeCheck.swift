@@ -17,6 +17,8 @@ struct TypeCheck {
         locals = Array(repeating: .dyn, count: slotCount)
     }
 
+    mutating func know(_ more: PathFacts) { facts = facts.union(more) }
+
     /// As far as it is known by now.
     mutating func type(of node: Node) -> CELType {
         let type = deduced(node)

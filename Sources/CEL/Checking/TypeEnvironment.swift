@@ -68,9 +68,25 @@ extension CELType {
     }
 }
 
+/// Another expression whose outcome is known where one is evaluated: a guard, for the actions of its transition.
+package struct Condition: Sendable {
+    package let expression: Expression
+    package let outcome: Bool
+
+    package init(_ expression: Expression, being outcome: Bool) {
+        self.expression = expression
+        self.outcome = outcome
+    }
+}
+
 extension Expression {
-    package func typed(in environment: TypeEnvironment) -> TypedExpression {
+    package func typed(
+        in environment: TypeEnvironment, where conditions: [Condition] = []
+    ) -> TypedExpression {
         var check = TypeCheck(environment: environment, source: source, slotCount: slotCount)
+        for condition in conditions {
+            check.know(PathFacts(of: condition.expression.root, being: condition.outcome))
+        }
         let type = check.type(of: root)
         return TypedExpression(type: check.match.settled(type), findings: check.findings)
     }

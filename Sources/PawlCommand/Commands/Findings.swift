@@ -25,6 +25,7 @@ struct Findings {
     private var adapters: [SourceFile<AdapterManifest>] = []
     private var calendars: [BusinessCalendar] = []
     private var exchanges: [ExchangeFile] = []
+    private var scenarios: [(path: String, text: String)] = []
     /// The files that nobody asked about.
     private var beside: Set<ExactText> = []
     /// Of calendar durations that name none.
@@ -121,8 +122,25 @@ struct Findings {
             return
         }
         counts.scenarios += 1
-        let read = ScenarioFile(path: path, text: text)
+        scenarios.append((path, text))
+    }
+
+    /// - Parameter neighbours: nil: something is wrong with them.
+    private mutating func check(
+        scenario text: String, _ path: String, beside neighbours: Neighbours?
+    ) {
+        let file = OwnedFile(path)
+        let read = ScenarioFile(path: path, text: text, beside: neighbours)
         diagnostics += read.diagnostics
+        if let scenario = read.scenario, neighbours != nil {
+            let lint = ScenarioLint(scenario: scenario, adapters: adapters.map(\.value))
+            for failure in lint.failures {
+                note(
+                    .error, .invalidValue,
+                    "\(failure.subject): expected is \(failure.expected), and this is "
+                        + failure.actual, path, line: failure.location.line)
+            }
+        }
         guard let workflow = read.scenario?.workflow, workflow != file.owner else { return }
         let index = text.lines.firstIndex { $0.hasPrefix("workflow:") } ?? 0
         note(
@@ -144,13 +162,18 @@ struct Findings {
 
     /// Only once each definition is right by itself: what is missing in one would be reported in others.
     private mutating func checkTogether() {
+        let neighbours = Neighbours(
+            workflows: workflows.map(\.value), adapters: adapters.map(\.value))
+        for (path, text) in scenarios {
+            check(scenario: text, path, beside: isEachRight ? neighbours : nil)
+        }
         guard isEachRight else { return }
         diagnostics += WorkflowLanguage.check(
             workflows, adapters: adapters, calendars: Calendars(calendars, zone: zone)
         ).filter { !beside.contains(ExactText($0.file)) }
         for exchange in exchanges {
             for failure in exchange.failures(adapters: adapters.map(\.value)) {
-                note(.error, .invalidValue, failure, exchange.path)
+                note(.error, .invalidValue, failure.message, exchange.path, line: failure.line)
             }
         }
     }

@@ -157,7 +157,9 @@ extension Diagnostic.Code {
         case .unknownReference:
             finding(
                 "The expression reads what is not there.",
-                when: "A member is misspelled or not declared.",
+                when:
+                    "A member is misspelled or not declared. Of an answer whose `outputSchema` is open, a warning where it "
+                    + "is not another's name misspelt.",
                 do: "Take what is suggested, or declare it.",
                 example: "context.licnce   # did you mean 'licence'?")
         case .optionalMember:
@@ -166,6 +168,12 @@ extension Diagnostic.Code {
                 when: "The schema does not require it.",
                 do: "Ask for it first with `has(…)`, or require it.",
                 example: "'${has(event.data.note) ? event.data.note : \"\"}'")
+        case .mayBeNull:
+            finding(
+                "A value that may be null stands where null has no meaning (a warning).",
+                when: "A schema says `type: [integer, 'null']`, and nobody asks before it is used.",
+                do: "Ask first, in the expression or in the guard; or take null out of the schema.",
+                example: "guard: context.total != null && context.total > 10")
         case .typeMismatch:
             finding(
                 "The types that the schemas declare do not fit, so the step would stop every time.",
@@ -332,15 +340,19 @@ extension Diagnostic.Code {
                 example: "invoke: {workflow: remindr}")
         case .missingInput:
             finding(
-                "The operation or workflow needs a member in its input.",
-                when: "The invoke does not give it.",
-                do: "Give it.",
+                "What is written down lacks a member that its receiver needs.",
+                when:
+                    "The input of an operation or of a child, an event's data, an answer, or what is assigned; the schema's "
+                    + "`required` says so.",
+                do: "Give it, or leave it out of `required`.",
                 example: "input: {account: '${input.account}'}")
         case .unknownInput:
             finding(
-                "The operation or workflow takes no such member.",
-                when: "The invoke gives it.",
-                do: "Take what is suggested, or remove it.",
+                "What is written down has a member that its receiver does not take.",
+                when:
+                    "The input of an operation or of a child, an event's data, an answer, or what is assigned; the schema has "
+                    + "`additionalProperties: false`.",
+                do: "Take what is suggested, remove it, or declare it in the schema.",
                 example: "input: {acount: …}   # right: account")
         case .unknownError:
             finding(

@@ -59,11 +59,11 @@ struct TestReport {
     }
 
     /// One line an exchange, and below it what does not hold.
-    mutating func line(of file: ExchangeFile, _ failures: [String]) -> String {
+    mutating func line(of file: ExchangeFile, _ failures: [ExchangeFailure]) -> String {
         if failures.isEmpty { passed += 1 } else { failed += 1 }
         let head =
             "\(failures.isEmpty ? "✓" : style.red("✗")) \(file.adapter).\(file.operation): \(file.title)"
-        return ([head] + failures.map { "    \(file.path): \($0)" }).joined(separator: "\n")
+        return ([head] + failures.map { "    \(file.path):\($0)" }).joined(separator: "\n")
     }
 
     var summary: String { "\(passed) passed, \(failed) failed" }
