@@ -362,8 +362,8 @@ let package = Package(
         .target(
             name: "FuzzEntries",
             dependencies: [
-                "CEL", "Values", "Definition", "Execution", "Engine", "MemoryStore",
-                "Adapters", "Rehearsal",
+                "CEL", "Values", "Definition", "Execution", "Engine", "LinearRegex", "MemoryStore",
+                "Adapters", "Rehearsal", "Resources", "Sandbox", "Schedule",
                 "WorkflowLanguage", "Server", .product(name: "Logging", package: "swift-log"),
             ], path: "Fuzz/Entries", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzEntries"], swiftSettings: strict),

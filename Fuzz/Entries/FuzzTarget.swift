@@ -8,7 +8,8 @@
 
 /// A way in.
 package enum FuzzTarget: String, Sendable, CaseIterable {
-    case workflow, adapter, scenario, calendar, json, cel, answer, request, stream
+    case workflow, adapter, scenario, calendar, schedule, json, cel, regex, filter, header, answer,
+        mail, request, stored, stream
 
     /// - Throws: what does not hold for these bytes.
     package func run(_ bytes: [UInt8]) async throws(FuzzFailure) {
@@ -17,10 +18,16 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .adapter: try AdapterEntry.run(bytes)
         case .scenario: try ScenarioEntry.run(bytes)
         case .calendar: try CalendarEntry.run(bytes)
+        case .schedule: try ScheduleEntry.run(bytes)
         case .json: try JSONEntry.run(bytes)
         case .cel: try CELEntry.run(bytes)
+        case .regex: try RegexEntry.run(bytes)
+        case .filter: try FilterEntry.run(bytes)
+        case .header: try HeaderEntry.run(bytes)
         case .answer: try AnswerEntry.run(bytes)
+        case .mail: try MailEntry.run(bytes)
         case .request: try await RequestEntry.run(bytes)
+        case .stored: try StoredEntry.run(bytes)
         case .stream: try StreamEntry.run(bytes)
         }
     }

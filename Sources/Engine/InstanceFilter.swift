@@ -43,18 +43,15 @@ package struct InstanceFilter: Sendable, Hashable {
             try check(comparison, word)
             return comparison
         }
-        guard let colon = word.firstIndex(of: ":"), colon != word.startIndex,
-            isQuoted || word.index(after: colon) != word.endIndex
+        guard let (name, value) = word.cut(at: ":"), !name.isEmpty, isQuoted || !value.isEmpty
         else { return nil }
-        let name = String(word[..<colon])
-        let value = String(word[word.index(after: colon)...])
         switch name {
         case "workflow": return .workflow(value)
         case "version": return .version(try version(value))
         case "state": return .state(value)
         case "key":
-            let isPrefix = value.hasSuffix("*") && !isQuoted
-            return isPrefix ? .keyPrefix(String(value.dropLast())) : .key(value)
+            let prefix = isQuoted ? nil : value.keyPrefix
+            return prefix.map(InstanceQuery.Term.keyPrefix) ?? .key(value)
         case "status", "health":
             if value == "paused" {
                 throw problem("`paused` is no \(name)", "write is:paused, or paused:WHO")
@@ -158,22 +155,21 @@ package struct InstanceFilter: Sendable, Hashable {
     private static func comparison(
         _ word: String, isQuoted: Bool
     ) throws(Problem) -> InstanceQuery.Term? {
-        guard let start = word.firstIndex(where: { signs.contains($0) }), start != word.startIndex,
-            !word[..<start].contains(":")
+        guard let (name, sign, text) = word.cut(where: isSign), !name.isEmpty,
+            name.cut(at: ":") == nil
         else { return nil }
-        let rest = word[start...]
-        let sign = String(rest.prefix { signs.contains($0) })
         guard let comparison = InstanceQuery.Comparison(rawValue: sign) else {
             throw unknownSign(sign)
         }
-        let text = String(rest.dropFirst(sign.count))
         return .search(
-            name: String(word[..<start]), comparison: comparison,
+            name: name, comparison: comparison,
             value: isQuoted ? .string(text) : try value(text))
     }
 
     /// What operators are made of, and what people take for one.
-    static let signs = "<>=!~"
+    static func isSign(_ scalar: Unicode.Scalar) -> Bool {
+        "<>=!~".unicodeScalars.contains(scalar)
+    }
 
     static func unknownSign(_ sign: String) -> Problem {
         let meant = ["==": "=", "=>": ">=", "=<": "<=", "===": "="][sign]
@@ -201,6 +197,13 @@ package struct InstanceFilter: Sendable, Hashable {
 
     private static func problem(_ message: String, _ fix: String) -> Problem {
         Problem(.invalid, message, fix: fix)
+    }
+}
+
+extension String {
+    /// Of a key that is written `10*`; nil: it is written whole.
+    var keyPrefix: String? {
+        unicodeScalars.last == "*" ? String(unicodeScalars.dropLast()) : nil
     }
 }
 

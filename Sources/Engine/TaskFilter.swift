@@ -57,21 +57,18 @@ package struct TaskFilter: Sendable {
         _ word: String, isQuoted: Bool, _ viewer: Viewer?, _ now: Timestamp
     ) throws(Problem) {
         if sameUTF8(word, "overdue") { return terms.append(.due(.lessOrEqual, now)) }
-        if let start = word.firstIndex(where: { InstanceFilter.signs.contains($0) }),
-            start != word.startIndex, !word[..<start].contains(":")
+        if let (name, sign, value) = word.cut(where: InstanceFilter.isSign), !name.isEmpty,
+            name.cut(at: ":") == nil
         {
-            return terms.append(
-                try comparison(String(word[..<start]), String(word[start...]), word, now))
+            return terms.append(try comparison(name, sign, value, word, now))
         }
-        let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[1].isEmpty else {
+        guard let (name, value) = word.cut(at: ":"), !value.isEmpty else {
             throw unknown(word)
         }
-        let value = String(parts[1])
         func person() throws(Problem) -> String {
             isQuoted ? value : try self.person(value, viewer)
         }
-        switch parts[0] {
+        switch name {
         case "role": terms.append(.role(value))
         case "assignee": terms.append(.assignee(try person()))
         case "claimed": terms.append(.claimed(try person()))
@@ -94,9 +91,8 @@ package struct TaskFilter: Sendable {
         case "workflow": terms.append(.workflow(value))
         case "state": terms.append(.state(value))
         case "key":
-            terms.append(
-                value.hasSuffix("*") && !isQuoted
-                    ? .keyPrefix(String(value.dropLast())) : .key(value))
+            let prefix = isQuoted ? nil : value.keyPrefix
+            terms.append(prefix.map(TaskQuery.Term.keyPrefix) ?? .key(value))
         default: throw unknown(word)
         }
     }
@@ -127,10 +123,8 @@ package struct TaskFilter: Sendable {
 
     /// `due<2d` from now on, `due<2026-11-30T18:00:00Z`, `priority>50`.
     private func comparison(
-        _ name: String, _ rest: String, _ word: String, _ now: Timestamp
+        _ name: String, _ sign: String, _ value: String, _ word: String, _ now: Timestamp
     ) throws(Problem) -> TaskQuery.Term {
-        let sign = String(rest.prefix { InstanceFilter.signs.contains($0) })
-        let value = String(rest.dropFirst(sign.count))
         guard let comparison = InstanceQuery.Comparison(rawValue: sign) else {
             throw InstanceFilter.unknownSign(sign)
         }

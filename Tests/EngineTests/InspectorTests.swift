@@ -101,8 +101,18 @@ import Values
             ])
     }
 
+    /// An accent makes one character with what it stands behind, also with a sign of the filter's.
+    @Test func anAccentBehindASignHidesNone() throws {
+        #expect(try InstanceFilter(parsing: "key:\u{301}x").terms == [.key("\u{301}x")])
+        #expect(try InstanceFilter(parsing: "key:\u{600}*").terms == [.keyPrefix("\u{600}")])
+        #expect(
+            try InstanceFilter(parsing: "client=\"\u{301}x\"").terms == [
+                .search(name: "client", comparison: .equal, value: "\u{301}x")
+            ])
+    }
+
     @Test func aGroupsFilterFindsItWhateverItsReasonIs() throws {
-        for reason in ["an outage", #"a \ and a ""#, "", "two\nlines", "*", "state:x"] {
+        for reason in ["an outage", #"a \ and a ""#, "", "two\nlines", "*", "state:x", "\u{301}x"] {
             let group = PauseGroup(
                 by: "operator/a b", reason: reason, count: 1, first: .distantPast,
                 last: .distantPast)

@@ -36,6 +36,13 @@ import Values
             ])
     }
 
+    @Test func anAccentBehindASignHidesNone() throws {
+        #expect(
+            try parse("key:\u{301}x assignee:\u{301}y").terms == [
+                .key("\u{301}x"), .assignee("\u{301}y"),
+            ])
+    }
+
     @Test func whatICanDoIsWhatThoseCanWhoAreAwayNow() throws {
         #expect(
             try parse("can:me").terms == [

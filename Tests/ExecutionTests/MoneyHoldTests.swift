@@ -210,6 +210,10 @@ import Values
         #expect(try !covers("recall"), "it moves none")
     }
 
+    @Test func anAccountThatBeginsWithAnAccentIsOne() {
+        #expect(MoneyScope(parsing: "account:\u{301}x") == .account("\u{301}x"))
+    }
+
     @Test func anAccountIsHeldByWhatTheInputSays() throws {
         let fax = try #require(Story.catalog([]).operation("bank", "fax"))
         let scope = MoneyScope.account("w-1")

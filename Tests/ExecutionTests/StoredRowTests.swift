@@ -22,16 +22,42 @@ import Values
     }
 
     private static func run(_ activations: [String]) throws -> (Run, String) {
+        try run(row(activations))
+    }
+
+    private static func run(_ text: String) throws -> (Run, String) {
         let story = try Story(chart)
         let summary = InstanceSummary(
             states: ["pay"], startedAt: Story.morning, updatedAt: Story.morning, endedAt: nil,
             overdueAt: nil, incidents: 0, isRetrying: false, search: [])
         let row = InstanceWrite(
             id: InstanceID(1), name: InstanceName(workflow: "w", key: "1"), version: 1,
-            status: .running, revision: 3, summary: summary, body: Array(row(activations).utf8))
+            status: .running, revision: 3, summary: summary, body: Array(text.utf8))
         let run = try Run(decoding: row, definition: try story.definition)
         let written = run.encodedJSON(try story.definition.machine)
         return (run, String(decoding: written, as: UTF8.self))
+    }
+
+    /// What the next decision would count on or look up: it is damage, and never the end of the process.
+    @Test(arguments: [
+        (#""invocation":0"#, #""invocation":1"#), (#""invocation":0"#, #""invocation":-1"#),
+        (#""attempts":1"#, #""attempts":9223372036854775807"#),
+        (#""attempts":1"#, #""attempts":-1"#),
+        (#""dispatches":1"#, #""dispatches":9223372036854775807"#),
+        (#""last":[9,3"#, #""last":[9223372036854775807,3"#),
+        (#""last":[9,3"#, #""last":[9,9223372036854775807"#),
+        (
+            #""params":{},"startedAt":1767600000000"#,
+            #""params":{},"startedAt":9223372036854775807"#
+        ),
+        (#""last""#, #""timers":[{"index":0,"due":1767600000000}],"last""#),
+    ])
+    func whatNobodyWroteIsDamage(written: String, damaged: String) throws {
+        let row = Self.row([Self.kinds[0]])
+        let other = row.replacing(written, with: damaged, maxReplacements: 1)
+        #expect(throws: Never.self) { try Self.run(row) }
+        #expect(other != row)
+        #expect(throws: DecodingFailure.self) { try Self.run(other) }
     }
 
     static let kinds = [

@@ -36,6 +36,7 @@ TWINS = [
     "Zo\u00e9-1", "Zoe\u0301-1", "zo\u00e9-1", "ZO\u00c9-1", "Zo\u00e9-1 ", " Zo\u00e9-1", "Zo%C3%A9-1", "Zo%c3%a9-1",
     "Z\u043e\u00e9-1", "\uff3ao\u00e9-1", "Zo\u00e9\u200b-1", "Zo\u00e9/1", "Zo\u00e9%2F1", "Zo\u00e9//1", "Zo\u00e9\\1",
     "Zo\u00e9+1", "Zo\u00e9 1", "Zo\u00e9?1", "Zo\u00e9#1", "..", "Zo\u00e9-\u0661",
+    "\u0301Zo-1", "\u0600Zo-1", 'Zo"1', "1", "001", "null", "*", "order/1",
 ]
 TWIN_EVENTS = ["caf\u00e9", "cafe\u0301", "CAF\u00c9", "caf\u00e9 ", "caf%C3%A9"]
 REMOTES = ("bank", "cookies", "iam", "smtp")

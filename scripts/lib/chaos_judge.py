@@ -53,6 +53,15 @@ def waits(system, name):
     return {"why": why["why"], "kinds": kinds, "isMoving": not isStuck and bool(due or PASSING & set(kinds))}
 
 
+def found(system, key):
+    """Who answers to the order's name, and who is found by its key."""
+    by_name = system.insist("GET", address(f"order/{key}"))[1].get("name")
+    quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+    query = urllib.parse.urlencode({"filter": f'workflow:order key:"{quoted}"', "count": 200})
+    status, page = system.insist("GET", f"/v1/instances?{query}")
+    return {"byName": by_name, "byKey": [row["key"] for row in page["instances"]] if status == 200 else page["detail"]}
+
+
 def gather(system, log, failures):
     """Plain values: what `judge` is a function of."""
     rows = {name: system.instances(f"workflow:{name}")
@@ -65,6 +74,7 @@ def gather(system, log, failures):
             if row["kind"] == "event.applied"]
     files = system.folder / "sandbox"
     return {
+        "found": {entry["key"]: found(system, entry["key"]) for entry in log.entries if entry["kind"] == "start"},
         "told": list(log.entries), "failures": list(failures), "rows": rows, "applied": applied,
         "running": {row["name"]: waits(system, row["name"]) for row in system.instances("status:running")},
         "incidents": pages(system, "/v1/incidents", "incidents"),
@@ -113,6 +123,9 @@ def starts(evidence):
             yield f"the order {key!r} of {entry['client']} is that of {row['search']['client']}"
         if entry["name"] != f"order/{key}":
             yield f"the order {key!r} was acknowledged as {entry['name']!r}"
+    for key, others in evidence["found"].items():
+        if others != {"byName": f"order/{key}", "byKey": [key]}:
+            yield f"the order {key!r} is found as {others}"
     for key in rows.keys() - placed.keys():
         yield f"nobody was told of the order {key!r}"
     if len(rows) != len(evidence["rows"]["order"]):
@@ -327,6 +340,12 @@ def a_lost_order(evidence):
 def an_order_of_somebody_else(evidence):
     row = next(iter(evidence["rows"]["order"]), None)
     return bool(row) and row["search"].update(client="c-somebody-else")
+
+
+@tampering
+def an_order_found_as_another(evidence):
+    others = next(iter(evidence["found"].values()), None)
+    return bool(others) and others.update(byKey=["another"])
 
 
 @tampering

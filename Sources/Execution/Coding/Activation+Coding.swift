@@ -137,8 +137,9 @@ extension Work.Call {
         self.init(
             adapter: try target.string("adapter"), operation: try target.string("operation"),
             for: try Purpose(purpose), phase: try fields.decode("phase"),
-            attempts: try fields.int("attempts"), asks: Int(try fields.optionalInt64("asks") ?? 0),
-            dispatches: try fields.int64("dispatches"),
+            attempts: try fields.count("attempts"),
+            asks: fields.optional("asks") == nil ? 0 : try fields.count("asks"),
+            dispatches: Int64(try fields.count("dispatches")),
             firstSentAt: try fields.optionalTimestamp("firstSentAt"),
             lastSentAt: try fields.optionalTimestamp("lastSentAt"),
             lastError: try fields.decodeOptional("lastError"),

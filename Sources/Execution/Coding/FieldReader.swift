@@ -62,7 +62,17 @@ package struct FieldReader {
 
     /// Written as whole milliseconds.
     package func timestamp(_ name: String) throws(DecodingFailure) -> Timestamp {
-        Timestamp(milliseconds: try int64(name))
+        let milliseconds = try int64(name)
+        let moment = Timestamp(milliseconds: milliseconds)
+        guard moment.milliseconds == milliseconds else { throw mismatch(name, "a moment") }
+        return moment
+    }
+
+    /// How often something was, or the number of the last of something: there is room for more.
+    package func count(_ name: String) throws(DecodingFailure) -> Int {
+        let number = try int(name)
+        guard (0...Int(Int32.max)).contains(number) else { throw mismatch(name, "a count") }
+        return number
     }
 
     package func optionalTimestamp(_ name: String) throws(DecodingFailure) -> Timestamp? {

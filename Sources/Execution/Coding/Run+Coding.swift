@@ -80,11 +80,15 @@ extension Run {
         lastFailure = try fields.decodeOptional("lastFailure")
         lastIgnored = try fields.decodeOptional("lastIgnored")
         try readNumbered(fields)
+        try checkIndexes(definition)
     }
 
     /// What has numbers that are never used again.
     private mutating func readNumbered(_ fields: FieldReader) throws(DecodingFailure) {
-        let counters = try fields.list("last").compactMap(\.intValue)
+        // Numbers of the last ones: there is room for more.
+        let counters = try fields.list("last").compactMap(\.intValue).filter {
+            (0...1 << 53).contains($0)
+        }
         guard counters.count == 5 else {
             throw DecodingFailure(message: "five counters are expected", path: "last")
         }
@@ -94,6 +98,27 @@ extension Run {
         lastMessage = counters[2]
         incidents = Incidents(try fields.decodeList("incidents"), lastNumber: counters[3])
         kept = KeptEvents(try fields.decodeList("kept"), lastNumber: counters[4])
+    }
+
+    /// What it refers to by an index is there: one that is not would end the process with the next decision.
+    private func checkIndexes(_ definition: WorkflowDefinition) throws(DecodingFailure) {
+        for activation in activations {
+            let isThere =
+                switch activation.purpose {
+                case .invocation(let use): definition.invocations.indices.contains(use.invocation)
+                case .abandoned:
+                    activation.invocation.map { definition.invocations.indices.contains($0) }
+                        ?? true
+                case .notification, .compensation, .cancellation, .page: true
+                }
+            guard isThere else {
+                throw DecodingFailure(
+                    message: "no such invocation in this version", path: "activations")
+            }
+        }
+        guard timers.allSatisfy({ definition.machine.timers.indices.contains($0.index) }) else {
+            throw DecodingFailure(message: "no such timer in this version", path: "timers")
+        }
     }
 }
 

@@ -18,8 +18,8 @@ package enum MoneyScope: Sendable, Hashable {
             self = .direction(direction)
             return
         }
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        switch (parts[0], parts.count > 1 ? String(parts[1]) : nil) {
+        let parts = text.cut(at: ":")
+        switch (parts?.before ?? text, parts?.behind) {
         case ("all", nil): self = .all
         case ("adapter", let name?) where !name.isEmpty: self = .adapter(ExactText(name))
         case ("account", let id?) where !id.isEmpty: self = .account(ExactText(id))

@@ -36,9 +36,10 @@ package struct Actor: Sendable, Hashable, CustomStringConvertible {
 
     /// `role/subject`; nil: one of them is missing.
     package init?(parsing text: String) {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
-        self.init(role: String(parts[0]), subject: String(parts[1]))
+        guard let (role, subject) = text.cut(at: "/"), !role.isEmpty, !subject.isEmpty else {
+            return nil
+        }
+        self.init(role: role, subject: subject)
     }
 
     /// Passes every sender rule: the engine itself, replays, adapters' callbacks.

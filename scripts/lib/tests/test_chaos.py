@@ -31,7 +31,7 @@ def a_day():
             {"kind": "contradiction", "what": "start", "key": "o-1", "status": 409, "answer": {}},
             {"kind": "repeat", "what": "start", "key": "o-1", "status": 200, "isSame": True, "answer": {}},
             {"kind": "bill", "key": "c-1:W1", "client": "c-1", "status": 201}],
-        "failures": [], "applied": {"order/o-1": ["e-1"]}, "incidents": [], "running": {},
+        "found": {"o-1": {"byName": "order/o-1", "byKey": ["o-1"]}}, "failures": [], "applied": {"order/o-1": ["e-1"]}, "incidents": [], "running": {},
         "rows": {
             "order": [row("order/o-1", "completed", client="c-1", worker="w-1")],
             "inventory": [row("inventory/o-1", "closed", client="c-1", worker="w-1", cookie="arrived")],
