@@ -67,6 +67,7 @@ package enum StoredEntry {
             .timer(.activation(number)), .timer(.kept(1)),
             .answer(call, .unknown(CallError(name: "lost", message: "", isRetryable: true))),
             .answer(call, .undecided), .answer(call, .succeeded(["id": "s-1"])),
+            .answer(call, .failed(CallError(name: "no", message: "", isRetryable: false))),
             .childEnded(activation: number, status: .completed, output: ["x": 1]),
             .task(nil, .decide(TaskDecision("seen")), actor: clerk), .retry,
             .operate(.pause, reason: "", actor: .system),
@@ -96,6 +97,7 @@ package enum StoredEntry {
                 initial: open
                 states:
                   open:
+                    after: {12h: seen}
                     invoke:
                       person:
                         role: clerk

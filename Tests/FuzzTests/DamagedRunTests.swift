@@ -20,7 +20,7 @@ import Testing
 
     @Test func thereAreRowsOfEachKind() {
         let rows = StoredEntry.rows().map { String(decoding: $0, as: UTF8.self) }
-        for member in ["activations", "closedTasks", "pause", "effects"] {
+        for member in ["activations", "incidents", "closedTasks", "pause", "effects", "timers"] {
             #expect(rows.contains { $0.contains("\"\(member)\"") }, "no row has \(member)")
         }
     }
