@@ -42,32 +42,39 @@ package struct Composition: Sendable {
     package let logger: Logger
     /// Where what is counted goes.
     package let metrics: any MetricsFactory
+    private let lossReason: String?
 
     /// Opens the store, and publishes in it what it does not have.
-    /// - Parameter store: one that is open already; nil: the one that is at the location.
+    /// - Parameters:
+    ///   - store: one that is open already; nil: the one that is at the location.
+    ///   - lossReason: why a database is opened that lacks the end of its log; nil: it is not.
     /// - Throws: `StoreError`, and `Problem` where a version is known with another content.
     package init(
         _ project: Project, at location: Location, configuration: PawlConfiguration,
         operations: any LocalPerformer, logger: Logger,
-        metrics: any MetricsFactory = NOOPMetricsHandler.instance, over store: (any Store)? = nil
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, over store: (any Store)? = nil,
+        acceptingLoss lossReason: String? = nil
     ) throws {
+        self.lossReason = lossReason
         self.project = project
         self.location = location
         self.configuration = configuration
         self.operations = operations
         self.logger = logger
         self.metrics = metrics
-        self.store = try store ?? Self.open(location, logger)
+        self.store =
+            try store ?? Self.open(location, logger, acceptingLoss: lossReason != nil)
         try project.publish(into: self.store)
         reach(.definitionPublished)
     }
 
     /// Opens a database to write into; makes it where there is none.
     package static func open(
-        _ location: Location, _ logger: Logger
+        _ location: Location, _ logger: Logger, acceptingLoss acceptsLoss: Bool = false
     ) throws(StoreError) -> any Store {
         guard case .directory(let directory) = location else { return MemoryStore() }
-        let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+        let store = try SQLiteStore.open(
+            directory: directory, mode: .readWrite, acceptingLoss: acceptsLoss)
         for remark in store.remarks {
             logger.notice("access", metadata: ["remark": "\(remark)"])
         }
@@ -119,11 +126,27 @@ package struct Composition: Sendable {
             }
             engine.connect(log)
         }
+        try holdCalls(of: engine)
         try configuration.retention.check(catalog.knownNames)
         var retention = RetentionLimits()
         retention.sweep = max(.seconds(1), retention.sweep / timeScale)
         engine.connect(archive, periods: configuration.retention.periods, limits: retention)
         return engine
+    }
+
+    /// Of a database that may not be the folder's last: nobody knows here what has left since its moment. Once they are held
+    /// it is the folder's own.
+    private func holdCalls(of engine: Engine) throws(StoreError) {
+        guard let store = store as? SQLiteStore, let doubt = store.doubt else { return }
+        let reason = lossReason.map { "\(doubt.sentence): \($0)" } ?? doubt.sentence
+        let held =
+            isMutant(.olderStateCalls) ? [] : try engine.holdCalls(reason: reason, by: .system)
+        store.confirm()
+        logger.warning(
+            "calls are held: compare with the remotes, then `pawl adapter resume --all`",
+            metadata: [
+                "adapters": "\(held.joined(separator: ", "))", "reason": "\(reason)",
+            ])
     }
 
     /// Where what goes is kept; nil: nowhere.

@@ -90,12 +90,24 @@ extension Wiring {
         /// nil: the pages are damaged.
         var instances: Examination?
         var contents = ContentCopy()
-        /// Of erasures: what the file and the database say of each other, and what may be left on the disk.
+        /// Of erasures: what the file and the database say of each other, and what may be left on the disk. And of the
+        /// database as a whole.
         var erasures: [String] = []
         /// Content that no row names.
         var strangers: [ContentHash] = []
         /// Of what is gone; read only by a deep look.
         var archive: [FileArchive.Summary] = []
+
+        /// Whether it is the database that was last in its folder.
+        mutating func note(_ whole: Result<Doubt?, any Error>) {
+            switch whole {
+            case .success(nil): break
+            case .success(let doubt?):
+                erasures.append("\(doubt.sentence): the next start holds all calls")
+            case .failure(let error as StoreError): pages.append(error.reason)
+            case .failure(let error): pages.append("\(error)")
+            }
+        }
 
         var ofDatabase: [String] {
             pages + (instances?.findings ?? []) + contents.findings
@@ -113,6 +125,8 @@ extension Wiring {
     static func examine(
         _ directory: String, isDeep: Bool, archive: String
     ) async throws -> Findings {
+        // Before anything is read, which makes a log where there is none.
+        let whole: Result<Doubt?, any Error> = Result { try SQLiteStore.doubt(of: directory) }
         let store = try readOnly(directory)
         let pages = try store.check()
         guard pages.isEmpty else { return Findings(pages: pages) }
@@ -127,7 +141,8 @@ extension Wiring {
         try store.backUp(to: folder + "/pawl.db")
         let source = try file(folder)
         var findings = Findings(pages: [], instances: try Examination(source.inspector))
-        findings.erasures = try erasures(directory, store)
+        findings.note(whole)
+        findings.erasures += try erasures(directory, store)
         try findings.contents.compare(source.inspector.store, with: contents, isDeep: isDeep)
         // By the rows of now: what came since the copy is known to them.
         findings.strangers = try ContentCopy.strangers(to: store, in: contents)

@@ -101,7 +101,8 @@ extension Wiring {
         do {
             return try Composition(
                 project, at: .directory(plan.data), configuration: plan.configuration,
-                operations: operations, logger: logger, metrics: metrics)
+                operations: operations, logger: logger, metrics: metrics,
+                acceptingLoss: plan.acceptingLoss)
         } catch let error as StoreError {
             throw failure(error, in: plan.data)
         }

@@ -12,6 +12,8 @@ final class Connection: @unchecked Sendable {
     enum Access {
         case readWrite
         case readOnly
+        /// The file itself, without its log and without locks: for a look at what nobody has open.
+        case alone
     }
 
     private let handle: OpaquePointer
@@ -19,6 +21,10 @@ final class Connection: @unchecked Sendable {
     private var prepared: [Statement?]
     /// Of declared indexes, by collection and declaration; nil: to be read.
     var indexNumbers: [ExactText: [ExactText: Int64]]?
+    /// nil: nobody has to know afterwards how far its log had come.
+    var watch: LogWatch?
+    /// Of what was overwritten to be forgotten.
+    var remains = Remains.nowhere
 
     init(path: String, access: Access, vfs: String? = nil) throws(StoreError) {
         var opened: OpaquePointer?
@@ -28,8 +34,10 @@ final class Connection: @unchecked Sendable {
             switch access {
             case .readWrite: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             case .readOnly: SQLITE_OPEN_READONLY
+            case .alone: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             }
-        let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX, vfs)
+        let name = access == .alone ? Self.immutable(path) : path
+        let code = sqlite3_open_v2(name, &opened, flags | SQLITE_OPEN_NOMUTEX, vfs)
         guard code == SQLITE_OK, let opened else {
             let failure = Failure(code: code, on: opened)
             sqlite3_close_v2(opened)
@@ -79,14 +87,50 @@ final class Connection: @unchecked Sendable {
     /// Moves what the log holds into the database, durably. A reader from outside or a full disk holds that up, and
     /// nothing else: what is in the log stays there.
     /// - Parameter patience: how long to wait for readers, in milliseconds.
-    func moveLog(patience: Int32) throws(StoreError) {
+    /// - Returns: whether the log is empty now.
+    @discardableResult
+    func moveLog(patience: Int32) throws(StoreError) -> Bool {
         sqlite3_busy_timeout(handle, patience)
         defer { sqlite3_busy_timeout(handle, Self.patience) }
         let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        return try isDone(code)
+    }
+
+    /// - Returns: whether all of the log is in the database, durably; whoever reads an older moment is not waited for.
+    func copyLog() throws(StoreError) -> Bool {
+        var (all, copied): (Int32, Int32) = (0, 0)
+        let code = sqlite3_wal_checkpoint_v2(
+            handle, nil, SQLITE_CHECKPOINT_PASSIVE, &all, &copied)
+        return try isDone(code) && all == copied
+    }
+
+    private func isDone(_ code: Int32) throws(StoreError) -> Bool {
         switch code & 0xFF {
-        case SQLITE_OK, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL: return
+        case SQLITE_OK: return true
+        case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL: return false
         default: throw Failure(code: code, on: handle).storeError
         }
+    }
+
+    /// The index of the log, once something was read: through the file that SQLite has open, since closing another one
+    /// would let go of the locks on it.
+    var logIndex: UnsafeRawPointer? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let code = withUnsafeMutablePointer(to: &file) {
+            sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, $0)
+        }
+        guard code == SQLITE_OK, let file, let map = file.pointee.pMethods?.pointee.xShmMap else {
+            return nil
+        }
+        var memory: UnsafeMutableRawPointer?
+        guard map(file, 0, 32 << 10, 0, &memory) == SQLITE_OK else { return nil }
+        return UnsafeRawPointer(memory)
+    }
+
+    private static func immutable(_ path: String) -> String {
+        let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f")
+            .replacing("#", with: "%23")
+        return "file:\(escaped)?immutable=1"
     }
 
     /// Writes every page anew: nothing that is not a row's is left.

@@ -11,7 +11,7 @@ enum DataDirectory {
     private static let own: [(name: String, kind: PrivateFiles.Kind)] = [
         ("pawl.db", .file), ("pawl.db-wal", .file), ("pawl.db-shm", .file),
         ("pawl.db-journal", .file), ("pawl.db.partial", .file), ("pawl.lock", .file),
-        ("pawl.claims", .file), ("pawl.erasures", .file),
+        ("pawl.claims", .file), ("pawl.erasures", .file), ("pawl.state", .file),
         ("pawl.db.files", .folder), ("pawl.db.archive", .folder),
     ]
 
@@ -20,7 +20,7 @@ enum DataDirectory {
     static func create(_ directory: String) throws(StoreError) -> [String] {
         let remarks = PrivateFiles.prepare(directory) {
             $0 == "pawl.db" || $0.hasPrefix("pawl.db-") || $0.hasPrefix("pawl.db.")
-                || $0 == "pawl.lock" || $0 == "pawl.claims"
+                || $0 == "pawl.lock" || $0 == "pawl.claims" || $0 == "pawl.state"
                 || $0 == "pawl.erasures" || $0.hasPrefix("examined-")
         }
         guard let remarks else {
@@ -45,6 +45,9 @@ enum DataDirectory {
                     : "\(path) is no \(wanted): move it away, or name another folder")
         }
     }
+
+    /// What was here last (`Wholeness`).
+    static func statePath(in directory: String) -> String { "\(directory)/pawl.state" }
 
     static func logPath(in directory: String) -> String { "\(databasePath(in: directory))-wal" }
 

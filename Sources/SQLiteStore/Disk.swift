@@ -1,3 +1,4 @@
+import Access
 import Execution
 
 /// What a store needs of the file system besides SQLite's own reads and writes. Tests put disks in its place
@@ -16,8 +17,24 @@ package protocol Disk: Sendable {
     /// Exclusive use of a folder for as long as the result lives. Throws `.unavailable` when another has it.
     func lock(_ directory: String) throws(StoreError) -> any AnyObject & Sendable
 
+    /// Whether there is such a file, of whatever size.
+    func hasFile(_ path: String) -> Bool
+
+    /// A small file that is overwritten whole.
+    func note(_ path: String) -> any DiskNote
+
     /// Makes a file's content, or the names in a folder, durable. A file that is not there needs nothing.
     func flush(_ path: String) throws(StoreError)
+}
+
+/// A line in a file, always of one length.
+package protocol DiskNote: Sendable {
+    /// nil: it is not there, or cannot be read.
+    func read() -> String?
+
+    /// - Parameter isFlushed: durable when this returns.
+    /// - Returns: false: it could not be written.
+    func write(_ text: String, isFlushed: Bool) -> Bool
 }
 
 /// The disk of the machine.
@@ -37,6 +54,10 @@ package struct SystemDisk: Disk {
     package func lock(_ directory: String) throws(StoreError) -> any AnyObject & Sendable {
         try DirectoryLock(directory: directory)
     }
+
+    package func hasFile(_ path: String) -> Bool { PrivateFiles.kind(of: path) != nil }
+
+    package func note(_ path: String) -> any DiskNote { NoteFile(path) }
 
     package func flush(_ path: String) throws(StoreError) { try DataDirectory.flush(path) }
 }

@@ -6,12 +6,15 @@ enum Opening {
     /// Files up to this many pages (16 MiB) are looked through whole; of larger ones only the edges
     /// of every table, so that a server starts at once.
     private static let pagesChecked = 4096
+    /// Bytes that the file of a log keeps at most when it is written over: somewhat more than it has when it is emptied.
+    private static let restingLog = 34 << 20
 
     static func prepareWriter(
-        _ connection: Connection, _ durability: Durability = .server
+        _ connection: Connection, _ durability: Durability = .server, isWatched: Bool = false
     ) throws(StoreError) {
         let level = durability.flushing.rawValue
-        let frames = durability.checkpointFrames
+        // One that is watched is emptied by who watches it.
+        let frames = isWatched ? 0 : durability.checkpointFrames
         try common(connection, cacheKiB: 32 << 10)
         try connection.execute("PRAGMA page_size = 4096")
         try require(connection, "journal_mode = WAL", is: "wal")
@@ -19,6 +22,7 @@ enum Opening {
         try require(connection, "synchronous", is: "\(level)")
         try require(connection, "wal_autocheckpoint = \(frames)", is: "\(frames)")
         try require(connection, "secure_delete = ON", is: "1")
+        try require(connection, "journal_size_limit = \(restingLog)", is: "\(restingLog)")
         if isMutant(.synchronousOff) { try connection.execute("PRAGMA synchronous = OFF") }
         try Schema.migrate(connection)
         reach(.schemaMade)
@@ -32,6 +36,15 @@ enum Opening {
     /// outside or a full disk may hold the copying up, not the start.
     static func settle(_ connection: Connection) throws(StoreError) {
         try connection.moveLog(patience: 100)
+    }
+
+    /// The same of one that is watched, with its mark.
+    static func settle(
+        _ connection: Connection, after mark: Mark?, _ doubt: Doubt?, _ note: any DiskNote,
+        _ durability: Durability
+    ) throws(StoreError) {
+        try connection.beginMark(
+            after: mark, doubt, note, limit: durability.checkpointFrames)
     }
 
     static func prepareReader(_ connection: Connection) throws(StoreError) {

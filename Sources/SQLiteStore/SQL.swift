@@ -24,6 +24,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case openIncidents, openIncidentsOfCause, incidentGroups, incidentWorkflows, pauseGroups
     case tallyRunning, tallyBlocked, tallyOverdue, tallyIncidents
     case setting, definitions, definitionHash
+    case setMark
     case historyRows, receiptRows, taskRows, memberRows, incidentRows, keptRows, unmatchedRows
     case rewriteHistory, rewriteReceipt, rewriteTask, rewriteMember, rewriteIncident, rewriteKept,
         rewriteUnmatched
@@ -236,6 +237,11 @@ extension SQL {
         ON CONFLICT (name) DO UPDATE SET value = excluded.value
         """,
         .setting: "SELECT value FROM settings WHERE name = ?",
+        .setMark:
+            """
+        INSERT INTO mark (id, text) VALUES (1, ?)
+        ON CONFLICT (id) DO UPDATE SET text = excluded.text
+        """,
         .insertDefinition:
             """
         INSERT INTO definitions (\(definitionColumns)) VALUES (?,?,?,?,?)

@@ -19,6 +19,7 @@ extension SQLiteStore {
         unlink(partial)
         defer { unlink(partial) }
         try readers.fresh().vacuum(into: partial)
+        try Connection(path: partial, access: .readWrite).closeMark()
         try DataDirectory.flush(partial)
         guard rename(partial, file) == 0 else {
             throw .unavailable("\(file) cannot be written: \(String(cString: strerror(errno)))")
@@ -47,6 +48,8 @@ extension SQLiteStore {
             throw .unavailable("\(left) exists already; a backup goes into an empty folder")
         }
         unlink("\(directory)/pawl.claims")
+        // What is put in here on purpose is the folder's own.
+        unlink(DataDirectory.statePath(in: directory))
         let partial = path + ".partial"
         unlink(partial)
         defer { unlink(partial) }
@@ -57,6 +60,7 @@ extension SQLiteStore {
         try prepare()
         try source.vacuum(into: partial)
         try Self.noteClean(partial)
+        try Connection(path: partial, access: .readWrite).forgetMark()
         try DataDirectory.flush(partial)
         guard rename(partial, path) == 0 else {
             throw .unavailable("\(path) cannot be written: \(String(cString: strerror(errno)))")

@@ -19,16 +19,32 @@ extension SQLiteStore {
         try setting(Self.remains)?.boolValue ?? false
     }
 
-    /// As far as it can be done now: whatever is in the way, the setting stays.
+    /// As far as it can be done now: whatever is in the way, the setting stays, and `tidy` tries the rest again.
     func clean() {
         guard !isMutant(.erasureLeavesRemains), (size ?? 0) <= Self.largestCleaned else { return }
         try? onWriter { (connection) throws(StoreError) in
-            try connection.vacuum()
-            try connection.moveLog(patience: 100)
+            connection.remains = .everywhere
+            try connection.clean()
         }
-        guard logSize ?? 0 == 0 else { return }
-        try? set(Self.remains, to: false)
     }
+
+    /// In a quiet moment, again and again: what a reader or a full disk has held up is done, and a log that rests is emptied.
+    package func tidy() {
+        try? onWriter { (connection) throws(StoreError) in
+            if connection.remains == .nowhere || isMutant(.remainsLeft) {
+                connection.tidyLog()
+            } else {
+                try connection.clean()
+            }
+        }
+    }
+}
+
+/// Where something may be left of what was overwritten.
+enum Remains {
+    case nowhere
+    case inLog
+    case everywhere
 }
 
 extension SQLiteStore {
@@ -43,6 +59,24 @@ extension Connection {
         let statement = try prepare("UPDATE settings SET value = 'false' WHERE name = ?")
         statement.bind("erasure.remains")
         try statement.run()
+    }
+
+    /// All pages anew, once, and then no log: that is cheap to try again.
+    fileprivate func clean() throws(StoreError) {
+        if remains == .everywhere {
+            try keepMark()
+            try vacuum()
+            remains = .inLog
+        }
+        let isEmpty =
+            try emptyLog(patience: 100)
+        guard isEmpty else { return }
+        try transaction { (connection) throws(StoreError) in
+            try connection.carryMark()
+            try connection.noteRemains(false)
+        }
+        remains = .nowhere
+        noteCommit()
     }
 
     func noteRemains(_ flag: Bool) throws(StoreError) {

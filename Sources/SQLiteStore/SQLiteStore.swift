@@ -34,6 +34,8 @@ package final class SQLiteStore: Store {
 
     /// What was open to others when it was found, a sentence each.
     package let remarks: [String]
+    /// Why it may not be the database that was last in its folder; whoever lets anything leave the process confirms it first.
+    package let doubt: Doubt?
     let readers: ReaderPool
     private let isReadOnly: Bool
     /// nil when nothing is written here, or not any more.
@@ -45,9 +47,10 @@ package final class SQLiteStore: Store {
 
     private init(
         readers: ReaderPool, writer: Connection?, lock: (any AnyObject & Sendable)?, disk: any Disk,
-        remarks: [String] = []
+        remarks: [String] = [], doubt: Doubt? = nil
     ) {
         self.remarks = remarks
+        self.doubt = doubt
         self.readers = readers
         isReadOnly = writer == nil
         self.writer = Mutex(writer)
@@ -59,30 +62,53 @@ package final class SQLiteStore: Store {
     ///
     /// Throws `.unavailable` when another server uses the folder or (reading) there is no database,
     /// `.unknownSchema` when the file is another program's or a newer one's, `.corrupt` when a
-    /// check of it fails.
+    /// check of it fails or something acknowledged is missing.
+    /// - Parameter acceptsLoss: what is missing does not hold up the start; the store says so (`doubt`).
     package static func open(
         directory: String, mode: Mode, disk: any Disk = SystemDisk(),
-        durability: Durability = .server
+        durability: Durability = .server, acceptingLoss acceptsLoss: Bool = false
     ) throws(StoreError) -> SQLiteStore {
         let path = DataDirectory.databasePath(in: directory)
-        let readers = ReaderPool(path: path, vfs: disk.vfs)
-        switch mode {
-        case .readWrite, .bulk:
-            let remarks = try disk.create(directory)
-            let lock = try disk.lock(directory)
-            let writer = try Connection(path: path, access: .readWrite, vfs: disk.vfs)
-            try Opening.prepareWriter(writer, mode == .bulk ? .bulk : durability)
-            try disk.flush(directory)
-            try disk.flush(DataDirectory.logPath(in: directory))
-            try Opening.settle(writer)
-            let store = SQLiteStore(
-                readers: readers, writer: writer, lock: lock, disk: disk, remarks: remarks)
-            if try store.hasRemains() { store.clean() }
-            return store
-        case .readOnly:
+        guard mode != .readOnly else {
             try disk.requireOwn(directory)
             return try open(readingFrom: path, disk)
         }
+        let remarks = try disk.create(directory)
+        let lock = try disk.lock(directory)
+        let isWatched = mode == .readWrite
+        let whole = isWatched ? Wholeness(directory, disk) : nil
+        let writer = try Connection(path: path, access: .readWrite, vfs: disk.vfs)
+        let doubt = try whole?.judge(writer, acceptingLoss: acceptsLoss)
+        try Opening.prepareWriter(writer, isWatched ? durability : .bulk, isWatched: isWatched)
+        try disk.flush(directory)
+        try disk.flush(DataDirectory.logPath(in: directory))
+        if isWatched {
+            let note = disk.note(DataDirectory.statePath(in: directory))
+            try Opening.settle(writer, after: try writer.mark(), doubt, note, durability)
+        } else {
+            try Opening.settle(writer)
+        }
+        let store = SQLiteStore(
+            readers: ReaderPool(path: path, vfs: disk.vfs), writer: writer, lock: lock, disk: disk,
+            remarks: remarks, doubt: doubt)
+        if try store.hasRemains() { store.clean() }
+        return store
+    }
+
+    /// What would become of a folder whose database was opened now; a server may have it open.
+    /// - Throws: as `open`; `.unavailable` when there is none.
+    package static func doubt(
+        of directory: String, disk: any Disk = SystemDisk()
+    ) throws(StoreError) -> Doubt? {
+        let whole = Wholeness(directory, disk)
+        let path = DataDirectory.databasePath(in: directory)
+        let connection = try Connection(path: path, access: .readOnly, vfs: disk.vfs)
+        return try whole.judge(connection, acceptingLoss: false)
+    }
+
+    /// This is the database of the folder from now on, whatever was there last.
+    package func confirm() {
+        writer.withLock { $0?.confirmMark() }
     }
 
     /// Any file that is a database of this version.
@@ -109,7 +135,7 @@ package final class SQLiteStore: Store {
         defer { lock.withLock { $0 = nil } }
         try writer.withLock { (connection) throws(StoreError) in
             defer { connection = nil }
-            try connection?.moveLog(patience: 100)
+            try connection?.endMark()
         }
     }
 
@@ -143,9 +169,15 @@ package final class SQLiteStore: Store {
                         ? "the store was opened for reading only"
                         : "the store is settled: nothing more is written")
             }
-            let before = connection.totalChanges
-            try connection.transaction(body)
-            return connection.totalChanges - before
+            var before = connection.totalChanges
+            try connection.transaction { (connection) throws(StoreError) in
+                try connection.carryMark()
+                before = connection.totalChanges
+                try body(connection)
+            }
+            let rows = connection.totalChanges - before
+            connection.noteCommit()
+            return rows
         }
         counts.withLock {
             $0.commits += commits

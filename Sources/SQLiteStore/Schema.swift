@@ -13,8 +13,14 @@ enum Schema {
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
         recordIndexes, attachments, taskLists, runningVersions, unmatched,
-        pauses, ended, ledgers, keptExpiry,
+        pauses, ended, ledgers, keptExpiry, mark,
     ]
+
+    /// Whether it is one of ours that has a table of its mark.
+    static func hasMark(_ connection: Connection) throws(StoreError) -> Bool {
+        guard let step = migrations.firstIndex(of: mark) else { return false }
+        return try check(connection) > step
+    }
 
     /// Brings an empty or older database up to this version.
     static func migrate(_ connection: Connection) throws(StoreError) {
@@ -110,6 +116,11 @@ enum Schema {
 
     /// What is kept for instances that never start goes when its time is over.
     private static let keptExpiry = "CREATE INDEX kept_expiry ON kept (expires_at);"
+
+    /// One row, on a page of its own: it is read also where the rest of the file is in the midst of being written.
+    private static let mark = """
+        CREATE TABLE mark (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL) STRICT;
+        """
 
     /// What has ended, in the order in which it may go: one entry from an instance's end on.
     private static let ended = """

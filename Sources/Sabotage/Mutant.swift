@@ -5,6 +5,16 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// One transaction a commit, so that a batch can be written in part.
     case batchInPieces = "batch-in-pieces"
     case commitWithoutOutbox = "commit-without-outbox"
+    /// A database whose log is gone, or has lost its end, is opened as if it were whole.
+    case lostLogTaken = "lost-log-taken"
+    /// A log is laid over a database that it was not written for.
+    case foreignLogTaken = "foreign-log-taken"
+    /// A log that is emptied is not noted first: it looks lost when the process dies then.
+    case logCutUnnoted = "log-cut-unnoted"
+    /// A database of an earlier moment calls at once.
+    case olderStateCalls = "older-state-calls"
+    /// What a reader has held up of an erasure waits for the next start.
+    case remainsLeft = "remains-left"
     /// The revision is compared by a read before the transaction.
     case revisionCheckedOutside = "revision-checked-outside"
     /// A record is overwritten whatever its revision is.

@@ -27,7 +27,7 @@ import Testing
 
     private let all = [
         "pawl.db": "600", "pawl.db-wal": "600", "pawl.db-shm": "600", "pawl.lock": "600",
-        "pawl.claims": "600",
+        "pawl.claims": "600", "pawl.state": "600",
     ]
 
     @Test func aDatabaseIsTheUsersAlone() throws {
@@ -59,7 +59,7 @@ import Testing
         let next = try SQLiteStore.open(directory: data, mode: .readWrite)
         #expect(try modes() == all)
         #expect(mode(data) == "700")
-        #expect(next.remarks.count == 6)
+        #expect(next.remarks.count == 7)
         #expect(
             next.remarks.contains(
                 "\(data)/pawl.db was open to others (mode 0644); now it is not (0600)"))
@@ -69,7 +69,7 @@ import Testing
     /// It would be emptied, and given our process id; or be taken for the database.
     @Test(arguments: [
         "pawl.db", "pawl.db-wal", "pawl.db-shm", "pawl.db-journal", "pawl.db.partial", "pawl.lock",
-        "pawl.claims", "pawl.erasures", "pawl.db.files", "pawl.db.archive",
+        "pawl.claims", "pawl.erasures", "pawl.state", "pawl.db.files", "pawl.db.archive",
     ])
     func aLinkInThePlaceOfAFileIsRefused(_ name: String) throws {
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: false)

@@ -108,6 +108,33 @@ import Values
         #expect(try store.check().isEmpty)
     }
 
+    /// It is not known when the reader goes.
+    @Test func whatAReaderHeldUpIsDoneOnceItIsGone() throws {
+        let store = try SQLiteStore.open(directory: folder.path, mode: .readWrite)
+        try store.commit([write(1, 1, Self.name, 10)])
+        let reader = try Connection(path: folder.file("pawl.db"), access: .readOnly)
+        try reader.snapshot { (connection) throws(StoreError) in
+            _ = try connection.prepare("SELECT count(*) FROM instances")
+                .first { (row) throws(StoreError) in row.int(0) }
+            var commit = write(1, 2, "[erased]", 10)
+            commit.rewritten = [
+                InstanceRow(
+                    instance: InstanceID(1), name: InstanceName(workflow: "w", key: "1"),
+                    place: .history(last: 1), data: [[1, 1_000, "started", [:]]])
+            ]
+            commit.forgets = true
+            try store.commit([commit])
+            store.tidy()
+            #expect(try store.hasRemains())
+        }
+        store.tidy()
+        #expect(try !store.hasRemains())
+        #expect(try count(Self.name, in: "pawl.db") == 0)
+        #expect(try count(Self.name, in: "pawl.db-wal") == 0)
+        store.tidy()
+        #expect(try !store.hasRemains())
+    }
+
     @Test func whatAReaderHeldUpIsDoneAtTheNextStart() throws {
         do {
             let store = try SQLiteStore.open(directory: folder.path, mode: .readWrite)

@@ -45,7 +45,7 @@ LOG_LIMIT = 40 * MEGABYTE  # the log is moved into the database from 8,000 pages
 WHOLE_RUN = 300  # seconds after which something hangs
 ROUNDS = 20
 KILLS = 100
-OWN_FILES = {"pawl.db", "pawl.db-wal", "pawl.db-shm", "pawl.lock", "pawl.claims", "pawl.db.files"}
+OWN_FILES = {"pawl.db", "pawl.db-wal", "pawl.db-shm", "pawl.lock", "pawl.claims", "pawl.state", "pawl.db.files"}
 UNTRUSTED = 70  # exit status of a server that does not know what is on its disk
 
 
@@ -461,6 +461,8 @@ def settled(system):
     system.start_server()
     system.stop()
     expect(wal_size(system) == 0, "a start leaves the write-ahead log as it was")
+    # With the database goes what says that it is the folder's last.
+    (system.folder / "settled.state").write_bytes((system.data / "pawl.state").read_bytes())
     return (system.data / "pawl.db").read_bytes()
 
 
@@ -482,6 +484,7 @@ def put_database(system, content):
     for name in OWN_FILES - {"pawl.lock"}:
         (system.data / name).unlink(missing_ok=True)
     (system.data / "pawl.db").write_bytes(content)
+    (system.data / "pawl.state").write_bytes((system.folder / "settled.state").read_bytes())
 
 
 def damaged(content, page, noise, offset=0):

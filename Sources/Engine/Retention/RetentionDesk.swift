@@ -73,6 +73,7 @@ package final class RetentionDesk: Sendable {
         while !Task.isCancelled {
             // One after the other: what is on its way to the archive is there when an erasure looks at it.
             await eraseArchived()
+            store.tidy()
             if next <= .now {
                 await sweep()
                 next = .now + limits.sweep

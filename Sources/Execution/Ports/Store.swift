@@ -63,6 +63,8 @@ package protocol Store: Sendable {
     func rows(of id: InstanceID, _ name: InstanceName) throws(StoreError) -> [InstanceRow]
     /// Something that was overwritten to be forgotten may still stand in the files.
     func hasRemains() throws(StoreError) -> Bool
+    /// Called in a quiet moment, again and again: what was held up is tried again. It waits for nothing, and may write.
+    func tidy()
     /// In order of sequence.
     func history(
         _ id: InstanceID, after sequence: Int64, count: Int
@@ -134,6 +136,8 @@ extension Store {
     package var size: Int64? { nil }
     package var logSize: Int64? { nil }
     package var room: Int64? { nil }
+
+    package func tidy() {}
 }
 
 package struct StoredDefinition: Sendable, Hashable {

@@ -118,6 +118,8 @@ extension StoreDecorator {
 
     package func hasRemains() throws(StoreError) -> Bool { try base.hasRemains() }
 
+    package func tidy() { base.tidy() }
+
     package func history(
         _ id: InstanceID, after sequence: Int64, count: Int
     ) throws(StoreError) -> [HistoryEntry] {

@@ -39,18 +39,28 @@ struct Serve: AsyncParsableCommand {
             discussion: "`pawl adapter resume` lets them go, one by one or with --all."))
     var holdCalls = false
 
-    @Option(help: "Why calls are held; it is kept.")
+    @Flag(
+        help: ArgumentHelp(
+            "Serve a database that lacks the end of its log, with every adapter paused; needs --reason.",
+            discussion:
+                "What was acknowledged last is lost then. Restore a backup where that is the newer one."
+        ))
+    var acceptLoss = false
+
+    @Option(help: "Why calls are held or a loss is accepted; it is kept.")
     var reason: String?
 
     func validate() throws {
-        guard holdCalls else {
+        guard holdCalls || acceptLoss else {
             guard reason == nil else {
-                throw ValidationError("--reason says why --hold-calls holds; add --hold-calls")
+                throw ValidationError(
+                    "--reason says why of --hold-calls or --accept-loss; add one of them")
             }
             return
         }
         guard reason?.contains(where: { !$0.isWhitespace }) == true else {
-            throw ValidationError("--hold-calls wants a --reason, which is kept and shown")
+            let flag = holdCalls ? "--hold-calls" : "--accept-loss"
+            throw ValidationError("\(flag) wants a --reason, which is kept and shown")
         }
     }
 
@@ -64,6 +74,7 @@ struct Serve: AsyncParsableCommand {
             ServingPlan(data: data, workflows: workflows, adapters: adapters))
         plan.host = host
         plan.holdingCalls = holdCalls ? reason : nil
+        plan.acceptingLoss = acceptLoss ? reason : nil
         plan.imports = try imports.plans(samplesIn: nil)
         plan.configuration = try PawlConfiguration.read(config, default: "./pawl.yaml")
         try await Wiring.serve(plan)

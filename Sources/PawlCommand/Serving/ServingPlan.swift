@@ -13,6 +13,8 @@ struct ServingPlan: Sendable {
     var timeScale = 1.0
     /// Why no call leaves until somebody lets it; nil: they leave.
     var holdingCalls: String?
+    /// Why a database is served that lacks the end of its log; nil: it is not.
+    var acceptingLoss: String?
     /// What is brought in before it serves, unless the file is the one of last time.
     var imports: [ImportPlan] = []
     var configuration = PawlConfiguration()

@@ -137,6 +137,10 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
         return DirectoryHold(use)
     }
 
+    package func hasFile(_ path: String) -> Bool { locked { content.names[path] != nil } }
+
+    package func note(_ path: String) -> any DiskNote { SimulatedNote(self, path, life: lives) }
+
     package func flush(_ path: String) throws(StoreError) {
         let code = locked { () -> Int32 in
             if let file = content.names[path] { return carryOut(.sync(file: file), as: .sync) }
@@ -146,6 +150,55 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
             return carryOut(.syncDirectory, as: .sync)
         }
         guard code == SQLITE_OK else { throw .outcomeUnknown("\(path): fsync failed") }
+    }
+}
+
+// MARK: - Notes
+
+extension SimulatedDisk {
+    func text(of path: String) -> String? {
+        locked {
+            guard let file = content.names[path].flatMap({ content.files[$0] }) else { return nil }
+            var bytes = [UInt8](repeating: 0, count: file.count)
+            _ = bytes.withUnsafeMutableBytes { file.read(into: $0, at: 0) }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// As the notes of the machine's disk: one write, and where it is flushed the file and its name.
+    func write(_ text: String, to path: String, life: Int, isFlushed: Bool) -> Bool {
+        locked {
+            guard life == self.life else { return false }
+            if content.names[path] == nil {
+                lastFile += 1
+                let code = carryOut(.link(name: path, file: lastFile), as: .create)
+                guard code == SQLITE_OK else { return false }
+            }
+            guard let file = content.names[path] else { return false }
+            let write = DiskOperation.write(file: file, offset: 0, bytes: Array(text.utf8))
+            guard carryOut(write, as: .write) == SQLITE_OK else { return false }
+            guard isFlushed else { return true }
+            return carryOut(.sync(file: file), as: .sync) == SQLITE_OK
+                && carryOut(.syncDirectory, as: .sync) == SQLITE_OK
+        }
+    }
+}
+
+private struct SimulatedNote: DiskNote {
+    private let disk: SimulatedDisk
+    private let path: String
+    private let life: Int
+
+    init(_ disk: SimulatedDisk, _ path: String, life: Int) {
+        self.disk = disk
+        self.path = path
+        self.life = life
+    }
+
+    func read() -> String? { disk.text(of: path) }
+
+    func write(_ text: String, isFlushed: Bool) -> Bool {
+        disk.write(text, to: path, life: life, isFlushed: isFlushed)
     }
 }
 

@@ -11,6 +11,8 @@ final class SQLiteShell {
         let code = sqlite3_open_v2(":memory:", &opened, flags, nil)
         guard code == SQLITE_OK, let opened else { throw .unavailable("SQLite answers \(code)") }
         handle = opened
+        // What is looked at stays as it is.
+        _ = csqlite_keep_log_on_close(handle)
     }
 
     deinit { sqlite3_close_v2(handle) }
