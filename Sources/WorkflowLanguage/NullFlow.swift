@@ -15,11 +15,12 @@ struct NullFlow {
 
     private let machine: Machine
     private let names: [String]
-    /// `context.name`, of each name.
-    private let probes: [Expression]
+    /// That `context.name` is not null, of each name.
+    private let asked: [Condition]
     /// Where an `assign` stands that may give null.
     private let nullable: Set<SourceLocation>
-    private let types: TypeEnvironment
+    /// Of each transition, what its guard and the false ones before it say.
+    private var said: [Facts] = []
     /// Before the state's own entry.
     private var before: [Facts]
     /// What is lost while the state is active.
@@ -28,21 +29,24 @@ struct NullFlow {
     /// - Parameters:
     ///   - names: members that may be null.
     ///   - start: those of them that are not null when an instance starts.
-    ///   - types: those of `context`, for one.
+    ///   - nullable: where an `assign` stands that may give null.
     init(
-        _ machine: Machine, names: [String], start: [String], nullable: Set<SourceLocation>,
-        types: TypeEnvironment
+        _ machine: Machine, names: [String], start: [String], nullable: Set<SourceLocation>
     ) {
         let probed = names.compactMap { name in
-            (try? Expression(parsing: "context.\(name)")).map { (name, $0) }
+            (try? Expression(parsing: "context.\(name) != null")).map {
+                (name, Condition($0, being: true))
+            }
         }
         self.machine = machine
         self.names = probed.map(\.0)
         self.nullable = nullable
-        self.types = types
-        probes = probed.map(\.1)
+        asked = probed.map(\.1)
         before = machine.states.map { _ in Facts(probed.indices) }
-        lost = machine.states.indices.map { losses(in: $0) }
+        lost = before.map { _ in [] }
+        guard !probed.isEmpty else { return }
+        lost = losses()
+        said = machine.transitions.indices.map { guarded($0) }
         settle(start: Facts(probed.indices.filter { start.contains(exactly: probed[$0].0) }))
     }
 
@@ -60,11 +64,7 @@ struct NullFlow {
     func conditions(setBy actions: ActionBlock) -> [Condition] { conditions(given(by: actions)) }
 
     private func conditions(_ facts: Facts) -> [Condition] {
-        facts.sorted().compactMap { index in
-            (try? Expression(parsing: "context.\(names[index]) != null")).map {
-                Condition($0, being: true)
-            }
-        }
+        facts.sorted().map { asked[$0] }
     }
 
     /// After the entries of the state and of those around it.
@@ -79,9 +79,12 @@ struct NullFlow {
 
     // MARK: The analysis
 
+    /// Of a chart that is not settled after so many rounds nothing is said.
+    private static let maximumRounds = 100
+
     private mutating func settle(start: Facts) {
-        let limit = machine.states.count * (names.count + 1) + 1
-        for _ in 0..<limit {
+        let everything = before
+        for _ in 0..<Self.maximumRounds {
             var next = before.map { _ in Facts?.none }
             lead(start, into: machine.closure(of: 0), &next)
             for (index, transition) in machine.transitions.enumerated()
@@ -92,6 +95,7 @@ struct NullFlow {
             guard settled != before else { return }
             before = settled
         }
+        before = everything
     }
 
     private func lead(_ facts: Facts, into entered: [StateIndex], _ next: inout [Facts?]) {
@@ -106,6 +110,15 @@ struct NullFlow {
 
     /// What is known when its actions have run.
     private func leaving(_ transition: Transition, _ index: TransitionIndex) -> Facts {
+        let exits = ([transition.source] + machine.outward(from: transition.source))
+            .flatMap { machine.states[$0].onExit.flatMap(\.self) }
+        let facts = active(transition.source).union(said[index])
+        return after(
+            transition.actions, exits.isEmpty ? facts : facts.subtracting(unset(by: exits)))
+    }
+
+    private func guarded(_ index: TransitionIndex) -> Facts {
+        let transition = machine.transitions[index]
         let earlier = machine.states[transition.source].transitions.filter {
             $0 < index && machine.transitions[$0].trigger == transition.trigger
         }.compactMap { machine.transitions[$0].guardExpression }
@@ -113,16 +126,8 @@ struct NullFlow {
         if let own = transition.guardExpression {
             conditions.append(Condition(own.expression, being: true))
         }
-        var facts = active(transition.source)
-        if !conditions.isEmpty {
-            let asked = probes.indices.filter {
-                !probes[$0].typed(in: types, where: conditions).type.mayBeNull
-            }
-            facts.formUnion(asked)
-        }
-        let exits = ([transition.source] + machine.outward(from: transition.source))
-            .flatMap { machine.states[$0].onExit.flatMap(\.self) }
-        return after(transition.actions, facts.subtracting(unset(by: exits)))
+        guard !conditions.isEmpty else { return [] }
+        return Facts(names.indices.filter { conditions.assure(["context", names[$0]]) })
     }
 
     private func after(_ actions: ActionBlock, _ facts: Facts) -> Facts {
@@ -141,20 +146,26 @@ struct NullFlow {
         return all.subtracting(after(actions, all))
     }
 
-    /// What is set to null inside of a state, beside it, or by a transition that does not leave it.
-    private func losses(in state: StateIndex) -> Facts {
-        var facts = Facts()
-        for transition in machine.transitions
-        where machine.isBeside(transition.source, state)
-            || (transition.targets.isEmpty && machine.isInside(state, of: transition.source))
-        {
-            facts.formUnion(unset(by: transition.actions))
+    /// Of each state, what is set to null inside of it, beside it, or by a transition that does not leave it.
+    private func losses() -> [Facts] {
+        let transitions = machine.transitions.map { ($0, unset(by: $0.actions)) }
+            .filter { !$0.1.isEmpty }
+        let blocks = machine.states.enumerated().map { index, state in
+            (index, unset(by: (state.onEntry + state.onExit).flatMap(\.self)))
+        }.filter { !$0.1.isEmpty }
+        return machine.states.indices.map { state -> Facts in
+            var facts = Facts()
+            for (transition, unset) in transitions
+            where machine.isBeside(transition.source, state)
+                || (transition.targets.isEmpty && machine.isInside(state, of: transition.source))
+            {
+                facts.formUnion(unset)
+            }
+            for (index, unset) in blocks where machine.isBeside(index, state) {
+                facts.formUnion(unset)
+            }
+            return facts
         }
-        for index in machine.states.indices where machine.isBeside(index, state) {
-            let other = machine.states[index]
-            facts.formUnion(unset(by: (other.onEntry + other.onExit).flatMap(\.self)))
-        }
-        return facts
     }
 }
 
@@ -172,10 +183,12 @@ extension Machine {
     /// Active while the other one is, and not around it: below it, or in a region beside.
     fileprivate func isBeside(_ state: StateIndex, _ other: StateIndex) -> Bool {
         if state != other, isInside(state, of: other) { return true }
-        guard !isInside(other, of: state),
-            let common = ([other] + outward(from: other)).first(
-                where: { isInside(state, of: $0) })
-        else { return false }
+        guard !isInside(other, of: state) else { return false }
+        var common = other
+        while !isInside(state, of: common) {
+            guard let parent = states[common].parent else { return false }
+            common = parent
+        }
         return states[common].kind == .parallel
     }
 

@@ -52,13 +52,12 @@ extension Reader {
         switch node.kind {
         case .map(let entries):
             guard holding.admits("object", schema) else {
-                return reportKind(
-                    CELType.map(key: .string, value: .dyn), node, schema, holding, path)
+                return reportKind(node, schema, holding, path)
             }
             hold(entries, of: missing, against: schema, holding, path: path)
         case .list(let nodes):
             guard holding.admits("array", schema) else {
-                return reportKind(CELType.list(.dyn), node, schema, holding, path)
+                return reportKind(node, schema, holding, path)
             }
             if node.isConstant, !holding.isPartial {
                 return holdConstant(node, against: schema, holding, path: path)
@@ -133,7 +132,7 @@ extension Reader {
             node.text == "${\(expression.source)}"
         else {
             guard !CELType.string.mayBecome(wanted), !template.expressions.isEmpty else { return }
-            return reportKind(.string, node, schema, holding, path)
+            return reportKind(node, schema, holding, path)
         }
         let given = expression.typed(in: holding.scope.types).type
         guard !given.mayBecome(wanted) else { return }
@@ -145,12 +144,12 @@ extension Reader {
     }
 
     private mutating func reportKind(
-        _ given: CELType, _ node: YAMLNode, _ schema: Schema, _ holding: Holding, _ path: String
+        _ node: YAMLNode, _ schema: Schema, _ holding: Holding, _ path: String
     ) {
         let wanted = CELType(schema)
         report(
             holding.severity, .typeMismatch,
-            "\(holding.subject(path)) is \(wanted.phrase), and this is \(given.phrase)",
+            "\(holding.subject(path)) is \(wanted.phrase), and this is \(node.kindName)",
             node.location, node.length)
     }
 }

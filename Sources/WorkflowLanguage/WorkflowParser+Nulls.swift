@@ -53,7 +53,7 @@ extension WorkflowParser {
         let start = members.filter { $0.schema.declaredDefault.map { !$0.isNull } ?? false }
         return NullFlow(
             machine, names: members.map(\.name), start: start.map(\.name),
-            nullable: nullAssignments, types: scope.types)
+            nullable: nullAssignments)
     }
 
     private func known(_ guards: Range<Int>, being outcome: Bool) -> [Condition] {

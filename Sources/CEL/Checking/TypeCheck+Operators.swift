@@ -5,6 +5,8 @@ extension TypeCheck {
         .bool, .int, .uint, .double, .string, .bytes, .timestamp, .duration,
     ]
     private static let numbers: [CELType] = [.int, .uint, .double]
+    /// Of values in a message, where one is near.
+    private static let maximumListed = 8
 
     mutating func negated(_ operand: Node, _ span: Span) -> CELType {
         call(
@@ -70,7 +72,10 @@ extension TypeCheck {
         else { return nil }
         let names = known.map { "'\($0)'" }.joined(separator: ", ")
         let near = suggestion(for: text, among: known.map(\.text))
-        return ("'\(text)' is none of the values that there are: \(names)\(near)", node.span)
+        let values =
+            known.count > Self.maximumListed && !near.isEmpty
+            ? "the \(known.count) values that there are" : "the values that there are: \(names)"
+        return ("'\(text)' is none of \(values)\(near)", node.span)
     }
 
     /// How one of two becomes what the other is.
