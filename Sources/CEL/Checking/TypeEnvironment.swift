@@ -80,7 +80,7 @@ package struct Condition: Sendable {
 }
 
 extension Sequence<Condition> {
-    /// Whether what is at the path (`context`, `worker`) is there and not null, since these are so.
+    /// Whether what is at the path (`context`, `name`) is there and not null, since these are so.
     package func assure(_ path: [String]) -> Bool {
         let path = path.map { ExactText($0) }
         return contains { PathFacts(of: $0.expression.root, being: $0.outcome).contains(path) }
