@@ -152,14 +152,16 @@ package enum StoredEntry {
         guard let first = Execution.decide(start: request, catalog: catalog, now: now).run else {
             return []
         }
-        var rows = [first.encodedJSON(visit.machine)]
-        for inputs in [inputs(of: first), inputs(of: first).reversed()] {
-            var run = first
-            for input in inputs {
-                run = decide(run, input, catalog: catalog, now: now).run ?? run
-                let row = run.encodedJSON(visit.machine)
-                if !rows.contains(row) { rows.append(row) }
-            }
+        // Each input by itself, and all of them one after the other.
+        var (runs, last) = ([first], first)
+        for input in inputs(of: first) {
+            if let run = decide(first, input, catalog: catalog, now: now).run { runs.append(run) }
+            last = decide(last, input, catalog: catalog, now: now).run ?? last
+        }
+        var rows: [[UInt8]] = []
+        for row in (runs + [last]).map({ $0.encodedJSON(visit.machine) })
+        where !rows.contains(row) {
+            rows.append(row)
         }
         return rows
     }
