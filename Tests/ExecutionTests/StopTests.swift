@@ -73,13 +73,13 @@ import Values
               b: {invoke: {task: bank.charge, input: {amount: 1}}}
               c: {entry: {assign: {n: '${[1][2]}'}}}
               d: {after: {'${timestamp("9999-12-31T23:59:59Z") + duration("24h")}': b}}
-              e: {after: {'${5}': b}}
+              e: {after: {'${dyn(5)}': b}}
               f: {invoke: {task: bank.charge, input: {amount: '${context.missing.x}'}, onError: b}}
               g: {invoke: {task: bank.charge, input: {amount: 0}, onError: b}}
               h: {invoke: {workflow: w, key: context.missing.x, onError: b}}
               i: {expect: '${context.missing.x}', invoke: {task: bank.charge, input: {amount: 1}}}
               j: {type: final, output: {x: '${context.missing.x}'}}
-              k: {invoke: {task: bank.charge, forEach: {in: '${context.n}'}, input: {amount: 1}}}
+              k: {invoke: {task: bank.charge, forEach: {in: '${dyn(context.n)}'}, input: {amount: 1}}}
               l: {invoke: {person: {role: clerk, title: '${context.missing.x}'}}}
             """)
         let before = story.run

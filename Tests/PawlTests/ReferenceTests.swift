@@ -1,4 +1,5 @@
 import Assembly
+import Engine
 import Foundation
 import Testing
 
@@ -13,7 +14,8 @@ import Testing
             .map { String($0.dropFirst(3).prefix { $0 != "`" }) }
         #expect(
             shown == PawlConfiguration.members.sorted(by: order(shown))
-                + PawlConfiguration.attachmentMembers + RetentionConfiguration.members)
+                + PawlConfiguration.attachmentMembers + RetentionConfiguration.members
+                + ClockLimits.members)
     }
 
     /// The page may name them in any order.
