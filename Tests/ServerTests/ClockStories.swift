@@ -45,7 +45,7 @@ import Values
             #expect(why["clock"]?.stringValue?.contains("has jumped ahead by 3652 d") == true)
 
             let unasked = try await client.post("/v1/clock/follow", "{}")
-            #expect(unasked.status == 400)
+            #expect(unasked.status == 422)
             let followed = try await client.post("/v1/clock/follow", #"{"reason": "it was wrong"}"#)
             #expect(followed.status == 200)
             #expect(followed["status"] == "followed")
