@@ -321,7 +321,7 @@ let package = Package(
                 "Adapters",
                 "Traces", "Values", "Engine",
                 "Definition", "Execution", "Resources",
-                "SQLiteStore", "WorkflowLanguage",
+                "MemoryStore", "SQLiteStore", "WorkflowLanguage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -297,6 +297,9 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// One of two that may be meant is taken.
     case ambiguousGuessed = "ambiguous-guessed"
 
+    /// What ran under an earlier program is refused for its types by a later one.
+    case storedHeldToTypes = "stored-held-to-types"
+
     // Migration.
     /// Its timers begin again with the new version.
     case migratedTimerAnew = "migrated-timer-anew"

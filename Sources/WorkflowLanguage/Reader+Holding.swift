@@ -38,6 +38,7 @@ extension Reader {
     mutating func hold(
         _ node: YAMLNode?, against schema: Schema, _ holding: Holding, missing: YAMLNode
     ) {
+        guard !isStored else { return }
         if let node {
             hold(node, against: schema, holding, path: "", missing: missing)
         } else {

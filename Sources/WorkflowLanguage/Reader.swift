@@ -7,6 +7,8 @@ import Values
 struct Reader {
     let source: SourceText
     let file: String
+    /// It was taken once: of its types nothing is asked that was not asked then.
+    let isStored: Bool
     private(set) var diagnostics: [Diagnostic]
     /// Where the maps begin whose order means nothing.
     private(set) var unordered: Set<SourceLocation> = []
@@ -26,10 +28,13 @@ struct Reader {
     /// Of a message, in code points: it may quote the text.
     private static let maximumMessage = 500
 
-    init(source: SourceText, file: String, diagnostics: [Diagnostic] = []) {
+    init(
+        source: SourceText, file: String, diagnostics: [Diagnostic] = [], isStored: Bool = false
+    ) {
         self.source = source
         self.file = file
         self.diagnostics = diagnostics
+        self.isStored = isStored
     }
 
     mutating func note(_ expression: Checked) { checked.append(expression) }

@@ -20,6 +20,21 @@ package enum WorkflowLanguage {
         parseWorkflow(text, file, beside: nil)
     }
 
+    /// One that a database has, since it was taken once. What the language has learned to find since is not held against it: instances
+    /// run on it.
+    package static func parseStoredWorkflow(
+        _ text: String, file: String
+    ) -> Parsed<WorkflowDefinition> {
+        parseWorkflow(text, file, beside: nil, isStored: true)
+    }
+
+    /// As `parseStoredWorkflow`.
+    package static func parseStoredAdapter(
+        _ text: String, file: String
+    ) -> Parsed<AdapterManifest> {
+        parseAdapter(text, file, isStored: true)
+    }
+
     /// What is found in a workflow only by who knows its neighbours.
     static func findings(
         in source: SourceFile<WorkflowDefinition>, beside neighbours: Neighbours
@@ -31,9 +46,9 @@ package enum WorkflowLanguage {
     }
 
     private static func parseWorkflow(
-        _ text: String, _ file: String, beside neighbours: Neighbours?
+        _ text: String, _ file: String, beside neighbours: Neighbours?, isStored: Bool = false
     ) -> Parsed<WorkflowDefinition> {
-        parse(text, file) { node, reader in
+        parse(text, file, isStored: isStored) { node, reader in
             var parser = WorkflowParser(reader: reader, beside: neighbours)
             let definition = parser.parse(node)
             reader = parser.reader
@@ -43,7 +58,13 @@ package enum WorkflowLanguage {
 
     /// - Parameter text: one `adapter.yaml`, at most 256 KiB.
     package static func parseAdapter(_ text: String, file: String) -> Parsed<AdapterManifest> {
-        parse(text, file) { node, reader in
+        parseAdapter(text, file, isStored: false)
+    }
+
+    private static func parseAdapter(
+        _ text: String, _ file: String, isStored: Bool
+    ) -> Parsed<AdapterManifest> {
+        parse(text, file, isStored: isStored) { node, reader in
             var parser = AdapterParser(reader: reader)
             let manifest = parser.parse(node)
             reader = parser.reader
@@ -71,7 +92,7 @@ package enum WorkflowLanguage {
     }
 
     static func parse<T>(
-        _ text: String, _ file: String, _ read: (YAMLNode, inout Reader) -> T?
+        _ text: String, _ file: String, isStored: Bool = false, _ read: (YAMLNode, inout Reader) -> T?
     ) -> Parsed<T> {
         if let diagnostic = YAMLComposer.sizeProblem(text, file) {
             return Parsed(value: nil, diagnostics: [diagnostic])
@@ -81,7 +102,7 @@ package enum WorkflowLanguage {
         guard let node = composer.compose() else {
             return Parsed(value: nil, diagnostics: composer.diagnostics.inOrder)
         }
-        var reader = Reader(source: source, file: file, diagnostics: composer.diagnostics)
+        var reader = Reader(source: source, file: file, diagnostics: composer.diagnostics, isStored: isStored)
         let value = read(node, &reader)
         return Parsed(
             value: reader.hasErrors ? nil : value, diagnostics: reader.diagnostics.inOrder)

@@ -33,6 +33,7 @@ SUITES = {
     "simulation": "SimulationTests.SimulationTests",
     "powerloss": "PowerLossTests",
     "language": "WorkflowLanguageTests",
+    "stored": "StoredDefinitionsTests",
 }
 
 CAUGHT_BY = {
@@ -80,6 +81,7 @@ CAUGHT_BY = {
     "timer-dropped-on-step-back": "engine",
     "clock-jump-followed-at-once": "engine",
     "clock-jump-never-followed": "engine",
+    "stored-held-to-types": "stored",
     "gone-client-awaited": "server",
     "uploads-without-bound": "server",
     "overdue-timers-forgotten": "engine",

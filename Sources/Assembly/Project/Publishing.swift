@@ -44,7 +44,7 @@ extension StoredDefinition {
     /// Both are read by this program: another one may have taken the hash of something else.
     fileprivate func hasContent(of other: StoredDefinition) -> Bool {
         guard !source.utf8.elementsEqual(other.source.utf8) else { return true }
-        return WorkflowLanguage.parseWorkflow(source, file: name).value?.contentHash == other.hash
+        return WorkflowLanguage.parseStoredWorkflow(source, file: name).value?.contentHash == other.hash
     }
 }
 
@@ -61,14 +61,14 @@ package struct StoredDefinitions {
             let file = "\(stored.name) (version \(stored.version) in the database)"
             switch stored.kind {
             case .workflow:
-                let parsed = WorkflowLanguage.parseWorkflow(stored.source, file: file)
+                let parsed = WorkflowLanguage.parseStoredWorkflow(stored.source, file: file)
                 if let value = parsed.value {
                     workflows.append(value)
                 } else {
                     unreadable.append(file)
                 }
             case .adapter:
-                let parsed = WorkflowLanguage.parseAdapter(stored.source, file: file)
+                let parsed = WorkflowLanguage.parseStoredAdapter(stored.source, file: file)
                 if let value = parsed.value {
                     adapters.append(value)
                 } else {

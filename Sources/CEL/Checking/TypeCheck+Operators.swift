@@ -156,6 +156,8 @@ extension TypeCheck {
         let first = type(of: a, knowing: PathFacts(of: test, being: true))
         let second = type(of: b, knowing: PathFacts(of: test, being: false))
         if let joined = match.joined(first, second) { return joined }
+        // When something is due may be said in two ways, and both are taken wherever one is.
+        if Set<CELType>([first, second].map(\.withoutNull)) == [.duration, .timestamp] { return .dyn }
         report(
             .mismatch,
             "one side of '?' is \(phrase(first)), the other \(phrase(second)); make them one kind, "
