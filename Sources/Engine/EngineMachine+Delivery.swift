@@ -211,7 +211,9 @@ extension EngineMachine {
         guard let kept = kept(event, for: receiver.name, now: now) else {
             return .failure(.unknownInstance(receiver.name))
         }
-        if let full = try tooManyKept(for: receiver.name, besides: event, now: now) {
+        var full = try tooManyKept(for: receiver.name, besides: event, now: now)
+        if full == nil { full = try tooManyKept(ofAll: receiver.name.workflow, now: now) }
+        if let full {
             remember(UnmatchedRow(event, for: receiver.name, full, at: now))
             return .success(full)
         }
@@ -223,41 +225,6 @@ extension EngineMachine {
             .compactMap(\.self)
         append(commit, run: nil)
         return .success(Receipt(.kept))
-    }
-
-    private func references(
-        to found: [FoundAttachment], from name: InstanceName
-    ) -> [ReferenceRow] {
-        Set<ContentHash>(found.map(\.attachment.sha256)).sorted().map {
-            ReferenceRow(sha256: $0, instance: name)
-        }
-    }
-
-    /// Nobody starts what all of these wait for: whoever sends hears of it, and the disk is not filled.
-    private func tooManyKept(
-        for name: InstanceName, besides event: InboundEvent, now: Timestamp
-    ) throws(StoreError) -> Receipt? {
-        guard !isMutant(.keptWithoutBound) else { return nil }
-        func full(_ message: String) -> Receipt {
-            Receipt(.rejected, code: "too-many", message: message)
-        }
-        let own = try unflushed.kept(name, store: store).filter { $0.expiresAt > now }
-        guard own.count < KeptEvents.maximum,
-            KeptEvents().hasRoom(for: event, besides: own.map(\.event))
-        else { return full("\(own.count) events wait for \(name) to start already") }
-        let count = try unflushed.keptCount(
-            of: name.workflow, upTo: limits.kept, store: store)
-        guard count >= limits.kept else { return nil }
-        return full(
-            "\(limits.kept) events wait for instances of \(name.workflow) that have not started; "
-                + "`pawl events --outcome kept` lists them")
-    }
-
-    private func kept(_ event: InboundEvent, for name: InstanceName, now: Timestamp) -> KeptRow? {
-        guard let declaration = catalog.current(name.workflow)?.event(named: event.name),
-            declaration.early == .keep, let expiry = now.adding(declaration.timeToLive)
-        else { return nil }
-        return KeptRow(name: name, event: event, arrivedAt: now, expiresAt: expiry)
     }
 
     // MARK: Messages between instances
@@ -336,7 +303,8 @@ extension EngineMachine {
         commit.messageConsumed = message
         commit.keptAdded = kept(event, for: name, now: now).map { [$0] } ?? []
         let found = catalog.current(name.workflow)?.attachments(in: event) ?? []
-        let full = try tooManyKept(for: name, besides: event, now: now)
+        let full =
+            commit.keptAdded.isEmpty ? nil : try tooManyKept(for: name, besides: event, now: now)
         let missing = try problem(with: found, by: nil)
         if full != nil || missing != nil {
             commit.keptAdded = []

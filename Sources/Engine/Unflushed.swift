@@ -85,10 +85,16 @@ struct Unflushed {
     /// In order of arrival.
     func kept(_ name: InstanceName, store: any Store) throws(StoreError) -> [KeptRow] {
         guard !taken.contains(name) else { return [] }
-        return try store.kept(name) + (kept[name] ?? [])
+        // The writer may have flushed some of them already, and nobody has said so yet.
+        let stored = try store.kept(name)
+        return stored
+            + (kept[name] ?? []).filter { row in
+                !stored.contains { sameUTF8($0.event.id, row.event.id) }
+            }
     }
 
-    /// Counted up to `limit`. What was taken by a start that is not flushed yet counts still.
+    /// Counted up to `limit`. What was taken by a start that is not flushed yet counts still, and what is being
+    /// flushed may count twice.
     func keptCount(
         of workflow: String, upTo limit: Int, store: any Store
     ) throws(StoreError) -> Int {

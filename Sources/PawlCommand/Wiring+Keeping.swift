@@ -10,6 +10,13 @@ import Values
 extension Wiring {
     /// Holds whoever removes content, so that what the copy names is there until it is copied too.
     static func backUp(_ directory: String, to file: String) async throws -> ContentCopy {
+        if let damage = damage(of: directory) {
+            throw Failure(
+                status: 1, "no backup was made: \(damage)",
+                fix:
+                    "`pawl doctor --data` says the same; an older backup is better than one without the end"
+            )
+        }
         let store = try readOnly(directory)
         let source = FileContents(beside: directory)
         let hold = try await hold(source)
@@ -24,6 +31,18 @@ extension Wiring {
             throw Failure(status: 1, error.reason, fix: "name another file, where there is room")
         }
         return copy
+    }
+
+    /// Why the next start would refuse the database of a folder; nil: it would not.
+    static func damage(of directory: String) -> String? {
+        do throws(StoreError) {
+            _ = try SQLiteStore.doubt(of: directory)
+            return nil
+        } catch .corrupt(let reason) {
+            return located(reason, in: directory)
+        } catch {
+            return nil
+        }
     }
 
     /// The content first, then the database that names it.

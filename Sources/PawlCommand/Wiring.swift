@@ -73,6 +73,7 @@ enum Wiring {
 
     /// A database file at its own time: where a replay ended, else what its clock says now.
     static func file(_ directory: String) throws -> FileSource {
+        if let damage = damage(of: directory) { Terminal.say("warning: \(damage)") }
         let store = try readOnly(directory)
         let known = try StoredDefinitions(store)
         for file in known.unreadable { Terminal.say("this program cannot read \(file)") }

@@ -71,17 +71,11 @@ package struct Replay {
     /// instance, of which no history tells; that is put back.
     private func keepLate() throws(StoreError) {
         let store = engine.store
+        let query = UnmatchedQuery(outcome: .rejected, count: Int(UnmatchedRow.maximum))
+        let kept = Set<ExactText>(try store.unmatched(query).map(\.place))
         var commit = Commit()
-        for late in rejections.filter(\.isAfterEnd).suffix(Int(UnmatchedRow.maximum)) {
-            guard let row = late.unmatched else { continue }
-            let query = UnmatchedQuery(
-                event: row.event, workflow: row.workflow, key: row.key, outcome: .rejected,
-                count: Int(UnmatchedRow.maximum))
-            let kept = try store.unmatched(query)
-            if !kept.contains(where: { sameUTF8($0.told.id, row.told.id) }) {
-                commit.unmatched.append(row)
-            }
-        }
+        commit.unmatched = rejections.filter(\.isAfterEnd).suffix(Int(UnmatchedRow.maximum))
+            .compactMap(\.unmatched).filter { !kept.contains($0.place) }
         if !commit.unmatched.isEmpty { try store.commit([commit]) }
     }
 
@@ -130,4 +124,9 @@ package struct Replay {
         case .schedule, .preview, .removed: break
         }
     }
+}
+
+extension UnmatchedRow {
+    /// Which event it is.
+    fileprivate var place: ExactText { ExactText("\(workflow)\n\(key)\n\(told.id)") }
 }

@@ -115,6 +115,8 @@ extension Connection {
         if mark == nil { self.note(frames: 0, isFlushed: true) }
         watch?.wanted.isOpen = true
         let isEmpty = try emptyLog(patience: Self.patienceAtEnds)
+        // Under the number that it was closed with it stays closed.
+        if let watch, watch.wanted.log == first.log { self.watch?.wanted.isOpen = first.isOpen }
         if doubt != nil, isEmpty, mark != nil {
             // It stays in doubt over a restart.
             watch?.wanted.identity = Mark.new().identity

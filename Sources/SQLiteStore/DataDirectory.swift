@@ -56,6 +56,8 @@ enum DataDirectory {
         fileSize(path).map { $0 + (logSize(of: path) ?? 0) }
     }
 
+    static func hasContent(_ path: String) -> Bool { fileSize(path).map { $0 > 0 } ?? false }
+
     /// Of the log of a database; nil: there is none now.
     static func logSize(of path: String) -> Int64? { fileSize("\(path)-wal") }
 

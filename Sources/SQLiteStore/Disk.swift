@@ -20,6 +20,9 @@ package protocol Disk: Sendable {
     /// Whether there is such a file, of whatever size.
     func hasFile(_ path: String) -> Bool
 
+    /// Whether there is such a file with anything in it.
+    func hasContent(_ path: String) -> Bool
+
     /// A small file that is overwritten whole.
     func note(_ path: String) -> any DiskNote
 
@@ -56,6 +59,8 @@ package struct SystemDisk: Disk {
     }
 
     package func hasFile(_ path: String) -> Bool { PrivateFiles.kind(of: path) != nil }
+
+    package func hasContent(_ path: String) -> Bool { DataDirectory.hasContent(path) }
 
     package func note(_ path: String) -> any DiskNote { NoteFile(path) }
 

@@ -73,6 +73,9 @@ package final class SQLiteStore: Store {
             try disk.requireOwn(directory)
             return try open(readingFrom: path, disk)
         }
+        if mode == .readWrite {
+            try Wholeness.requireDatabase(in: directory, disk, acceptingLoss: acceptsLoss)
+        }
         let remarks = try disk.create(directory)
         let lock = try disk.lock(directory)
         let isWatched = mode == .readWrite
@@ -100,6 +103,18 @@ package final class SQLiteStore: Store {
     package static func doubt(
         of directory: String, disk: any Disk = SystemDisk()
     ) throws(StoreError) -> Doubt? {
+        do throws(StoreError) {
+            return try look(at: directory, disk)
+        } catch .corrupt {
+            // A server that has it open may have begun two logs between the two looks at it.
+            return try look(at: directory, disk)
+        }
+    }
+
+    private static func look(
+        at directory: String, _ disk: any Disk
+    ) throws(StoreError) -> Doubt? {
+        try Wholeness.requireDatabase(in: directory, disk, acceptingLoss: false)
         let whole = Wholeness(directory, disk)
         let path = DataDirectory.databasePath(in: directory)
         let connection = try Connection(path: path, access: .readOnly, vfs: disk.vfs)

@@ -56,6 +56,24 @@ struct Wholeness {
         base = try? Connection(path: path, access: .alone, vfs: disk.vfs).mark()
     }
 
+    /// Before anything is made anew: SQLite takes the log of a database that is not there for a leftover, and deletes it.
+    /// - Throws: `.corrupt` where `pawl.state` knows of a database, and there is none.
+    static func requireDatabase(
+        in directory: String, _ disk: any Disk, acceptingLoss acceptsLoss: Bool
+    ) throws(StoreError) {
+        let path = DataDirectory.databasePath(in: directory)
+        guard !disk.hasContent(path), !isMutant(.lostLogTaken),
+            let text = disk.note(DataDirectory.statePath(in: directory)).read(),
+            let last = Mark(text), last.log > 0
+        else { return }
+        if disk.hasContent(DataDirectory.logPath(in: directory)) {
+            throw .corrupt(
+                "pawl.db is gone, and its log pawl.db-wal is here: put it back, or move pawl.db-wal away first"
+            )
+        }
+        guard acceptsLoss else { throw .lost("it is gone or empty") }
+    }
+
     /// - Parameters:
     ///   - connection: of the database with its log; what it reads changes nothing.
     ///   - acceptsLoss: what is missing does not hold up the start.
@@ -86,7 +104,10 @@ struct Wholeness {
 
     private func requireTogether(_ base: Mark, _ seen: Mark) throws(StoreError) {
         let isSame = base.identity == seen.identity || base.identity == seen.origin
-        guard isSame, base.log == seen.log || base.log == seen.log - 1 else {
+        // A log that says that the database is open begins with the number after the one that it was closed with: a backup, which
+        // is closed, has the number of the log that it was made in, and other pages than the log was written for.
+        let isCopy = base.log == seen.log && !base.isOpen && seen.isOpen
+        guard isSame, !isCopy, base.log == seen.log || base.log == seen.log - 1 else {
             throw .corrupt(
                 "pawl.db: the log pawl.db-wal beside it was written for another database, or for another moment of "
                     + "this one: put back the database that it belongs to, or move pawl.db-wal away"

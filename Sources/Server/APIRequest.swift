@@ -26,6 +26,8 @@ struct APIRequest: Sendable {
     var streams = LiveStreams()
     /// Tells when whoever asks has gone; nil: nobody can tell.
     var departure: Departure?
+    /// Of the room for bodies.
+    var share: UploadRoom.Share?
 
     /// A part of the path; the route's pattern says that it is there.
     func parameter(_ name: String) -> String { parameters[name] ?? "" }

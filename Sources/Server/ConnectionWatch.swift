@@ -5,7 +5,7 @@ import Sabotage
 /// Watches one connection for what no request says: that its client goes, and that an upload has come to a stand.
 ///
 /// A client that closes its end hears nothing more, or at least says nothing more: what waits for its sake is answered at
-/// once. (Who only closes the half that sends still gets that answer.) An upload of fewer than `leastBytes` in `window` holds memory for
+/// once. (Who only closes the half that sends still gets that answer.) An upload of fewer than `leastBytes` in two `window`s one after the other holds memory for
 /// nobody: its connection is closed.
 final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -18,6 +18,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     private var departure: Departure?
     /// Since the window began.
     private var received = 0
+    private var slowWindows = 0
     private var check: Scheduled<Void>?
 
     init(_ departures: Departures) { self.departures = departures }
@@ -50,11 +51,12 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head: break
         case .body(let part):
-            received += part.readableBytes
             if check == nil { beginWindow(context) }
+            received += part.readableBytes
         case .end:
             check?.cancel()
             check = nil
+            slowWindows = 0
         }
         context.fireChannelRead(data)
     }
@@ -62,7 +64,9 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
     private func beginWindow(_ context: ChannelHandlerContext) {
         received = 0
         check = context.eventLoop.assumeIsolated().scheduleTask(in: Self.window) {
-            guard self.received >= Self.leastBytes else { return context.close(promise: nil) }
+            self.slowWindows = self.received >= Self.leastBytes ? 0 : self.slowWindows + 1
+            // One may be ours: a disk that hangs keeps the server from reading.
+            guard self.slowWindows < 2 else { return context.close(promise: nil) }
             self.beginWindow(context)
         }
     }

@@ -89,6 +89,8 @@ extension Responder {
         to raw: RawRequest, from request: Request, _ share: UploadRoom.Share,
         isWanted: @escaping @Sendable () -> Void = {}
     ) async -> Response {
+        var raw = raw
+        raw.share = share
         let limit = api.configuration.bodyLimit
         let hasBody = request.announcesBody
         let answer = await respond(

@@ -45,6 +45,8 @@ package struct RawRequest: Sendable {
     package var content = ContentHeaders()
     /// `Last-Event-ID`, of who read server-sent events before.
     package var lastEventID: String?
+    /// Of the room for bodies.
+    var share: UploadRoom.Share?
     /// Tells when whoever asks has gone; nil: nobody can tell.
     var departure: Departure?
     /// Who asks, where the server that this one is a part of knows.
@@ -304,7 +306,7 @@ package struct Responder: Sendable {
                     content: request.content, pieces: pieces,
                     actor: actor, idempotencyKey: request.idempotencyKey,
                     ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
-                    streams: streams, departure: request.departure))
+                    streams: streams, departure: request.departure, share: request.share))
             response.headers += limits
             return response
         } catch var refusal as Refusal {

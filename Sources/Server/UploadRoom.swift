@@ -42,7 +42,16 @@ final class UploadRoom: Sendable {
                 .overloaded, "too many large bodies are on their way",
                 fix: "try again in a second; bodies up to 64 KiB are taken now"))
 
-        deinit { room.give(state.withLock { $0.taken }) }
+        /// Nothing is left of the body but what was made of it.
+        func end() {
+            room.give(
+                state.withLock { state in
+                    defer { state.taken = 0 }
+                    return state.taken
+                })
+        }
+
+        deinit { end() }
     }
 
     private func take(_ bytes: Int) -> Bool {

@@ -11,11 +11,14 @@ struct WaitWish: Sendable {
     let until: Goal
     /// Nobody waits longer than the client is there.
     let departure: Departure?
+    /// A body has no room while its sender only waits.
+    let share: UploadRoom.Share?
 
     init(limit: Duration, until: Goal, departure: Departure?) {
         self.limit = limit
         self.until = until
         self.departure = departure
+        share = nil
     }
 
     /// Nil when the request does not ask to wait. `until` alone waits for 30 seconds.
@@ -25,6 +28,7 @@ struct WaitWish: Sendable {
         limit = try Self.limit(span ?? "30s", maximum)
         self.until = try Self.condition(until ?? "terminal")
         departure = request.departure
+        share = request.share
     }
 
     private static func limit(_ text: String, _ maximum: Duration) throws(Refusal) -> Duration {
@@ -52,6 +56,7 @@ extension API {
         for name: InstanceName, _ wish: WaitWish?
     ) async throws -> (view: InstanceView, isMet: Bool) {
         guard let wish else { return (try inspector.view(name), true) }
+        wish.share?.end()
         return try await cancelWhenGracefulShutdown {
             guard let departure = wish.departure else {
                 return try await engine.wait(for: name, until: wish.until, atMost: wish.limit)

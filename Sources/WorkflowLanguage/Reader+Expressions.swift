@@ -126,7 +126,7 @@ extension Reader {
                 length: issue.length)
         }
         for reference in expression.references {
-            guard let problem = scope.problem(with: reference) else {
+            guard !isStored, let problem = scope.problem(with: reference) else {
                 warn(ofUndeclared: reference, in: expression, node, base, scope)
                 continue
             }

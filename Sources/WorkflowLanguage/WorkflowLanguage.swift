@@ -92,7 +92,8 @@ package enum WorkflowLanguage {
     }
 
     static func parse<T>(
-        _ text: String, _ file: String, isStored: Bool = false, _ read: (YAMLNode, inout Reader) -> T?
+        _ text: String, _ file: String, isStored: Bool = false,
+        _ read: (YAMLNode, inout Reader) -> T?
     ) -> Parsed<T> {
         if let diagnostic = YAMLComposer.sizeProblem(text, file) {
             return Parsed(value: nil, diagnostics: [diagnostic])
@@ -102,7 +103,8 @@ package enum WorkflowLanguage {
         guard let node = composer.compose() else {
             return Parsed(value: nil, diagnostics: composer.diagnostics.inOrder)
         }
-        var reader = Reader(source: source, file: file, diagnostics: composer.diagnostics, isStored: isStored)
+        var reader = Reader(
+            source: source, file: file, diagnostics: composer.diagnostics, isStored: isStored)
         let value = read(node, &reader)
         return Parsed(
             value: reader.hasErrors ? nil : value, diagnostics: reader.diagnostics.inOrder)

@@ -24,7 +24,10 @@ import Values
     }
 
     @Test(arguments: [
-        ("input.isOpen ? input.at : input.wait", "dyn"), ("input.count + 1", "int"), ("input.rate * 2.0", "double"),
+        ("input.rate == 0", "bool"), ("input.count == 1.5", "bool"),
+        ("input.rate in [1, 2]", "bool"),
+        ("input.isOpen ? input.at : input.wait", "dyn"), ("input.count + 1", "int"),
+        ("input.rate * 2.0", "double"),
         ("input.at + input.wait", "timestamp"), ("input.at - input.at", "duration"),
         ("input.items.map(i, i.price).sum()", "int"), ("input.items[0].price > 3", "bool"),
         ("input.items.filter(i, i.price > 1).size()", "int"), ("input.extra.anything", "dyn"),

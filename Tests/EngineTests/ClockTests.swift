@@ -215,6 +215,28 @@ import Values
         #expect(next.now() == wall.now)
     }
 
+    /// Nor is it followed by a process that comes meanwhile, which could take it for the time that it was away.
+    @Test func aJumpIsRememberedOverARestart() throws {
+        let (wall, store) = (SetClock(Self.start), MemoryStore())
+        let first = try clock(store, wall)
+        _ = first.now()
+        wall.pass(.seconds(60))
+        wall.step(86_400_000 * 30)
+        #expect(first.now() == Self.start + .seconds(60))
+        try record(first.now(), in: store)
+        wall.pass(.seconds(5))
+        let turns = Turns()
+        let next = try clock(store, wall, tell: turns.add)
+        #expect(next.now() == Self.start + .seconds(65))
+        #expect(turns.all.count == 1)
+        wall.step(-86_400_000 * 30)
+        #expect(next.now() == Self.start + .seconds(65))
+        #expect(next.standing?.isApart == false)
+        // Nothing of it is left for another one.
+        wall.pass(.seconds(86_400))
+        #expect(try clock(store, wall).now() == wall.now)
+    }
+
     /// A demonstration runs a day a minute: the jump is judged by the wall, not by what it would come to.
     @Test func aFastClockJudgesTheWall() throws {
         let wall = SetClock(Self.start)

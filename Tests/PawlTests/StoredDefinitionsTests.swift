@@ -19,6 +19,9 @@ import WorkflowLanguage
             on:
               pay: {target: paid, guard: context.sum + "a" == "1a", actions: {assign: {sum: context.sum}}}
             after: {'${context.sum}': paid}
+            invoke:
+              task: bank.pay
+              onError: [{guard: has(event.data.code) && event.data.code == "x", target: paid}]
           paid: {type: final}
         """
 
@@ -35,7 +38,7 @@ import WorkflowLanguage
 
     @Test func whatRanOnceIsStillRead() throws {
         let found = WorkflowLanguage.parseWorkflow(Self.workflow, file: "w.yaml").errors
-        #expect(Set(found.map(\.code)) == [.typeMismatch, .forgottenBraces])
+        #expect(Set(found.map(\.code)) == [.typeMismatch, .forgottenBraces, .unknownReference])
         #expect(
             WorkflowLanguage.parseAdapter(Self.adapter, file: "a.yaml").errors.map(\.code) == [
                 .typeMismatch

@@ -127,6 +127,52 @@ import Testing
         try expectRefusal(of: crashed, "was written for another database", acceptingLoss: true)
     }
 
+    /// A backup is of the same log, and its pages have other numbers.
+    @Test func aLogIsNotLaidOverABackupOfItsDatabase() throws {
+        let store = try open(folder)
+        try store.commit([step(1)])
+        try store.backUp(to: folder.file("nightly.db"))
+        for id in 2...30 { try store.commit([step(Int64(id))]) }
+        try put(Self.all, from: folder, to: crashed)
+        try FileManager.default.removeItem(atPath: crashed.file("pawl.db"))
+        try FileManager.default.copyItem(
+            atPath: folder.file("nightly.db"), toPath: crashed.file("pawl.db"))
+        try expectRefusal(of: crashed, "was written for another database", acceptingLoss: true)
+    }
+
+    /// SQLite takes the log of a database that is not there for a leftover.
+    @Test(arguments: ["gone", "empty"])
+    func aLogWithoutItsDatabaseStays(_ way: String) throws {
+        let store = try open(folder)
+        for id in 1...20 { try store.commit([step(Int64(id))]) }
+        try put(Self.all, from: folder, to: crashed)
+        let file = crashed.file("pawl.db")
+        let database = try Data(contentsOf: URL(fileURLWithPath: file))
+        if way == "gone" {
+            try FileManager.default.removeItem(atPath: file)
+        } else {
+            #expect(truncate(file, 0) == 0)
+        }
+        let log = size("pawl.db-wal", in: crashed)
+        for accepts in [false, true] {
+            try expectRefusal(
+                of: crashed, "its log pawl.db-wal is here", acceptingLoss: accepts)
+        }
+        #expect(size("pawl.db-wal", in: crashed) == log)
+        try database.write(to: URL(fileURLWithPath: file))
+        #expect(try open(crashed).doubt == nil)
+    }
+
+    @Test func aDatabaseThatIsGoneIsMissed() throws {
+        var store: SQLiteStore? = try open(folder)
+        try store?.commit([step(1)])
+        try store?.settle()
+        store = nil
+        try put(["pawl.state"], from: folder, to: crashed)
+        try expectRefusal(of: crashed, "it is gone or empty")
+        #expect(try open(crashed, acceptingLoss: true).doubt != nil)
+    }
+
     @Test func anotherDatabasesLogIsNotLaidOverIt() throws {
         let store = try open(folder)
         try store.commit([step(1)])

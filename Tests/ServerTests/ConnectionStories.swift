@@ -113,7 +113,7 @@ import Values
         }
         #expect(channel.isActive)
         try channel.writeInbound(HTTPRequestPart.body(ByteBuffer(bytes: [0])))
-        channel.embeddedEventLoop.advanceTime(by: .seconds(20))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(30))
         #expect(!channel.isActive)
     }
 

@@ -107,7 +107,7 @@ private struct Forms {
 
     mutating func add(credentials text: Substring, scheme: Substring) {
         guard scheme.lowercased() == "basic" else { return add(Array(text.utf8)) }
-        list.append(Array(text.utf8))
+        if text.utf8.count >= EchoedSecrets.shortest { list.append(Array(text.utf8)) }
         guard let bytes = Base64.decode(String(text)),
             let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
         else { return }
@@ -127,7 +127,10 @@ private struct Forms {
     }
 
     mutating func add(_ secret: [UInt8]) {
-        guard secret.count >= EchoedSecrets.shortest else { return }
+        // A number could be any: taken out of a document it would spoil it.
+        guard secret.count >= EchoedSecrets.shortest,
+            !secret.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return }
         list.append(secret)
         addEncoded(secret)
         addWithinBase64(secret)

@@ -45,6 +45,12 @@ extension TypeCheck {
         }
     }
 
+    /// Numbers of two kinds compare by what they are: `1 == 1.0`.
+    private static func areNumbers(_ one: CELType, _ other: CELType) -> Bool {
+        let numbers: [CELType] = [.int, .uint, .double]
+        return numbers.contains(one) && numbers.contains(other)
+    }
+
     /// What is of two kinds is never equal, and always unequal.
     mutating func equated(_ a: Node, _ b: Node, _ span: Span) -> CELType {
         let left = type(of: a)
@@ -54,7 +60,7 @@ extension TypeCheck {
         let other = right.withoutNull
         if let stranger = stranger(b, among: one) ?? stranger(a, among: other) {
             report(.mismatch, stranger.message, at: stranger.span)
-        } else if !match.fits(one, other) {
+        } else if !match.fits(one, other), !Self.areNumbers(one, other) {
             report(
                 .mismatch,
                 "\(phrase(left)) is never equal to \(phrase(right))"
@@ -130,7 +136,7 @@ extension TypeCheck {
         guard one != .null, others != .null else { return }
         if let stranger = stranger(element, among: others) {
             report(.mismatch, stranger.message, at: stranger.span)
-        } else if !match.fits(one, others) {
+        } else if !match.fits(one, others), !Self.areNumbers(one, others) {
             report(
                 .mismatch,
                 "\(text(of: element.span)) is \(phrase(one)), and what it is looked for in holds "
@@ -157,7 +163,9 @@ extension TypeCheck {
         let second = type(of: b, knowing: PathFacts(of: test, being: false))
         if let joined = match.joined(first, second) { return joined }
         // When something is due may be said in two ways, and both are taken wherever one is.
-        if Set<CELType>([first, second].map(\.withoutNull)) == [.duration, .timestamp] { return .dyn }
+        if Set<CELType>([first, second].map(\.withoutNull)) == [.duration, .timestamp] {
+            return .dyn
+        }
         report(
             .mismatch,
             "one side of '?' is \(phrase(first)), the other \(phrase(second)); make them one kind, "

@@ -10,9 +10,9 @@ struct ClockReading {
     /// The store's time at the last look.
     private(set) var time: Timestamp
     /// At the last look.
-    private var steady: Duration
+    private(set) var steady: Duration
     /// What the wall clock showed at the last look, or should have shown.
-    private var believed: Timestamp
+    private(set) var believed: Timestamp
     /// Whether the wall clock was believed since the start: before that, the engine was away for nobody knows how long.
     private var isSettled: Bool
     private var jump: Jump?
@@ -24,12 +24,14 @@ struct ClockReading {
         var since: Timestamp
     }
 
-    /// - Parameter believed: what the wall clock showed when the store last heard of it.
-    init(time: Timestamp, steady: Duration, believed: Timestamp) {
+    /// - Parameters:
+    ///   - believed: what the wall clock showed when the store last heard of it.
+    ///   - isSettled: that was at the reading of `steady`, in this life of the machine.
+    init(time: Timestamp, steady: Duration, believed: Timestamp, isSettled: Bool = false) {
         self.time = time
         self.steady = steady
         self.believed = believed
-        isSettled = false
+        self.isSettled = isSettled
     }
 
     /// - Returns: what has become of a jump, where something has.

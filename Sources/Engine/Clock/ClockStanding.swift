@@ -36,11 +36,15 @@ package struct ClockStanding: Sendable, Hashable {
         }
         guard ahead >= Self.worthTelling else { return nil }
         return
-            "the engine's time is \(Self.text(ahead)) before the wall clock, which was set back: it goes on "
+            "the engine's time is \(Self.text(ahead)) ahead of the wall clock, which was set back: it goes on "
             + "at half speed for \(Self.text(ahead * 2)), until the wall clock has caught up"
     }
 
-    package static func text(_ span: Duration) -> String { max(span, .zero - span).shortText }
+    /// To the second.
+    package static func text(_ span: Duration) -> String {
+        let positive = max(span, .zero - span) + .milliseconds(500)
+        return Duration.seconds(positive.components.seconds).shortText
+    }
 }
 
 /// What has become of a jump of the wall clock; told once.

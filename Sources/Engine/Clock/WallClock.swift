@@ -49,17 +49,21 @@ package final class WallClock: StoreClock {
     private let wall: @Sendable () -> Timestamp
     private let steady: @Sendable () -> Duration
     private let tell: @Sendable (ClockTurn) -> Void
+    private let keep: @Sendable (ClockNote?) -> Void
     private let reading: Mutex<ClockReading>
 
     /// - Parameters:
     ///   - floor: what the store has recorded. While the wall clock is behind that, because it was set back, time
     ///     goes on from there at half speed: no timer waits for years, and the wall clock catches up.
     ///   - steady: a clock that nobody sets, from any origin.
+    ///   - note: of a jump that an earlier process saw, in this life of the machine.
+    ///   - keep: what the next process has to know; nil: nothing any more.
     ///   - tell: is told, once, of what becomes of a jump of the wall clock; on the thread that looked.
     package init(
         anchor: Anchor, notBefore floor: Timestamp? = nil, limits: ClockLimits = ClockLimits(),
-        wall: @escaping @Sendable () -> Timestamp = wallTime,
+        note: ClockNote? = nil, wall: @escaping @Sendable () -> Timestamp = wallTime,
         steady: @escaping @Sendable () -> Duration = steadyTime,
+        keep: @escaping @Sendable (ClockNote?) -> Void = { _ in },
         tell: @escaping @Sendable (ClockTurn) -> Void = { _ in }
     ) {
         self.anchor = anchor
@@ -67,9 +71,12 @@ package final class WallClock: StoreClock {
         self.wall = wall
         self.steady = steady
         self.tell = tell
+        self.keep = keep
         let time = max(anchor.store, floor ?? anchor.store)
         reading = Mutex(
-            ClockReading(time: time, steady: steady(), believed: anchor.wallTime(at: time)))
+            ClockReading(
+                time: time, steady: note?.steady ?? steady(),
+                believed: note?.wall ?? anchor.wallTime(at: time), isSettled: note != nil))
     }
 
     /// Since the machine was started, also while it slept: a machine that wakes has not had its clock set.
@@ -94,7 +101,10 @@ package final class WallClock: StoreClock {
 
     package func follow() {
         _ = look()
-        if let turn = reading.withLock({ $0.follow(wall(), isAsked: true) }) { tell(turn) }
+        if let turn = reading.withLock({ $0.follow(wall(), isAsked: true) }) {
+            keep(nil)
+            tell(turn)
+        }
     }
 
     private func look() -> (time: Timestamp, reading: ClockReading, wall: Timestamp) {
@@ -103,7 +113,14 @@ package final class WallClock: StoreClock {
             let turn = reading.look(wall: wall, steady: steady(), anchor, limits)
             return ((reading.time, reading, wall), turn)
         }
-        if let turn { tell(turn) }
+        if let turn {
+            if case .jumped = turn {
+                keep(ClockNote(steady: look.1.steady, wall: look.1.believed))
+            } else {
+                keep(nil)
+            }
+            tell(turn)
+        }
         return look
     }
 
@@ -127,8 +144,11 @@ extension WallClock {
     ) throws(StoreError) -> WallClock {
         let anchor = try anchor(scale: scale, store: store, wallNow: wall())
         return WallClock(
-            anchor: anchor, notBefore: try store.lastMoment(), limits: limits, wall: wall,
-            steady: steady, tell: tell)
+            anchor: anchor, notBefore: try store.lastMoment(), limits: limits,
+            note: try store.setting(ClockNote.setting).flatMap(ClockNote.init), wall: wall,
+            steady: steady,
+            // Without it the next process takes the jump for its own absence: worse, and no reason to stop.
+            keep: { try? store.set(ClockNote.setting, to: $0?.value ?? .null) }, tell: tell)
     }
 
     private static func anchor(

@@ -139,6 +139,10 @@ package final class SimulatedDisk: Disk, @unchecked Sendable {
 
     package func hasFile(_ path: String) -> Bool { locked { content.names[path] != nil } }
 
+    package func hasContent(_ path: String) -> Bool {
+        locked { content.names[path].flatMap { content.files[$0] }.map { $0.count > 0 } ?? false }
+    }
+
     package func note(_ path: String) -> any DiskNote { SimulatedNote(self, path, life: lives) }
 
     package func flush(_ path: String) throws(StoreError) {
