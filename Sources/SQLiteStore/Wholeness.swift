@@ -68,7 +68,7 @@ struct Wholeness {
         else { return }
         if disk.hasContent(DataDirectory.logPath(in: directory)) {
             throw .corrupt(
-                "pawl.db is gone, and its log pawl.db-wal is here: put it back, or move pawl.db-wal away first"
+                "pawl.db: it is gone or empty, and its log pawl.db-wal is here: put it back, or move pawl.db-wal away first"
             )
         }
         guard acceptsLoss else { throw .lost("it is gone or empty") }
@@ -96,11 +96,21 @@ struct Wholeness {
         // A copy that a backup has made has no log before it is opened.
         let frames =
             try connection.pragma("journal_mode") == "wal" ? connection.logFrames() : 0
+        // The same, where the pages that the log has are not those of the copy's mark.
+        if let base, base.identity == last.identity, base.log == last.log, !base.isOpen,
+            last.isOpen, frames > 0, !isMutant(.foreignLogTaken)
+        {
+            throw Self.foreign
+        }
         if (seen.log, frames) >= (last.log, last.frames) { return nil }
         guard seen.isOpen else { return .older }
         guard acceptsLoss else { throw .lost("the end of its log pawl.db-wal is gone") }
         return .lost
     }
+
+    private static let foreign = StoreError.corrupt(
+        "pawl.db: the log pawl.db-wal beside it was written for another database, or for another moment of "
+            + "this one: put back the database that it belongs to, or move pawl.db-wal away")
 
     private func requireTogether(_ base: Mark, _ seen: Mark) throws(StoreError) {
         let isSame = base.identity == seen.identity || base.identity == seen.origin
@@ -108,10 +118,7 @@ struct Wholeness {
         // is closed, has the number of the log that it was made in, and other pages than the log was written for.
         let isCopy = base.log == seen.log && !base.isOpen && seen.isOpen
         guard isSame, !isCopy, base.log == seen.log || base.log == seen.log - 1 else {
-            throw .corrupt(
-                "pawl.db: the log pawl.db-wal beside it was written for another database, or for another moment of "
-                    + "this one: put back the database that it belongs to, or move pawl.db-wal away"
-            )
+            throw Self.foreign
         }
     }
 }
