@@ -199,14 +199,12 @@ extension Reader {
     mutating func members(_ node: YAMLNode?, _ what: String, isOpen: Bool) -> Schema? {
         guard let node else { return try? Schema(parsing: Self.object([], isOpen: isOpen)) }
         ignoreOrder(of: node)
-        var properties: [(String, Value)] = []
-        var isClean = true
-        for (name, entry) in named(node, "\(what) member", .word) {
+        // One that is wrong is there all the same: nobody is told that the others are not.
+        let properties = named(node, "\(what) member", .word).map { name, entry in
             let schema = schema(entry.value, "'\(name)'")
-            isClean = isClean && schema != nil
-            properties.append((name, entry.value.value))
+            return (name, schema == nil ? Value.map(ValueMap()) : entry.value.value)
         }
-        return isClean ? try? Schema(parsing: Self.object(properties, isOpen: isOpen)) : nil
+        return try? Schema(parsing: Self.object(properties, isOpen: isOpen))
     }
 
     private static func object(_ properties: [(String, Value)], isOpen: Bool) -> Value {

@@ -86,7 +86,7 @@ package struct Project: Sendable {
             }
         }
         for source in earlier {
-            let parsed = WorkflowLanguage.parseWorkflow(source.text, file: source.path)
+            let parsed = WorkflowLanguage.parseStoredWorkflow(source.text, file: source.path)
             // What it was published with, warnings and all, is not to be mended any more.
             diagnostics += parsed.errors
             self.earlier += [parsed.value].compactMap(\.self)

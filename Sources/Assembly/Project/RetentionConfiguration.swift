@@ -61,7 +61,7 @@ package struct RetentionConfiguration: Sendable, Hashable {
     }
 
     /// Those that it names are workflows.
-    func check(_ workflows: [String]) throws(Problem) {
+    package func check(_ workflows: [String]) throws(Problem) {
         for name in periods.sortedTexts where !workflows.contains(where: { sameUTF8($0, name) }) {
             throw Problem(
                 .unknownWorkflow, "pawl.yaml has a retention for \(name), which is no workflow",

@@ -34,9 +34,16 @@ struct Check: ParsableCommand {
                 fix: "run it in a project's folder, or name files")
         }
         var report = FindingsReport()
+        // What is wrong with the settings hides nothing of the rest.
+        var wrong: Problem?
         for project in projects {
             // Warnings about a calendar's end are those of today.
-            let configuration = try PawlConfiguration.read(nil, default: project.settings)
+            var configuration = PawlConfiguration()
+            do throws(Problem) {
+                configuration = try PawlConfiguration.read(nil, default: project.settings)
+            } catch {
+                wrong = error
+            }
             let findings = try Findings(
                 project, zone: configuration.zone, now: WallClock.wallTime())
             report.add(findings)
@@ -46,10 +53,18 @@ struct Check: ParsableCommand {
             format == .text ? Terminal.print(text) : Terminal.printExactly(text)
         }
         Terminal.say(report.summary)
+        if let wrong { throw wrong }
         if report.count(.error) > 0 { throw Failure(status: 1) }
         // Of a part of the project nobody knows what the rest has.
-        guard paths.isEmpty else { return }
-        try PawlConfiguration.read(nil, default: "pawl.yaml").alerts.check(
-            workflows: report.workflowNames, adapters: report.adapterNames)
+        if paths.isEmpty { try checkSettings(report) }
+    }
+
+    /// As a server does that starts.
+    private func checkSettings(_ report: FindingsReport) throws(Problem) {
+        let configuration = try PawlConfiguration.read(nil, default: "pawl.yaml")
+        let names = report.definitions.map(\.name)
+        _ = try configuration.params(for: report.definitions)
+        try configuration.retention.check(names)
+        try configuration.alerts.check(workflows: names, adapters: report.adapterNames)
     }
 }

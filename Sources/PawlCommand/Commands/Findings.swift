@@ -38,7 +38,7 @@ struct Findings {
         self.now = now
     }
 
-    var workflowNames: [String] { workflows.map(\.value.name) }
+    var definitions: [WorkflowDefinition] { workflows.map(\.value) }
     var adapterNames: [String] { adapters.map(\.value.name) }
 
     /// Reads and checks all files of a project.
@@ -58,7 +58,7 @@ struct Findings {
         case "calendars": take(calendar: text, path) { $0.diagnostics }
         case "versions":
             // What it was published with, warnings and all, is not to be mended any more.
-            note(WorkflowLanguage.parseWorkflow(text, file: path).errors)
+            note(WorkflowLanguage.parseStoredWorkflow(text, file: path).errors)
         default: take(definition: text, path) { $0 }
         }
     }

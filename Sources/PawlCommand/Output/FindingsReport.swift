@@ -1,5 +1,6 @@
 import ArgumentParser
 import Assembly
+import Definition
 import Foundation
 import Values
 import WorkflowLanguage
@@ -18,7 +19,7 @@ enum FindingsFormat: String, Sendable, Hashable, CaseIterable, ExpressibleByArgu
 /// The findings of all files that were checked, by file, line and column.
 struct FindingsReport {
     private(set) var findings: [Diagnostic] = []
-    private(set) var workflowNames: [String] = []
+    private(set) var definitions: [WorkflowDefinition] = []
     private(set) var adapterNames: [String] = []
     private var counts = Findings.Counts()
     private var sources: [ExactText: String] = [:]
@@ -26,7 +27,7 @@ struct FindingsReport {
     mutating func add(_ other: Findings) {
         findings = (findings + other.diagnostics).inOrder
         sources.merge(other.sources) { first, _ in first }
-        workflowNames += other.workflowNames
+        definitions += other.definitions
         adapterNames += other.adapterNames
         counts.workflows += other.counts.workflows
         counts.adapters += other.counts.adapters
