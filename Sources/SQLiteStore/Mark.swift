@@ -67,8 +67,13 @@ extension Connection {
     /// nil: the database has none yet.
     func mark() throws(StoreError) -> Mark? {
         guard try Schema.hasMark(self) else { return nil }
-        let text = try prepare("SELECT text FROM mark").first { (row) throws(StoreError) in
-            try row.text(0)
+        let text: String?
+        do throws(StoreError) {
+            text = try prepare("SELECT text FROM mark").first { (row) throws(StoreError) in
+                try row.text(0)
+            }
+        } catch .corrupt(let reason) {
+            throw .corrupt("\(reason), in table mark")
         }
         guard let text else { return nil }
         guard let mark = Mark(text) else { throw .corrupt("pawl.db: its mark is damaged") }

@@ -173,6 +173,21 @@ import Testing
         #expect(try open(crashed, acceptingLoss: true).doubt != nil)
     }
 
+    @Test func aMarkThatCannotBeReadIsNamed() throws {
+        var store: SQLiteStore? = try open(folder)
+        try store?.commit([step(1)])
+        try store?.settle()
+        store = nil
+        try put(Self.all, from: folder, to: crashed)
+        let reader = try Connection(path: folder.file("pawl.db"), access: .alone)
+        let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'mark'"
+        let page = try #require(try reader.prepare(sql).first { $0.int(0) })
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: crashed.file("pawl.db")))
+        for place in (page - 1) * 4_096..<page * 4_096 { bytes[place] = 0xA5 }
+        try bytes.write(to: URL(fileURLWithPath: crashed.file("pawl.db")))
+        try expectRefusal(of: crashed, "table mark")
+    }
+
     @Test func anotherDatabasesLogIsNotLaidOverIt() throws {
         let store = try open(folder)
         try store.commit([step(1)])
