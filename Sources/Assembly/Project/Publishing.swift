@@ -44,7 +44,8 @@ extension StoredDefinition {
     /// Both are read by this program: another one may have taken the hash of something else.
     fileprivate func hasContent(of other: StoredDefinition) -> Bool {
         guard !source.utf8.elementsEqual(other.source.utf8) else { return true }
-        return WorkflowLanguage.parseStoredWorkflow(source, file: name).value?.contentHash == other.hash
+        let stored = WorkflowLanguage.parseStoredWorkflow(source, file: name).value
+        return stored?.contentHash == other.hash
     }
 }
 
