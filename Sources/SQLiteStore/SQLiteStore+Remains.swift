@@ -68,9 +68,7 @@ extension Connection {
             try vacuum()
             remains = .inLog
         }
-        let isEmpty =
-            try emptyLog(patience: 100)
-        guard isEmpty else { return }
+        guard try emptyLog(patience: 100) else { return }
         try transaction { (connection) throws(StoreError) in
             try connection.carryMark()
             try connection.noteRemains(false)

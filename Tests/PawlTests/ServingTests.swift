@@ -107,7 +107,9 @@ let lamp = """
     }
 
     @Test(arguments: [
-        ("namspace: x", "did you mean `namespace`?"), ("params: [1]", "write `params"),
+        ("clock: {stepp: 1h}", "did you mean `step`?"),
+        ("clock: 5m", "write `clock: {step"), ("namspace: x", "did you mean `namespace`?"),
+        ("params: [1]", "write `params"),
         ("- a", "write `name"),
     ])
     func mistakesAreSaid(text: String, fix: String) {

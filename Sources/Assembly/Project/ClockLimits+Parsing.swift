@@ -7,14 +7,9 @@ extension ClockLimits {
 
     /// `clock` in `pawl.yaml`.
     init(_ value: Value, in file: String) throws(Problem) {
-        guard let map = value.mapValue,
-            map.keys.compactMap(\.stringValue).allSatisfy({ Self.members.contains($0) })
-        else {
-            throw Problem(
-                .invalid,
-                "\(file): `clock` has the members \(Self.members.joined(separator: ", "))",
-                fix: "write `clock: {step: 1h, stepout: 10m}`")
-        }
+        let map = try PawlConfiguration.section(
+            value, "clock", members: Self.members, example: "clock: {step: 1h, stepout: 10m}",
+            in: file)
         self.init()
         step = try Self.span(map, "step", file) ?? step
         stepout = try Self.span(map, "stepout", file) ?? stepout

@@ -100,14 +100,10 @@ package struct PawlConfiguration: Sendable, Hashable {
     private mutating func take(
         attachments value: Value, _ file: String
     ) throws(Problem) {
-        let known = Self.attachmentMembers
-        guard let map = value.mapValue,
-            map.keys.compactMap(\.stringValue).allSatisfy({ known.contains($0) })
-        else {
-            throw Problem(
-                .invalid, "\(file): `attachments` has the members \(known.joined(separator: ", "))",
-                fix: "write `attachments: {limit: 10485760, types: [image/jpeg, application/pdf]}`")
-        }
+        let map = try Self.section(
+            value, "attachments", members: Self.attachmentMembers,
+            example: "attachments: {limit: 10485760, types: [image/jpeg, application/pdf]}",
+            in: file)
         if let limit = map["limit"] {
             guard let bytes = limit.intValue, (1...Self.largestAttachment).contains(bytes) else {
                 throw Problem(

@@ -21,14 +21,10 @@ package struct RetentionConfiguration: Sendable, Hashable {
     package init() {}
 
     init(_ value: Value, in file: String) throws(Problem) {
-        guard let map = value.mapValue,
-            map.keys.compactMap(\.stringValue).allSatisfy({ Self.members.contains($0) })
-        else {
-            throw Problem(
-                .invalid,
-                "\(file): `retention` has the members \(Self.members.joined(separator: ", "))",
-                fix: "write `retention: {archive: /var/lib/pawl-archive, workflows: {loan: 400d}}`")
-        }
+        let map = try PawlConfiguration.section(
+            value, "retention", members: Self.members,
+            example: "retention: {archive: /var/lib/pawl-archive, workflows: {loan: 400d}}",
+            in: file)
         if let place = map["archive"] { archive = try Self.place(place, file) }
         guard let periods = map["workflows"] else { return }
         guard let entries = periods.mapValue?.entries else { throw Self.problem(file) }
