@@ -19,15 +19,19 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // Level 0
@@ -41,8 +45,20 @@ let package = Package(
         // Level 1
         .target(name: "CEL", dependencies: ["Values", "LinearRegex"], swiftSettings: strict),
         .target(name: "Sabotage", swiftSettings: sabotage),
-        // Level 1
-        .target(name: "Access", dependencies: ["Sabotage"], swiftSettings: strict),
+        // Level 2
+        .target(name: "Access", dependencies: ["Sabotage", "Values"], swiftSettings: strict),
+        .target(
+            name: "Encryption",
+            dependencies: [
+                "Sabotage", "Values", .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: strict),
+        // Level 3
+        .target(
+            name: "Identity",
+            dependencies: [
+                "Access", "Sabotage", "Values", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ], swiftSettings: strict),
         .target(
             name: "Statechart", dependencies: ["CEL", "Values", "Sabotage"], swiftSettings: strict),
         .target(
@@ -71,12 +87,14 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "Access", "Values", "Definition", "Execution", "CSQLite", "Sabotage",
+                "Access", "Encryption", "Values", "Definition", "Execution", "CSQLite", "Sabotage",
             ],
             swiftSettings: strict),
         .target(
             name: "FileStore",
-            dependencies: ["Access", "Values", "Definition", "Execution", "Sabotage"],
+            dependencies: [
+                "Access", "Encryption", "Values", "Definition", "Execution", "Sabotage",
+            ],
             swiftSettings: strict),
         .target(
             name: "MemoryStore", dependencies: ["Values", "Execution"],
@@ -119,7 +137,9 @@ let package = Package(
         // Level 6
         .target(
             name: "Resources",
-            dependencies: ["Alerts", "Values", "Schedule", "Definition", "Execution", "Engine"],
+            dependencies: [
+                "Access", "Alerts", "Values", "Schedule", "Definition", "Execution", "Engine",
+            ],
             swiftSettings: strict),
         .target(
             name: "Sandbox",
@@ -148,6 +168,9 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
@@ -155,8 +178,8 @@ let package = Package(
         .target(
             name: "Assembly",
             dependencies: [
-                "Adapters", "Alerts", "CEL", "Definition", "Engine", "Execution", "FileStore",
-                "Guest",
+                "Access", "Adapters", "Alerts", "CEL", "Definition", "Encryption", "Engine",
+                "Execution", "FileStore", "Guest", "Identity",
                 "MemoryStore", "OpenMetrics", "Traces", "SQLiteStore", "Sabotage", "Schedule",
                 "Values",
                 "WorkflowLanguage",
@@ -203,8 +226,8 @@ let package = Package(
         .target(
             name: "PawlCommand",
             dependencies: [
-                "Access", "Alerts", "Adapters", "CEL", "Definition", "Diagram", "Engine",
-                "Execution",
+                "Access", "Alerts", "Adapters", "CEL", "Definition", "Diagram", "Encryption",
+                "Engine", "Execution", "Identity",
                 "FileStore", "Guest", "MemoryStore", "OpenMetrics", "Traces", "Assembly",
                 "Rehearsal",
                 "Resources",
@@ -280,7 +303,17 @@ let package = Package(
             dependencies: [
                 "OpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
             ], swiftSettings: strict),
-        .testTarget(name: "AccessTests", dependencies: ["Access"], swiftSettings: strict),
+        .testTarget(
+            name: "AccessTests", dependencies: ["Access", "Values"], swiftSettings: strict),
+        .testTarget(
+            name: "EncryptionTests", dependencies: ["Encryption", "Values"], swiftSettings: strict
+        ),
+        .testTarget(
+            name: "IdentityTests",
+            dependencies: [
+                "Access", "Identity", "Values", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ], swiftSettings: strict),
         .target(name: "Pages", path: "Tests/Pages", swiftSettings: strict),
         .testTarget(
             name: "CELTests", dependencies: ["CEL", "Pages", "Values"], swiftSettings: strict),

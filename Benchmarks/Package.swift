@@ -19,11 +19,14 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -43,7 +46,9 @@ let package = Package(
         product(
             "OpenMetrics", ["Values", .product(name: "CoreMetrics", package: "swift-metrics")]),
         product("Sabotage"),
-        product("Access", ["Sabotage"]),
+        product("Access", ["Sabotage", "Values"]),
+        product(
+            "Encryption", ["Sabotage", "Values", .product(name: "Crypto", package: "swift-crypto")]),
         product("Statechart", ["CEL", "Values", "Sabotage"]),
         product("Schedule", ["CEL", "Values", "Sabotage"]),
         product(
@@ -54,7 +59,10 @@ let package = Package(
         product("Diagram", ["CEL", "Values", "Statechart", "Definition"]),
         product(
             "SQLiteStore",
-            ["Access", "CEL", "Values", "Definition", "Execution", "CSQLite", "Sabotage"]),
+            [
+                "Access", "CEL", "Encryption", "Values", "Definition", "Execution", "CSQLite",
+                "Sabotage",
+            ]),
         product("Guest", ["Definition", "Values", "Execution", "Sabotage"]),
         product("Marketplace", ["Values", "Guest"]),
         product(
@@ -78,7 +86,10 @@ let package = Package(
             ]),
         product(
             "Resources",
-            ["Values", "Statechart", "Schedule", "Definition", "Execution", "Engine", "Alerts"]),
+            [
+                "Access", "Values", "Statechart", "Schedule", "Definition", "Execution", "Engine",
+                "Alerts",
+            ]),
         product(
             "Console",
             [
@@ -94,7 +105,10 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

@@ -1,3 +1,4 @@
+import Access
 import Definition
 import Execution
 import Sabotage
@@ -17,6 +18,8 @@ struct APIRequest: Sendable {
     /// Of a route that takes its body piece by piece.
     var pieces: Pieces = { _ in }
     var actor: Actor = .anonymous
+    /// Who asks, where the server has access control.
+    var principal: Principal?
     var idempotencyKey: String?
     var ifMatch: String?
     var lastEventID: String?

@@ -52,7 +52,10 @@ struct ConsoleDoor: ConsoleAPI {
             contentType: call.body == nil ? nil : "application/json",
             actor: call.actor ?? claimed, isLocal: request.isLocal, peer: request.peer,
             ifMatch: call.ifMatch)
+        inner.mountedActor = request.mountedActor
         inner.principal = request.principal
+        inner.authorization = request.authorization
+        inner.certificates = request.certificates
         let bytes = call.body.map { JSON.encode($0) } ?? []
         let response = await responder.outcome(of: inner, { _ in }, { bytes }, id).response
         return APIAnswer(

@@ -33,6 +33,7 @@ struct FrontEnd: Sendable {
         let peer = context.peer
         var raw = RawRequest(request, target: request.uri.string)
         raw.actor = request.onlyField("Pawl-Actor")
+        raw.authorization = request.onlyField("Authorization")
         raw.cookie = request.onlyField("Cookie")
         raw.isLocal = peer?.isLoopback ?? false
         raw.peer = peer?.ipAddress
@@ -73,7 +74,7 @@ package struct Mount: Sendable {
             start = path[path.index(after: start)...].firstIndex(of: "/") ?? path.endIndex
         }
         var raw = RawRequest(request, target: String(target[start...]))
-        raw.principal = principal
+        raw.mountedActor = principal
         var response = await responder.respond(to: raw, from: request, room.share())
         if let location = response.headers[.location] {
             response.headers[.location] = path[..<start] + location

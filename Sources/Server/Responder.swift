@@ -38,6 +38,10 @@ package struct RawRequest: Sendable {
     package var fetchSite: String?
     /// `Cookie`, of a browser.
     package var cookie: String?
+    /// `Authorization`.
+    package var authorization: String?
+    /// Of the client's certificate, its own first: DER, of an authority that the server trusts.
+    package var certificates: [[UInt8]] = []
     /// `Accept`.
     package var accept: String?
     /// `traceparent` and `tracestate`.
@@ -50,7 +54,9 @@ package struct RawRequest: Sendable {
     /// Tells when whoever asks has gone; nil: nobody can tell.
     var departure: Departure?
     /// Who asks, where the server that this one is a part of knows.
-    package var principal: Actor?
+    package var mountedActor: Actor?
+    /// Who asks, where that was found out before: by the session of a browser whose page asks.
+    var principal: Principal?
 
     package init(
         method: String, target: String, host: String? = nil, contentType: String? = nil,
@@ -115,10 +121,11 @@ package struct Responder: Sendable {
 
     package init(
         engine: Engine, configuration: ServerConfiguration, logger: Logger,
-        telemetry: Telemetry? = nil
+        telemetry: Telemetry? = nil, access: AccessControl? = nil
     ) {
         api = API(
-            engine: engine, configuration: configuration, logger: logger, telemetry: telemetry)
+            engine: engine, configuration: configuration, logger: logger, telemetry: telemetry,
+            access: configuration.door == .api ? access : nil)
         self.logger = logger
         switch configuration.door {
         case .api:
@@ -295,7 +302,8 @@ package struct Responder: Sendable {
             try gate.check(request)
             limits = try gate.admit(request, to: parameters["workflow"] ?? "")
         }
-        let actor = try actor(request)
+        let principal = try await api.access?.principal(of: request, id, logger)
+        let actor = try actor(request, principal)
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
             var response = try await api.answer(
@@ -304,7 +312,7 @@ package struct Responder: Sendable {
                     parameters: parameters, query: query, body: bytes,
                     contentType: request.contentType, accept: request.accept,
                     content: request.content, pieces: pieces,
-                    actor: actor, idempotencyKey: request.idempotencyKey,
+                    actor: actor, principal: principal, idempotencyKey: request.idempotencyKey,
                     ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
                     streams: streams, departure: request.departure, share: request.share))
             response.headers += limits
@@ -350,12 +358,12 @@ package struct Responder: Sendable {
 
     // MARK: Who asks
 
-    private func actor(_ request: RawRequest) throws -> Actor {
+    private func actor(_ request: RawRequest, _ principal: Principal?) throws -> Actor {
         if api.configuration.door == .mounted {
-            guard let principal = request.principal else {
+            guard let actor = request.mountedActor else {
                 throw Problem(.forbidden, "nobody said who asks")
             }
-            return principal
+            return actor
         }
         if let text = request.actor, Actor.isClaimedToBeSystem(header: text) {
             guard gate == nil else {
@@ -367,6 +375,9 @@ package struct Responder: Sendable {
                 fix: "say who you are, like `operator/olga`, or leave Pawl-Actor out")
         }
         guard gate == nil else { return .stranger }
+        if let access = api.access, let principal {
+            return try access.actor(of: principal, speakingAs: request.actor)
+        }
         guard let text = request.actor else { return .anonymous }
         guard request.isLocal else {
             throw Problem(

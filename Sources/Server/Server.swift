@@ -79,17 +79,19 @@ package struct ServerConfiguration: Sendable, Hashable {
 ///
 /// - Parameters:
 ///   - telemetry: what `/metrics` shows; nil: there is none.
+///   - access: nil: whoever may speak to the server may do everything.
 ///   - onReady: is told the bound port once connections are taken.
 package func makeServer(
     engine: Engine, configuration: ServerConfiguration, logger: Logger,
-    telemetry: Telemetry? = nil,
+    telemetry: Telemetry? = nil, access: AccessControl? = nil,
     onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let departures = Departures()
     let front = FrontEnd(
         departures: departures, room: UploadRoom(limit: configuration.uploadRoom),
         responder: Responder(
-            engine: engine, configuration: configuration, logger: logger, telemetry: telemetry))
+            engine: engine, configuration: configuration, logger: logger, telemetry: telemetry,
+            access: access))
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     return Application(
@@ -119,6 +121,8 @@ struct API: Sendable {
     let logger: Logger
     /// nil: nothing is counted here.
     let telemetry: Telemetry?
+    /// nil: whoever may speak to the server may do everything.
+    let access: AccessControl?
     let underWay = StartsUnderWay()
 
     /// The present moment's reads.

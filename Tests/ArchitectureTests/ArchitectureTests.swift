@@ -7,9 +7,9 @@ import Testing
     /// Lower numbers are imported by higher ones, never the other way round, never within a level.
     private static let levels: [String: Int] = [
         "LinearRegex": 0, "CSQLite": 0, "CCurl": 0, "Sabotage": 0,
-        "Values": 1, "Access": 1,
-        "CEL": 2, "OpenMetrics": 2, "Traces": 2,
-        "Statechart": 3, "Schedule": 3,
+        "Values": 1,
+        "Access": 2, "CEL": 2, "Encryption": 2, "OpenMetrics": 2, "Traces": 2,
+        "Identity": 3, "Statechart": 3, "Schedule": 3,
         "Definition": 4,
         "Execution": 5, "Diagram": 5,
         "WorkflowLanguage": 6, "SQLiteStore": 6, "FileStore": 6, "MemoryStore": 6, "Adapters": 6,

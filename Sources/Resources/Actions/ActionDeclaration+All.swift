@@ -1,3 +1,4 @@
+import Access
 import Execution
 
 // Every verb, the gentlest first within what it is done to.
@@ -63,7 +64,7 @@ extension ActionDeclaration {
                 ActionArgument(
                     "to", ["type": "integer", "minimum": 1], label: "Version",
                     "The version's number; it must be loaded.")
-            ], reason: .requiredUnlessDry, .changesData, .override, "migrated"),
+            ], reason: .requiredUnlessDry, .changesData, .migrate, "migrated"),
         instance(
             .pause, "Pause",
             "holds it: nothing of it moves and nothing new leaves, timers wait, events and the answers of calls under "

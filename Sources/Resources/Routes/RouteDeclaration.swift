@@ -1,3 +1,4 @@
+import Access
 import Values
 
 /// One thing that can be asked of the API: all that a program or a person needs to know in order to ask.

@@ -1,0 +1,87 @@
+import Access
+import Definition
+import Execution
+import Logging
+import Resources
+import Values
+
+/// Who is let in by what, and to what.
+package struct AccessControl: Sendable {
+    package let policy: Policy
+    /// The first that knows the kind of what a request brings decides.
+    package let authenticators: [any Authenticator]
+    /// By which a browser can log in.
+    package let logins: [any LoginProvider]
+
+    package init(
+        policy: Policy, authenticators: [any Authenticator], logins: [any LoginProvider] = []
+    ) {
+        self.policy = policy
+        self.authenticators = authenticators
+        self.logins = logins
+    }
+
+    /// - Throws: 401 for whoever brings nothing, or something that proves nothing. Which of both the log says.
+    func principal(of request: RawRequest, _ id: String, _ logger: Logger) async throws(Refusal)
+        -> Principal
+    {
+        if let principal = request.principal { return principal }
+        let credentials = Credentials(
+            authorization: request.authorization, certificates: request.certificates)
+        do throws(Unproven) {
+            for authenticator in authenticators {
+                if let principal = try await authenticator.principal(for: credentials) {
+                    return principal
+                }
+            }
+        } catch {
+            logger.notice(
+                "not let in",
+                metadata: [
+                    "reason": "\(error.reason)", "peer": "\(request.peer ?? "")",
+                    "request": "\(id)",
+                ])
+            throw .unauthenticated(error: "invalid_token")
+        }
+        throw .unauthenticated(error: nil)
+    }
+
+    /// On whose behalf it is asked: `Pawl-Actor` names one of the principal's own roles, or somebody of a role for which
+    /// it may speak. Without it, a principal of one role is of that role.
+    func actor(of principal: Principal, speakingAs text: String?) throws(Problem) -> Actor {
+        guard let text else {
+            return Actor(
+                role: principal.roles.count == 1 ? principal.roles.first?.text ?? "" : "user",
+                subject: principal.subject)
+        }
+        let actor = try Actor(header: text)
+        let role = ExactText(actor.role)
+        let isOwn =
+            ExactText(actor.subject) == ExactText(principal.subject)
+            && principal.roles.contains(role)
+        let speaksFor = principal.roles.contains { own in
+            policy.roles[own]?.speaksFor.contains(role) ?? false
+        }
+        guard isOwn || speaksFor else {
+            throw Problem(
+                .forbidden, "\(principal.subject.quotable) may not speak as \(text.quotable)",
+                fix: "leave Pawl-Actor out, or name one of your own roles; `speaksFor` of a role in "
+                    + "pawl.yaml lets it speak for others")
+        }
+        return actor
+    }
+}
+
+extension Refusal {
+    /// RFC 6750: without a token, what is wanted; with one that is not taken, that it is not.
+    static func unauthenticated(error: String?) -> Refusal {
+        var refusal = Refusal(
+            status: 401, code: "unauthenticated",
+            error == nil
+                ? "this server wants to know who asks" : "that does not prove who asks",
+            fix: "send `Authorization: Bearer TOKEN`, or log in; `pawl token create` makes a token")
+        let detail = error.map { ", error=\"\($0)\"" } ?? ""
+        refusal.headers = [("WWW-Authenticate", "Bearer realm=\"pawl\"\(detail)")]
+        return refusal
+    }
+}
