@@ -292,7 +292,7 @@ let package = Package(
         .testTarget(
             name: "AlertsTests",
             dependencies: [
-                "Adapters", "Alerts", "Assembly", "Definition", "Engine", "Execution",
+                "Adapters", "Alerts", "Assembly", "Definition", "Encryption", "Engine", "Execution",
                 "MemoryStore", "Values", "WorkflowLanguage",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),

@@ -29,6 +29,16 @@ package struct Principal: Sendable, Hashable {
         case certificate(ExactText)
         /// A program that this one is a part of.
         case host
+
+        /// As the audit has it.
+        package var words: String {
+            switch self {
+            case .token(let id): "token \(id.text)"
+            case .issuer(let name): "issuer \(name.text)"
+            case .certificate(let hash): "certificate \(hash.text)"
+            case .host: "host"
+            }
+        }
     }
 
     /// Bounds what the roles allow.

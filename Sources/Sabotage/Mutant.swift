@@ -318,6 +318,22 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// Of several ways that lead to a state, what one of them says is taken for known.
     case oneWayTakenForAll = "one-way-taken-for-all"
 
+    // The audit.
+    /// What a person does to money leaves no row.
+    case auditRowSkipped = "audit-row-skipped"
+    /// A row's hash does not cover the row before.
+    case auditChainUnlinked = "audit-chain-unlinked"
+    /// Rows may be missing, and stand anywhere.
+    case auditVerifyLenient = "audit-verify-lenient"
+    /// What anchors know is not held against the chain.
+    case auditAnchorsIgnored = "audit-anchors-ignored"
+    /// Rows are not written with what they tell of.
+    case auditRowApart = "audit-row-apart"
+    /// Who was erased stays in the audit.
+    case auditKeepsErased = "audit-keeps-erased"
+    /// Each refusal has a row, however many there are.
+    case auditRefusalsUncounted = "audit-refusals-uncounted"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

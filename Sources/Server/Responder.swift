@@ -306,15 +306,19 @@ package struct Responder: Sendable {
         let actor = try actor(request, principal)
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
-            var response = try await api.answer(
-                route.endpoint,
-                APIRequest(
-                    parameters: parameters, query: query, body: bytes,
-                    contentType: request.contentType, accept: request.accept,
-                    content: request.content, pieces: pieces,
-                    actor: actor, principal: principal, idempotencyKey: request.idempotencyKey,
-                    ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
-                    streams: streams, departure: request.departure, share: request.share))
+            let asked = APIRequest(
+                parameters: parameters, query: query, body: bytes,
+                contentType: request.contentType, accept: request.accept,
+                content: request.content, pieces: pieces,
+                actor: actor, principal: principal, idempotencyKey: request.idempotencyKey,
+                ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
+                streams: streams, departure: request.departure, share: request.share)
+            let source = AuditSource(
+                actor, principal: principal?.subject, proof: principal?.proof.words ?? hostProof,
+                request: id)
+            var response = try await Engine.$source.withValue(source) {
+                try await api.answer(route.endpoint, asked)
+            }
             response.headers += limits
             return response
         } catch var refusal as Refusal {
@@ -357,6 +361,9 @@ package struct Responder: Sendable {
     }
 
     // MARK: Who asks
+
+    /// The server that this one is a part of has found out who asks.
+    private var hostProof: String? { api.configuration.door == .mounted ? "host" : nil }
 
     private func actor(_ request: RawRequest, _ principal: Principal?) throws -> Actor {
         if api.configuration.door == .mounted {

@@ -37,6 +37,13 @@ SUITES = {
 }
 
 CAUGHT_BY = {
+    "audit-row-skipped": "engine",
+    "audit-chain-unlinked": "store",
+    "audit-verify-lenient": "store",
+    "audit-anchors-ignored": "store",
+    "audit-row-apart": "store",
+    "audit-keeps-erased": "engine",
+    "audit-refusals-uncounted": "engine",
     "answers-untyped": "language",
     "inputs-unheld": "language",
     "one-way-taken-for-all": "language",

@@ -28,6 +28,7 @@ package enum Endpoint: Sendable, Hashable {
     case silences, silence, endSilence, deliveries, redeliver
     case retention, archived, restoreArchived
     case statements, statement, statementDocument
+    case audit
     case putAttachment, attachment
     /// Of the public entry.
     case startFromOutside
@@ -102,6 +103,7 @@ package enum Endpoint: Sendable, Hashable {
         case .statements: "listStatements"
         case .statement: "getStatement"
         case .statementDocument: "getStatementDocument"
+        case .audit: "listAudit"
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
         case .startFromOutside: "startFromOutside"

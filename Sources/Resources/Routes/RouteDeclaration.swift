@@ -12,7 +12,7 @@ package struct RouteDeclaration: Sendable, Hashable {
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
         case instances, actions, operations, erasures, money, tasks, events, incidents, schedules,
-            workflows, adapters, alerts, statements, attachments, retention
+            workflows, adapters, alerts, statements, attachments, retention, audit
         case process
         case entry = "public entry"
     }
