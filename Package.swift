@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "Execution",
             dependencies: [
-                "Access", "CEL", "Values", "Definition", "Statechart", "Schedule", "Sabotage",
+                "Access", "CEL", "Encryption", "Values", "Definition", "Statechart", "Schedule",
+                "Sabotage",
             ],
             swiftSettings: strict),
         // Level 3

@@ -225,6 +225,38 @@ import Values
         #expect(try AuditVerifier.walk(bench.store).verdict() == nil)
     }
 
+    @Test func aCopyThatIsPutBackGoesOnAndSaysSo() throws {
+        let store = MemoryStore()
+        var bench = try Bench(try Catalog([Flows.paying]), store: store)
+        _ = try bench.ask(Self.start())
+        let copy = store.snapshot
+        _ = try bench.ask(Self.start("2"))
+        let anchor = try #require(try store.audit(before: nil, count: 1).first)
+        store.restore(copy)
+        try store.recordRestoration("restored from a backup", at: bench.now)
+        var next = try Bench(try Catalog([Flows.paying]), store: store)
+        _ = try next.ask(Self.start("3"))
+        let rows = try Self.rows(next)
+        #expect(rows.map(\.deed) == ["start", "restored", "start"])
+        #expect(rows[1].row[.reason].text == "restored from a backup")
+        #expect(try AuditVerifier.walk(store).verdict() == nil)
+        // Who was told of the other row 2 knows that this is another way.
+        let told = AuditAnchor(
+            namespace: "shop", sequence: 2, hash: anchor.hash, at: bench.now)
+        #expect(try AuditVerifier.walk(store, anchors: [told]).verdict()?.kind == .rewritten)
+    }
+
+    @Test func aReplayHasNoRows() throws {
+        let store = MemoryStore()
+        var machine = try EngineMachine(
+            catalog: try Catalog([Flows.paying]), store: store, isAudited: false)
+        _ = machine.submit(RequestID(1), Self.start())
+        try machine.advance(now: Bench.morning)
+        let batch = machine.seal()
+        #expect(batch?.commits.count == 1)
+        #expect(batch?.commits.first?.audit.isEmpty == true)
+    }
+
     // MARK: Refusals
 
     @Test func whoeverIsRefusedAMillionTimesLeavesFewRows() throws {

@@ -1,3 +1,4 @@
+import Encryption
 import Values
 
 /// The end of the chain as decided so far, and what rows need: salts, and the key under which payloads are hashed.
@@ -16,7 +17,7 @@ package struct AuditChain: Sendable {
         if let known = try store.setting(Self.secretSetting)?.stringValue.flatMap(Hex.bytes) {
             secret = known
         } else {
-            secret = SHA256.digest(of: seed + Array("secret".utf8))
+            secret = Hashing.sha256(seed + Array("secret".utf8))
             try store.set(Self.secretSetting, to: .string(Hex.text(secret)))
         }
         self.seed = seed
@@ -49,12 +50,12 @@ package struct AuditChain: Sendable {
 
     private mutating func draw() -> [UInt8] {
         drawn += 1
-        return SHA256.digest(of: seed + Array("\(drawn)".utf8))
+        return Hashing.sha256(seed + Array("\(drawn)".utf8))
     }
 
     /// Of a payload, that nobody without the store can try: HMAC-SHA-256 of its JSON with the names in order.
     package func digest(_ payload: Value) -> Value {
-        .string(Hex.text(SHA256.hmac(of: JSON.encode(payload.inOrder), key: secret)))
+        .string(Hex.text(Hashing.hmac(JSON.encode(payload.inOrder), key: secret)))
     }
 }
 

@@ -1,3 +1,4 @@
+import Encryption
 import Sabotage
 import Values
 
@@ -20,7 +21,7 @@ package enum AuditField: Sendable, Hashable {
     package var commitment: [UInt8]? {
         switch self {
         case .absent: nil
-        case .told(let text, let salt): SHA256.digest(of: salt + Array(text.utf8))
+        case .told(let text, let salt): Hashing.sha256(salt + Array(text.utf8))
         case .erased(let commitment): commitment
         }
     }
@@ -89,7 +90,7 @@ package struct AuditRow: Sendable, Hashable {
             bytes += commitment
         }
         if !isMutant(.auditChainUnlinked) { bytes += previous }
-        return SHA256.digest(of: bytes)
+        return Hashing.sha256(bytes)
     }
 }
 
