@@ -1,7 +1,6 @@
 import Crypto
 
-/// SHA-256 by the machine's own instructions, where much is hashed: some thirty times as fast as `Values.SHA256`, which needs
-/// no library.
+/// SHA-256 by the machine's own instructions, where much is hashed; `Values.SHA256` needs no library.
 package enum Hashing {
     package static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         Array(Crypto.SHA256.hash(data: bytes))

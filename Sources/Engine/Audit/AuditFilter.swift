@@ -2,7 +2,7 @@ import Definition
 import Execution
 import Values
 
-/// The terms of a list of the audit: `actor:operator/olga deed:task.decide target:order since:2026-11-01`; all must hold.
+/// The terms of a list of the audit: `actor:operator/olga deed:task.decide target:loan since:2026-11-01`; all must hold.
 package struct AuditFilter: Sendable {
     package enum Term: Sendable, Hashable {
         /// `role/subject`, or the subject, or the role.
@@ -10,7 +10,7 @@ package struct AuditFilter: Sendable {
         case principal(ExactText)
         /// A deed, or the first word of several: `task`.
         case deed(ExactText)
-        /// `order/4711`, a workflow, an adapter, a kind of thing.
+        /// `loan/7`, a workflow, an adapter, a kind of thing.
         case target(ExactText)
         case request(ExactText)
         case since(Timestamp)

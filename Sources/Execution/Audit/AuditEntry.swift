@@ -159,7 +159,7 @@ package struct AuditReading: Sendable, Hashable {
     package var request: String? { body["request"]?.stringValue }
     package var arguments: ValueMap { body["arguments"]?.mapValue ?? ValueMap() }
 
-    /// `order/4711`, `adapter bank`.
+    /// `loan/7`, `adapter mail`.
     package var target: String? {
         guard let kind else { return nil }
         let key = row[.key].words

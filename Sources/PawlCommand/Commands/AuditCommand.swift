@@ -22,7 +22,7 @@ struct AuditCommand: AsyncParsableCommand {
             commandName: "list", abstract: "List who did what, newest first.",
             discussion: """
                 Terms, all of which must hold: actor:operator/olga, principal:ordering, deed:task.decide or deed:task, \
-                target:order/4711, request:ID, since:7d, until:2026-11-01.
+                target:loan/7, request:ID, since:7d, until:2026-11-01.
                 """)
 
         @Option(name: [.customShort("f"), .long], help: "Terms that all must hold.")
