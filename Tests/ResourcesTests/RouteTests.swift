@@ -34,7 +34,7 @@ import Values
     /// Whoever may only look changes nothing, and what changes something asks for more.
     @Test func whatChangesSomethingNeedsMoreThanToLook() {
         for route in RouteDeclaration.all {
-            let isReading = [.none, .read, .consult].contains(route.permission)
+            let isReading = [.none, .read, .consult, .audit].contains(route.permission)
             #expect(isReading == (route.method == .get), "\(route.operationID)")
         }
     }
