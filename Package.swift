@@ -119,7 +119,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Alerts", "CEL", "Values", "Schedule", "Definition", "Execution", "OpenMetrics",
+                "Access", "Alerts", "CEL", "Values", "Schedule", "Definition", "Execution",
+                "OpenMetrics",
                 "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -159,8 +160,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
-                "Execution",
+                "Access", "Alerts", "CEL", "Console", "Diagram", "Values", "Statechart",
+                "Definition", "Execution",
                 "Engine", "OpenMetrics", "Traces",
                 "Resources", "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -349,7 +350,7 @@ let package = Package(
         .testTarget(
             name: "PawlTests",
             dependencies: [
-                "Guest", "Marketplace", "Assembly", "OpenMetrics", "PawlCommand", "Rehearsal",
+                "Access", "Guest", "Marketplace", "Assembly", "OpenMetrics", "PawlCommand", "Rehearsal",
                 "Scenarios",
                 "Adapters",
                 "Traces", "Values", "Engine",
@@ -378,12 +379,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ResourcesTests",
-            dependencies: ["Resources", "Engine", "Definition", "Execution", "Values"],
+            dependencies: [
+                "Access", "Resources", "Engine", "Definition", "Execution", "Values",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Values", "Definition", "Execution", "Engine", "Guest", "MemoryStore", "Server",
+                "Access", "CEL", "Pages", "Resources", "Values", "Definition", "Execution", "Engine", "Guest", "MemoryStore", "Server",
                 "Testbed",
                 "WorkflowLanguage",
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -78,7 +78,8 @@ let package = Package(
         product(
             "Engine",
             [
-                "Alerts", "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
+                "Access", "Alerts", "CEL", "Values", "Statechart", "Schedule", "Definition",
+                "Execution",
                 "OpenMetrics", "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -99,8 +100,8 @@ let package = Package(
         product(
             "Server",
             [
-                "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
-                "Execution", "Engine", "OpenMetrics", "Resources", "Sabotage", "Traces",
+                "Access", "Alerts", "CEL", "Console", "Diagram", "Values", "Statechart",
+                "Definition", "Execution", "Engine", "OpenMetrics", "Resources", "Sabotage", "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -115,8 +116,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CEL", "Values", "Statechart", "Definition", "Execution", "Engine", "SQLiteStore",
-                "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
+                "Access", "CEL", "Values", "Statechart", "Definition", "Execution", "Engine",
+                "SQLiteStore", "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

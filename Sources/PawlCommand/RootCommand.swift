@@ -73,6 +73,8 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
                     Backup.self, Restore.self, Doctor.self, Retention.self, Archive.self,
                 ]),
             CommandGroup(
+                name: "Access", subcommands: [TokenCommand.self]),
+            CommandGroup(
                 name: "Command line",
                 subcommands: [ContextCommand.self, Completions<Program>.self]),
             CommandGroup(

@@ -54,8 +54,9 @@ extension Wiring {
         defer { post.shutdown() }
         let telemetry = Telemetry(metrics, version: Composition.version, tracer: tracer)
         let export = try plan.traces.map { try TraceExport(to: $0, spans, metrics, logger) }
+        let access = try access(plan.configuration, engine, logger)
         let watching = Watching(
-            alerter: alerter, telemetry: telemetry, export: export, logger: logger)
+            alerter: alerter, telemetry: telemetry, export: export, access: access, logger: logger)
         let files = plan.followsFiles ? ProjectWatch(plan, composition.store) : nil
         try await run(engine, sandbox, plan, watching, following: files)
         composition.settle()
@@ -113,6 +114,7 @@ extension Wiring {
         let alerter: Alerter
         let telemetry: Telemetry
         let export: TraceExport?
+        let access: AccessControl?
         let logger: Logger
     }
 
@@ -127,7 +129,7 @@ extension Wiring {
             configuration: ServerConfiguration(
                 host: plan.host, port: plan.port, connections: connections(plan, logger),
                 version: Composition.version),
-            logger: logger, telemetry: watching.telemetry
+            logger: logger, telemetry: watching.telemetry, access: watching.access
         ) { port in
             let url = "http://\(plan.host):\(port)"
             if let sandbox, await !sandbox.begin(pawlURL: url) { return }

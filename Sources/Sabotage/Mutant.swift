@@ -318,6 +318,22 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// Of several ways that lead to a state, what one of them says is taken for known.
     case oneWayTakenForAll = "one-way-taken-for-all"
 
+    // Who may.
+    /// Any secret goes with a token's id.
+    case tokenSecretIgnored = "token-secret-ignored"
+    case revokedTokenTaken = "revoked-token-taken"
+    case expiredTokenTaken = "expired-token-taken"
+    /// What a role may everywhere it may, whatever the workflow.
+    case grantOfAnyWorkflow = "grant-of-any-workflow"
+    /// A grant that holds for one's own instances holds for all.
+    case subjectOfGrantIgnored = "subject-of-grant-ignored"
+    /// A token is good for all that its roles allow.
+    case scopeIgnored = "scope-ignored"
+    /// Whoever may read is shown what is sensitive.
+    case revealedToReaders = "revealed-to-readers"
+    /// Lists show what nobody may look at one by one.
+    case listsUnfiltered = "lists-unfiltered"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

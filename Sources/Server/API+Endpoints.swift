@@ -1,8 +1,14 @@
 import Resources
 
 extension API {
+    /// Whoever may not is refused before anything of the answer is made.
+    func answer(_ route: RouteDeclaration, _ request: APIRequest) async throws -> APIResponse {
+        try authorize(route, request)
+        return try await answer(route.endpoint, request)
+    }
+
     /// What answers each endpoint: one place, which the compiler holds complete.
-    func answer(_ endpoint: Endpoint, _ request: APIRequest) async throws -> APIResponse {
+    private func answer(_ endpoint: Endpoint, _ request: APIRequest) async throws -> APIResponse {
         switch endpoint {
         case .live: live()
         case .ready: try ready()
@@ -12,7 +18,7 @@ extension API {
         case .description: description()
         case .clock: try clock()
         case .followClock: try followClock(request)
-        case .workflows: try workflows()
+        case .workflows: try workflows(request)
         case .workflow: try workflow(request)
         case .versionDifference: try versionDifference(request)
         case .adapters: try adapters()
@@ -41,7 +47,7 @@ extension API {
         case .correlate: try await correlate(request)
         case .events: try events(request)
         case .eventStream: try eventStream(request)
-        case .schedules: try schedules()
+        case .schedules: try schedules(request)
         case .schedule: try schedule(request)
         case .operations: try operations(request)
         case .operation: try operation(request)
@@ -68,6 +74,10 @@ extension API {
         case .retention: try retention()
         case .archived: try await archived(request)
         case .restoreArchived: try await restoreArchived(request)
+        case .tokens: try tokens(request)
+        case .issueToken: try await issueToken(request)
+        case .revokeToken: try await revokeToken(request)
+        case .whoami: whoami(request)
         case .statements: statements()
         case .statement: try statement(request)
         case .statementDocument: try statementDocument(request)

@@ -14,6 +14,7 @@ extension API {
         let name = InstanceName(
             workflow: request.parameter("workflow"), key: request.parameter("key"))
         let input = try request.json()
+        try request.checkStart(input, of: name.workflow)
         return try await start(
             StartCommand(name: name, input: input, actor: request.actor), request, inputAt: "")
     }
@@ -25,6 +26,7 @@ extension API {
         try body.check()
         let workflow = request.parameter("workflow")
         let input = body["input"] ?? .map(ValueMap())
+        try request.checkStart(input, of: workflow)
         let made = engine.catalog.current(workflow)?.key(ofStartWith: input)
         let name = InstanceName(
             workflow: workflow, key: key ?? made ?? UUID().uuidString.lowercased())
@@ -141,6 +143,11 @@ extension API {
     private func reveals(_ view: InstanceView, _ request: APIRequest) throws -> Bool {
         guard try request.choice("reveal", of: Reveal.self) == .true else { return false }
         guard view.definition.sensitive != .nothing else { return true }
+        if let authority = request.authority, !authority.may(.reveal, view),
+            !isMutant(.revealedToReaders)
+        {
+            throw authority.refusal(.reveal, view.row.name.workflow)
+        }
         logger.notice(
             "revealed",
             metadata: [
@@ -159,7 +166,8 @@ extension API {
     }
 
     func why(_ request: APIRequest) throws -> APIResponse {
-        let why = try view(request).explanation
+        let view = try view(request)
+        let why = request.offered(view.explanation, of: view)
         // Whoever waits for a timer waits by the engine's time.
         guard let sentence = engine.clock.standing?.sentence else { return APIResponse(why) }
         return APIResponse(.map((why.mapValue ?? ValueMap()).merging(["clock": .string(sentence)])))
@@ -168,7 +176,8 @@ extension API {
     func actions(_ request: APIRequest) throws -> APIResponse {
         let view = try view(request)
         return APIResponse([
-            "name": .string(view.row.name.description), "actions": .list(view.legalActions),
+            "name": .string(view.row.name.description),
+            "actions": .list(request.offered(view.legalActions, of: view)),
         ])
     }
 
@@ -227,6 +236,10 @@ extension API {
         let count = Int(try request.number("count", in: 1...500, default: 50))
         let before = try request.cursor().map { InstanceID($0) }
         let isExact = try request.choice("total", of: ListTotal.self) == .exact
+        try request.checkNothingIsRevealed(by: filter, engine.catalog)
+        if request.authority?.mayEverywhere(.read) == false, !isMutant(.listsUnfiltered) {
+            return APIResponse(try seen(filter, before: before, count: count, request))
+        }
         let page = try inspector.views(
             filter, before: before, count: count,
             countedUpTo: isExact ? nil : InstanceQuery.screenful)
@@ -240,7 +253,12 @@ extension API {
     func neighbours(_ request: APIRequest) throws -> APIResponse {
         let view = try view(request)
         let filter = try InstanceFilter(parsing: request.option("filter") ?? "")
-        let (newer, older) = try inspector.neighbours(of: view.row.id, in: filter)
+        try request.checkNothingIsRevealed(by: filter, engine.catalog)
+        var (newer, older) = try inspector.neighbours(of: view.row.id, in: filter)
+        if let authority = request.authority {
+            newer = try newer.flatMap { try authority.may(.read, inspector.view($0)) ? $0 : nil }
+            older = try older.flatMap { try authority.may(.read, inspector.view($0)) ? $0 : nil }
+        }
         var body: ValueMap = ["name": .string(view.row.name.description)]
         body.set("newer", newer.map { .string($0.description) })
         body.set("older", older.map { .string($0.description) })
@@ -257,7 +275,8 @@ extension API {
         } catch {
             throw Problem.store(error)
         }
-        var body: ValueMap = ["incidents": .list(try rows.prefix(count).map(document))]
+        let shown = try rows.prefix(count).compactMap { try document($0, request) }
+        var body: ValueMap = ["incidents": .list(shown)]
         if rows.count > count { body["cursor"] = .string(Cursor.text(Int64(start + count))) }
         return APIResponse(.map(body))
     }
@@ -294,10 +313,14 @@ extension API {
         ])
     }
 
-    private func document(_ row: IncidentRow) throws -> Value {
+    /// nil: whoever asks may not look at its instance.
+    private func document(_ row: IncidentRow, _ request: APIRequest) throws -> Value? {
         let name: InstanceName?
         do { name = try engine.store.instance(row.instance)?.name } catch {
             throw Problem.store(error)
+        }
+        if let authority = request.authority, !authority.mayEverywhere(.read) {
+            guard let name, authority.may(.read, try inspector.view(name)) else { return nil }
         }
         return .map(row.document(name: name))
     }

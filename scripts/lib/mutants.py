@@ -37,6 +37,14 @@ SUITES = {
 }
 
 CAUGHT_BY = {
+    "token-secret-ignored": "access",
+    "revoked-token-taken": "access",
+    "expired-token-taken": "access",
+    "grant-of-any-workflow": "access",
+    "subject-of-grant-ignored": "access",
+    "scope-ignored": "access",
+    "revealed-to-readers": "server",
+    "lists-unfiltered": "server",
     "answers-untyped": "language",
     "inputs-unheld": "language",
     "one-way-taken-for-all": "language",

@@ -29,6 +29,8 @@ package enum Endpoint: Sendable, Hashable {
     case retention, archived, restoreArchived
     case statements, statement, statementDocument
     case putAttachment, attachment
+    // Who may
+    case whoami, tokens, issueToken, revokeToken
     /// Of the public entry.
     case startFromOutside
 
@@ -104,6 +106,10 @@ package enum Endpoint: Sendable, Hashable {
         case .statementDocument: "getStatementDocument"
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
+        case .whoami: "getPrincipal"
+        case .tokens: "listTokens"
+        case .issueToken: "issueToken"
+        case .revokeToken: "revokeToken"
         case .startFromOutside: "startFromOutside"
         }
     }
