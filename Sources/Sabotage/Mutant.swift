@@ -318,6 +318,17 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// Of several ways that lead to a state, what one of them says is taken for known.
     case oneWayTakenForAll = "one-way-taken-for-all"
 
+    // Who asks, by what others vouch for.
+    /// A token says by which algorithm it is to be checked.
+    case jwtAnyAlgorithm = "jwt-any-algorithm"
+    /// A token that was made for another service is taken here, too.
+    case jwtAudienceIgnored = "jwt-audience-ignored"
+    case jwtExpiryIgnored = "jwt-expiry-ignored"
+    /// The keys that were fetched first are taken for ever.
+    case jwksNeverRefreshed = "jwks-never-refreshed"
+    /// Whoever has caught a code can use it.
+    case pkceSkipped = "pkce-skipped"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

@@ -41,7 +41,7 @@ package struct AccessControl: Sendable {
                     "reason": "\(error.reason)", "peer": "\(request.peer ?? "")",
                     "request": "\(id)",
                 ])
-            throw .unauthenticated(error: "invalid_token")
+            throw error.isUnavailable ? .unverifiable : .unauthenticated(error: "invalid_token")
         }
         throw .unauthenticated(error: nil)
     }
@@ -65,7 +65,8 @@ package struct AccessControl: Sendable {
         guard isOwn || speaksFor else {
             throw Problem(
                 .forbidden, "\(principal.subject.quotable) may not speak as \(text.quotable)",
-                fix: "leave Pawl-Actor out, or name one of your own roles; `speaksFor` of a role in "
+                fix:
+                    "leave Pawl-Actor out, or name one of your own roles; `speaksFor` of a role in "
                     + "pawl.yaml lets it speak for others")
         }
         return actor
@@ -73,6 +74,16 @@ package struct AccessControl: Sendable {
 }
 
 extension Refusal {
+    /// Whoever vouches for the caller cannot be asked, and what is known of it is too old.
+    static var unverifiable: Refusal {
+        var refusal = Refusal(
+            Problem(
+                .unavailable, "the issuer of that token cannot be asked now",
+                fix: "try again in half a minute; the server's log says why (`not let in`)"))
+        refusal.headers = [("Retry-After", "30")]
+        return refusal
+    }
+
     /// RFC 6750: without a token, what is wanted; with one that is not taken, that it is not.
     static func unauthenticated(error: String?) -> Refusal {
         var refusal = Refusal(

@@ -22,6 +22,7 @@ SUITES = {
     "schedule": "ScheduleTests",
     "adapters": "AdaptersTests",
     "access": "AccessTests",
+    "identity": "^IdentityTests",
     "alerts": "AlertsTests",
     "server": "^ServerTests",
     "statechart": "StatechartTests",
@@ -37,6 +38,11 @@ SUITES = {
 }
 
 CAUGHT_BY = {
+    "jwt-any-algorithm": "identity",
+    "jwt-audience-ignored": "identity",
+    "jwt-expiry-ignored": "identity",
+    "jwks-never-refreshed": "identity",
+    "pkce-skipped": "identity",
     "answers-untyped": "language",
     "inputs-unheld": "language",
     "one-way-taken-for-all": "language",
