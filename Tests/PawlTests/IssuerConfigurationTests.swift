@@ -75,6 +75,7 @@ import WorkflowLanguage
         ("acme: {$, roles: {claim: groups}}", "a `claim` and a `map`"),
         ("acme: {$, roles: {map: {a: b}}}", "a `claim` and a `map`"),
         ("acme: {$, roles: {claim: groups, map: {a: 1}}}", "no text as `roles.map`"),
+        ("acme: {$, roles: {claim: a, map: {a: [viewer, System]}}}", "the engine's own"),
         ("acme: {$, roles: [x]}", "has the members"), ("acme: {$, client: {}}", "`client.id`"),
         ("acme: {$, client: {id: a, secret: hidden}}", "no reference"),
         ("acme: {$, client: {id: a, secret: {env: A, file: B}}}", "no reference"),

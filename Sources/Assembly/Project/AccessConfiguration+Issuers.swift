@@ -143,6 +143,11 @@ private struct IssuerSection {
             var roles: [ExactText: Set<ExactText>] = [:]
             for (key, value) in entries {
                 let given = try texts(value, "roles.map", "{pawl-ops: operator}")
+                guard !given.contains(where: { sameUTF8($0.lowercased(), "system") }) else {
+                    throw problem(
+                        "gives the role `system`, which is the engine's own",
+                        "write `map: {pawl-ops: operator}`")
+                }
                 roles[ExactText(key.stringValue ?? "")] = Set<ExactText>(given)
             }
             rules.append(RoleRule(claim: claim.map { ExactText($0) }, map: roles))
