@@ -65,8 +65,7 @@ package struct AccessControl: Sendable {
         guard isOwn || speaksFor else {
             throw Problem(
                 .forbidden, "\(principal.subject.quotable) may not speak as \(text.quotable)",
-                fix:
-                    "leave Pawl-Actor out, or name one of your own roles; `speaksFor` of a role in "
+                fix: "leave Pawl-Actor out, or name one of your own roles; `speaksFor` of a role in "
                     + "pawl.yaml lets it speak for others")
         }
         return actor
