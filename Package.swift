@@ -313,7 +313,7 @@ let package = Package(
             name: "IdentityTests",
             dependencies: [
                 "Access", "Identity", "Values", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
             ], swiftSettings: strict),
         .target(name: "Pages", path: "Tests/Pages", swiftSettings: strict),
         .testTarget(
@@ -350,7 +350,8 @@ let package = Package(
         .testTarget(
             name: "PawlTests",
             dependencies: [
-                "Access", "Guest", "Marketplace", "Assembly", "OpenMetrics", "PawlCommand", "Rehearsal",
+                "Access", "Identity",
+                "Guest", "Marketplace", "Assembly", "OpenMetrics", "PawlCommand", "Rehearsal",
                 "Scenarios",
                 "Adapters",
                 "Traces", "Values", "Engine",
@@ -398,6 +399,7 @@ let package = Package(
         .target(
             name: "FuzzEntries",
             dependencies: [
+                "Access", "Identity",
                 "CEL", "Values", "Definition", "Execution", "Engine", "LinearRegex", "MemoryStore",
                 "Adapters", "Rehearsal", "Resources", "Sandbox", "Schedule",
                 "WorkflowLanguage", "Server", .product(name: "Logging", package: "swift-log"),

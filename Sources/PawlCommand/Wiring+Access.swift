@@ -1,4 +1,5 @@
 import Access
+import Adapters
 import Assembly
 import Definition
 import Engine
@@ -32,8 +33,16 @@ extension Wiring {
                     "fix": "stop, then `pawl token create --data DIR --subject NAME --role admin`"
                 ])
         }
+        var authenticators: [any Authenticator] = [tokens]
+        var logins: [any LoginProvider] = []
+        if !access.issuers.isEmpty {
+            let issuers = try Issuers(access.issuers, settings: .process)
+            authenticators.append(issuers.authenticator)
+            logins = issuers.logins
+        }
         return AccessControl(
-            policy: access.policy, subjects: access.subjects, authenticators: [tokens])
+            policy: access.policy, subjects: access.subjects, authenticators: authenticators,
+            logins: logins)
     }
 
     /// The first token, or one for whoever has lost theirs: whoever may write the database's files may do that.

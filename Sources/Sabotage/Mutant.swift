@@ -334,6 +334,17 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// Lists show what nobody may look at one by one.
     case listsUnfiltered = "lists-unfiltered"
 
+    // Who asks, by what others vouch for.
+    /// A token says by which algorithm it is to be checked.
+    case jwtAnyAlgorithm = "jwt-any-algorithm"
+    /// A token that was made for another service is taken here, too.
+    case jwtAudienceIgnored = "jwt-audience-ignored"
+    case jwtExpiryIgnored = "jwt-expiry-ignored"
+    /// The keys that were fetched first are taken for ever.
+    case jwksNeverRefreshed = "jwks-never-refreshed"
+    /// Whoever has caught a code can use it.
+    case pkceSkipped = "pkce-skipped"
+
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"
     case historyGap = "history-gap"

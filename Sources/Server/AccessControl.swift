@@ -48,7 +48,7 @@ package struct AccessControl: Sendable {
                     "reason": "\(error.reason)", "peer": "\(request.peer ?? "")",
                     "request": "\(id)",
                 ])
-            throw .unauthenticated(error: "invalid_token")
+            throw error.isUnavailable ? .unverifiable : .unauthenticated(error: "invalid_token")
         }
         throw .unauthenticated(error: nil)
     }
@@ -85,6 +85,16 @@ extension Principal {
 }
 
 extension Refusal {
+    /// Whoever vouches for the caller cannot be asked, and what is known of it is too old.
+    static var unverifiable: Refusal {
+        var refusal = Refusal(
+            Problem(
+                .unavailable, "the issuer of that token cannot be asked now",
+                fix: "try again in half a minute; the server's log says why (`not let in`)"))
+        refusal.headers = [("Retry-After", "30")]
+        return refusal
+    }
+
     /// RFC 6750: without a token, what is wanted; with one that is not taken, that it is not.
     static func unauthenticated(error: String?) -> Refusal {
         var refusal = Refusal(

@@ -9,11 +9,10 @@ package struct AccessConfiguration: Sendable, Hashable {
     package private(set) var roles: [ExactText: Policy.Role] = [:]
     /// What the grants' `subject` says, to be evaluated over an instance.
     package private(set) var subjects: [ExactText: Expression] = [:]
-    /// What `issuers` and `certificates` hold.
-    package private(set) var issuers: Value?
-    package private(set) var certificates: Value?
+    /// Whose word is taken.
+    package private(set) var issuers: [IssuerConfiguration] = []
 
-    package static let members = ["roles", "issuers", "certificates"]
+    package static let members = ["roles", "issuers"]
     static let roleMembers = ["may", "workflows", "subject", "grants", "speaksFor"]
     private static let grantMembers = ["may", "workflows", "subject"]
     private static let example = "access: {roles: {support: {may: [read, operate], workflows: [loan]}}}"
@@ -25,9 +24,23 @@ package struct AccessConfiguration: Sendable, Hashable {
         let value = value.isNull ? .map(ValueMap()) : value
         let map = try PawlConfiguration.section(
             value, "access", members: Self.members, example: Self.example, in: file)
-        issuers = map["issuers"]
-        certificates = map["certificates"]
-        guard let declared = map["roles"] else { return }
+        if let declared = map["roles"] { try take(roles: declared, file) }
+        if let value = map["issuers"] { issuers = try IssuerConfiguration.issuers(value, in: file) }
+        for issuer in issuers { try check(issuer.roles, of: "issuers.\(issuer.settings.name)", file) }
+    }
+
+    /// Roles that somebody is given have to be there.
+    func check(_ given: Set<ExactText>, of member: String, _ file: String) throws(Problem) {
+        let known = policy.roles.keys.sorted().map(\.text)
+        for role in given.sorted() where !known.contains(exactly: role.text) {
+            throw Problem(
+                .invalid, "\(file): `access.\(member)` gives the role `\(role)`, which there is not",
+                fix: nearestName(to: role.text, among: known).map { "did you mean `\($0)`?" }
+                    ?? "declare it in `access.roles`; known: \(known.joined(separator: ", "))")
+        }
+    }
+
+    private mutating func take(roles declared: Value, _ file: String) throws(Problem) {
         guard let entries = declared.mapValue?.entries else {
             throw Problem(
                 .invalid, "\(file): `access.roles` is no map of names to what they may",

@@ -24,7 +24,7 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `clock: {step, stepout, absence}`.
     package var clock = ClockLimits()
 
-    /// `access: {roles, issuers, certificates}`; nil: whoever may speak to the server may do everything.
+    /// `access: {roles, issuers}`; nil: whoever may speak to the server may do everything.
     package var access: AccessConfiguration?
 
     /// `alerts: {receivers, rules}`.
