@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "Execution",
             dependencies: [
-                "Access", "CEL", "Values", "Definition", "Statechart", "Schedule", "Sabotage",
+                "Access", "CEL", "Encryption", "Values", "Definition", "Statechart", "Schedule",
+                "Sabotage",
             ],
             swiftSettings: strict),
         // Level 3
@@ -293,7 +294,7 @@ let package = Package(
         .testTarget(
             name: "AlertsTests",
             dependencies: [
-                "Adapters", "Alerts", "Assembly", "Definition", "Engine", "Execution",
+                "Adapters", "Alerts", "Assembly", "Definition", "Encryption", "Engine", "Execution",
                 "MemoryStore", "Values", "WorkflowLanguage",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),

@@ -55,7 +55,10 @@ let package = Package(
             "Definition", ["CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
         product(
             "Execution",
-            ["Access", "Definition", "CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
+            [
+                "Access", "CEL", "Definition", "Encryption", "Values", "Statechart", "Schedule",
+                "Sabotage",
+            ]),
         product("Diagram", ["CEL", "Values", "Statechart", "Definition"]),
         product(
             "SQLiteStore",

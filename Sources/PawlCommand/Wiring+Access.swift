@@ -62,10 +62,8 @@ extension Wiring {
         try members.check()
         let user = ProcessInfo.processInfo.environment["USER"] ?? "anonymous"
         let (token, text) = order.token(by: "\(user) (beside the database)", at: now)
-        var commit = Commit()
-        commit.records = [token.write(expecting: 0)]
         do throws(StoreError) {
-            try store.commit([commit])
+            try store.issue(token, by: Actor(role: Actor.operatorRole, subject: user))
         } catch {
             throw failure(error, in: directory)
         }

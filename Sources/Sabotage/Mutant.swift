@@ -344,6 +344,21 @@ public enum Mutant: String, Sendable, CaseIterable {
     case jwksNeverRefreshed = "jwks-never-refreshed"
     /// Whoever has caught a code can use it.
     case pkceSkipped = "pkce-skipped"
+    // The audit.
+    /// What a person does to money leaves no row.
+    case auditRowSkipped = "audit-row-skipped"
+    /// A row's hash does not cover the row before.
+    case auditChainUnlinked = "audit-chain-unlinked"
+    /// Rows may be missing, and stand anywhere.
+    case auditVerifyLenient = "audit-verify-lenient"
+    /// What anchors know is not held against the chain.
+    case auditAnchorsIgnored = "audit-anchors-ignored"
+    /// Rows are not written with what they tell of.
+    case auditRowApart = "audit-row-apart"
+    /// Who was erased stays in the audit.
+    case auditKeepsErased = "audit-keeps-erased"
+    /// Each refusal has a row, however many there are.
+    case auditRefusalsUncounted = "audit-refusals-uncounted"
 
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"

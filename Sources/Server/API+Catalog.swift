@@ -106,7 +106,7 @@ extension API {
         switch action.adapterDemand {
         case .hold(let change):
             try await engine.act(onAdapter: name, change, actor: request.actor)
-        case .probe: try engine.probe(adapter: name)
+        case .probe: try await engine.probe(adapter: name, by: request.actor)
         case nil: throw action.misplaced
         }
         logger.notice(

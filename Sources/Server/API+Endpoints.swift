@@ -1,10 +1,16 @@
+import Definition
 import Resources
 
 extension API {
     /// Whoever may not is refused before anything of the answer is made.
     func answer(_ route: RouteDeclaration, _ request: APIRequest) async throws -> APIResponse {
-        try authorize(route, request)
-        return try await answer(route.endpoint, request)
+        do {
+            try authorize(route, request)
+            return try await answer(route.endpoint, request)
+        } catch let problem as Problem where problem.code == .forbidden {
+            try await recordRefusal(route, request, problem)
+            throw problem
+        }
     }
 
     /// What answers each endpoint: one place, which the compiler holds complete.
@@ -17,7 +23,7 @@ extension API {
         case .metrics: try metrics(request)
         case .description: description()
         case .clock: try clock()
-        case .followClock: try followClock(request)
+        case .followClock: try await followClock(request)
         case .workflows: try workflows(request)
         case .workflow: try workflow(request)
         case .versionDifference: try versionDifference(request)
@@ -36,8 +42,8 @@ extension API {
         case .instance: try await instance(request)
         case .why: try why(request)
         case .neighbours: try neighbours(request)
-        case .history: try history(request)
-        case .data: try data(request)
+        case .history: try await history(request)
+        case .data: try await data(request)
         case .members: try members(request)
         case .actions: try actions(request)
         case .send: try await send(request)
@@ -81,6 +87,7 @@ extension API {
         case .statements: statements()
         case .statement: try statement(request)
         case .statementDocument: try statementDocument(request)
+        case .audit: try audit(request)
         case .putAttachment: try await putAttachment(request)
         case .attachment: try await attachment(request)
         case .startFromOutside: try await startFromOutside(request)

@@ -125,7 +125,7 @@ extension API {
             if try Preconditions(request).hides(view.run.revision) {
                 return APIResponse(status: 304, headers: view.tag, .null)
             }
-            return APIResponse(headers: view.tag, try whole(view, reveals(view, request)))
+            return APIResponse(headers: view.tag, try whole(view, await reveals(view, request)))
         }
         try wish.until.check(view.definition, view.row.name.workflow)
         let (later, isMet) = try await waited(for: view.row.name, wish)
@@ -139,8 +139,10 @@ extension API {
         return document
     }
 
-    /// Whether what is sensitive was asked for, which is logged.
-    private func reveals(_ view: InstanceView, _ request: APIRequest) throws -> Bool {
+    /// Whether what is sensitive was asked for, which is on record before anything is shown.
+    private func reveals(
+        _ view: InstanceView, _ request: APIRequest
+    ) async throws -> Bool {
         guard try request.choice("reveal", of: Reveal.self) == .true else { return false }
         guard view.definition.sensitive != .nothing else { return true }
         if let authority = request.authority, !authority.may(.reveal, view),
@@ -154,6 +156,8 @@ extension API {
                 "instance": "\(view.row.name)", "actor": "\(request.actor)",
                 "request": "\(request.id)",
             ])
+        try await engine.record(
+            AuditEntry(.reveal, by: request.actor, AuditTarget(view.row.name)))
         return true
     }
 
@@ -161,8 +165,10 @@ extension API {
         try inspector.view(name).definition.sensitive
     }
 
-    private func masked(_ view: InstanceView, _ request: APIRequest) throws -> Sensitive {
-        try reveals(view, request) ? .nothing : view.definition.sensitive
+    private func masked(
+        _ view: InstanceView, _ request: APIRequest
+    ) async throws -> Sensitive {
+        try await reveals(view, request) ? .nothing : view.definition.sensitive
     }
 
     func why(_ request: APIRequest) throws -> APIResponse {
@@ -181,7 +187,7 @@ extension API {
         ])
     }
 
-    func history(_ request: APIRequest) throws -> APIResponse {
+    func history(_ request: APIRequest) async throws -> APIResponse {
         let view = try view(request)
         let total = view.run.lastSequence
         var after = try request.number("after", in: 0...Int64.max, default: 0)
@@ -197,7 +203,7 @@ extension API {
             throw Refusal.query("before", "it goes with `last`, so many rows before that one")
         }
         let entries = try inspector.history(view.row.id, after: after, count: count + 1)
-        let sensitive = try masked(view, request)
+        let sensitive = try await masked(view, request)
         return APIResponse([
             "name": .string(view.row.name.description),
             "entries": .list(entries.prefix(count).map { $0.document(masking: sensitive) }),
@@ -205,9 +211,9 @@ extension API {
         ])
     }
 
-    func data(_ request: APIRequest) throws -> APIResponse {
+    func data(_ request: APIRequest) async throws -> APIResponse {
         let view = try view(request)
-        let sensitive = try masked(view, request)
+        let sensitive = try await masked(view, request)
         return APIResponse(
             try inspector.data(of: view).document(of: view.row.name, masking: sensitive))
     }

@@ -149,6 +149,19 @@ extension API {
     }
 }
 
+extension API {
+    /// That somebody who is known tried what they may not do: who looks for a way in is seen.
+    func recordRefusal(
+        _ route: RouteDeclaration, _ request: APIRequest, _ problem: Problem
+    ) async throws(Problem) {
+        guard request.authority != nil else { return }
+        try await engine.record(
+            AuditEntry(
+                .denied, by: request.actor, AuditTarget("endpoint", route.operationID),
+                reason: problem.message))
+    }
+}
+
 extension RouteDeclaration {
     /// What it is about.
     enum Reach: Sendable, Hashable {

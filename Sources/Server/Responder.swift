@@ -306,17 +306,20 @@ package struct Responder: Sendable {
         let actor = try actor(request, authority)
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
-            var response = try await api.answer(
-                route,
-                APIRequest(
-                    parameters: parameters, query: query, body: bytes,
-                    contentType: request.contentType, accept: request.accept,
-                    content: request.content, pieces: pieces,
-                    actor: actor, authority: authority,
-                    speaksAs: request.actor,
-                    idempotencyKey: request.idempotencyKey,
-                    ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
-                    streams: streams, departure: request.departure, share: request.share))
+            let asked = APIRequest(
+                parameters: parameters, query: query, body: bytes,
+                contentType: request.contentType, accept: request.accept,
+                content: request.content, pieces: pieces,
+                actor: actor, authority: authority, speaksAs: request.actor,
+                idempotencyKey: request.idempotencyKey, ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
+                streams: streams, departure: request.departure, share: request.share)
+            let principal = authority?.principal
+            let source = AuditSource(
+                actor, principal: principal?.subject,
+                proof: principal?.proof.description ?? hostProof, request: id)
+            var response = try await Engine.$source.withValue(source) {
+                try await api.answer(route, asked)
+            }
             response.headers += limits
             return response
         } catch var refusal as Refusal {
@@ -369,6 +372,9 @@ package struct Responder: Sendable {
         let principal = try await access.principal(of: request, id, logger)
         return Authority(principal: principal, access: access)
     }
+
+    /// The server that this one is a part of has found out who asks.
+    private var hostProof: String? { api.configuration.door == .mounted ? "host" : nil }
 
     private func actor(_ request: RawRequest, _ authority: Authority?) throws -> Actor {
         if api.configuration.door == .mounted {

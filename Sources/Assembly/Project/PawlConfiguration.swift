@@ -30,10 +30,13 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `alerts: {receivers, rules}`.
     package var alerts = AlertConfiguration()
 
+    /// `audit: {anchor}`.
+    package var audit = AuditConfiguration()
+
     private static let everyWorkflow = "*"
     package static let members = [
         "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "clock",
-        "alerts", "access",
+        "alerts", "access", "audit",
     ]
 
     package static let attachmentMembers = ["limit", "types"]
@@ -85,6 +88,7 @@ package struct PawlConfiguration: Sendable, Hashable {
         if let value = map["retention"] { retention = try RetentionConfiguration(value, in: file) }
         if let value = map["clock"] { clock = try ClockLimits(value, in: file) }
         if let value = map["access"] { access = try AccessConfiguration(value, in: file) }
+        if let value = map["audit"] { audit = try AuditConfiguration(value, in: file) }
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
         guard allowedHosts.count == hosts.count,

@@ -5,7 +5,7 @@ import Values
 
 extension RecordUpdate {
     package static func issue(_ token: AccessToken) -> RecordUpdate {
-        RecordUpdate { (read, _) throws(StoreError) in
+        RecordUpdate(.deed(token.deed(.tokenCreate, by: .system))) { (read, _) throws(StoreError) in
             let known = try AccessToken.all { (query) throws(StoreError) in try read(query) }
             guard known.count < AccessToken.maximumCount else {
                 return .refused(
@@ -21,7 +21,8 @@ extension RecordUpdate {
     package static func revoke(
         token id: String, by actor: String, at now: Timestamp
     ) -> RecordUpdate {
-        RecordUpdate { (read, _) throws(StoreError) in
+        let deed = AuditEntry(.tokenRevoke, by: .system, AuditTarget("token", id))
+        return RecordUpdate(.deed(deed)) { (read, _) throws(StoreError) in
             let query = RecordQuery(
                 collection: AccessToken.collection, selection: .id(id), limit: 1)
             guard let row = try read(query).records.first,
@@ -35,7 +36,28 @@ extension RecordUpdate {
     }
 }
 
+extension Store {
+    /// In a database that no engine has: the first token, or one for whoever has lost theirs.
+    package func issue(_ token: AccessToken, by actor: Actor) throws(StoreError) {
+        var commit = Commit()
+        commit.records = [token.write(expecting: 0)]
+        try audit(token.deed(.tokenCreate, by: actor), seed: Engine.auditSeed(), in: &commit)
+        try self.commit([commit])
+    }
+}
+
 extension AccessToken {
+    func deed(_ deed: AuditDeed, by actor: Actor) -> AuditEntry {
+        var arguments: ValueMap = [
+            "roles": .string(roles.sorted().map(\.text).joined(separator: " ")),
+            "expiresAt": .string(expiresAt.rfc3339),
+        ]
+        arguments.set("permissions", scope.permissionNames.map { .string($0.joined(separator: " ")) })
+        arguments.set("workflows", scope.workflowNames.map { .string($0.joined(separator: " ")) })
+        return AuditEntry(
+            at: createdAt, deed, by: actor, AuditTarget("token", id, key: subject), arguments)
+    }
+
     /// In order of id.
     package static func all(
         _ read: (RecordQuery) throws(StoreError) -> RecordSet

@@ -28,6 +28,7 @@ package enum Endpoint: Sendable, Hashable {
     case silences, silence, endSilence, deliveries, redeliver
     case retention, archived, restoreArchived
     case statements, statement, statementDocument
+    case audit
     case putAttachment, attachment
     // Who may
     case whoami, tokens, issueToken, revokeToken
@@ -104,6 +105,7 @@ package enum Endpoint: Sendable, Hashable {
         case .statements: "listStatements"
         case .statement: "getStatement"
         case .statementDocument: "getStatementDocument"
+        case .audit: "listAudit"
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
         case .whoami: "getPrincipal"

@@ -10,7 +10,8 @@ extension RouteDeclaration {
     /// What is there inside another server: nothing that is about a process.
     package static let mounted: [RouteDeclaration] =
         catalog + collections + substitutions + starting + instances + operations + erasures + money
-        + events + schedules + alerts + statements + retention + attachments
+        + events + schedules + alerts + statements + retention + audit
+        + attachments
 
     /// What strangers see: one thing.
     package static let publicEntry: [RouteDeclaration] = [

@@ -12,8 +12,8 @@ package struct RouteDeclaration: Sendable, Hashable {
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
         case instances, actions, operations, erasures, money, tasks, events, incidents, schedules,
-            workflows, adapters, alerts, statements, attachments, retention
-        case access, process
+            workflows, adapters, alerts, statements, attachments, retention, audit, access
+        case process
         case entry = "public entry"
     }
 

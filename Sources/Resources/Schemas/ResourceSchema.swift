@@ -8,7 +8,7 @@ package enum ResourceSchema {
     package static let all: [(name: String, schema: Value)] =
         ofInstances + ofTasks + ofMany + ofOperations + ofErasures + ofMoney + ofSchedules
         + ofAlerts
-        + ofStatements + ofRetention
+        + ofStatements + ofRetention + ofAudit
         + ofTheCatalog
         + ofAccess + ofTheProcess
 
