@@ -20,7 +20,7 @@ extension API {
         for workflow in filter.workflows.sorted() where !engine.catalog.knows(workflow.text) {
             throw Problem.unknownWorkflow(workflow.text, catalog: engine.catalog)
         }
-        guard let place = request.streams.take() else {
+        guard let place = try request.streams.take(for: request.client) else {
             throw Problem(
                 .overloaded, "\(LiveStreams.limit) readers are told already",
                 fix: "close others, or read the histories of instances")

@@ -28,6 +28,8 @@ package struct RawRequest: Sendable {
     package var peer: String?
     /// `X-Forwarded-For`.
     package var forwardedFor: String?
+    /// Over TLS, here or up to a trusted proxy.
+    package var isEncrypted = false
     /// `Idempotency-Key`.
     package var idempotencyKey: String?
     /// `If-Match`.
@@ -115,18 +117,21 @@ package struct Responder: Sendable {
     private let gate: PublicGate?
     /// nil: nobody looks at pages here.
     private let console: Console?
-    private let streams = LiveStreams()
+    private let streams: LiveStreams
+    let admission: Admission
     /// Tells this process from the one before.
     private let process = UUID().uuidString.lowercased()
 
     package init(
         engine: Engine, configuration: ServerConfiguration, logger: Logger,
-        telemetry: Telemetry? = nil, access: AccessControl? = nil
+        telemetry: Telemetry? = nil, access: AccessControl? = nil, tls: TLSKeeper? = nil
     ) {
         api = API(
             engine: engine, configuration: configuration, logger: logger, telemetry: telemetry,
-            access: configuration.door == .api ? access : nil)
+            access: configuration.door == .api ? access : nil, tls: tls)
+        admission = Admission(configuration, telemetry)
         self.logger = logger
+        streams = LiveStreams(byOwner: configuration.limits.streamsByPrincipal)
         switch configuration.door {
         case .api:
             table = RouteTable(RouteDeclaration.all)
@@ -249,7 +254,7 @@ package struct Responder: Sendable {
         let answer: ConsoleResponse
         do {
             try checkSite(request)
-            if segments == ["live"] { return try live(id) }
+            if segments == ["live"] { return try live(request, id) }
             let form = request.method == "POST" ? try await body() : []
             answer = await console.respond(to: asked(form), api: door)
         } catch {
@@ -302,7 +307,9 @@ package struct Responder: Sendable {
             try gate.check(request)
             limits = try gate.admit(request, to: parameters["workflow"] ?? "")
         }
-        let principal = try await api.access?.principal(of: request, id, logger)
+        let principal = try await admission.admit(request) {
+            try await api.access?.principal(of: request, id, logger)
+        }
         let actor = try actor(request, principal)
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
@@ -314,7 +321,8 @@ package struct Responder: Sendable {
                     content: request.content, pieces: pieces,
                     actor: actor, principal: principal, idempotencyKey: request.idempotencyKey,
                     ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
-                    streams: streams, departure: request.departure, share: request.share))
+                    streams: streams, client: admission.client(of: request, principal),
+                    departure: request.departure, share: request.share))
             response.headers += limits
             return response
         } catch var refusal as Refusal {
@@ -338,8 +346,9 @@ package struct Responder: Sendable {
     }
 
     /// Tells a page that something has changed.
-    private func live(_ id: String) throws(Problem) -> RawResponse {
-        guard let place = streams.take() else {
+    private func live(_ request: RawRequest, _ id: String) throws -> RawResponse {
+        let client = admission.client(of: request, request.principal)
+        guard let place = try streams.take(for: client) else {
             throw Problem(
                 .overloaded, "\(LiveStreams.limit) pages are kept up to date already",
                 fix: "reload the page by hand, or close others")

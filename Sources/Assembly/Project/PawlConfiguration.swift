@@ -24,13 +24,16 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `clock: {step, stepout, absence}`.
     package var clock = ClockLimits()
 
+    /// `server: {hosts, tls, limits}`.
+    package var server = ServingConfiguration()
+
     /// `alerts: {receivers, rules}`.
     package var alerts = AlertConfiguration()
 
     private static let everyWorkflow = "*"
     package static let members = [
         "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "clock",
-        "alerts",
+        "alerts", "server",
     ]
 
     package static let attachmentMembers = ["limit", "types"]
@@ -81,6 +84,7 @@ package struct PawlConfiguration: Sendable, Hashable {
         if let value = map["attachments"] { try take(attachments: value, file) }
         if let value = map["retention"] { retention = try RetentionConfiguration(value, in: file) }
         if let value = map["clock"] { clock = try ClockLimits(value, in: file) }
+        if let value = map["server"] { server = try ServingConfiguration(value, in: file) }
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
         guard allowedHosts.count == hosts.count,

@@ -8,6 +8,8 @@ struct ContextBook: Equatable {
         let url: String
         /// Who they are there, unless `--as` says.
         var actor: String?
+        /// Unless `--ca`, `--cert` and `--cert-key` say.
+        var trust = ClientTrust()
     }
 
     private(set) var entries: [Entry] = []
@@ -100,7 +102,11 @@ struct ContextBook: Equatable {
             guard let name = value["name"]?.stringValue, let url = value["url"]?.stringValue,
                 Self.isName(name), Self.isURL(url)
             else { return nil }
-            entries.append(Entry(name: name, url: url, actor: value["as"]?.stringValue))
+            let trust = ClientTrust(
+                authorities: value["ca"]?.stringValue, certificate: value["cert"]?.stringValue,
+                key: value["certKey"]?.stringValue)
+            entries.append(
+                Entry(name: name, url: url, actor: value["as"]?.stringValue, trust: trust))
         }
         guard document["contexts"]?.listValue != nil, entries.count <= Self.limit else {
             return nil
@@ -117,6 +123,9 @@ struct ContextBook: Equatable {
                 entries.map { entry in
                     var map: ValueMap = ["name": .string(entry.name), "url": .string(entry.url)]
                     map.set("as", entry.actor.map(Value.string))
+                    map.set("ca", entry.trust.authorities.map(Value.string))
+                    map.set("cert", entry.trust.certificate.map(Value.string))
+                    map.set("certKey", entry.trust.key.map(Value.string))
                     return .map(map)
                 }),
         ]
@@ -155,6 +164,7 @@ struct ServerChoice: Equatable {
     var actor: String?
     /// The name of the context that it came from.
     var context: String?
+    var trust = ClientTrust()
 
     static let usual = "http://127.0.0.1:8087"
 
@@ -185,6 +195,7 @@ struct ServerChoice: Equatable {
         url = entry.url
         actor = entry.actor
         context = entry.name
+        trust = entry.trust
     }
 }
 

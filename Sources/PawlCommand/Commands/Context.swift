@@ -41,6 +41,8 @@ struct ContextCommand: AsyncParsableCommand {
         @Option(name: .customLong("as"), help: "Who you are there: role/subject.")
         var actor: String?
 
+        @OptionGroup var trust: TrustOptions
+
         func validate() throws {
             guard ContextBook.isName(name) else {
                 throw ValidationError("a name has up to 64 letters, digits, ., - and _")
@@ -52,7 +54,9 @@ struct ContextCommand: AsyncParsableCommand {
 
         func run() throws {
             try ContextCommand.change { (book) throws(Failure) in
-                let isThere = try book.set(ContextBook.Entry(name: name, url: url, actor: actor))
+                let isThere = try book.set(
+                    ContextBook.Entry(
+                        name: name, url: url, actor: actor, trust: trust.whole.trust))
                 return "\(isThere ? "replaced" : "kept"): \(name) is \(url)"
             }
         }
