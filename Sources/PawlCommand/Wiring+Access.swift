@@ -13,7 +13,8 @@ import Values
 extension Wiring {
     /// Who is let in, and to what; nil: `pawl.yaml` says nothing of it.
     static func access(
-        _ configuration: PawlConfiguration, _ engine: Engine, _ logger: Logger
+        _ configuration: PawlConfiguration, _ engine: Engine, _ keeper: TLSKeeper?,
+        _ logger: Logger
     ) throws -> AccessControl? {
         guard let access = configuration.access else { return nil }
         let known = engine.catalog.knownNames
@@ -39,6 +40,9 @@ extension Wiring {
             let issuers = try Issuers(access.issuers, settings: .process)
             authenticators.append(issuers.authenticator)
             logins = issuers.logins
+        }
+        if !access.certificates.isEmpty {
+            authenticators.append(CertificateAuthenticator(access.certificates, keeper))
         }
         return AccessControl(
             policy: access.policy, subjects: access.subjects, authenticators: authenticators,

@@ -100,8 +100,10 @@ enum Wiring {
 
     // MARK: Speaking to a server
 
-    static func client(url: String, actor: String?) -> APIClient {
-        let transport = anywhere.flatMap { CurlTransport(rules: $0) }
+    static func client(
+        url: String, actor: String?, trust: ClientTrust = ClientTrust()
+    ) -> APIClient {
+        let transport = anywhere.flatMap { CurlTransport(rules: $0, options: trust.options) }
         return APIClient(url: url, actor: actor) { (call) async throws(HTTPFault) in
             guard let transport else { throw .unreachable("libcurl cannot be used") }
             return try await exchange(call, transport)
@@ -134,6 +136,7 @@ enum Wiring {
         case .success(.mail):
             throw .unreachable("it is no HTTP server")
         case .failure(let failure):
+            if let distrust = failure.distrust { throw .untrusted(distrust) }
             throw failure.kind == .timedOut ? .timedOut : .unreachable(failure.message)
         }
     }

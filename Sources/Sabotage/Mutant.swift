@@ -49,6 +49,30 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// As many large bodies are read at once as come.
     case uploadsWithoutBound = "uploads-without-bound"
 
+    // The transport.
+    /// A client's certificate of whatever authority is taken.
+    case tlsClientUnverified = "tls-client-unverified"
+    /// A certificate that is not meant for clients, was revoked or is over is taken.
+    case clientCertificateUnchecked = "client-certificate-unchecked"
+    /// A listener that others can reach begins without TLS and without access control.
+    case unsafeStartTaken = "unsafe-start-taken"
+    /// Whoever sends a head byte by byte is waited for.
+    case headDeadlineIgnored = "head-deadline-ignored"
+    /// A body may come as slowly as it likes.
+    case bodyPaceIgnored = "body-pace-ignored"
+    /// A new certificate in the files is not taken.
+    case reloadIgnored = "reload-ignored"
+    /// One peer may have all the connections.
+    case peerConnectionsUnlimited = "peer-connections-unlimited"
+    /// One principal may ask as often as it likes.
+    case requestsUnlimited = "requests-unlimited"
+    /// Secrets may be tried one after the other.
+    case attemptsUnlimited = "attempts-unlimited"
+    /// What anybody says of whom they forward for is believed.
+    case forwardedBelieved = "forwarded-believed"
+    /// A key that others may read is used.
+    case openKeyTaken = "open-key-taken"
+
     // Attachments.
     /// Content that an instance speaks of goes with what nobody speaks of.
     case referencedContentSwept = "referenced-content-swept"

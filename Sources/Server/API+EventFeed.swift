@@ -32,7 +32,7 @@ extension API {
             }
             filter.workflows = seen
         }
-        guard let place = request.streams.take() else {
+        guard let place = try request.streams.take(for: request.client) else {
             throw Problem(
                 .overloaded, "\(LiveStreams.limit) readers are told already",
                 fix: "close others, or read the histories of instances")

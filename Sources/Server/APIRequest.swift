@@ -28,6 +28,8 @@ struct APIRequest: Sendable {
     var id = ""
     /// Of server-sent events.
     var streams = LiveStreams()
+    /// Whose streams are counted together.
+    var client: ExactText = ""
     /// Tells when whoever asks has gone; nil: nobody can tell.
     var departure: Departure?
     /// Of the room for bodies.

@@ -56,6 +56,8 @@ struct ConsoleDoor: ConsoleAPI {
         inner.principal = request.principal
         inner.authorization = request.authorization
         inner.certificates = request.certificates
+        inner.forwardedFor = request.forwardedFor
+        inner.isEncrypted = request.isEncrypted
         let bytes = call.body.map { JSON.encode($0) } ?? []
         let response = await responder.outcome(of: inner, { _ in }, { bytes }, id).response
         return APIAnswer(

@@ -28,6 +28,8 @@ package struct RawRequest: Sendable {
     package var peer: String?
     /// `X-Forwarded-For`.
     package var forwardedFor: String?
+    /// Over TLS, here or up to a trusted proxy.
+    package var isEncrypted = false
     /// `Idempotency-Key`.
     package var idempotencyKey: String?
     /// `If-Match`.
@@ -115,18 +117,21 @@ package struct Responder: Sendable {
     private let gate: PublicGate?
     /// nil: nobody looks at pages here.
     private let console: Console?
-    private let streams = LiveStreams()
+    private let streams: LiveStreams
+    let admission: Admission
     /// Tells this process from the one before.
     private let process = UUID().uuidString.lowercased()
 
     package init(
         engine: Engine, configuration: ServerConfiguration, logger: Logger,
-        telemetry: Telemetry? = nil, access: AccessControl? = nil
+        telemetry: Telemetry? = nil, access: AccessControl? = nil, tls: TLSKeeper? = nil
     ) {
         api = API(
             engine: engine, configuration: configuration, logger: logger, telemetry: telemetry,
-            access: configuration.door == .api ? access : nil)
+            access: configuration.door == .api ? access : nil, tls: tls)
+        admission = Admission(configuration, telemetry)
         self.logger = logger
+        streams = LiveStreams(byOwner: configuration.limits.streamsByPrincipal)
         switch configuration.door {
         case .api:
             table = RouteTable(RouteDeclaration.all)
@@ -249,7 +254,7 @@ package struct Responder: Sendable {
         let answer: ConsoleResponse
         do {
             try checkSite(request)
-            if segments == ["live"] { return try live(id) }
+            if segments == ["live"] { return try live(request, id) }
             let form = request.method == "POST" ? try await body() : []
             answer = await console.respond(to: asked(form), api: door)
         } catch {
@@ -306,14 +311,16 @@ package struct Responder: Sendable {
         let actor = try actor(request, authority)
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
+            let principal = authority?.principal
             let asked = APIRequest(
                 parameters: parameters, query: query, body: bytes,
                 contentType: request.contentType, accept: request.accept,
                 content: request.content, pieces: pieces,
                 actor: actor, authority: authority, speaksAs: request.actor,
-                idempotencyKey: request.idempotencyKey, ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
-                streams: streams, departure: request.departure, share: request.share)
-            let principal = authority?.principal
+                idempotencyKey: request.idempotencyKey, ifMatch: request.ifMatch,
+                lastEventID: request.lastEventID, id: id,
+                streams: streams, client: admission.client(of: request, principal),
+                departure: request.departure, share: request.share)
             let source = AuditSource(
                 actor, principal: principal?.subject,
                 proof: principal?.proof.description ?? hostProof, request: id)
@@ -343,8 +350,9 @@ package struct Responder: Sendable {
     }
 
     /// Tells a page that something has changed.
-    private func live(_ id: String) throws(Problem) -> RawResponse {
-        guard let place = streams.take() else {
+    private func live(_ request: RawRequest, _ id: String) throws -> RawResponse {
+        let client = admission.client(of: request, request.principal)
+        guard let place = try streams.take(for: client) else {
             throw Problem(
                 .overloaded, "\(LiveStreams.limit) pages are kept up to date already",
                 fix: "reload the page by hand, or close others")
@@ -366,10 +374,12 @@ package struct Responder: Sendable {
     /// nil: whoever may speak to the server may do everything, or nobody needs to say who they are.
     private func authority(
         of request: RawRequest, for route: RouteDeclaration, _ id: String
-    ) async throws(Refusal) -> Authority? {
+    ) async throws -> Authority? {
         let isAsked = route.permission != .none || route.endpoint == .whoami
-        guard let access = api.access, isAsked else { return nil }
-        let principal = try await access.principal(of: request, id, logger)
+        let principal = try await admission.admit(request) {
+            isAsked ? try await api.access?.principal(of: request, id, logger) : nil
+        }
+        guard let access = api.access, let principal else { return nil }
         return Authority(principal: principal, access: access)
     }
 

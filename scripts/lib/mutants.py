@@ -35,6 +35,7 @@ SUITES = {
     "powerloss": "PowerLossTests",
     "language": "WorkflowLanguageTests",
     "stored": "StoredDefinitionsTests",
+    "safety": "ServingSafetyTests",
 }
 
 CAUGHT_BY = {
@@ -215,6 +216,17 @@ CAUGHT_BY = {
     "silence-ignored": "alerts",
     "webhook-signed-wrongly": "alerts",
     "stream-position-skipped": "server",
+    "tls-client-unverified": "server",
+    "client-certificate-unchecked": "server",
+    "reload-ignored": "server",
+    "open-key-taken": "server",
+    "head-deadline-ignored": "server",
+    "body-pace-ignored": "server",
+    "peer-connections-unlimited": "server",
+    "requests-unlimited": "server",
+    "forwarded-believed": "server",
+    "attempts-unlimited": "access",
+    "unsafe-start-taken": "safety",
 }
 
 # A cross-section for every run of CI: the disk, the engine, time, calls, undoing.

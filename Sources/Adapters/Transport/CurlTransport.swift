@@ -11,6 +11,9 @@ package final class CurlTransport: Transport {
     package struct Options: Sendable {
         /// PEM file of certificate authorities instead of the system's.
         package var caFile: String?
+        /// PEM files of what we show who asks for it.
+        package var certificateFile: String?
+        package var keyFile: String?
         /// Of the connection and TLS, within the request's own timeout.
         package var connectTimeout: Duration
         /// Connections that are kept for further requests.

@@ -11,8 +11,10 @@ package struct AccessConfiguration: Sendable, Hashable {
     package private(set) var subjects: [ExactText: Expression] = [:]
     /// Whose word is taken.
     package private(set) var issuers: [IssuerConfiguration] = []
+    /// Whose certificates make somebody whom.
+    package private(set) var certificates: [CertificateRule] = []
 
-    package static let members = ["roles", "issuers"]
+    package static let members = ["roles", "issuers", "certificates"]
     static let roleMembers = ["may", "workflows", "subject", "grants", "speaksFor"]
     private static let grantMembers = ["may", "workflows", "subject"]
     private static let example = "access: {roles: {support: {may: [read, operate], workflows: [loan]}}}"
@@ -26,6 +28,12 @@ package struct AccessConfiguration: Sendable, Hashable {
             value, "access", members: Self.members, example: Self.example, in: file)
         if let declared = map["roles"] { try take(roles: declared, file) }
         if let value = map["issuers"] { issuers = try IssuerConfiguration.issuers(value, in: file) }
+        if let value = map["certificates"] {
+            certificates = try CertificateRule.list(value, in: file)
+        }
+        for (index, rule) in certificates.enumerated() {
+            try check(rule.roles, of: "certificates[\(index)]", file)
+        }
         for issuer in issuers { try check(issuer.roles, of: "issuers.\(issuer.settings.name)", file) }
     }
 

@@ -27,6 +27,9 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `access: {roles, issuers}`; nil: whoever may speak to the server may do everything.
     package var access: AccessConfiguration?
 
+    /// `server: {hosts, tls, limits}`.
+    package var server = ServingConfiguration()
+
     /// `alerts: {receivers, rules}`.
     package var alerts = AlertConfiguration()
 
@@ -36,7 +39,7 @@ package struct PawlConfiguration: Sendable, Hashable {
     private static let everyWorkflow = "*"
     package static let members = [
         "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "clock",
-        "alerts", "access", "audit",
+        "alerts", "access", "audit", "server",
     ]
 
     package static let attachmentMembers = ["limit", "types"]
@@ -89,6 +92,7 @@ package struct PawlConfiguration: Sendable, Hashable {
         if let value = map["clock"] { clock = try ClockLimits(value, in: file) }
         if let value = map["access"] { access = try AccessConfiguration(value, in: file) }
         if let value = map["audit"] { audit = try AuditConfiguration(value, in: file) }
+        if let value = map["server"] { server = try ServingConfiguration(value, in: file) }
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
         guard allowedHosts.count == hosts.count,

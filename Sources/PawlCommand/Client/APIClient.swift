@@ -1,3 +1,4 @@
+import Adapters
 import Execution
 import Server
 import Synchronization
@@ -112,6 +113,10 @@ struct APIClient: Sendable {
             return Failure(
                 status: 8, "the server cannot be reached: \(reason)",
                 fix: "is `pawl serve` running at \(url)?")
+        case .untrusted(let distrust):
+            return Failure(
+                status: 8, "the server at \(url) is not spoken to: \(distrust.sentence)",
+                fix: distrust.fix)
         case .timedOut:
             let meaning = isChange ? "; whether it took effect is not known" : ""
             return Failure(

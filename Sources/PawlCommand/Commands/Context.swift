@@ -44,6 +44,8 @@ struct ContextCommand: AsyncParsableCommand {
         @Option(help: "The file of the token that proves it.", completion: .file())
         var tokenFile: String?
 
+        @OptionGroup var trust: TrustOptions
+
         func validate() throws {
             guard ContextBook.isName(name) else {
                 throw ValidationError("a name has up to 64 letters, digits, ., - and _")
@@ -58,7 +60,8 @@ struct ContextCommand: AsyncParsableCommand {
                 let isThere = try book.set(
                     ContextBook.Entry(
                         name: name, url: url, actor: actor,
-                        tokenFile: tokenFile.map { URL(filePath: $0).path }))
+                        tokenFile: tokenFile.map { URL(filePath: $0).path },
+                        trust: trust.whole.trust))
                 return "\(isThere ? "replaced" : "kept"): \(name) is \(url)"
             }
         }

@@ -20,13 +20,17 @@ struct ClientOptions: ParsableArguments {
         completion: .file())
     var tokenFile: String?
 
+    @OptionGroup var trust: TrustOptions
+
     @OptionGroup var output: OutputOptions
 
     var client: APIClient {
         get throws(Failure) {
             let choice = try choice
+            let trust = trust.trust.falling(backTo: choice.trust)
+                .falling(backTo: .said(in: environmentVariable))
             var client = Wiring.client(
-                url: choice.url, actor: (actor ?? choice.actor).map(Self.sender))
+                url: choice.url, actor: (actor ?? choice.actor).map(Self.sender), trust: trust)
             client.token = try TokenSource(
                 file: tokenFile ?? choice.tokenFile, environment: environmentVariable
             ).token(for: choice.url)
@@ -39,7 +43,8 @@ struct ClientOptions: ParsableArguments {
     /// What is suggested reaches the same server.
     var suggestions: Suggestions {
         Suggestions(
-            words: url.map { ["--url", $0] } ?? context.map { ["--context", $0] } ?? [])
+            words: (url.map { ["--url", $0] } ?? context.map { ["--context", $0] } ?? [])
+                + trust.words)
     }
 
     var choice: ServerChoice {
@@ -69,6 +74,55 @@ struct ClientOptions: ParsableArguments {
     static func sender(_ text: String) -> String {
         guard !text.contains("/") else { return text }
         return text + "/" + (ProcessInfo.processInfo.environment["USER"] ?? "anonymous")
+    }
+}
+
+/// Whom to trust over https, and what to show.
+struct TrustOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Trust this authority over https (PEM); else PAWL_CA, else the system's.",
+            valueName: "file"),
+        completion: .file())
+    var ca: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Show this certificate of yours (PEM); else PAWL_CERT.", valueName: "file"),
+        completion: .file())
+    var cert: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Its key (PEM); else PAWL_CERT_KEY, else in the same file.", valueName: "file"),
+        completion: .file())
+    var certKey: String?
+
+    func validate() throws {
+        guard certKey == nil || cert != nil else {
+            throw ValidationError("--cert-key is of --cert: say both")
+        }
+    }
+
+    var trust: ClientTrust { ClientTrust(authorities: ca, certificate: cert, key: certKey) }
+
+    /// As they were typed.
+    var words: [String] {
+        [("--ca", ca), ("--cert", cert), ("--cert-key", certKey)].flatMap { name, file in
+            file.map { [name, $0] } ?? []
+        }
+    }
+
+    /// With whole paths: they are used in another folder.
+    var whole: TrustOptions {
+        var options = self
+        func path(_ file: String?) -> String? {
+            file.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+        }
+        options.ca = path(ca)
+        options.cert = path(cert)
+        options.certKey = path(certKey)
+        return options
     }
 }
 

@@ -274,13 +274,15 @@ extension CodeExplanation {
             do: "Ask for less; the size stands in `Content-Range`.",
             example: "curl -H 'Range: bytes=9999-' …"),
         CodeExplanation(
-            .problem, "too-slow", "The upload came too slowly and was cut off.",
-            when: "Less than the least rate came for too long.",
+            .problem, "too-slow", "The request came too slowly and was cut off.",
+            when:
+                "A head takes longer than `head`, or of a body less than the least rate came for too long ([limits](limits.md)).",
             do: "Send it again over a better line.",
             example: "HTTP/1.1 408 Request Timeout"),
         CodeExplanation(
             .problem, "too-many-requests", "More came from there than is let in.",
-            when: "The [public entry](public-entry.md) counts starts by their source.",
+            when:
+                "The [public entry](public-entry.md) counts starts by their source, the API requests by whoever asks ([limits](limits.md)).",
             do: "`Retry-After` says when to come again.",
             example: "HTTP/1.1 429 Too Many Requests"),
     ]

@@ -132,7 +132,9 @@ package enum Refusals {
     /// Those that no problem of the engine has.
     private static let ofHTTP = [
         (405, "method-not-allowed"), (408, "too-slow"), (409, "rejected"), (411, "length-required"),
-        (415, "unsupported-media-type"), (416, "range-not-satisfiable"),
+        (414, "target-too-long"), (415, "unsupported-media-type"), (416, "range-not-satisfiable"),
+        (429, "too-many-requests"), (429, "too-many-streams"), (429, "too-many-attempts"),
+        (431, "headers-too-large"), (503, "too-many-connections"),
     ]
 
     /// What any request may be refused with: it cannot be read, does not prove who asks, comes from a foreign page, has a parameter that is
