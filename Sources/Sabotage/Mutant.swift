@@ -351,6 +351,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case grantOfAnyWorkflow = "grant-of-any-workflow"
     /// A grant that holds for one's own instances holds for all.
     case subjectOfGrantIgnored = "subject-of-grant-ignored"
+    /// A grant of one's own instances is one of all that is done to their workflow.
+    case subjectOfWorkflowIgnored = "subject-of-workflow-ignored"
+    /// Whoever may make tokens makes themselves one for everything.
+    case tokenBeyondItsMaker = "token-beyond-its-maker"
     /// A token is good for all that its roles allow.
     case scopeIgnored = "scope-ignored"
     /// Whoever may read is shown what is sensitive.

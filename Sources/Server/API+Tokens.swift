@@ -3,6 +3,7 @@ import Definition
 import Engine
 import Execution
 import Resources
+import Sabotage
 import Values
 
 /// Who asks, and what programs prove it with.
@@ -51,6 +52,7 @@ extension API {
             known: ["subject", "roles", "permissions", "workflows", "expires", "note"])
         let order = TokenOrder(&body, policy: access.policy, engine.catalog, at: inspector.now)
         try body.check()
+        if let authority = request.authority { try authority.check(order) }
         let (token, text) = order.token(by: request.maker, at: inspector.now)
         try await engine.update(.issue(token))
         try access.tokens?.refresh()
@@ -81,6 +83,42 @@ extension API {
                 "token": "\(token.id)", "subject": "\(token.subject)",
                 "actor": "\(request.maker)", "request": "\(request.id)",
             ])
+    }
+}
+
+extension Authority {
+    /// Nobody makes a token that may more than they do: by it they would.
+    fileprivate func check(_ order: TokenOrder) throws(Problem) {
+        guard !isMutant(.tokenBeyondItsMaker) else { return }
+        let may = Permission.allCases.filter { mayEverywhere($0) }
+        if may == Permission.allCases { return }
+        for name in order.roles.sorted() {
+            guard let role = access.policy.roles[name] else { continue }
+            for grant in role.grants {
+                let permissions = grant.permissions.filter {
+                    order.scope.permissions?.contains($0) ?? true
+                }
+                var workflows = grant.workflows
+                if let bound = order.scope.workflows {
+                    workflows = workflows.map { $0.intersection(bound) } ?? bound
+                }
+                let places: [String?] = workflows.map { $0.map(\.text) } ?? [nil]
+                let isCovered = permissions.allSatisfy { permission in
+                    places.allSatisfy { verdict(permission, $0) == .allowed }
+                }
+                guard isCovered else { throw tooMuch(name) }
+            }
+            guard role.speaksFor.allSatisfy({ access.policy.speaks(principal, for: $0) }) else {
+                throw tooMuch(name)
+            }
+        }
+    }
+
+    private func tooMuch(_ role: ExactText) -> Problem {
+        Problem(
+            .forbidden,
+            "\(principal.subject.quotable) may not give the role \(role): it may more than they do",
+            fix: "bound the token with `permissions` and `workflows`, or ask an admin")
     }
 }
 

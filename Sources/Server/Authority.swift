@@ -95,8 +95,11 @@ extension API {
             try authorize(.decide, instanceOf: request, authority)
         case .workflow:
             let workflow = request.parameter("workflow")
-            guard authority.maySome(permission, of: workflow) else {
-                throw authority.refusal(permission, workflow)
+            switch authority.verdict(permission, workflow) {
+            case .allowed: return
+            // What of it is whose is asked of the input, or it is nobody's: what the workflow declares.
+            case .onlyWhere where route.isOfNobody || isMutant(.subjectOfWorkflowIgnored): return
+            case .onlyWhere, .refused: throw authority.refusal(permission, workflow)
             }
         case .many:
             let isAllowed =
@@ -190,6 +193,11 @@ extension RouteDeclaration {
                 .everything
             }
         }
+    }
+
+    /// About a workflow, and about none of its instances.
+    fileprivate var isOfNobody: Bool {
+        [.workflow, .versionDifference, .schedule, .put, .start].contains(endpoint)
     }
 
     private static let byNumber = "/v1/instances/{id}"

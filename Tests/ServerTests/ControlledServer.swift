@@ -29,6 +29,14 @@ extension AccessControl {
                 "desk": Policy.Role(grants: [
                     Policy.Grant([.read, .send, .operate, .decide], workflows: ["loan"])
                 ]),
+                // All that there is, of one's own loans.
+                "owner": Policy.Role(grants: [
+                    Policy.Grant(
+                        Set(Permission.allCases), workflows: ["loan"], subject: "input.reader")
+                ]),
+                "giver": Policy.Role(grants: [
+                    Policy.Grant([.administer]), Policy.Grant([.read], workflows: ["loan"]),
+                ]),
                 "clerk": Policy.Role(grants: [Policy.Grant([.decide], workflows: ["loan"])]),
                 "shop": Policy.Role(
                     grants: [Policy.Grant([.start, .send], workflows: ["loan"])],

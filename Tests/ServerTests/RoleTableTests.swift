@@ -87,6 +87,18 @@ import Values
         }
     }
 
+    /// What is done to a workflow is done to everybody's instances.
+    @Test func aGrantOfOnesOwnReachesNoWorkflow() async throws {
+        let ofNobody = ["getWorkflow", "compareVersions", "getSchedule"]
+        try await withLoans { client in
+            for route in RouteDeclaration.all
+            where route.reach == .workflow && ![.put, .start].contains(route.endpoint) {
+                let isAllowed = try await Self.isAllowed(route, .by("r-1", "owner"), client)
+                #expect(isAllowed == ofNobody.contains(route.operationID), "\(route.path)")
+            }
+        }
+    }
+
     /// Whoever has no part in an instance is not told that it is there.
     @Test func anothersInstanceIsNotThere() async throws {
         try await withLoans { client in

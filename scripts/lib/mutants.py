@@ -46,6 +46,8 @@ CAUGHT_BY = {
     "subject-of-grant-ignored": "access",
     "scope-ignored": "access",
     "revealed-to-readers": "server",
+    "subject-of-workflow-ignored": "server",
+    "token-beyond-its-maker": "server",
     "lists-unfiltered": "server",
     "jwt-any-algorithm": "identity",
     "jwt-audience-ignored": "identity",

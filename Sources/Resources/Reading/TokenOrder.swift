@@ -6,8 +6,8 @@ import Values
 /// A token that is asked for.
 package struct TokenOrder: Sendable, Hashable {
     @ExactText private var subject: String
-    private let roles: Set<ExactText>
-    private let scope: Principal.Scope
+    package let roles: Set<ExactText>
+    package let scope: Principal.Scope
     private let note: String
     private let expiresAt: Timestamp
 
