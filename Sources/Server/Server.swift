@@ -18,6 +18,9 @@ package struct ServerConfiguration: Sendable, Hashable {
     package var host: String
     /// 0 takes any free port, which `onReady` reports.
     package var port: Int
+    /// Names that it answers to: `pawl.example.com`, `*.example.com`, with a port or of any. None: what this machine alone can
+    /// reach answers to names of this machine, everything else to any.
+    package var hosts: [String] = []
     /// Of a request's body, in bytes.
     package var bodyLimit: Int
     /// The longest `?wait=`.
@@ -100,7 +103,9 @@ package func makeServer(
         },
         server: .http1(
             configuration: .init(
-                additionalChannelHandlers: [UnreadableRequests(), ConnectionWatch(departures)],
+                additionalChannelHandlers: [
+                    AbsoluteTargetsPlacing(), UnreadableRequests(), ConnectionWatch(departures),
+                ],
                 // A client that says nothing, or next to nothing, holds a connection for so long.
                 idleTimeout: .seconds(configuration.door == .api ? 120 : 10))),
         configuration: ApplicationConfiguration(

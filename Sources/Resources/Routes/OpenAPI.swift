@@ -122,12 +122,12 @@ package enum Refusals {
     /// Those that no problem of the engine has.
     private static let ofHTTP = [
         (405, "method-not-allowed"), (408, "too-slow"), (409, "rejected"), (411, "length-required"),
-        (415, "unsupported-media-type"), (416, "range-not-satisfiable"),
+        (415, "unsupported-media-type"), (416, "range-not-satisfiable"), (421, "misdirected"),
     ]
 
-    /// What any request may be refused with: it cannot be read, comes from a foreign page, has a parameter that is
+    /// What any request may be refused with: it cannot be read, comes from a foreign page, is for another server, has a parameter that is
     /// unknown, comes when too much waits, when something is wrong inside, or when the store takes nothing.
-    static let ofAny = [400, 403, 422, 429, 500, 503]
+    static let ofAny = [400, 403, 421, 422, 429, 500, 503]
 
     static func name(_ status: Int) -> String { "Refused\(status)" }
 }
