@@ -72,6 +72,19 @@ public enum Mutant: String, Sendable, CaseIterable {
     case forwardedBelieved = "forwarded-believed"
     /// A key that others may read is used.
     case openKeyTaken = "open-key-taken"
+    // The browser.
+    /// A form is believed whoever made it.
+    case csrfUnchecked = "csrf-unchecked"
+    /// A login goes on with the session that the browser brought.
+    case sessionIDKeptAtLogin = "session-id-kept-at-login"
+    /// Any name is answered to.
+    case hostListIgnored = "host-list-ignored"
+    /// Pages of other sites may load what they like.
+    case crossSiteReadAllowed = "cross-site-read-allowed"
+    /// A form leads back to wherever it says.
+    case openRedirect = "open-redirect"
+    /// A session goes on without being asked for again.
+    case sessionNeverAskedAgain = "session-never-asked-again"
 
     // Attachments.
     /// Content that an instance speaks of goes with what nobody speaks of.

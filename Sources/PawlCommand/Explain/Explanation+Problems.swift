@@ -274,6 +274,13 @@ extension CodeExplanation {
             do: "Ask for less; the size stands in `Content-Range`.",
             example: "curl -H 'Range: bytes=9999-' …"),
         CodeExplanation(
+            .problem, "misdirected", "The server is called by a name that is not its own.",
+            when:
+                "`Host` is none of `server.hosts` in `pawl.yaml`; without that list a server on loopback answers to names of its own machine alone. A page of another site can have its own name point here.",
+            do:
+                "Address it by a name that it answers to, or add the name to `server.hosts`; a probe that asks by an address sends `Host`.",
+            example: "curl -H 'Host: evil.example' …/livez"),
+        CodeExplanation(
             .problem, "too-slow", "The request came too slowly and was cut off.",
             when:
                 "A head takes longer than `head`, or of a body less than the least rate came for too long ([limits](limits.md)).",

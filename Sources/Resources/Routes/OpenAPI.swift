@@ -133,13 +133,15 @@ package enum Refusals {
     private static let ofHTTP = [
         (405, "method-not-allowed"), (408, "too-slow"), (409, "rejected"), (411, "length-required"),
         (414, "target-too-long"), (415, "unsupported-media-type"), (416, "range-not-satisfiable"),
+        (421, "misdirected"),
         (429, "too-many-requests"), (429, "too-many-streams"), (429, "too-many-attempts"),
         (431, "headers-too-large"), (503, "too-many-connections"),
     ]
 
-    /// What any request may be refused with: it cannot be read, does not prove who asks, comes from a foreign page, has a parameter that is
-    /// unknown, comes when too much waits, when something is wrong inside, or when the store takes nothing.
-    static let ofAny = [400, 401, 403, 422, 429, 500, 503]
+    /// What any request may be refused with: it cannot be read, does not prove who asks, comes from a foreign page, is for
+    /// another server, has a parameter that is unknown, comes when too much waits, when something is wrong inside, or when the
+    /// store takes nothing.
+    static let ofAny = [400, 401, 403, 421, 422, 429, 500, 503]
 
     static func name(_ status: Int) -> String { "Refused\(status)" }
 }
