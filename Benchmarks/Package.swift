@@ -104,7 +104,8 @@ let package = Package(
             "Server",
             [
                 "Access", "Alerts", "CEL", "Console", "Diagram", "Values", "Statechart",
-                "Definition", "Execution", "Engine", "OpenMetrics", "Resources", "Sabotage", "Traces",
+                "Definition", "Execution", "Engine", "OpenMetrics", "Resources", "Sabotage",
+                "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -56,7 +56,8 @@ package struct Policy: Sendable, Hashable {
         guard principal.scope.covers(permission, workflow) else { return .refused }
         let grants = principal.roles.flatMap { roles[$0]?.grants ?? [] }
             .filter { $0.covers(permission, workflow) }
-        guard !grants.contains(where: { $0.subject == nil || isMutant(.subjectOfGrantIgnored) }) else { return .allowed }
+        guard !grants.contains(where: { $0.subject == nil || isMutant(.subjectOfGrantIgnored) })
+        else { return .allowed }
         let subjects = Set(grants.compactMap(\.subject)).sorted()
         // What is about no instance has nobody in it.
         return subjects.isEmpty || workflow == nil ? .refused : .onlyWhere(subjects)

@@ -23,7 +23,8 @@ extension Wiring {
             logger.warning(
                 "a role names a workflow that there is not",
                 metadata: [
-                    "role": "\(role)", "workflow": "\(workflow)", "fix": "\(near ?? "leave it out")",
+                    "role": "\(role)", "workflow": "\(workflow)",
+                    "fix": "\(near ?? "leave it out")",
                 ])
         }
         let tokens = try TokenBook(engine.store) { engine.inspector.now }

@@ -11,12 +11,13 @@ extension API {
         let held = try inspector.pausedWorkflows()
         let list = try inspector.workflows().filter { request.sees($0.name) }
             .map { name, versions in
-            var map = catalog.current(name)?.summary ?? ["name": .string(name), "version": .null]
-            map["removed"] = .bool(catalog.current(name) == nil)
-            map["versions"] = .list(versions.map(\.document))
-            map.set("pause", held.first { sameUTF8($0.workflow, name) }?.pause.document)
-            return Value.map(map)
-        }
+                var map =
+                    catalog.current(name)?.summary ?? ["name": .string(name), "version": .null]
+                map["removed"] = .bool(catalog.current(name) == nil)
+                map["versions"] = .list(versions.map(\.document))
+                map.set("pause", held.first { sameUTF8($0.workflow, name) }?.pause.document)
+                return Value.map(map)
+            }
         return APIResponse(["workflows": .list(list)])
     }
 

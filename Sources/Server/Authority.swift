@@ -133,8 +133,11 @@ extension API {
     ) throws {
         if try isAllowed(permission, instanceOf: request, authority) { return }
         // Whoever may not look is not told that it is there.
-        let isSeen = try permission == .read ? false : isAllowed(
-            .read, instanceOf: request, authority)
+        let isSeen =
+            try permission == .read
+            ? false
+            : isAllowed(
+                .read, instanceOf: request, authority)
         let address = try InstanceAddress(request)
         switch address {
         case .name(let name):

@@ -126,13 +126,15 @@ extension BrowserDoor {
     ) async -> (name: String, value: String) {
         let names = call.names
         await record(
-            AuditEntry(.login, by: Actor(role: "user", subject: principal.subject)), principal, call)
+            AuditEntry(.login, by: Actor(role: "user", subject: principal.subject)), principal, call
+        )
         let id = sessions.begin(
             principal, credentials, replacing: call.request.cookie(names.session))
         logger.info(
             "logged in",
             metadata: [
-                "subject": "\(principal.subject)", "proof": "\(principal.proof)", "peer": "\(admission.peer(of: call.raw))",
+                "subject": "\(principal.subject)", "proof": "\(principal.proof)",
+                "peer": "\(admission.peer(of: call.raw))",
                 "request": "\(call.id)",
             ])
         return names.header(names.session, id)

@@ -42,7 +42,8 @@ package final class TokenBook: Authenticator, Sendable {
         guard let token = tokens.withLock({ $0[ExactText(text.id)] }), token.isProven(by: text)
         else { throw Unproven("the token \(text.id) is not known") }
         guard token.holds(at: now()) else {
-            throw Unproven("the token \(text.id) is \(token.revokedAt == nil ? "expired" : "revoked")")
+            throw Unproven(
+                "the token \(text.id) is \(token.revokedAt == nil ? "expired" : "revoked")")
         }
         return token.principal
     }

@@ -22,7 +22,8 @@ import Values
     }
 
     @Test func noTwoAreAlike() {
-        let texts = Set<ExactText>((0..<1_000).map { _ in ExactText(AccessToken.Text.random().text) })
+        let texts = Set<ExactText>(
+            (0..<1_000).map { _ in ExactText(AccessToken.Text.random().text) })
         #expect(texts.count == 1_000)
     }
 
@@ -30,7 +31,8 @@ import Values
     @Test func noSlipOfAKeyIsAToken() {
         let bytes = Array(AccessToken.Text.random().text.utf8)
         for index in bytes.indices {
-            for other in [UInt8(ascii: "x"), UInt8(ascii: "Z"), 0x20, 0x5F] where other != bytes[index] {
+            for other in [UInt8(ascii: "x"), UInt8(ascii: "Z"), 0x20, 0x5F]
+            where other != bytes[index] {
                 var changed = bytes
                 changed[index] = other
                 #expect(AccessToken.Text(parsing: String(decoding: changed, as: UTF8.self)) == nil)
@@ -39,7 +41,8 @@ import Values
     }
 
     @Test(arguments: [
-        "", "pawl_", "pawl__", "pawl_abc_def", "PAWL_abcdefghjk_" + String(repeating: "A", count: 49),
+        "", "pawl_", "pawl__", "pawl_abc_def",
+        "PAWL_abcdefghjk_" + String(repeating: "A", count: 49),
         "pawl_abcdefghjk_" + String(repeating: "A", count: 49), " ", "Bearer", "\u{0}",
         "pawl_" + String(repeating: "é", count: 60), String(repeating: "a", count: 100_000),
     ])

@@ -138,7 +138,8 @@ import Values
             let others = try await client.put(Self.path("8"), #"{"reader": "r-2"}"#, headers)
             #expect(others.status == 403)
             let post = try await client.post(
-                "/v1/workflows/loan/instances", #"{"key": "9", "input": {"reader": "r-2"}}"#, headers)
+                "/v1/workflows/loan/instances", #"{"key": "9", "input": {"reader": "r-2"}}"#,
+                headers)
             #expect(post.status == 403)
         }
     }
@@ -169,7 +170,8 @@ import Values
             let list = try await client.get("/v1/tasks", .by("c-1", "clerk"))
             #expect(list["tasks"]?.listValue?.count == 1)
             let tasks = Self.path("1") + "/tasks"
-            #expect(try await client.get(tasks, .by("c-1", "clerk"))["tasks"]?.listValue?.count == 1)
+            #expect(
+                try await client.get(tasks, .by("c-1", "clerk"))["tasks"]?.listValue?.count == 1)
             let task = try await client.get(tasks + "/only", .by("c-1", "clerk"))
             #expect(task["title"] == "Check it")
             // Who may decide, but not this one, finds none.

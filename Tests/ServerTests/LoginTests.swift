@@ -1,4 +1,5 @@
 import Access
+import Engine
 import Foundation
 import Synchronization
 import Testing
@@ -64,7 +65,8 @@ import Values
         let tokens = FakeTokens()
         let access = AccessControl(
             policy: Self.policy, authenticators: [tokens], logins: [FakeIssuer()])
-        try await withServer(proxies: proxies, access: { _ in access }) { client in
+        let given: (Engine) -> AccessControl = { _ in access }
+        try await withServer(proxies: proxies, access: given) { client in
             let made = try await client.put(
                 "/v1/workflows/door/instances/d-1", #"{"colour": "red"}"#,
                 ["Authorization": "Bearer pawl_ana_1"])

@@ -15,7 +15,8 @@ import Values
     /// A path of the route about the instance `loan/1`, whose reader is `r-1`, or another thing that there is.
     private static func path(of route: RouteDeclaration, key: String = "1") -> String {
         let values = [
-            "workflow": "loan", "key": key, "id": "loan%2F" + key, "task": "only", "adapter": "none",
+            "workflow": "loan", "key": key, "id": "loan%2F" + key, "task": "only",
+            "adapter": "none",
             "sha256": String(repeating: "0", count: 64),
         ]
         return route.path.split(separator: "/").map { part in
@@ -81,8 +82,10 @@ import Values
                 let reader = try await Self.isAllowed(route, .by("r-1", "reader"), client)
                 #expect(
                     // What is started has another's name in it: an empty input has none.
-                    reader == (isAbout && ofReader.contains(route.permission)
-                        && ![.put, .start].contains(route.endpoint)), "\(name): reader")
+                    reader
+                        == (isAbout && ofReader.contains(route.permission)
+                            && ![.put, .start].contains(route.endpoint)),
+                    "\(name): reader")
             }
         }
     }

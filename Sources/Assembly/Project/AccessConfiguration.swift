@@ -17,7 +17,8 @@ package struct AccessConfiguration: Sendable, Hashable {
     package static let members = ["roles", "issuers", "certificates"]
     static let roleMembers = ["may", "workflows", "subject", "grants", "speaksFor"]
     private static let grantMembers = ["may", "workflows", "subject"]
-    private static let example = "access: {roles: {support: {may: [read, operate], workflows: [loan]}}}"
+    private static let example =
+        "access: {roles: {support: {may: [read, operate], workflows: [loan]}}}"
 
     package var policy: Policy { Policy(declaring: roles) }
 
@@ -34,7 +35,9 @@ package struct AccessConfiguration: Sendable, Hashable {
         for (index, rule) in certificates.enumerated() {
             try check(rule.roles, of: "certificates[\(index)]", file)
         }
-        for issuer in issuers { try check(issuer.roles, of: "issuers.\(issuer.settings.name)", file) }
+        for issuer in issuers {
+            try check(issuer.roles, of: "issuers.\(issuer.settings.name)", file)
+        }
     }
 
     /// Roles that somebody is given have to be there.
@@ -42,7 +45,8 @@ package struct AccessConfiguration: Sendable, Hashable {
         let known = policy.roles.keys.sorted().map(\.text)
         for role in given.sorted() where !known.contains(exactly: role.text) {
             throw Problem(
-                .invalid, "\(file): `access.\(member)` gives the role `\(role)`, which there is not",
+                .invalid,
+                "\(file): `access.\(member)` gives the role `\(role)`, which there is not",
                 fix: nearestName(to: role.text, among: known).map { "did you mean `\($0)`?" }
                     ?? "declare it in `access.roles`; known: \(known.joined(separator: ", "))")
         }
@@ -120,7 +124,8 @@ package struct AccessConfiguration: Sendable, Hashable {
             guard let permission = known.first(where: { $0.rawValue == name }) else {
                 let names = known.map(\.rawValue)
                 throw Problem(
-                    .invalid, "\(file): `\(path).may` has no permission `\(name.shortened(to: 100))`",
+                    .invalid,
+                    "\(file): `\(path).may` has no permission `\(name.shortened(to: 100))`",
                     fix: nearestName(to: name, among: names).map { "did you mean `\($0)`?" }
                         ?? "known: \(names.joined(separator: ", "))")
             }
@@ -128,7 +133,8 @@ package struct AccessConfiguration: Sendable, Hashable {
         }
         guard !permissions.isEmpty else {
             throw Problem(
-                .invalid, "\(file): `\(path)` allows nothing", fix: "say what it may: `may: [read]`")
+                .invalid, "\(file): `\(path)` allows nothing", fix: "say what it may: `may: [read]`"
+            )
         }
         let workflows =
             map["workflows"] == nil

@@ -52,7 +52,8 @@ extension AccessToken {
             "roles": .string(roles.sorted().map(\.text).joined(separator: " ")),
             "expiresAt": .string(expiresAt.rfc3339),
         ]
-        arguments.set("permissions", scope.permissionNames.map { .string($0.joined(separator: " ")) })
+        arguments.set(
+            "permissions", scope.permissionNames.map { .string($0.joined(separator: " ")) })
         arguments.set("workflows", scope.workflowNames.map { .string($0.joined(separator: " ")) })
         return AuditEntry(
             at: createdAt, deed, by: actor, AuditTarget("token", id, key: subject), arguments)
@@ -78,6 +79,7 @@ extension AccessToken {
 extension Problem {
     package static func unknownToken(_ id: String) -> Problem {
         Problem(
-            .notFound, "there is no token \(id.shortened(to: 100))", fix: "`pawl token list` lists them")
+            .notFound, "there is no token \(id.shortened(to: 100))",
+            fix: "`pawl token list` lists them")
     }
 }

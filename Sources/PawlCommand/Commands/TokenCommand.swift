@@ -23,12 +23,14 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a token; its text is the only thing on standard output.")
 
-        @Option(help: "Who bears it: a name like `ordering`, as workflows and the history know them.")
+        @Option(
+            help: "Who bears it: a name like `ordering`, as workflows and the history know them.")
         var subject: String
 
         @Option(
             name: .customLong("role"),
-            help: "What they are: viewer, operator, author, admin, auditor, or a role of pawl.yaml.")
+            help: "What they are: viewer, operator, author, admin, auditor, or a role of pawl.yaml."
+        )
         var roles: [String]
 
         @Option(

@@ -43,7 +43,8 @@ package struct TokenOrder: Sendable, Hashable {
         if body["workflows"] != nil {
             let names = body.strings("workflows")
             for (index, name) in names.enumerated() where catalog?.knows(name) == false {
-                body.note("/workflows/\(index)", "there is no workflow `\(name.shortened(to: 100))`")
+                body.note(
+                    "/workflows/\(index)", "there is no workflow `\(name.shortened(to: 100))`")
             }
             scope.workflows = Set<ExactText>(names.map { ExactText($0) })
         }
@@ -75,7 +76,8 @@ package struct TokenOrder: Sendable, Hashable {
         let moment =
             Timestamp(rfc3339: text) ?? Duration(parsing: text).flatMap { now.adding($0) }
         guard let moment, now < moment, moment - now <= AccessToken.maximumLife else {
-            body.note("/expires", "a moment to come or a span like `90d` is expected, a year at most")
+            body.note(
+                "/expires", "a moment to come or a span like `90d` is expected, a year at most")
             return now
         }
         return moment

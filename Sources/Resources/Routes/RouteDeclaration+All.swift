@@ -287,7 +287,8 @@ extension RouteDeclaration {
                 "OperationList", .read, .operations, query: [count(500, 50), cursor]),
             RouteDeclaration(
                 endpoint: .beginOperation, method: .post, path: "/v1/operations",
-                summary: "Does an action to every instance that a filter or a cause finds: one that "
+                summary:
+                    "Does an action to every instance that a filter or a cause finds: one that "
                     + "whoever asks may do to each of them.",
                 permission: .operate, tag: .operations,
                 body: .json(BodySchema.operation, isRequired: true),

@@ -6,13 +6,17 @@ extension ResourceSchema {
         (
             "Whoami",
             object(
-                ["isControlled": described(flag, "false: whoever may speak to the server may do everything."),
-                 "subject": text],
+                [
+                    "isControlled": described(
+                        flag, "false: whoever may speak to the server may do everything."),
+                    "subject": text,
+                ],
                 optional: [
                     "roles": texts,
                     "proof": described(text, "`token t7k…`, `issuer acme`, `certificate 3f…`."),
                     "actor": described(text, "On whose behalf it asks now."),
-                    "permissions": described(map, "To the workflows in which each holds; `*`: everywhere."),
+                    "permissions": described(
+                        map, "To the workflows in which each holds; `*`: everywhere."),
                 ])
         ),
         ("Token", object(token, optional: bounds)),
