@@ -372,6 +372,8 @@ public enum Mutant: String, Sendable, CaseIterable {
     case scopeIgnored = "scope-ignored"
     /// Whoever may read is shown what is sensitive.
     case revealedToReaders = "revealed-to-readers"
+    /// Who was let in once reads on for ever.
+    case streamOutlivesToken = "stream-outlives-token"
     /// Lists show what nobody may look at one by one.
     case listsUnfiltered = "lists-unfiltered"
 

@@ -42,7 +42,7 @@ extension API {
                 store: engine.store, catalog: engine.catalog,
                 namespace: engine.alerting.namespace, feed: engine.feed(limit: 0),
                 filter: filter, start: start, isLost: text != nil && start == nil,
-                place: place))
+                place: place, stays: { await request.authority?.stays() ?? true }))
     }
 
     /// Several are separated by commas.

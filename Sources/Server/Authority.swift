@@ -11,6 +11,14 @@ import Values
 struct Authority: Sendable {
     let principal: Principal
     let access: AccessControl
+    /// What proved it, to be asked of again where something goes on for long.
+    var credentials = Credentials()
+
+    /// Whether it is proven still: a token may have been revoked meanwhile.
+    func stays() async -> Bool {
+        let now = try? await access.proven(by: credentials)
+        return now == principal || isMutant(.streamOutlivesToken)
+    }
 
     /// - Parameter workflow: nil: it is about all of them, or about none.
     func verdict(_ permission: Permission, _ workflow: String?) -> Policy.Verdict {

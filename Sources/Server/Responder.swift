@@ -343,7 +343,10 @@ package struct Responder: Sendable {
             isAsked ? try await api.access?.principal(of: request, id, logger) : nil
         }
         guard let access = api.access, let principal else { return nil }
-        return Authority(principal: principal, access: access)
+        return Authority(
+            principal: principal, access: access,
+            credentials: Credentials(
+                authorization: request.authorization, certificates: request.certificates))
     }
 
     /// The server that this one is a part of has found out who asks.

@@ -1,7 +1,8 @@
 import Access
-import Server
 import Testing
 import Values
+
+@testable import Server
 
 /// A server that wants to know who asks.
 @Suite struct AccessStories {
@@ -280,6 +281,20 @@ import Values
             #expect(after.status == 401)
             #expect(after.header("WWW-Authenticate")?.contains("invalid_token") == true)
         }
+    }
+
+    /// A stream goes on for hours; whoever reads it is asked of again.
+    @Test func whatIsRevokedProvesNothingAnyMore() async throws {
+        let tokens = LoginStories.FakeTokens()
+        let access = AccessControl(policy: Policy(), authenticators: [tokens])
+        let credentials = Credentials(authorization: "Bearer pawl_ana_1")
+        let principal = try #require(try await access.proven(by: credentials))
+        let authority = Authority(
+            principal: principal, access: access, credentials: credentials)
+        #expect(await authority.stays())
+        tokens.good.withLock { $0 = [:] }
+        let stays = await authority.stays()
+        #expect(!stays)
     }
 
     @Test func nobodyMakesATokenThatMayMore() async throws {

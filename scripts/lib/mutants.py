@@ -49,6 +49,7 @@ CAUGHT_BY = {
     "subject-of-workflow-ignored": "server",
     "token-beyond-its-maker": "server",
     "lists-unfiltered": "server",
+    "stream-outlives-token": "server",
     "jwt-any-algorithm": "identity",
     "jwt-audience-ignored": "identity",
     "jwt-expiry-ignored": "identity",
