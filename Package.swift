@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "Execution",
             dependencies: [
-                "Access", "CEL", "Values", "Definition", "Statechart", "Schedule", "Sabotage",
+                "Access", "CEL", "Encryption", "Values", "Definition", "Statechart", "Schedule",
+                "Sabotage",
             ],
             swiftSettings: strict),
         // Level 3
@@ -119,7 +120,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Alerts", "CEL", "Values", "Schedule", "Definition", "Execution", "OpenMetrics",
+                "Access", "Alerts", "CEL", "Values", "Schedule", "Definition", "Execution",
+                "OpenMetrics",
                 "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -159,8 +161,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
-                "Execution",
+                "Access", "Alerts", "CEL", "Console", "Diagram", "Values", "Statechart",
+                "Definition", "Execution",
                 "Engine", "OpenMetrics", "Traces",
                 "Resources", "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -292,7 +294,7 @@ let package = Package(
         .testTarget(
             name: "AlertsTests",
             dependencies: [
-                "Adapters", "Alerts", "Assembly", "Definition", "Engine", "Execution",
+                "Adapters", "Alerts", "Assembly", "Definition", "Encryption", "Engine", "Execution",
                 "MemoryStore", "Values", "WorkflowLanguage",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -379,12 +381,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ResourcesTests",
-            dependencies: ["Resources", "Engine", "Definition", "Execution", "Values"],
+            dependencies: [
+                "Access", "Resources", "Engine", "Definition", "Execution", "Values",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Values", "Definition", "Execution", "Engine", "Guest", "MemoryStore", "Server",
+                "Access", "CEL", "Pages", "Resources", "Values", "Definition", "Execution", "Engine", "Guest", "MemoryStore", "Server",
                 "Testbed",
                 "WorkflowLanguage",
                 .product(name: "Hummingbird", package: "hummingbird"),

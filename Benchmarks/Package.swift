@@ -55,7 +55,10 @@ let package = Package(
             "Definition", ["CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
         product(
             "Execution",
-            ["Access", "Definition", "CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
+            [
+                "Access", "CEL", "Definition", "Encryption", "Values", "Statechart", "Schedule",
+                "Sabotage",
+            ]),
         product("Diagram", ["CEL", "Values", "Statechart", "Definition"]),
         product(
             "SQLiteStore",
@@ -78,7 +81,8 @@ let package = Package(
         product(
             "Engine",
             [
-                "Alerts", "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
+                "Access", "Alerts", "CEL", "Values", "Statechart", "Schedule", "Definition",
+                "Execution",
                 "OpenMetrics", "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -99,8 +103,8 @@ let package = Package(
         product(
             "Server",
             [
-                "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
-                "Execution", "Engine", "OpenMetrics", "Resources", "Sabotage", "Traces",
+                "Access", "Alerts", "CEL", "Console", "Diagram", "Values", "Statechart",
+                "Definition", "Execution", "Engine", "OpenMetrics", "Resources", "Sabotage", "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -115,8 +119,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CEL", "Values", "Statechart", "Definition", "Execution", "Engine", "SQLiteStore",
-                "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
+                "Access", "CEL", "Values", "Statechart", "Definition", "Execution", "Engine",
+                "SQLiteStore", "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -141,6 +141,7 @@ package struct Composition: Sendable {
         let reason = lossReason.map { "\(doubt.sentence): \($0)" } ?? doubt.sentence
         let held =
             isMutant(.olderStateCalls) ? [] : try engine.holdCalls(reason: reason, by: .system)
+        try engine.recordRestoration(reason)
         store.confirm()
         logger.warning(
             "calls are held: compare with the remotes, then `pawl adapter resume --all`",

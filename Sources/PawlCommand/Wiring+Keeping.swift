@@ -66,6 +66,7 @@ extension Wiring {
                     to: FileContents(beside: directory, reserve: 0))
             }
             let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+            try store.recordRestoration("restored from a backup", at: WallClock.wallTime())
             let known = try StoredDefinitions(store)
             let movesMoney = known.adapters.contains { $0.operations.contains { $0.money != nil } }
             if movesMoney || !known.unreadable.isEmpty {

@@ -54,8 +54,12 @@ extension Wiring {
         defer { post.shutdown() }
         let telemetry = Telemetry(metrics, version: Composition.version, tracer: tracer)
         let export = try plan.traces.map { try TraceExport(to: $0, spans, metrics, logger) }
+        let access = try access(plan.configuration, engine, logger)
+        let anchorer = try composition.anchorer(
+            engine, environment: { sandbox?.environment[$0] })
         let watching = Watching(
-            alerter: alerter, telemetry: telemetry, export: export, logger: logger)
+            alerter: alerter, anchorer: anchorer, telemetry: telemetry, export: export,
+            access: access, logger: logger)
         let files = plan.followsFiles ? ProjectWatch(plan, composition.store) : nil
         try await run(engine, sandbox, plan, watching, following: files)
         composition.settle()
@@ -111,8 +115,10 @@ extension Wiring {
     /// How others see what goes on.
     private struct Watching {
         let alerter: Alerter
+        let anchorer: Anchorer?
         let telemetry: Telemetry
         let export: TraceExport?
+        let access: AccessControl?
         let logger: Logger
     }
 
@@ -127,7 +133,7 @@ extension Wiring {
             configuration: ServerConfiguration(
                 host: plan.host, port: plan.port, connections: connections(plan, logger),
                 version: Composition.version),
-            logger: logger, telemetry: watching.telemetry
+            logger: logger, telemetry: watching.telemetry, access: watching.access
         ) { port in
             let url = "http://\(plan.host):\(port)"
             if let sandbox, await !sandbox.begin(pawlURL: url) { return }
@@ -154,6 +160,7 @@ extension Wiring {
                 after: sandbox?.ready, logger)
         ]
         if let sandbox { services.append(sandbox) }
+        if let anchorer = watching.anchorer { services.append(AnchorService(anchorer: anchorer)) }
         if let export = watching.export { services.append(TraceService(export: export)) }
         services.append(
             Listener(server: server, host: plan.host, port: plan.port, option: "--port"))
@@ -310,6 +317,15 @@ struct EngineService: Service {
                 "fix": "see to the disk, then start it again: nothing acknowledged is lost",
             ])
         _exit(Self.untrustedStore)
+    }
+}
+
+/// Others are told of the audit's end, and of its very end once nothing is asked any more.
+private struct AnchorService: Service {
+    let anchorer: Anchorer
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await anchorer.run() }
     }
 }
 

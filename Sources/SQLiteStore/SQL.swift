@@ -25,6 +25,8 @@ package enum SQL: Int, CaseIterable, Sendable {
     case tallyRunning, tallyBlocked, tallyOverdue, tallyIncidents
     case setting, definitions, definitionHash
     case setMark
+    case insertAudit, auditAfter, auditBefore
+    case eraseAuditSubject, eraseAuditPrincipal, eraseAuditReason, eraseAuditKey
     case historyRows, receiptRows, taskRows, memberRows, incidentRows, keptRows, unmatchedRows
     case rewriteHistory, rewriteReceipt, rewriteTask, rewriteMember, rewriteIncident, rewriteKept,
         rewriteUnmatched
@@ -37,7 +39,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     private static let texts: [SQL: String] = [
         instances, writes, recordTable, indexTables, attachmentTables, settings, reads,
         rowsOfInstance,
-        removals,
+        removals, audit,
     ]
     .reduce(into: [.begin: "BEGIN IMMEDIATE", .beginRead: "BEGIN", .commit: "COMMIT"]) {
         $0.merge($1) { first, _ in first }
@@ -505,5 +507,28 @@ extension SQL {
         INSERT INTO history (rowid, instance, last, entries)
         VALUES ((SELECT min(0, coalesce(min(rowid), 0)) - 1 FROM history), ?,?,?)
         """,
+    ]
+}
+
+extension SQL {
+    private static let auditColumns = """
+        sequence, at, body, subject, principal, reason, target_key, \
+        subject_seal, principal_seal, reason_seal, key_seal, previous, hash
+        """
+
+    private static func eraseAudit(_ column: String, _ seal: String) -> String {
+        "UPDATE audit SET \(column) = NULL, \(seal) = ? WHERE sequence = ? AND \(column) IS NOT NULL"
+    }
+
+    private static let audit: [SQL: String] = [
+        .insertAudit: "INSERT INTO audit (\(auditColumns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        .auditAfter:
+            "SELECT \(auditColumns) FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        .auditBefore:
+            "SELECT \(auditColumns) FROM audit WHERE sequence < ? ORDER BY sequence DESC LIMIT ?",
+        .eraseAuditSubject: eraseAudit("subject", "subject_seal"),
+        .eraseAuditPrincipal: eraseAudit("principal", "principal_seal"),
+        .eraseAuditReason: eraseAudit("reason", "reason_seal"),
+        .eraseAuditKey: eraseAudit("target_key", "key_seal"),
     ]
 }

@@ -43,6 +43,7 @@ extension Connection {
         try writeIncidents(commit)
         // Last: what the commit itself has set stands in these places already.
         try rewrite(commit.rewritten)
+        try writeAudit(commit)
         if commit.forgets { try noteRemains(true) }
     }
 

@@ -318,6 +318,22 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// Of several ways that lead to a state, what one of them says is taken for known.
     case oneWayTakenForAll = "one-way-taken-for-all"
 
+    // Who may.
+    /// Any secret goes with a token's id.
+    case tokenSecretIgnored = "token-secret-ignored"
+    case revokedTokenTaken = "revoked-token-taken"
+    case expiredTokenTaken = "expired-token-taken"
+    /// What a role may everywhere it may, whatever the workflow.
+    case grantOfAnyWorkflow = "grant-of-any-workflow"
+    /// A grant that holds for one's own instances holds for all.
+    case subjectOfGrantIgnored = "subject-of-grant-ignored"
+    /// A token is good for all that its roles allow.
+    case scopeIgnored = "scope-ignored"
+    /// Whoever may read is shown what is sensitive.
+    case revealedToReaders = "revealed-to-readers"
+    /// Lists show what nobody may look at one by one.
+    case listsUnfiltered = "lists-unfiltered"
+
     // Who asks, by what others vouch for.
     /// A token says by which algorithm it is to be checked.
     case jwtAnyAlgorithm = "jwt-any-algorithm"
@@ -328,6 +344,21 @@ public enum Mutant: String, Sendable, CaseIterable {
     case jwksNeverRefreshed = "jwks-never-refreshed"
     /// Whoever has caught a code can use it.
     case pkceSkipped = "pkce-skipped"
+    // The audit.
+    /// What a person does to money leaves no row.
+    case auditRowSkipped = "audit-row-skipped"
+    /// A row's hash does not cover the row before.
+    case auditChainUnlinked = "audit-chain-unlinked"
+    /// Rows may be missing, and stand anywhere.
+    case auditVerifyLenient = "audit-verify-lenient"
+    /// What anchors know is not held against the chain.
+    case auditAnchorsIgnored = "audit-anchors-ignored"
+    /// Rows are not written with what they tell of.
+    case auditRowApart = "audit-row-apart"
+    /// Who was erased stays in the audit.
+    case auditKeepsErased = "audit-keeps-erased"
+    /// Each refusal has a row, however many there are.
+    case auditRefusalsUncounted = "audit-refusals-uncounted"
 
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"

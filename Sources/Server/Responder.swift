@@ -302,19 +302,24 @@ package struct Responder: Sendable {
             try gate.check(request)
             limits = try gate.admit(request, to: parameters["workflow"] ?? "")
         }
-        let principal = try await api.access?.principal(of: request, id, logger)
-        let actor = try actor(request, principal)
+        let authority = try await authority(of: request, for: route, id)
+        let actor = try actor(request, authority)
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
-            var response = try await api.answer(
-                route.endpoint,
-                APIRequest(
-                    parameters: parameters, query: query, body: bytes,
-                    contentType: request.contentType, accept: request.accept,
-                    content: request.content, pieces: pieces,
-                    actor: actor, principal: principal, idempotencyKey: request.idempotencyKey,
-                    ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
-                    streams: streams, departure: request.departure, share: request.share))
+            let asked = APIRequest(
+                parameters: parameters, query: query, body: bytes,
+                contentType: request.contentType, accept: request.accept,
+                content: request.content, pieces: pieces,
+                actor: actor, authority: authority, speaksAs: request.actor,
+                idempotencyKey: request.idempotencyKey, ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
+                streams: streams, departure: request.departure, share: request.share)
+            let principal = authority?.principal
+            let source = AuditSource(
+                actor, principal: principal?.subject,
+                proof: principal?.proof.description ?? hostProof, request: id)
+            var response = try await Engine.$source.withValue(source) {
+                try await api.answer(route, asked)
+            }
             response.headers += limits
             return response
         } catch var refusal as Refusal {
@@ -358,7 +363,20 @@ package struct Responder: Sendable {
 
     // MARK: Who asks
 
-    private func actor(_ request: RawRequest, _ principal: Principal?) throws -> Actor {
+    /// nil: whoever may speak to the server may do everything, or nobody needs to say who they are.
+    private func authority(
+        of request: RawRequest, for route: RouteDeclaration, _ id: String
+    ) async throws(Refusal) -> Authority? {
+        let isAsked = route.permission != .none || route.endpoint == .whoami
+        guard let access = api.access, isAsked else { return nil }
+        let principal = try await access.principal(of: request, id, logger)
+        return Authority(principal: principal, access: access)
+    }
+
+    /// The server that this one is a part of has found out who asks.
+    private var hostProof: String? { api.configuration.door == .mounted ? "host" : nil }
+
+    private func actor(_ request: RawRequest, _ authority: Authority?) throws -> Actor {
         if api.configuration.door == .mounted {
             guard let actor = request.mountedActor else {
                 throw Problem(.forbidden, "nobody said who asks")
@@ -375,9 +393,11 @@ package struct Responder: Sendable {
                 fix: "say who you are, like `operator/olga`, or leave Pawl-Actor out")
         }
         guard gate == nil else { return .stranger }
-        if let access = api.access, let principal {
-            return try access.actor(of: principal, speakingAs: request.actor)
+        if let authority {
+            return try authority.access.actor(
+                of: authority.principal, speakingAs: request.actor)
         }
+        if api.access != nil { return .stranger }
         guard let text = request.actor else { return .anonymous }
         guard request.isLocal else {
             throw Problem(

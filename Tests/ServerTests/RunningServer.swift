@@ -24,6 +24,7 @@ func withServer(
     calls: (any CallPort)? = nil, local: any LocalPerformer = NoOperations(),
     over base: any Store = MemoryStore(), clock: WallClock? = nil, connections: Int? = nil,
     uploadRoom: Int = 64 << 20,
+    access: ((Engine) throws -> AccessControl)? = nil,
     _ body: @escaping @Sendable (Client) async throws -> Void
 ) async throws {
     let parsed = WorkflowLanguage.parseWorkflow(workflow, file: "test.yaml")
@@ -43,7 +44,9 @@ func withServer(
     let configuration = ServerConfiguration(
         port: 0, bodyLimit: bodyLimit, connections: connections, uploadRoom: uploadRoom, door: door)
     let (ports, port) = AsyncStream<Int>.makeStream()
-    let server = makeServer(engine: engine, configuration: configuration, logger: logger) {
+    let server = makeServer(
+        engine: engine, configuration: configuration, logger: logger, access: try access?(engine)
+    ) {
         port.yield($0)
     }
     try await withThrowingTaskGroup { group in

@@ -37,6 +37,15 @@ package struct SettingResolver: Sendable {
         try? resolve(setting, for: "")
     }
 
+    /// As it stands, in however many lines; nil: it is not there.
+    package func text(of setting: Setting) -> String? {
+        switch setting {
+        case .literal(let text): text
+        case .environment(let variable): environment(variable)
+        case .file(let path): file(path)
+        }
+    }
+
     /// One that is set and empty is a value: some services take a user name and no password.
     /// - Parameter role: what the setting is for, for the message (`address`, `token`).
     func resolve(_ setting: Setting, for role: String) throws(Refusal) -> String {

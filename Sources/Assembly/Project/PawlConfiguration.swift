@@ -24,13 +24,19 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `clock: {step, stepout, absence}`.
     package var clock = ClockLimits()
 
+    /// `access: {roles, issuers}`; nil: whoever may speak to the server may do everything.
+    package var access: AccessConfiguration?
+
     /// `alerts: {receivers, rules}`.
     package var alerts = AlertConfiguration()
+
+    /// `audit: {anchor}`.
+    package var audit = AuditConfiguration()
 
     private static let everyWorkflow = "*"
     package static let members = [
         "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "clock",
-        "alerts",
+        "alerts", "access", "audit",
     ]
 
     package static let attachmentMembers = ["limit", "types"]
@@ -81,6 +87,8 @@ package struct PawlConfiguration: Sendable, Hashable {
         if let value = map["attachments"] { try take(attachments: value, file) }
         if let value = map["retention"] { retention = try RetentionConfiguration(value, in: file) }
         if let value = map["clock"] { clock = try ClockLimits(value, in: file) }
+        if let value = map["access"] { access = try AccessConfiguration(value, in: file) }
+        if let value = map["audit"] { audit = try AuditConfiguration(value, in: file) }
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
         guard allowedHosts.count == hosts.count,

@@ -115,6 +115,12 @@ package protocol Store: Sendable {
     /// The largest position of the journal whose row went with its instance; 0: none ever did.
     func lastRemovedJournalRow() throws(StoreError) -> Int64
 
+    /// Rows of the audit, in order of their places.
+    func audit(after sequence: Int64, count: Int) throws(StoreError) -> [AuditRow]
+    /// The newest first.
+    /// - Parameter sequence: those before it; nil: from the newest.
+    func audit(before sequence: Int64?, count: Int) throws(StoreError) -> [AuditRow]
+
     /// Bytes that it takes on the disk; nil: it is on none.
     var size: Int64? { get }
     /// Of the write-ahead log beside it.

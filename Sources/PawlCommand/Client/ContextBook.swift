@@ -8,6 +8,8 @@ struct ContextBook: Equatable {
         let url: String
         /// Who they are there, unless `--as` says.
         var actor: String?
+        /// The path of what proves who they are there.
+        var tokenFile: String?
     }
 
     private(set) var entries: [Entry] = []
@@ -100,7 +102,10 @@ struct ContextBook: Equatable {
             guard let name = value["name"]?.stringValue, let url = value["url"]?.stringValue,
                 Self.isName(name), Self.isURL(url)
             else { return nil }
-            entries.append(Entry(name: name, url: url, actor: value["as"]?.stringValue))
+            entries.append(
+                Entry(
+                    name: name, url: url, actor: value["as"]?.stringValue,
+                    tokenFile: value["tokenFile"]?.stringValue))
         }
         guard document["contexts"]?.listValue != nil, entries.count <= Self.limit else {
             return nil
@@ -117,6 +122,7 @@ struct ContextBook: Equatable {
                 entries.map { entry in
                     var map: ValueMap = ["name": .string(entry.name), "url": .string(entry.url)]
                     map.set("as", entry.actor.map(Value.string))
+                    map.set("tokenFile", entry.tokenFile.map(Value.string))
                     return .map(map)
                 }),
         ]
@@ -153,6 +159,8 @@ struct ContextBook: Equatable {
 struct ServerChoice: Equatable {
     let url: String
     var actor: String?
+    /// The path of what proves who they are.
+    var tokenFile: String?
     /// The name of the context that it came from.
     var context: String?
 
@@ -184,6 +192,7 @@ struct ServerChoice: Equatable {
     private init(_ entry: ContextBook.Entry) {
         url = entry.url
         actor = entry.actor
+        tokenFile = entry.tokenFile
         context = entry.name
     }
 }

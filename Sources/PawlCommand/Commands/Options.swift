@@ -15,6 +15,11 @@ struct ClientOptions: ParsableArguments {
     @Option(name: .customLong("as"), help: "Who you are: role/subject, or a role for yourself.")
     var actor: String?
 
+    @Option(
+        help: "The file of the token that proves it; else PAWL_TOKEN, else PAWL_TOKEN_FILE.",
+        completion: .file())
+    var tokenFile: String?
+
     @OptionGroup var output: OutputOptions
 
     var client: APIClient {
@@ -22,6 +27,9 @@ struct ClientOptions: ParsableArguments {
             let choice = try choice
             var client = Wiring.client(
                 url: choice.url, actor: (actor ?? choice.actor).map(Self.sender))
+            client.token = try TokenSource(
+                file: tokenFile ?? choice.tokenFile, environment: environmentVariable
+            ).token(for: choice.url)
             client.suggestions = suggestions
             client.onChange = choice.context.map { Notice("context \($0): \(choice.url)") }
             return client

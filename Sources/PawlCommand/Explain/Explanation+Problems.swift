@@ -54,12 +54,24 @@ extension Problem.Code {
                 when: "A file, a task, an incident, an adapter, an operation or a route.",
                 do: "`fix` names the nearest one there is.",
                 example: "pawl adapters notces")
+        case .unauthenticated:
+            problem(
+                "Nothing proves who asked.",
+                when:
+                    "The server has access control, and the request brings no token, session or certificate, or one that "
+                    + "is not taken: unknown, expired, revoked, of another server.",
+                do:
+                    "Put a token into PAWL_TOKEN or a file for `--token-file`; `pawl token create` makes one, `pawl token "
+                    + "whoami` says who the server takes you for.",
+                example: "PAWL_TOKEN=$(cat my.token) pawl token whoami")
         case .forbidden:
             problem(
                 "Whoever asked may not do this.",
                 when:
-                    "The workflow wants another sender for the event or another role for the task.",
-                do: "Say who you are with `--as role/subject`; `pawl why` names who may.",
+                    "The workflow wants another sender for the event or another role for the task, or none of your roles has "
+                    + "the permission.",
+                do:
+                    "Say who you are with `--as role/subject`; `pawl why` names who may, `pawl token whoami` what you may.",
                 example: "pawl send loan/7 loan.withdraw --as member/m-2")
         case .keyConflict:
             problem(

@@ -339,7 +339,8 @@ extension Request {
             switch self {
             case .start(let command): command.name.key
             case .operate(let name, _, _, _): name.key
-            case .schedule, .update, .attachment, .adapter, .workflow, .money, .remove, .restore:
+            case .schedule, .update, .attachment, .adapter, .workflow, .money, .remove, .restore,
+                .record:
                 nil
             case .event(let command):
                 switch command.address {
