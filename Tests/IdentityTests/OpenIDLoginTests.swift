@@ -96,6 +96,30 @@ import Values
         #expect(await reason(login, query, begun) == nil)
     }
 
+    @Test func secretsAreTheSameInEveryByteOrAnother() {
+        let secret = Base64URL.encode((0..<32).map { UInt8($0 * 7) })
+        #expect(secret.isSame(inConstantTime: secret) && "".isSame(inConstantTime: ""))
+        let bytes = Array(secret.utf8)
+        for place in bytes.indices {
+            for bit in 0..<7 {
+                var other = bytes
+                other[place] ^= 1 << UInt8(bit)
+                #expect(!secret.isSame(inConstantTime: String(decoding: other, as: UTF8.self)))
+            }
+        }
+        for other in ["", secret + "A", String(secret.dropLast()), String(secret.reversed())] {
+            #expect(!secret.isSame(inConstantTime: other) && !other.isSame(inConstantTime: secret))
+        }
+        // Random ones as they come: what mixes the bytes wrongly takes some of these for the same.
+        for seed in 0..<2_000 {
+            var random = SplitMix(UInt64(seed))
+            let two = (0..<2).map { _ in
+                Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
+            }
+            #expect(!two[0].isSame(inConstantTime: two[1]), "seed \(seed)")
+        }
+    }
+
     @Test func anotherIssuersAnswerIsRefusedWhereItsNameIsSaid() async throws {
         let login = try login()
         let begun = try await begun(login)
