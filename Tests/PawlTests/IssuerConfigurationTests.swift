@@ -31,7 +31,8 @@ import WorkflowLanguage
               clockSkew: 30s
               maximumAge: 12h
               client: {id: pawl-web, secret: {env: OIDC_SECRET}, scopes: [groups]}
-            here: {issuer: 'http://127.0.0.1:9400', audience: pawl, jwks: discovery, clockSkew: 0s}
+            here:
+              {issuer: 'http://127.0.0.1:9400', audience: pawl, jwks: discovery, clockSkew: 0s, prefix: 'here:'}
             """)
         #expect(all.map(\.settings.name) == ["acme", "here"])
         let acme = all[0].settings
@@ -52,6 +53,7 @@ import WorkflowLanguage
         #expect(all[0].roles == ["admin", "viewer", "operator"])
         let here = all[1].settings
         #expect(here.algorithms == [.rs256] && here.keys == nil && here.subject == "sub")
+        #expect(acme.prefix == "" && here.prefix == "here:")
         #expect(here.clockSkew == .zero && here.maximumAge == nil && here.client == nil)
     }
 
@@ -81,6 +83,8 @@ import WorkflowLanguage
         ("acme: {$, client: {id: a, secret: {env: A, file: B}}}", "no reference"),
         ("acme: {$, client: {id: a, scopes: ['a b']}}", "a space in it"),
         ("acme: {$}\nother: {$}", "is `acme` once more"),
+        ("acme: {$, prefix: 'a b'}", "no text of up to 40"),
+        ("acme: {$}\nother: {issuer: 'https://b.example', audience: pawl}", "with one `prefix`"),
     ])
     func whatDoesNotFitIsNamed(text: String, wanted: String) throws {
         let text = text.replacing("$", with: "issuer: 'https://a.example', audience: pawl")

@@ -8,7 +8,7 @@ package struct IssuerConfiguration: Sendable, Hashable {
     package let secret: Setting?
 
     package static let members = [
-        "issuer", "audience", "algorithms", "jwks", "subject", "roles", "parties", "clockSkew",
+        "issuer", "audience", "algorithms", "jwks", "subject", "prefix", "roles", "parties", "clockSkew",
         "maximumAge", "client",
     ]
     package static let clientMembers = ["id", "secret", "scopes"]
@@ -35,6 +35,14 @@ package struct IssuerConfiguration: Sendable, Hashable {
                     "make one entry of them")
             }
             issuers.append(issuer)
+        }
+        // Whose `ana` is meant is never left to chance.
+        let prefixes = Set<ExactText>(issuers.map(\.settings.prefix))
+        guard prefixes.count == issuers.count else {
+            throw Problem(
+                .invalid,
+                "\(file): two of `access.issuers` give names with one `prefix`: an `ana` of both would be one person",
+                fix: "give each its own, like `prefix: 'acme:'`; one of them may have none")
         }
         return issuers
     }
@@ -79,6 +87,7 @@ private struct IssuerSection {
         if let value = map["subject"] {
             settings.subject = ExactText(try text(value, "subject", "preferred_username"))
         }
+        settings.prefix = try prefix(map["prefix"])
         settings.roles = try roles(map["roles"])
         settings.parties = Set<ExactText>(try texts(map["parties"], "parties", "[console]"))
         settings.clockSkew = try span(map["clockSkew"], "clockSkew", .zero) ?? settings.clockSkew
@@ -92,6 +101,19 @@ private struct IssuerSection {
     }
 
     // MARK: Parts
+
+    /// `''` says that this one's names are known as they are.
+    private func prefix(_ value: Value?) throws(Problem) -> ExactText {
+        guard let value else { return "" }
+        guard let text = value.stringValue, text.utf8.count <= 40,
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw problem(
+                "has a `prefix` that is no text of up to 40 characters without spaces",
+                "write it like `prefix: 'acme:'`")
+        }
+        return ExactText(text)
+    }
 
     private func address(
         _ value: Value?, _ member: String, in issuer: String?

@@ -14,6 +14,8 @@ package struct IssuerSettings: Sendable, Hashable {
     package var keys: ExactText?
     /// The claim that says who it is.
     package var subject: ExactText = "sub"
+    /// What stands before it here, so that two issuers' `ana` are two: `acme:`. Empty: nothing does.
+    package var prefix: ExactText = ""
     package var roles: [RoleRule] = []
     /// Clients whose tokens for several audiences are taken, or, where there are any, whose tokens are taken at all (`azp`,
     /// `client_id`).
