@@ -54,7 +54,8 @@ package final class Issuer: Sendable {
             $0.formUnion($1.roles(of: token.claims))
         }
         return Principal(
-            subject: settings.prefix.text + subject, roles: roles, proof: .issuer(ExactText(settings.name)))
+            subject: settings.prefix.text + subject, roles: roles,
+            proof: .issuer(ExactText(settings.name)))
     }
 
     private func checkSignature(

@@ -47,7 +47,7 @@ extension Wiring {
         }
         return AccessControl(
             policy: access.policy, subjects: access.subjects, authenticators: authenticators,
-            logins: logins)
+            logins: logins, sessions: access.sessions)
     }
 
     /// The first token, or one for whoever has lost theirs: whoever may write the database's files may do that.

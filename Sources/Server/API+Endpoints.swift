@@ -84,6 +84,8 @@ extension API {
         case .issueToken: try await issueToken(request)
         case .revokeToken: try await revokeToken(request)
         case .whoami: whoami(request)
+        case .sessions: sessions(request)
+        case .endSessions: try await endSessions(request)
         case .statements: statements()
         case .statement: try statement(request)
         case .statementDocument: try statementDocument(request)

@@ -76,6 +76,43 @@ extension API {
         return APIResponse(.map(token.document(at: inspector.now)))
     }
 
+    // MARK: Sessions
+
+    func sessions(_ request: APIRequest) -> APIResponse {
+        let now = inspector.now
+        return APIResponse([
+            "sessions": .list(
+                (sessions?.standing ?? []).map { session in
+                    [
+                        "subject": .string(session.principal.subject),
+                        "roles": .list(
+                            session.principal.roles.sorted().map { .string($0.text) }),
+                        "proof": .string(session.principal.proof.description),
+                        "since": .string((now - session.begun).rfc3339),
+                        "lastUsed": .string((now - session.used).rfc3339),
+                    ]
+                })
+        ])
+    }
+
+    /// Of one subject, in whatever browsers.
+    func endSessions(_ request: APIRequest) async throws -> APIResponse {
+        var body = try BodyMembers(request, known: ["subject"])
+        let subject = body.requiredString("subject")
+        try body.check()
+        try await engine.record(
+            AuditEntry(
+                .logout, by: request.actor, AuditTarget("session", nil, key: subject)))
+        let count = sessions?.endAll(of: subject) ?? 0
+        logger.notice(
+            "sessions ended",
+            metadata: [
+                "subject": "\(subject)", "count": "\(count)", "actor": "\(request.maker)",
+                "request": "\(request.id)",
+            ])
+        return APIResponse(["subject": .string(subject), "ended": .int(Int64(count))])
+    }
+
     private func log(_ what: String, _ token: AccessToken, _ request: APIRequest) {
         logger.notice(
             "\(what)",

@@ -17,15 +17,18 @@ package struct AccessControl: Sendable {
     var tokens: TokenBook? { authenticators.lazy.compactMap { $0 as? TokenBook }.first }
     /// By which a browser can log in.
     package let logins: [any LoginProvider]
+    package let sessions: SessionLimits
 
     package init(
         policy: Policy, subjects: [ExactText: Expression] = [:],
-        authenticators: [any Authenticator], logins: [any LoginProvider] = []
+        authenticators: [any Authenticator], logins: [any LoginProvider] = [],
+        sessions: SessionLimits = SessionLimits()
     ) {
         self.policy = policy
         self.subjects = subjects
         self.authenticators = authenticators
         self.logins = logins
+        self.sessions = sessions
     }
 
     /// - Throws: 401 for whoever brings nothing, or something that proves nothing. Which of both the log says.

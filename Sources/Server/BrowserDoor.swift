@@ -37,7 +37,9 @@ final class BrowserDoor: Sendable {
         tokens = FormTokens(key)
         let start = start
         sessions = access.map { access in
-            Sessions(access) { clock?() ?? ContinuousClock.now - start }
+            Sessions(access, limits: SessionBook.Limits(life: access.sessions)) {
+                clock?() ?? ContinuousClock.now - start
+            }
         }
     }
 

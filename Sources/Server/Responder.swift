@@ -132,7 +132,7 @@ package struct Responder: Sendable {
         engine: Engine, configuration: ServerConfiguration, logger: Logger,
         telemetry: Telemetry? = nil, access: AccessControl? = nil, tls: TLSKeeper? = nil
     ) {
-        api = API(
+        var api = API(
             engine: engine, configuration: configuration, logger: logger, telemetry: telemetry,
             access: configuration.door == .api ? access : nil, tls: tls)
         admission = Admission(configuration, telemetry)
@@ -141,6 +141,8 @@ package struct Responder: Sendable {
         browser = BrowserDoor(api.access, logger: logger, admission: admission) {
             (entry) async throws(Problem) in try await engine.record(entry)
         }
+        api.sessions = browser.sessions
+        self.api = api
         hosts = HostList(configuration.hosts, at: configuration.host)
         switch configuration.door {
         case .api:

@@ -159,6 +159,8 @@ struct API: Sendable {
     let access: AccessControl?
     /// nil: in the clear.
     let tls: TLSKeeper?
+    /// Of browsers that logged in; nil: nobody does.
+    var sessions: Sessions?
     let underWay = StartsUnderWay()
 
     /// The present moment's reads.

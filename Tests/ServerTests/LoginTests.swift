@@ -311,6 +311,41 @@ import Values
         }
     }
 
+    // MARK: By somebody else
+
+    @Test func anAdminSeesWhoIsLoggedInAndLogsThemOut() async throws {
+        try await withGuard { browser, _ in
+            try await logIn(browser)
+            let client = Client(port: browser.port)
+            let headers = ["Authorization": "Bearer pawl_bo_1"]
+            let list = try await client.get("/v1/sessions", headers)
+            #expect(list["sessions"]?.listValue?.map { $0["subject"] } == ["ana"])
+            let ended = try await client.post(
+                "/v1/sessions/end", #"{"subject": "ana"}"#, headers)
+            #expect(ended["ended"] == 1)
+            #expect(try await browser.get("/").status == 303)
+            let audit = try await client.get("/v1/audit", headers)
+            let deeds = audit["rows"]?.listValue?.compactMap { $0["deed"]?.stringValue } ?? []
+            #expect(deeds.contains("login") && deeds.contains("logout"), "\(audit.body)")
+        }
+    }
+
+    /// Nobody can be asked what has become of them at their issuer.
+    @Test func whoCameByAnIssuerComesBackSooner() throws {
+        var book = SessionBook()
+        let ana = Principal(subject: "ana", roles: ["viewer"], proof: .issuer("acme"))
+        book.begin("one", ana, nil, now: .zero)
+        book.begin("two", ana, Credentials(authorization: "Bearer x"), now: .zero)
+        var now = Duration.zero
+        while now < .seconds(4 * 3_600) {
+            now += .seconds(60)
+            _ = book.find("one", now: now)
+            _ = book.find("two", now: now)
+        }
+        #expect(book.find("one", now: now) == nil)
+        #expect(book.find("two", now: now) != nil)
+    }
+
     // MARK: Over https
 
     /// A proxy of this machine says so.

@@ -8,7 +8,8 @@ package struct IssuerConfiguration: Sendable, Hashable {
     package let secret: Setting?
 
     package static let members = [
-        "issuer", "audience", "algorithms", "jwks", "subject", "prefix", "roles", "parties", "clockSkew",
+        "issuer", "audience", "algorithms", "jwks", "subject", "prefix", "roles", "parties",
+        "clockSkew",
         "maximumAge", "client",
     ]
     package static let clientMembers = ["id", "secret", "scopes"]

@@ -13,8 +13,9 @@ package struct AccessConfiguration: Sendable, Hashable {
     package private(set) var issuers: [IssuerConfiguration] = []
     /// Whose certificates make somebody whom.
     package private(set) var certificates: [CertificateRule] = []
+    package private(set) var sessions = SessionLimits()
 
-    package static let members = ["roles", "issuers", "certificates"]
+    package static let members = ["roles", "issuers", "certificates", "sessions"]
     static let roleMembers = ["may", "workflows", "subject", "grants", "speaksFor"]
     private static let grantMembers = ["may", "workflows", "subject"]
     private static let example =
@@ -29,6 +30,7 @@ package struct AccessConfiguration: Sendable, Hashable {
             value, "access", members: Self.members, example: Self.example, in: file)
         if let declared = map["roles"] { try take(roles: declared, file) }
         if let value = map["issuers"] { issuers = try IssuerConfiguration.issuers(value, in: file) }
+        if let value = map["sessions"] { try take(sessions: value, file) }
         if let value = map["certificates"] {
             certificates = try CertificateRule.list(value, in: file)
         }
@@ -38,6 +40,26 @@ package struct AccessConfiguration: Sendable, Hashable {
         for issuer in issuers {
             try check(issuer.roles, of: "issuers.\(issuer.settings.name)", file)
         }
+    }
+
+    private mutating func take(sessions value: Value, _ file: String) throws(Problem) {
+        let map = try PawlConfiguration.section(
+            value, "access.sessions", members: ["idle", "whole", "issued"],
+            example: "sessions: {idle: 30m, whole: 12h, issued: 4h}", in: file)
+        func span(_ name: String) throws(Problem) -> Duration? {
+            guard let value = map[name] else { return nil }
+            let span = value.stringValue.flatMap { Duration(parsing: $0) }
+            guard let span, (.seconds(60)...(.seconds(30 * 86_400))).contains(span) else {
+                throw Problem(
+                    .invalid,
+                    "\(file): `access.sessions.\(name)` is no span of time from 1m to 30d",
+                    fix: "write it like `30m` or `12h`")
+            }
+            return span
+        }
+        sessions.idle = try span("idle") ?? sessions.idle
+        sessions.whole = try span("whole") ?? sessions.whole
+        sessions.issued = try span("issued") ?? sessions.issued
     }
 
     /// Roles that somebody is given have to be there.

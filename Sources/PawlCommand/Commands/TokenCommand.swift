@@ -17,7 +17,7 @@ struct TokenCommand: AsyncParsableCommand {
             (--token-file, PAWL_TOKEN_FILE). The first one is made beside the database, while no server runs:
             pawl token create --data ./pawl-data --subject ana --role admin
             """,
-        subcommands: [Create.self, Ls.self, Revoke.self, Whoami.self])
+        subcommands: [Create.self, Ls.self, Revoke.self, Whoami.self, Logout.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -144,6 +144,24 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let answer = try await options.client.get("/v1/whoami")
             options.output.print(answer) { TokenCommand.text($0) }
+        }
+    }
+
+    struct Logout: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Log somebody out of every browser; their tokens go on.")
+
+        @Argument(help: "Who: the subject, as `pawl token list` and the history have it.")
+        var subject: String
+
+        @OptionGroup var options: ClientOptions
+
+        func run() async throws {
+            let answer = try await options.client.post(
+                "/v1/sessions/end", ["subject": .string(subject)])
+            options.output.print(answer) {
+                "\($0["ended"]?.shown ?? "0") sessions of \($0["subject"]?.shown ?? "") ended\n"
+            }
         }
     }
 

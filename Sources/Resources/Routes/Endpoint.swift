@@ -31,7 +31,7 @@ package enum Endpoint: Sendable, Hashable {
     case audit
     case putAttachment, attachment
     // Who may
-    case whoami, tokens, issueToken, revokeToken
+    case whoami, tokens, issueToken, revokeToken, sessions, endSessions
     /// Of the public entry.
     case startFromOutside
 
@@ -109,6 +109,8 @@ package enum Endpoint: Sendable, Hashable {
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
         case .whoami: "getPrincipal"
+        case .sessions: "listSessions"
+        case .endSessions: "endSessions"
         case .tokens: "listTokens"
         case .issueToken: "issueToken"
         case .revokeToken: "revokeToken"

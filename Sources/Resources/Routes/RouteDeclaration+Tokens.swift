@@ -26,5 +26,16 @@ extension RouteDeclaration {
             answers: [
                 .init(status: 200, content: .resource("Token"), summary: "It holds no more.")
             ], refusals: [404]),
+        get(
+            .sessions, "/v1/sessions", "Browsers that are logged in, by subject.", "SessionList",
+            .administer, .access),
+        RouteDeclaration(
+            endpoint: .endSessions, method: .post, path: "/v1/sessions/end",
+            summary: "Logs somebody out of every browser.", permission: .administer, tag: .access,
+            body: .json(BodySchema.endOfSessions, isRequired: true),
+            answers: [
+                .init(
+                    status: 200, content: .resource("SessionEnd"), summary: "They are logged out.")
+            ], refusals: [413, 415]),
     ]
 }

@@ -20,6 +20,17 @@ extension ResourceSchema {
                 ])
         ),
         ("Token", object(token, optional: bounds)),
+        (
+            "SessionList",
+            object([
+                "sessions": list(
+                    object([
+                        "subject": text, "roles": texts, "proof": text, "since": moment,
+                        "lastUsed": moment,
+                    ]))
+            ])
+        ),
+        ("SessionEnd", object(["subject": text, "ended": integer])),
         ("TokenList", object(["tokens": list(reference("Token"))])),
         (
             "NewToken",
@@ -42,6 +53,8 @@ extension ResourceSchema {
 }
 
 extension BodySchema {
+    static let endOfSessions = closed(["subject": text()])
+
     static let token = closed(
         [
             "subject": text(),
