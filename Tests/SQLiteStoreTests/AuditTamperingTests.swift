@@ -36,9 +36,9 @@ import Values
                 "body = ''", "subject = 'mallory'", "subject = subject || x'00'",
                 "reason = 'for no reason'", "target_key = 'k99'", "target_key = NULL",
                 "subject = NULL, subject_seal = NULL", "subject_seal = zeroblob(16)",
-                "reason_seal = reason_seal || x'00'",
+                "reason_seal = CAST(reason_seal || x'00' AS BLOB)",
                 "principal = 'somebody', principal_seal = zeroblob(16)",
-                "hash = zeroblob(32)", "hash = substr(hash, 1, 31) || x'ff'",
+                "hash = zeroblob(32)", "hash = CAST(substr(hash, 1, 31) || x'ff' AS BLOB)",
             ]
             return sets.map { set in
                 Tampering(
@@ -327,11 +327,17 @@ import Values
     // MARK: What it costs
 
     @Test func aRowTakesFewBytes() throws {
+        let bytes = (try size(of: 2_000) - size(of: 0)) / 2_000
+        #expect((300..<520).contains(bytes), "\(bytes) bytes a row")
+    }
+
+    /// Of a settled database with so many rows.
+    private func size(of rows: Int) throws -> Int64 {
         let folder = try TemporaryFolder()
         let store = try SQLiteStore.open(directory: folder.path, mode: .readWrite)
         var chain = try AuditChain(store, seed: [1])
         var commit = Commit()
-        for number in 0..<2_000 {
+        for number in 0..<rows {
             var entry = AuditEntry(
                 at: Timestamp(seconds: 1_767_600_000), .start,
                 by: Actor(role: "client", subject: "c-\(number)"),
@@ -341,10 +347,8 @@ import Values
             entry.request = "0e3f3d3c-8a0e-4a62-9a53-3d7f2f5b8c11"
             commit.audit.append(chain.append(entry))
         }
-        let before = try #require(store.size)
         try store.commit([commit])
         try store.settle()
-        let bytes = (try #require(store.size) - before) / 2_000
-        #expect(bytes < 600, "\(bytes) bytes a row")
+        return try #require(store.size)
     }
 }

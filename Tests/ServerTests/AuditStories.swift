@@ -35,9 +35,9 @@ import Values
             // What was sent is not in it.
             #expect(!JSON.string(row).contains("ann"))
             #expect(
-                try await client.post(path + "/pause", #"{"reason": "wait"}"#, Self.olga).status
+                try await client.post(path + "/actions/pause", #"{"reason": "wait"}"#, Self.olga).status
                     == 200)
-            #expect(try await rows(client, "?filter=deed:pause")[0]["reason"] == "wait")
+            #expect(try await rows(client, "?filter=deed:pause").first?["reason"] == "wait")
             #expect(try await rows(client, "?filter=target:door/d-1").count == 2)
             #expect(try await client.get("/v1/audit?filter=deed:opne").status == 422)
             #expect(try await client.get("/v1/audit?filter=colour:red").status == 422)

@@ -52,7 +52,7 @@ extension Request {
 extension AuditEntry {
     /// Of starts and events: a program that nobody knows, and says no name, has its trace in the history of the instance.
     fileprivate func ofSomebodyKnown(_ source: AuditSource?) -> AuditEntry? {
-        source?.principal != nil || !sameUTF8(actor.subject, "anonymous") ? self : nil
+        source?.principal != nil || !actor.isNameless ? self : nil
     }
 }
 

@@ -82,6 +82,11 @@ package struct AuditTarget: Sendable, Hashable {
     package init(_ name: InstanceName) { self.init("instance", name.workflow, key: name.key) }
 }
 
+extension Actor {
+    /// Nobody knows who that is, and they say no name.
+    package var isNameless: Bool { sameUTF8(subject, "anonymous") }
+}
+
 /// A row before it has its place.
 package struct AuditEntry: Sendable, Hashable {
     package var at: Timestamp

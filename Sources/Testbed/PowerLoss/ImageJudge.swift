@@ -173,7 +173,7 @@ private struct Acknowledged {
             ]
         case .reply(.start(let command), .started(let name, let isNew)):
             [Acknowledged(position: position, kind: "start", name: name)]
-                + (isNew && command.actor != .system
+                + (isNew && command.actor != .system && !command.actor.isNameless
                     ? [Acknowledged(position: position, kind: "audited", name: name)] : [])
         case .reply(_, .started(let name, _)):
             [Acknowledged(position: position, kind: "start", name: name)]

@@ -29,7 +29,8 @@ extension Checker {
     /// What a person's request has changed; nil: nothing, or it was no person's.
     private static func change(_ request: Request, _ reply: Reply?) -> String? {
         switch (request, reply) {
-        case (.start(let command), .started(_, isNew: true)) where command.actor != .system:
+        case (.start(let command), .started(_, isNew: true))
+        where command.actor != .system && !command.actor.isNameless:
             return "start \(command.name)"
         case (.operate(let name, .operate(let action, _, let actor), isDry: false, _), .receipts)
         where actor != .system:
