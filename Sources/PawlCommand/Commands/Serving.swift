@@ -78,7 +78,6 @@ struct Serve: AsyncParsableCommand {
         plan.tls = transport.tls(plan.configuration.server.tls)
         plan.proxies = transport.proxies
         plan.hasAccessControl = plan.configuration.access != nil
-        try ServingSafety.check(plan.safety)
         try await Wiring.serve(plan)
     }
 }
