@@ -103,7 +103,7 @@ let package = Package(
         .target(
             name: "Adapters",
             dependencies: [
-                "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage",
+                "Access", "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage",
             ],
             swiftSettings: strict),
         .target(
@@ -405,7 +405,7 @@ let package = Package(
             name: "SQLiteStoreTests",
             dependencies: [
                 "SQLiteStore", "FileStore", "MemoryStore", "Testbed", "CSQLite", "Values",
-                "Execution", "Definition", "Access",
+                "Execution", "Definition", "Access", "Encryption",
             ],
             swiftSettings: strict),
         .testTarget(

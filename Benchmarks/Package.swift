@@ -67,7 +67,7 @@ let package = Package(
         product("Marketplace", ["Values", "Guest"]),
         product(
             "Adapters",
-            ["CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage"]),
+            ["Access", "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage"]),
         product(
             "WorkflowLanguage",
             [

@@ -70,7 +70,8 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             CommandGroup(
                 name: "Keeping",
                 subcommands: [
-                    Backup.self, Restore.self, Doctor.self, Retention.self, Archive.self,
+                    Backup.self, Restore.self, Doctor.self, KeysCommand.self, Retention.self,
+                    Archive.self,
                 ]),
             CommandGroup(
                 name: "Command line",

@@ -57,7 +57,10 @@ extension Wiring {
         let watching = Watching(
             alerter: alerter, telemetry: telemetry, export: export, logger: logger)
         let files = plan.followsFiles ? ProjectWatch(plan, composition.store) : nil
+        let resealing = Task { await composition.reseal() }
         try await run(engine, sandbox, plan, watching, following: files)
+        resealing.cancel()
+        await resealing.value
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
         if files?.hasChanged == true { try beginAgain() }

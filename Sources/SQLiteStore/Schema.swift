@@ -13,7 +13,7 @@ enum Schema {
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
         recordIndexes, attachments, taskLists, runningVersions, unmatched,
-        pauses, ended, ledgers, keptExpiry, mark,
+        pauses, ended, ledgers, keptExpiry, mark, sealing,
     ]
 
     /// Whether it is one of ours that has a table of its mark.

@@ -24,13 +24,16 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `clock: {step, stepout, absence}`.
     package var clock = ClockLimits()
 
+    /// `encryption: {keys, current}`.
+    package var encryption = EncryptionConfiguration()
+
     /// `alerts: {receivers, rules}`.
     package var alerts = AlertConfiguration()
 
     private static let everyWorkflow = "*"
     package static let members = [
         "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "clock",
-        "alerts",
+        "encryption", "alerts",
     ]
 
     package static let attachmentMembers = ["limit", "types"]
@@ -80,6 +83,9 @@ package struct PawlConfiguration: Sendable, Hashable {
         }
         if let value = map["attachments"] { try take(attachments: value, file) }
         if let value = map["retention"] { retention = try RetentionConfiguration(value, in: file) }
+        if let value = map["encryption"] {
+            encryption = try EncryptionConfiguration(value, in: file)
+        }
         if let value = map["clock"] { clock = try ClockLimits(value, in: file) }
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
