@@ -115,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CEL", "Values", "Statechart", "Definition", "Execution", "Engine", "SQLiteStore",
+                "CEL", "Values", "Statechart", "Definition", "Encryption", "Execution", "Engine",
+                "SQLiteStore",
                 "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
