@@ -104,7 +104,7 @@ let package = Package(
         .target(
             name: "Adapters",
             dependencies: [
-                "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage",
+                "Access", "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage",
             ],
             swiftSettings: strict),
         .target(
@@ -420,7 +420,7 @@ let package = Package(
             name: "SQLiteStoreTests",
             dependencies: [
                 "SQLiteStore", "FileStore", "MemoryStore", "Testbed", "CSQLite", "Values",
-                "Execution", "Definition", "Access",
+                "Execution", "Definition", "Access", "Encryption",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -70,7 +70,7 @@ let package = Package(
         product("Marketplace", ["Values", "Guest"]),
         product(
             "Adapters",
-            ["CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage"]),
+            ["Access", "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage"]),
         product(
             "WorkflowLanguage",
             [
@@ -122,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Access", "CEL", "Values", "Statechart", "Definition", "Execution", "Engine",
-                "SQLiteStore", "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
+                "Access", "CEL", "Values", "Statechart", "Definition", "Encryption", "Execution",
+                "Engine", "SQLiteStore", "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

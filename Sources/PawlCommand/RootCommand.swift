@@ -70,7 +70,8 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             CommandGroup(
                 name: "Keeping",
                 subcommands: [
-                    Backup.self, Restore.self, Doctor.self, AuditCommand.self, Retention.self,
+                    Backup.self, Restore.self, Doctor.self, AuditCommand.self, KeysCommand.self,
+                    Retention.self,
                     Archive.self,
                 ]),
             CommandGroup(

@@ -63,7 +63,10 @@ extension Wiring {
             alerter: alerter, anchorer: anchorer, telemetry: telemetry, export: export,
             access: access, transport: transport, logger: logger)
         let files = plan.followsFiles ? ProjectWatch(plan, composition.store) : nil
+        let resealing = Task { await composition.reseal() }
         try await run(engine, sandbox, plan, watching, following: files)
+        resealing.cancel()
+        await resealing.value
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
         if files?.hasChanged == true { try beginAgain() }

@@ -31,6 +31,20 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// An index shows what is on the disk, not what is decided.
     case unflushedEntryUnseen = "unflushed-entry-unseen"
 
+    // What is sealed, and what leaves.
+    /// A sealed value opens wherever it is put.
+    case encryptionUnbound = "encryption-unbound"
+    /// The last row of each table keeps the key that it had.
+    case rotationSkipsRow = "rotation-skips-row"
+    /// One kind of row is written as it is.
+    case historyUnsealed = "history-unsealed"
+    /// The key of a name is taken for what it was, whatever its bytes are.
+    case wrongKeyTaken = "wrong-key-taken"
+    /// Where a name leads is not looked at again when a connection is opened.
+    case connectUnchecked = "connect-unchecked"
+    /// What a command for a secret says stands in the reason why there is none.
+    case commandSecretInError = "command-secret-in-error"
+
     // The engine.
     case acknowledgedBeforeFlush = "acknowledged-before-flush"
     case failedFlushTakenAsWritten = "failed-flush-taken-as-written"

@@ -30,6 +30,9 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `server: {hosts, tls, limits}`.
     package var server = ServingConfiguration()
 
+    /// `encryption: {keys, current}`.
+    package var encryption = EncryptionConfiguration()
+
     /// `alerts: {receivers, rules}`.
     package var alerts = AlertConfiguration()
 
@@ -39,7 +42,7 @@ package struct PawlConfiguration: Sendable, Hashable {
     private static let everyWorkflow = "*"
     package static let members = [
         "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "clock",
-        "alerts", "access", "audit", "server",
+        "alerts", "access", "audit", "server", "encryption",
     ]
 
     package static let attachmentMembers = ["limit", "types"]
@@ -89,6 +92,9 @@ package struct PawlConfiguration: Sendable, Hashable {
         }
         if let value = map["attachments"] { try take(attachments: value, file) }
         if let value = map["retention"] { retention = try RetentionConfiguration(value, in: file) }
+        if let value = map["encryption"] {
+            encryption = try EncryptionConfiguration(value, in: file)
+        }
         if let value = map["clock"] { clock = try ClockLimits(value, in: file) }
         if let value = map["access"] { access = try AccessConfiguration(value, in: file) }
         if let value = map["audit"] { audit = try AuditConfiguration(value, in: file) }

@@ -178,9 +178,11 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "Read the database in this folder instead of asking a server.")
     var data: String?
 
+    @OptionGroup var keys: KeyOptions
+
     func source() throws -> any InstanceSource {
         guard let data else { return try server.client }
-        var file = try Wiring.file(data)
+        var file = try Wiring.file(data, config: keys.config)
         file.suggestions = suggestions
         return file
     }
@@ -188,6 +190,12 @@ struct SourceOptions: ParsableArguments {
     var suggestions: Suggestions {
         data.map { Suggestions(words: ["--data", $0]) } ?? server.suggestions
     }
+}
+
+/// For commands that read a database file, which may be sealed.
+struct KeyOptions: ParsableArguments {
+    @Option(help: "The pawl.yaml that names the keys of a sealed database; by default ./pawl.yaml.")
+    var config: String?
 }
 
 /// For commands that show data.
