@@ -52,14 +52,15 @@ extension Wiring {
 
     /// The first token, or one for whoever has lost theirs: whoever may write the database's files may do that.
     static func issueToken(
-        _ order: ValueMap, in directory: String, _ configuration: PawlConfiguration
+        _ order: ValueMap, in directory: String, config: String?
     ) throws -> Value {
+        let configuration = try PawlConfiguration.read(config, default: "./pawl.yaml")
         guard let access = configuration.access else {
             throw Failure(
                 status: 1, "pawl.yaml has no access control, and no token would say anything",
                 fix: "put `access:` into pawl.yaml, or name another with --config")
         }
-        let store = try store(directory)
+        let store = try store(directory, config: config)
         var members = BodyMembers(
             order, known: ["subject", "roles", "permissions", "workflows", "expires", "note"])
         let now = WallClock.wallTime()

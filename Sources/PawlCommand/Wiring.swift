@@ -23,9 +23,9 @@ enum Wiring {
 
     /// Opens a database to write into; makes it where there is none.
     static func store(
-        _ directory: String, _ logger: Logger = Wiring.logger(LogPlan())
+        _ directory: String, _ logger: Logger = Wiring.logger(LogPlan()), config: String? = nil
     ) throws -> any Store {
-        let keys = try keyRing(nil)
+        let keys = try keyRing(config)
         do throws(StoreError) {
             return try Composition.open(.directory(directory), logger, keys: keys)
         } catch {

@@ -58,6 +58,7 @@ package struct SettingResolver: Sendable {
         case .literal(let text): text
         case .environment(let variable): environment(variable)
         case .file(let path): file(path)
+        case .command(let command): try? commands.value(of: command)
         }
     }
 

@@ -60,8 +60,7 @@ struct TokenCommand: AsyncParsableCommand {
         func run() async throws {
             let document: Value
             if let data {
-                document = try Wiring.issueToken(
-                    order, in: data, PawlConfiguration.read(config, default: "./pawl.yaml"))
+                document = try Wiring.issueToken(order, in: data, config: config)
             } else {
                 document = try await options.client.post("/v1/tokens", .map(order))
             }
