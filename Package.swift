@@ -104,7 +104,7 @@ let package = Package(
         .target(
             name: "Adapters",
             dependencies: [
-                "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage",
+                "Access", "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage",
             ],
             swiftSettings: strict),
         .target(
@@ -120,7 +120,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Alerts", "CEL", "Values", "Schedule", "Definition", "Execution", "OpenMetrics",
+                "Access", "Alerts", "CEL", "Values", "Schedule", "Definition", "Execution",
+                "OpenMetrics",
                 "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -160,16 +161,19 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
-                "Execution",
+                "Access", "Alerts", "CEL", "Console", "Diagram", "Values", "Statechart",
+                "Definition", "Execution",
                 "Engine", "OpenMetrics", "Traces",
                 "Resources", "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -313,7 +317,7 @@ let package = Package(
             name: "IdentityTests",
             dependencies: [
                 "Access", "Identity", "Values", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
             ], swiftSettings: strict),
         .target(name: "Pages", path: "Tests/Pages", swiftSettings: strict),
         .testTarget(
@@ -350,6 +354,7 @@ let package = Package(
         .testTarget(
             name: "PawlTests",
             dependencies: [
+                "Access", "Identity",
                 "Guest", "Marketplace", "Assembly", "OpenMetrics", "PawlCommand", "Rehearsal",
                 "Scenarios",
                 "Adapters",
@@ -379,12 +384,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ResourcesTests",
-            dependencies: ["Resources", "Engine", "Definition", "Execution", "Values"],
+            dependencies: [
+                "Access", "Resources", "Engine", "Definition", "Execution", "Values",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Values", "Definition", "Execution", "Engine", "Guest", "MemoryStore", "Server",
+                "Access", "Adapters", "CEL", "Pages", "Resources", "Values", "Definition",
+                "Execution", "Engine", "Guest", "MemoryStore", "OpenMetrics", "Server",
                 "Testbed",
                 "WorkflowLanguage",
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -392,10 +400,16 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: strict),
         .target(
             name: "FuzzEntries",
             dependencies: [
+                "Access", "Identity",
                 "CEL", "Values", "Definition", "Execution", "Engine", "LinearRegex", "MemoryStore",
                 "Adapters", "Rehearsal", "Resources", "Sandbox", "Schedule",
                 "WorkflowLanguage", "Server", .product(name: "Logging", package: "swift-log"),
@@ -406,7 +420,7 @@ let package = Package(
             name: "SQLiteStoreTests",
             dependencies: [
                 "SQLiteStore", "FileStore", "MemoryStore", "Testbed", "CSQLite", "Values",
-                "Execution", "Definition", "Access",
+                "Execution", "Definition", "Access", "Encryption",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -257,7 +257,7 @@ extension Problem {
             fix: "`continue` takes one that is held, `hold` one that runs, `stop` either")
     }
 
-    fileprivate static func unknownOperation(_ number: Int64) -> Problem {
+    package static func unknownOperation(_ number: Int64) -> Problem {
         Problem(
             .notFound, "there is no operation \(number)", fix: "`pawl operations` lists them")
     }

@@ -289,7 +289,7 @@ package final class Engine: EngineFront {
                 refusing: Problem(
                     .unavailable, "the store takes no writes: \(message)",
                     fix: "free space or unlock the database; it goes on by itself"))
-        case .outcomeUnknown, .corrupt, .unknownSchema:
+        case .outcomeUnknown, .corrupt, .unknownSchema, .keyMissing:
             throw error
         }
     }

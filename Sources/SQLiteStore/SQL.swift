@@ -7,7 +7,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertMessage, deleteMessage, insertReceipt, insertKept, deleteKept, deleteKeptRow
     case insertRecord, updateRecord, deleteRecord, recordExists
     case declareIndex, deleteIndex, deleteIndexEntries, insertEntry, deleteEntry, updateEntries
-    case ledgers, declareLedger
+    case ledgers, declareLedger, isLedger
     case indexesBuilt, indexNumbers, entriesOfRecord, entryExists, recordsWithEntries
     case indexForwards, indexForwardsAfter, indexBackwards, indexBackwardsAfter
     case setTask, clearTask
@@ -16,7 +16,8 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertMember, openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
-    case receipt, kept, keptCount, expiredKept, unmatched, insertUnmatched, trimUnmatched,
+    case lastUnmatched, receipt, kept, keptCount, expiredKept, unmatched, insertUnmatched,
+        trimUnmatched,
         recordByID, recordsByGroup,
         recordsAll
     case members, lastFanOut, memberCounts, membersCompleted, membersOfStatus, history
@@ -202,6 +203,7 @@ extension SQL {
         ORDER BY collection, declaration
         """,
         .ledgers: "SELECT collection FROM ledgers WHERE collection > '' ORDER BY collection",
+        .isLedger: "SELECT 1 FROM ledgers WHERE collection = ?",
         .declareLedger: "INSERT INTO ledgers VALUES (?) ON CONFLICT DO NOTHING",
         .entriesOfRecord: "SELECT entries FROM records WHERE collection = ? AND id = ?",
         .entryExists:
@@ -269,12 +271,12 @@ extension SQL {
         .nextTimer: "SELECT min(due) FROM timers WHERE due > ?",
         .callsAfter:
             """
-        SELECT data FROM calls WHERE (instance, activation, dispatch) > (?,?,?)
+        SELECT data, instance, activation, dispatch FROM calls WHERE (instance, activation, dispatch) > (?,?,?)
         ORDER BY instance, activation, dispatch LIMIT ?
         """,
         .messagesAfter:
             """
-        SELECT data FROM messages WHERE (source, number) > (?,?)
+        SELECT data, source, number FROM messages WHERE (source, number) > (?,?)
         ORDER BY source, number LIMIT ?
         """,
         .receipt:
@@ -291,9 +293,10 @@ extension SQL {
         """,
         .kept:
             """
-        SELECT arrived_at, expires_at, data FROM kept
+        SELECT arrived_at, expires_at, data, arrival FROM kept
         WHERE workflow = ? AND key = ? ORDER BY arrival
         """,
+        .lastUnmatched: "SELECT max(number) FROM unmatched WHERE early = ?",
         .keptCount: "SELECT count(*) FROM (SELECT 1 FROM kept WHERE workflow = ? LIMIT ?)",
         .expiredKept:
             """
@@ -301,22 +304,25 @@ extension SQL {
         """,
         // Entries are appended, and time never runs backward.
         .lastMoment:
-            "SELECT entries FROM history WHERE rowid = (SELECT max(rowid) FROM history)",
+            """
+        SELECT entries, last, instance FROM history
+        WHERE rowid = (SELECT max(rowid) FROM history)
+        """,
         .history:
             """
-        SELECT entries FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?
+        SELECT entries, last FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?
         """,
         .lastSequence: "SELECT max(last) FROM history WHERE instance = ?",
         // Rowids grow as commits do: nothing is ever inserted below the largest one.
         .journal:
             """
-        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key
+        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key, h.last
         FROM history AS h LEFT JOIN instances AS i ON i.id = h.instance
         WHERE h.rowid > ? ORDER BY h.rowid LIMIT ?
         """,
         .lastJournalRow:
             """
-        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key
+        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key, h.last
         FROM history AS h LEFT JOIN instances AS i ON i.id = h.instance
         WHERE h.rowid = (SELECT max(rowid) FROM history)
         """,
@@ -348,12 +354,12 @@ extension SQL {
         """,
         .openIncidents:
             """
-        SELECT instance, data FROM incidents WHERE closed_at IS NULL
+        SELECT instance, data, number FROM incidents WHERE closed_at IS NULL
         ORDER BY opened_at, instance, number LIMIT ? OFFSET ?
         """,
         .openIncidentsOfCause:
             """
-        SELECT instance, data FROM incidents WHERE closed_at IS NULL AND cause = ?
+        SELECT instance, data, number FROM incidents WHERE closed_at IS NULL AND cause = ?
         ORDER BY opened_at, instance, number LIMIT ? OFFSET ?
         """,
         .incidentGroups:

@@ -13,7 +13,7 @@ enum Schema {
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
         recordIndexes, attachments, taskLists, runningVersions, unmatched,
-        pauses, ended, ledgers, keptExpiry, mark, audit,
+        pauses, ended, ledgers, keptExpiry, mark, audit, sealing,
     ]
 
     /// Whether it is one of ours that has a table of its mark.

@@ -35,16 +35,24 @@ struct FrontEnd: Sendable {
         raw.actor = request.onlyField("Pawl-Actor")
         raw.authorization = request.onlyField("Authorization")
         raw.cookie = request.onlyField("Cookie")
-        raw.isLocal = peer?.isLoopback ?? false
+        let proxies = responder.api.configuration.proxies
         raw.peer = peer?.ipAddress
+        // Whom a proxy on this machine asks for is somewhere else.
+        raw.isLocal = (peer?.isLoopback ?? false) && !proxies.contains(raw.peer)
         raw.forwardedFor = request.field("X-Forwarded-For")
         raw.departure = departures[context.channel]
+        raw.certificates = raw.departure?.certificates ?? []
+        raw.isEncrypted =
+            responder.api.tls != nil
+            || proxies.isEncrypted(
+                peer: raw.peer, forwardedProto: request.field("X-Forwarded-Proto"))
         let expectation = Expectation(request, context.channel)
         if isMutant(.bodyWantedFirst) { expectation.meet() }
         var response = await responder.respond(to: raw, from: request, room.share()) {
             expectation.meet()
         }
         if expectation.isUnmet { response.headers[.connection] = "close" }
+        if raw.isEncrypted { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         reach(.responseMade, request.uri.path)
         return response
     }
@@ -115,12 +123,14 @@ extension RawRequest {
     /// Without what is said of who asks.
     fileprivate init(_ request: Request, target: String) {
         self.init(
-            method: request.method.rawValue, target: target, host: request.head.authority,
+            method: request.method.rawValue, target: target, host: request.host,
             contentType: request.headers[.contentType], requestID: request.field("X-Request-Id"),
             idempotencyKey: request.field("Idempotency-Key"), ifMatch: request.field("If-Match"),
             origin: request.field("Origin"),
             fetchSite: request.field("Sec-Fetch-Site"))
         accept = request.headers[.accept]
+        fetchMode = request.field("Sec-Fetch-Mode")
+        fetchDestination = request.field("Sec-Fetch-Dest")
         trace = request.onlyField("traceparent").flatMap {
             TraceContext(traceparent: $0, tracestate: request.field("tracestate"))
         }
@@ -135,6 +145,12 @@ extension RawRequest {
 }
 
 extension Request {
+    /// The library takes the first of several: here they all stand, and are none.
+    fileprivate var host: String? {
+        let others = onlyField("Host")
+        return head.authority.map { [$0, others].compactMap(\.self).joined(separator: "\n") }
+    }
+
     /// Two of them are no name: nobody may choose which one counts.
     fileprivate func onlyField(_ name: String) -> String? {
         guard let name = FieldName(name) else { return nil }
@@ -195,7 +211,12 @@ extension Response {
     fileprivate init(_ answer: RawResponse, on connection: RequestBody?) {
         var fields = HTTPFields()
         for (name, value) in answer.headers {
-            if let name = FieldName(name) { fields[name] = value }
+            guard let name = FieldName(name) else { continue }
+            if name == .setCookie {
+                fields.append(HTTPFields.Element(name: name, value: value))
+            } else {
+                fields[name] = value
+            }
         }
         self.init(
             status: HTTPResponse.Status(code: answer.status), headers: fields,

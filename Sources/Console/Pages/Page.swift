@@ -6,7 +6,7 @@ enum Page {
     static let firstSegments = [
         "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters", "events",
         "operations", "paused", "money", "system", "alerts", "audit",
-        "keys", "who", "theme", "live",
+        "keys", "who", "theme", "live", "login", "logout",
     ]
 
     static func answer(_ visit: Visit) async throws -> ConsoleResponse {
@@ -55,7 +55,11 @@ enum Page {
         case ("POST", "adapters", 2): return try await AdapterPage.act(visit)
         case ("GET", "system", 1): return await visit.page(try await SystemPage(visit))
         case ("GET", "keys", 1): return await visit.page(KeysPage())
-        case ("GET", "who", 1): return await visit.page(WhoPage(visit))
+        case ("GET", "who", 1):
+            if let visitor = visit.api.visitor {
+                return await visit.page(VisitorPage(visitor, visit))
+            }
+            return await visit.page(WhoPage(visit))
         case ("POST", "who", 1): return await WhoPage.answer(visit)
         case ("POST", "theme", 1): return ThemeChoice.answer(visit)
         default:

@@ -179,11 +179,13 @@ package enum StoreError: Error, Hashable {
     /// A page or row that cannot be right; never repaired on the way.
     case corrupt(String)
     case unknownSchema(String)
+    /// A key is not given, or is not the one that something was sealed with. Names it.
+    case keyMissing(String)
 
     package var reason: String {
         switch self {
         case .conflict(let reason), .unavailable(let reason), .outcomeUnknown(let reason),
-            .corrupt(let reason), .unknownSchema(let reason):
+            .corrupt(let reason), .unknownSchema(let reason), .keyMissing(let reason):
             reason
         }
     }

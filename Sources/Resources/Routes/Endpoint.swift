@@ -30,6 +30,8 @@ package enum Endpoint: Sendable, Hashable {
     case statements, statement, statementDocument
     case audit
     case putAttachment, attachment
+    // Who may
+    case whoami, tokens, issueToken, revokeToken, sessions, endSessions
     /// Of the public entry.
     case startFromOutside
 
@@ -106,6 +108,12 @@ package enum Endpoint: Sendable, Hashable {
         case .audit: "listAudit"
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
+        case .whoami: "getPrincipal"
+        case .sessions: "listSessions"
+        case .endSessions: "endSessions"
+        case .tokens: "listTokens"
+        case .issueToken: "issueToken"
+        case .revokeToken: "revokeToken"
         case .startFromOutside: "startFromOutside"
         }
     }

@@ -10,7 +10,7 @@ package enum ResourceSchema {
         + ofAlerts
         + ofStatements + ofRetention + ofAudit
         + ofTheCatalog
-        + ofTheProcess
+        + ofAccess + ofTheProcess
 
     package static let memberStatus = Value.list(
         (["running"] + MemberRow.Status.allCases.map(\.rawValue)).map { .string($0) })

@@ -206,7 +206,7 @@ package struct Simulation {
             return
         case .unavailable: refusal = Problem(.unavailable, "planned")
         case .outcomeUnknown: return try restart()
-        case .corrupt, .unknownSchema: throw error
+        case .corrupt, .unknownSchema, .keyMissing: throw error
         }
         for effect in machine.failed(refusing: refusal) { perform(effect) }
     }
