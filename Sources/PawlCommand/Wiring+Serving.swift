@@ -18,6 +18,7 @@ import Values
 extension Wiring {
     /// Runs a server (and, in `dev`, the sandbox) until SIGTERM or SIGINT.
     static func serve(_ plan: ServingPlan) async throws {
+        try ServingSafety.check(plan.safety)
         let logger = logger(plan.log)
         let metrics = MetricRegistry(metricDeclarations)
         let transport = try ServingTransport(plan)

@@ -1,5 +1,6 @@
 import Access
 import Foundation
+import Logging
 import NIOCore
 import NIOTLS
 import Sabotage
@@ -36,6 +37,7 @@ final class ConnectionPace: ChannelDuplexHandler, RemovableChannelHandler {
     /// Why this connection is not let in.
     private let refusal: Overrun?
     private let note: @Sendable (Overrun) -> Void
+    private let logger: Logger?
     private var phase: Phase
     private var deadline: Scheduled<Void>?
     private var headBytes = 0
@@ -49,8 +51,9 @@ final class ConnectionPace: ChannelDuplexHandler, RemovableChannelHandler {
 
     init(
         _ limits: ServerLimits, isEncrypted: Bool, refusing refusal: Overrun? = nil,
-        note: @escaping @Sendable (Overrun) -> Void = { _ in }
+        logger: Logger? = nil, note: @escaping @Sendable (Overrun) -> Void = { _ in }
     ) {
+        self.logger = logger
         self.limits = limits
         self.isEncrypted = isEncrypted
         self.refusal = refusal
@@ -93,6 +96,18 @@ final class ConnectionPace: ChannelDuplexHandler, RemovableChannelHandler {
             phase = .idle
         }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Strangers fail to shake hands all the time: it is told to who looks for it.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if phase == .handshake {
+            logger?.debug(
+                "a TLS handshake failed",
+                metadata: [
+                    "reason": "\(error)", "peer": "\(context.remoteAddress?.ipAddress ?? "")",
+                ])
+        }
+        context.fireErrorCaught(error)
     }
 
     // MARK: Heads
@@ -140,6 +155,9 @@ final class ConnectionPace: ChannelDuplexHandler, RemovableChannelHandler {
         if phase == .request { phase = .idle }
     }
 
+    /// It was told that it is over.
+    var isRefused: Bool { phase == .refused }
+
     func answerBegun() { isAnswering = true }
 
     func answerEnded() {
@@ -165,8 +183,8 @@ final class ConnectionPace: ChannelDuplexHandler, RemovableChannelHandler {
         guard let own = try? context.pipeline.syncOperations.context(handler: self) else {
             return context.close(promise: nil)
         }
-        // Its own request is the only one that waits for an answer.
-        refuse(own, .body, canAnswer: unanswered <= 1)
+        // Only where no other request than its own waits for an answer.
+        refuse(own, .body, canAnswer: unanswered == 1)
     }
 
     private func refuse(_ context: ChannelHandlerContext, _ excess: Overrun) {

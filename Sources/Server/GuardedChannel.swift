@@ -16,6 +16,7 @@ struct GuardedChannel: ServerChildChannel {
     let tls: TLSKeeper?
     /// nil: peers are not counted.
     let room: PeerRoom?
+    let logger: Logger
     let note: @Sendable (Overrun) -> Void
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -32,7 +33,8 @@ struct GuardedChannel: ServerChildChannel {
             }
             try pipeline.addHandler(
                 ConnectionPace(
-                    configuration.limits, isEncrypted: tls != nil, refusing: refusal, note: note))
+                    configuration.limits, isEncrypted: tls != nil, refusing: refusal,
+                    logger: self.logger, note: note))
         }.flatMap { base.setup(channel: channel, logger: logger) }
     }
 

@@ -109,7 +109,7 @@ package func makeServer(
         responder: CallbackResponder { request, context in
             await front.respond(to: request, context)
         },
-        server: listener(configuration, departures, telemetry, tls),
+        server: listener(configuration, departures, telemetry, tls, logger),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: "pawl",
             availableConnectionsDelegate: configuration.limits.connections.map {
@@ -123,7 +123,7 @@ package func makeServer(
 
 private func listener(
     _ configuration: ServerConfiguration, _ departures: Departures, _ telemetry: Telemetry?,
-    _ tls: TLSKeeper?
+    _ tls: TLSKeeper?, _ logger: Logger
 ) -> HTTPServerBuilder {
     let limits = configuration.limits
     let note: @Sendable (Overrun) -> Void = { telemetry?.note($0) }
@@ -142,7 +142,8 @@ private func listener(
                         maxHeaderFieldSize: limits.headerBytes,
                         maxHeaderListSize: limits.headerBytes,
                         maxHeaderFieldCount: limits.headerCount))),
-            configuration: configuration, tls: tls, room: room, note: note)
+            configuration: configuration, tls: tls, room: room, logger: logger,
+            note: note)
     }
 }
 

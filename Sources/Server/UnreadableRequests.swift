@@ -37,7 +37,8 @@ final class UnreadableRequests: ChannelDuplexHandler, RemovableChannelHandler {
         else { return context.write(data, promise: promise) }
         let id = UUID().uuidString.lowercased()
         let refusal = isTooLarge ? Overrun.headers.refusal() : Self.document
-        if isTooLarge { note(.headers) }
+        let pace = try? context.pipeline.syncOperations.handler(type: ConnectionPace.self)
+        if isTooLarge, pace?.isRefused != true { note(.headers) }
         let body = ByteBuffer(bytes: JSON.encode(refusal.document(requestID: id)) + [10])
         var fields = head.headerFields
         fields[name] = id

@@ -77,7 +77,6 @@ struct Serve: AsyncParsableCommand {
         plan.configuration = try PawlConfiguration.read(config, default: "./pawl.yaml")
         plan.tls = transport.tls(plan.configuration.server.tls)
         plan.proxies = transport.proxies
-        try ServingSafety.check(plan.safety)
         try await Wiring.serve(plan)
     }
 }

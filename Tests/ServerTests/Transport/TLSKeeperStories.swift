@@ -53,7 +53,7 @@ import X509
         let table: [(certificate: String, key: String, says: String)] = [
             (certificate, other.keyPEM, "is not the key of the certificate"),
             (try authority.pem + certificate, key, "is not the server's own"),
-            ("", key, "holds no certificate"), ("nonsense", key, "holds no certificate"),
+            ("", key, "holds no certificate"), ("nonsense", key, "no certificate"),
             (
                 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", key,
                 "something that is no certificate"
