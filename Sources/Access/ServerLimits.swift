@@ -21,7 +21,7 @@ package struct ServerLimits: Sendable, Hashable {
     /// A connection over which nothing is asked.
     package var idle = Duration.seconds(120)
     /// A minute, of one principal; as many may come at once.
-    package var requestsByPrincipal = 120_000
+    package var requestsByPrincipal = 600_000
     /// A minute, of one peer whose requests name no principal; as many may come at once.
     package var requestsByPeer = 6_000
     /// Open at once, of one principal.

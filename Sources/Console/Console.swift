@@ -61,7 +61,7 @@ package struct Console: Sendable {
     func page(
         _ content: any PageContent, of visit: Visit, status: Int = 200
     ) async -> ConsoleResponse {
-        let frame = await Frame(visit, title: content.title, section: content.section)
+        let frame = await Frame(visit, content)
         let html = renderer.render(content, in: frame)
         return .html(html, status: status)
     }

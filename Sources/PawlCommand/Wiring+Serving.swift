@@ -56,11 +56,17 @@ extension Wiring {
         defer { post.shutdown() }
         let telemetry = Telemetry(metrics, version: Composition.version, tracer: tracer)
         let export = try plan.traces.map { try TraceExport(to: $0, spans, metrics, logger) }
+        let access = try access(plan.configuration, engine, transport.api, logger)
+        let anchorer = try composition.anchorer(
+            engine, environment: { sandbox?.environment[$0] })
         let watching = Watching(
-            alerter: alerter, telemetry: telemetry, export: export, transport: transport,
-            logger: logger)
+            alerter: alerter, anchorer: anchorer, telemetry: telemetry, export: export,
+            access: access, transport: transport, logger: logger)
         let files = plan.followsFiles ? ProjectWatch(plan, composition.store) : nil
+        let resealing = Task { await composition.reseal() }
         try await run(engine, sandbox, plan, watching, following: files)
+        resealing.cancel()
+        await resealing.value
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
         if files?.hasChanged == true { try beginAgain() }
@@ -114,8 +120,10 @@ extension Wiring {
     /// How others see what goes on.
     private struct Watching {
         let alerter: Alerter
+        let anchorer: Anchorer?
         let telemetry: Telemetry
         let export: TraceExport?
+        let access: AccessControl?
         let transport: ServingTransport
         let logger: Logger
     }
@@ -130,7 +138,8 @@ extension Wiring {
             engine: engine,
             configuration: watching.transport.api(
                 plan, connections: connections(plan, logger)),
-            logger: logger, telemetry: watching.telemetry, tls: watching.transport.api
+            logger: logger, telemetry: watching.telemetry, access: watching.access,
+            tls: watching.transport.api
         ) { port in
             let url = plan.url(port)
             if let sandbox, await !sandbox.begin(pawlURL: url) { return }
@@ -157,6 +166,7 @@ extension Wiring {
                 after: sandbox?.ready, logger)
         ]
         if let sandbox { services.append(sandbox) }
+        if let anchorer = watching.anchorer { services.append(AnchorService(anchorer: anchorer)) }
         if let export = watching.export { services.append(TraceService(export: export)) }
         services.append(
             Listener(server: server, host: plan.host, port: plan.port, option: "--port"))
@@ -314,6 +324,15 @@ struct EngineService: Service {
                 "fix": "see to the disk, then start it again: nothing acknowledged is lost",
             ])
         _exit(Self.untrustedStore)
+    }
+}
+
+/// Others are told of the audit's end, and of its very end once nothing is asked any more.
+private struct AnchorService: Service {
+    let anchorer: Anchorer
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await anchorer.run() }
     }
 }
 

@@ -31,6 +31,20 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// An index shows what is on the disk, not what is decided.
     case unflushedEntryUnseen = "unflushed-entry-unseen"
 
+    // What is sealed, and what leaves.
+    /// A sealed value opens wherever it is put.
+    case encryptionUnbound = "encryption-unbound"
+    /// The last row of each table keeps the key that it had.
+    case rotationSkipsRow = "rotation-skips-row"
+    /// One kind of row is written as it is.
+    case historyUnsealed = "history-unsealed"
+    /// The key of a name is taken for what it was, whatever its bytes are.
+    case wrongKeyTaken = "wrong-key-taken"
+    /// Where a name leads is not looked at again when a connection is opened.
+    case connectUnchecked = "connect-unchecked"
+    /// What a command for a secret says stands in the reason why there is none.
+    case commandSecretInError = "command-secret-in-error"
+
     // The engine.
     case acknowledgedBeforeFlush = "acknowledged-before-flush"
     case failedFlushTakenAsWritten = "failed-flush-taken-as-written"
@@ -72,6 +86,19 @@ public enum Mutant: String, Sendable, CaseIterable {
     case forwardedBelieved = "forwarded-believed"
     /// A key that others may read is used.
     case openKeyTaken = "open-key-taken"
+    // The browser.
+    /// A form is believed whoever made it.
+    case csrfUnchecked = "csrf-unchecked"
+    /// A login goes on with the session that the browser brought.
+    case sessionIDKeptAtLogin = "session-id-kept-at-login"
+    /// Any name is answered to.
+    case hostListIgnored = "host-list-ignored"
+    /// Pages of other sites may load what they like.
+    case crossSiteReadAllowed = "cross-site-read-allowed"
+    /// A form leads back to wherever it says.
+    case openRedirect = "open-redirect"
+    /// A session goes on without being asked for again.
+    case sessionNeverAskedAgain = "session-never-asked-again"
 
     // Attachments.
     /// Content that an instance speaks of goes with what nobody speaks of.
@@ -341,6 +368,54 @@ public enum Mutant: String, Sendable, CaseIterable {
     case inputsUnheld = "inputs-unheld"
     /// Of several ways that lead to a state, what one of them says is taken for known.
     case oneWayTakenForAll = "one-way-taken-for-all"
+
+    // Who may.
+    /// Any secret goes with a token's id.
+    case tokenSecretIgnored = "token-secret-ignored"
+    case revokedTokenTaken = "revoked-token-taken"
+    case expiredTokenTaken = "expired-token-taken"
+    /// What a role may everywhere it may, whatever the workflow.
+    case grantOfAnyWorkflow = "grant-of-any-workflow"
+    /// A grant that holds for one's own instances holds for all.
+    case subjectOfGrantIgnored = "subject-of-grant-ignored"
+    /// A grant of one's own instances is one of all that is done to their workflow.
+    case subjectOfWorkflowIgnored = "subject-of-workflow-ignored"
+    /// Whoever may make tokens makes themselves one for everything.
+    case tokenBeyondItsMaker = "token-beyond-its-maker"
+    /// A token is good for all that its roles allow.
+    case scopeIgnored = "scope-ignored"
+    /// Whoever may read is shown what is sensitive.
+    case revealedToReaders = "revealed-to-readers"
+    /// Who was let in once reads on for ever.
+    case streamOutlivesToken = "stream-outlives-token"
+    /// Lists show what nobody may look at one by one.
+    case listsUnfiltered = "lists-unfiltered"
+
+    // Who asks, by what others vouch for.
+    /// A token says by which algorithm it is to be checked.
+    case jwtAnyAlgorithm = "jwt-any-algorithm"
+    /// A token that was made for another service is taken here, too.
+    case jwtAudienceIgnored = "jwt-audience-ignored"
+    case jwtExpiryIgnored = "jwt-expiry-ignored"
+    /// The keys that were fetched first are taken for ever.
+    case jwksNeverRefreshed = "jwks-never-refreshed"
+    /// Whoever has caught a code can use it.
+    case pkceSkipped = "pkce-skipped"
+    // The audit.
+    /// What a person does to money leaves no row.
+    case auditRowSkipped = "audit-row-skipped"
+    /// A row's hash does not cover the row before.
+    case auditChainUnlinked = "audit-chain-unlinked"
+    /// Rows may be missing, and stand anywhere.
+    case auditVerifyLenient = "audit-verify-lenient"
+    /// What anchors know is not held against the chain.
+    case auditAnchorsIgnored = "audit-anchors-ignored"
+    /// Rows are not written with what they tell of.
+    case auditRowApart = "audit-row-apart"
+    /// Who was erased stays in the audit.
+    case auditKeepsErased = "audit-keeps-erased"
+    /// Each refusal has a row, however many there are.
+    case auditRefusalsUncounted = "audit-refusals-uncounted"
 
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"

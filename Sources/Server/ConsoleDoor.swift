@@ -1,3 +1,4 @@
+import Access
 import Console
 import Definition
 import Diagram
@@ -10,23 +11,49 @@ struct ConsoleDoor: ConsoleAPI {
     private let responder: Responder
     private let request: RawRequest
     private let id: String
+    let visitor: Visitor?
+    private let principal: Principal?
+    let formToken: String
 
-    /// - Parameter request: the browser's own, for whom the page asks.
-    init(responder: Responder, request: RawRequest, id: String) {
+    /// - Parameters:
+    ///   - request: the browser's own, for whom the page asks.
+    ///   - principal: who that is, as far as it was proven.
+    init(
+        responder: Responder, request: RawRequest, id: String, visitor: Visitor?,
+        principal: Principal?, formToken: String
+    ) {
         self.responder = responder
         self.request = request
         self.id = id
+        self.visitor = visitor
+        self.principal = principal
+        self.formToken = formToken
     }
 
     /// A browser says who visits by a cookie, which is believed as `Pawl-Actor` is: from this machine.
     private var claimed: String? {
         if let header = request.actor { return header }
         let cookie = ConsoleRequest.actor(inCookie: request.cookie)
-        return cookie.flatMap { (try? Actor(header: $0)) == nil ? nil : $0 }
+        return cookie.flatMap { (try? Actor(header: $0)) == nil || !isOwn($0) ? nil : $0 }
     }
 
+    /// Whose role was proven says with it no more than in which of their own they act.
+    private func isOwn(_ text: String) -> Bool {
+        guard responder.api.access != nil else { return true }
+        guard let principal, let actor = try? Actor(header: text) else { return false }
+        return sameUTF8(actor.subject, principal.subject) && principal.roles.contains(actor.role)
+    }
+
+    var isLoggedOut: Bool { responder.api.access != nil && principal == nil }
     let anonymous = Actor.anonymous.description
-    var actor: String { claimed ?? anonymous }
+    var actor: String {
+        if let access = responder.api.access, let principal,
+            let actor = try? access.actor(of: principal, speakingAs: claimed)
+        {
+            return actor.description
+        }
+        return claimed ?? anonymous
+    }
 
     func problem(ofActor text: String) -> String? {
         if Actor.isClaimedToBeSystem(header: text) {
@@ -53,9 +80,7 @@ struct ConsoleDoor: ConsoleAPI {
             actor: call.actor ?? claimed, isLocal: request.isLocal, peer: request.peer,
             ifMatch: call.ifMatch)
         inner.mountedActor = request.mountedActor
-        inner.principal = request.principal
-        inner.authorization = request.authorization
-        inner.certificates = request.certificates
+        inner.principal = principal
         inner.forwardedFor = request.forwardedFor
         inner.isEncrypted = request.isEncrypted
         let bytes = call.body.map { JSON.encode($0) } ?? []

@@ -52,6 +52,7 @@ struct FrontEnd: Sendable {
             expectation.meet()
         }
         if expectation.isUnmet { response.headers[.connection] = "close" }
+        if raw.isEncrypted { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         reach(.responseMade, request.uri.path)
         return response
     }
@@ -122,12 +123,14 @@ extension RawRequest {
     /// Without what is said of who asks.
     fileprivate init(_ request: Request, target: String) {
         self.init(
-            method: request.method.rawValue, target: target, host: request.head.authority,
+            method: request.method.rawValue, target: target, host: request.host,
             contentType: request.headers[.contentType], requestID: request.field("X-Request-Id"),
             idempotencyKey: request.field("Idempotency-Key"), ifMatch: request.field("If-Match"),
             origin: request.field("Origin"),
             fetchSite: request.field("Sec-Fetch-Site"))
         accept = request.headers[.accept]
+        fetchMode = request.field("Sec-Fetch-Mode")
+        fetchDestination = request.field("Sec-Fetch-Dest")
         trace = request.onlyField("traceparent").flatMap {
             TraceContext(traceparent: $0, tracestate: request.field("tracestate"))
         }
@@ -142,6 +145,12 @@ extension RawRequest {
 }
 
 extension Request {
+    /// The library takes the first of several: here they all stand, and are none.
+    fileprivate var host: String? {
+        let others = onlyField("Host")
+        return head.authority.map { [$0, others].compactMap(\.self).joined(separator: "\n") }
+    }
+
     /// Two of them are no name: nobody may choose which one counts.
     fileprivate func onlyField(_ name: String) -> String? {
         guard let name = FieldName(name) else { return nil }
@@ -202,7 +211,12 @@ extension Response {
     fileprivate init(_ answer: RawResponse, on connection: RequestBody?) {
         var fields = HTTPFields()
         for (name, value) in answer.headers {
-            if let name = FieldName(name) { fields[name] = value }
+            guard let name = FieldName(name) else { continue }
+            if name == .setCookie {
+                fields.append(HTTPFields.Element(name: name, value: value))
+            } else {
+                fields[name] = value
+            }
         }
         self.init(
             status: HTTPResponse.Status(code: answer.status), headers: fields,

@@ -11,6 +11,8 @@ package struct LiveStream: ServerEvents {
     let place: LiveStreams.Place
     /// Tells this process from the one before.
     let server: String
+    /// Whether who listens still may; asked with each heartbeat.
+    let stays: @Sendable () async -> Bool
 
     private static let pause = Duration.milliseconds(500)
     /// So often at least something is sent: who has gone is noticed on either side, and what is in between keeps the
@@ -20,9 +22,11 @@ package struct LiveStream: ServerEvents {
     /// - Parameter write: throws when nobody reads any more.
     package func run(_ write: ([UInt8]) async throws -> Void) async throws {
         let feed = feed
+        let stays = stays
         let ticker = Task {
             while !Task.isCancelled {
                 try await Task.sleep(for: Self.heartbeat)
+                guard await stays() else { return feed.end() }
                 feed.wake()
             }
         }

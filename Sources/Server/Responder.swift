@@ -38,6 +38,9 @@ package struct RawRequest: Sendable {
     package var origin: String?
     /// `Sec-Fetch-Site`, which browsers send and pages cannot set.
     package var fetchSite: String?
+    /// `Sec-Fetch-Mode` and `Sec-Fetch-Dest`: how a browser asks, and what for.
+    package var fetchMode: String?
+    package var fetchDestination: String?
     /// `Cookie`, of a browser.
     package var cookie: String?
     /// `Authorization`.
@@ -111,27 +114,36 @@ package struct Responder: Sendable {
     package typealias Body = @Sendable () async throws -> [UInt8]
 
     let api: API
-    private let logger: Logger
+    let logger: Logger
     private let table: RouteTable
     /// nil: this is the API.
     private let gate: PublicGate?
     /// nil: nobody looks at pages here.
     private let console: Console?
-    private let streams: LiveStreams
+    let streams: LiveStreams
     let admission: Admission
+    /// What only browsers need.
+    let browser: BrowserDoor
+    let hosts: HostList
     /// Tells this process from the one before.
-    private let process = UUID().uuidString.lowercased()
+    let process = UUID().uuidString.lowercased()
 
     package init(
         engine: Engine, configuration: ServerConfiguration, logger: Logger,
         telemetry: Telemetry? = nil, access: AccessControl? = nil, tls: TLSKeeper? = nil
     ) {
-        api = API(
+        var api = API(
             engine: engine, configuration: configuration, logger: logger, telemetry: telemetry,
             access: configuration.door == .api ? access : nil, tls: tls)
         admission = Admission(configuration, telemetry)
         self.logger = logger
         streams = LiveStreams(byOwner: configuration.limits.streamsByPrincipal)
+        browser = BrowserDoor(api.access, logger: logger, admission: admission) {
+            (entry) async throws(Problem) in try await engine.record(entry)
+        }
+        api.sessions = browser.sessions
+        self.api = api
+        hosts = HostList(configuration.hosts, at: configuration.host)
         switch configuration.door {
         case .api:
             table = RouteTable(RouteDeclaration.all)
@@ -239,42 +251,6 @@ package struct Responder: Sendable {
         }
     }
 
-    /// A page, or what a form of one asks for.
-    private func page(
-        _ console: Console, _ request: RawRequest, _ segments: [String],
-        _ query: [(name: String, value: String)], _ body: Body, _ id: String
-    ) async -> RawResponse {
-        let door = ConsoleDoor(responder: self, request: request, id: id)
-        func asked(_ form: [UInt8]) -> ConsoleRequest {
-            ConsoleRequest(
-                method: request.method == "HEAD" ? "GET" : request.method, target: request.target,
-                segments: segments, query: query, form: form, cookie: request.cookie,
-                host: request.host)
-        }
-        let answer: ConsoleResponse
-        do {
-            try checkSite(request)
-            if segments == ["live"] { return try live(request, id) }
-            let form = request.method == "POST" ? try await body() : []
-            answer = await console.respond(to: asked(form), api: door)
-        } catch {
-            let refusal =
-                error as? Refusal ?? (error as? Problem).map { Refusal($0) } ?? .unreadable
-            let response = problem(refusal, id)
-            // Who listens is no reader.
-            if segments == ["live"] {
-                return self.response(
-                    response.status, "application/problem+json", response.headers, response.body,
-                    id)
-            }
-            answer = await console.refuse(
-                APIAnswer(status: response.status, body: response.body), of: asked([]), api: door)
-        }
-        return RawResponse(
-            status: answer.status, headers: answer.headers + [("X-Request-Id", id)],
-            body: answer.body)
-    }
-
     private struct Found {
         let route: RouteDeclaration
         let parameters: [String: String]
@@ -282,7 +258,7 @@ package struct Responder: Sendable {
     }
 
     private func find(_ request: RawRequest) throws -> Found {
-        try checkSite(request)
+        try checkSite(request, isPage: false)
         guard let segments = RequestTarget.segments(request.target),
             let query = RequestTarget.query(request.target)
         else {
@@ -307,22 +283,26 @@ package struct Responder: Sendable {
             try gate.check(request)
             limits = try gate.admit(request, to: parameters["workflow"] ?? "")
         }
-        let principal = try await admission.admit(request) {
-            try await api.access?.principal(of: request, id, logger)
-        }
-        let actor = try actor(request, principal)
+        let authority = try await authority(of: request, for: route, id)
+        let actor = try actor(request, authority)
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
-            var response = try await api.answer(
-                route.endpoint,
-                APIRequest(
-                    parameters: parameters, query: query, body: bytes,
-                    contentType: request.contentType, accept: request.accept,
-                    content: request.content, pieces: pieces,
-                    actor: actor, principal: principal, idempotencyKey: request.idempotencyKey,
-                    ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
-                    streams: streams, client: admission.client(of: request, principal),
-                    departure: request.departure, share: request.share))
+            let principal = authority?.principal
+            let asked = APIRequest(
+                parameters: parameters, query: query, body: bytes,
+                contentType: request.contentType, accept: request.accept,
+                content: request.content, pieces: pieces,
+                actor: actor, authority: authority, speaksAs: request.actor,
+                idempotencyKey: request.idempotencyKey, ifMatch: request.ifMatch,
+                lastEventID: request.lastEventID, id: id,
+                streams: streams, client: admission.client(of: request, principal),
+                departure: request.departure, share: request.share)
+            let source = AuditSource(
+                actor, principal: principal?.subject,
+                proof: principal?.proof.description ?? hostProof, request: id)
+            var response = try await Engine.$source.withValue(source) {
+                try await api.answer(route, asked)
+            }
             response.headers += limits
             return response
         } catch var refusal as Refusal {
@@ -345,29 +325,36 @@ package struct Responder: Sendable {
         }
     }
 
-    /// Tells a page that something has changed.
-    private func live(_ request: RawRequest, _ id: String) throws -> RawResponse {
-        let client = admission.client(of: request, request.principal)
-        guard let place = try streams.take(for: client) else {
-            throw Problem(
-                .overloaded, "\(LiveStreams.limit) pages are kept up to date already",
-                fix: "reload the page by hand, or close others")
-        }
-        return stream(LiveStream(feed: api.engine.feed(), place: place, server: process), id)
-    }
-
-    private func stream(_ events: any ServerEvents, _ id: String) -> RawResponse {
+    func stream(_ events: any ServerEvents, _ id: String) -> RawResponse {
         RawResponse(
             status: 200,
             headers: [
                 ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"),
-                ("X-Content-Type-Options", "nosniff"), ("X-Request-Id", id),
-            ], body: [], live: events)
+                ("X-Request-Id", id),
+            ] + SiteHeaders.ofDocuments, body: [], live: events)
     }
 
     // MARK: Who asks
 
-    private func actor(_ request: RawRequest, _ principal: Principal?) throws -> Actor {
+    /// nil: whoever may speak to the server may do everything, or nobody needs to say who they are.
+    private func authority(
+        of request: RawRequest, for route: RouteDeclaration, _ id: String
+    ) async throws -> Authority? {
+        let isAsked = route.permission != .none || route.endpoint == .whoami
+        let principal = try await admission.admit(request) {
+            isAsked ? try await api.access?.principal(of: request, id, logger) : nil
+        }
+        guard let access = api.access, let principal else { return nil }
+        return Authority(
+            principal: principal, access: access,
+            credentials: Credentials(
+                authorization: request.authorization, certificates: request.certificates))
+    }
+
+    /// The server that this one is a part of has found out who asks.
+    private var hostProof: String? { api.configuration.door == .mounted ? "host" : nil }
+
+    private func actor(_ request: RawRequest, _ authority: Authority?) throws -> Actor {
         if api.configuration.door == .mounted {
             guard let actor = request.mountedActor else {
                 throw Problem(.forbidden, "nobody said who asks")
@@ -384,9 +371,11 @@ package struct Responder: Sendable {
                 fix: "say who you are, like `operator/olga`, or leave Pawl-Actor out")
         }
         guard gate == nil else { return .stranger }
-        if let access = api.access, let principal {
-            return try access.actor(of: principal, speakingAs: request.actor)
+        if let authority {
+            return try authority.access.actor(
+                of: authority.principal, speakingAs: request.actor)
         }
+        if api.access != nil { return .stranger }
         guard let text = request.actor else { return .anonymous }
         guard request.isLocal else {
             throw Problem(
@@ -394,26 +383,6 @@ package struct Responder: Sendable {
                 fix: "send the request from the server's own machine")
         }
         return try Actor(header: text)
-    }
-
-    /// A page of another site must not be able to change anything, nor, having had its name point to this machine, to
-    /// speak to the API at all.
-    private func checkSite(_ request: RawRequest) throws {
-        if api.configuration.door == .api,
-            let name = WebRequest.foreignName(host: request.host, at: api.configuration.host)
-        {
-            throw Problem(
-                .forbidden, "this server does not answer to the name \(name.quotable)",
-                fix: "address it as 127.0.0.1 or localhost")
-        }
-        let isForeign = WebRequest.isForeign(
-            method: request.method, host: request.host, origin: request.origin,
-            fetchSite: request.fetchSite)
-        guard isForeign else { return }
-        throw Problem(
-            .forbidden, "a page of another site may change nothing here",
-            fix: "send it from a page of this server's own, or from a program that is no browser; "
-                + "a proxy in between passes Host on")
     }
 
     private func requestID(_ request: RawRequest) -> String {
@@ -425,7 +394,7 @@ package struct Responder: Sendable {
 
     // MARK: Answers
 
-    private func problem(_ refusal: Refusal, _ id: String) -> APIResponse {
+    func problem(_ refusal: Refusal, _ id: String) -> APIResponse {
         APIResponse(
             status: refusal.status, headers: refusal.headers, refusal.document(requestID: id))
     }
@@ -433,22 +402,23 @@ package struct Responder: Sendable {
     /// What somebody put: nothing that a browser may take for a page of this server.
     private func content(_ response: APIResponse, _ id: String) -> RawResponse {
         var headers = response.headers
-        headers += [("X-Request-Id", id), ("X-Content-Type-Options", "nosniff")]
+        headers.append(("X-Request-Id", id))
         if let content = response.content { headers.append(("Content-Type", content.type)) }
         return RawResponse(
-            status: response.status, headers: headers, body: [], content: response.content)
+            status: response.status, headers: SiteHeaders.beside(headers, SiteHeaders.ofDocuments),
+            body: [], content: response.content)
     }
 
-    private func response(
+    func response(
         _ status: Int, _ type: String, _ headers: [(name: String, value: String)], _ body: Value,
         _ id: String
     ) -> RawResponse {
         RawResponse(
             status: status,
-            headers: headers + [
-                ("X-Request-Id", id), ("Content-Type", type), ("Cache-Control", "no-store"),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
+            headers: SiteHeaders.beside(
+                headers + [
+                    ("X-Request-Id", id), ("Content-Type", type), ("Cache-Control", "no-store"),
+                ], SiteHeaders.ofDocuments),
             body: JSON.encode(body) + [10])
     }
 }

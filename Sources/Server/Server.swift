@@ -19,7 +19,8 @@ package struct ServerConfiguration: Sendable, Hashable {
     package var host: String
     /// 0 takes any free port, which `onReady` reports.
     package var port: Int
-    /// Names and addresses that it answers to, without ports; empty: as it listens.
+    /// Names that it answers to: `pawl.example.com`, `*.example.com`, with a port or of any. None: what this machine alone can
+    /// reach answers to names of this machine, everything else to any.
     package var hosts: [String] = []
     package var limits = ServerLimits()
     /// Whose word is believed of whom they ask for (`X-Forwarded-For`, `X-Forwarded-Proto`).
@@ -134,7 +135,8 @@ private func listener(
                 responder: responder,
                 configuration: .init(
                     additionalChannelHandlers: [
-                        UnreadableRequests(note: note), ConnectionWatch(departures, limits),
+                        AbsoluteTargetsPlacing(), UnreadableRequests(note: note),
+                        ConnectionWatch(departures, limits),
                     ],
                     // A client that says nothing, or next to nothing, holds a connection for so long.
                     idleTimeout: TimeAmount(limits.idle),
@@ -158,6 +160,8 @@ struct API: Sendable {
     let access: AccessControl?
     /// nil: in the clear.
     let tls: TLSKeeper?
+    /// Of browsers that logged in; nil: nobody does.
+    var sessions: Sessions?
     let underWay = StartsUnderWay()
 
     /// The present moment's reads.

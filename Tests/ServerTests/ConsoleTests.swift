@@ -428,11 +428,17 @@ extension Client {
             html: String(decoding: bytes, as: UTF8.self))
     }
 
+    /// As a browser does that has looked at a page before.
     func post(
         form: String, _ path: String, _ headers: [String: String] = [:]
     ) async throws -> WebPage {
-        let headers = headers.merging(["Content-Type": "application/x-www-form-urlencoded"]) { $1 }
-        let (bytes, answer) = try await exchange("POST", path, form, headers)
+        let seen = try await page("/keys")
+        let token = seen.html.firstMatch(of: #/name="form-token" value="([^"]*)"/#)?.output.1 ?? ""
+        let secret = (seen.header("Set-Cookie") ?? "").prefix { $0 != ";" }
+        var headers = headers.merging(["Content-Type": "application/x-www-form-urlencoded"]) { $1 }
+        headers["Cookie"] = headers["Cookie"].map { "\($0); \(secret)" } ?? String(secret)
+        let (bytes, answer) = try await exchange(
+            "POST", path, form + "&form-token=\(token)", headers)
         return WebPage(
             path: path, status: answer.status, headers: answer.headers,
             html: String(decoding: bytes, as: UTF8.self))

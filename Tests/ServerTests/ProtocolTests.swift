@@ -114,7 +114,8 @@ import Values
     @Test func foreignHostNamesAreNotAnswered() async throws {
         try await withServer { client in
             let answer = try await client.get("/livez", ["Host": "evil.example"])
-            #expect(answer.status == 403)
+            #expect(answer.status == 421)
+            #expect(answer["code"] == "misdirected")
         }
     }
 

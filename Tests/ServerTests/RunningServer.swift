@@ -1,3 +1,4 @@
+import Access
 import Definition
 import Engine
 import Execution
@@ -23,7 +24,9 @@ func withServer(
     limits: AttachmentLimits = AttachmentLimits(), adapters: [AdapterManifest] = [],
     calls: (any CallPort)? = nil, local: any LocalPerformer = NoOperations(),
     over base: any Store = MemoryStore(), clock: WallClock? = nil, connections: Int? = nil,
-    uploadRoom: Int = 64 << 20,
+    uploadRoom: Int = 64 << 20, hosts: [String] = [],
+    proxies: TrustedProxies = TrustedProxies(),
+    access: ((Engine) throws -> AccessControl)? = nil,
     _ body: @escaping @Sendable (Client) async throws -> Void
 ) async throws {
     let parsed = WorkflowLanguage.parseWorkflow(workflow, file: "test.yaml")
@@ -40,10 +43,16 @@ func withServer(
         clock: try clock ?? WallClock.resumed(scale: 1, store: MemoryStore()), logger: logger)
     if let calls { engine.connect(calls) }
     if let contents { engine.connect(contents, limits: limits) }
-    let configuration = ServerConfiguration(
-        port: 0, bodyLimit: bodyLimit, connections: connections, uploadRoom: uploadRoom, door: door)
+    var configuration = ServerConfiguration(
+        port: 0, bodyLimit: bodyLimit, connections: connections, uploadRoom: uploadRoom,
+        door: door)
+    configuration.hosts = hosts
+    configuration.proxies = proxies
     let (ports, port) = AsyncStream<Int>.makeStream()
-    let server = makeServer(engine: engine, configuration: configuration, logger: logger) {
+    let serving = configuration
+    let server = makeServer(
+        engine: engine, configuration: serving, logger: logger, access: try access?(engine)
+    ) {
         port.yield($0)
     }
     try await withThrowingTaskGroup { group in
@@ -115,6 +124,15 @@ let door = """
 struct Client: Sendable {
     let port: Int
 
+    /// As a program: it keeps nothing that it is given.
+    private static let session: URLSession = {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpCookieStorage = nil
+        configuration.httpShouldSetCookies = false
+        configuration.httpCookieAcceptPolicy = .never
+        return URLSession(configuration: configuration)
+    }()
+
     struct Answer: Sendable {
         let status: Int
         let headers: [String: String]
@@ -171,7 +189,7 @@ struct Client: Sendable {
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        let (data, response) = try await URLSession.shared.data(for: request)
+        let (data, response) = try await Self.session.data(for: request)
         let http = try #require(response as? HTTPURLResponse)
         var names: [String: String] = [:]
         for (name, value) in http.allHeaderFields { names["\(name)"] = "\(value)" }

@@ -1,16 +1,19 @@
 """The console in a real browser, over the gallery of `pawl dev --demo`: every page light, dark and narrow, with axe; each blocker from
 Triage in two clicks, with the sentence and the actions of API and command line; each action through its form, with a script
-and without; live pages and keys; and what people stored is text everywhere."""
+and without; live pages and keys; what people stored is text everywhere; and pages of other sites neither read nor change anything."""
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 
 from axe_playwright_python.sync_playwright import Axe
+from browser_attacks import ARGUMENTS, LEAST, Attacks, Victim
 from browser_payloads import payloads
 from gallery import PAWL, ROOT, Gallery, page_of, quoted, resource
 from playwright.sync_api import Error as BrowserError
@@ -42,7 +45,7 @@ PAGES = {
     "instance-adapter-held": "/instances/filing/papers",
     "events": "/events", "events-kept": "/events?outcome=kept",
     "alerts": "/alerts", "paused": "/paused", "instances-paused": "/instances?filter=is%3Apaused",
-    "operations": "/operations", "batch": "/operations/new?action=pause&filter=status%3Arunning", "system": "/system", "keys": "/keys",
+    "operations": "/operations", "batch": "/operations/new?action=pause&filter=status%3Arunning", "system": "/system", "audit": "/audit", "keys": "/keys",
     "who": "/who", "problem": "/instances/order/none",
 }
 
@@ -334,37 +337,76 @@ class Stage:
     # What somebody stored.
 
     def stored(self):
-        """The policy that forbids scripts in the markup is off here: what is escaped needs none."""
+        """All of it is stored wherever people and remotes can put text, and every page that shows it is visited: once as it is,
+        where nothing may even be tried, and once with the policy off that forbids scripts in the markup: what is escaped needs none."""
         texts = payloads()
-        names = store(self.gallery, texts)
-        context = self.context(bypass_csp=True)
-        page, dialogs = context.new_page(), []
-        page.on("dialog", lambda it: (dialogs.append(it.message), it.dismiss()))
+        names, places = store(self.gallery, texts)
+        shown = set()
+        for is_free in (False, True):
+            watch = Watch(self.failures, self.context(bypass_csp=is_free), self.gallery.url)
+            if is_free:
+                watch.can_see(texts)
+            for path in [*PAGES.values(), *places, *map(page_of, names)]:
+                shown |= watch.look(path, texts)
+            for name in names:
+                if name.startswith("approval/"):
+                    shown |= watch.look(page_of(name).replace("/instances/", "/tasks/") + "/only", texts)
+            for first in ("/instances", "/tasks", "/incidents", "/events"):
+                path = first
+                while path:
+                    shown |= watch.look(path, texts)
+                    path = watch.next()
+            for number, text in enumerate(texts[::6]):
+                watch.look(["/instances?filter=", "/incidents?cause=", "/tasks?filter=", "/who?back=",
+                            page_of(names[0]) + "/do/move?reason=", "/tasks/approval/"][number % 6] + quoted(text.replace("\0", "")), texts)
+            watch.context.close()
+        missing = [text for number, text in enumerate(texts) if number not in shown]
+        self.failures.unless(len(missing) == 0, f"{len(missing)} are shown nowhere: {missing[:5]}")
+        print(f"  {len(texts)} stored scripts, shown on {watch.count} pages twice: none runs, loads or becomes an element")
 
-        def look(path):
-            page.goto(path)
-            if dialogs or page.evaluate("'__hit' in window"):
-                self.failures.add(f"a stored script runs on {path}")
-                dialogs.clear()
+    # Pages of other sites.
 
-        page.set_content("<main>" + "".join(f"<p title=\"{text}\">{text}</p>" for text in texts))
-        # Of a page that escapes nothing some run: that one of them is seen is waited for.
-        page.wait_for_function("'__hit' in window")
-        for path in [*PAGES.values(), *map(page_of, names)]:
-            look(path)
-        for first in ("/instances", "/tasks"):
-            path = first
-            while path:
-                look(path)
-                path = page.locator("a[rel=next]").first.get_attribute("href") if page.locator("a[rel=next]").count() else None
-        for number, text in enumerate(texts[::6]):
-            look(["/instances?filter=", "/incidents?cause=", "/tasks?filter=", "/who?back=",
-                  page_of(names[0]) + "/do/move?reason=", "/tasks/approval/"][number % 6] + quoted(text))
-        tasks = [name for name in names if name.startswith("approval/")]
-        for name in tasks:
-            look(page_of(name).replace("/instances/", "/tasks/") + "/only")
+    def attacks(self):
+        attacks = Attacks(self.failures, self.browser)
+        attacks.on(Victim(self.gallery.url, "parcel/p-1"), PAGES.values(), self.at_home, "without access control")
+        with Guarded() as (url, token):
+            self.attack_guarded(attacks, url, token)
+        self.failures.unless(attacks.count >= LEAST, f"only {attacks.count} attempts were made")
+        print(f"  {attacks.count} attempts of pages of other sites, other names and other ports: nothing was changed, and nothing read")
+
+    def at_home(self, context):
+        page = context.new_page()
+        page.goto(self.gallery.url + "/who")
+        page.fill("#actor", "operator/olga")
+        page.click("main button.primary")
+        page.close()
+
+    def attack_guarded(self, attacks, url, token):
+        """The same where somebody is logged in."""
+        def log_in(context):
+            page = context.new_page()
+            page.goto(url + "/instances/door/d-1")
+            page.fill("#token", token)
+            page.click("main button.primary")
+            page.wait_for_url("**/instances/door/d-1")
+            kept = [it for it in context.cookies(url) if it["name"] == "pawl-session"]
+            self.failures.unless(len(kept) == 1 and kept[0]["httpOnly"] and kept[0]["sameSite"] == "Strict", f"a session is kept as {kept}")
+            page.close()
+        pages = ["/", "/instances", "/instances/door/d-1", "/instances/door/d-1/do/cancel", "/system", "/who", "/login", "/live", "/workflows/door", "/operations"]
+        attacks.on(Victim(url, "door/d-1", token), pages, log_in, "where somebody is logged in", is_second=True)
+        # A link of another site leads where it says, and who follows it is still logged in.
+        context = self.browser.new_context()
+        log_in(context)
+        page = context.new_page()
+        page.goto("data:text/html,<a href='" + url + "/instances/door/d-1'>x</a>")
+        page.click("a")
+        page.locator("h1", has_text="d-1").wait_for()
+        page.goto(url + "/who")
+        page.locator("main button.primary", has_text="Log out").click()
+        page.wait_for_url("**/login")
+        page.goto(url + "/")
+        self.failures.unless(page.url.startswith(url + "/login"), "who has logged out is shown pages")
         context.close()
-        print(f"  {len(texts)} stored scripts, shown on every page: none runs")
 
     # The README's picture.
 
@@ -409,10 +451,10 @@ class Act:
             place.select_option(value) if place.evaluate("it => it.tagName") == "SELECT" else place.fill(value)
         if page.locator("#reason").count():
             page.fill("#reason", self.reason)
-        if page.locator("button[formmethod=get]").count() and verb != "send":
-            page.click("button[formmethod=get]")
+        if page.locator("button[name=preview]").count() and verb != "send":
+            page.click("button[name=preview]")
             page.wait_for_selector("text=would be added")
-        page.locator("main form[method=post] .buttons button:not([formmethod])").first.click()
+        page.locator("main form[method=post] .buttons button:not([name=preview])").first.click()
         page.wait_for_selector("b:has-text('Accepted')")
         if verb != "send":
             assert self.reason in json.dumps(self.gallery.history(self.name)), f"{self.name}: the history does not know why"
@@ -441,7 +483,7 @@ def completes(it):
     page.locator(f'main a[href^="{page_of(it.name)}/do/complete?"]').first.click()
     assert "<id>" in page.input_value("#f-output"), page.input_value("#f-output")
     page.fill("#reason", "as it stands")
-    page.locator("main form[method=post] .buttons button:not([formmethod])").first.click()
+    page.locator("main form[method=post] .buttons button:not([name=preview])").first.click()
     page.locator(".error", has_text="still to be filled in").first.wait_for()
     it.does("complete", incident="1", output='{"id": "by-hand", "status": "posted"}')
     it.is_in("packing")
@@ -608,21 +650,120 @@ STORIES = {"retry": retries, "complete": completes, "fail": fails, "pause": paus
            "acknowledge": sees_to_an_alert}
 
 
+class Guarded:
+    """A server with access control, of the tests: its address, and a token that lets one in."""
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="pawl-guarded-")
+        self.ready = pathlib.Path(self.folder.name) / "ready"
+        bundles = list((ROOT / ".build" / "debug").glob("*PackageTests.xctest"))
+        if not bundles:
+            raise SystemExit("the server with access control is one of the tests: swift build --build-tests")
+        self.process = subprocess.Popen([bundles[0], "--testing-library", "swift-testing", "--filter", "GuardedServer"], cwd=ROOT,
+                                        env={**os.environ, "PAWL_GUARDED_READY": str(self.ready)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 60
+        while not self.ready.exists():
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise SystemExit("the server with access control did not open")
+            time.sleep(0.1)
+        return self.ready.read_text().split()
+
+    def __exit__(self, *_):
+        self.ready.unlink(missing_ok=True)
+        self.process.wait(20)
+        self.folder.cleanup()
+
+
+class Watch:
+    """A browser that notices whatever a stored text does: a script that runs, a dialogue, a breach of the policy, an element or an attribute
+    that is none of ours, a request to somebody else, a page that leads elsewhere."""
+
+    HOOK = """
+    window.__breaches = [];
+    document.addEventListener("securitypolicyviolation", (it) => window.__breaches.push(`${it.violatedDirective}: ${it.blockedURI} ${it.sample}`));
+    """
+    # Whatever our templates never make.
+    FOREIGN_ELEMENTS = """() => [...document.querySelectorAll("*")].filter((it) =>
+        [...it.attributes].some((at) => at.name.startsWith("on") || at.name === "srcdoc" || at.name === "style" && !it.closest("svg")
+            || ["href", "src", "action", "formaction", "xlink:href", "data", "ping"].includes(at.name) && /^[\\s\\u0000-\\u001f]*(javascript|data|vbscript|\\/\\/|\\\\)/i.test(at.value))
+        || it.matches("iframe, object, embed, base, math, marquee, audio, video, img, style, template, plaintext, xmp, listing, noscript, dialog, foreignObject, animate, set, x, xss")
+        || it.matches("script") && !it.getAttribute("src")?.startsWith("/assets/")
+        || it.matches("meta[http-equiv]") || it.matches("link") && !it.getAttribute("href")?.startsWith("/assets/")).map((it) => it.outerHTML.slice(0, 200))"""
+
+    def __init__(self, failures, context, url):
+        self.failures, self.context, self.url, self.count, self.told = failures, context, url, 0, []
+        context.add_init_script(self.HOOK)
+        self.page = context.new_page()
+        self.page.on("dialog", lambda it: (self.told.append(f"says {it.message}"), it.dismiss()))
+        self.page.on("request", lambda it: None if it.url.startswith((url + "/", "about:")) else self.told.append(f"asks for {it.url}"))
+        self.page.on("pageerror", lambda it: self.told.append(f"fails: {it}"))
+        self.page.on("popup", lambda it: self.told.append(f"opens {it.url}"))
+
+    def can_see(self, texts):
+        """Of a page that escapes nothing much is noticed."""
+        self.page.set_content("<main>" + "".join(f'<p title="{text}">{text}</p>' for text in texts[:40]))
+        self.page.wait_for_function("'__hit' in window")
+        found = self.page.evaluate(self.FOREIGN_ELEMENTS)
+        self.failures.unless(len(found) > 5 and len(self.told) > 0, f"of a page that escapes nothing it is noticed: {found} {self.told}")
+        self.told.clear()
+
+    def look(self, path, texts):
+        """- Returns: the numbers of those that the page shows."""
+        self.count += 1
+        self.page.goto(self.url + path)
+        hit, breaches, text = self.page.evaluate("() => ['__hit' in window, window.__breaches, document.body.textContent + [...document.querySelectorAll('[value]')].map((it) => it.value).join(' ')]")
+        for what in ["runs"] * hit + [f"breaks the policy: {it}" for it in breaches] + [f"is an element: {it}" for it in self.page.evaluate(self.FOREIGN_ELEMENTS)] + self.told:
+            self.failures.add(f"on {path} a stored script {what}")
+        self.told.clear()
+        if not self.page.url.startswith(self.url):
+            self.failures.add(f"{path} leads to {self.page.url}")
+        return {int(number) for number in re.findall(r"q(\d+)z", text)}
+
+    def next(self):
+        link = self.page.locator("a[rel=next]").first
+        return link.get_attribute("href") if link.count() else None
+
+
 def store(gallery, texts):
-    """Every text is stored: as a key, in the data, as a reason, a title, a comment. Three to an instance."""
-    names = []
-    for number in range(0, len(texts), 3):
-        key, data, said = texts[number:number + 3]
-        if number % 5 == 0:
+    """Every text is stored, four to an instance: as key and input, which is a search attribute and a task's title as well, as what somebody says of it,
+    and as what an event that moved nothing brought. Others are what a name of somebody is, why something is held or silent, and what a remote is told.
+    - Returns: the instances, and pages on which the others are shown."""
+    names, places = [], ["/events", "/events?outcome=ignored", "/alerts", "/paused", "/money", "/operations", "/adapters/oven", "/workflows/crossing", "/schedules/tick", "/incidents", "/tasks"]
+    plain = lambda text: "".join(it for it in text if it >= " " and it != "\x7f")
+    for number in range(0, len(texts), 4):
+        key, data, said, brought = texts[number:number + 4]
+        key = plain(key)
+        data = data.replace("\0", "")
+        if number % 3 == 0:
             name = f"approval/{key}"
             gallery.start(name, what=data, amount=100 + number)
             gallery.ask("POST", resource(name) + "/tasks/only/comment", {"text": said}, "manager/mia")
+            gallery.attempt("POST", resource(name) + "/events", {"event": "approval.unknown", "data": {"text": brought}})
+            gallery.ask("POST", resource(name) + "/tasks/only/assign", {"to": plain(brought)[:200]}, "manager/mia")
         else:
             name = f"parcel/{key}"
             gallery.start(name, to=data)
-            gallery.ask("POST", resource(name) + "/actions/pause", {"reason": said})
+            gallery.send(name, "parcel.weighed", "carrier/hal", grams=10)
+            gallery.ask("POST", resource(name) + "/actions/assign", {"reason": said, "context": {"weight": number}})
+            if number % 8 == 0:
+                gallery.send(name, "parcel.delivered", "carrier/hal", signedBy=brought.replace("\0", ""))
+            else:
+                gallery.ask("POST", resource(name) + "/actions/pause", {"reason": brought})
+                gallery.attempt("POST", resource(name) + "/events", {"event": "parcel.sold", "data": {said: said}})
         names.append(name)
-    return names
+    for text in texts[::25]:
+        gallery.ask("POST", "/v1/adapters/oven/pause", {"reason": text})
+        gallery.ask("POST", "/v1/adapters/oven/resume", {"reason": text})
+        gallery.ask("POST", "/v1/schedules/tick/pause", {"reason": text})
+        gallery.ask("POST", "/v1/schedules/tick/resume", {"reason": text})
+        gallery.attempt("POST", "/v1/silences", {"workflow": "parcel", "until": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600)), "reason": text})
+        gallery.attempt("POST", "/v1/money/holds", {"reason": text})
+        gallery.attempt("POST", "/v1/operations", {"action": "pause", "filter": "key:none-of-all", "reason": text})
+        gallery.attempt("POST", "/v1/events", {"event": plain(text)[:100], "key": plain(text), "data": {"a": text}}, "operator/" + "".join(it for it in plain(text) if it < "\x7f"))
+        name = f"order/{plain(text)}-declines"
+        gallery.start(name, account=plain(text)[:180] + "-declines", amount=100)
+        names.append(name)
+    return names, places
 
 
 def timeless(text):
@@ -636,7 +777,7 @@ def clear(folder):
         file.unlink()
 
 
-PARTS = ["pages", "blockers", "actions", "live", "restart", "lines", "keys", "stored"]
+PARTS = ["pages", "blockers", "actions", "live", "restart", "lines", "keys", "stored", "attacks"]
 
 
 def main():
@@ -645,7 +786,7 @@ def main():
     if unknown:
         raise SystemExit(f"there is no part {unknown[0]}; there are {', '.join(PARTS)} and picture")
     with Gallery() as gallery, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         stage = Stage(gallery, browser)
         for part in parts:
             print(f"{part}:", flush=True)

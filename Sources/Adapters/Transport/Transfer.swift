@@ -1,6 +1,7 @@
 import CCurl
 import Execution
 import Glibc
+import Sabotage
 
 /// One request on its way: libcurl's handle, what its callbacks fill in, and whom to tell. Lives on the transport's
 /// thread only; libcurl holds an unretained pointer to it while the handle is in the multi handle.
@@ -114,7 +115,7 @@ final class Transfer {
 
     /// Asked after DNS, for every address that is tried.
     func mayConnect(to address: IPAddress?, port: Int) -> Bool {
-        guard let address, rules.permits(address, port: port) else {
+        guard let address, rules.permits(address, port: port) || isMutant(.connectUnchecked) else {
             forbidden = address ?? IPAddress(networkBytes: [0, 0, 0, 0])
             return false
         }

@@ -132,8 +132,12 @@
     if (line.textContent !== text) line.textContent = text;
   }
 
+  // By which the server knows its own forms: new where it is another process, or another login.
+  const proof = "form-token";
+  const renew = (form, twin) => { if (form.elements[proof] && twin.elements[proof]) form.elements[proof].value = twin.elements[proof].value; };
+
   // What it is about, and what can be done.
-  const seen = (form) => all("input[type=hidden], .buttons button", form).map((it) => `${it.value} ${it.textContent}`).join("\n");
+  const seen = (form) => all(`input[type=hidden]:not([name="${proof}"]), .buttons button`, form).map((it) => `${it.value} ${it.textContent}`).join("\n");
 
   function replace(next) {
     const begun = all("form", main).filter(isBegun);
@@ -159,6 +163,7 @@
       note(form, seen(form) === seen(twin) ? "" : "What this is about has changed since you began. Look at it again: sent as it is, it may be refused.");
     }
     replaceAround(main, next, pairs);
+    for (const [form, twin] of pairs) renew(form, twin);
     equip(main);
     if (again) find(again)?.focus({ preventScroll: true });
     cursor = at ? rows().findIndex((it) => link(it) === at) : -1;
@@ -175,6 +180,11 @@
     isStale = false;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (answer.redirected && all("form", main).some(isBegun)) {
+        trouble = "Not live: your login has ended";
+        for (const form of all("form", main).filter(isBegun)) note(form, "Your login has ended. Log in in another window; what you fill in stays.");
+        return;
+      }
       if (answer.redirected) { location.assign(answer.url); return; }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const next = find("main", page);

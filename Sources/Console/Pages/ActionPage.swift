@@ -68,6 +68,7 @@ struct ActionPage: PageContent {
 
     static func carryOut(_ visit: Visit) async throws -> ConsoleResponse {
         let act = try Act(visit)
+        if visit.request.field("preview") != nil { return try await preview(act, visit) }
         let (call, problem) = act.call(isDry: false)
         guard let call else {
             let refusal = problem ?? APIProblem(status: 400, detail: "the form is not whole")
@@ -84,6 +85,17 @@ struct ActionPage: PageContent {
             of: act.kind.verb, by: call.actor ?? visit.api.actor, on: act.link, visit)
         return .seeOther(act.link.path + (row.map { "?done=\($0)" } ?? ""))
     }
+
+    /// At an address of its own, without what the form proves itself with.
+    private static func preview(_ act: Act, _ visit: Visit) async throws -> ConsoleResponse {
+        let fields = (act.values + [("reason", act.reason)]).filter { !$0.value.isEmpty }
+        let query = fields.map { "\($0.name)=\($0.value.urlEncoded)" }.joined(separator: "&")
+        guard query.utf8.count <= longestQuery else { return try await ask(visit) }
+        return .seeOther("\(act.link.path)/do/\(act.kind.name)?\(query)")
+    }
+
+    /// Of an address that every browser and proxy takes.
+    private static let longestQuery = 6_000
 
     init(_ visit: Visit, refusal: APIProblem?) async throws {
         let act = try Act(visit)

@@ -29,13 +29,24 @@ struct Frame: Sendable {
     /// Where a form of the frame leads back to.
     let here: String
     let filter: String
+    /// Of every form.
+    let token: String
+    /// Who visits, where that was proven.
+    let visitor: Visitor?
+    let isBare: Bool
+    let onward: String?
     /// Which process made it.
     let process: String
     /// It says what became of a form: asking for it again would not give it again.
     let isAnswer: Bool
 
-    init(_ visit: Visit, title: String, section: Section) async {
-        self.title = title
+    init(_ visit: Visit, _ content: any PageContent) async {
+        let section = content.section
+        title = content.title
+        isBare = content.isBare || visit.api.isLoggedOut
+        onward = content.onward
+        token = visit.api.formToken
+        visitor = visit.api.visitor
         environment = visit.console.environment
         version = visit.console.version
         let theme = visit.request.cookie(Cookie.theme)
@@ -43,34 +54,47 @@ struct Frame: Sendable {
         isDark = theme == "dark"
         isSystem = !isLight && !isDark
         self.theme = isSystem ? nil : theme
-        who = visit.api.actor
+        who = visitor?.text ?? visit.api.actor
         here = visit.request.method == "GET" ? visit.request.target : "/"
         process = visit.console.process
         isAnswer = visit.request.method != "GET"
         filter = section == .instances ? visit.request.option("filter") ?? "" : ""
         now = visit.now.map { Moment($0, now: nil) } ?? .unknown
-        let stuck = try? await visit.total("health:stuck")
-        let incidents = try? await visit.get("/v1/incident-groups", [("count", "500")])
-        let open = (incidents?["groups"]?.listValue ?? []).reduce(Int64(0)) {
-            $0 + ($1["count"]?.intValue ?? 0)
-        }
-        let firing = (try? await visit.firing(count: 1))?.number ?? 0
+        let counts = isBare ? Counts() : await Counts(visit)
         groups = Section.groups.map { group in
             Group(
                 entries: group.map { entry in
                     let count: String? =
                         switch entry {
-                        case .triage: stuck?.text
-                        case .incidents: open.grouped
-                        case .alerts: firing.grouped
+                        case .triage: counts.stuck?.text
+                        case .incidents: counts.open.grouped
+                        case .alerts: counts.firing.grouped
                         default: nil
                         }
                     return Entry(
                         name: entry.name, path: entry.path, icon: entry.rawValue,
                         isCurrent: entry == section, count: count,
-                        isUrgent: entry == .triage && (stuck?.number ?? 0) > 0
-                            || entry == .alerts && firing > 0)
+                        isUrgent: entry == .triage && (counts.stuck?.number ?? 0) > 0
+                            || entry == .alerts && counts.firing > 0)
                 })
         }
+    }
+}
+
+/// What stands beside the menu's entries.
+private struct Counts {
+    var stuck: Total?
+    var open: Int64 = 0
+    var firing: Int64 = 0
+
+    init() {}
+
+    init(_ visit: Visit) async {
+        stuck = try? await visit.total("health:stuck")
+        let incidents = try? await visit.get("/v1/incident-groups", [("count", "500")])
+        open = (incidents?["groups"]?.listValue ?? []).reduce(Int64(0)) {
+            $0 + ($1["count"]?.intValue ?? 0)
+        }
+        firing = (try? await visit.firing(count: 1))?.number ?? 0
     }
 }

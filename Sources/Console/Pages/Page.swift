@@ -5,8 +5,8 @@ enum Page {
     /// What a path of the console begins with; the home page has none.
     static let firstSegments = [
         "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters", "events",
-        "operations", "paused", "money", "system", "alerts",
-        "keys", "who", "theme", "live",
+        "operations", "paused", "money", "system", "alerts", "audit",
+        "keys", "who", "theme", "live", "login", "logout",
     ]
 
     static func answer(_ visit: Visit) async throws -> ConsoleResponse {
@@ -49,12 +49,17 @@ enum Page {
         case ("GET", "alerts", 1): return await visit.page(try await AlertsPage(visit))
         case ("POST", "alerts", 2): return try await AlertsPage.acknowledge(visit)
         case ("GET", "events", 1): return await visit.page(try await EventsPage(visit))
+        case ("GET", "audit", 1): return await visit.page(try await AuditPage(visit))
         case ("GET", "adapters", 1): return await visit.page(try await AdaptersPage(visit))
         case ("GET", "adapters", 2): return await visit.page(try await AdapterPage(visit))
         case ("POST", "adapters", 2): return try await AdapterPage.act(visit)
         case ("GET", "system", 1): return await visit.page(try await SystemPage(visit))
         case ("GET", "keys", 1): return await visit.page(KeysPage())
-        case ("GET", "who", 1): return await visit.page(WhoPage(visit))
+        case ("GET", "who", 1):
+            if let visitor = visit.api.visitor {
+                return await visit.page(VisitorPage(visitor, visit))
+            }
+            return await visit.page(WhoPage(visit))
         case ("POST", "who", 1): return await WhoPage.answer(visit)
         case ("POST", "theme", 1): return ThemeChoice.answer(visit)
         default:
@@ -69,7 +74,7 @@ enum Page {
 enum Section: String, CaseIterable, Sendable {
     case triage, incidents, alerts, tasks, operations, instances, workflows, schedules, adapters,
         events
-    case system
+    case system, audit
     /// A page that is in no menu.
     case none
 
@@ -79,6 +84,6 @@ enum Section: String, CaseIterable, Sendable {
     /// What needs you; what there is; what it runs on.
     static let groups: [[Section]] = [
         [.triage, .incidents, .alerts, .tasks, .operations],
-        [.instances, .workflows, .schedules, .adapters, .events], [.system],
+        [.instances, .workflows, .schedules, .adapters, .events], [.system, .audit],
     ]
 }

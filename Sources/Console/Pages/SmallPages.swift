@@ -1,3 +1,4 @@
+import Sabotage
 import Values
 
 struct KeysPage: PageContent {
@@ -6,7 +7,7 @@ struct KeysPage: PageContent {
     let section = Section.none
 }
 
-/// Who visits; until access is controlled this is believed from this machine, as `Pawl-Actor` is.
+/// Who visits, where the server asks for no proof: this is believed from this machine, as `Pawl-Actor` is.
 struct WhoPage: PageContent {
     static let template = "who"
     let title = "Who you are"
@@ -30,6 +31,12 @@ struct WhoPage: PageContent {
 
     static func answer(_ visit: Visit) async -> ConsoleResponse {
         let given = visit.request.field("actor") ?? ""
+        // What was proven cannot be said otherwise; which of one's roles one acts in can.
+        if let visitor = visit.api.visitor,
+            !visitor.roles.contains(where: { sameUTF8("\($0)/\(visitor.subject)", given) })
+        {
+            return .seeOther("/who")
+        }
         if let wrong = visit.api.problem(ofActor: given) {
             return await visit.console.page(
                 WhoPage(visit, given: given, wrong: wrong), of: visit, status: 422)
@@ -51,6 +58,7 @@ enum ThemeChoice {
 /// Where a form leads back to: a page of the console, never another site.
 enum LocalPath {
     static func safe(_ path: String?) -> String {
+        if isMutant(.openRedirect), let path, !path.isEmpty { return path }
         guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.hasPrefix("/\\"),
             path.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) })
         else { return "/" }

@@ -41,7 +41,6 @@ struct Assets: Sendable {
             headers: [
                 ("Content-Type", file.type),
                 ("Cache-Control", "public, max-age=31536000, immutable"),
-                ("X-Content-Type-Options", "nosniff"),
             ], body: file.bytes)
     }
 }

@@ -12,6 +12,12 @@ package protocol ConsoleAPI: Sendable {
     func problem(ofActor text: String) -> String?
     /// Who asks where nobody says who.
     var anonymous: String { get }
+    /// Who visits, where that was proven; nil: the server asks for no proof, or nobody has given one.
+    var visitor: Visitor? { get }
+    /// That nothing is shown before somebody proves who they are.
+    var isLoggedOut: Bool { get }
+    /// What every form of a page sends along, as proof that it is of a page of this server's.
+    var formToken: String { get }
 }
 
 /// One request of the API.

@@ -37,12 +37,19 @@ package struct ConsoleRequest: Sendable {
     }
 
     /// The first parameter of the query with this name.
-    func option(_ name: String) -> String? { query.first { $0.name == name }?.value }
+    package func option(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
     /// The first field of the form with this name.
-    func field(_ name: String) -> String? { form.first { $0.name == name }?.value }
+    package func field(_ name: String) -> String? { form.first { $0.name == name }?.value }
 
-    func cookie(_ name: String) -> String? { cookies.first { $0.name == name }?.value }
+    /// Two of one name are none: nobody may choose which one counts.
+    package func cookie(_ name: String) -> String? {
+        let all = cookies.filter { $0.name == name }
+        return all.count == 1 ? all[0].value : nil
+    }
+
+    /// What the form proves itself with.
+    package var formToken: String? { field(FormText.token) }
 
     /// Who visits says so with this cookie: `operator/olga`.
     package static func actor(inCookie header: String?) -> String? {
@@ -68,6 +75,9 @@ enum Cookie {
 
 /// `application/x-www-form-urlencoded`.
 enum FormText {
+    /// The field that every form of a page has.
+    static let token = "form-token"
+
     static func pairs(_ text: String) -> [(name: String, value: String)] {
         text.split(separator: "&").map { part in
             let sides = part.split(

@@ -4,19 +4,21 @@ package struct ConsoleResponse: Sendable {
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]
 
+    func adding(_ more: [(name: String, value: String)]) -> ConsoleResponse {
+        ConsoleResponse(status: status, headers: headers + more, body: body)
+    }
+
     static func html(_ text: String, status: Int = 200) -> ConsoleResponse {
         ConsoleResponse(
             status: status,
             headers: [
                 ("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store"),
-                ("Content-Security-Policy", policy), ("Referrer-Policy", "same-origin"),
-                ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"),
-                ("Cross-Origin-Opener-Policy", "same-origin"),
+                ("Content-Security-Policy", policy),
             ], body: Array(text.utf8))
     }
 
     /// After a form: the browser asks for a page, and going back sends nothing again.
-    static func seeOther(
+    package static func seeOther(
         _ path: String, _ headers: [(name: String, value: String)] = []
     ) -> ConsoleResponse {
         ConsoleResponse(

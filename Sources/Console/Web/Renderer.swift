@@ -9,6 +9,15 @@ protocol PageContent: Sendable {
     var title: String { get }
     /// Which entry of the menu is the present one.
     var section: Section { get }
+    /// Without the menu and what else is for who is let in.
+    var isBare: Bool { get }
+    /// Where the browser goes by itself.
+    var onward: String? { get }
+}
+
+extension PageContent {
+    var isBare: Bool { false }
+    var onward: String? { nil }
 }
 
 /// Templates that are parsed once.
@@ -35,7 +44,7 @@ struct Renderer: Sendable {
         for (name, text) in Templates.all {
             let text =
                 "{{% CONTENT_TYPE:\(VisibleHTML.name)}}"
-                + Self.exactInForms(String(decoding: text, as: UTF8.self))
+                + Self.exactInForms(Self.signed(String(decoding: text, as: UTF8.self)))
             do {
                 library.register(try MustacheTemplate(string: text), named: name)
             } catch {
@@ -46,6 +55,13 @@ struct Renderer: Sendable {
         style = "/assets/" + assets.style.name
         script = "/assets/" + assets.script.name
         icon = "/assets/" + assets.icon.name
+    }
+
+    /// Every form that changes something says that it is of a page of ours.
+    private static func signed(_ template: String) -> String {
+        template.replacing(#/<form[^<]*method="post"[^<]*?>/#) {
+            "\($0.output)<input type=\"hidden\" name=\"\(FormText.token)\" value=\"{{frame.token}}\">"
+        }
     }
 
     /// What a form sends back is left as it is: values, what is to be edited, and what can be chosen.

@@ -28,7 +28,12 @@ enum Templates {
         ("adapter", PackageResources.adapter_mustache),
         ("schedules", PackageResources.schedules_mustache),
         ("schedule", PackageResources.schedule_mustache),
+        ("audit", PackageResources.audit_mustache),
         ("system", PackageResources.system_mustache), ("keys", PackageResources.keys_mustache),
-        ("who", PackageResources.who_mustache), ("problem", PackageResources.problem_mustache),
+        ("who", PackageResources.who_mustache),
+        ("login", PackageResources.login_mustache), ("kept", PackageResources.kept_mustache),
+        ("onward", PackageResources.onward_mustache),
+        ("visitor", PackageResources.visitor_mustache),
+        ("problem", PackageResources.problem_mustache),
     ]
 }

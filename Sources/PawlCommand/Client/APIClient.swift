@@ -9,6 +9,8 @@ struct APIClient: Sendable {
     let url: String
     /// `role/subject`; nil: whoever the server takes us for.
     let actor: String?
+    /// Proves who we are; nil: nothing does.
+    var token: String?
     let exchange: HTTPExchange
     /// Of what the server suggests.
     var suggestions = Suggestions.asTheyAre
@@ -75,6 +77,7 @@ struct APIClient: Sendable {
         var headers = [(name: "Accept", value: accepted)] + others
         if body != nil { headers.append(("Content-Type", type)) }
         if let actor { headers.append(("Pawl-Actor", actor)) }
+        if let token { headers.append(("Authorization", "Bearer " + token)) }
         let pairs = query.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }
         let target = pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
         if method != "GET" { onChange?.give() }

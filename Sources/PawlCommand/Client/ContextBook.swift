@@ -8,6 +8,8 @@ struct ContextBook: Equatable {
         let url: String
         /// Who they are there, unless `--as` says.
         var actor: String?
+        /// The path of what proves who they are there.
+        var tokenFile: String?
         /// Unless `--ca`, `--cert` and `--cert-key` say.
         var trust = ClientTrust()
     }
@@ -106,7 +108,9 @@ struct ContextBook: Equatable {
                 authorities: value["ca"]?.stringValue, certificate: value["cert"]?.stringValue,
                 key: value["certKey"]?.stringValue)
             entries.append(
-                Entry(name: name, url: url, actor: value["as"]?.stringValue, trust: trust))
+                Entry(
+                    name: name, url: url, actor: value["as"]?.stringValue,
+                    tokenFile: value["tokenFile"]?.stringValue, trust: trust))
         }
         guard document["contexts"]?.listValue != nil, entries.count <= Self.limit else {
             return nil
@@ -123,6 +127,7 @@ struct ContextBook: Equatable {
                 entries.map { entry in
                     var map: ValueMap = ["name": .string(entry.name), "url": .string(entry.url)]
                     map.set("as", entry.actor.map(Value.string))
+                    map.set("tokenFile", entry.tokenFile.map(Value.string))
                     map.set("ca", entry.trust.authorities.map(Value.string))
                     map.set("cert", entry.trust.certificate.map(Value.string))
                     map.set("certKey", entry.trust.key.map(Value.string))
@@ -162,6 +167,8 @@ struct ContextBook: Equatable {
 struct ServerChoice: Equatable {
     let url: String
     var actor: String?
+    /// The path of what proves who they are.
+    var tokenFile: String?
     /// The name of the context that it came from.
     var context: String?
     var trust = ClientTrust()
@@ -194,6 +201,7 @@ struct ServerChoice: Equatable {
     private init(_ entry: ContextBook.Entry) {
         url = entry.url
         actor = entry.actor
+        tokenFile = entry.tokenFile
         context = entry.name
         trust = entry.trust
     }

@@ -15,6 +15,11 @@ struct ClientOptions: ParsableArguments {
     @Option(name: .customLong("as"), help: "Who you are: role/subject, or a role for yourself.")
     var actor: String?
 
+    @Option(
+        help: "The file of the token that proves it; else PAWL_TOKEN, else PAWL_TOKEN_FILE.",
+        completion: .file())
+    var tokenFile: String?
+
     @OptionGroup var trust: TrustOptions
 
     @OptionGroup var output: OutputOptions
@@ -26,6 +31,9 @@ struct ClientOptions: ParsableArguments {
                 .falling(backTo: .said(in: environmentVariable))
             var client = Wiring.client(
                 url: choice.url, actor: (actor ?? choice.actor).map(Self.sender), trust: trust)
+            client.token = try TokenSource(
+                file: tokenFile ?? choice.tokenFile, environment: environmentVariable
+            ).token(for: choice.url)
             client.suggestions = suggestions
             client.onChange = choice.context.map { Notice("context \($0): \(choice.url)") }
             return client
@@ -170,9 +178,11 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "Read the database in this folder instead of asking a server.")
     var data: String?
 
+    @OptionGroup var keys: KeyOptions
+
     func source() throws -> any InstanceSource {
         guard let data else { return try server.client }
-        var file = try Wiring.file(data)
+        var file = try Wiring.file(data, config: keys.config)
         file.suggestions = suggestions
         return file
     }
@@ -180,6 +190,12 @@ struct SourceOptions: ParsableArguments {
     var suggestions: Suggestions {
         data.map { Suggestions(words: ["--data", $0]) } ?? server.suggestions
     }
+}
+
+/// For commands that read a database file, which may be sealed.
+struct KeyOptions: ParsableArguments {
+    @Option(help: "The pawl.yaml that names the keys of a sealed database; by default ./pawl.yaml.")
+    var config: String?
 }
 
 /// For commands that show data.

@@ -77,6 +77,7 @@ struct Serve: AsyncParsableCommand {
         plan.configuration = try PawlConfiguration.read(config, default: "./pawl.yaml")
         plan.tls = transport.tls(plan.configuration.server.tls)
         plan.proxies = transport.proxies
+        plan.hasAccessControl = plan.configuration.access != nil
         try await Wiring.serve(plan)
     }
 }
@@ -135,6 +136,11 @@ struct Dev: AsyncParsableCommand {
                 data: data ?? keeping("pawl-data"), workflows: path("workflows"),
                 adapters: path("adapters")))
         plan.configuration = try PawlConfiguration.read(nil, default: path("pawl.yaml"))
+        if plan.configuration.access != nil {
+            // Nobody has a token of a database that was made a moment ago.
+            Terminal.say("access control is off: this is `pawl dev`, on this machine alone")
+            plan.configuration.access = nil
+        }
         plan.imports = try imports.plans(samplesIn: folder)
         var sandbox = SandboxPlan(
             httpPort: sandboxHTTPPort, smtpPort: sandboxSMTPPort,
