@@ -102,6 +102,11 @@ extension Responder {
             let names = CookieNames(request)
             headers.append(names.header(names.form, one.secret))
         }
+        if request.isEncrypted {
+            headers = headers.map { name, value in
+                (name, name == "Set-Cookie" && !value.contains("; Secure") ? value + "; Secure" : value)
+            }
+        }
         return RawResponse(status: answer.status, headers: headers, body: answer.body)
     }
 

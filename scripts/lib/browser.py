@@ -14,7 +14,7 @@ from collections import deque
 
 from axe_playwright_python.sync_playwright import Axe
 from browser_attacks import ARGUMENTS, LEAST, Attacks, Victim
-from browser_payloads import FOREIGN, mark, payloads
+from browser_payloads import payloads
 from gallery import PAWL, ROOT, Gallery, page_of, quoted, resource
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
@@ -695,7 +695,7 @@ class Watch:
         context.add_init_script(self.HOOK)
         self.page = context.new_page()
         self.page.on("dialog", lambda it: (self.told.append(f"says {it.message}"), it.dismiss()))
-        self.page.on("request", lambda it: None if it.url.startswith((url, "data:", "about:")) and FOREIGN not in it.url.split("?")[0] else self.told.append(f"asks for {it.url}"))
+        self.page.on("request", lambda it: None if it.url.startswith((url + "/", "about:")) else self.told.append(f"asks for {it.url}"))
         self.page.on("pageerror", lambda it: self.told.append(f"fails: {it}"))
         self.page.on("popup", lambda it: self.told.append(f"opens {it.url}"))
 
