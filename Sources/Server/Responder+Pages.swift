@@ -104,7 +104,8 @@ extension Responder {
         }
         if request.isEncrypted {
             headers = headers.map { name, value in
-                (name, name == "Set-Cookie" && !value.contains("; Secure") ? value + "; Secure" : value)
+                let isBare = name == "Set-Cookie" && !value.contains("; Secure")
+                return (name, isBare ? value + "; Secure" : value)
             }
         }
         return RawResponse(status: answer.status, headers: headers, body: answer.body)
