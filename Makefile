@@ -17,7 +17,7 @@ BENCH ?=
 ENDED ?=
 SECONDS ?= 60
 
-.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash chaos cycles failpoints alerts retention mutants overload flood docs openapi browser scim disks soak migrate race bench dist bare
+.PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash chaos cycles failpoints alerts retention mutants overload flood slow docs openapi browser scim oidc disks soak migrate race bench dist bare
 .PHONY: replay year fuzz stripe clean
 
 help: ## Show this help
@@ -105,6 +105,9 @@ openapi: build ## The API against its own description, asked by Schemathesis: ma
 scim: build ## Workers' accounts with a SCIM server that nobody here wrote, whose answers get lost: make scim SCIM="create-taken"
 	@scripts/scim $(SCIM)
 
+oidc: build ## The server before an issuer that nobody here wrote: tokens, keys that change, an issuer that is down: make oidc OIDC="tokens"
+	@scripts/oidc $(OIDC)
+
 disks: build ## The shipped binary on full, read-only and damaged disks; second server; restart storm
 	@scripts/disks
 
@@ -113,6 +116,9 @@ soak: build ## Steady load with kills; memory, log and handles stay flat: make s
 
 migrate: build ## Ten thousand live orders come into another version under load, judged by the bank's file
 	@scripts/migrate
+
+slow: build ## 2,000 slow sockets over TLS beside honest clients: make slow SLOW="--sockets 4000"
+	@scripts/slow $(SLOW)
 
 race: setup ## The concurrent parts under the thread sanitizer
 	@scripts/race

@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "Execution",
             dependencies: [
-                "Access", "CEL", "Values", "Definition", "Statechart", "Schedule", "Sabotage",
+                "Access", "CEL", "Encryption", "Values", "Definition", "Statechart", "Schedule",
+                "Sabotage",
             ],
             swiftSettings: strict),
         // Level 3
@@ -103,7 +104,7 @@ let package = Package(
         .target(
             name: "Adapters",
             dependencies: [
-                "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage",
+                "Access", "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage",
             ],
             swiftSettings: strict),
         .target(
@@ -119,7 +120,8 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "Alerts", "CEL", "Values", "Schedule", "Definition", "Execution", "OpenMetrics",
+                "Access", "Alerts", "CEL", "Values", "Schedule", "Definition", "Execution",
+                "OpenMetrics",
                 "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -159,8 +161,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
-                "Execution",
+                "Access", "Alerts", "CEL", "Console", "Diagram", "Values", "Statechart",
+                "Definition", "Execution",
                 "Engine", "OpenMetrics", "Traces",
                 "Resources", "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -171,6 +173,7 @@ let package = Package(
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -294,7 +297,7 @@ let package = Package(
         .testTarget(
             name: "AlertsTests",
             dependencies: [
-                "Adapters", "Alerts", "Assembly", "Definition", "Engine", "Execution",
+                "Adapters", "Alerts", "Assembly", "Definition", "Encryption", "Engine", "Execution",
                 "MemoryStore", "Values", "WorkflowLanguage",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -314,7 +317,7 @@ let package = Package(
             name: "IdentityTests",
             dependencies: [
                 "Access", "Identity", "Values", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
             ], swiftSettings: strict),
         .target(name: "Pages", path: "Tests/Pages", swiftSettings: strict),
         .testTarget(
@@ -351,6 +354,7 @@ let package = Package(
         .testTarget(
             name: "PawlTests",
             dependencies: [
+                "Access", "Identity",
                 "Guest", "Marketplace", "Assembly", "OpenMetrics", "PawlCommand", "Rehearsal",
                 "Scenarios",
                 "Adapters",
@@ -380,23 +384,32 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ResourcesTests",
-            dependencies: ["Resources", "Engine", "Definition", "Execution", "Values"],
+            dependencies: [
+                "Access", "Resources", "Engine", "Definition", "Execution", "Values",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Access", "Values", "Definition", "Execution", "Engine", "Guest", "MemoryStore",
-                "Server", "Testbed",
+                "Access", "Adapters", "CEL", "Pages", "Resources", "Values", "Definition",
+                "Execution", "Engine", "Guest", "MemoryStore", "OpenMetrics", "Server",
+                "Testbed",
                 "WorkflowLanguage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: strict),
         .target(
             name: "FuzzEntries",
             dependencies: [
+                "Access", "Identity",
                 "CEL", "Values", "Definition", "Execution", "Engine", "LinearRegex", "MemoryStore",
                 "Adapters", "Rehearsal", "Resources", "Sandbox", "Schedule",
                 "WorkflowLanguage", "Server", .product(name: "Logging", package: "swift-log"),
@@ -407,7 +420,7 @@ let package = Package(
             name: "SQLiteStoreTests",
             dependencies: [
                 "SQLiteStore", "FileStore", "MemoryStore", "Testbed", "CSQLite", "Values",
-                "Execution", "Definition", "Access",
+                "Execution", "Definition", "Access", "Encryption",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -55,7 +55,10 @@ let package = Package(
             "Definition", ["CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
         product(
             "Execution",
-            ["Access", "Definition", "CEL", "Values", "Statechart", "Schedule", "Sabotage"]),
+            [
+                "Access", "CEL", "Definition", "Encryption", "Values", "Statechart", "Schedule",
+                "Sabotage",
+            ]),
         product("Diagram", ["CEL", "Values", "Statechart", "Definition"]),
         product(
             "SQLiteStore",
@@ -67,7 +70,7 @@ let package = Package(
         product("Marketplace", ["Values", "Guest"]),
         product(
             "Adapters",
-            ["CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage"]),
+            ["Access", "CEL", "Values", "Definition", "Execution", "Traces", "CCurl", "Sabotage"]),
         product(
             "WorkflowLanguage",
             [
@@ -78,7 +81,8 @@ let package = Package(
         product(
             "Engine",
             [
-                "Alerts", "CEL", "Values", "Statechart", "Schedule", "Definition", "Execution",
+                "Access", "Alerts", "CEL", "Values", "Statechart", "Schedule", "Definition",
+                "Execution",
                 "OpenMetrics", "Sabotage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -99,8 +103,9 @@ let package = Package(
         product(
             "Server",
             [
-                "Access", "Alerts", "Console", "Diagram", "Values", "Statechart", "Definition",
-                "Execution", "Engine", "OpenMetrics", "Resources", "Sabotage", "Traces",
+                "Access", "Alerts", "CEL", "Console", "Diagram", "Values", "Statechart",
+                "Definition", "Execution", "Engine", "OpenMetrics", "Resources", "Sabotage",
+                "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -117,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CEL", "Values", "Statechart", "Definition", "Execution", "Engine", "SQLiteStore",
-                "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
+                "Access", "CEL", "Values", "Statechart", "Definition", "Encryption", "Execution",
+                "Engine", "SQLiteStore", "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -9,7 +9,7 @@
 /// A way in.
 package enum FuzzTarget: String, Sendable, CaseIterable {
     case workflow, adapter, scenario, calendar, schedule, json, cel, regex, filter, header, answer,
-        mail, request, stored, stream
+        mail, request, stored, stream, token
 
     /// - Throws: what does not hold for these bytes.
     package func run(_ bytes: [UInt8]) async throws(FuzzFailure) {
@@ -29,6 +29,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .request: try await RequestEntry.run(bytes)
         case .stored: try StoredEntry.run(bytes)
         case .stream: try StreamEntry.run(bytes)
+        case .token: try await TokenEntry.run(bytes)
         }
     }
 }

@@ -34,8 +34,13 @@ package protocol Authenticator: Sendable {
 /// Why something proves nothing. The caller is told no more than that it does not; the log says which and why.
 package struct Unproven: Error, Hashable {
     package let reason: String
+    /// Whoever vouches cannot be asked just now: nothing is known against the caller, who may try again.
+    package let isUnavailable: Bool
 
-    package init(_ reason: String) { self.reason = reason }
+    package init(_ reason: String, isUnavailable: Bool = false) {
+        self.reason = reason
+        self.isUnavailable = isUnavailable
+    }
 }
 
 /// A browser's way to a proof: somebody is sent to the issuer's page and comes back with a code (OAuth 2.1's authorization

@@ -1,3 +1,4 @@
+import Sabotage
 import Values
 
 /// Who may what: roles and what they are allowed. Deny by default: what no grant names is refused.
@@ -35,7 +36,7 @@ package struct Policy: Sendable, Hashable {
 
         func covers(_ permission: Permission, _ workflow: ExactText?) -> Bool {
             guard permissions.contains(permission) else { return false }
-            guard let workflows else { return true }
+            guard let workflows, !isMutant(.grantOfAnyWorkflow) else { return true }
             return workflow.map(workflows.contains) ?? false
         }
     }
@@ -55,7 +56,8 @@ package struct Policy: Sendable, Hashable {
         guard principal.scope.covers(permission, workflow) else { return .refused }
         let grants = principal.roles.flatMap { roles[$0]?.grants ?? [] }
             .filter { $0.covers(permission, workflow) }
-        guard !grants.contains(where: { $0.subject == nil }) else { return .allowed }
+        guard !grants.contains(where: { $0.subject == nil || isMutant(.subjectOfGrantIgnored) })
+        else { return .allowed }
         let subjects = Set(grants.compactMap(\.subject)).sorted()
         // What is about no instance has nobody in it.
         return subjects.isEmpty || workflow == nil ? .refused : .onlyWhere(subjects)

@@ -1,3 +1,4 @@
+import Sabotage
 import Values
 
 /// Who asks, and by what that is known.
@@ -40,15 +41,34 @@ package struct Principal: Sendable, Hashable {
 
         package static let unbounded = Scope()
 
+        /// In order; nil: all that the roles allow.
+        package var permissionNames: [String]? { permissions?.map(\.rawValue).sorted() }
+
+        /// In order; nil: all workflows.
+        package var workflowNames: [String]? { workflows?.sorted().map(\.text) }
+
         package init(permissions: Set<Permission>? = nil, workflows: Set<ExactText>? = nil) {
             self.permissions = permissions
             self.workflows = workflows
         }
 
         func covers(_ permission: Permission, _ workflow: ExactText?) -> Bool {
+            guard !isMutant(.scopeIgnored) else { return true }
             guard permissions?.contains(permission) ?? true else { return false }
             guard let workflows else { return true }
             return workflow.map(workflows.contains) ?? false
+        }
+    }
+}
+
+extension Principal.Proof: CustomStringConvertible {
+    /// `token t7k2m…`.
+    package var description: String {
+        switch self {
+        case .token(let id): "token \(id)"
+        case .issuer(let name): "issuer \(name)"
+        case .certificate(let hash): "certificate \(hash.text.prefix(16))"
+        case .host: "host"
         }
     }
 }

@@ -8,10 +8,14 @@ import Sabotage
     import Darwin
 #endif
 
-// Access: who may read and write, the least of it.
+// Access: who may what, as values.
 //
-// Theory of operation. There are no accounts yet: whoever may speak to the server, or read its files, is believed.
-// So three ways are closed to others. Files and folders are the user's alone whatever the umask (`PrivateFiles`). A
+// Theory of operation. A request brings `Credentials`, an `Authenticator` finds out whose they are, and what comes of it is a
+// `Principal`: a subject, its roles, and what of them this proof is good for. `Policy.allows` is a function of principal,
+// permission and workflow, and refuses what no grant names; a grant of one's own instances leaves a question that whoever has
+// the instance answers. Nothing here reads a clock, a file or the network.
+//
+// Three ways are closed to everybody else. Files and folders are the user's alone whatever the umask (`PrivateFiles`). A
 // page that a browser shows must not speak to a server on the same machine (`WebRequest`). Text from outside must not
 // speak to the terminal that shows it (`String.printable`).
 

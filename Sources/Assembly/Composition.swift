@@ -2,6 +2,7 @@ import Adapters
 import Alerts
 import CoreMetrics
 import Definition
+import Encryption
 import Engine
 import Execution
 import FileStore
@@ -42,6 +43,11 @@ package struct Composition: Sendable {
     package let logger: Logger
     /// Where what is counted goes.
     package let metrics: any MetricsFactory
+    /// What is sealed here, and with what.
+    package let keys: KeyRing
+    /// Where what goes is kept; nil: nowhere. One for all who write to it.
+    package let archive: FileArchive?
+    let erasureLog: ErasureFile?
     private let lossReason: String?
 
     /// Opens the store, and publishes in it what it does not have.
@@ -62,19 +68,27 @@ package struct Composition: Sendable {
         self.operations = operations
         self.logger = logger
         self.metrics = metrics
+        keys = try configuration.encryption.ring()
         self.store =
-            try store ?? Self.open(location, logger, acceptingLoss: lossReason != nil)
+            try store
+            ?? Self.open(location, logger, acceptingLoss: lossReason != nil, keys: keys)
+        archive = Self.archive(configuration, location, keys)
+        erasureLog =
+            if case .directory(let directory) = location {
+                ErasureFile(beside: directory, keys: keys)
+            } else { nil }
         try project.publish(into: self.store)
         reach(.definitionPublished)
     }
 
     /// Opens a database to write into; makes it where there is none.
     package static func open(
-        _ location: Location, _ logger: Logger, acceptingLoss acceptsLoss: Bool = false
+        _ location: Location, _ logger: Logger, acceptingLoss acceptsLoss: Bool = false,
+        keys: KeyRing = .none
     ) throws(StoreError) -> any Store {
         guard case .directory(let directory) = location else { return MemoryStore() }
         let store = try SQLiteStore.open(
-            directory: directory, mode: .readWrite, acceptingLoss: acceptsLoss)
+            directory: directory, mode: .readWrite, acceptingLoss: acceptsLoss, keys: keys)
         for remark in store.remarks {
             logger.notice("access", metadata: ["remark": "\(remark)"])
         }
@@ -141,6 +155,7 @@ package struct Composition: Sendable {
         let reason = lossReason.map { "\(doubt.sentence): \($0)" } ?? doubt.sentence
         let held =
             isMutant(.olderStateCalls) ? [] : try engine.holdCalls(reason: reason, by: .system)
+        try engine.recordRestoration(reason)
         store.confirm()
         logger.warning(
             "calls are held: compare with the remotes, then `pawl adapter resume --all`",
@@ -149,28 +164,22 @@ package struct Composition: Sendable {
             ])
     }
 
-    /// Where what goes is kept; nil: nowhere.
-    package var archive: FileArchive? {
+    private static func archive(
+        _ configuration: PawlConfiguration, _ location: Location, _ keys: KeyRing
+    ) -> FileArchive? {
         switch (configuration.retention.archive, location) {
         case (.nowhere, _), (.beside, .memory): nil
-        case (.folder(let folder), _): FileArchive(folder: folder)
+        case (.folder(let folder), _): FileArchive(folder: folder, keys: keys)
         case (.beside, .directory(let directory)):
-            FileArchive(folder: FileArchive.folder(beside: directory))
+            FileArchive(folder: FileArchive.folder(beside: directory), keys: keys)
         }
     }
 
     /// The content of attachments is where the database is.
     private var contents: any ContentStore {
         switch location {
-        case .directory(let directory): FileContents(beside: directory)
+        case .directory(let directory): FileContents(beside: directory, keys: keys)
         case .memory: MemoryContents()
-        }
-    }
-
-    private var erasureLog: (any ErasureLog)? {
-        switch location {
-        case .directory(let directory): ErasureFile(beside: directory)
-        case .memory: nil
         }
     }
 

@@ -54,12 +54,39 @@ package enum Setting: Sendable, Hashable {
     case literal(String)
     case environment(String)
     case file(String)
+    case command(SettingCommand)
+}
+
+/// A program that says a secret on its output.
+package struct SettingCommand: Sendable, Hashable {
+    package static let defaultTTL = Duration.seconds(300)
+
+    /// The first is the path of the program; no shell reads them.
+    package let arguments: [String]
+    /// How long what it says is kept.
+    package let ttl: Duration
+
+    package init(arguments: [String], ttl: Duration = defaultTTL) {
+        self.arguments = arguments
+        self.ttl = ttl
+    }
+
+    /// For messages; never what it says.
+    package var label: String { "the command \(arguments.first ?? "")" }
 }
 
 package enum Authentication: Sendable, Hashable {
     case none
     case bearer(Setting)
     case basic(user: Setting, password: Setting)
+
+    package var settings: [Setting] {
+        switch self {
+        case .none: []
+        case .bearer(let token): [token]
+        case .basic(let user, let password): [user, password]
+        }
+    }
 }
 
 package enum TLSPolicy: String, Sendable, Hashable {

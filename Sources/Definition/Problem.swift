@@ -19,6 +19,8 @@ public struct Problem: Error, Sendable, Hashable {
         case unknownState = "unknown-state"
         /// Something else that was named is not there, such as a file.
         case notFound = "not-found"
+        /// Nothing proves who asked.
+        case unauthenticated
         /// Whoever asked may not do this.
         case forbidden
         /// The key names an instance that was started with another input, or a version has another content.
@@ -77,6 +79,7 @@ public struct Problem: Error, Sendable, Hashable {
                 .idempotencyKeyReused:
                 422
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 404
+            case .unauthenticated: 401
             case .forbidden: 403
             case .keyConflict, .eventConflict, .instanceEnded, .notApplicable, .cannotMigrate,
                 .taskClaimed, .taskAssigned, .taskDecided, .taskHeld, .taskExpired, .taskWithdrawn:
@@ -98,7 +101,7 @@ public struct Problem: Error, Sendable, Hashable {
                 .unknownAttachment, .preconditionRequired, .internalError:
                 1
             case .unknownWorkflow, .unknownInstance, .unknownEvent, .notFound: 3
-            case .forbidden: 4
+            case .unauthenticated, .forbidden: 4
             case .keyConflict, .eventConflict, .idempotencyKeyReused, .instanceEnded,
                 .notApplicable, .cannotMigrate, .taskClaimed, .taskAssigned, .taskDecided,
                 .taskHeld,

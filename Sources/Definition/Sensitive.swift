@@ -25,10 +25,17 @@ package struct Sensitive: Sendable, Hashable {
             Schema.marks("x-sensitive", in: schemas).map { ExactText($0.name) })
         self.names = names
         attributes = Set<ExactText>(
-            search.filter { attribute in
-                attribute.expression.source.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
-                    .contains { names.contains(ExactText(String($0))) }
-            }.map { ExactText($0.name) })
+            search.filter { Self.says($0.expression.source, names) }.map { ExactText($0.name) })
+    }
+
+    private static func says(_ expression: String, _ names: Set<ExactText>) -> Bool {
+        expression.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+            .contains { names.contains(ExactText(String($0))) }
+    }
+
+    /// Whether an expression says such a name: what it gives tells of it.
+    package func isSaid(by expression: String) -> Bool {
+        !names.isEmpty && Self.says(expression, names)
     }
 
     package func union(_ other: Sensitive) -> Sensitive {
@@ -54,12 +61,29 @@ package struct Sensitive: Sendable, Hashable {
         for (key, value) in map.entries {
             shown[key] = key.stringValue.map { masked(value, of: $0) } ?? masked(value)
         }
+        maskExpression(in: &shown)
         return shown
+    }
+
+    /// What an explanation says of an expression: `{text, value}` of a part of it, `{source, frame}` of the whole.
+    private func maskExpression(in map: inout ValueMap) {
+        if let text = map["text"]?.stringValue, map["value"] != nil, isSaid(by: text) {
+            map["value"] = .string(Self.mask)
+        }
+        guard let source = map["source"]?.stringValue, isSaid(by: source) else { return }
+        for name in ["frame", "error", "message"] where map[name]?.stringValue != nil {
+            map[name] = .string("\(source)\n\(Self.mask)")
+        }
     }
 
     /// The value of one member.
     package func masked(_ value: Value, of name: String) -> Value {
         names.contains(ExactText(name)) && !value.isNull ? .string(Self.mask) : masked(value)
+    }
+
+    /// Whether a search attribute is shown as the mask.
+    package func hidesAttribute(_ name: String) -> Bool {
+        attributes.contains(ExactText(name)) || names.contains(ExactText(name))
     }
 
     package func masked(_ value: Value, ofAttribute name: String) -> Value {

@@ -114,11 +114,15 @@ extension EngineFront {
                     name: target.name, seen: target.revision, incident: target.incident
                 ).write(at: 0)
             }
-            try await update(.write(writes))
+            try await update(.write(writes, .part))
         }
         // Last: from then on it runs. Items of a number that nothing came of harm nobody.
         let operation = BulkOperation(number, plan, asked: targets.count, at: inspector.now)
-        try await update(.write([operation.write(at: 0)]))
+        let deed = AuditEntry(
+            .operationBegin, by: plan.actor, AuditTarget("operation", String(number)),
+            ["action": .string(plan.verb.rawValue), "instances": .int(Int64(targets.count))],
+            reason: plan.reason)
+        try await update(.write([operation.write(at: 0)], .deed(deed)))
         return operation
     }
 
@@ -126,7 +130,7 @@ extension EngineFront {
     func nextNumber(of counter: String) async throws(Problem) -> Int64 {
         let taken = TakenNumber()
         try await update(
-            RecordUpdate { (read, _) throws(StoreError) in
+            RecordUpdate(.part) { (read, _) throws(StoreError) in
                 let query = RecordQuery(
                     collection: counter, selection: .id("last"), limit: 1)
                 let known = try read(query).records.first
@@ -150,14 +154,21 @@ extension EngineFront {
 }
 
 extension RecordUpdate {
-    static func write(_ writes: [RecordWrite]) -> RecordUpdate {
-        RecordUpdate { _, _ in .changed(writes) }
+    static func write(_ writes: [RecordWrite], _ audited: Audited) -> RecordUpdate {
+        RecordUpdate(audited) { _, _ in .changed(writes) }
     }
 
     static func steer(
         _ number: Int64, _ steering: BulkOperation.Steering, by actor: Actor, at now: Timestamp
     ) -> RecordUpdate {
-        RecordUpdate { (read, _) throws(StoreError) in
+        let deed: AuditDeed =
+            switch steering {
+            case .continue: .operationContinue
+            case .hold: .operationHold
+            case .stop: .operationStop
+            }
+        let entry = AuditEntry(deed, by: actor, AuditTarget("operation", String(number)))
+        return RecordUpdate(.deed(entry)) { (read, _) throws(StoreError) in
             let query = RecordQuery(
                 collection: BulkOperation.collection,
                 selection: .id(BulkOperation.id(number)), limit: 1)
@@ -246,7 +257,7 @@ extension Problem {
             fix: "`continue` takes one that is held, `hold` one that runs, `stop` either")
     }
 
-    fileprivate static func unknownOperation(_ number: Int64) -> Problem {
+    package static func unknownOperation(_ number: Int64) -> Problem {
         Problem(
             .notFound, "there is no operation \(number)", fix: "`pawl operations` lists them")
     }

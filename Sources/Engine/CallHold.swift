@@ -53,6 +53,14 @@ extension Engine {
                     expectedRevision: row?.revision ?? 0, body: pause.encoded))
         }
         guard !commit.records.isEmpty else { return [] }
+        if actor != .system {
+            var deed = AuditEntry(
+                at: now, .adapterPause, by: actor, AuditTarget("adapter", "all"),
+                ["adapters": .string(commit.records.map(\.id).joined(separator: " "))],
+                reason: reason)
+            deed.outcome = "done"
+            try store.audit(deed, seed: Self.auditSeed(), in: &commit)
+        }
         if !isMutant(.callsHeldTooLate) { try store.commit([commit]) }
         return commit.records.map(\.id)
     }

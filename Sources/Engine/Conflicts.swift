@@ -204,8 +204,8 @@ extension EngineMachine {
         switch work {
         case .request(_, .start), .request(_, .schedule), .request(_, .update),
             .request(_, .attachment), .request(_, .adapter), .request(_, .workflow),
-            .request(_, .money), .request(_, .remove), .request(_, .restore), .schedule, .operation,
-            .erasure, .pause, .money, .park:
+            .request(_, .money), .request(_, .remove), .request(_, .restore), .request(_, .record),
+            .schedule, .operation, .erasure, .pause, .money, .park:
             return nil
         case .request(_, .operate(let name, _, _, _)): found = try find(name)
         case .request(_, .event(let command)):

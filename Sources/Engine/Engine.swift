@@ -33,6 +33,7 @@ package final class Engine: EngineFront {
     private let deskBox = Mutex<AttachmentDesk?>(nil)
     private let erasureLogBox = Mutex<(any ErasureLog)?>(nil)
     private let retentionBox = Mutex<RetentionDesk?>(nil)
+    let refusals = Mutex(RefusalBudget())
     private let alertingBox = Mutex((configuration: AlertConfiguration(), namespace: "pawl"))
 
     package init(
@@ -135,6 +136,8 @@ package final class Engine: EngineFront {
 
     /// What the requests of this task belong to.
     @TaskLocal package static var trace: TraceContext?
+    /// Through which door the requests of this task came; nil: through none.
+    @TaskLocal package static var source: AuditSource?
 
     /// The present moment's reads.
     package var inspector: Inspector {
@@ -173,7 +176,8 @@ package final class Engine: EngineFront {
     private func work() async throws(StoreError) {
         defer { close() }
         var machine = try EngineMachine(
-            catalog: catalog, store: store, limits: limits, claims: claims)
+            catalog: catalog, store: store, limits: limits, claims: claims,
+            auditSeed: Self.auditSeed())
         for id in machine.parked.sorted() {
             logger.error("parked: deciding it stopped the process", metadata: ["instance": "\(id)"])
         }
@@ -185,10 +189,12 @@ package final class Engine: EngineFront {
         let sweeping = attachments.map { desk in Task { await desk.sweepForEver() } }
         let leaving = retention.map { desk in Task { await desk.sweepForEver() } }
         let expiring = Task { await expireForEver() }
+        let refusing = Task { await recordRefusalsForEver() }
         defer {
             sweeping?.cancel()
             leaving?.cancel()
             expiring.cancel()
+            refusing.cancel()
         }
         mailbox.signal()
         var pace = Pace()
@@ -233,9 +239,13 @@ package final class Engine: EngineFront {
         _ news: News, _ machine: inout EngineMachine, _ pace: inout Pace
     ) throws(StoreError) {
         switch news {
-        case .request(let id, let request, let trace):
+        case .request(let id, let request, let trace, let source):
             reach(.requestTaken, "\(request)")
-            if let refusal = machine.submit(id, request, trace: trace) { perform(refusal) }
+            if let refusal = machine.submit(
+                id, request, trace: trace, source: source)
+            {
+                perform(refusal)
+            }
         case .answer(let id, let outcome):
             reach(.answerTaken)
             machine.answer(id, outcome)
@@ -279,7 +289,7 @@ package final class Engine: EngineFront {
                 refusing: Problem(
                     .unavailable, "the store takes no writes: \(message)",
                     fix: "free space or unlock the database; it goes on by itself"))
-        case .outcomeUnknown, .corrupt, .unknownSchema:
+        case .outcomeUnknown, .corrupt, .unknownSchema, .keyMissing:
             throw error
         }
     }

@@ -47,6 +47,8 @@ extension EngineMachine {
         case .request(let id, .restore(let document, let until, let actor)):
             let reply = try restore(document, until: until, actor, now: now)
             open.effects.append(.reply(id, reply))
+        case .request(let id, .record(let entry)):
+            open.effects.append(.reply(id, record(entry)))
         case .schedule(let workflow):
             try look(at: workflow, now: now)
         case .operation(let number):

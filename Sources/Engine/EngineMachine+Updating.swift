@@ -10,15 +10,19 @@ package final class RecordUpdate: Sendable, Hashable {
         case refused(Problem)
     }
 
+    let audited: Audited
     /// May be performed again when the store refuses what came of it. Its writes say where their records stand in the
     /// indexes.
     let perform: @Sendable (@escaping RecordReader, RecordIndexes) throws(StoreError) -> Outcome
 
+    /// - Parameter audited: what it is in the audit.
     package init(
+        _ audited: Audited = .unnamed,
         _ perform:
             @escaping @Sendable (@escaping RecordReader, RecordIndexes) throws(StoreError) ->
             Outcome
     ) {
+        self.audited = audited
         self.perform = perform
     }
 

@@ -61,6 +61,10 @@ package struct EngineMachine: Sendable {
     var workflowPauses: WorkflowPauses
     var money = MoneySweep()
     var traces = TraceBook()
+    /// Who asks what waits or is decided and not durable.
+    var sources: [RequestID: AuditSource] = [:]
+    var chain: AuditChain
+    private let isAudited: Bool
     var lastInstance: InstanceID
     /// Of the engine's own history, the number that was given out last.
     var lastOwnEntry: Int64
@@ -75,10 +79,14 @@ package struct EngineMachine: Sendable {
     /// Due timers in the queue, so that a backlog of them is paced.
     private var queuedTimers = 0
 
+    /// - Parameters:
+    ///   - auditSeed: 32 bytes that nobody can guess, where what people do is to be erasable from the audit.
+    ///   - isAudited: false: what is done was done before, by whomever, and is done again on paper.
     package init(
         catalog: Catalog, store: any Store, limits: Limits = Limits(),
-        claims: any ClaimLog = NoClaims()
+        claims: any ClaimLog = NoClaims(), auditSeed: [UInt8] = [], isAudited: Bool = true
     ) throws(StoreError) {
+        self.isAudited = isAudited
         self.catalog = catalog
         self.store = store
         self.limits = limits
@@ -89,15 +97,19 @@ package struct EngineMachine: Sendable {
         self.lastInstance = try store.lastInstanceID()
         self.lastOwnEntry = try store.lastSequence(of: .engine)
         self.workflowPauses = try WorkflowPauses(store)
+        self.chain = try AuditChain(store, seed: auditSeed)
         try loadHolds()
     }
 
     // MARK: In
 
-    /// - Parameter trace: what the request belongs to.
+    /// - Parameters:
+    ///   - trace: what the request belongs to.
+    ///   - source: through which door it came; nil: through none.
     /// - Returns: a refusal when the queue is full; nothing else ever refuses work.
     package mutating func submit(
-        _ id: RequestID, _ request: Request, trace: TraceContext? = nil
+        _ id: RequestID, _ request: Request, trace: TraceContext? = nil,
+        source: AuditSource? = nil
     ) -> EngineEffect? {
         guard queue.count < limits.queue else {
             return .reply(
@@ -108,6 +120,7 @@ package struct EngineMachine: Sendable {
                         fix: "try again in a second")))
         }
         if let trace { traces.note(id, trace) }
+        if let source { sources[id] = source }
         queue.append(.request(id, request))
         return nil
     }
@@ -164,6 +177,7 @@ package struct EngineMachine: Sendable {
             claims.release()
             workFingerprint = work.fingerprint
             traces.begin(work, now: now)
+            let before = open.commits.count
             do throws(StoreError) {
                 try decide(work, treatment, now: now)
             } catch {
@@ -171,6 +185,9 @@ package struct EngineMachine: Sendable {
                 requeue(open.work)
                 forgetUndone()
                 throw error
+            }
+            if isAudited, case .request(let id, let request) = work {
+                audit(id, request, behind: before, now: now)
             }
             guard treatment != .together else { continue }
             open.isAlone = !open.isEmpty
@@ -192,6 +209,7 @@ package struct EngineMachine: Sendable {
         var batch = open
         open = Batch(number: batch.number + 1)
         guard !batch.isEmpty else { return nil }
+        batch.close(&chain)
         batch.tellOfRecords(after: &lastOwnEntry, at: moment)
         inFlight.append(batch)
         return batch
@@ -205,6 +223,7 @@ package struct EngineMachine: Sendable {
         for index in batch.commits.indices { noteFlushed(batch.commits[index]) }
         conflicts.flushed(batch)
         traces.forget(batch.work)
+        forgetSources(of: batch.work)
         noteTimersSetAgain(batch)
         var effects = batch.effects
         if !batch.left.isEmpty { effects.append(.left(batch.left)) }
@@ -253,6 +272,7 @@ package struct EngineMachine: Sendable {
         if let refusal {
             for item in work where item.isRequest { conflicts.forget(item) }
             traces.forget(work)
+            forgetSources(of: work)
             effects = work.compactMap {
                 if case .request(let id, _) = $0 { .reply(id, .refused(refusal)) } else { nil }
             }
@@ -373,6 +393,7 @@ package struct EngineMachine: Sendable {
         lastInstance = try store.lastInstanceID()
         lastOwnEntry = try store.lastSequence(of: .engine)
         workflowPauses = try WorkflowPauses(store)
+        try chain.reload(store)
         try loadHolds()
         try loadMessages()
         needsRecovery = false

@@ -37,6 +37,9 @@ package struct Examination: Sendable {
             findings += try IndexBuilding.differences(
                 inspector.store, inspector.catalog.local.indexes)
             findings += try LedgerExamination.findings(inspector.store)
+            if let fault = try AuditVerifier.walk(inspector.store).verdict() {
+                findings.append("the audit: \(fault.message)")
+            }
             findings += try inspector.catalog.local.audit { (query) throws(StoreError) in
                 try inspector.store.records(query)
             }

@@ -189,6 +189,10 @@ extension Problem {
             Problem(
                 .internalError, "the database has another format: \(reason)",
                 fix: "open it with the version of Pawl that wrote it")
+        case .keyMissing(let reason):
+            Problem(
+                .internalError, "the database cannot be read: \(reason)",
+                fix: "give the key that it was sealed with under `encryption.keys` in pawl.yaml")
         }
     }
 }

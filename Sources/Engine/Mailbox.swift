@@ -6,7 +6,7 @@ import Values
 
 /// What reaches the engine's task from other threads.
 enum News: Sendable {
-    case request(RequestID, Request, trace: TraceContext?)
+    case request(RequestID, Request, trace: TraceContext?, source: AuditSource?)
     case answer(CallID, CallOutcome)
     /// A batch was flushed, or was not.
     case written(UInt64, StoreError?)
@@ -83,6 +83,7 @@ final class Mailbox: Sendable {
 
     /// Whoever is cancelled waits no longer; what was asked may still be done.
     func ask(_ request: Request, trace: TraceContext? = nil) async -> Reply {
+        let source = Engine.source
         let id = state.withLock { state in
             state.lastID += 1
             return RequestID(state.lastID)
@@ -94,7 +95,8 @@ final class Mailbox: Sendable {
                     // After this point the handler below finds it.
                     if Task.isCancelled { return (.cancelled, state.sleeper) }
                     state.waiting[id] = continuation
-                    state.news.append(.request(id, request, trace: trace))
+                    state.news.append(
+                        .request(id, request, trace: trace, source: source))
                     return (nil, state.signal())
                 }
                 if let refusal {

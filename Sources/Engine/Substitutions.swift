@@ -92,20 +92,32 @@ extension Inspector {
 extension RecordUpdate {
     /// Makes or replaces it.
     package static func set(_ substitution: Substitution) -> RecordUpdate {
-        change(substitution.absent, substitution.by, to: substitution)
+        change(
+            substitution.absent, substitution.by, to: substitution,
+            AuditEntry(
+                .substituteSet, by: .system, AuditTarget("substitute", key: substitution.id),
+                [
+                    "from": .string(substitution.from.rfc3339),
+                    "until": .string(substitution.until.rfc3339),
+                ], reason: substitution.reason))
     }
 
     /// It ends now.
     package static func endSubstitution(
         of absent: Substitution.Absent, by actor: Actor
     ) -> RecordUpdate {
-        change(absent, actor, to: nil)
+        change(
+            absent, actor, to: nil,
+            AuditEntry(
+                .substituteEnd, by: .system,
+                AuditTarget("substitute", key: Substitution.id(absent, actor))))
     }
 
     private static func change(
-        _ absent: Substitution.Absent, _ actor: Actor, to substitution: Substitution?
+        _ absent: Substitution.Absent, _ actor: Actor, to substitution: Substitution?,
+        _ deed: AuditEntry
     ) -> RecordUpdate {
-        RecordUpdate { (read, _) throws(StoreError) in
+        RecordUpdate(.deed(deed)) { (read, _) throws(StoreError) in
             let id = Substitution.id(absent, actor)
             let query = RecordQuery(
                 collection: Substitution.collection, selection: .id(id), limit: 1)

@@ -49,7 +49,7 @@ package struct VirtualEngine<World: VirtualWorld> {
         self.now = now
         self.world = world
         self.store = store
-        machine = try EngineMachine(catalog: catalog, store: store)
+        machine = try EngineMachine(catalog: catalog, store: store, isAudited: false)
         for effect in try machine.recover(now: now) { perform(effect) }
         try settle()
     }

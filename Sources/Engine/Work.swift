@@ -36,6 +36,7 @@ package enum Work: Sendable, Hashable {
         case .request(_, .start(let command)): StableHash(command.name.description).value
         case .request(_, .event(let command)): StableHash(command.event.id).value
         case .request(_, .operate): 1
+        case .request(_, .record): 9
         case .request(_, .update): 2
         case .request(_, .adapter(let name, _, _)), .request(_, .workflow(let name, _, _)),
             .pause(let name):
@@ -84,6 +85,8 @@ package enum Request: Sendable, Hashable {
     case remove([EndedInstance], archived: ArchiveMark? = nil)
     /// What is in the archive is put back, and stays until then at least.
     case restore(InstanceDocument, until: Timestamp, actor: Actor)
+    /// Nothing changes: that somebody did something is in the audit.
+    case record(AuditEntry)
 }
 
 package struct StartCommand: Sendable, Hashable {
@@ -208,6 +211,8 @@ package struct Batch: Sendable {
     package var withdraws = false
     /// What was decided, to be decided again should nothing have been written.
     package var work: [Work] = []
+    /// Who did what, by the commit that it goes with; they have no place in the chain yet.
+    var audited: [(commit: Int, entry: AuditEntry)] = []
     /// Events that moved nothing, of its commits.
     var unmatched = 0
     /// It holds one piece of work, of a batch that was refused, and takes no other.

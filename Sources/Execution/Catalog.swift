@@ -90,7 +90,7 @@ package struct Catalog: Sendable {
 
     /// How a workflow takes an event: as the version that starts says, else as the highest one does that says
     /// anything, whose instances may still wait for it.
-    private func declaration(of event: String, in workflow: String) -> EventDeclaration? {
+    package func declaration(of event: String, in workflow: String) -> EventDeclaration? {
         current(workflow)?.event(named: event)
             ?? versions[workflow]?.reversed().lazy.compactMap { $0.event(named: event) }.first
     }

@@ -1,4 +1,5 @@
 import Access
+import Encryption
 import Execution
 import Glibc
 import Sabotage
@@ -18,17 +19,22 @@ package final class FileContents: ContentStore {
     package static let reserve: Int64 = 64 << 20
 
     package let folder: String
+    let keys: KeyRing
     private let reserve: Int64
 
     /// - Parameter directory: the folder of the database; made with the first content.
-    package init(beside directory: String, reserve: Int64 = FileContents.reserve) {
+    package init(
+        beside directory: String, reserve: Int64 = FileContents.reserve, keys: KeyRing = .none
+    ) {
         folder = Self.folder(beside: directory)
         self.reserve = reserve
+        self.keys = keys
     }
 
-    package init(folder: String) {
+    package init(folder: String, keys: KeyRing = .none) {
         self.folder = folder
         reserve = 0
+        self.keys = keys
     }
 
     package static func folder(beside directory: String) -> String { "\(directory)/pawl.db.files" }
@@ -54,16 +60,26 @@ package final class FileContents: ContentStore {
 
     package func size(of hash: ContentHash) throws(StoreError) -> Int64? {
         guard let file = try file(hash) else { return nil }
-        var status = stat()
-        guard fstat(file.number, &status) == 0 else { throw failed("looked at") }
-        return Int64(status.st_size)
+        let size = try length(of: file)
+        guard let pieces = try pieces(of: file, hash) else { return size }
+        guard let plain = pieces.plainSize(size) else { throw damaged(hash) }
+        return plain
     }
 
     package func read(
         _ hash: ContentHash, from offset: Int64, count: Int
     ) throws(StoreError) -> [UInt8] {
         guard let file = try file(hash) else { throw .unavailable("\(hash) is not there") }
-        var bytes = [UInt8](repeating: 0, count: max(count, 0))
+        guard let pieces = try pieces(of: file, hash) else {
+            return try bytes(of: file, at: offset, count: max(count, 0))
+        }
+        return try read(pieces, file, hash, from: offset, count: max(count, 0))
+    }
+
+    func bytes(
+        of file: Descriptor, at offset: Int64, count: Int
+    ) throws(StoreError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < bytes.count {
             let done = bytes.withUnsafeMutableBytes {
@@ -224,7 +240,7 @@ package final class FileContents: ContentStore {
         return try folder(second, in: outer, making: making)
     }
 
-    private func file(_ hash: ContentHash) throws(StoreError) -> Descriptor? {
+    func file(_ hash: ContentHash) throws(StoreError) -> Descriptor? {
         guard let folder = try folder(of: hash, making: false) else { return nil }
         let file = Descriptor(
             openat(folder.number, hash.text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW))
@@ -259,11 +275,16 @@ private final class IncomingFile: IncomingContent {
     private let file: Descriptor
     private let name: String
     private let isKept = Mutex(false)
+    private let sealing: SealedPieces?
+    private let pending: Mutex<PendingPiece>
 
     init(root: FileContents, incoming: Descriptor?) throws(StoreError) {
         guard let incoming else { throw .unavailable("\(root.folder) has no folder for uploads") }
         self.root = root
         self.incoming = incoming
+        let sealing = SealedPieces(root.keys)
+        self.sealing = sealing
+        pending = Mutex(PendingPiece(bytes: sealing?.header.bytes ?? []))
         var generator = SystemRandomNumberGenerator()
         name =
             String(generator.next(), radix: 16, uppercase: false)
@@ -279,9 +300,13 @@ private final class IncomingFile: IncomingContent {
         if !isKept.withLock({ $0 }) { unlinkat(incoming.number, name, 0) }
     }
 
-    func append(_ bytes: [UInt8]) throws(StoreError) { try root.write(bytes, to: file) }
+    func append(_ bytes: [UInt8]) throws(StoreError) {
+        guard let sealing else { return try root.write(bytes, to: file) }
+        try root.write(pending.withLock { $0.add(bytes, sealing) }, to: file)
+    }
 
     func keep(as hash: ContentHash) throws(StoreError) {
+        if let sealing { try root.write(pending.withLock { $0.end(sealing) }, to: file) }
         // One that cannot be flushed is discarded: nothing refers to it yet.
         guard fsync(file.number) == 0 else { throw root.failed("flushed") }
         reach(.contentFlushed)

@@ -26,6 +26,7 @@ extension MemoryState {
         for row in commit.members { try write(row) }
         try writeIncidents(commit)
         try rewrite(commit.rewritten)
+        try writeAudit(commit)
     }
 
     private mutating func write(_ instance: InstanceWrite) throws(StoreError) {

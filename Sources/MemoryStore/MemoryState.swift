@@ -79,6 +79,8 @@ struct MemoryState: Sendable {
     /// By time of opening, instance and number.
     var openIncidents = OrderedTable<[UInt8]>()
     var settings = OrderedTable<[UInt8]>()
+    /// By place.
+    var audit = OrderedTable<AuditRow>()
     var definitions = OrderedTable<StoredDefinition>()
     /// The largest position whose row went with its instance; it is no row, and what is taken back leaves it as it is.
     var lastRemoved: Int64 = 0
@@ -112,6 +114,7 @@ struct MemoryState: Sendable {
         incidents.keep()
         openIncidents.keep()
         settings.keep()
+        audit.keep()
         definitions.keep()
     }
 
@@ -138,6 +141,7 @@ struct MemoryState: Sendable {
         incidents.takeBack()
         openIncidents.takeBack()
         settings.takeBack()
+        audit.takeBack()
         definitions.takeBack()
     }
 }

@@ -174,6 +174,7 @@ public final class Pawl: Service, Sendable {
         let error = await cancelWhenGracefulShutdown { () async -> StoreError? in
             // Cancelled with the engine: it has nothing to tell of one that has ended.
             async let _ = workings.alerter.run()
+            async let _ = workings.composition.reseal()
             do throws(StoreError) {
                 try await engine.run()
                 return nil
@@ -195,7 +196,7 @@ public final class Pawl: Service, Sendable {
         case .unavailable, .conflict:
             state.withLock { $0.phase = .ended }
             return .store(error)
-        case .outcomeUnknown, .corrupt, .unknownSchema:
+        case .outcomeUnknown, .corrupt, .unknownSchema, .keyMissing:
             state.withLock { $0.phase = .untrusted }
             logger.critical(
                 "the database cannot be trusted any more; this engine answers nothing from now on",
@@ -292,6 +293,10 @@ extension Problem {
             Problem(
                 .internalError, "\(store) has another format: \(reason)",
                 fix: "open it with the version of Pawl that wrote it")
+        case .keyMissing(let reason):
+            Problem(
+                .internalError, "\(store) cannot be opened: \(reason)",
+                fix: "give the key that it was sealed with under `encryption.keys` in pawl.yaml")
         }
     }
 }

@@ -70,8 +70,12 @@ package struct RootCommand<Program: PawlProgram>: AsyncParsableCommand {
             CommandGroup(
                 name: "Keeping",
                 subcommands: [
-                    Backup.self, Restore.self, Doctor.self, Retention.self, Archive.self,
+                    Backup.self, Restore.self, Doctor.self, AuditCommand.self, KeysCommand.self,
+                    Retention.self,
+                    Archive.self,
                 ]),
+            CommandGroup(
+                name: "Access", subcommands: [TokenCommand.self]),
             CommandGroup(
                 name: "Command line",
                 subcommands: [ContextCommand.self, Completions<Program>.self]),

@@ -1,4 +1,5 @@
 import Assembly
+import Encryption
 import Engine
 import Execution
 import FileStore
@@ -9,7 +10,9 @@ import Values
 /// Copies of a database with the content that it names, and a look at all of it.
 extension Wiring {
     /// Holds whoever removes content, so that what the copy names is there until it is copied too.
-    static func backUp(_ directory: String, to file: String) async throws -> ContentCopy {
+    static func backUp(
+        _ directory: String, to file: String, config: String? = nil
+    ) async throws -> ContentCopy {
         if let damage = damage(of: directory) {
             throw Failure(
                 status: 1, "no backup was made: \(damage)",
@@ -17,16 +20,16 @@ extension Wiring {
                     "`pawl doctor --data` says the same; an older backup is better than one without the end"
             )
         }
-        let store = try readOnly(directory)
-        let source = FileContents(beside: directory)
+        let store = try readOnly(directory, config: config)
+        let source = FileContents(beside: directory, keys: store.keys)
         let hold = try await hold(source)
         defer { withExtendedLifetime(hold) {} }
         var copy = ContentCopy()
         do throws(StoreError) {
             try store.backUp(to: file)
             try copy.copy(
-                namedBy: try SQLiteStore.open(backup: file), from: source,
-                to: FileContents(folder: file + ".files"))
+                namedBy: try SQLiteStore.open(backup: file, keys: store.keys), from: source,
+                to: FileContents(folder: file + ".files", keys: store.keys))
         } catch {
             throw Failure(status: 1, error.reason, fix: "name another file, where there is room")
         }
@@ -49,7 +52,7 @@ extension Wiring {
     /// - Parameter erasures: a file of erasures that are to be done again; nil: the one beside the backup, if there is one.
     /// - Returns: with those that the backup does not know, and the hold of all money; nil: no adapter moves any.
     static func restore(
-        _ file: String, into directory: String, erasures: String? = nil
+        _ file: String, into directory: String, erasures: String? = nil, config: String? = nil
     ) throws -> (contents: ContentCopy, erasures: [Erasure.Order], hold: Int64?) {
         guard FileManager.default.fileExists(atPath: file) else {
             throw Failure(status: 3, "there is no file \(file)", fix: "name a backup")
@@ -58,14 +61,18 @@ extension Wiring {
         var forgotten: [Erasure.Order] = []
         var hold: Int64?
         do throws(StoreError) {
-            try SQLiteStore.restore(file, into: directory) { () throws(StoreError) in
-                forgotten = try bring(erasures, besideBackup: file, into: directory)
-                try copy.copy(
-                    namedBy: try SQLiteStore.open(backup: file),
-                    from: FileContents(folder: file + ".files"),
-                    to: FileContents(beside: directory, reserve: 0))
+            let keys = try withKeys(config) { (keys) throws(StoreError) in
+                try SQLiteStore.open(backup: file, keys: keys).keys
             }
-            let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+            try SQLiteStore.restore(file, into: directory, keys: keys) { () throws(StoreError) in
+                forgotten = try bring(erasures, besideBackup: file, into: directory, keys)
+                try copy.copy(
+                    namedBy: try SQLiteStore.open(backup: file, keys: keys),
+                    from: FileContents(folder: file + ".files", keys: keys),
+                    to: FileContents(beside: directory, reserve: 0, keys: keys))
+            }
+            let store = try SQLiteStore.open(directory: directory, mode: .readWrite, keys: keys)
+            try store.recordRestoration("restored from a backup", at: WallClock.wallTime())
             let known = try StoredDefinitions(store)
             let movesMoney = known.adapters.contains { $0.operations.contains { $0.money != nil } }
             if movesMoney || !known.unreadable.isEmpty {
@@ -84,22 +91,24 @@ extension Wiring {
 
     /// Beside the database before that is there: whoever starts a server does again what they say.
     private static func bring(
-        _ erasures: String?, besideBackup file: String, into directory: String
+        _ erasures: String?, besideBackup file: String, into directory: String, _ keys: KeyRing
     ) throws(StoreError) -> [Erasure.Order] {
         let beside = (file as NSString).deletingLastPathComponent
         let usual = [file + ".erasures", ErasureFile.path(in: beside.isEmpty ? "." : beside)]
         let source = erasures ?? usual.first { FileManager.default.fileExists(atPath: $0) }
-        let target = ErasureFile(beside: directory)
+        let target = ErasureFile(beside: directory, keys: keys)
         var known = try target.orders()
         if let source, source != ErasureFile.path(in: directory) {
             guard FileManager.default.fileExists(atPath: source) else {
                 throw .unavailable("there is no file \(source)")
             }
-            let new = try ErasureFile(file: source).orders().filter { !known.contains($0) }
+            let new = try ErasureFile(file: source, keys: keys).orders().filter {
+                !known.contains($0)
+            }
             try target.append(new)
             known += new
         }
-        return try ErasureAgreement(known, try SQLiteStore.open(backup: file)).unknown
+        return try ErasureAgreement(known, try SQLiteStore.open(backup: file, keys: keys)).unknown
     }
 
     /// What a look at a database found.
@@ -142,14 +151,14 @@ extension Wiring {
     ///   - isDeep: all content is read, and all of the archive.
     ///   - archive: its folder.
     static func examine(
-        _ directory: String, isDeep: Bool, archive: String
+        _ directory: String, isDeep: Bool, archive: String, config: String? = nil
     ) async throws -> Findings {
         // Before anything is read, which makes a log where there is none.
         let whole: Result<Doubt?, any Error> = Result { try SQLiteStore.doubt(of: directory) }
-        let store = try readOnly(directory)
+        let store = try readOnly(directory, config: config)
         let pages = try store.check()
         guard pages.isEmpty else { return Findings(pages: pages) }
-        let contents = FileContents(beside: directory)
+        let contents = FileContents(beside: directory, keys: store.keys)
         let hold = try await hold(contents)
         defer { withExtendedLifetime(hold) {} }
         let folder = directory + "/examined-\(getpid())"
@@ -158,7 +167,7 @@ extension Wiring {
             attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try store.backUp(to: folder + "/pawl.db")
-        let source = try file(folder)
+        let source = try file(folder, config: config)
         var findings = Findings(pages: [], instances: try Examination(source.inspector))
         findings.note(whole)
         findings.erasures += try erasures(directory, store)
@@ -166,7 +175,7 @@ extension Wiring {
         // By the rows of now: what came since the copy is known to them.
         findings.strangers = try ContentCopy.strangers(to: store, in: contents)
         if isDeep {
-            findings.archive = try FileArchive(folder: archive).verify(
+            findings.archive = try FileArchive(folder: archive, keys: store.keys).verify(
                 source.inspector.archiveMarks())
         }
         return findings
@@ -175,7 +184,7 @@ extension Wiring {
     private static func erasures(
         _ directory: String, _ store: SQLiteStore
     ) throws(StoreError) -> [String] {
-        let file = try ErasureFile(beside: directory).read()
+        let file = try ErasureFile(beside: directory, keys: store.keys).read()
         var remarks = try ErasureAgreement(file.orders, store).remarks
         if file.unreadable > 0 {
             remarks.append(

@@ -18,8 +18,10 @@ import Values
 extension Wiring {
     /// Runs a server (and, in `dev`, the sandbox) until SIGTERM or SIGINT.
     static func serve(_ plan: ServingPlan) async throws {
+        try ServingSafety.check(plan.safety)
         let logger = logger(plan.log)
         let metrics = MetricRegistry(metricDeclarations)
+        let transport = try ServingTransport(plan)
         let composition = try composition(plan, logger, metrics)
         for plan in plan.imports {
             let count = try bring(plan, into: composition.store, unlessUnchanged: true)
@@ -43,21 +45,28 @@ extension Wiring {
         let tracer =
             plan.traces == nil
             ? Tracer.none : Tracer(now: WallClock.wallTime, sink: { spans.add($0) })
-        let transport = try composition.connect(
+        let calls = try composition.connect(
             engine, timeScale: plan.timeScale, hosts: sandbox == nil ? nil : ["127.0.0.1"],
             tracer: tracer,
             environment: { sandbox?.environment[$0] })
-        defer { transport.shutdown() }
+        defer { calls.shutdown() }
         let (alerter, post) = try composition.alerter(
             engine, hosts: sandbox == nil ? nil : ["127.0.0.1"],
             environment: { sandbox?.environment[$0] })
         defer { post.shutdown() }
         let telemetry = Telemetry(metrics, version: Composition.version, tracer: tracer)
         let export = try plan.traces.map { try TraceExport(to: $0, spans, metrics, logger) }
+        let access = try access(plan.configuration, engine, transport.api, logger)
+        let anchorer = try composition.anchorer(
+            engine, environment: { sandbox?.environment[$0] })
         let watching = Watching(
-            alerter: alerter, telemetry: telemetry, export: export, logger: logger)
+            alerter: alerter, anchorer: anchorer, telemetry: telemetry, export: export,
+            access: access, transport: transport, logger: logger)
         let files = plan.followsFiles ? ProjectWatch(plan, composition.store) : nil
+        let resealing = Task { await composition.reseal() }
         try await run(engine, sandbox, plan, watching, following: files)
+        resealing.cancel()
+        await resealing.value
         composition.settle()
         logger.notice("stopped", metadata: ["data": "\(plan.data)"])
         if files?.hasChanged == true { try beginAgain() }
@@ -111,8 +120,11 @@ extension Wiring {
     /// How others see what goes on.
     private struct Watching {
         let alerter: Alerter
+        let anchorer: Anchorer?
         let telemetry: Telemetry
         let export: TraceExport?
+        let access: AccessControl?
+        let transport: ServingTransport
         let logger: Logger
     }
 
@@ -124,12 +136,12 @@ extension Wiring {
         let demonstration = demonstration(plan, sandbox)
         let server = makeServer(
             engine: engine,
-            configuration: ServerConfiguration(
-                host: plan.host, port: plan.port, connections: connections(plan, logger),
-                version: Composition.version),
-            logger: logger, telemetry: watching.telemetry
+            configuration: watching.transport.api(
+                plan, connections: connections(plan, logger)),
+            logger: logger, telemetry: watching.telemetry, access: watching.access,
+            tls: watching.transport.api
         ) { port in
-            let url = "http://\(plan.host):\(port)"
+            let url = plan.url(port)
             if let sandbox, await !sandbox.begin(pawlURL: url) { return }
             // To who reads lines of JSON the log says so.
             if plan.log.format == .text {
@@ -154,12 +166,16 @@ extension Wiring {
                 after: sandbox?.ready, logger)
         ]
         if let sandbox { services.append(sandbox) }
+        if let anchorer = watching.anchorer { services.append(AnchorService(anchorer: anchorer)) }
         if let export = watching.export { services.append(TraceService(export: export)) }
         services.append(
             Listener(server: server, host: plan.host, port: plan.port, option: "--port"))
         if let entry = plan.publicEntry {
-            services.append(publicEntry(entry, engine, logger))
+            services.append(
+                publicEntry(entry, plan, engine, watching.transport, logger))
         }
+        services.append(
+            CertificateWatch(keepers: watching.transport.keepers, logger: logger))
         if let demonstration { services.append(demonstration) }
         var members = services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         if let files {
@@ -179,8 +195,9 @@ extension Wiring {
     /// As many as there are handles for.
     private static func connections(_ plan: ServingPlan, _ logger: Logger) -> Int {
         let files = OpenFiles.raiseLimit()
-        let connections = ServerConfiguration.connections(
+        let most = ServerConfiguration.connections(
             ofFiles: files, besidePublic: plan.publicEntry != nil)
+        let connections = min(plan.configuration.server.limits.connections ?? most, most)
         if files < 1_024 {
             logger.warning(
                 "few files may be open at once: clients wait to be let in",
@@ -193,20 +210,17 @@ extension Wiring {
     }
 
     private static func publicEntry(
-        _ plan: PublicPlan, _ engine: Engine, _ logger: Logger
+        _ entry: PublicPlan, _ plan: ServingPlan, _ engine: Engine, _ transport: ServingTransport,
+        _ logger: Logger
     ) -> some Service {
         let server = makeServer(
-            engine: engine,
-            configuration: ServerConfiguration(
-                host: plan.host, port: plan.port, bodyLimit: 64 << 10,
-                connections: ServerConfiguration.publicConnections, version: Composition.version,
-                door: .publicEntry(proxies: plan.proxies)),
-            logger: logger
+            engine: engine, configuration: transport.publicEntry(entry), logger: logger,
+            tls: transport.strangers
         ) { port in
-            let host = plan.host.contains(":") ? "[\(plan.host)]" : plan.host
-            Terminal.say("strangers come in at http://\(host):\(port)/public")
+            let host = entry.host.contains(":") ? "[\(entry.host)]" : entry.host
+            Terminal.say("strangers come in at \(plan.scheme)://\(host):\(port)/public")
         }
-        return Listener(server: server, host: plan.host, port: plan.port, option: "--public")
+        return Listener(server: server, host: entry.host, port: entry.port, option: "--public")
     }
 
     private static func demonstration(
@@ -310,6 +324,15 @@ struct EngineService: Service {
                 "fix": "see to the disk, then start it again: nothing acknowledged is lost",
             ])
         _exit(Self.untrustedStore)
+    }
+}
+
+/// Others are told of the audit's end, and of its very end once nothing is asked any more.
+private struct AnchorService: Service {
+    let anchorer: Anchorer
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await anchorer.run() }
     }
 }
 

@@ -1,6 +1,7 @@
 import Adapters
 import Assembly
 import Definition
+import Encryption
 import Engine
 import Execution
 import Foundation
@@ -22,10 +23,11 @@ enum Wiring {
 
     /// Opens a database to write into; makes it where there is none.
     static func store(
-        _ directory: String, _ logger: Logger = Wiring.logger(LogPlan())
+        _ directory: String, _ logger: Logger = Wiring.logger(LogPlan()), config: String? = nil
     ) throws -> any Store {
+        let keys = try keyRing(config)
         do throws(StoreError) {
-            return try Composition.open(.directory(directory), logger)
+            return try Composition.open(.directory(directory), logger, keys: keys)
         } catch {
             throw failure(error, in: directory)
         }
@@ -44,6 +46,8 @@ enum Wiring {
                 fix:
                     "nothing was changed; `pawl restore BACKUP --data` another folder, and serve that"
             )
+        case .keyMissing(let reason):
+            Failure(status: 1, located(reason, in: directory), fix: Self.keyAdvice)
         case .conflict, .outcomeUnknown, .unknownSchema: error
         }
     }
@@ -53,11 +57,41 @@ enum Wiring {
         reason.hasPrefix("pawl.db") ? "\(directory)/\(reason)" : reason
     }
 
-    static func readOnly(_ directory: String) throws -> SQLiteStore {
+    /// - Parameter config: names the keys, where something is sealed.
+    static func readOnly(_ directory: String, config: String? = nil) throws -> SQLiteStore {
         do throws(StoreError) {
-            return try SQLiteStore.open(directory: directory, mode: .readOnly)
+            return try withKeys(config) { (keys) throws(StoreError) in
+                try SQLiteStore.open(directory: directory, mode: .readOnly, keys: keys)
+            }
         } catch .unavailable(let reason) {
             throw Failure(status: 3, reason, fix: "name the folder that holds pawl.db with --data")
+        } catch .keyMissing(let reason) {
+            throw Failure(status: 1, located(reason, in: directory), fix: keyAdvice)
+        }
+    }
+
+    static let keyAdvice =
+        "run it where pawl.yaml names the key under `encryption.keys`, or name that file with --config"
+
+    /// The keys that a configuration names; none where there is no such file.
+    static func keyRing(_ config: String?) throws(Problem) -> KeyRing {
+        try PawlConfiguration.read(config, default: "./pawl.yaml").encryption.ring()
+    }
+
+    /// A configuration is looked for only where something is sealed: other databases are read without one.
+    static func withKeys<T>(
+        _ config: String?, _ body: (KeyRing) throws(StoreError) -> T
+    ) throws(StoreError) -> T {
+        do throws(StoreError) {
+            return try body(.none)
+        } catch .keyMissing {
+            let keys: KeyRing
+            do throws(Problem) {
+                keys = try keyRing(config)
+            } catch {
+                throw .keyMissing(error.message)
+            }
+            return try body(keys)
         }
     }
 
@@ -72,9 +106,9 @@ enum Wiring {
     // MARK: Reading a file
 
     /// A database file at its own time: where a replay ended, else what its clock says now.
-    static func file(_ directory: String) throws -> FileSource {
+    static func file(_ directory: String, config: String? = nil) throws -> FileSource {
         if let damage = damage(of: directory) { Terminal.say("warning: \(damage)") }
-        let store = try readOnly(directory)
+        let store = try readOnly(directory, config: config)
         let known = try StoredDefinitions(store)
         for file in known.unreadable { Terminal.say("this program cannot read \(file)") }
         let catalog = Catalog(
@@ -100,8 +134,10 @@ enum Wiring {
 
     // MARK: Speaking to a server
 
-    static func client(url: String, actor: String?) -> APIClient {
-        let transport = anywhere.flatMap { CurlTransport(rules: $0) }
+    static func client(
+        url: String, actor: String?, trust: ClientTrust = ClientTrust()
+    ) -> APIClient {
+        let transport = anywhere.flatMap { CurlTransport(rules: $0, options: trust.options) }
         return APIClient(url: url, actor: actor) { (call) async throws(HTTPFault) in
             guard let transport else { throw .unreachable("libcurl cannot be used") }
             return try await exchange(call, transport)
@@ -134,6 +170,7 @@ enum Wiring {
         case .success(.mail):
             throw .unreachable("it is no HTTP server")
         case .failure(let failure):
+            if let distrust = failure.distrust { throw .untrusted(distrust) }
             throw failure.kind == .timedOut ? .timedOut : .unreachable(failure.message)
         }
     }

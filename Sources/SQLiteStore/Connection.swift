@@ -1,5 +1,6 @@
 import Access
 import CSQLite
+import Encryption
 import Execution
 import Values
 
@@ -25,8 +26,12 @@ final class Connection: @unchecked Sendable {
     var watch: LogWatch?
     /// Of what was overwritten to be forgotten.
     var remains = Remains.nowhere
+    let keys: KeyRing
 
-    init(path: String, access: Access, vfs: String? = nil) throws(StoreError) {
+    init(
+        path: String, access: Access, vfs: String? = nil, keys: KeyRing = .none
+    ) throws(StoreError) {
+        self.keys = keys
         var opened: OpaquePointer?
         // SQLite gives the files beside a database the mode that the database has.
         if access == .readWrite, vfs == nil { PrivateFiles.reserve(path) }
@@ -76,7 +81,7 @@ final class Connection: @unchecked Sendable {
             throw Failure(code: code, on: handle).storeError
         }
         arena.reset()
-        return Statement(handle: statement, arena: arena)
+        return Statement(handle: statement, arena: arena, keys: keys)
     }
 
     func execute(_ sql: String) throws(StoreError) {
@@ -146,6 +151,9 @@ final class Connection: @unchecked Sendable {
     func pragma(_ text: String) throws(StoreError) -> String {
         try prepare("PRAGMA \(text)").first { (row) throws(StoreError) in try row.text(0) } ?? ""
     }
+
+    /// Of what was inserted last.
+    var lastRow: Int64 { sqlite3_last_insert_rowid(handle) }
 
     /// Rows inserted, updated and deleted since the connection was opened.
     var totalChanges: Int64 { sqlite3_total_changes64(handle) }

@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Values
 
@@ -22,8 +23,13 @@ extension [HistoryEntry] {
 
 extension Statement {
     /// A row of `SQL.history`.
-    func history(of instance: InstanceID) throws(StoreError) -> [HistoryEntry] {
-        let entries = try value(0, of: "the history of instance \(instance)")
+    /// - Parameter last: the column of that number.
+    func history(
+        of instance: InstanceID, last column: Int32 = 1
+    ) throws(StoreError) -> [HistoryEntry] {
+        let entries = try value(
+            0, at: .history(instance, last: int64(column)),
+            of: "the history of instance \(instance)")
         var result: [HistoryEntry] = []
         for entry in entries.listValue ?? [] {
             guard let fields = entry.listValue, fields.count == 4,
@@ -45,6 +51,6 @@ extension Statement {
             isNull(3)
             ? nil : InstanceName(workflow: try text(3), key: try text(4))
         return JournalRow(
-            position: int64(1), name: name, entries: try history(of: InstanceID(int64(2))))
+            position: int64(1), name: name, entries: try history(of: InstanceID(int64(2)), last: 5))
     }
 }

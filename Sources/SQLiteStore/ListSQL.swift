@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Values
 
@@ -136,10 +137,10 @@ struct ListSQL {
     private let namesWorkflow: Bool
 
     /// - Parameter limit: instances at most; one more than the page tells whether there is another.
-    init(_ query: InstanceQuery, limit: Int) {
+    init(_ query: InstanceQuery, limit: Int, keys: KeyRing) {
         var conditions: [[Condition]] = [[]]
         for term in query.distinctTerms {
-            let alternatives = Self.alternatives(term, now: query.now.milliseconds)
+            let alternatives = Self.alternatives(term, now: query.now.milliseconds, keys)
             conditions = conditions.flatMap { branch in alternatives.map { branch + [$0] } }
         }
         tests = conditions.map { $0.map(\.test) }
@@ -237,7 +238,9 @@ extension ListSQL {
 
     private static let paused = "paused_at IS NOT NULL"
 
-    private static func alternatives(_ term: InstanceQuery.Term, now: Int64) -> [Condition] {
+    private static func alternatives(
+        _ term: InstanceQuery.Term, now: Int64, _ keys: KeyRing
+    ) -> [Condition] {
         switch term {
         case .workflow(let name):
             [Condition(path: .workflow, sql: "workflow = ?", parameters: [.text(name)])]
@@ -270,14 +273,18 @@ extension ListSQL {
                     parameters: [.text(name), .text(name)])
             ]
         case .pauseReason(let reason):
-            [
-                Condition(
-                    path: .paused, sql: "\(paused) AND pause_reason = ?",
-                    parameters: [.text(reason)])
-            ]
+            [pauseReason(reason, keys)]
         case .search(let name, let comparison, let value):
             [search(name, comparison, value)]
         }
+    }
+
+    private static func pauseReason(_ reason: String, _ keys: KeyRing) -> Condition {
+        let likenesses = keys.likenesses(of: reason, at: .pauseReason)
+        let places = likenesses.map { _ in "?" }.joined(separator: ", ")
+        let sql = likenesses.count == 1 ? "= ?" : "IN (\(places))"
+        return Condition(
+            path: .paused, sql: "\(paused) AND pause_reason \(sql)", parameters: likenesses)
     }
 
     /// Of one workflow these lie in the index in the order of their ids.

@@ -7,6 +7,7 @@ enum Parameter {
     /// Text that need not be UTF-8: the end of a range.
     case bytes([UInt8])
     case value(SearchValue)
+    case blob([UInt8])
 
     /// A number of rows; a negative one asks for none (to SQLite it would be no limit).
     static func count(_ count: Int) -> Parameter { .integer(Int64(max(count, 0))) }
@@ -20,6 +21,7 @@ extension Statement {
             case .text(let text): bind(text)
             case .bytes(let bytes): bind(text: bytes)
             case .value(let value): bind(value)
+            case .blob(let bytes): bind(blob: bytes)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Synchronization
 
@@ -7,11 +8,13 @@ final class ReaderPool: Sendable {
 
     let path: String
     private let vfs: String?
+    let keys: KeyRing
     private let idle = Mutex<[Connection]>([])
 
-    init(path: String, vfs: String?) {
+    init(path: String, vfs: String?, keys: KeyRing) {
         self.path = path
         self.vfs = vfs
+        self.keys = keys
     }
 
     func read<T: Sendable>(
@@ -24,12 +27,12 @@ final class ReaderPool: Sendable {
 
     /// One that is nobody else's and may write other files: `query_only` forbids even that.
     func fresh() throws(StoreError) -> Connection {
-        try Connection(path: path, access: .readOnly, vfs: vfs)
+        try Connection(path: path, access: .readOnly, vfs: vfs, keys: keys)
     }
 
     private func take() throws(StoreError) -> Connection {
         if let connection = idle.withLock({ $0.popLast() }) { return connection }
-        let connection = try Connection(path: path, access: .readOnly, vfs: vfs)
+        let connection = try Connection(path: path, access: .readOnly, vfs: vfs, keys: keys)
         try Opening.prepareReader(connection)
         return connection
     }

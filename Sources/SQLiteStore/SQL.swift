@@ -7,7 +7,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertMessage, deleteMessage, insertReceipt, insertKept, deleteKept, deleteKeptRow
     case insertRecord, updateRecord, deleteRecord, recordExists
     case declareIndex, deleteIndex, deleteIndexEntries, insertEntry, deleteEntry, updateEntries
-    case ledgers, declareLedger
+    case ledgers, declareLedger, isLedger
     case indexesBuilt, indexNumbers, entriesOfRecord, entryExists, recordsWithEntries
     case indexForwards, indexForwardsAfter, indexBackwards, indexBackwardsAfter
     case setTask, clearTask
@@ -16,7 +16,8 @@ package enum SQL: Int, CaseIterable, Sendable {
     case insertMember, openIncident, closeIncident, setSetting, insertDefinition, replaceDefinition
     case instanceByID, instanceByName, lastInstance, lastMoment
     case timersDue, nextTimer, callsAfter, messagesAfter
-    case receipt, kept, keptCount, expiredKept, unmatched, insertUnmatched, trimUnmatched,
+    case lastUnmatched, receipt, kept, keptCount, expiredKept, unmatched, insertUnmatched,
+        trimUnmatched,
         recordByID, recordsByGroup,
         recordsAll
     case members, lastFanOut, memberCounts, membersCompleted, membersOfStatus, history
@@ -25,6 +26,8 @@ package enum SQL: Int, CaseIterable, Sendable {
     case tallyRunning, tallyBlocked, tallyOverdue, tallyIncidents
     case setting, definitions, definitionHash
     case setMark
+    case insertAudit, auditAfter, auditBefore
+    case eraseAuditSubject, eraseAuditPrincipal, eraseAuditReason, eraseAuditKey
     case historyRows, receiptRows, taskRows, memberRows, incidentRows, keptRows, unmatchedRows
     case rewriteHistory, rewriteReceipt, rewriteTask, rewriteMember, rewriteIncident, rewriteKept,
         rewriteUnmatched
@@ -37,7 +40,7 @@ package enum SQL: Int, CaseIterable, Sendable {
     private static let texts: [SQL: String] = [
         instances, writes, recordTable, indexTables, attachmentTables, settings, reads,
         rowsOfInstance,
-        removals,
+        removals, audit,
     ]
     .reduce(into: [.begin: "BEGIN IMMEDIATE", .beginRead: "BEGIN", .commit: "COMMIT"]) {
         $0.merge($1) { first, _ in first }
@@ -200,6 +203,7 @@ extension SQL {
         ORDER BY collection, declaration
         """,
         .ledgers: "SELECT collection FROM ledgers WHERE collection > '' ORDER BY collection",
+        .isLedger: "SELECT 1 FROM ledgers WHERE collection = ?",
         .declareLedger: "INSERT INTO ledgers VALUES (?) ON CONFLICT DO NOTHING",
         .entriesOfRecord: "SELECT entries FROM records WHERE collection = ? AND id = ?",
         .entryExists:
@@ -267,12 +271,12 @@ extension SQL {
         .nextTimer: "SELECT min(due) FROM timers WHERE due > ?",
         .callsAfter:
             """
-        SELECT data FROM calls WHERE (instance, activation, dispatch) > (?,?,?)
+        SELECT data, instance, activation, dispatch FROM calls WHERE (instance, activation, dispatch) > (?,?,?)
         ORDER BY instance, activation, dispatch LIMIT ?
         """,
         .messagesAfter:
             """
-        SELECT data FROM messages WHERE (source, number) > (?,?)
+        SELECT data, source, number FROM messages WHERE (source, number) > (?,?)
         ORDER BY source, number LIMIT ?
         """,
         .receipt:
@@ -289,9 +293,10 @@ extension SQL {
         """,
         .kept:
             """
-        SELECT arrived_at, expires_at, data FROM kept
+        SELECT arrived_at, expires_at, data, arrival FROM kept
         WHERE workflow = ? AND key = ? ORDER BY arrival
         """,
+        .lastUnmatched: "SELECT max(number) FROM unmatched WHERE early = ?",
         .keptCount: "SELECT count(*) FROM (SELECT 1 FROM kept WHERE workflow = ? LIMIT ?)",
         .expiredKept:
             """
@@ -299,22 +304,25 @@ extension SQL {
         """,
         // Entries are appended, and time never runs backward.
         .lastMoment:
-            "SELECT entries FROM history WHERE rowid = (SELECT max(rowid) FROM history)",
+            """
+        SELECT entries, last, instance FROM history
+        WHERE rowid = (SELECT max(rowid) FROM history)
+        """,
         .history:
             """
-        SELECT entries FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?
+        SELECT entries, last FROM history WHERE instance = ? AND last > ? ORDER BY last LIMIT ?
         """,
         .lastSequence: "SELECT max(last) FROM history WHERE instance = ?",
         // Rowids grow as commits do: nothing is ever inserted below the largest one.
         .journal:
             """
-        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key
+        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key, h.last
         FROM history AS h LEFT JOIN instances AS i ON i.id = h.instance
         WHERE h.rowid > ? ORDER BY h.rowid LIMIT ?
         """,
         .lastJournalRow:
             """
-        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key
+        SELECT h.entries, h.rowid, h.instance, i.workflow, i.key, h.last
         FROM history AS h LEFT JOIN instances AS i ON i.id = h.instance
         WHERE h.rowid = (SELECT max(rowid) FROM history)
         """,
@@ -346,12 +354,12 @@ extension SQL {
         """,
         .openIncidents:
             """
-        SELECT instance, data FROM incidents WHERE closed_at IS NULL
+        SELECT instance, data, number FROM incidents WHERE closed_at IS NULL
         ORDER BY opened_at, instance, number LIMIT ? OFFSET ?
         """,
         .openIncidentsOfCause:
             """
-        SELECT instance, data FROM incidents WHERE closed_at IS NULL AND cause = ?
+        SELECT instance, data, number FROM incidents WHERE closed_at IS NULL AND cause = ?
         ORDER BY opened_at, instance, number LIMIT ? OFFSET ?
         """,
         .incidentGroups:
@@ -505,5 +513,28 @@ extension SQL {
         INSERT INTO history (rowid, instance, last, entries)
         VALUES ((SELECT min(0, coalesce(min(rowid), 0)) - 1 FROM history), ?,?,?)
         """,
+    ]
+}
+
+extension SQL {
+    private static let auditColumns = """
+        sequence, at, body, subject, principal, reason, target_key, \
+        subject_seal, principal_seal, reason_seal, key_seal, previous, hash
+        """
+
+    private static func eraseAudit(_ column: String, _ seal: String) -> String {
+        "UPDATE audit SET \(column) = NULL, \(seal) = ? WHERE sequence = ? AND \(column) IS NOT NULL"
+    }
+
+    private static let audit: [SQL: String] = [
+        .insertAudit: "INSERT INTO audit (\(auditColumns)) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        .auditAfter:
+            "SELECT \(auditColumns) FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        .auditBefore:
+            "SELECT \(auditColumns) FROM audit WHERE sequence < ? ORDER BY sequence DESC LIMIT ?",
+        .eraseAuditSubject: eraseAudit("subject", "subject_seal"),
+        .eraseAuditPrincipal: eraseAudit("principal", "principal_seal"),
+        .eraseAuditReason: eraseAudit("reason", "reason_seal"),
+        .eraseAuditKey: eraseAudit("target_key", "key_seal"),
     ]
 }

@@ -1,4 +1,5 @@
 import Access
+import Encryption
 import Execution
 import Glibc
 
@@ -28,14 +29,16 @@ extension SQLiteStore {
     }
 
     /// A look into a backup.
-    package static func open(backup file: String) throws(StoreError) -> SQLiteStore {
-        try open(readingFrom: file)
+    package static func open(
+        backup file: String, keys: KeyRing = .none
+    ) throws(StoreError) -> SQLiteStore {
+        try open(readingFrom: file, keys: keys)
     }
 
     /// Puts a backup into a folder that has no database, after looking at every page and row of it.
     /// - Parameter prepare: what has to be there before the database is.
     package static func restore(
-        _ file: String, into directory: String,
+        _ file: String, into directory: String, keys: KeyRing = .none,
         _ prepare: () throws(StoreError) -> Void = {}
     ) throws(StoreError) {
         let path = DataDirectory.databasePath(in: directory)
@@ -53,8 +56,9 @@ extension SQLiteStore {
         let partial = path + ".partial"
         unlink(partial)
         defer { unlink(partial) }
-        let source = try Connection(path: file, access: .readOnly)
+        let source = try Connection(path: file, access: .readOnly, keys: keys)
         try Schema.requireCurrent(source)
+        try source.requireKeys()
         let answer = try source.pragma("integrity_check(1)")
         guard answer == "ok" else { throw .corrupt("\(file): \(answer)") }
         try prepare()

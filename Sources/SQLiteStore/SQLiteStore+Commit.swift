@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Sabotage
 import Values
@@ -43,6 +44,7 @@ extension Connection {
         try writeIncidents(commit)
         // Last: what the commit itself has set stands in these places already.
         try rewrite(commit.rewritten)
+        try writeAudit(commit)
         if commit.forgets { try noteRemains(true) }
     }
 
@@ -52,7 +54,12 @@ extension Connection {
         let statement = try statement(.insertHistory)
         statement.bind(first.instance.rawValue)
         statement.bind(last.sequence)
-        statement.bind(text: entries.encodedJSON)
+        if isMutant(.historyUnsealed) {
+            statement.bind(text: entries.encodedJSON)
+        } else {
+            statement.bind(
+                sealing: entries.encodedJSON, at: .history(first.instance, last: last.sequence))
+        }
         statement.bind(first.sequence)
         guard try statement.run() == 1 else {
             throw .conflict(
@@ -87,7 +94,7 @@ extension Connection {
         for call in set where !isMutant(.commitWithoutOutbox) {
             let statement = try statement(.setCall)
             statement.bind(call.id)
-            statement.bind(text: call.encodedJSON)
+            statement.bind(sealing: call.encodedJSON, at: .call(call.id))
             try statement.run()
         }
     }
@@ -114,7 +121,8 @@ extension Connection {
             statement.bind(task.state)
             statement.bind(task.outcome)
             statement.bind(task.decidedBy)
-            statement.bind(text: task.facts.encodedJSON)
+            statement.bind(
+                sealing: task.facts.encodedJSON, at: .task(task.instance, task.activation))
             try statement.run()
         }
     }
@@ -132,7 +140,7 @@ extension Connection {
             let statement = try statement(.insertMessage)
             statement.bind(message.id.source.rawValue)
             statement.bind(message.id.number)
-            statement.bind(text: message.encodedJSON)
+            statement.bind(sealing: message.encodedJSON, at: .message(message.id))
             try statement.run(
                 orConflict: "message \(message.id.source)/\(message.id.number) was sent before")
         }
@@ -145,15 +153,26 @@ extension Connection {
             statement.bind(name)
             try statement.run()
         }
-        for row in commit.keptAdded {
-            let statement = try statement(.insertKept)
-            statement.bind(row.name)
-            statement.bind(row.arrivedAt.milliseconds)
-            statement.bind(row.expiresAt.milliseconds)
-            statement.bind(text: row.event.encodedJSON)
-            try statement.run()
-        }
+        for row in commit.keptAdded { try write(row) }
         try writeUnmatched(commit.unmatched)
+    }
+
+    private func write(_ row: KeptRow) throws(StoreError) {
+        let data = row.event.encodedJSON
+        let insert = try statement(.insertKept)
+        insert.bind(row.name)
+        insert.bind(row.arrivedAt.milliseconds)
+        insert.bind(row.expiresAt.milliseconds)
+        insert.bind(text: isSealing ? [] : data)
+        try insert.run()
+        guard isSealing else { return }
+        // Its number is known only now.
+        let arrival = lastRow
+        let update = try statement(.rewriteKept)
+        update.bind(sealing: data, at: .kept(arrival))
+        update.bind(arrival)
+        update.bind(row.name)
+        try update.run()
     }
 
     private func writeUnmatched(_ rows: [UnmatchedRow]) throws(StoreError) {
@@ -166,8 +185,9 @@ extension Connection {
             statement.bind(row.workflow)
             statement.bind(row.key)
             statement.bind(row.told.outcome.rawValue)
-            statement.bind(text: row.told.encodedJSON)
+            statement.bind(text: isSealing ? [] : row.told.encodedJSON)
             try statement.run()
+            if isSealing { try seal(row) }
         }
         for isEarly in [false, true]
         where rows.contains(where: { $0.told.outcome.isEarly == isEarly }) {
@@ -178,13 +198,28 @@ extension Connection {
         }
     }
 
+    /// Of the row that was inserted last.
+    private func seal(_ row: UnmatchedRow) throws(StoreError) {
+        let isEarly = row.told.outcome.isEarly
+        let last = try statement(.lastUnmatched)
+        last.bind(isEarly ? Int64(1) : 0)
+        let number = try last.first { $0.int64(0) } ?? 0
+        let update = try statement(.rewriteUnmatched)
+        update.bind(sealing: row.told.encodedJSON, at: .unmatched(isEarly, number))
+        update.bind([
+            .integer(isEarly ? 1 : 0), .integer(number), .text(row.workflow), .text(row.key),
+        ])
+        try update.run()
+    }
+
     func write(_ row: ReceiptRow) throws(StoreError) {
         let statement = try statement(.insertReceipt)
         statement.bind(row.name)
         statement.bind(row.eventID)
         statement.bind(row.at.milliseconds)
-        statement.bind(row.fingerprint)
-        statement.bind(text: row.receipt.encodedJSON)
+        statement.bind(
+            sealing: Array(row.fingerprint.utf8), at: .fingerprint(row.name, row.eventID))
+        statement.bind(sealing: row.receipt.encodedJSON, at: .receipt(row.name, row.eventID))
         try statement.run(orConflict: "\(row.name) has a receipt for event \(row.eventID)")
     }
 
@@ -195,7 +230,9 @@ extension Connection {
             statement.bind(row.activation)
             statement.bind(row.number)
             statement.bind(row.status.rawValue)
-            statement.bind(text: MemberOutcome(row).encodedJSON)
+            statement.bind(
+                sealing: MemberOutcome(row).encodedJSON,
+                at: .member(row.instance, row.activation, row.number))
             guard try statement.run() == 1 else {
                 throw .conflict("member \(row.number) of \(row.instance)/\(row.activation) is done")
             }
@@ -208,10 +245,12 @@ extension Connection {
             statement.bind(row.instance.rawValue)
             statement.bind(row.incident.number)
             statement.bind(row.incident.kind.rawValue)
-            statement.bind(row.incident.error.message)
-            statement.bind(row.incident.cause)
+            let place = (row.instance, row.incident.number)
+            statement.bind(
+                sealing: Array(row.incident.error.message.utf8), at: .message(place.0, place.1))
+            statement.bind(alike: row.incident.cause, at: .cause)
             statement.bind(row.incident.openedAt.milliseconds)
-            statement.bind(text: row.incident.encodedJSON)
+            statement.bind(sealing: row.incident.encodedJSON, at: .incident(place.0, place.1))
             try statement.run(
                 orConflict: "incident \(row.incident.number) of instance \(row.instance) exists")
         }

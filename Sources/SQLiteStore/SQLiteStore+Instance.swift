@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Values
 
@@ -32,7 +33,7 @@ extension Connection {
         statement.bind(summary.incidents)
         statement.bind(summary.isRetrying)
         statement.bind(text: search)
-        statement.bind(blob: body)
+        statement.bind(sealing: body, at: .body(of: instance.id), isBlob: true)
         statement.bind(summary.pause)
         try statement.run(orConflict: "\(instance.name) (instance \(instance.id)) exists")
     }
@@ -47,7 +48,7 @@ extension Connection {
         statement.bind(instance.revision)
         statement.bind(summary.statesText)
         statement.bind(summary.updatedAt.milliseconds)
-        statement.bind(blob: body)
+        statement.bind(sealing: body, at: .body(of: instance.id), isBlob: true)
         statement.bind(instance.id.rawValue)
         statement.bind(expected)
         statement.bind(instance.version)
@@ -74,7 +75,7 @@ extension Connection {
         statement.bind(summary.overdueAt?.milliseconds)
         statement.bind(summary.incidents)
         statement.bind(summary.isRetrying)
-        statement.bind(blob: body)
+        statement.bind(sealing: body, at: .body(of: instance.id), isBlob: true)
         statement.bind(summary.pause)
         statement.bind(instance.id.rawValue)
         statement.bind(expected)
@@ -107,13 +108,13 @@ extension Connection {
 }
 
 extension Statement {
-    fileprivate func bind(_ pause: PauseSummary?) {
+    func bind(_ pause: PauseSummary?) {
         guard let pause else {
             for _ in 0..<3 { bindNull() }
             return
         }
         bind(pause.by)
-        bind(pause.reason)
+        bind(alike: pause.reason, at: .pauseReason)
         bind(pause.since.milliseconds)
     }
 }
@@ -151,7 +152,7 @@ extension Statement {
             summary: summary(
                 states: try text(6).split(separator: " ").map(String.init),
                 search: try searchAttributes(of: id)),
-            body: bytes(14))
+            body: try opened(14, at: .body(of: id), of: "instance \(id)"))
     }
 
     private func summary(
@@ -166,7 +167,9 @@ extension Statement {
     /// The three columns are of one commit.
     private func pause() -> PauseSummary? {
         optionalMoment(17).map {
-            PauseSummary(by: lenientText(15), reason: lenientText(16), since: $0)
+            PauseSummary(
+                by: lenientText(15),
+                reason: (try? openedText(16, at: .pauseReason)) ?? lenientText(16), since: $0)
         }
     }
 
@@ -185,20 +188,10 @@ extension Statement {
         optionalInt64(column).map { Timestamp(milliseconds: $0) }
     }
 
-    /// A column of JSON; a failure names the row that it is `of`.
+    /// A column of JSON that is never sealed; a failure names the row that it is `of`.
     func value(_ column: Int32, of row: @autoclosure () -> String) throws(StoreError) -> Value {
         do throws(DecodingFailure) {
             return try Value(storedJSON: bytes(column))
-        } catch {
-            throw .corrupt("pawl.db: \(row()): \(error)")
-        }
-    }
-
-    func decode<T: ValueDecodable>(
-        _ column: Int32, as type: T.Type = T.self, of row: @autoclosure () -> String
-    ) throws(StoreError) -> T {
-        do throws(DecodingFailure) {
-            return try T(decodingJSON: bytes(column))
         } catch {
             throw .corrupt("pawl.db: \(row()): \(error)")
         }

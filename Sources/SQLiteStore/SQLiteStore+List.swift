@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Values
 
@@ -11,7 +12,8 @@ extension SQLiteStore {
         _ query: InstanceQuery, probing span: Int
     ) throws(StoreError) -> InstancePage {
         let count = max(query.count, 0)
-        let sql = ListSQL(query, limit: count.addingReportingOverflow(1).partialValue)
+        let sql = ListSQL(
+            query, limit: count.addingReportingOverflow(1).partialValue, keys: readers.keys)
         return try readers.read { (connection) throws(StoreError) in
             try connection.snapshot { (connection) throws(StoreError) in
                 let instances = try connection.newest(sql, more: count, probing: span)
@@ -46,7 +48,7 @@ extension SQLiteStore {
 
     /// How SQLite would answer a query, one line a step (`EXPLAIN QUERY PLAN`).
     package func plan(of query: InstanceQuery) throws(StoreError) -> [String] {
-        let sql = ListSQL(query, limit: query.count)
+        let sql = ListSQL(query, limit: query.count, keys: readers.keys)
         return try readers.read { (connection) throws(StoreError) in
             try connection.plan(of: sql.page(of: ["w"]).sql)
                 + connection.plan(of: sql.total.sql)
@@ -87,7 +89,9 @@ extension Statement {
             priority: Int(100 - int64(8)),
             due: due == TaskPosition.noDue ? nil : Timestamp(milliseconds: due),
             state: try text(10), outcome: try text(11), decidedBy: try text(12),
-            facts: try decode(13, of: "a task of instance \(int64(0))"))
+            facts: try decode(
+                13, at: .task(InstanceID(int64(0)), int64(1)), of: "a task of instance \(int64(0))")
+        )
     }
 }
 

@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Values
 
@@ -20,7 +21,7 @@ extension SQLiteStore {
 
     package func lastMoment() throws(StoreError) -> Timestamp? {
         try first(.lastMoment) { (row) throws(StoreError) in
-            try row.history(of: InstanceID(0)).last?.at
+            try row.history(of: InstanceID(row.int64(2))).last?.at
         } ?? nil
     }
 
@@ -44,13 +45,21 @@ extension SQLiteStore {
     package func calls(after cursor: CallID?, count: Int) throws(StoreError) -> [CallRow] {
         try rows(
             .callsAfter, (cursor ?? .beforeAll).parameters + [.count(count)]
-        ) { (row) throws(StoreError) in try row.decode(0, of: "a row of calls") }
+        ) { (row) throws(StoreError) in
+            let id = CallID(
+                instance: InstanceID(row.int64(1)), activation: row.int64(2),
+                dispatch: row.int64(3))
+            return try row.decode(0, at: .call(id), of: "a row of calls")
+        }
     }
 
     package func messages(after cursor: MessageID?, count: Int) throws(StoreError) -> [Message] {
         try rows(
             .messagesAfter, (cursor ?? .beforeAll).parameters + [.count(count)]
-        ) { (row) throws(StoreError) in try row.decode(0, of: "a row of messages") }
+        ) { (row) throws(StoreError) in
+            let id = MessageID(source: InstanceID(row.int64(1)), number: row.int64(2))
+            return try row.decode(0, at: .message(id), of: "a row of messages")
+        }
     }
 
     package func receipt(
@@ -59,15 +68,17 @@ extension SQLiteStore {
         try first(.receipt, name.parameters + [.text(eventID)]) { (row) throws(StoreError) in
             ReceiptRow(
                 name: name, eventID: eventID,
-                receipt: try row.decode(2, of: "the receipt of \(eventID) for \(name)"),
-                at: row.moment(0), fingerprint: try row.text(1))
+                receipt: try row.decode(
+                    2, at: .receipt(name, eventID), of: "the receipt of \(eventID) for \(name)"),
+                at: row.moment(0), fingerprint: try row.fingerprint(1, name, eventID))
         }
     }
 
     package func kept(_ name: InstanceName) throws(StoreError) -> [KeptRow] {
         try rows(.kept, name.parameters) { (row) throws(StoreError) in
             KeptRow(
-                name: name, event: try row.decode(2, of: "a kept event for \(name)"),
+                name: name,
+                event: try row.decode(2, at: .kept(row.int64(3)), of: "a kept event for \(name)"),
                 arrivedAt: row.moment(0), expiresAt: row.moment(1))
         }
     }
@@ -82,7 +93,9 @@ extension SQLiteStore {
             UnmatchedRow(
                 number: row.int64(0), at: row.moment(1), event: try row.text(2),
                 workflow: try row.text(3), key: try row.text(4),
-                told: try row.decode(5, of: "the unmatched event \(row.int64(0))"))
+                told: try row.decode(
+                    5, at: .unmatched(query.isEarly, row.int64(0)),
+                    of: "the unmatched event \(row.int64(0))"))
         }
     }
 
@@ -153,7 +166,8 @@ extension SQLiteStore {
             guard let status = MemberRow.Status(rawValue: try row.text(1)) else {
                 throw .corrupt("pawl.db: \(place) has no known status")
             }
-            let outcome: MemberOutcome = try row.decode(2, of: place)
+            let outcome: MemberOutcome = try row.decode(
+                2, at: .member(query.instance, query.activation, row.int64(0)), of: place)
             return MemberRow(
                 query, number: row.int64(0), status: status, outcome: outcome)
         }
@@ -163,30 +177,39 @@ extension SQLiteStore {
         cause: String?, after cursor: Int, count: Int
     ) throws(StoreError) -> [IncidentRow] {
         let page: [Parameter] = [.count(count), .count(cursor)]
-        return try rows(
-            cause == nil ? .openIncidents : .openIncidentsOfCause,
-            (cause.map { [.text($0)] } ?? []) + page
-        ) { (row) throws(StoreError) in
-            IncidentRow(
-                instance: InstanceID(row.int64(0)),
-                incident: try row.decode(1, of: "an incident of instance \(row.int64(0))"))
+        func read(_ row: Statement) throws(StoreError) -> IncidentRow {
+            let instance = InstanceID(row.int64(0))
+            return IncidentRow(
+                instance: instance,
+                incident: try row.decode(
+                    1, at: .incident(instance, row.int64(2)),
+                    of: "an incident of instance \(instance)"))
         }
+        guard let cause else { return try rows(.openIncidents, page, read) }
+        let found = try likenesses(of: cause, at: .cause).map { (cause) throws(StoreError) in
+            try rows(.openIncidentsOfCause, [cause] + page, read)
+        }
+        return found.count == 1 ? found[0] : found.flatMap(\.self)
     }
 
     package func incidentGroups(count: Int) throws(StoreError) -> [IncidentGroup] {
         let groups = try rows(.incidentGroups) { (row) throws(StoreError) in
             IncidentGroup(
-                cause: try row.text(0), count: row.int(1), first: row.moment(2),
+                cause: try row.openedText(0, at: .cause), count: row.int(1), first: row.moment(2),
                 last: row.moment(3))
         }
-        return groups.mostFrequent(count)
+        return groups.merged.mostFrequent(count)
     }
 
     package func incidentWorkflows(cause: String) throws(StoreError) -> [ExactText] {
-        let names = try rows(
-            .incidentWorkflows, [.text(cause), .count(InstanceTally.maximumIncidents)]
-        ) { (row) throws(StoreError) in ExactText(try row.text(0)) }
-        return Set<ExactText>(names).sorted()
+        var names: Set<ExactText> = []
+        for cause in likenesses(of: cause, at: .cause) {
+            names.formUnion(
+                try rows(.incidentWorkflows, [cause, .count(InstanceTally.maximumIncidents)]) {
+                    (row) throws(StoreError) in ExactText(try row.text(0))
+                })
+        }
+        return names.sorted()
     }
 
     /// Each number at its own moment: nobody adds them up.
@@ -206,7 +229,7 @@ extension SQLiteStore {
         for workflow in overdue { counts[ExactText(workflow), default: .init()].overdue += 1 }
         let incidents = try rows(.tallyIncidents, [.count(InstanceTally.maximumIncidents)]) {
             (row) throws(StoreError) in
-            (workflow: try row.text(0), cause: try row.text(1), count: 1)
+            (workflow: try row.text(0), cause: try row.openedText(1, at: .cause), count: 1)
         }
         return InstanceTally(counts: counts, incidents: incidents)
     }
@@ -214,10 +237,10 @@ extension SQLiteStore {
     package func pauseGroups(count: Int) throws(StoreError) -> [PauseGroup] {
         let groups = try rows(.pauseGroups) { (row) throws(StoreError) in
             PauseGroup(
-                by: try row.text(0), reason: try row.text(1), count: row.int(2),
-                first: row.moment(3), last: row.moment(4))
+                by: try row.text(0), reason: try row.openedText(1, at: .pauseReason),
+                count: row.int(2), first: row.moment(3), last: row.moment(4))
         }
-        return groups.largest(count)
+        return groups.merged.largest(count)
     }
 }
 

@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Sabotage
 import Values
@@ -60,12 +61,13 @@ extension Connection {
     }
 
     private func insert(_ record: RecordWrite, body: Value) throws(StoreError) {
+        try requirePosting(record)
         let entries = try stored(record.entries, of: record.collection)
         let statement = try statement(.insertRecord)
         statement.bind(record.collection)
         statement.bind(record.id)
         statement.bind(record.group)
-        statement.bind(text: JSON.encode(body))
+        statement.bind(sealing: JSON.encode(body), at: .record(record.collection, record.id))
         statement.bind(blob: entries.bytes)
         try statement.run(orConflict: "record \(record.collection)/\(record.id) exists")
         try replace(StoredEntries(), by: entries, of: record.id)
@@ -77,7 +79,7 @@ extension Connection {
         let new = try stored(record.entries, of: record.collection)
         let statement = try statement(.updateRecord)
         statement.bind(record.group)
-        statement.bind(text: JSON.encode(body))
+        statement.bind(sealing: JSON.encode(body), at: .record(record.collection, record.id))
         statement.bind(blob: new.bytes)
         statement.bind(record.collection)
         statement.bind(record.id)
@@ -120,6 +122,7 @@ extension Statement {
         let id = try text(1)
         return RecordRow(
             collection: collection, id: id, group: try text(2), revision: int64(3),
-            body: try value(4, of: "record \(collection)/\(id)"))
+            body: try value(
+                4, at: .record(collection, id), of: "record \(collection)/\(id)"))
     }
 }

@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Values
 
@@ -39,10 +40,12 @@ extension SQLiteStore {
 
     private func receipts(of name: InstanceName) throws(StoreError) -> [ReceiptRow] {
         try rows(.receiptsOf, name.parameters) { (row) throws(StoreError) in
-            ReceiptRow(
-                name: name, eventID: try row.text(0),
-                receipt: try row.decode(3, of: "a receipt for \(name)"), at: row.moment(1),
-                fingerprint: try row.text(2))
+            let eventID = try row.text(0)
+            return ReceiptRow(
+                name: name, eventID: eventID,
+                receipt: try row.decode(
+                    3, at: .receipt(name, eventID), of: "a receipt for \(name)"),
+                at: row.moment(1), fingerprint: try row.fingerprint(2, name, eventID))
         }
     }
 
@@ -51,7 +54,8 @@ extension SQLiteStore {
             guard let status = MemberRow.Status(rawValue: try row.text(2)) else {
                 throw .corrupt("pawl.db: a member of instance \(id) has an unknown status")
             }
-            let outcome: MemberOutcome = try row.decode(3, of: "a member of instance \(id)")
+            let outcome: MemberOutcome = try row.decode(
+                3, at: .member(id, row.int64(0), row.int64(1)), of: "a member of instance \(id)")
             return MemberRow(
                 instance: id, activation: row.int64(0), number: row.int64(1), status: status,
                 key: outcome.key, output: outcome.output, error: outcome.error)
@@ -118,7 +122,8 @@ extension Connection {
             let statement = try statement(.restoreHistory)
             statement.bind(entry.instance.rawValue)
             statement.bind(entry.sequence)
-            statement.bind(text: [entry].encodedJSON)
+            statement.bind(
+                sealing: [entry].encodedJSON, at: .history(entry.instance, last: entry.sequence))
             try statement.run(orConflict: "\(instance.name) has a history")
         }
         for receipt in restored.receipts { try write(receipt) }

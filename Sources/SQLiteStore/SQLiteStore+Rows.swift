@@ -1,3 +1,4 @@
+import Encryption
 import Execution
 import Values
 
@@ -27,9 +28,11 @@ extension Connection {
             let statement = try statement(sql)
             statement.bind(parameters)
             return try statement.rows { (row) throws(StoreError) in
-                InstanceRow(
-                    instance: id, name: name, place: try place(row),
-                    data: try row.value(column, of: "a row of instance \(id)"))
+                let place = try place(row)
+                return InstanceRow(
+                    instance: id, name: name, place: place,
+                    data: try row.value(
+                        column, at: .row(id, name, place), of: "a row of instance \(id)"))
             }
         }
         var rows = try read(.historyRows, instance, data: 1) { .history(last: $0.int64(0)) }
@@ -90,7 +93,7 @@ extension Connection {
             statement = try self.statement(.rewriteUnmatched)
             parameters = [.integer(isEarly ? 1 : 0), .integer(number)] + row.name.parameters
         }
-        statement.bind(text: data)
+        statement.bind(sealing: data, at: .row(row.instance, row.name, row.place))
         statement.bind(parameters)
         return try statement.run() == 1
     }
@@ -103,9 +106,10 @@ extension Connection {
             throw .corrupt("incident \(number) of instance \(row.instance): \(error)")
         }
         let statement = try statement(.rewriteIncident)
-        statement.bind(incident.error.message)
-        statement.bind(incident.cause)
-        statement.bind(text: JSON.encode(row.data))
+        statement.bind(
+            sealing: Array(incident.error.message.utf8), at: .message(row.instance, number))
+        statement.bind(alike: incident.cause, at: .cause)
+        statement.bind(sealing: JSON.encode(row.data), at: .incident(row.instance, number))
         statement.bind(row.instance.rawValue)
         statement.bind(number)
         return try statement.run() == 1

@@ -8,6 +8,7 @@
 // is repaired: a file that is no Pawl database, newer than this program or damaged is refused with
 // its name.
 
+import Encryption
 import Execution
 import Synchronization
 import Values
@@ -66,12 +67,13 @@ package final class SQLiteStore: Store {
     /// - Parameter acceptsLoss: what is missing does not hold up the start; the store says so (`doubt`).
     package static func open(
         directory: String, mode: Mode, disk: any Disk = SystemDisk(),
-        durability: Durability = .server, acceptingLoss acceptsLoss: Bool = false
+        durability: Durability = .server, acceptingLoss acceptsLoss: Bool = false,
+        keys: KeyRing = .none
     ) throws(StoreError) -> SQLiteStore {
         let path = DataDirectory.databasePath(in: directory)
         guard mode != .readOnly else {
             try disk.requireOwn(directory)
-            return try open(readingFrom: path, disk)
+            return try open(readingFrom: path, disk, keys: keys)
         }
         if mode == .readWrite {
             try Wholeness.requireDatabase(in: directory, disk, acceptingLoss: acceptsLoss)
@@ -80,9 +82,10 @@ package final class SQLiteStore: Store {
         let lock = try disk.lock(directory)
         let isWatched = mode == .readWrite
         let whole = isWatched ? Wholeness(directory, disk) : nil
-        let writer = try Connection(path: path, access: .readWrite, vfs: disk.vfs)
+        let writer = try Connection(path: path, access: .readWrite, vfs: disk.vfs, keys: keys)
         let doubt = try whole?.judge(writer, acceptingLoss: acceptsLoss)
         try Opening.prepareWriter(writer, isWatched ? durability : .bulk, isWatched: isWatched)
+        try writer.requireKeys()
         try disk.flush(directory)
         try disk.flush(DataDirectory.logPath(in: directory))
         if isWatched {
@@ -92,8 +95,10 @@ package final class SQLiteStore: Store {
             try Opening.settle(writer)
         }
         let store = SQLiteStore(
-            readers: ReaderPool(path: path, vfs: disk.vfs), writer: writer, lock: lock, disk: disk,
+            readers: ReaderPool(path: path, vfs: disk.vfs, keys: keys), writer: writer, lock: lock,
+            disk: disk,
             remarks: remarks, doubt: doubt)
+        try store.noteKeys()
         if try store.hasRemains() { store.clean() }
         return store
     }
@@ -128,11 +133,12 @@ package final class SQLiteStore: Store {
 
     /// Any file that is a database of this version.
     static func open(
-        readingFrom path: String, _ disk: any Disk = SystemDisk()
+        readingFrom path: String, _ disk: any Disk = SystemDisk(), keys: KeyRing = .none
     ) throws(StoreError) -> SQLiteStore {
-        let readers = ReaderPool(path: path, vfs: disk.vfs)
+        let readers = ReaderPool(path: path, vfs: disk.vfs, keys: keys)
         try readers.read { (connection) throws(StoreError) in
             try Schema.requireCurrent(connection)
+            try connection.requireKeys()
         }
         return SQLiteStore(readers: readers, writer: nil, lock: nil, disk: disk)
     }

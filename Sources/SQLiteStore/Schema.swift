@@ -13,7 +13,7 @@ enum Schema {
     static let migrations: [String] = [
         first, historyByCommit, incidentsByCause, clustered, fanOuts, tasks, versions,
         recordIndexes, attachments, taskLists, runningVersions, unmatched,
-        pauses, ended, ledgers, keptExpiry, mark,
+        pauses, ended, ledgers, keptExpiry, mark, audit, sealing,
     ]
 
     /// Whether it is one of ours that has a table of its mark.
@@ -112,6 +112,54 @@ enum Schema {
         BEGIN
             SELECT RAISE(ABORT, 'ledger: what is posted is never removed');
         END;
+        """
+
+    /// Who did what, each row behind the one before. What speaks of persons may go, and nothing else: a text is null then, and
+    /// its seal, which was a salt, the commitment that the hash covers.
+    private static let audit = """
+        CREATE TABLE audit (
+            sequence INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            subject TEXT,
+            principal TEXT,
+            reason TEXT,
+            target_key TEXT,
+            subject_seal BLOB,
+            principal_seal BLOB,
+            reason_seal BLOB,
+            key_seal BLOB,
+            previous BLOB NOT NULL,
+            hash BLOB NOT NULL
+        ) STRICT;
+        CREATE TRIGGER audit_next BEFORE INSERT ON audit BEGIN
+            SELECT RAISE(ABORT, 'audit: a row follows the last one')
+                WHERE NEW.sequence IS NOT 1 + coalesce((SELECT max(sequence) FROM audit), 0)
+                    OR NEW.previous IS NOT coalesce(
+                        (SELECT hash FROM audit WHERE sequence = NEW.sequence - 1), x'0000000000000000000000000000000000000000000000000000000000000000');
+        END;
+        CREATE TRIGGER audit_kept BEFORE DELETE ON audit BEGIN
+            SELECT RAISE(ABORT, 'audit: a row is never removed');
+        END;
+        CREATE TRIGGER audit_same
+            BEFORE UPDATE OF sequence, at, body, previous, hash ON audit
+        BEGIN
+            SELECT RAISE(ABORT, 'audit: a row is never changed');
+        END;
+        CREATE TRIGGER audit_erased BEFORE UPDATE ON audit
+            WHEN (NEW.subject IS NOT OLD.subject AND NEW.subject IS NOT NULL)
+                OR (NEW.principal IS NOT OLD.principal AND NEW.principal IS NOT NULL)
+                OR (NEW.reason IS NOT OLD.reason AND NEW.reason IS NOT NULL)
+                OR (NEW.target_key IS NOT OLD.target_key AND NEW.target_key IS NOT NULL)
+                OR (NEW.subject_seal IS NOT OLD.subject_seal AND NEW.subject IS NOT NULL)
+                OR (NEW.principal_seal IS NOT OLD.principal_seal AND NEW.principal IS NOT NULL)
+                OR (NEW.reason_seal IS NOT OLD.reason_seal AND NEW.reason IS NOT NULL)
+                OR (NEW.key_seal IS NOT OLD.key_seal AND NEW.target_key IS NOT NULL)
+        BEGIN
+            SELECT RAISE(ABORT, 'audit: of a row only what speaks of a person can go');
+        END;
+        INSERT INTO settings (name, value)
+            VALUES ('audit.secret', '"' || lower(hex(randomblob(32))) || '"');
         """
 
     /// What is kept for instances that never start goes when its time is over.

@@ -1,4 +1,5 @@
 import CSQLite
+import Encryption
 import Execution
 
 /// A prepared statement. Values are bound from left to right, then it is stepped; a binding that
@@ -6,12 +7,14 @@ import Execution
 final class Statement {
     private let handle: OpaquePointer
     private let arena: BindArena
+    let keys: KeyRing
     private var bound: Int32 = 0
     private var bindFailure: Int32 = SQLITE_OK
 
-    init(handle: OpaquePointer, arena: BindArena) {
+    init(handle: OpaquePointer, arena: BindArena, keys: KeyRing) {
         self.handle = handle
         self.arena = arena
+        self.keys = keys
     }
 
     deinit { sqlite3_finalize(handle) }
@@ -184,6 +187,12 @@ extension Statement {
         let start = sqlite3_column_blob(handle, column)
         let count = Int(sqlite3_column_bytes(handle, column))
         return Array(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
+    }
+
+    /// A number or a text, as what it was bound as.
+    func parameter(_ column: Int32) throws(StoreError) -> Parameter {
+        sqlite3_column_type(handle, column) == SQLITE_INTEGER
+            ? .integer(int64(column)) : .text(try text(column))
     }
 
     private func columnName(_ column: Int32) -> String {

@@ -31,6 +31,20 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// An index shows what is on the disk, not what is decided.
     case unflushedEntryUnseen = "unflushed-entry-unseen"
 
+    // What is sealed, and what leaves.
+    /// A sealed value opens wherever it is put.
+    case encryptionUnbound = "encryption-unbound"
+    /// The last row of each table keeps the key that it had.
+    case rotationSkipsRow = "rotation-skips-row"
+    /// One kind of row is written as it is.
+    case historyUnsealed = "history-unsealed"
+    /// The key of a name is taken for what it was, whatever its bytes are.
+    case wrongKeyTaken = "wrong-key-taken"
+    /// Where a name leads is not looked at again when a connection is opened.
+    case connectUnchecked = "connect-unchecked"
+    /// What a command for a secret says stands in the reason why there is none.
+    case commandSecretInError = "command-secret-in-error"
+
     // The engine.
     case acknowledgedBeforeFlush = "acknowledged-before-flush"
     case failedFlushTakenAsWritten = "failed-flush-taken-as-written"
@@ -49,6 +63,29 @@ public enum Mutant: String, Sendable, CaseIterable {
     /// As many large bodies are read at once as come.
     case uploadsWithoutBound = "uploads-without-bound"
 
+    // The transport.
+    /// A client's certificate of whatever authority is taken.
+    case tlsClientUnverified = "tls-client-unverified"
+    /// A certificate that is not meant for clients, was revoked or is over is taken.
+    case clientCertificateUnchecked = "client-certificate-unchecked"
+    /// A listener that others can reach begins without TLS and without access control.
+    case unsafeStartTaken = "unsafe-start-taken"
+    /// Whoever sends a head byte by byte is waited for.
+    case headDeadlineIgnored = "head-deadline-ignored"
+    /// A body may come as slowly as it likes.
+    case bodyPaceIgnored = "body-pace-ignored"
+    /// A new certificate in the files is not taken.
+    case reloadIgnored = "reload-ignored"
+    /// One peer may have all the connections.
+    case peerConnectionsUnlimited = "peer-connections-unlimited"
+    /// One principal may ask as often as it likes.
+    case requestsUnlimited = "requests-unlimited"
+    /// Secrets may be tried one after the other.
+    case attemptsUnlimited = "attempts-unlimited"
+    /// What anybody says of whom they forward for is believed.
+    case forwardedBelieved = "forwarded-believed"
+    /// A key that others may read is used.
+    case openKeyTaken = "open-key-taken"
     // The browser.
     /// A form is believed whoever made it.
     case csrfUnchecked = "csrf-unchecked"
@@ -331,6 +368,54 @@ public enum Mutant: String, Sendable, CaseIterable {
     case inputsUnheld = "inputs-unheld"
     /// Of several ways that lead to a state, what one of them says is taken for known.
     case oneWayTakenForAll = "one-way-taken-for-all"
+
+    // Who may.
+    /// Any secret goes with a token's id.
+    case tokenSecretIgnored = "token-secret-ignored"
+    case revokedTokenTaken = "revoked-token-taken"
+    case expiredTokenTaken = "expired-token-taken"
+    /// What a role may everywhere it may, whatever the workflow.
+    case grantOfAnyWorkflow = "grant-of-any-workflow"
+    /// A grant that holds for one's own instances holds for all.
+    case subjectOfGrantIgnored = "subject-of-grant-ignored"
+    /// A grant of one's own instances is one of all that is done to their workflow.
+    case subjectOfWorkflowIgnored = "subject-of-workflow-ignored"
+    /// Whoever may make tokens makes themselves one for everything.
+    case tokenBeyondItsMaker = "token-beyond-its-maker"
+    /// A token is good for all that its roles allow.
+    case scopeIgnored = "scope-ignored"
+    /// Whoever may read is shown what is sensitive.
+    case revealedToReaders = "revealed-to-readers"
+    /// Who was let in once reads on for ever.
+    case streamOutlivesToken = "stream-outlives-token"
+    /// Lists show what nobody may look at one by one.
+    case listsUnfiltered = "lists-unfiltered"
+
+    // Who asks, by what others vouch for.
+    /// A token says by which algorithm it is to be checked.
+    case jwtAnyAlgorithm = "jwt-any-algorithm"
+    /// A token that was made for another service is taken here, too.
+    case jwtAudienceIgnored = "jwt-audience-ignored"
+    case jwtExpiryIgnored = "jwt-expiry-ignored"
+    /// The keys that were fetched first are taken for ever.
+    case jwksNeverRefreshed = "jwks-never-refreshed"
+    /// Whoever has caught a code can use it.
+    case pkceSkipped = "pkce-skipped"
+    // The audit.
+    /// What a person does to money leaves no row.
+    case auditRowSkipped = "audit-row-skipped"
+    /// A row's hash does not cover the row before.
+    case auditChainUnlinked = "audit-chain-unlinked"
+    /// Rows may be missing, and stand anywhere.
+    case auditVerifyLenient = "audit-verify-lenient"
+    /// What anchors know is not held against the chain.
+    case auditAnchorsIgnored = "audit-anchors-ignored"
+    /// Rows are not written with what they tell of.
+    case auditRowApart = "audit-row-apart"
+    /// Who was erased stays in the audit.
+    case auditKeepsErased = "audit-keeps-erased"
+    /// Each refusal has a row, however many there are.
+    case auditRefusalsUncounted = "audit-refusals-uncounted"
 
     // The instance.
     case terminalStateOverwritten = "terminal-state-overwritten"

@@ -6,16 +6,18 @@ import Values
 
 extension API {
     /// With what runs on each version; a workflow that was removed is listed while instances of it run.
-    func workflows() throws -> APIResponse {
+    func workflows(_ request: APIRequest) throws -> APIResponse {
         let catalog = engine.catalog
         let held = try inspector.pausedWorkflows()
-        let list = try inspector.workflows().map { name, versions in
-            var map = catalog.current(name)?.summary ?? ["name": .string(name), "version": .null]
-            map["removed"] = .bool(catalog.current(name) == nil)
-            map["versions"] = .list(versions.map(\.document))
-            map.set("pause", held.first { sameUTF8($0.workflow, name) }?.pause.document)
-            return Value.map(map)
-        }
+        let list = try inspector.workflows().filter { request.sees($0.name) }
+            .map { name, versions in
+                var map =
+                    catalog.current(name)?.summary ?? ["name": .string(name), "version": .null]
+                map["removed"] = .bool(catalog.current(name) == nil)
+                map["versions"] = .list(versions.map(\.document))
+                map.set("pause", held.first { sameUTF8($0.workflow, name) }?.pause.document)
+                return Value.map(map)
+            }
         return APIResponse(["workflows": .list(list)])
     }
 
@@ -105,7 +107,7 @@ extension API {
         switch action.adapterDemand {
         case .hold(let change):
             try await engine.act(onAdapter: name, change, actor: request.actor)
-        case .probe: try engine.probe(adapter: name)
+        case .probe: try await engine.probe(adapter: name, by: request.actor)
         case nil: throw action.misplaced
         }
         logger.notice(

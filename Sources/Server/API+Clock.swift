@@ -1,16 +1,23 @@
 import Definition
 import Engine
+import Execution
 import Resources
 import Values
 
 extension API {
     func clock() throws -> APIResponse { APIResponse(.map(try standingOfClock().document)) }
 
-    func followClock(_ request: APIRequest) throws -> APIResponse {
+    func followClock(_ request: APIRequest) async throws -> APIResponse {
         var body = BodyMembers(try request.members(), known: ["reason"])
         let reason = body.reason(isRequired: true)
         try body.check()
         let before = try standingOfClock()
+        if let jump = before.jump {
+            try await engine.record(
+                AuditEntry(
+                    .clockFollow, by: request.actor, AuditTarget("clock"),
+                    ["by": .string(jump.by.shortText)], reason: reason))
+        }
         engine.clock.follow()
         let after = try standingOfClock()
         if before.jump != nil {

@@ -1,8 +1,20 @@
+import Definition
 import Resources
 
 extension API {
+    /// Whoever may not is refused before anything of the answer is made.
+    func answer(_ route: RouteDeclaration, _ request: APIRequest) async throws -> APIResponse {
+        do {
+            try authorize(route, request)
+            return try await answer(route.endpoint, request)
+        } catch let problem as Problem where problem.code == .forbidden {
+            try await recordRefusal(route, request, problem)
+            throw problem
+        }
+    }
+
     /// What answers each endpoint: one place, which the compiler holds complete.
-    func answer(_ endpoint: Endpoint, _ request: APIRequest) async throws -> APIResponse {
+    private func answer(_ endpoint: Endpoint, _ request: APIRequest) async throws -> APIResponse {
         switch endpoint {
         case .live: live()
         case .ready: try ready()
@@ -11,8 +23,8 @@ extension API {
         case .metrics: try metrics(request)
         case .description: description()
         case .clock: try clock()
-        case .followClock: try followClock(request)
-        case .workflows: try workflows()
+        case .followClock: try await followClock(request)
+        case .workflows: try workflows(request)
         case .workflow: try workflow(request)
         case .versionDifference: try versionDifference(request)
         case .adapters: try adapters()
@@ -30,8 +42,8 @@ extension API {
         case .instance: try await instance(request)
         case .why: try why(request)
         case .neighbours: try neighbours(request)
-        case .history: try history(request)
-        case .data: try data(request)
+        case .history: try await history(request)
+        case .data: try await data(request)
         case .members: try members(request)
         case .actions: try actions(request)
         case .send: try await send(request)
@@ -41,7 +53,7 @@ extension API {
         case .correlate: try await correlate(request)
         case .events: try events(request)
         case .eventStream: try eventStream(request)
-        case .schedules: try schedules()
+        case .schedules: try schedules(request)
         case .schedule: try schedule(request)
         case .operations: try operations(request)
         case .operation: try operation(request)
@@ -68,9 +80,16 @@ extension API {
         case .retention: try retention()
         case .archived: try await archived(request)
         case .restoreArchived: try await restoreArchived(request)
+        case .tokens: try tokens(request)
+        case .issueToken: try await issueToken(request)
+        case .revokeToken: try await revokeToken(request)
+        case .whoami: whoami(request)
+        case .sessions: sessions(request)
+        case .endSessions: try await endSessions(request)
         case .statements: statements()
         case .statement: try statement(request)
         case .statementDocument: try statementDocument(request)
+        case .audit: try audit(request)
         case .putAttachment: try await putAttachment(request)
         case .attachment: try await attachment(request)
         case .startFromOutside: try await startFromOutside(request)

@@ -20,7 +20,19 @@ extension API {
         for workflow in filter.workflows.sorted() where !engine.catalog.knows(workflow.text) {
             throw Problem.unknownWorkflow(workflow.text, catalog: engine.catalog)
         }
-        guard let place = request.streams.take() else {
+        if let authority = request.authority, !authority.mayEverywhere(.read) {
+            let wanted =
+                filter.workflows.isEmpty
+                ? Set<ExactText>(engine.catalog.knownNames.map { ExactText($0) })
+                : filter.workflows
+            // A stream has no instance to hold against a subject.
+            let seen = wanted.filter { authority.verdict(.read, $0.text) == .allowed }
+            guard !seen.isEmpty, filter.workflows.isEmpty || seen == wanted else {
+                throw authority.refusal(.read, wanted.sorted().first?.text)
+            }
+            filter.workflows = seen
+        }
+        guard let place = try request.streams.take(for: request.client) else {
             throw Problem(
                 .overloaded, "\(LiveStreams.limit) readers are told already",
                 fix: "close others, or read the histories of instances")
@@ -30,7 +42,7 @@ extension API {
                 store: engine.store, catalog: engine.catalog,
                 namespace: engine.alerting.namespace, feed: engine.feed(limit: 0),
                 filter: filter, start: start, isLost: text != nil && start == nil,
-                place: place))
+                place: place, stays: { await request.authority?.stays() ?? true }))
     }
 
     /// Several are separated by commas.

@@ -12,7 +12,7 @@ extension API {
     func send(_ request: APIRequest) async throws -> APIResponse {
         let name = try name(request)
         var body = try BodyMembers(request, known: ["event", "id", "data"])
-        let event = body.event(request.actor)
+        let event = body.event(try sender(body, of: name.workflow, request))
         // A suggestion of what one instance waits for says so; who correlates follows none.
         body.noteBlanks(in: event.data, of: "data")
         try body.check()
@@ -23,13 +23,14 @@ extension API {
 
     func correlate(_ request: APIRequest) async throws -> APIResponse {
         var body = try BodyMembers(request, known: ["event", "id", "key", "data", "workflow"])
-        let event = body.event(request.actor)
         let key = body.string("key")
         let workflow = body.string("workflow")
+        let event = body.event(try sender(body, of: workflow, request))
         try body.check()
         if let workflow, !engine.catalog.knows(workflow) {
             throw Problem.unknownWorkflow(workflow, catalog: engine.catalog)
         }
+        try checkReceivers(of: event, key: key, workflow: workflow, request)
         let command = EventCommand(
             address: .correlate(key: key, workflow: workflow), event: event)
         return try await deliver(command, request)

@@ -14,6 +14,7 @@ extension API {
         let name = InstanceName(
             workflow: request.parameter("workflow"), key: request.parameter("key"))
         let input = try request.json()
+        try request.checkStart(input, of: name.workflow)
         return try await start(
             StartCommand(name: name, input: input, actor: request.actor), request, inputAt: "")
     }
@@ -25,6 +26,7 @@ extension API {
         try body.check()
         let workflow = request.parameter("workflow")
         let input = body["input"] ?? .map(ValueMap())
+        try request.checkStart(input, of: workflow)
         let made = engine.catalog.current(workflow)?.key(ofStartWith: input)
         let name = InstanceName(
             workflow: workflow, key: key ?? made ?? UUID().uuidString.lowercased())
@@ -123,7 +125,7 @@ extension API {
             if try Preconditions(request).hides(view.run.revision) {
                 return APIResponse(status: 304, headers: view.tag, .null)
             }
-            return APIResponse(headers: view.tag, try whole(view, reveals(view, request)))
+            return APIResponse(headers: view.tag, try whole(view, await reveals(view, request)))
         }
         try wish.until.check(view.definition, view.row.name.workflow)
         let (later, isMet) = try await waited(for: view.row.name, wish)
@@ -137,16 +139,25 @@ extension API {
         return document
     }
 
-    /// Whether what is sensitive was asked for, which is logged.
-    private func reveals(_ view: InstanceView, _ request: APIRequest) throws -> Bool {
+    /// Whether what is sensitive was asked for, which is on record before anything is shown.
+    private func reveals(
+        _ view: InstanceView, _ request: APIRequest
+    ) async throws -> Bool {
         guard try request.choice("reveal", of: Reveal.self) == .true else { return false }
         guard view.definition.sensitive != .nothing else { return true }
+        if let authority = request.authority, !authority.may(.reveal, view),
+            !isMutant(.revealedToReaders)
+        {
+            throw authority.refusal(.reveal, view.row.name.workflow)
+        }
         logger.notice(
             "revealed",
             metadata: [
                 "instance": "\(view.row.name)", "actor": "\(request.actor)",
                 "request": "\(request.id)",
             ])
+        try await engine.record(
+            AuditEntry(.reveal, by: request.actor, AuditTarget(view.row.name)))
         return true
     }
 
@@ -154,12 +165,15 @@ extension API {
         try inspector.view(name).definition.sensitive
     }
 
-    private func masked(_ view: InstanceView, _ request: APIRequest) throws -> Sensitive {
-        try reveals(view, request) ? .nothing : view.definition.sensitive
+    private func masked(
+        _ view: InstanceView, _ request: APIRequest
+    ) async throws -> Sensitive {
+        try await reveals(view, request) ? .nothing : view.definition.sensitive
     }
 
     func why(_ request: APIRequest) throws -> APIResponse {
-        let why = try view(request).explanation
+        let view = try view(request)
+        let why = request.offered(view.explanation, of: view)
         // Whoever waits for a timer waits by the engine's time.
         guard let sentence = engine.clock.standing?.sentence else { return APIResponse(why) }
         return APIResponse(.map((why.mapValue ?? ValueMap()).merging(["clock": .string(sentence)])))
@@ -168,11 +182,12 @@ extension API {
     func actions(_ request: APIRequest) throws -> APIResponse {
         let view = try view(request)
         return APIResponse([
-            "name": .string(view.row.name.description), "actions": .list(view.legalActions),
+            "name": .string(view.row.name.description),
+            "actions": .list(request.offered(view.legalActions, of: view)),
         ])
     }
 
-    func history(_ request: APIRequest) throws -> APIResponse {
+    func history(_ request: APIRequest) async throws -> APIResponse {
         let view = try view(request)
         let total = view.run.lastSequence
         var after = try request.number("after", in: 0...Int64.max, default: 0)
@@ -188,7 +203,7 @@ extension API {
             throw Refusal.query("before", "it goes with `last`, so many rows before that one")
         }
         let entries = try inspector.history(view.row.id, after: after, count: count + 1)
-        let sensitive = try masked(view, request)
+        let sensitive = try await masked(view, request)
         return APIResponse([
             "name": .string(view.row.name.description),
             "entries": .list(entries.prefix(count).map { $0.document(masking: sensitive) }),
@@ -196,9 +211,9 @@ extension API {
         ])
     }
 
-    func data(_ request: APIRequest) throws -> APIResponse {
+    func data(_ request: APIRequest) async throws -> APIResponse {
         let view = try view(request)
-        let sensitive = try masked(view, request)
+        let sensitive = try await masked(view, request)
         return APIResponse(
             try inspector.data(of: view).document(of: view.row.name, masking: sensitive))
     }
@@ -227,6 +242,10 @@ extension API {
         let count = Int(try request.number("count", in: 1...500, default: 50))
         let before = try request.cursor().map { InstanceID($0) }
         let isExact = try request.choice("total", of: ListTotal.self) == .exact
+        try request.checkNothingIsRevealed(by: filter, engine.catalog)
+        if request.authority?.mayEverywhere(.read) == false, !isMutant(.listsUnfiltered) {
+            return APIResponse(try seen(filter, before: before, count: count, request))
+        }
         let page = try inspector.views(
             filter, before: before, count: count,
             countedUpTo: isExact ? nil : InstanceQuery.screenful)
@@ -240,7 +259,12 @@ extension API {
     func neighbours(_ request: APIRequest) throws -> APIResponse {
         let view = try view(request)
         let filter = try InstanceFilter(parsing: request.option("filter") ?? "")
-        let (newer, older) = try inspector.neighbours(of: view.row.id, in: filter)
+        try request.checkNothingIsRevealed(by: filter, engine.catalog)
+        var (newer, older) = try inspector.neighbours(of: view.row.id, in: filter)
+        if let authority = request.authority {
+            newer = try newer.flatMap { try authority.may(.read, inspector.view($0)) ? $0 : nil }
+            older = try older.flatMap { try authority.may(.read, inspector.view($0)) ? $0 : nil }
+        }
         var body: ValueMap = ["name": .string(view.row.name.description)]
         body.set("newer", newer.map { .string($0.description) })
         body.set("older", older.map { .string($0.description) })
@@ -257,7 +281,8 @@ extension API {
         } catch {
             throw Problem.store(error)
         }
-        var body: ValueMap = ["incidents": .list(try rows.prefix(count).map(document))]
+        let shown = try rows.prefix(count).compactMap { try document($0, request) }
+        var body: ValueMap = ["incidents": .list(shown)]
         if rows.count > count { body["cursor"] = .string(Cursor.text(Int64(start + count))) }
         return APIResponse(.map(body))
     }
@@ -294,10 +319,14 @@ extension API {
         ])
     }
 
-    private func document(_ row: IncidentRow) throws -> Value {
+    /// nil: whoever asks may not look at its instance.
+    private func document(_ row: IncidentRow, _ request: APIRequest) throws -> Value? {
         let name: InstanceName?
         do { name = try engine.store.instance(row.instance)?.name } catch {
             throw Problem.store(error)
+        }
+        if let authority = request.authority, !authority.mayEverywhere(.read) {
+            guard let name, authority.may(.read, try inspector.view(name)) else { return nil }
         }
         return .map(row.document(name: name))
     }

@@ -1,3 +1,4 @@
+import Access
 import Definition
 import Engine
 import Execution
@@ -12,6 +13,7 @@ extension API {
     func beginOperation(_ request: APIRequest) async throws -> APIResponse {
         let asked = try BulkRequest(try request.members(), by: request.actor)
         let targets = try inspector.targets(of: asked.plan.target)
+        try request.check(asked.action.permission, on: targets, inspector)
         guard !asked.isDry else { return try await preview(asked, on: targets) }
         let operation = try await engine.begin(asked.plan, on: targets)
         log("operation begun", operation, request)
@@ -74,11 +76,11 @@ extension API {
     }
 
     func operation(_ request: APIRequest) throws -> APIResponse {
-        APIResponse(try inspector.operation(try number(request)).document)
+        APIResponse(try operation(of: request, .read).document)
     }
 
     func operationItems(_ request: APIRequest) throws -> APIResponse {
-        let number = try inspector.operation(try number(request)).number
+        let number = try operation(of: request, .read).number
         let count = Int(try request.number("count", in: 1...1000, default: 200))
         let after = Int(clamping: try request.number("after", in: 0...Int64.max, default: 0))
         let states = try request.choice("status", of: BulkItem.State.self).map { [$0] }
@@ -94,11 +96,23 @@ extension API {
     func steer(
         _ steering: BulkOperation.Steering, _ request: APIRequest
     ) async throws -> APIResponse {
-        let number = try number(request)
+        let number = try operation(of: request, .operate).number
         try await engine.steer(number, steering, by: request.actor)
         let operation = try inspector.operation(number)
         log("operation: \(steering.rawValue)", operation, request)
         return APIResponse(operation.document)
+    }
+
+    /// One's own, or any of whoever may everywhere.
+    private func operation(
+        of request: APIRequest, _ permission: Permission
+    ) throws(Problem) -> BulkOperation {
+        let number = try number(request)
+        let operation = try inspector.operation(number)
+        guard let authority = request.authority, !authority.mayEverywhere(permission),
+            !sameUTF8(operation.plan.actor.subject, authority.principal.subject)
+        else { return operation }
+        throw Problem.unknownOperation(number)
     }
 
     private func number(_ request: APIRequest) throws(Problem) -> Int64 {

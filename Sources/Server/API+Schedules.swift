@@ -5,8 +5,9 @@ import Resources
 
 /// Instances that start by the clock.
 extension API {
-    func schedules() throws -> APIResponse {
-        APIResponse(["schedules": .list(try inspector.schedules().map(\.document))])
+    func schedules(_ request: APIRequest) throws -> APIResponse {
+        let views = try inspector.schedules().filter { request.sees($0.schedule.workflow) }
+        return APIResponse(["schedules": .list(views.map(\.document))])
     }
 
     func schedule(_ request: APIRequest) throws -> APIResponse {

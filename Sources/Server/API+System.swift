@@ -15,6 +15,7 @@ extension API {
         }
         var body: ValueMap = ["status": "ok", "now": .string(engine.clock.now().rfc3339)]
         body.set("clock", clockWhereApart)
+        body.set("certificate", tls?.standing.documentWhereAmiss(WallClock.wallTime()))
         return APIResponse(.map(body))
     }
 
@@ -33,6 +34,7 @@ extension API {
         ]
         body.set("bytes", standing.bytes.map(Value.int))
         body.set("clock", clockWhereApart)
+        body.set("certificate", tls?.standing.document)
         return APIResponse(.map(body))
     }
 
@@ -43,7 +45,7 @@ extension API {
                 fix: "the application that it is a part of has its own metrics")
         }
         let format = Exposition.wanted(by: request.accept)
-        let bytes = Array(format.text(telemetry.families(engine)).utf8)
+        let bytes = Array(format.text(telemetry.families(engine, tls?.standing)).utf8)
         return APIResponse(
             status: 200, headers: [("Cache-Control", "no-store")],
             ResponseContent(type: format.mediaType, length: Int64(bytes.count)) { offset, count in

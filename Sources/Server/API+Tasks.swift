@@ -11,16 +11,22 @@ extension API {
             }
             return position
         }
-        return APIResponse(
-            try inspector.tasks(
-                request.option("filter") ?? "", as: request.actor, after: after,
-                count: Int(try request.number("count", in: 1...500, default: 50))))
+        var filter = request.option("filter") ?? ""
+        let authority = request.authority
+        // Whoever may do tasks and look at none is shown those that they can do.
+        if let authority, !authority.maySomewhere(.read) { filter += " can:me" }
+        let page = try inspector.tasks(
+            filter, as: request.actor, after: after,
+            count: Int(try request.number("count", in: 1...500, default: 50)))
+        guard let authority, !authority.mayEverywhere(.read) else { return APIResponse(page) }
+        return APIResponse(try inspector.seen(page, by: authority))
     }
 
     func instanceTasks(_ request: APIRequest) throws -> APIResponse {
         let view = try view(request)
         return APIResponse([
-            "name": .string(view.row.name.description), "tasks": .list(view.tasks),
+            "name": .string(view.row.name.description),
+            "tasks": .list(view.tasks.filter { request.seesTask($0, of: view) }),
         ])
     }
 
@@ -28,11 +34,9 @@ extension API {
     func instanceTask(_ request: APIRequest) throws -> APIResponse {
         let view = try view(request)
         let number = try taskNumber(request)
-        let tasks = view.tasks
-        guard
-            let task = number.map({ view.task($0) })
-                ?? (tasks.count == 1 ? tasks.first : nil)
-        else {
+        let tasks = view.tasks.filter { request.seesTask($0, of: view) }
+        let found = number.map { view.task($0) } ?? (tasks.count == 1 ? tasks.first : nil)
+        guard let task = found, request.seesTask(task, of: view) else {
             throw Problem(
                 .notFound,
                 "\(view.row.name) has no open task `\(request.parameter("task").quotable)`",

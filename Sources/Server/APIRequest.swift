@@ -1,4 +1,3 @@
-import Access
 import Definition
 import Execution
 import Sabotage
@@ -18,8 +17,10 @@ struct APIRequest: Sendable {
     /// Of a route that takes its body piece by piece.
     var pieces: Pieces = { _ in }
     var actor: Actor = .anonymous
-    /// Who asks, where the server has access control.
-    var principal: Principal?
+    /// What whoever asks may; nil: everything.
+    var authority: Authority?
+    /// `Pawl-Actor`, where the server has access control.
+    var speaksAs: String?
     var idempotencyKey: String?
     var ifMatch: String?
     var lastEventID: String?
@@ -27,6 +28,8 @@ struct APIRequest: Sendable {
     var id = ""
     /// Of server-sent events.
     var streams = LiveStreams()
+    /// Whose streams are counted together.
+    var client: ExactText = ""
     /// Tells when whoever asks has gone; nil: nobody can tell.
     var departure: Departure?
     /// Of the room for bodies.

@@ -1,5 +1,7 @@
 import Access
 import Console
+import Definition
+import Execution
 import Values
 
 /// How somebody comes in, and leaves.
@@ -36,7 +38,7 @@ extension BrowserDoor {
         case ("POST", "login", 2): return await begin(path[1], call, access)
         case ("GET", "login", 3) where Self.isWayBack(path):
             return await comeBack(path[1], call, access, sessions)
-        case ("POST", "logout", 1): return leave(call, sessions)
+        case ("POST", "logout", 1): return await leave(call, sessions)
         default: return .redirect("/login")
         }
     }
@@ -65,7 +67,7 @@ extension BrowserDoor {
     ) async -> ConsoleResponse {
         let token = (call.request.field("token") ?? "").filter { !$0.isWhitespace }
         let next = Console.place(after: call.request.field("next"))
-        let one = Try(call.raw, token: token)
+        let one = attempt(call.raw, token: token)
         if let wait = wait(one) { return await slowDown(wait, call, access, next) }
         let credentials = Credentials(authorization: "Bearer \(token)")
         do throws(Unproven) {
@@ -73,7 +75,7 @@ extension BrowserDoor {
                 let principal = try await access.proven(by: credentials)
             else { throw Unproven("it is of no kind that is known") }
             succeeded(one)
-            return letIn(principal, credentials, next, call, sessions)
+            return await letIn(principal, credentials, next, call, sessions)
         } catch {
             return await turnAway(error, one, call, access, next)
         }
@@ -94,11 +96,15 @@ extension BrowserDoor {
         _ unproven: Unproven, _ one: Try?, _ call: Call, _ access: AccessControl,
         _ next: String
     ) async -> ConsoleResponse {
-        if let one { failed(one) }
+        if let one {
+            failed(one)
+            await record(
+                AuditEntry(.loginFailed, by: .stranger, reason: unproven.reason), nil, call)
+        }
         logger.notice(
             "login failed",
             metadata: [
-                "reason": "\(unproven.reason)", "peer": "\(call.raw.source)",
+                "reason": "\(unproven.reason)", "peer": "\(admission.peer(of: call.raw))",
                 "request": "\(call.id)",
             ])
         return await page(
@@ -110,21 +116,25 @@ extension BrowserDoor {
     private func letIn(
         _ principal: Principal, _ credentials: Credentials?, _ next: String, _ call: Call,
         _ sessions: Sessions
-    ) -> ConsoleResponse {
-        .redirect(next, [session(for: principal, credentials, call, sessions)])
+    ) async -> ConsoleResponse {
+        .redirect(next, [await session(for: principal, credentials, call, sessions)])
     }
 
     /// A new one, whatever the browser brought.
     private func session(
         for principal: Principal, _ credentials: Credentials?, _ call: Call, _ sessions: Sessions
-    ) -> (name: String, value: String) {
+    ) async -> (name: String, value: String) {
         let names = call.names
+        await record(
+            AuditEntry(.login, by: Actor(role: "user", subject: principal.subject)), principal, call
+        )
         let id = sessions.begin(
             principal, credentials, replacing: call.request.cookie(names.session))
         logger.info(
             "logged in",
             metadata: [
-                "subject": "\(principal.subject)", "peer": "\(call.raw.source)",
+                "subject": "\(principal.subject)", "proof": "\(principal.proof)",
+                "peer": "\(admission.peer(of: call.raw))",
                 "request": "\(call.id)",
             ])
         return names.header(names.session, id)
@@ -136,7 +146,7 @@ extension BrowserDoor {
         _ name: String, _ call: Call, _ access: AccessControl
     ) async -> ConsoleResponse {
         let next = Console.place(after: call.request.field("next"))
-        let one = Try(call.raw)
+        let one = attempt(call.raw)
         if let wait = wait(one) { return await slowDown(wait, call, access, next) }
         guard let provider = access.logins.first(where: { sameUTF8($0.name, name) }),
             let host = call.raw.host
@@ -163,7 +173,7 @@ extension BrowserDoor {
         _ name: String, _ call: Call, _ access: AccessControl, _ sessions: Sessions
     ) async -> ConsoleResponse {
         let names = call.names
-        let one = Try(call.raw)
+        let one = attempt(call.raw)
         if let wait = wait(one) { return await slowDown(wait, call, access, "/") }
         let pending = call.request.cookie(names.login).flatMap { PendingLogin($0, at: now, key) }
         do throws(Unproven) {
@@ -179,7 +189,7 @@ extension BrowserDoor {
             return await call.console.onward(
                 to: Console.place(after: pending.next),
                 headers: [
-                    session(for: principal, nil, call, sessions),
+                    await session(for: principal, nil, call, sessions),
                     names.removal(of: names.login, isLax: true),
                 ], of: call.request, api: call.api)
         } catch {
@@ -188,9 +198,30 @@ extension BrowserDoor {
         }
     }
 
+    /// A record that cannot be written now lets nobody in twice and keeps nobody out: the log says that it is missing.
+    private func record(
+        _ entry: AuditEntry, _ principal: Principal?, _ call: Call
+    ) async {
+        var entry = entry
+        entry.principal = principal?.subject
+        entry.proof = principal?.proof.description
+        entry.request = call.id
+        do throws(Problem) {
+            try await recording(entry)
+        } catch {
+            logger.error(
+                "not on record", metadata: ["reason": "\(error.message)", "request": "\(call.id)"])
+        }
+    }
+
     // MARK: Out
 
-    private func leave(_ call: Call, _ sessions: Sessions) -> ConsoleResponse {
+    private func leave(_ call: Call, _ sessions: Sessions) async -> ConsoleResponse {
+        if let principal = call.one.principal {
+            await record(
+                AuditEntry(.logout, by: Actor(role: "user", subject: principal.subject)), principal,
+                call)
+        }
         if let session = call.one.session { sessions.end(session) }
         if call.request.field("everywhere") != nil, let principal = call.one.principal {
             sessions.endAll(of: principal.subject)
@@ -209,14 +240,4 @@ extension ConsoleResponse {
     static func redirect(
         _ path: String, _ headers: [(name: String, value: String)] = []
     ) -> ConsoleResponse { seeOther(path, headers) }
-}
-
-extension RawRequest {
-    /// Whose it is: who holds the connection, or, of this machine's proxy, whom it speaks for.
-    var source: String {
-        guard isLocal, let last = forwardedFor?.split(separator: ",").last else {
-            return peer ?? ""
-        }
-        return String(last)
-    }
 }

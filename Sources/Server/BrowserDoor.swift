@@ -1,5 +1,7 @@
 import Access
 import Console
+import Definition
+import Execution
 import Logging
 import Sabotage
 import Synchronization
@@ -14,21 +16,30 @@ final class BrowserDoor: Sendable {
     let tokens: FormTokens
     let key: ProcessKey
     let logger: Logger
+    let admission: Admission
+    /// Writes who came in and who did not.
+    let recording: @Sendable (AuditEntry) async throws(Problem) -> Void
     private let attempts = Mutex(AttemptGuard())
     private let start = ContinuousClock.now
 
     /// - Parameter clock: since the process began; for tests.
     init(
-        _ access: AccessControl?, logger: Logger, clock: (@Sendable () -> Duration)? = nil
+        _ access: AccessControl?, logger: Logger, admission: Admission,
+        recording: @escaping @Sendable (AuditEntry) async throws(Problem) -> Void,
+        clock: (@Sendable () -> Duration)? = nil
     ) {
         self.access = access
         self.logger = logger
+        self.admission = admission
+        self.recording = recording
         let key = ProcessKey()
         self.key = key
         tokens = FormTokens(key)
         let start = start
         sessions = access.map { access in
-            Sessions(access) { clock?() ?? ContinuousClock.now - start }
+            Sessions(access, limits: SessionBook.Limits(life: access.sessions)) {
+                clock?() ?? ContinuousClock.now - start
+            }
         }
     }
 
@@ -46,9 +57,32 @@ final class BrowserDoor: Sendable {
         var isNewSecret = false
     }
 
+    /// - Throws: for who asks too often, or has failed too often.
     func recognise(
         _ request: RawRequest, _ asked: ConsoleRequest, _ id: String
-    ) async -> Recognised {
+    ) async throws -> Recognised {
+        var one = await known(request, asked)
+        let proven = one.principal
+        do {
+            // A program that reads pages, or a browser that shows a certificate, proves who it is with each.
+            let principal = try await admission.admit(request) {
+                if let proven { return proven }
+                guard let access, request.authorization != nil || !request.certificates.isEmpty
+                else { return nil }
+                return try await access.principal(of: request, id, logger)
+            }
+            if proven == nil, let principal {
+                one.principal = principal
+                one.visitor = Visitor(principal, hasSession: false)
+            }
+        } catch let refusal as Refusal where refusal.status == 401 {
+            // The page of the login says the rest.
+        }
+        return one
+    }
+
+    /// By what its browser keeps.
+    private func known(_ request: RawRequest, _ asked: ConsoleRequest) async -> Recognised {
         let names = CookieNames(request)
         if let sessions, let session = asked.cookie(names.session), RandomText.isOne(session),
             let found = await sessions.find(session)
@@ -62,13 +96,6 @@ final class BrowserDoor: Sendable {
             one.secret = known
             one.isNewSecret = false
         }
-        // A program that reads pages, or a browser that shows a certificate.
-        if let access, request.authorization != nil || !request.certificates.isEmpty,
-            let principal = try? await access.principal(of: request, id, logger)
-        {
-            one.principal = principal
-            one.visitor = Visitor(principal, hasSession: false)
-        }
         return one
     }
 
@@ -79,11 +106,15 @@ final class BrowserDoor: Sendable {
         let peer: ExactText
         var subject: ExactText?
 
-        init(_ request: RawRequest, token: String = "") {
-            peer = ExactText(SourceNetwork(request.source).address)
+        init(from peer: String, token: String = "") {
+            self.peer = ExactText(peer)
             let name = token.split(separator: "_", maxSplits: 2).dropFirst().first
             subject = name.map { ExactText(String($0.prefix(64))) }
         }
+    }
+
+    func attempt(_ request: RawRequest, token: String = "") -> Try {
+        Try(from: admission.peer(of: request), token: token)
     }
 
     func wait(_ one: Try) -> Duration? {

@@ -81,6 +81,8 @@ struct ConsoleDoor: ConsoleAPI {
             ifMatch: call.ifMatch)
         inner.mountedActor = request.mountedActor
         inner.principal = principal
+        inner.forwardedFor = request.forwardedFor
+        inner.isEncrypted = request.isEncrypted
         let bytes = call.body.map { JSON.encode($0) } ?? []
         let response = await responder.outcome(of: inner, { _ in }, { bytes }, id).response
         return APIAnswer(

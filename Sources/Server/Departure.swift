@@ -9,7 +9,13 @@ final class Departure: Sendable {
         var isGone = false
         var nextNumber = 0
         var waiting: [Int: @Sendable () -> Void] = [:]
+        var certificates: [[UInt8]] = []
     }
+
+    /// What the client has shown of itself, of an authority that the server trusts: DER, its own first.
+    var certificates: [[UInt8]] { state.withLock { $0.certificates } }
+
+    func shows(_ certificates: [[UInt8]]) { state.withLock { $0.certificates = certificates } }
 
     /// The client has closed its end.
     func leave() {

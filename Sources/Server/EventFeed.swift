@@ -61,6 +61,8 @@ struct EventFeed: ServerEvents {
     /// What it said cannot be read as a position.
     let isLost: Bool
     let place: LiveStreams.Place
+    /// Whether the reader still may; asked again with each heartbeat.
+    var stays: @Sendable () async -> Bool = { true }
 
     func leave() { feed.end() }
 
@@ -83,7 +85,12 @@ struct EventFeed: ServerEvents {
         var told = position
         var removed = try store.lastRemovedJournalRow()
         var sensitive: [ExactText: Sensitive] = [:]
+        var asked = ContinuousClock.now
         while !Task.isCancelled {
+            if .now - asked >= Self.heartbeat {
+                guard await stays() else { return }
+                asked = .now
+            }
             let rows = try rows(after: position)
             var bytes: [UInt8] = []
             // Looked at behind the rows: what went before they were read is told.

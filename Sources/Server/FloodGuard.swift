@@ -80,7 +80,7 @@ struct FloodGuard: Sendable {
 }
 
 /// The moments of many names in little memory.
-private struct Sketch: Sendable {
+struct Sketch: Sendable {
     private let columns: Int
     /// Row after row.
     private var cells: [Int64]
@@ -111,7 +111,8 @@ private struct Sketch: Sendable {
     }
 }
 
-private struct CellRate: Sendable {
+/// Of one limit.
+struct CellRate: Sendable {
     /// Between two at a steady rate, in nanoseconds.
     let interval: Int64
     /// How far ahead of it a burst may be.
@@ -144,7 +145,7 @@ private struct CellRate: Sendable {
 }
 
 extension Duration {
-    fileprivate var nanoseconds: Int64 {
+    var nanoseconds: Int64 {
         components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
     }
 }

@@ -35,17 +35,24 @@ struct FrontEnd: Sendable {
         raw.actor = request.onlyField("Pawl-Actor")
         raw.authorization = request.onlyField("Authorization")
         raw.cookie = request.onlyField("Cookie")
-        raw.isLocal = peer?.isLoopback ?? false
+        let proxies = responder.api.configuration.proxies
         raw.peer = peer?.ipAddress
+        // Whom a proxy on this machine asks for is somewhere else.
+        raw.isLocal = (peer?.isLoopback ?? false) && !proxies.contains(raw.peer)
         raw.forwardedFor = request.field("X-Forwarded-For")
-        raw.isEncrypted = raw.isLocal && request.field("X-Forwarded-Proto") == "https"
         raw.departure = departures[context.channel]
+        raw.certificates = raw.departure?.certificates ?? []
+        raw.isEncrypted =
+            responder.api.tls != nil
+            || proxies.isEncrypted(
+                peer: raw.peer, forwardedProto: request.field("X-Forwarded-Proto"))
         let expectation = Expectation(request, context.channel)
         if isMutant(.bodyWantedFirst) { expectation.meet() }
         var response = await responder.respond(to: raw, from: request, room.share()) {
             expectation.meet()
         }
         if expectation.isUnmet { response.headers[.connection] = "close" }
+        if raw.isEncrypted { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         reach(.responseMade, request.uri.path)
         return response
     }

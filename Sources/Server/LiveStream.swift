@@ -74,28 +74,57 @@ package struct LiveStream: ServerEvents {
 package final class LiveStreams: Sendable {
     static let limit = 256
 
-    private let open = Mutex(0)
+    private struct State {
+        var open = 0
+        var byOwner: [ExactText: Int] = [:]
+    }
 
-    func take() -> Place? {
-        open.withLock { open in
-            guard open < Self.limit else { return nil }
-            open += 1
-            return Place(streams: self)
+    private let state = Mutex(State())
+    private let limitByOwner: Int
+
+    init(byOwner limit: Int = LiveStreams.limit) { limitByOwner = limit }
+
+    /// - Parameter owner: whose it is; of the empty name all are taken that there is room for.
+    /// - Returns: nil: there is no room for anybody.
+    /// - Throws: when this owner has as many as one may have.
+    func take(for owner: ExactText = "") throws(Refusal) -> Place? {
+        let verdict: Result<Bool, Refusal> = state.withLock { state in
+            let own = state.byOwner[owner] ?? 0
+            guard owner == "" || own < limitByOwner else {
+                return .failure(Overrun.streams.refusal())
+            }
+            guard state.open < Self.limit else { return .success(false) }
+            state.open += 1
+            state.byOwner[owner] = own + 1
+            return .success(true)
+        }
+        return try verdict.get() ? Place(streams: self, owner: owner) : nil
+    }
+
+    private func giveBack(_ owner: ExactText) {
+        state.withLock { state in
+            state.open -= 1
+            let left = (state.byOwner[owner] ?? 1) - 1
+            state.byOwner[owner] = left > 0 ? left : nil
         }
     }
 
     /// One of them.
     package final class Place: Sendable {
         private let streams: Mutex<LiveStreams?>
+        private let owner: ExactText
 
-        fileprivate init(streams: LiveStreams) { self.streams = Mutex(streams) }
+        fileprivate init(streams: LiveStreams, owner: ExactText) {
+            self.streams = Mutex(streams)
+            self.owner = owner
+        }
 
         func giveBack() {
             let streams = streams.withLock { streams in
                 defer { streams = nil }
                 return streams
             }
-            streams?.open.withLock { $0 -= 1 }
+            streams?.giveBack(owner)
         }
 
         deinit { giveBack() }

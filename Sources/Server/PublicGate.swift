@@ -115,9 +115,3 @@ extension Refusal {
         return refusal
     }
 }
-
-extension Duration {
-    fileprivate var secondsUp: Int64 {
-        components.seconds + (components.attoseconds > 0 ? 1 : 0)
-    }
-}

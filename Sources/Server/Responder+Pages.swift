@@ -19,7 +19,7 @@ extension Responder {
         let one: BrowserDoor.Recognised
         do {
             try checkSite(request, isPage: true)
-            one = await browser.recognise(request, asked([]), id)
+            one = try await browser.recognise(request, asked([]), id)
         } catch {
             return await refuse(
                 error, console, asked([]), request, BrowserDoor.Recognised(secret: ""), id)
@@ -136,7 +136,8 @@ extension Responder {
         _ request: RawRequest, _ one: BrowserDoor.Recognised, _ id: String
     ) throws -> RawResponse {
         if browser.access != nil, one.principal == nil { throw Refusal.unauthenticated(error: nil) }
-        guard let place = streams.take() else {
+        let client = admission.client(of: request, one.principal)
+        guard let place = try streams.take(for: client) else {
             throw Problem(
                 .overloaded, "\(LiveStreams.limit) pages are kept up to date already",
                 fix: "reload the page by hand, or close others")

@@ -120,7 +120,8 @@ package struct Responder: Sendable {
     private let gate: PublicGate?
     /// nil: nobody looks at pages here.
     private let console: Console?
-    let streams = LiveStreams()
+    let streams: LiveStreams
+    let admission: Admission
     /// What only browsers need.
     let browser: BrowserDoor
     let hosts: HostList
@@ -129,13 +130,19 @@ package struct Responder: Sendable {
 
     package init(
         engine: Engine, configuration: ServerConfiguration, logger: Logger,
-        telemetry: Telemetry? = nil, access: AccessControl? = nil
+        telemetry: Telemetry? = nil, access: AccessControl? = nil, tls: TLSKeeper? = nil
     ) {
-        api = API(
+        var api = API(
             engine: engine, configuration: configuration, logger: logger, telemetry: telemetry,
-            access: configuration.door == .api ? access : nil)
+            access: configuration.door == .api ? access : nil, tls: tls)
+        admission = Admission(configuration, telemetry)
         self.logger = logger
-        browser = BrowserDoor(api.access, logger: logger)
+        streams = LiveStreams(byOwner: configuration.limits.streamsByPrincipal)
+        browser = BrowserDoor(api.access, logger: logger, admission: admission) {
+            (entry) async throws(Problem) in try await engine.record(entry)
+        }
+        api.sessions = browser.sessions
+        self.api = api
         hosts = HostList(configuration.hosts, at: configuration.host)
         switch configuration.door {
         case .api:
@@ -276,19 +283,26 @@ package struct Responder: Sendable {
             try gate.check(request)
             limits = try gate.admit(request, to: parameters["workflow"] ?? "")
         }
-        let principal = try await api.access?.principal(of: request, id, logger)
-        let actor = try actor(request, principal)
+        let authority = try await authority(of: request, for: route, id)
+        let actor = try actor(request, authority)
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
-            var response = try await api.answer(
-                route.endpoint,
-                APIRequest(
-                    parameters: parameters, query: query, body: bytes,
-                    contentType: request.contentType, accept: request.accept,
-                    content: request.content, pieces: pieces,
-                    actor: actor, principal: principal, idempotencyKey: request.idempotencyKey,
-                    ifMatch: request.ifMatch, lastEventID: request.lastEventID, id: id,
-                    streams: streams, departure: request.departure, share: request.share))
+            let principal = authority?.principal
+            let asked = APIRequest(
+                parameters: parameters, query: query, body: bytes,
+                contentType: request.contentType, accept: request.accept,
+                content: request.content, pieces: pieces,
+                actor: actor, authority: authority, speaksAs: request.actor,
+                idempotencyKey: request.idempotencyKey, ifMatch: request.ifMatch,
+                lastEventID: request.lastEventID, id: id,
+                streams: streams, client: admission.client(of: request, principal),
+                departure: request.departure, share: request.share)
+            let source = AuditSource(
+                actor, principal: principal?.subject,
+                proof: principal?.proof.description ?? hostProof, request: id)
+            var response = try await Engine.$source.withValue(source) {
+                try await api.answer(route, asked)
+            }
             response.headers += limits
             return response
         } catch var refusal as Refusal {
@@ -322,7 +336,25 @@ package struct Responder: Sendable {
 
     // MARK: Who asks
 
-    private func actor(_ request: RawRequest, _ principal: Principal?) throws -> Actor {
+    /// nil: whoever may speak to the server may do everything, or nobody needs to say who they are.
+    private func authority(
+        of request: RawRequest, for route: RouteDeclaration, _ id: String
+    ) async throws -> Authority? {
+        let isAsked = route.permission != .none || route.endpoint == .whoami
+        let principal = try await admission.admit(request) {
+            isAsked ? try await api.access?.principal(of: request, id, logger) : nil
+        }
+        guard let access = api.access, let principal else { return nil }
+        return Authority(
+            principal: principal, access: access,
+            credentials: Credentials(
+                authorization: request.authorization, certificates: request.certificates))
+    }
+
+    /// The server that this one is a part of has found out who asks.
+    private var hostProof: String? { api.configuration.door == .mounted ? "host" : nil }
+
+    private func actor(_ request: RawRequest, _ authority: Authority?) throws -> Actor {
         if api.configuration.door == .mounted {
             guard let actor = request.mountedActor else {
                 throw Problem(.forbidden, "nobody said who asks")
@@ -339,9 +371,11 @@ package struct Responder: Sendable {
                 fix: "say who you are, like `operator/olga`, or leave Pawl-Actor out")
         }
         guard gate == nil else { return .stranger }
-        if let access = api.access, let principal {
-            return try access.actor(of: principal, speakingAs: request.actor)
+        if let authority {
+            return try authority.access.actor(
+                of: authority.principal, speakingAs: request.actor)
         }
+        if api.access != nil { return .stranger }
         guard let text = request.actor else { return .anonymous }
         guard request.isLocal else {
             throw Problem(

@@ -1,3 +1,4 @@
+import Access
 import Engine
 import Hummingbird
 import HummingbirdCore
@@ -21,12 +22,15 @@ package struct ServerConfiguration: Sendable, Hashable {
     /// Names that it answers to: `pawl.example.com`, `*.example.com`, with a port or of any. None: what this machine alone can
     /// reach answers to names of this machine, everything else to any.
     package var hosts: [String] = []
-    /// Of a request's body, in bytes.
-    package var bodyLimit: Int
+    package var limits = ServerLimits()
+    /// Whose word is believed of whom they ask for (`X-Forwarded-For`, `X-Forwarded-Proto`).
+    package var proxies = TrustedProxies()
+    /// Whoever is neither such a proxy nor on this machine is not let in: what they send could be read on the way.
+    package var admitsProxiesOnly = false
+    /// Whether peers are told apart. Where only this machine can reach it, all of them are one.
+    package var countsPeers = false
     /// The longest `?wait=`.
     package var maximumWait: Duration
-    /// At once; others wait to be let in until one is closed. nil: as many as come.
-    package var connections: Int?
     /// What bodies have in memory together, in bytes, beyond 64 KiB of each.
     package var uploadRoom: Int
     /// What `/version` says.
@@ -54,14 +58,18 @@ package struct ServerConfiguration: Sendable, Hashable {
     ) {
         self.host = host
         self.port = port
-        self.bodyLimit = bodyLimit
-        self.connections = connections
+        limits.bodyBytes = bodyLimit
+        limits.connections = connections
         self.uploadRoom = uploadRoom
         self.maximumWait = maximumWait
         self.version = version
         self.environment = environment
         self.door = door
+        if door != .api { limits.idle = .seconds(10) }
     }
+
+    /// Of a request's body, in bytes.
+    package var bodyLimit: Int { limits.bodyBytes }
 
     /// Of a public entry, at once; more wait until one is closed, which leaves the API its own.
     package static let publicConnections = 256
@@ -83,10 +91,11 @@ package struct ServerConfiguration: Sendable, Hashable {
 /// - Parameters:
 ///   - telemetry: what `/metrics` shows; nil: there is none.
 ///   - access: nil: whoever may speak to the server may do everything.
+///   - tls: nil: in the clear.
 ///   - onReady: is told the bound port once connections are taken.
 package func makeServer(
     engine: Engine, configuration: ServerConfiguration, logger: Logger,
-    telemetry: Telemetry? = nil, access: AccessControl? = nil,
+    telemetry: Telemetry? = nil, access: AccessControl? = nil, tls: TLSKeeper? = nil,
     onReady: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let departures = Departures()
@@ -94,29 +103,50 @@ package func makeServer(
         departures: departures, room: UploadRoom(limit: configuration.uploadRoom),
         responder: Responder(
             engine: engine, configuration: configuration, logger: logger, telemetry: telemetry,
-            access: access))
+            access: access, tls: tls))
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     return Application(
         responder: CallbackResponder { request, context in
             await front.respond(to: request, context)
         },
-        server: .http1(
-            configuration: .init(
-                additionalChannelHandlers: [
-                    AbsoluteTargetsPlacing(), UnreadableRequests(), ConnectionWatch(departures),
-                ],
-                // A client that says nothing, or next to nothing, holds a connection for so long.
-                idleTimeout: .seconds(configuration.door == .api ? 120 : 10))),
+        server: listener(configuration, departures, telemetry, tls, logger),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), serverName: "pawl",
-            availableConnectionsDelegate: configuration.connections.map {
+            availableConnectionsDelegate: configuration.limits.connections.map {
                 MaximumAvailableConnections($0)
             }),
         onServerRunning: { channel in
             await onReady(channel.localAddress?.port ?? configuration.port)
         },
         logger: quiet)
+}
+
+private func listener(
+    _ configuration: ServerConfiguration, _ departures: Departures, _ telemetry: Telemetry?,
+    _ tls: TLSKeeper?, _ logger: Logger
+) -> HTTPServerBuilder {
+    let limits = configuration.limits
+    let note: @Sendable (Overrun) -> Void = { telemetry?.note($0) }
+    let room = configuration.countsPeers ? PeerRoom(limit: limits.connectionsByPeer) : nil
+    return HTTPServerBuilder { responder in
+        GuardedChannel(
+            base: HTTP1Channel(
+                responder: responder,
+                configuration: .init(
+                    additionalChannelHandlers: [
+                        AbsoluteTargetsPlacing(), UnreadableRequests(note: note),
+                        ConnectionWatch(departures, limits),
+                    ],
+                    // A client that says nothing, or next to nothing, holds a connection for so long.
+                    idleTimeout: TimeAmount(limits.idle),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: limits.headerBytes,
+                        maxHeaderListSize: limits.headerBytes,
+                        maxHeaderFieldCount: limits.headerCount))),
+            configuration: configuration, tls: tls, room: room, logger: logger,
+            note: note)
+    }
 }
 
 /// What the handlers of all routes share.
@@ -128,6 +158,10 @@ struct API: Sendable {
     let telemetry: Telemetry?
     /// nil: whoever may speak to the server may do everything.
     let access: AccessControl?
+    /// nil: in the clear.
+    let tls: TLSKeeper?
+    /// Of browsers that logged in; nil: nobody does.
+    var sessions: Sessions?
     let underWay = StartsUnderWay()
 
     /// The present moment's reads.

@@ -7,10 +7,7 @@ import Values
 /// nobody else. Nothing outlives the process.
 struct SessionBook: Sendable {
     struct Limits: Sendable, Hashable {
-        /// Nothing was asked for so long: over.
-        var idle = Duration.seconds(30 * 60)
-        /// Since the login, whatever is asked.
-        var whole = Duration.seconds(12 * 3600)
+        var life = SessionLimits()
         /// So often it is asked anew who somebody is, where that can be asked.
         var asking = Duration.seconds(60)
         var total = 10_000
@@ -86,12 +83,26 @@ struct SessionBook: Sendable {
 
     mutating func end(_ id: String) { entries[Self.key(id)] = nil }
 
-    mutating func endAll(of subject: String) {
+    /// - Returns: how many that were.
+    mutating func endAll(of subject: String) -> Int {
+        let count = entries.count
         entries = entries.filter { $0.value.subject != ExactText(subject) }
+        return count - entries.count
+    }
+
+    /// Those that last, by subject: who it is, and how long ago each began and was used.
+    func standing(now: Duration) -> [(principal: Principal, begun: Duration, used: Duration)] {
+        entries.values.filter { !isOver($0, now) }
+            .map { ($0.session.principal, now - $0.session.begun, now - $0.used) }
+            .sorted { ($0.principal.subject, $0.used) < ($1.principal.subject, $1.used) }
     }
 
     private func isOver(_ entry: Entry, _ now: Duration) -> Bool {
-        now - entry.used >= limits.idle || now - entry.session.begun >= limits.whole
+        // What nobody can be asked about again is believed for less long.
+        let whole =
+            entry.credentials == nil
+            ? min(limits.life.issued, limits.life.whole) : limits.life.whole
+        return now - entry.used >= limits.life.idle || now - entry.session.begun >= whole
     }
 
     private static func key(_ id: String) -> [UInt8] { SHA256.digest(of: Array(id.utf8)) }
@@ -144,7 +155,13 @@ final class Sessions: Sendable {
 
     func end(_ id: String) { book.withLock { $0.end(id) } }
 
-    func endAll(of subject: String) { book.withLock { $0.endAll(of: subject) } }
+    @discardableResult
+    func endAll(of subject: String) -> Int { book.withLock { $0.endAll(of: subject) } }
+
+    var standing: [(principal: Principal, begun: Duration, used: Duration)] {
+        let now = clock()
+        return book.withLock { $0.standing(now: now) }
+    }
 }
 
 extension AccessControl {

@@ -36,7 +36,8 @@ struct SourceNetwork: Hashable, Sendable {
         address.split(separator: ".").dropLast().joined(separator: ".")
     }
 
-    private static func bare(_ address: String) -> String {
+    /// Without brackets and a port.
+    static func bare(_ address: String) -> String {
         let trimmed = address.filter { !$0.isWhitespace }
         if trimmed.hasPrefix("[") { return String(trimmed.dropFirst().prefix { $0 != "]" }) }
         let isWithPort = trimmed.count { $0 == ":" } == 1

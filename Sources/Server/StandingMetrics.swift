@@ -75,8 +75,17 @@ extension StandingMetrics {
         build, queue, lag, jump, database, log, free, queued, running, concurrency, held, unready,
         holds,
         breaker,
-        instances, stuck, incidents,
+        instances, stuck, incidents, certificate,
     ]
+
+    static func families(of tls: TLSKeeper.Standing?) -> [MetricFamily] {
+        let moment = tls.map { Double($0.expires.seconds) }
+        return [MetricFamily(certificate, moment.map { [.init([], $0)] } ?? [])]
+    }
+
+    private static let certificate = MetricDeclaration(
+        "pawl_certificate_expiry_seconds", .gauge,
+        "When the server's certificate ends, in seconds since 1970.")
 
     private static let build = MetricDeclaration(
         "pawl_build_info", .gauge, labels: ["version"], "Always 1; which version runs.")

@@ -21,11 +21,11 @@ package struct Telemetry: Sendable {
         self.tracer = tracer
     }
 
-    func families(_ engine: Engine) -> [MetricFamily] {
+    func families(_ engine: Engine, _ tls: TLSKeeper.Standing? = nil) -> [MetricFamily] {
         let standing: [MetricFamily] =
             StandingMetrics.families(of: engine, version: version)
             + StandingMetrics.families(of: tallies.tally(of: engine))
-            + ProcessMetrics.families()
+            + ProcessMetrics.families() + StandingMetrics.families(of: tls)
         return (registry.families + standing)
             .filter { !$0.samples.isEmpty }
             .sorted { $0.declaration.name < $1.declaration.name }
@@ -45,13 +45,23 @@ package struct Telemetry: Sendable {
             .record(time)
     }
 
+    /// Somebody has exceeded a limit.
+    func note(_ excess: Overrun) {
+        Counter(
+            label: Self.overruns.name, dimensions: [("limit", excess.rawValue)], factory: registry
+        ).increment()
+    }
+
     /// Of what the server counts, and of what it looks up when it is asked.
     package static let declarations =
-        [requests, time] + StandingMetrics.declarations + ProcessMetrics.declarations
+        [requests, time, overruns] + StandingMetrics.declarations + ProcessMetrics.declarations
 
     private static let requests = MetricDeclaration(
         "pawl_http_requests", .counter, labels: ["method", "route", "status"],
         "Requests that were answered.")
+    private static let overruns = MetricDeclaration(
+        "pawl_limits_exceeded", .counter, labels: ["limit"],
+        "Requests and connections that were refused because of a limit of the server's.")
     private static let time = MetricDeclaration(
         "pawl_http_request_seconds",
         .histogram(bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60]),

@@ -51,7 +51,12 @@ struct AdapterParser {
     private mutating func setting(_ node: YAMLNode?, _ what: String) -> Setting? {
         guard let node else { return nil }
         guard node.isMap else { return reader.string(node, what).map { .literal($0) } }
-        let fields = reader.fields(node, of: what, words: ["env", "file"])
+        return reference(node, reader.fields(node, of: what, words: ["env", "file"]), what)
+    }
+
+    private mutating func reference(
+        _ node: YAMLNode, _ fields: Fields, _ what: String
+    ) -> Setting? {
         if let name = fields["env"] { return reader.string(name, "'env'").map { .environment($0) } }
         if let path = fields["file"] { return reader.string(path, "'file'").map { .file($0) } }
         reader.error(.missingWord, "\(what) needs 'env' or 'file'", at: node)
@@ -62,15 +67,40 @@ struct AdapterParser {
     private mutating func secret(
         _ node: YAMLNode?, _ what: String, mayBeEmpty: Bool = false
     ) -> Setting? {
-        guard let node, let setting = setting(node, what) else { return nil }
+        guard let node else { return nil }
+        if node.isMap { return secretReference(node, what) }
+        guard let setting = setting(node, what) else { return nil }
         guard case .literal(let text) = setting, !(mayBeEmpty && text.isEmpty) else {
             return setting
         }
         reader.error(
             .literalSecret,
-            "a secret is never written down; refer to it with {env: NAME} or {file: PATH}", at: node
+            "a secret is never written down; refer to it with {env: NAME}, {file: PATH} or {command: […]}",
+            at: node
         )
         return nil
+    }
+
+    /// `{env: NAME}`, `{file: PATH}` or `{command: [/path, argument, …], ttl: 5m}`.
+    private mutating func secretReference(_ node: YAMLNode, _ what: String) -> Setting? {
+        let fields = reader.fields(node, of: what, words: ["env", "file", "command", "ttl"])
+        guard let command = fields["command"] else {
+            if let ttl = fields.key("ttl") {
+                reader.error(.misplacedWord, "'ttl' is of a command", at: ttl)
+            }
+            return reference(node, fields, what)
+        }
+        let arguments = reader.strings(command, "'command'")
+        guard let program = arguments.first, program.hasPrefix("/") else {
+            reader.error(
+                .invalidValue,
+                "'command' is a list of the program's whole path and its arguments; no shell reads it",
+                at: command)
+            return nil
+        }
+        let ttl = reader.duration(fields["ttl"], "'ttl'")
+        return .command(
+            SettingCommand(arguments: arguments, ttl: ttl ?? SettingCommand.defaultTTL))
     }
 
     private mutating func authentication(_ node: YAMLNode?) -> Authentication {

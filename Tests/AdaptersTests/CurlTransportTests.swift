@@ -263,6 +263,46 @@ struct CurlTransportTests {
         #expect(server.connections == 0)
     }
 
+    /// 127.0.0.1 stands for an address that may be reached, 127.0.0.2 for one inside.
+    @Test(
+        "a name that leads outside when it is looked up and inside when it is called is not connected to"
+    )
+    func rebindingBetweenTwoRequests() async throws {
+        let outside = try LoopbackServer { _ in .replyAndClose(Self.ok) }
+        defer { outside.stop() }
+        let inside = try LoopbackServer(host: 0x7F00_0002, port: outside.port) { _ in
+            .replyAndClose(Self.ok)
+        }
+        defer { inside.stop() }
+        let name = "rebind.example.com:\(outside.port)"
+        let lookups = Mutex(0)
+        var options = CurlTransport.Options()
+        options.resolutions = {
+            let number = lookups.withLock { number in
+                number += 1
+                return number
+            }
+            return ["\(name):\(number.isMultiple(of: 2) ? "127.0.0.2" : "127.0.0.1")"]
+        }
+        let rules = try AddressRules(allowedHosts: ["rebind.example.com", "127.0.0.1"])
+        let transport = try #require(CurlTransport(rules: rules, options: options))
+        for turn in 1...20 {
+            let request = HTTPRequest(
+                method: "POST", url: "http://\(name)/", headers: [], body: [1],
+                timeout: .seconds(20), maximumResponseBytes: 1_000, isQuestion: false,
+                needsFreshConnection: true)
+            let answer = await transport.perform(.http(request))
+            if turn.isMultiple(of: 2) {
+                let end = try failure(answer)
+                #expect(end.kind == .forbiddenAddress && !end.wasSent)
+            } else {
+                #expect(try response(answer).status == 200)
+            }
+        }
+        #expect(outside.connections == 10)
+        #expect(inside.connections == 0)
+    }
+
     @Test(
         "other protocols are not spoken",
         arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "dict://127.0.0.1/"])

@@ -7,11 +7,15 @@ final class LoopbackListener: Sendable {
     /// Not inherited by the programs that tests start, which would keep the port open.
     private static let streamType = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
 
-    init() throws {
+    /// - Parameters:
+    ///   - host: of 127.0.0.0/8.
+    ///   - port: 0: a free one.
+    init(host: UInt32 = 0x7F00_0001, port: Int = 0) throws {
         let listener = Glibc.socket(AF_INET, Self.streamType, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = host.bigEndian
+        address.sin_port = UInt16(port).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isListening = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -21,7 +25,7 @@ final class LoopbackListener: Sendable {
         }
         guard isListening else { throw Missing("a loopback port") }
         socket = listener
-        port = Int(UInt16(bigEndian: address.sin_port))
+        self.port = Int(UInt16(bigEndian: address.sin_port))
     }
 
     /// Serves connections until `stop`; the connection is closed when `body` returns.

@@ -36,8 +36,11 @@ final class LoopbackServer: Sendable {
     private let state = Mutex(State())
     private let reaction: @Sendable (Request) -> Reaction
 
-    init(_ reaction: @escaping @Sendable (Request) -> Reaction) throws {
-        listener = try LoopbackListener()
+    init(
+        host: UInt32 = 0x7F00_0001, port: Int = 0,
+        _ reaction: @escaping @Sendable (Request) -> Reaction
+    ) throws {
+        listener = try LoopbackListener(host: host, port: port)
         self.reaction = reaction
         listener.serve { [self] socket in
             let number = state.withLock { state in

@@ -84,7 +84,7 @@ import Values
         let damage = RecordWrite(
             collection: row.collection, id: row.id, group: row.group,
             expectedRevision: row.revision, body: ["log": 1])
-        _ = try bench.ask(.update(.write([damage])))
+        _ = try bench.ask(.update(.write([damage], .engine)))
         var next = try Bench(catalog, store: bench.store)
         #expect(
             try next.machine.recover(now: next.now) == [.setPaused(true, adapter: "bank")])

@@ -39,10 +39,10 @@ struct Bench {
     }
 
     @discardableResult
-    mutating func submit(_ request: Request) -> RequestID {
+    mutating func submit(_ request: Request, from source: AuditSource? = nil) -> RequestID {
         lastRequest += 1
         let id = RequestID(lastRequest)
-        if let refusal = machine.submit(id, request) { released.append(refusal) }
+        if let refusal = machine.submit(id, request, source: source) { released.append(refusal) }
         return id
     }
 
@@ -73,8 +73,8 @@ struct Bench {
         return 1_000
     }
 
-    mutating func ask(_ request: Request) throws -> Reply? {
-        let id = submit(request)
+    mutating func ask(_ request: Request, from source: AuditSource? = nil) throws -> Reply? {
+        let id = submit(request, from: source)
         try settle()
         return reply(id)
     }

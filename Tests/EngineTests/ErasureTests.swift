@@ -53,13 +53,14 @@ import Values
         at: Timestamp = Bench.morning + .seconds(60)
     ) -> Request {
         .update(
-            .write([
-                Erasure(
-                    Erasure.Order(
-                        number: number, person: person, id: id, reason: "asked for it",
-                        by: Actor(role: "operator", subject: "olga"), at: at)
-                ).write(at: 0)
-            ]))
+            .write(
+                [
+                    Erasure(
+                        Erasure.Order(
+                            number: number, person: person, id: id, reason: "asked for it",
+                            by: Actor(role: "operator", subject: "olga"), at: at)
+                    ).write(at: 0)
+                ], .engine))
     }
 
     private func bench() throws -> Bench {
@@ -105,6 +106,43 @@ import Values
         let rows = try bench.store.rows(of: row.id, name)
         return String(decoding: row.body, as: UTF8.self) + "\(row.summary.search)"
             + rows.map(\.data.description).joined()
+    }
+
+    // MARK: The audit
+
+    @Test func whoIsErasedStandsInNoRowOfTheAuditAndTheChainHolds() throws {
+        var bench = try bench()
+        try start(&bench, "1")
+        try start(&bench, "c-4")
+        try start(&bench, "2", client: "c-5")
+        for key in ["1", "c-4", "2"] {
+            let pause = { (action: OperatorAction) -> Request in
+                .operate(
+                    InstanceName(workflow: "w", key: key),
+                    .operate(
+                        action, reason: "\(Self.note) of \(key)",
+                        actor: Actor(role: "client", subject: key == "2" ? "c-5" : "c-4")),
+                    isDry: false)
+            }
+            _ = try bench.ask(pause(.pause))
+            _ = try bench.ask(
+                pause(.resume),
+                from: AuditSource(Actor(role: "client", subject: "c-4"), principal: "c-4"))
+            try end(&bench, key)
+        }
+        bench.now = bench.now + .seconds(60)
+        _ = try bench.ask(Self.order())
+        #expect(try erasure(bench).status == .done)
+        let rows = try bench.store.audit(after: 0, count: 1_000)
+        let texts = rows.flatMap { row in AuditRow.Part.allCases.compactMap { row[$0].text } }
+        #expect(!texts.contains("c-4"))
+        #expect(texts.contains("c-5"))
+        // Why somebody did something to what was theirs goes, and to what was another's stays.
+        #expect(texts.filter { $0.contains("Novak") }.map { $0.hasSuffix("of 2") } == [true])
+        let verifier = try AuditVerifier.walk(bench.store)
+        #expect(verifier.verdict() == nil)
+        #expect(verifier.erased > 6)
+        #expect(AuditReading(try #require(rows.last)).deed == "erased")
     }
 
     // MARK: Stories

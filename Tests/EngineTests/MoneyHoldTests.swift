@@ -154,7 +154,7 @@ import Values
         let damage = RecordWrite(
             collection: row.collection, id: row.id, group: row.group,
             expectedRevision: row.revision, body: ["scope": "?"])
-        _ = try bench.ask(.update(.write([damage])))
+        _ = try bench.ask(.update(.write([damage], .engine)))
         let next = try Bench(Catalog([Self.paying]), store: bench.store)
         #expect(next.machine.catalog.holds.list.map(\.scope) == [.all])
     }

@@ -331,7 +331,7 @@ import Values
         let damage = RecordWrite(
             collection: row.collection, id: row.id, group: row.group,
             expectedRevision: row.revision, body: ["number": 1])
-        _ = try bench.ask(.update(.write([damage])))
+        _ = try bench.ask(.update(.write([damage], .engine)))
         var after = try Bench(try Catalog([Flows.paying]), store: bench.store, now: bench.now)
         try after.pass(.seconds(60))
         #expect(
@@ -439,7 +439,8 @@ extension Bench {
                     name: target.name, seen: target.revision, incident: target.incident)
             }
             let operation = BulkOperation(number, plan, asked: items.count, at: now)
-            submit(.update(.write(items.map { $0.write(at: 0) } + [operation.write(at: 0)])))
+            submit(
+                .update(.write(items.map { $0.write(at: 0) } + [operation.write(at: 0)], .engine)))
         }
         if settling { try settle() }
     }

@@ -469,7 +469,7 @@ import Values
         let damage = RecordWrite(
             collection: row.collection, id: row.id, group: row.group,
             expectedRevision: row.revision, body: ["log": 1])
-        _ = try bench.ask(.update(.write([damage])))
+        _ = try bench.ask(.update(.write([damage], .engine)))
         var next = try Bench(catalog, store: bench.store)
         #expect(try next.ask(.event("go", to: "1"))?.receipt?.outcome == .kept)
         #expect(try next.ask(resume())?.problem?.code == .internalError)

@@ -386,6 +386,10 @@ final class RunningPawl {
 
     func terminate() { process.terminate() }
 
+    var number: Int32 { process.processIdentifier }
+
+    func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
+
     /// Reads both outputs to their ends; they are small.
     func finish() throws -> Finished {
         let out = output.fileHandleForReading.readDataToEndOfFile()

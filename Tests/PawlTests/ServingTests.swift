@@ -75,6 +75,45 @@ let lamp = """
 }
 
 @Suite struct Configurations {
+    @Test(arguments: [
+        ("encryption: {keys: {k1: {file: /k}}, current: k1}", true),
+        ("encryption: {keys: {k1: {env: KEY}, k2: {file: /k}}, current: none}", true),
+        ("encryption: {keys: {k1: {command: [/bin/vault, read]}}, current: k1}", true),
+        ("encryption: {keys: {k1: {command: [vault, read]}}, current: k1}", false),
+        ("encryption: {keys: {k1: {command: /bin/vault}}, current: k1}", false),
+        (
+            "encryption: {keys: {k1: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=}, current: k1}",
+            false
+        ),
+        ("encryption: {keys: {k1: {file: /k, env: K}}, current: k1}", false),
+        ("encryption: {keys: {none: {file: /k}}, current: none}", false),
+        ("encryption: {keys: {k1: {file: /k}}, current: k2}", false),
+        ("encryption: {keys: {k1: {file: /k}}}", false),
+        ("encryption: {current: none}", false),
+        ("encryption: {key: {k1: {file: /k}}, current: k1}", false),
+        ("encryption: k1", false),
+    ])
+    func keysAreReferences(_ text: String, _ isRight: Bool) throws {
+        let read = Result { try PawlConfiguration(parsing: text, file: "pawl.yaml") }
+        switch read {
+        case .success(let configuration):
+            #expect(isRight)
+            #expect(configuration.encryption.isOn)
+        case .failure(let error):
+            #expect(!isRight, "\(error)")
+            #expect(!"\(error)".contains("AAECAwQFBgc"))
+        }
+    }
+
+    @Test func aKeyThatCannotBeReadIsNamedByItsReference() throws {
+        for text in ["{file: /no/such}", "{env: PAWL_NO_SUCH}", "{command: [/no/such]}"] {
+            let configuration = try PawlConfiguration(
+                parsing: "encryption: {keys: {k1: \(text)}, current: k1}", file: "pawl.yaml")
+            let problem = #expect(throws: Problem.self) { try configuration.encryption.ring() }
+            #expect(problem?.message.hasPrefix("encryption key k1 (") == true)
+        }
+    }
+
     @Test func attachmentsAreLimitedByTheOperator() throws {
         let configuration = try PawlConfiguration(
             parsing: "attachments: {limit: 1000, types: [text/plain, image/png]}",

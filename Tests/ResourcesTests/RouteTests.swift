@@ -1,3 +1,4 @@
+import Access
 import Testing
 import Values
 
@@ -35,7 +36,10 @@ import Values
     @Test func whatChangesSomethingNeedsMoreThanToLook() {
         for route in RouteDeclaration.all {
             let isReading = [.none, .read, .consult].contains(route.permission)
-            #expect(isReading == (route.method == .get), "\(route.operationID)")
+            let isOfReaders = [.audit, .administer].contains(route.permission)
+            #expect(
+                route.method == .get ? isReading || isOfReaders : !isReading,
+                "\(route.operationID)")
         }
     }
 
@@ -87,6 +91,39 @@ import Values
             })
         try ReferencePage("api.md").expect([
             ("routes", named.joined(separator: "\n")), ("codes", codes),
+        ])
+    }
+
+    /// Which built-in role may what; that a server does so is asked of one in `RoleTableTests`.
+    @Test func theTableOfRolesSaysTheSame() throws {
+        let policy = Policy()
+        let roles = ["viewer", "operator", "author", "auditor", "admin"]
+        let rows = RouteDeclaration.all.map { route in
+            let isOpen = route.permission == .none && route.endpoint != .whoami
+            let isAllowed = roles.map { name in
+                let principal = Principal(
+                    subject: "ana", roles: [ExactText(name)], proof: .host)
+                return policy.allows(principal, route.permission, workflow: nil) == .allowed
+                    || (route.endpoint == .tasks
+                        && policy.allows(principal, .decide, workflow: nil) == .allowed)
+            }
+            return ["`\(route.method.rawValue) \(route.path)`", route.permission.rawValue]
+                + ([isOpen] + isAllowed).map { $0 ? "yes" : "–" }
+        }
+        let permissions = Permission.allCases.filter { $0 != .none }
+        let what = permissions.map { permission in
+            ["`\(permission.rawValue)`"]
+                + roles.map { name in
+                    let grants = policy.roles[ExactText(name)]?.grants ?? []
+                    return grants.contains { $0.permissions.contains(permission) } ? "yes" : "–"
+                }
+        }
+        try ReferencePage("access.md").expect([
+            ("roles", ReferencePage.table(["may"] + roles, what)),
+            (
+                "endpoints",
+                ReferencePage.table(["endpoint", "permission", "nobody"] + roles, rows)
+            ),
         ])
     }
 

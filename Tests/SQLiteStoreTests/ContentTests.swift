@@ -28,6 +28,9 @@ import Values
     private func both(_ body: (any ContentStore) throws -> Void) throws {
         let folder = try TemporaryFolder()
         try body(FileContents(beside: folder.path, reserve: 0))
+        let sealed = try TemporaryFolder()
+        let keys = try testKeys(["k1"], current: "k1")
+        try body(FileContents(beside: sealed.path, reserve: 0, keys: keys))
         try body(MemoryContents())
     }
 

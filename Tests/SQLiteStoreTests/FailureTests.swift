@@ -8,7 +8,7 @@ import Testing
     private static func failure(_ code: Int32) -> Failure { Failure(code: code, message: "m") }
 
     private enum Meaning: String {
-        case conflict, unavailable, outcomeUnknown, corrupt, unknownSchema
+        case conflict, unavailable, outcomeUnknown, corrupt, unknownSchema, keyMissing
 
         init(_ error: StoreError) {
             self =
@@ -18,6 +18,7 @@ import Testing
                 case .outcomeUnknown: .outcomeUnknown
                 case .corrupt: .corrupt
                 case .unknownSchema: .unknownSchema
+                case .keyMissing: .keyMissing
                 }
         }
     }

@@ -48,7 +48,7 @@ import Values
         Case("\u{16}\u{3}\u{1}\u{2}\r\n\r\n", 400, "malformed", "no HTTP/1.1 request"),
         Case(
             "GET /livez HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "y", count: 90_000))\r\n\r\n",
-            400, "malformed", "no HTTP/1.1 request"),
+            431, "headers-too-large", "larger or more"),
         Case(
             "PUT \(start) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 + "Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}   ", 400, "malformed", ""),

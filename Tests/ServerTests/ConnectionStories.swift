@@ -108,7 +108,7 @@ import Values
         #expect(channel.isActive)
         for _ in 0..<6 {
             try channel.writeInbound(
-                HTTPRequestPart.body(ByteBuffer(bytes: [UInt8](repeating: 0, count: 4_096))))
+                HTTPRequestPart.body(ByteBuffer(bytes: [UInt8](repeating: 0, count: 10_240))))
             channel.embeddedEventLoop.advanceTime(by: .seconds(9))
         }
         #expect(channel.isActive)

@@ -48,7 +48,7 @@ import Values
         let engine = Engine(
             store: store, catalog: Catalog(workflows: [], adapters: [], local: NoOperations()),
             clock: Stillness(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let place = try #require(LiveStreams().take())
+        let place = try #require(try LiveStreams().take())
         let start = text.flatMap(JournalPosition.init)
         let feed = EventFeed(
             store: store, catalog: engine.catalog, namespace: "test",

@@ -1,4 +1,5 @@
 import Access
+import Engine
 import Foundation
 import Synchronization
 import Testing
@@ -58,12 +59,14 @@ import Values
     ]
 
     func withGuard(
+        proxies: TrustedProxies = TrustedProxies(),
         _ body: @escaping @Sendable (BrowserClient, FakeTokens) async throws -> Void
     ) async throws {
         let tokens = FakeTokens()
         let access = AccessControl(
             policy: Self.policy, authenticators: [tokens], logins: [FakeIssuer()])
-        try await withServer(access: access) { client in
+        let given: (Engine) -> AccessControl = { _ in access }
+        try await withServer(proxies: proxies, access: given) { client in
             let made = try await client.put(
                 "/v1/workflows/door/instances/d-1", #"{"colour": "red"}"#,
                 ["Authorization": "Bearer pawl_ana_1"])
@@ -308,11 +311,47 @@ import Values
         }
     }
 
+    // MARK: By somebody else
+
+    @Test func anAdminSeesWhoIsLoggedInAndLogsThemOut() async throws {
+        try await withGuard { browser, _ in
+            try await logIn(browser)
+            let client = Client(port: browser.port)
+            let headers = ["Authorization": "Bearer pawl_bo_1"]
+            let list = try await client.get("/v1/sessions", headers)
+            #expect(list["sessions"]?.listValue?.map { $0["subject"] } == ["ana"])
+            let ended = try await client.post(
+                "/v1/sessions/end", #"{"subject": "ana"}"#, headers)
+            #expect(ended["ended"] == 1)
+            #expect(try await browser.get("/").status == 303)
+            let audit = try await client.get("/v1/audit", headers)
+            let deeds = audit["rows"]?.listValue?.compactMap { $0["deed"]?.stringValue } ?? []
+            #expect(deeds.contains("login") && deeds.contains("logout"), "\(audit.body)")
+        }
+    }
+
+    /// Nobody can be asked what has become of them at their issuer.
+    @Test func whoCameByAnIssuerComesBackSooner() throws {
+        var book = SessionBook()
+        let ana = Principal(subject: "ana", roles: ["viewer"], proof: .issuer("acme"))
+        book.begin("one", ana, nil, now: .zero)
+        book.begin("two", ana, Credentials(authorization: "Bearer x"), now: .zero)
+        var now = Duration.zero
+        while now < .seconds(4 * 3_600) {
+            now += .seconds(60)
+            _ = book.find("one", now: now)
+            _ = book.find("two", now: now)
+        }
+        #expect(book.find("one", now: now) == nil)
+        #expect(book.find("two", now: now) != nil)
+    }
+
     // MARK: Over https
 
     /// A proxy of this machine says so.
     @Test func overHttpsTheNameIsTakenFromThisHostAlone() async throws {
-        try await withGuard { browser, _ in
+        let proxy = try #require(AddressRange("127.0.0.1"))
+        try await withGuard(proxies: TrustedProxies([proxy])) { browser, _ in
             let secure = [("X-Forwarded-Proto", "https"), ("Sec-Fetch-Site", "same-origin")]
             let page = try await browser.get("/login", secure)
             let form = try #require(page.header("Set-Cookie"))

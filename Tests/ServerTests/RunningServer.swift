@@ -24,7 +24,9 @@ func withServer(
     limits: AttachmentLimits = AttachmentLimits(), adapters: [AdapterManifest] = [],
     calls: (any CallPort)? = nil, local: any LocalPerformer = NoOperations(),
     over base: any Store = MemoryStore(), clock: WallClock? = nil, connections: Int? = nil,
-    uploadRoom: Int = 64 << 20, hosts: [String] = [], access: AccessControl? = nil,
+    uploadRoom: Int = 64 << 20, hosts: [String] = [],
+    proxies: TrustedProxies = TrustedProxies(),
+    access: ((Engine) throws -> AccessControl)? = nil,
     _ body: @escaping @Sendable (Client) async throws -> Void
 ) async throws {
     let parsed = WorkflowLanguage.parseWorkflow(workflow, file: "test.yaml")
@@ -45,10 +47,11 @@ func withServer(
         port: 0, bodyLimit: bodyLimit, connections: connections, uploadRoom: uploadRoom,
         door: door)
     configuration.hosts = hosts
+    configuration.proxies = proxies
     let (ports, port) = AsyncStream<Int>.makeStream()
     let serving = configuration
     let server = makeServer(
-        engine: engine, configuration: serving, logger: logger, access: access
+        engine: engine, configuration: serving, logger: logger, access: try access?(engine)
     ) {
         port.yield($0)
     }

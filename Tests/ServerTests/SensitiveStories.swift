@@ -122,4 +122,41 @@ import Values
             #expect(!page.html.contains("sensitive"))
         }
     }
+
+    /// What a guard came to says its values, and no sensitive one.
+    @Test func explanationsOfExpressionsKeepIt() async throws {
+        let raise = """
+            workflow: raise
+            version: 1
+            input:
+              type: object
+              properties:
+                salary: {type: integer, x-sensitive: true}
+                limit: {type: integer, default: 5000}
+            events: {asked: {}, halved: {}}
+            initial: open
+            states:
+              open:
+                on:
+                  asked: {target: granted, guard: input.salary < input.limit}
+                  halved: {target: granted, guard: 100 / (input.salary - 7391) > 0}
+              granted: {type: final}
+            """
+        try await withServer(workflow: raise) { client in
+            let path = "/v1/workflows/raise/instances/1"
+            _ = try await client.put(path, #"{"salary": 7391}"#)
+            for event in ["asked", "halved"] {
+                _ = try await client.post(path + "/events", #"{"event": "\#(event)"}"#)
+                for place in ["", "/why", "/history", "/actions"] {
+                    let answer = try await client.get(path + place)
+                    #expect(!"\(answer.body)".contains("7391"), "\(event) \(place)")
+                }
+            }
+            let why = try await client.get(path + "/why")
+            #expect("\(why.body)".contains("•••"))
+            _ = try await client.post(path + "/events", #"{"event": "asked"}"#)
+            let sentence = try await client.get(path + "/why")["why"]?.stringValue
+            #expect(sentence?.contains("input.limit = 5000") == true, "\(sentence ?? "")")
+        }
+    }
 }

@@ -60,7 +60,8 @@ import Values
         #expect(book.find("a1", now: .zero) == nil)
         #expect(book.find("a2", now: .zero) != nil)
         book.begin("a1", person("ana"), nil, now: .zero)
-        book.endAll(of: "ana")
+        let ended = book.endAll(of: "ana")
+        #expect(ended == 2)
         #expect(book.count == 1)
         #expect(book.find("b", now: .zero) != nil)
     }

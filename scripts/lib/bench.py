@@ -64,6 +64,7 @@ class Bench:
         """A server of its own, and its client."""
         with self.child("serve", "--scratch", self.scratch, *serving) as address:
             server = ["--port", address["port"], "--pid", address["pid"]]
+            server += ["--token", address["token"]] if "token" in address else []
             return self.ours("load", kind, *server, "--clients", clients, *further, scratch=False)
 
     def timing(self):
@@ -87,6 +88,10 @@ class Bench:
     def w1a_http_told(self, clients):
         alone = self.served("order", clients, *self.timing())
         return self.served("order", clients, *self.timing(), serving=["--told"]), alone["perSecond"], None
+
+    def w1a_http_controlled(self, clients):
+        alone = self.served("order", clients, *self.timing())
+        return self.served("order", clients, *self.timing(), serving=["--controlled"]), alone["perSecond"], None
 
     def w1b(self, clients):
         return self.ours("null-order", "--local", "--clients", clients, *self.timing()), None, None
@@ -140,6 +145,7 @@ def table(bench):
         ("W1a HTTP", bench.w1a_http, CLIENTS, options.rounds),
         ("W1told", bench.w1a_told, CLIENTS, options.rounds),
         ("W1told HTTP", bench.w1a_http_told, CLIENTS, options.rounds),
+        ("W1access HTTP", bench.w1a_http_controlled, CLIENTS, options.rounds),
         ("W1b", bench.w1b, CLIENTS, options.rounds),
         ("W2", bench.w2, CLIENTS, options.rounds),
         ("W3", bench.w3, [options.sleepers], 1),

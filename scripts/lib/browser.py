@@ -45,7 +45,7 @@ PAGES = {
     "instance-adapter-held": "/instances/filing/papers",
     "events": "/events", "events-kept": "/events?outcome=kept",
     "alerts": "/alerts", "paused": "/paused", "instances-paused": "/instances?filter=is%3Apaused",
-    "operations": "/operations", "batch": "/operations/new?action=pause&filter=status%3Arunning", "system": "/system", "keys": "/keys",
+    "operations": "/operations", "batch": "/operations/new?action=pause&filter=status%3Arunning", "system": "/system", "audit": "/audit", "keys": "/keys",
     "who": "/who", "problem": "/instances/order/none",
 }
 

@@ -167,6 +167,29 @@ def judge(system, log, stories, clients):
     for story in stories:
         violations += check_end(story, instances.get(story.key))
     violations += check_bank(system, started, clients)
+    violations += check_audit(system, log)
+    return violations
+
+
+def check_audit(system, log):
+    """Who sent what was applied has one row, and every row is behind the one before."""
+    violations, rows, after = [], [], 0
+    while page := system.insist("GET", f"/v1/audit?after={after}&count=1000")[1]["rows"]:
+        rows += page
+        after = page[-1]["sequence"]
+    if [row["sequence"] for row in rows] != list(range(1, len(rows) + 1)):
+        violations.append("the audit has a gap")
+    before = "00" * 32
+    for row in rows:
+        if row["proof"]["previous"] != before:
+            violations.append(f"row {row['sequence']} of the audit is not behind the one before")
+        before = row["hash"]
+    sent = collections.Counter(
+        row["arguments"]["id"] for row in rows if row["deed"] == "send" and "applied" in row["outcome"])
+    for entry in log.entries:
+        if entry["kind"] == "event" and entry["outcome"] == "applied" and sent[entry["id"]] != 1:
+            violations.append(f"{entry['event']} {entry['id']} has {sent[entry['id']]} rows in the audit")
+    print(f"  audit: {len(rows)} rows, {len(sent)} events applied", flush=True)
     return violations
 
 

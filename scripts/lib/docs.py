@@ -23,6 +23,7 @@ options that there are.
 
 <!-- project: HOST --> on a page copies samples/docs/HOST, a folder, before anything else; `, served` serves it."""
 
+import http.client
 import json
 import os
 import re
@@ -313,6 +314,8 @@ class Page:
             try:
                 urllib.request.urlopen(f"{self.environment['PAWL_URL']}/readyz", timeout=5)
                 return
+            except (ConnectionResetError, http.client.HTTPException):
+                return  # It speaks TLS, and closes what does not.
             except OSError:
                 time.sleep(0.05)
         raise ValueError(f"{command}: it does not answer\n{(self.folder / 'server.log').read_text()}")

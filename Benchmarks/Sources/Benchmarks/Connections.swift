@@ -102,14 +102,17 @@ extension [UInt8] {
     }
 
     /// A request with a body of JSON.
-    static func request(_ method: String, _ path: String, _ body: Value) -> [UInt8] {
+    static func request(
+        _ method: String, _ path: String, _ body: Value, token: String? = nil
+    ) -> [UInt8] {
         let json = JSON.encode(body)
+        let proof = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
         let head = """
             \(method) \(path) HTTP/1.1\r
             Host: 127.0.0.1\r
             Content-Type: application/json\r
             Content-Length: \(json.count)\r
-            \r
+            \(proof)\r
 
             """
         return Array(head.utf8) + json

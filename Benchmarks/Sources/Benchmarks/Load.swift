@@ -21,6 +21,8 @@ struct Load: ParsableCommand {
     @Option var clients = 1
     @Option(help: "Instances, for `events`.")
     var count = 20_000
+    @Option(help: "Proves who asks.")
+    var token: String?
     @OptionGroup var timing: Timing
 
     func run() throws {
@@ -40,7 +42,7 @@ struct Load: ParsableCommand {
         func request(_ number: Int) -> [UInt8] {
             .request(
                 "PUT", "/v1/workflows/null-order/instances/o-\(number)?wait=30s&until=terminal",
-                Payload.order(number))
+                Payload.order(number), token: token)
         }
         let opening = Monotonic.now() + UInt64(timing.warm * 1e9)
         let closing = opening + UInt64(timing.seconds * 1e9)
@@ -68,13 +70,14 @@ struct Load: ParsableCommand {
 
     private func events(_ connections: inout Connections) throws -> Measurement {
         _ = try each(&connections, expecting: 201) {
-            .request("PUT", "/v1/workflows/waiting/instances/w-\($0)", [:])
+            .request("PUT", "/v1/workflows/waiting/instances/w-\($0)", [:], token: token)
         }
         let (start, cpu) = (Monotonic.now(), Process.cpuSeconds(of: pid))
         let latencies = try each(&connections, expecting: 200) {
             .request(
                 "POST", "/v1/workflows/waiting/instances/w-\($0)/events",
-                ["event": "paid", "id": .string("e-\($0)"), "data": ["amount": 129_900]])
+                ["event": "paid", "id": .string("e-\($0)"), "data": ["amount": 129_900]],
+                token: token)
         }
         return Measurement(
             latencies: latencies, seconds: Double(Monotonic.now() - start) / 1e9,

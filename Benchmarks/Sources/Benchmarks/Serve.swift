@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Engine
 import Foundation
@@ -15,6 +16,8 @@ struct Serve: AsyncParsableCommand {
 
     @Flag(help: "Count and trace what goes on; spans are written as a collector takes them.")
     var told = false
+    @Flag(help: "With access control; the token that starts and looks stands in the line as well.")
+    var controlled = false
     @OptionGroup var scratch: Scratch
 
     func run() async throws {
@@ -22,6 +25,7 @@ struct Serve: AsyncParsableCommand {
         let logger = Logger(label: "bench")
         let spans = SpanQueue()
         let telemetry = told ? telemetry(spans) : nil
+        let (access, token) = controlled ? try await control(world.engine) : (nil, nil)
         let writing = Task {
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(1))
@@ -33,9 +37,11 @@ struct Serve: AsyncParsableCommand {
         defer { writing.cancel() }
         let server = makeServer(
             engine: world.engine, configuration: ServerConfiguration(port: 0), logger: logger,
-            telemetry: telemetry
+            telemetry: telemetry, access: access
         ) { port in
-            report(["port": .int(Int64(port)), "pid": .int(Int64(getpid()))])
+            var line: ValueMap = ["port": .int(Int64(port)), "pid": .int(Int64(getpid()))]
+            line.set("token", token.map(Value.string))
+            report(line)
         }
         var quiet = logger
         quiet.logLevel = .critical
@@ -44,6 +50,30 @@ struct Serve: AsyncParsableCommand {
                 services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         ).run()
         await world.stop()
+    }
+
+    /// One token among a thousand, of a role that is declared.
+    private func control(_ engine: Engine) async throws -> (AccessControl, token: String) {
+        var text = AccessToken.Text.random()
+        for _ in 0..<1_000 {
+            text = AccessToken.Text.random()
+            let now = engine.inspector.now
+            try await engine.update(
+                .issue(
+                    AccessToken(
+                        id: text.id, subject: "shop", roles: ["shop"], scope: .unbounded, note: "",
+                        createdAt: now, createdBy: "bench", expiresAt: now + .seconds(86_400),
+                        digest: text.digest)))
+        }
+        let shop = Policy.Role(grants: [
+            Policy.Grant([.read, .start, .send], workflows: ["null-order", "waiting"])
+        ])
+        return (
+            AccessControl(
+                policy: Policy(declaring: ["shop": shop]),
+                authenticators: [try TokenBook(engine.store) { engine.inspector.now }]),
+            text.text
+        )
     }
 
     private func telemetry(_ spans: SpanQueue) -> Telemetry {

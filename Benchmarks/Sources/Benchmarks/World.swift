@@ -1,7 +1,9 @@
 import CoreMetrics
 import Definition
+import Encryption
 import Engine
 import Execution
+import Foundation
 import Logging
 import OpenMetrics
 import SQLiteStore
@@ -35,7 +37,8 @@ final class World: Sendable {
         wrap: (any Store) -> any Store = { $0 }, calls: (Engine) throws -> any CallPort
     ) throws {
         self.folder = folder
-        let store = try SQLiteStore.open(directory: directory, mode: .readWrite)
+        let store = try SQLiteStore.open(
+            directory: directory, mode: .readWrite, keys: try Self.keys)
         metrics = isTold ? MetricRegistry(EngineMetrics.declarations) : nil
         engine = Engine(
             store: wrap(store), catalog: try Definitions.catalog(),
@@ -43,6 +46,17 @@ final class World: Sendable {
             metrics: metrics ?? NOOPMetricsHandler.instance)
         engine.connect(try calls(engine))
         running = Task { [engine] in try await engine.run() }
+    }
+
+    /// With `PAWL_BENCH_SEALED=1` what is stored is sealed.
+    private static var keys: KeyRing {
+        get throws {
+            guard ProcessInfo.processInfo.environment["PAWL_BENCH_SEALED"] == "1" else {
+                return .none
+            }
+            let key = try KeyRing.Key("k1", SHA256.digest(of: Array("benchmark".utf8)))
+            return try KeyRing([key], current: "k1")
+        }
     }
 
     func stop() async {

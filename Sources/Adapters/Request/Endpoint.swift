@@ -148,7 +148,7 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 package struct AddressProblem: Error, Hashable, CustomStringConvertible {
     package let description: String
 
-    init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 }

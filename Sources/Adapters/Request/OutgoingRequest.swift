@@ -158,10 +158,13 @@ package struct TransportFailure: Error, Sendable, Hashable {
     /// Whether any byte of the request (for a mail: the whole message) may have reached the remote.
     package let wasSent: Bool
     package let message: String
+    /// Where it was TLS that came to nothing.
+    package let distrust: Distrust?
 
-    package init(_ kind: Kind, wasSent: Bool, message: String) {
+    package init(_ kind: Kind, wasSent: Bool, message: String, distrust: Distrust? = nil) {
         self.kind = kind
         self.wasSent = wasSent
         self.message = message
+        self.distrust = distrust
     }
 }

@@ -1,5 +1,6 @@
 import Definition
 import Execution
+import Foundation
 import Sabotage
 import Synchronization
 import Traces
@@ -150,10 +151,17 @@ package final class AdapterDispatcher: CallPort {
 
     private func carryOut(_ effect: DispatchMachine.Effect) {
         switch effect {
-        case .start(let row): start(row)
+        case .start(let row): startWhereItMayWait(row)
         case .report(let id, let outcome): onOutcome(id, outcome)
         case .wakeAt(let time): transport.wake(at: time) { [weak self] in self?.tick() }
         }
+    }
+
+    /// A command for a secret takes as long as it takes: nobody who hands a call over waits for it.
+    private func startWhereItMayWait(_ row: CallRow) {
+        let secrets = state.withLock { $0.manifests[row.adapter]?.authentication.settings } ?? []
+        guard !settings.isKnown(secrets) else { return start(row) }
+        Thread.detachNewThread { self.start(row) }
     }
 
     private func start(_ row: CallRow) {
@@ -179,6 +187,9 @@ package final class AdapterDispatcher: CallPort {
                 guard let self else { return }
                 let result =
                     isMutant(.echoedSecretKept) ? answer : secrets.removed(from: answer)
+                if case .success(.http(let response)) = result, response.status == 401 {
+                    settings.refused(manifest.authentication.settings)
+                }
                 let reading = exchange.read(result)
                 span?.end(of: row, result, reading.end)
                 onEnd(row, reading.end, transport.now - begun)

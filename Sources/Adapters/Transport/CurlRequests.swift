@@ -37,7 +37,20 @@ struct CurlRequests {
         transfer.easy.set(CURLOPT_PROXY, "")
         transfer.easy.set(CURLOPT_SSL_VERIFYPEER, 1)
         transfer.easy.set(CURLOPT_SSL_VERIFYHOST, 2)
+        let resolutions = options.resolutions()
+        if !resolutions.isEmpty {
+            let list = StringList(resolutions)
+            transfer.lists.append(list)
+            transfer.easy.setList(CURLOPT_RESOLVE, list)
+        }
         if let caFile = options.caFile { transfer.easy.set(CURLOPT_CAINFO, caFile) }
+        if let file = options.certificateFile { transfer.easy.set(CURLOPT_SSLCERT, file) }
+        if let file = options.keyFile {
+            transfer.easy.set(CURLOPT_SSLKEY, file)
+            // Without one, OpenSSL would ask whoever sits at the terminal.
+            transfer.easy.set(CURLOPT_KEYPASSWD, "")
+        }
+        transfer.easy.setPointer(CURLOPT_ERRORBUFFER, transfer.errorText)
     }
 
     private func setCallbacks(_ transfer: Transfer) {

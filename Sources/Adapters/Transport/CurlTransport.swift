@@ -11,6 +11,9 @@ package final class CurlTransport: Transport {
     package struct Options: Sendable {
         /// PEM file of certificate authorities instead of the system's.
         package var caFile: String?
+        /// PEM files of what we show who asks for it.
+        package var certificateFile: String?
+        package var keyFile: String?
         /// Of the connection and TLS, within the request's own timeout.
         package var connectTimeout: Duration
         /// Connections that are kept for further requests.
@@ -18,6 +21,9 @@ package final class CurlTransport: Transport {
         /// An older one is not used again: the longer it rests, the likelier its server is closing it just now, which
         /// leaves the outcome of what was sent over it unknown.
         package var maximumIdleTime: Duration
+        /// Where names lead, in libcurl's words (`name:port:address`), asked before each request; none: DNS says. What it says
+        /// is held against the rules as DNS's answer is.
+        package var resolutions: @Sendable () -> [String] = { [] }
 
         package init(
             caFile: String? = nil, connectTimeout: Duration = .seconds(10),

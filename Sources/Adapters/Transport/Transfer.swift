@@ -1,6 +1,7 @@
 import CCurl
 import Execution
 import Glibc
+import Sabotage
 
 /// One request on its way: libcurl's handle, what its callbacks fill in, and whom to tell. Lives on the transport's
 /// thread only; libcurl holds an unretained pointer to it while the handle is in the multi handle.
@@ -30,6 +31,8 @@ final class Transfer {
     private var excess: String?
     private var forbidden: IPAddress?
     private var hasUploadedAll = false
+    /// What libcurl says of a failure beyond its code; it writes there while the handle is in use.
+    let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     /// How often a connection was ready and the request about to be written to it.
     private var sendings = 0
 
@@ -41,6 +44,7 @@ final class Transfer {
         self.easy = easy
         self.rules = rules
         self.completion = completion
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         switch request {
         case .http(let http):
             isMail = false
@@ -53,6 +57,8 @@ final class Transfer {
             upload = mail.message.bytes
         }
     }
+
+    deinit { errorText.deallocate() }
 
     var uploadSize: Int { upload.count }
 
@@ -109,7 +115,7 @@ final class Transfer {
 
     /// Asked after DNS, for every address that is tried.
     func mayConnect(to address: IPAddress?, port: Int) -> Bool {
-        guard let address, rules.permits(address, port: port) else {
+        guard let address, rules.permits(address, port: port) || isMutant(.connectUnchecked) else {
             forbidden = address ?? IPAddress(networkBytes: [0, 0, 0, 0])
             return false
         }
@@ -142,7 +148,9 @@ final class Transfer {
         }
         guard code == CURLE_OK else {
             return .failure(
-                TransportFailure(failureKind(code), wasSent: wasSent, message: message(code)))
+                TransportFailure(
+                    failureKind(code), wasSent: wasSent, message: message(code),
+                    distrust: distrust(code)))
         }
         return .success(
             isMail
@@ -183,7 +191,14 @@ final class Transfer {
         if let forbidden, !wasSent {
             return "the host leads to \(forbidden), which is not among the allowed hosts"
         }
-        return String(cString: curl_easy_strerror(code))
+        return distrust(code)?.sentence ?? String(cString: curl_easy_strerror(code))
+    }
+
+    /// Why TLS came to nothing; nil: it was something else.
+    private func distrust(_ code: CURLcode) -> Distrust? {
+        Distrust(
+            code, verification: easy.long(CURLINFO_SSL_VERIFYRESULT),
+            says: String(cString: errorText))
     }
 }
 

@@ -160,9 +160,24 @@ private struct AlertSection {
         if let path = node["file"]?.stringValue, node.entries.count == 1, !path.isEmpty {
             return .file(path)
         }
+        if let command = node["command"] {
+            return .command(SettingCommand(arguments: try arguments(command, name)))
+        }
         throw problem(
             node, "`\(name)` is no reference to where it is kept",
-            "write `\(name): {env: NAME}` or `\(name): {file: PATH}`")
+            "write `\(name): {env: NAME}`, `{file: PATH}` or `{command: [/path, …]}`")
+    }
+
+    private func arguments(_ node: YAMLNode, _ name: String) throws(Problem) -> [String] {
+        let texts = node.oneOrMany.map(\.stringValue)
+        guard let program = texts.first, program?.hasPrefix("/") == true,
+            !texts.contains(where: { $0 == nil })
+        else {
+            throw problem(
+                node, "`\(name).command` is no list of a program's whole path and its arguments",
+                "write `\(name): {command: [/usr/bin/vault, read, …]}`; no shell reads it")
+        }
+        return texts.compactMap(\.self)
     }
 
     private func addresses(_ node: YAMLNode) throws(Problem) -> [String] {

@@ -148,6 +148,7 @@ package struct AlertPost: Sendable {
                 case .literal: "it is empty"
                 case .environment(let name): "the variable \(name) is not set"
                 case .file(let path): "the file \(path) cannot be read"
+                case .command(let command): "\(command.label) does not say it"
                 }
             throw Unsent(reason: "its \(role) is not there: \(place)")
         }

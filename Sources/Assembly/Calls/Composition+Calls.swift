@@ -105,16 +105,8 @@ extension Composition {
         case .file(let path):
             (try? String(contentsOfFile: path, encoding: .utf8))?
                 .trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-    }
-}
-
-extension Authentication {
-    fileprivate var settings: [Setting] {
-        switch self {
-        case .none: []
-        case .bearer(let token): [token]
-        case .basic(let user, let password): [user, password]
+        // It runs when a call leaves.
+        case .command: ""
         }
     }
 }
@@ -126,6 +118,7 @@ extension Setting {
         case .literal: "a value in its manifest"
         case .environment(let name): name
         case .file(let path): "the file \(path)"
+        case .command(let command): command.label
         }
     }
 }

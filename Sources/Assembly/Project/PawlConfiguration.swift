@@ -24,13 +24,25 @@ package struct PawlConfiguration: Sendable, Hashable {
     /// `clock: {step, stepout, absence}`.
     package var clock = ClockLimits()
 
+    /// `access: {roles, issuers}`; nil: whoever may speak to the server may do everything.
+    package var access: AccessConfiguration?
+
+    /// `server: {hosts, tls, limits}`.
+    package var server = ServingConfiguration()
+
+    /// `encryption: {keys, current}`.
+    package var encryption = EncryptionConfiguration()
+
     /// `alerts: {receivers, rules}`.
     package var alerts = AlertConfiguration()
+
+    /// `audit: {anchor}`.
+    package var audit = AuditConfiguration()
 
     private static let everyWorkflow = "*"
     package static let members = [
         "namespace", "allowedHosts", "params", "zone", "attachments", "retention", "clock",
-        "alerts",
+        "alerts", "access", "audit", "server", "encryption",
     ]
 
     package static let attachmentMembers = ["limit", "types"]
@@ -80,7 +92,13 @@ package struct PawlConfiguration: Sendable, Hashable {
         }
         if let value = map["attachments"] { try take(attachments: value, file) }
         if let value = map["retention"] { retention = try RetentionConfiguration(value, in: file) }
+        if let value = map["encryption"] {
+            encryption = try EncryptionConfiguration(value, in: file)
+        }
         if let value = map["clock"] { clock = try ClockLimits(value, in: file) }
+        if let value = map["access"] { access = try AccessConfiguration(value, in: file) }
+        if let value = map["audit"] { audit = try AuditConfiguration(value, in: file) }
+        if let value = map["server"] { server = try ServingConfiguration(value, in: file) }
         let hosts = map["allowedHosts"]?.listValue ?? []
         allowedHosts = hosts.compactMap(\.stringValue)
         guard allowedHosts.count == hosts.count,

@@ -35,7 +35,10 @@ package struct TraceTarget: Sendable, Hashable {
             return nil
         }
         do {
-            _ = try Endpoint(given)
+            let scheme = try Endpoint(given).scheme
+            guard scheme == .http || scheme == .https else {
+                throw AddressProblem("traces go to http:// or https://")
+            }
         } catch {
             throw Problem(
                 .invalid, "\(given) is no address for traces: \(error)",

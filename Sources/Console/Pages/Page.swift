@@ -5,7 +5,7 @@ enum Page {
     /// What a path of the console begins with; the home page has none.
     static let firstSegments = [
         "assets", "instances", "workflows", "schedules", "tasks", "incidents", "adapters", "events",
-        "operations", "paused", "money", "system", "alerts",
+        "operations", "paused", "money", "system", "alerts", "audit",
         "keys", "who", "theme", "live", "login", "logout",
     ]
 
@@ -49,6 +49,7 @@ enum Page {
         case ("GET", "alerts", 1): return await visit.page(try await AlertsPage(visit))
         case ("POST", "alerts", 2): return try await AlertsPage.acknowledge(visit)
         case ("GET", "events", 1): return await visit.page(try await EventsPage(visit))
+        case ("GET", "audit", 1): return await visit.page(try await AuditPage(visit))
         case ("GET", "adapters", 1): return await visit.page(try await AdaptersPage(visit))
         case ("GET", "adapters", 2): return await visit.page(try await AdapterPage(visit))
         case ("POST", "adapters", 2): return try await AdapterPage.act(visit)
@@ -73,7 +74,7 @@ enum Page {
 enum Section: String, CaseIterable, Sendable {
     case triage, incidents, alerts, tasks, operations, instances, workflows, schedules, adapters,
         events
-    case system
+    case system, audit
     /// A page that is in no menu.
     case none
 
@@ -83,6 +84,6 @@ enum Section: String, CaseIterable, Sendable {
     /// What needs you; what there is; what it runs on.
     static let groups: [[Section]] = [
         [.triage, .incidents, .alerts, .tasks, .operations],
-        [.instances, .workflows, .schedules, .adapters, .events], [.system],
+        [.instances, .workflows, .schedules, .adapters, .events], [.system, .audit],
     ]
 }

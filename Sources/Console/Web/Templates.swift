@@ -28,6 +28,7 @@ enum Templates {
         ("adapter", PackageResources.adapter_mustache),
         ("schedules", PackageResources.schedules_mustache),
         ("schedule", PackageResources.schedule_mustache),
+        ("audit", PackageResources.audit_mustache),
         ("system", PackageResources.system_mustache), ("keys", PackageResources.keys_mustache),
         ("who", PackageResources.who_mustache),
         ("login", PackageResources.login_mustache), ("kept", PackageResources.kept_mustache),

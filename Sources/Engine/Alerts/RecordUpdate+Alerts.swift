@@ -58,7 +58,9 @@ extension RecordUpdate {
     package static func acknowledge(
         alert id: String, by actor: Actor, note: String, at now: Timestamp
     ) -> RecordUpdate {
-        alerting { (records) throws(StoreError) in
+        let deed = AuditEntry(
+            .alertAcknowledge, by: actor, AuditTarget("alert", id), reason: note)
+        return alerting(.deed(deed)) { (records) throws(StoreError) in
             guard var alert = try records.alert(id) else { return .refused(.unknownAlert(id)) }
             guard alert.resolvedAt == nil else {
                 return .refused(
@@ -72,7 +74,10 @@ extension RecordUpdate {
     }
 
     package static func silence(_ silence: Silence, at now: Timestamp) -> RecordUpdate {
-        alerting { (records) throws(StoreError) in
+        let deed = AuditEntry(
+            .alertSilence, by: silence.by, AuditTarget("silence", silence.id),
+            ["until": .string(silence.until.rfc3339)], reason: silence.reason)
+        return alerting(.deed(deed)) { (records) throws(StoreError) in
             guard try records.silences().count < Silence.maximumCount else {
                 return .refused(
                     Problem(
@@ -84,7 +89,8 @@ extension RecordUpdate {
     }
 
     package static func endSilence(_ id: String) -> RecordUpdate {
-        alerting { (records) throws(StoreError) in
+        let deed = AuditEntry(.alertUnsilence, by: .system, AuditTarget("silence", id))
+        return alerting(.deed(deed)) { (records) throws(StoreError) in
             guard let write = try records.removal(Silence.collection, id) else {
                 return .refused(
                     Problem(
@@ -96,7 +102,8 @@ extension RecordUpdate {
     }
 
     package static func redeliver(_ id: String, at now: Timestamp) -> RecordUpdate {
-        alerting { (records) throws(StoreError) in
+        let deed = AuditEntry(.alertRedeliver, by: .system, AuditTarget("delivery", id))
+        return alerting(.deed(deed)) { (records) throws(StoreError) in
             guard var delivery = try records.delivery(id) else {
                 return .refused(
                     Problem(
@@ -115,8 +122,13 @@ extension RecordUpdate {
     }
 
     /// Messages that are made without an alert.
-    package static func deliver(_ deliveries: [AlertDelivery]) -> RecordUpdate {
-        alerting { (records) throws(StoreError) in
+    /// - Parameter audited: nil: somebody tries whether messages arrive.
+    package static func deliver(
+        _ deliveries: [AlertDelivery], audited: Audited? = nil
+    ) -> RecordUpdate {
+        let names = deliveries.map(\.receiver.text).joined(separator: " ")
+        let test = AuditEntry(.alertTest, by: .system, nil, ["receivers": .string(names)])
+        return alerting(audited ?? .deed(test)) { (records) throws(StoreError) in
             var writes: [RecordWrite] = []
             for delivery in deliveries { writes.append(try records.write(delivery)) }
             return .changed(writes)
@@ -124,9 +136,10 @@ extension RecordUpdate {
     }
 
     private static func alerting(
+        _ audited: Audited = .engine,
         _ change: @escaping @Sendable (AlertRecords) throws(StoreError) -> Outcome
     ) -> RecordUpdate {
-        RecordUpdate { (read, _) throws(StoreError) in try change(AlertRecords(read)) }
+        RecordUpdate(audited) { (read, _) throws(StoreError) in try change(AlertRecords(read)) }
     }
 }
 

@@ -25,6 +25,7 @@ extension EngineMachine {
         var erasure: Erasure
         var erased = 0
         var writes: [RecordWrite] = []
+        var audit: [AuditErasure] = []
         var order: Erasure.Order { erasure.order }
 
         mutating func count() {
@@ -39,22 +40,79 @@ extension EngineMachine {
         let awaited = erasures.takeChanged(of: number, atMost: Self.looked)
         for instance in awaited { try look(atAwaited: instance, &turn, now: now) }
         let wasSearching = erasure.isSearching
+        // One that takes more than a page: what went with the pages before is forgotten behind the last.
+        let wasAtAudit = (erasure.audit ?? 0) > 0
         if wasSearching { try search(&turn, now: now) }
+        if turn.erasure.isAtAudit { try searchAudit(&turn) }
         turn.erasure.settle(at: now)
         if turn.erasure != erasure { turn.writes.append(turn.erasure.write(at: revision)) }
-        let isOver = !turn.erasure.isSearching
-        let hasLeft = turn.erased > 0 || wasSearching && turn.erasure.erased > 0
-        keep(turn.writes, forgets: isOver && hasLeft)
+        let isOver = !turn.erasure.isSearching && !turn.erasure.isAtAudit
+        let hasLeft =
+            turn.erased > 0 || wasSearching && turn.erasure.erased > 0 || !turn.audit.isEmpty
+            || wasAtAudit
+        keep(turn.writes, turn.audit, of: number, forgets: isOver && hasLeft, now: now)
         erasures.looked(number, isSearching: !isOver, now: now)
     }
 
-    private mutating func keep(_ writes: [RecordWrite], forgets: Bool) {
+    private mutating func keep(
+        _ writes: [RecordWrite], _ audit: [AuditErasure], of number: Int64, forgets: Bool,
+        now: Timestamp
+    ) {
         guard !writes.isEmpty else { return }
         var commit = Commit()
         commit.records = writes
+        commit.auditErased = audit
         commit.forgets = forgets
         records.decided(writes)
         append(commit, run: nil)
+        guard !audit.isEmpty else { return }
+        // Whoever walks the chain is told what is gone by right.
+        open.audited.append(
+            (
+                open.commits.count - 1,
+                AuditEntry(
+                    at: now, .erased, by: .system, AuditTarget("erasure", String(number)),
+                    ["parts": .string(audit.map(\.text).joined(separator: " "))])
+            ))
+    }
+
+    // MARK: The audit
+
+    /// Rows in one look.
+    private static let rows = 200
+
+    /// A page of the audit, once nothing else is left: who is erased stands in no row any more.
+    private mutating func searchAudit(_ turn: inout Turn) throws(StoreError) {
+        let page = try store.audit(after: turn.erasure.audit ?? 0, count: Self.rows)
+        for row in page where !isMutant(.auditKeepsErased) {
+            for part in try parts(of: row, concerning: turn.order) {
+                guard let commitment = row[part].commitment else { continue }
+                turn.audit.append(
+                    AuditErasure(sequence: row.sequence, part: part, commitment: commitment))
+            }
+        }
+        turn.erasure.lookedAtAudit(upTo: page.count == Self.rows ? page.last?.sequence : nil)
+    }
+
+    /// What of a row speaks of the person: their id wherever it stands, and why somebody did something to what was theirs.
+    private mutating func parts(
+        of row: AuditRow, concerning order: Erasure.Order
+    ) throws(StoreError) -> [AuditRow.Part] {
+        var parts: [AuditRow.Part] = []
+        for part in [AuditRow.Part.subject, .principal, .key]
+        where row[part].text.map({ sameUTF8($0, order.id) }) ?? false {
+            parts.append(part)
+        }
+        guard row[.reason].text != nil else { return parts }
+        var isTheirs = !parts.isEmpty
+        let reading = AuditReading(row)
+        if !isTheirs, sameUTF8(reading.kind, "instance"), let workflow = reading.place,
+            let key = row[.key].text,
+            case .found(let run) = try find(InstanceName(workflow: workflow, key: key))
+        {
+            isTheirs = run.isErased(for: order.person)
+        }
+        return isTheirs ? parts + [.reason] : parts
     }
 
     // MARK: Looking

@@ -32,7 +32,10 @@ extension EngineFront {
         }
         reach(.erasureLogged)
         let erasure = Erasure(order)
-        try await update(.write([erasure.write(at: 0)]))
+        let deed = AuditEntry(
+            .personErase, by: actor, AuditTarget("person", person, key: id),
+            ["erasure": .int(order.number)], reason: reason)
+        try await update(.write([erasure.write(at: 0)], .deed(deed)))
         return erasure
     }
 }

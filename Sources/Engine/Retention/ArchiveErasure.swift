@@ -50,7 +50,7 @@ package struct ArchiveErasure: Sendable, Hashable, ValueCodable {
     }
 
     func update(of erasure: Int64) -> RecordUpdate {
-        RecordUpdate { (_, _) throws(StoreError) in
+        RecordUpdate(.engine) { (_, _) throws(StoreError) in
             .changed([
                 RecordWrite(
                     collection: Self.collection, id: Erasure.id(erasure), group: "",

@@ -42,5 +42,7 @@ extension Commit {
         forgets = forgets || next.forgets
         removed += next.removed
         restored += next.restored
+        audit += next.audit
+        auditErased += next.auditErased
     }
 }

@@ -40,6 +40,10 @@ package struct Commit: Sendable, Hashable {
     /// They go with all that is kept for them; before anything else of this commit is written.
     package var removed: [EndedInstance] = []
     package var restored: [RestoredInstance] = []
+    /// Who caused it, behind what others have done.
+    package var audit: [AuditRow] = []
+    /// Parts of rows of the audit that are gone from now on.
+    package var auditErased: [AuditErasure] = []
 
     package init() {}
 }

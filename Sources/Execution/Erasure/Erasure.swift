@@ -52,14 +52,21 @@ package struct Erasure: Sendable, Hashable {
     package internal(set) var erased: Int64 = 0
     package internal(set) var waiting: Int64 = 0
     package private(set) var endedAt: Timestamp?
+    /// The row of the audit that was looked at last, once no instance is waited for; nil: all of them were.
+    package private(set) var audit: Int64? = 0
 
     package init(_ order: Order) { self.order = order }
 
     package var isSearching: Bool { pass < order.values.count }
 
     package var status: Status {
-        isSearching ? .erasing : waiting > 0 ? .waiting : .done
+        isSearching ? .erasing : waiting > 0 ? .waiting : audit == nil ? .done : .erasing
     }
+
+    /// Nothing is left but what the audit says of the person.
+    package var isAtAudit: Bool { !isSearching && waiting == 0 && audit != nil }
+
+    package mutating func lookedAtAudit(upTo sequence: Int64?) { audit = sequence }
 
     /// - Parameter last: of a page; nil: there is no more.
     package mutating func looked(upTo last: InstanceID?) {
@@ -76,6 +83,7 @@ package struct Erasure: Sendable, Hashable {
     package mutating func waitAgain() {
         waiting += 1
         endedAt = nil
+        audit = 0
     }
 
     package mutating func settle(at now: Timestamp) {
@@ -132,6 +140,7 @@ extension Erasure: ValueCodable {
         ]
         map.set("before", before.map { .int($0.rawValue) })
         map.set("endedAt", endedAt?.encoded)
+        map.set("audit", audit.map(Value.int))
         return .map(map)
     }
 
@@ -143,6 +152,7 @@ extension Erasure: ValueCodable {
         erased = try fields.int64("erased")
         waiting = try fields.int64("waiting")
         endedAt = try fields.optionalTimestamp("endedAt")
+        audit = try fields.optionalInt64("audit") ?? (endedAt == nil ? 0 : nil)
     }
 
     /// The newest is the first in the order of ids, as of operations.

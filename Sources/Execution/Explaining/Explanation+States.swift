@@ -177,9 +177,16 @@ extension Explanation {
         _ leaf: StateIndex, _ ignored: IgnoredEvent, _ timer: RunTimer?
     ) -> Blocker {
         let reasons = ignored.guards.map { guardValue in
-            let parts = guardValue.parts.map { "\($0.text) = \(JSON.string($0.value))" }
+            let sensitive = definition.sensitive
+            let parts = guardValue.parts.map { part in
+                let isHidden = sensitive.isSaid(by: part.text)
+                return "\(part.text) = \(isHidden ? Sensitive.mask : JSON.string(part.value))"
+            }
             let values = parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
-            return guardValue.error.map { "`\(guardValue.source)` failed: \($0)" }
+            let isHidden = sensitive.isSaid(by: guardValue.source)
+            return guardValue.error.map {
+                "`\(guardValue.source)` failed: \(isHidden ? Sensitive.mask : $0)"
+            }
                 ?? "`\(guardValue.source)` is false\(values)"
         }
         let failed = ignored.guards.contains { $0.error != nil }

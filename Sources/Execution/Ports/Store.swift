@@ -115,6 +115,12 @@ package protocol Store: Sendable {
     /// The largest position of the journal whose row went with its instance; 0: none ever did.
     func lastRemovedJournalRow() throws(StoreError) -> Int64
 
+    /// Rows of the audit, in order of their places.
+    func audit(after sequence: Int64, count: Int) throws(StoreError) -> [AuditRow]
+    /// The newest first.
+    /// - Parameter sequence: those before it; nil: from the newest.
+    func audit(before sequence: Int64?, count: Int) throws(StoreError) -> [AuditRow]
+
     /// Bytes that it takes on the disk; nil: it is on none.
     var size: Int64? { get }
     /// Of the write-ahead log beside it.
@@ -173,11 +179,13 @@ package enum StoreError: Error, Hashable {
     /// A page or row that cannot be right; never repaired on the way.
     case corrupt(String)
     case unknownSchema(String)
+    /// A key is not given, or is not the one that something was sealed with. Names it.
+    case keyMissing(String)
 
     package var reason: String {
         switch self {
         case .conflict(let reason), .unavailable(let reason), .outcomeUnknown(let reason),
-            .corrupt(let reason), .unknownSchema(let reason):
+            .corrupt(let reason), .unknownSchema(let reason), .keyMissing(let reason):
             reason
         }
     }

@@ -18,6 +18,14 @@ extension StoreDecorator {
 
     package func lastInstanceID() throws(StoreError) -> InstanceID { try base.lastInstanceID() }
 
+    package func audit(after sequence: Int64, count: Int) throws(StoreError) -> [AuditRow] {
+        try base.audit(after: sequence, count: count)
+    }
+
+    package func audit(before sequence: Int64?, count: Int) throws(StoreError) -> [AuditRow] {
+        try base.audit(before: sequence, count: count)
+    }
+
     package func lastMoment() throws(StoreError) -> Timestamp? { try base.lastMoment() }
 
     package func timers(dueBy limit: Timestamp, count: Int) throws(StoreError) -> [TimerRow] {

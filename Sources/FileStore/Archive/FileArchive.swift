@@ -1,4 +1,5 @@
 import Access
+import Encryption
 import Execution
 import Glibc
 import Synchronization
@@ -25,13 +26,15 @@ package final class FileArchive: ArchiveStore {
     package let folder: String
     package let contents: any ContentStore
     private let files: FileContents
+    private let seal: ArchiveSeal
     private let tails = Mutex<[ExactText: Tail]>([:])
     /// Held by who writes: two of them would not know of each other's lines.
     private let claim = Mutex<Descriptor?>(nil)
 
-    package init(folder: String) {
+    package init(folder: String, keys: KeyRing = .none) {
         self.folder = folder
-        files = FileContents(folder: "\(folder)/files")
+        seal = ArchiveSeal(keys: keys)
+        files = FileContents(folder: "\(folder)/files", keys: keys)
         contents = files
     }
 
@@ -66,7 +69,7 @@ package final class FileArchive: ArchiveStore {
             for document in documents {
                 let line = ArchiveLine(document, after: tail.chain)
                 tail.chain = line.chain
-                bytes += line.bytes
+                bytes += seal.sealed(line.bytes)
             }
             try tail.file.write(bytes, at: tail.end)
             tail.end += Int64(bytes.count)
@@ -97,7 +100,10 @@ package final class FileArchive: ArchiveStore {
         let chain: String
         if count > 0 {
             let last = try file.bytes(at: start, count: count)
-            chain = try start == 0 ? ArchiveHead.chain(last) : Self.chain(of: last, file.path)
+            chain =
+                try start == 0
+                ? ArchiveHead.chain(last)
+                : Self.chain(of: Array(seal.opened(last[...], file.path)), file.path)
         } else {
             let head = ArchiveHead.bytes(of: workflow)
             try file.write(head, at: 0)
@@ -188,17 +194,19 @@ package final class FileArchive: ArchiveStore {
         _ dropped: inout Set<ContentHash>
     ) throws(StoreError) -> Int {
         guard let file = try ArchiveFile(reading: path) else { return 0 }
-        var changed: [Int: ArchiveLine] = [:]
+        var changed: [Int: [UInt8]] = [:]
         var number = -1
         _ = try file.lines { (bytes) throws(StoreError) in
             number += 1
-            guard number > 0, bytes.contains(text) else { return true }
+            guard number > 0 else { return true }
+            let bytes = try seal.opened(bytes, path)
+            guard bytes.contains(text) else { return true }
             var (line, document) = try Self.read(bytes, "\(path): line \(number + 1)")
             guard let next = try change(document) else { return true }
             let left = Set<ContentHash>(next.attachments.map(\.sha256))
             dropped.formUnion(document.attachments.map(\.sha256).filter { !left.contains($0) })
             line.replace(with: next)
-            changed[number] = line
+            changed[number] = seal.sealed(line.bytes)
             return true
         }
         guard !changed.isEmpty else { return 0 }
@@ -219,14 +227,14 @@ package final class FileArchive: ArchiveStore {
 
     /// Line by line beside it, whole and durable before it takes its name.
     private func write(
-        _ file: ArchiveFile, with changed: [Int: ArchiveLine]
+        _ file: ArchiveFile, with changed: [Int: [UInt8]]
     ) throws(StoreError) {
         let partial = file.path + ".partial"
         unlink(partial)
         let target = try ArchiveFile(writing: partial)
         var (number, end) = (0, Int64(0))
         _ = try file.lines { (bytes) throws(StoreError) in
-            let line = changed[number]?.bytes ?? Array(bytes) + [UInt8(ascii: "\n")]
+            let line = changed[number] ?? Array(bytes) + [UInt8(ascii: "\n")]
             try target.write(line, at: end, isFlushed: false)
             end += Int64(line.count)
             number += 1
@@ -244,6 +252,7 @@ package final class FileArchive: ArchiveStore {
             for path in files(of: workflow) where !left.isEmpty {
                 guard let file = try ArchiveFile(reading: path) else { continue }
                 _ = try file.lines { (bytes) throws(StoreError) in
+                    let bytes = try seal.opened(bytes, path)
                     left = left.filter { !bytes.contains(Array($0.text.utf8)) }
                     return !left.isEmpty
                 }
@@ -251,6 +260,54 @@ package final class FileArchive: ArchiveStore {
         }
         for hash in left { try files.remove(hash) }
     }
+
+    // MARK: With another key
+
+    /// How many lines and contents are sealed with which key.
+    package func sealedCounts(into counts: inout SealedCounts) throws(StoreError) {
+        for workflow in workflows {
+            for path in files(of: workflow) {
+                guard let file = try ArchiveFile(reading: path) else { continue }
+                var number = 0
+                _ = try file.lines { (line) throws(StoreError) in
+                    if number > 0 { counts.add(1, of: ArchiveSeal.key(of: line)) }
+                    number += 1
+                    return true
+                }
+            }
+        }
+        try files.sealedCounts(into: &counts)
+    }
+
+    /// Writes one file of lines anew that is not sealed as it should be.
+    /// - Parameter skipped: of those that were looked at; the file goes into it.
+    /// - Returns: lines written anew; nil: there is no other file.
+    package func reseal(_ skipped: inout Set<ExactText>) throws(StoreError) -> Int? {
+        let all = workflows.flatMap { files(of: $0) }
+        guard let path = all.first(where: { !skipped.contains(ExactText($0)) }) else { return nil }
+        skipped.insert(ExactText(path))
+        try claimFolder()
+        return try tails.withLock { (tails) throws(StoreError) in
+            tails = [:]
+            guard let file = try ArchiveFile(reading: path) else { return 0 }
+            var changed: [Int: [UInt8]] = [:]
+            var number = -1
+            _ = try file.lines { (line) throws(StoreError) in
+                number += 1
+                guard number > 0, ArchiveSeal.key(of: line) != seal.keys.current?.name else {
+                    return true
+                }
+                changed[number] = seal.sealed(
+                    Array(try seal.opened(line, path)) + [UInt8(ascii: "\n")])
+                return true
+            }
+            if !changed.isEmpty { try write(file, with: changed) }
+            return changed.count
+        }
+    }
+
+    /// What lines refer to.
+    package var sealedContents: FileContents { files }
 
     // MARK: Out
 
@@ -288,7 +345,8 @@ package final class FileArchive: ArchiveStore {
                 return true
             }
             guard let found else { continue }
-            let (line, document) = try Self.read(found[...], "\(path): \(name)")
+            let (line, document) = try Self.read(
+                try seal.opened(found[...], path), "\(path): \(name)")
             guard line.isAsWritten else {
                 throw .corrupt("\(path): the line of \(name) is not as it was written")
             }
@@ -368,8 +426,15 @@ package final class FileArchive: ArchiveStore {
                 return true
             }
             summary.instances += 1
+            let plain: ArraySlice<UInt8>
+            do throws(StoreError) {
+                plain = try seal.opened(line, file.path)
+            } catch {
+                summary.findings.append(error.reason)
+                return true
+            }
             do throws(DecodingFailure) {
-                let line = try ArchiveLine(parsing: Array(line))
+                let line = try ArchiveLine(parsing: Array(plain))
                 chain = line.chain
                 if let mark, sameUTF8(line.chain, mark.chain) { summary.hasMark = true }
                 summary.note(line, line.finding(after: before))

@@ -1,3 +1,4 @@
+import Adapters
 import Execution
 import Server
 import Synchronization
@@ -8,6 +9,8 @@ struct APIClient: Sendable {
     let url: String
     /// `role/subject`; nil: whoever the server takes us for.
     let actor: String?
+    /// Proves who we are; nil: nothing does.
+    var token: String?
     let exchange: HTTPExchange
     /// Of what the server suggests.
     var suggestions = Suggestions.asTheyAre
@@ -74,6 +77,7 @@ struct APIClient: Sendable {
         var headers = [(name: "Accept", value: accepted)] + others
         if body != nil { headers.append(("Content-Type", type)) }
         if let actor { headers.append(("Pawl-Actor", actor)) }
+        if let token { headers.append(("Authorization", "Bearer " + token)) }
         let pairs = query.map { "\($0.0.percentEncoded)=\($0.1.percentEncoded)" }
         let target = pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
         if method != "GET" { onChange?.give() }
@@ -109,6 +113,10 @@ struct APIClient: Sendable {
             return Failure(
                 status: 8, "the server cannot be reached: \(reason)",
                 fix: "is `pawl serve` running at \(url)?")
+        case .untrusted(let distrust):
+            return Failure(
+                status: 8, "the server at \(url) is not spoken to: \(distrust.sentence)",
+                fix: distrust.fix)
         case .timedOut:
             let meaning = isChange ? "; whether it took effect is not known" : ""
             return Failure(

@@ -8,6 +8,10 @@ struct ContextBook: Equatable {
         let url: String
         /// Who they are there, unless `--as` says.
         var actor: String?
+        /// The path of what proves who they are there.
+        var tokenFile: String?
+        /// Unless `--ca`, `--cert` and `--cert-key` say.
+        var trust = ClientTrust()
     }
 
     private(set) var entries: [Entry] = []
@@ -100,7 +104,13 @@ struct ContextBook: Equatable {
             guard let name = value["name"]?.stringValue, let url = value["url"]?.stringValue,
                 Self.isName(name), Self.isURL(url)
             else { return nil }
-            entries.append(Entry(name: name, url: url, actor: value["as"]?.stringValue))
+            let trust = ClientTrust(
+                authorities: value["ca"]?.stringValue, certificate: value["cert"]?.stringValue,
+                key: value["certKey"]?.stringValue)
+            entries.append(
+                Entry(
+                    name: name, url: url, actor: value["as"]?.stringValue,
+                    tokenFile: value["tokenFile"]?.stringValue, trust: trust))
         }
         guard document["contexts"]?.listValue != nil, entries.count <= Self.limit else {
             return nil
@@ -117,6 +127,10 @@ struct ContextBook: Equatable {
                 entries.map { entry in
                     var map: ValueMap = ["name": .string(entry.name), "url": .string(entry.url)]
                     map.set("as", entry.actor.map(Value.string))
+                    map.set("tokenFile", entry.tokenFile.map(Value.string))
+                    map.set("ca", entry.trust.authorities.map(Value.string))
+                    map.set("cert", entry.trust.certificate.map(Value.string))
+                    map.set("certKey", entry.trust.key.map(Value.string))
                     return .map(map)
                 }),
         ]
@@ -153,8 +167,11 @@ struct ContextBook: Equatable {
 struct ServerChoice: Equatable {
     let url: String
     var actor: String?
+    /// The path of what proves who they are.
+    var tokenFile: String?
     /// The name of the context that it came from.
     var context: String?
+    var trust = ClientTrust()
 
     static let usual = "http://127.0.0.1:8087"
 
@@ -184,7 +201,9 @@ struct ServerChoice: Equatable {
     private init(_ entry: ContextBook.Entry) {
         url = entry.url
         actor = entry.actor
+        tokenFile = entry.tokenFile
         context = entry.name
+        trust = entry.trust
     }
 }
 

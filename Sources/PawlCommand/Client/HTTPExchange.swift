@@ -1,3 +1,4 @@
+import Adapters
 import Values
 
 /// One request to a server and its answer. Made by `Wiring`.
@@ -26,6 +27,8 @@ struct HTTPReply: Sendable, Hashable {
 
 enum HTTPFault: Error, Hashable {
     case unreachable(String)
+    /// TLS came to nothing.
+    case untrusted(Distrust)
     case timedOut
 }
 

@@ -87,7 +87,13 @@ enum Completing {
                 try ContextBook.read(ContextBook.file(in: environmentVariable))
             })
         guard let choice else { return [] }
-        var client = Wiring.client(url: choice.url, actor: nil)
+        let said = ClientTrust(
+            authorities: words.value(of: "--ca"), certificate: words.value(of: "--cert"),
+            key: words.value(of: "--cert-key"))
+        var client = Wiring.client(
+            url: choice.url, actor: nil,
+            trust: said.falling(backTo: choice.trust)
+                .falling(backTo: .said(in: environmentVariable)))
         client.timeout = patience
         return await ask(client)
     }

@@ -41,6 +41,11 @@ struct ContextCommand: AsyncParsableCommand {
         @Option(name: .customLong("as"), help: "Who you are there: role/subject.")
         var actor: String?
 
+        @Option(help: "The file of the token that proves it.", completion: .file())
+        var tokenFile: String?
+
+        @OptionGroup var trust: TrustOptions
+
         func validate() throws {
             guard ContextBook.isName(name) else {
                 throw ValidationError("a name has up to 64 letters, digits, ., - and _")
@@ -52,7 +57,11 @@ struct ContextCommand: AsyncParsableCommand {
 
         func run() throws {
             try ContextCommand.change { (book) throws(Failure) in
-                let isThere = try book.set(ContextBook.Entry(name: name, url: url, actor: actor))
+                let isThere = try book.set(
+                    ContextBook.Entry(
+                        name: name, url: url, actor: actor,
+                        tokenFile: tokenFile.map { URL(filePath: $0).path },
+                        trust: trust.whole.trust))
                 return "\(isThere ? "replaced" : "kept"): \(name) is \(url)"
             }
         }

@@ -23,8 +23,10 @@ struct Backup: AsyncParsableCommand {
     @Option(help: "The folder of the database.")
     var data = "./pawl-data"
 
+    @OptionGroup var keys: KeyOptions
+
     func run() async throws {
-        let copy = try await Wiring.backUp(data, to: file)
+        let copy = try await Wiring.backUp(data, to: file, config: keys.config)
         let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0
         Terminal.say("\(file): \(size / 1024) KiB")
         if copy.contents > 0 {
@@ -61,8 +63,11 @@ struct Restore: AsyncParsableCommand {
     )
     var erasures: String?
 
+    @OptionGroup var keys: KeyOptions
+
     func run() async throws {
-        let (copy, forgotten, hold) = try Wiring.restore(file, into: data, erasures: erasures)
+        let (copy, forgotten, hold) = try Wiring.restore(
+            file, into: data, erasures: erasures, config: keys.config)
         Terminal.say("\(data) is restored; `pawl doctor --data \(data)` looks at all of it")
         if let hold {
             Terminal.say(
@@ -97,6 +102,8 @@ struct Doctor: AsyncParsableCommand {
     @Option(help: "The folder of the database.")
     var data = "./pawl-data"
 
+    @OptionGroup var keys: KeyOptions
+
     @Flag(
         help:
             "Read the content of every attachment and the whole archive, and hold them against their hashes."
@@ -110,7 +117,8 @@ struct Doctor: AsyncParsableCommand {
 
     func run() async throws {
         let found = try await Wiring.examine(
-            data, isDeep: deep, archive: archive ?? FileArchive.folder(beside: data))
+            data, isDeep: deep, archive: archive ?? FileArchive.folder(beside: data),
+            config: keys.config)
         let (findings, examination) = (found.all, found.instances)
         var report: ValueMap = ["findings": .list(findings.map(Value.string))]
         if let examination {

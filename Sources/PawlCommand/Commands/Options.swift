@@ -15,13 +15,25 @@ struct ClientOptions: ParsableArguments {
     @Option(name: .customLong("as"), help: "Who you are: role/subject, or a role for yourself.")
     var actor: String?
 
+    @Option(
+        help: "The file of the token that proves it; else PAWL_TOKEN, else PAWL_TOKEN_FILE.",
+        completion: .file())
+    var tokenFile: String?
+
+    @OptionGroup var trust: TrustOptions
+
     @OptionGroup var output: OutputOptions
 
     var client: APIClient {
         get throws(Failure) {
             let choice = try choice
+            let trust = trust.trust.falling(backTo: choice.trust)
+                .falling(backTo: .said(in: environmentVariable))
             var client = Wiring.client(
-                url: choice.url, actor: (actor ?? choice.actor).map(Self.sender))
+                url: choice.url, actor: (actor ?? choice.actor).map(Self.sender), trust: trust)
+            client.token = try TokenSource(
+                file: tokenFile ?? choice.tokenFile, environment: environmentVariable
+            ).token(for: choice.url)
             client.suggestions = suggestions
             client.onChange = choice.context.map { Notice("context \($0): \(choice.url)") }
             return client
@@ -31,7 +43,8 @@ struct ClientOptions: ParsableArguments {
     /// What is suggested reaches the same server.
     var suggestions: Suggestions {
         Suggestions(
-            words: url.map { ["--url", $0] } ?? context.map { ["--context", $0] } ?? [])
+            words: (url.map { ["--url", $0] } ?? context.map { ["--context", $0] } ?? [])
+                + trust.words)
     }
 
     var choice: ServerChoice {
@@ -61,6 +74,55 @@ struct ClientOptions: ParsableArguments {
     static func sender(_ text: String) -> String {
         guard !text.contains("/") else { return text }
         return text + "/" + (ProcessInfo.processInfo.environment["USER"] ?? "anonymous")
+    }
+}
+
+/// Whom to trust over https, and what to show.
+struct TrustOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Trust this authority over https (PEM); else PAWL_CA, else the system's.",
+            valueName: "file"),
+        completion: .file())
+    var ca: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Show this certificate of yours (PEM); else PAWL_CERT.", valueName: "file"),
+        completion: .file())
+    var cert: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Its key (PEM); else PAWL_CERT_KEY, else in the same file.", valueName: "file"),
+        completion: .file())
+    var certKey: String?
+
+    func validate() throws {
+        guard certKey == nil || cert != nil else {
+            throw ValidationError("--cert-key is of --cert: say both")
+        }
+    }
+
+    var trust: ClientTrust { ClientTrust(authorities: ca, certificate: cert, key: certKey) }
+
+    /// As they were typed.
+    var words: [String] {
+        [("--ca", ca), ("--cert", cert), ("--cert-key", certKey)].flatMap { name, file in
+            file.map { [name, $0] } ?? []
+        }
+    }
+
+    /// With whole paths: they are used in another folder.
+    var whole: TrustOptions {
+        var options = self
+        func path(_ file: String?) -> String? {
+            file.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+        }
+        options.ca = path(ca)
+        options.cert = path(cert)
+        options.certKey = path(certKey)
+        return options
     }
 }
 
@@ -116,9 +178,11 @@ struct SourceOptions: ParsableArguments {
     @Option(help: "Read the database in this folder instead of asking a server.")
     var data: String?
 
+    @OptionGroup var keys: KeyOptions
+
     func source() throws -> any InstanceSource {
         guard let data else { return try server.client }
-        var file = try Wiring.file(data)
+        var file = try Wiring.file(data, config: keys.config)
         file.suggestions = suggestions
         return file
     }
@@ -126,6 +190,12 @@ struct SourceOptions: ParsableArguments {
     var suggestions: Suggestions {
         data.map { Suggestions(words: ["--data", $0]) } ?? server.suggestions
     }
+}
+
+/// For commands that read a database file, which may be sealed.
+struct KeyOptions: ParsableArguments {
+    @Option(help: "The pawl.yaml that names the keys of a sealed database; by default ./pawl.yaml.")
+    var config: String?
 }
 
 /// For commands that show data.

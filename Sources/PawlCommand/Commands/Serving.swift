@@ -25,8 +25,11 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The folder of adapters.")
     var adapters = "./adapters"
 
-    @Option(help: "The address to listen on; a loopback address.")
+    @Option(
+        help: "The address to listen on; one that others can reach needs TLS and access control.")
     var host = "127.0.0.1"
+
+    @OptionGroup var transport: TransportOptions
 
     @OptionGroup var imports: ImportOptions
 
@@ -65,11 +68,6 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard host.isLoopbackHost else {
-            throw Failure(
-                status: 64, "\(host) can be reached from other machines",
-                fix: "listen on 127.0.0.1; access control comes with a later version")
-        }
         var plan = try options.plan(
             ServingPlan(data: data, workflows: workflows, adapters: adapters))
         plan.host = host
@@ -77,6 +75,9 @@ struct Serve: AsyncParsableCommand {
         plan.acceptingLoss = acceptLoss ? reason : nil
         plan.imports = try imports.plans(samplesIn: nil)
         plan.configuration = try PawlConfiguration.read(config, default: "./pawl.yaml")
+        plan.tls = transport.tls(plan.configuration.server.tls)
+        plan.proxies = transport.proxies
+        plan.hasAccessControl = plan.configuration.access != nil
         try await Wiring.serve(plan)
     }
 }
@@ -135,6 +136,11 @@ struct Dev: AsyncParsableCommand {
                 data: data ?? keeping("pawl-data"), workflows: path("workflows"),
                 adapters: path("adapters")))
         plan.configuration = try PawlConfiguration.read(nil, default: path("pawl.yaml"))
+        if plan.configuration.access != nil {
+            // Nobody has a token of a database that was made a moment ago.
+            Terminal.say("access control is off: this is `pawl dev`, on this machine alone")
+            plan.configuration.access = nil
+        }
         plan.imports = try imports.plans(samplesIn: folder)
         var sandbox = SandboxPlan(
             httpPort: sandboxHTTPPort, smtpPort: sandboxSMTPPort,
@@ -156,6 +162,45 @@ struct Dev: AsyncParsableCommand {
             .appendingPathComponent("pawl-demo-" + UUID().uuidString.lowercased())
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return folder.path
+    }
+}
+
+/// How a server is reached from other machines.
+struct TransportOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Speak TLS with this certificate (PEM, its own first); else server.tls of pawl.yaml.",
+            valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The certificate's key (PEM, mode 0600).", valueName: "file"))
+    var tlsKey: String?
+
+    @Option(
+        name: .customLong("behind-proxy"),
+        help: ArgumentHelp(
+            "An address or network of a proxy that ends TLS; its X-Forwarded-For and -Proto are believed.",
+            valueName: "address"))
+    var proxyAddresses: [String] = []
+
+    func validate() throws {
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key belong together")
+        }
+        for text in proxyAddresses where AddressRange(text) == nil {
+            throw ValidationError(
+                "--behind-proxy is an address or a network, like 10.0.0.7 or 10.0.0.0/24")
+        }
+    }
+
+    /// - Parameter declared: in pawl.yaml; whom it asks for certificates holds for these files as well.
+    func tls(_ declared: TLSFiles?) -> TLSFiles? {
+        guard let tlsCertificate, let tlsKey else { return declared }
+        return TLSFiles(certificate: tlsCertificate, key: tlsKey, clients: declared?.clients)
+    }
+
+    var proxies: TrustedProxies {
+        TrustedProxies(proxyAddresses.compactMap { AddressRange($0) })
     }
 }
 

@@ -54,12 +54,24 @@ extension Problem.Code {
                 when: "A file, a task, an incident, an adapter, an operation or a route.",
                 do: "`fix` names the nearest one there is.",
                 example: "pawl adapters notces")
+        case .unauthenticated:
+            problem(
+                "Nothing proves who asked.",
+                when:
+                    "The server has access control, and the request brings no token, session or certificate, or one that "
+                    + "is not taken: unknown, expired, revoked, of another server.",
+                do:
+                    "Put a token into PAWL_TOKEN or a file for `--token-file`; `pawl token create` makes one, `pawl token "
+                    + "whoami` says who the server takes you for.",
+                example: "PAWL_TOKEN=$(cat my.token) pawl token whoami")
         case .forbidden:
             problem(
                 "Whoever asked may not do this.",
                 when:
-                    "The workflow wants another sender for the event or another role for the task.",
-                do: "Say who you are with `--as role/subject`; `pawl why` names who may.",
+                    "The workflow wants another sender for the event or another role for the task, or none of your roles has "
+                    + "the permission.",
+                do:
+                    "Say who you are with `--as role/subject`; `pawl why` names who may, `pawl token whoami` what you may.",
                 example: "pawl send loan/7 loan.withdraw --as member/m-2")
         case .keyConflict:
             problem(
@@ -269,13 +281,15 @@ extension CodeExplanation {
                 "Address it by a name that it answers to, or add the name to `server.hosts`; a probe that asks by an address sends `Host`.",
             example: "curl -H 'Host: evil.example' …/livez"),
         CodeExplanation(
-            .problem, "too-slow", "The upload came too slowly and was cut off.",
-            when: "Less than the least rate came for too long.",
+            .problem, "too-slow", "The request came too slowly and was cut off.",
+            when:
+                "A head takes longer than `head`, or of a body less than the least rate came for too long ([limits](limits.md)).",
             do: "Send it again over a better line.",
             example: "HTTP/1.1 408 Request Timeout"),
         CodeExplanation(
             .problem, "too-many-requests", "More came from there than is let in.",
-            when: "The [public entry](public-entry.md) counts starts by their source.",
+            when:
+                "The [public entry](public-entry.md) counts starts by their source, the API requests by whoever asks ([limits](limits.md)).",
             do: "`Retry-After` says when to come again.",
             example: "HTTP/1.1 429 Too Many Requests"),
     ]

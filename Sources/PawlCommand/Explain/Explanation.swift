@@ -49,7 +49,7 @@ struct CodeExplanation: Hashable {
 
     /// All of them; a code may be that of several things.
     static let all: [CodeExplanation] =
-        Problem.Code.allCases.map(\.explanation) + ofTheAPI + ofReceipts
+        Problem.Code.allCases.map(\.explanation) + ofTheAPI + ofLimits + ofReceipts
         + Blocker.Kind.allCases.map(\.explanation) + Incident.Kind.allCases.map(\.explanation)
         + ofCalls + Diagnostic.Code.allCases.map(\.explanation) + ofExits
 

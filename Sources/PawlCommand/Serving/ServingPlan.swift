@@ -1,6 +1,8 @@
+import Access
 import Assembly
 import Logging
 import Sandbox
+import Server
 import Values
 
 /// Everything that a server is told, decided before anything starts.
@@ -10,6 +12,12 @@ struct ServingPlan: Sendable {
     var adapters: String
     var host = "127.0.0.1"
     var port = 8087
+    /// nil: in the clear.
+    var tls: TLSFiles?
+    /// Those that end TLS and say whom they ask for.
+    var proxies = TrustedProxies()
+    /// Whether who asks has to prove it.
+    var hasAccessControl = false
     var timeScale = 1.0
     /// Why no call leaves until somebody lets it; nil: they leave.
     var holdingCalls: String?
@@ -36,6 +44,18 @@ struct ServingPlan: Sendable {
         self.workflows = workflows
         self.adapters = adapters
     }
+}
+
+extension ServingPlan {
+    var safety: ServingSafety.Situation {
+        ServingSafety.Situation(
+            host: host, hasTLS: tls != nil, hasAccessControl: hasAccessControl,
+            isBehindProxy: !proxies.isEmpty, publicHost: publicEntry?.host,
+            hasPublicProxy: !(publicEntry?.proxies.isEmpty ?? true))
+    }
+
+    /// How it is spoken to.
+    var scheme: String { tls == nil ? "http" : "https" }
 }
 
 /// What of the log is written, and how.

@@ -28,7 +28,10 @@ package enum Endpoint: Sendable, Hashable {
     case silences, silence, endSilence, deliveries, redeliver
     case retention, archived, restoreArchived
     case statements, statement, statementDocument
+    case audit
     case putAttachment, attachment
+    // Who may
+    case whoami, tokens, issueToken, revokeToken, sessions, endSessions
     /// Of the public entry.
     case startFromOutside
 
@@ -102,8 +105,15 @@ package enum Endpoint: Sendable, Hashable {
         case .statements: "listStatements"
         case .statement: "getStatement"
         case .statementDocument: "getStatementDocument"
+        case .audit: "listAudit"
         case .putAttachment: "putAttachment"
         case .attachment: "getAttachment"
+        case .whoami: "getPrincipal"
+        case .sessions: "listSessions"
+        case .endSessions: "endSessions"
+        case .tokens: "listTokens"
+        case .issueToken: "issueToken"
+        case .revokeToken: "revokeToken"
         case .startFromOutside: "startFromOutside"
         }
     }

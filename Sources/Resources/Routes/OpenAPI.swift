@@ -26,6 +26,13 @@ package enum OpenAPI {
                 "schemas": .map(ValueMap(ResourceSchema.all.map { ($0.name, $0.schema) })),
                 "responses": .map(
                     ValueMap(Refusals.all.map { (Refusals.name($0.status), refusal($0)) })),
+                "securitySchemes": [
+                    "token": [
+                        "type": "http", "scheme": "bearer",
+                        "description":
+                            "A token of this server's or a JSON web token of an issuer that it trusts. Without access control nothing is asked for.",
+                    ]
+                ],
             ],
         ]
     }
@@ -36,6 +43,9 @@ package enum OpenAPI {
             "tags": [.string(route.tag.rawValue)],
             "x-permission": .string(route.permission.rawValue),
         ]
+        if route.permission != .none {
+            operation["security"] = [["token": []], [:]]
+        }
         let parameters =
             route.pathParameters.map { parameter($0, in: "path") }
             + route.query.map { parameter($0, in: "query") }
@@ -122,12 +132,16 @@ package enum Refusals {
     /// Those that no problem of the engine has.
     private static let ofHTTP = [
         (405, "method-not-allowed"), (408, "too-slow"), (409, "rejected"), (411, "length-required"),
-        (415, "unsupported-media-type"), (416, "range-not-satisfiable"), (421, "misdirected"),
+        (414, "target-too-long"), (415, "unsupported-media-type"), (416, "range-not-satisfiable"),
+        (421, "misdirected"),
+        (429, "too-many-requests"), (429, "too-many-streams"), (429, "too-many-attempts"),
+        (431, "headers-too-large"), (503, "too-many-connections"),
     ]
 
-    /// What any request may be refused with: it cannot be read, comes from a foreign page, is for another server, has a parameter that is
-    /// unknown, comes when too much waits, when something is wrong inside, or when the store takes nothing.
-    static let ofAny = [400, 403, 421, 422, 429, 500, 503]
+    /// What any request may be refused with: it cannot be read, does not prove who asks, comes from a foreign page, is for
+    /// another server, has a parameter that is unknown, comes when too much waits, when something is wrong inside, or when the
+    /// store takes nothing.
+    static let ofAny = [400, 401, 403, 421, 422, 429, 500, 503]
 
     static func name(_ status: Int) -> String { "Refused\(status)" }
 }

@@ -5,12 +5,13 @@ import Values
 // The API, route by route. How each is answered is in `Server`.
 
 extension RouteDeclaration {
-    package static let all: [RouteDeclaration] = process + clock + mounted
+    package static let all: [RouteDeclaration] = process + clock + tokens + mounted
 
     /// What is there inside another server: nothing that is about a process.
     package static let mounted: [RouteDeclaration] =
         catalog + collections + substitutions + starting + instances + operations + erasures + money
-        + events + schedules + alerts + statements + retention + attachments
+        + events + schedules + alerts + statements + retention + audit
+        + attachments
 
     /// What strangers see: one thing.
     package static let publicEntry: [RouteDeclaration] = [
@@ -286,8 +287,10 @@ extension RouteDeclaration {
                 "OperationList", .read, .operations, query: [count(500, 50), cursor]),
             RouteDeclaration(
                 endpoint: .beginOperation, method: .post, path: "/v1/operations",
-                summary: "Does an action to every instance that a filter or a cause finds.",
-                permission: .override, tag: .operations,
+                summary:
+                    "Does an action to every instance that a filter or a cause finds: one that "
+                    + "whoever asks may do to each of them.",
+                permission: .operate, tag: .operations,
                 body: .json(BodySchema.operation, isRequired: true),
                 answers: [
                     .init(

@@ -12,7 +12,7 @@ package struct RouteDeclaration: Sendable, Hashable {
     /// What the reference groups it under.
     package enum Tag: String, Sendable, CaseIterable {
         case instances, actions, operations, erasures, money, tasks, events, incidents, schedules,
-            workflows, adapters, alerts, statements, attachments, retention
+            workflows, adapters, alerts, statements, attachments, retention, audit, access
         case process
         case entry = "public entry"
     }
@@ -37,7 +37,7 @@ package struct RouteDeclaration: Sendable, Hashable {
         endpoint.id + (path.hasPrefix(Self.byKey) && endpoint != .put ? "ByKey" : "")
     }
 
-    static let byKey = "/v1/workflows/{workflow}/instances/{key}"
+    package static let byKey = "/v1/workflows/{workflow}/instances/{key}"
 
     /// Of the query, of the path or of a header.
     package struct Parameter: Sendable, Hashable {
@@ -107,6 +107,7 @@ package struct RouteDeclaration: Sendable, Hashable {
         "delivery": "A message's id: its `webhook-id`.",
         "kind": "A kind of statement.",
         "subject": "What it is of: an id that the business knows.",
+        "token": "A token's id.",
         "sha256": "The content's SHA-256 in hexadecimal.",
     ]
 }

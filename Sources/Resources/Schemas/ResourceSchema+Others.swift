@@ -239,6 +239,12 @@ extension ResourceSchema {
     private static let clockWhereApart = described(
         reference("Clock"), "Only where the engine's time is not the wall clock's.")
 
+    private static let certificate = object(
+        ["expires": described(moment, "Of the first that ends, of those that the server shows.")],
+        optional: [
+            "fault": described(text, "Why a newer one in the files is not used."), "fix": text,
+        ])
+
     static let ofTheProcess: [(name: String, schema: Value)] = [
         (
             "Attachment",
@@ -250,7 +256,11 @@ extension ResourceSchema {
             "Readiness",
             object(
                 ["status": text, "now": described(moment, "By the store's clock.")],
-                optional: ["clock": clockWhereApart])
+                optional: [
+                    "clock": clockWhereApart,
+                    "certificate": described(
+                        certificate, "Only where it ends within 14 days, or cannot be renewed."),
+                ])
         ),
         ("Clock", clock),
         ("Version", object(["name": text, "version": text, "api": text])),
@@ -275,6 +285,7 @@ extension ResourceSchema {
                 optional: [
                     "bytes": described(integer, "Of the database and its log; none in memory."),
                     "clock": clockWhereApart,
+                    "certificate": described(certificate, "Of TLS; none in the clear."),
                 ])
         ),
         ("Description", map),

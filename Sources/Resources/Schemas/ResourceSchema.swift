@@ -8,9 +8,9 @@ package enum ResourceSchema {
     package static let all: [(name: String, schema: Value)] =
         ofInstances + ofTasks + ofMany + ofOperations + ofErasures + ofMoney + ofSchedules
         + ofAlerts
-        + ofStatements + ofRetention
+        + ofStatements + ofRetention + ofAudit
         + ofTheCatalog
-        + ofTheProcess
+        + ofAccess + ofTheProcess
 
     package static let memberStatus = Value.list(
         (["running"] + MemberRow.Status.allCases.map(\.rawValue)).map { .string($0) })

@@ -105,6 +105,31 @@ final class ImageJudge {
                         AND e.value ->> '$[3].key' = a.id)
                 """),
         Check(
+            claim: "11: an acknowledged start by somebody has no row in the audit",
+            sql: """
+                SELECT workflow || '/' || key FROM acknowledged AS a
+                WHERE position <= :position AND kind = 'audited' AND NOT EXISTS (
+                    SELECT 1 FROM image.audit AS r
+                    WHERE r.target_key = a.key AND r.body ->> '$.place' = a.workflow
+                        AND r.body ->> '$.deed' = 'start')
+                """),
+        Check(
+            claim: "11: a row of the audit tells of a start that is not there",
+            sql: """
+                SELECT r.sequence FROM image.audit AS r
+                WHERE r.body ->> '$.deed' = 'start' AND NOT EXISTS (
+                    SELECT 1 FROM image.instances AS i
+                    WHERE i.workflow = r.body ->> '$.place' AND i.key = r.target_key)
+                """),
+        Check(
+            claim: "11: a row of the audit is not behind the one before",
+            sql: """
+                SELECT r.sequence FROM image.audit AS r
+                LEFT JOIN image.audit AS b ON b.sequence = r.sequence - 1
+                WHERE r.previous <> coalesce(b.hash, zeroblob(32))
+                    OR b.sequence IS NULL AND r.sequence <> 1
+                """),
+        Check(
             claim: "5: a history has a gap or a repeat",
             sql: """
                 SELECT h.instance FROM image.history AS h JOIN json_each(h.entries) AS e
@@ -146,6 +171,10 @@ private struct Acknowledged {
                     position: position, kind: "call", id: row.key,
                     instance: row.id.instance.rawValue, number: row.id.activation)
             ]
+        case .reply(.start(let command), .started(let name, let isNew)):
+            [Acknowledged(position: position, kind: "start", name: name)]
+                + (isNew && command.actor != .system && !command.actor.isNameless
+                    ? [Acknowledged(position: position, kind: "audited", name: name)] : [])
         case .reply(_, .started(let name, _)):
             [Acknowledged(position: position, kind: "start", name: name)]
         case .reply(.event(let command), .receipts(let deliveries)):

@@ -27,6 +27,7 @@ struct Checker {
         result += try messages() + keys()
         result += try bank(views) + agreement() + unbilled(views)
         result += try hired(views) + pay() + reconciled()
+        result += try audited()
         result += simulation.departedLate + simulation.movedWhileHeld
         return result
     }
@@ -74,7 +75,7 @@ struct Checker {
                 }.map { "3: \($0.name) was started by \(command.event.id) and is lost" }
             case (.start, _), (.event, _), (.schedule, _), (.operate, _), (.update, _),
                 (.adapter, _), (.workflow, _), (.money, _), (.attachment, _), (.remove, _),
-                (.restore, _):
+                (.restore, _), (.record, _):
                 return nil
             }
         }

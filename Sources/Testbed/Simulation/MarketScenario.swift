@@ -67,7 +67,7 @@ package enum MarketScenario {
                 InstanceName(workflow: "order", key: $0)
             }
         case .schedule, .operate, .update, .attachment, .adapter, .workflow, .money, .remove,
-            .restore:
+            .restore, .record:
             nil
         }
     }

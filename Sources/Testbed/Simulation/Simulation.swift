@@ -206,7 +206,7 @@ package struct Simulation {
             return
         case .unavailable: refusal = Problem(.unavailable, "planned")
         case .outcomeUnknown: return try restart()
-        case .corrupt, .unknownSchema: throw error
+        case .corrupt, .unknownSchema, .keyMissing: throw error
         }
         for effect in machine.failed(refusing: refusal) { perform(effect) }
     }
@@ -339,7 +339,8 @@ extension Request {
             switch self {
             case .start(let command): command.name.key
             case .operate(let name, _, _, _): name.key
-            case .schedule, .update, .attachment, .adapter, .workflow, .money, .remove, .restore:
+            case .schedule, .update, .attachment, .adapter, .workflow, .money, .remove, .restore,
+                .record:
                 nil
             case .event(let command):
                 switch command.address {

@@ -20,6 +20,7 @@ package enum StoreSuite {
     package static let cases: [StoreCase] =
         instanceCases + rowCases + recordCases + indexCases + listCases + catalogCases
         + identityCases + attachmentCases + instanceRowCases + removalCases + ledgerCases
+        + auditCases
 
     /// What a store did other than its contract says.
     package struct Violation: Error, CustomStringConvertible {

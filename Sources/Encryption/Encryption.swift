@@ -1,4 +1,0 @@
-import Crypto
-import Values
-
-// Encryption: what is secret at rest, and what is signed.
