@@ -126,7 +126,7 @@ import Values
             let paused = try await browser.post(
                 "/instances/door/d-1/do/pause", from: "/", [("reason", "r"), ("revision", "1")])
             #expect(paused.status == 303)
-            #expect(try await browser.get("/instances/door/d-1").text.contains("user/ana"))
+            #expect(try await browser.get("/instances/door/d-1").text.contains("manager/ana"))
         }
     }
 
