@@ -236,7 +236,7 @@ def main():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65_536), hard))
     with tempfile.TemporaryDirectory(prefix="pawl-slow-") as name:
-        server = Server(Path(name), {"idle": "10s"})
+        server = Server(Path(name), {"idle": "13s"})
         try:
             count, p50, p99, most = measure(server, 4, "calm")
             print(f"calm     {count:5} requests  p50 {p50:6.1f} ms  p99 {p99:6.1f} ms  max {most:6.1f} ms  "
