@@ -7,6 +7,8 @@ package struct HostList: Sendable, Hashable {
     private let entries: [Entry]
     /// What the server listens on is reachable from this machine alone.
     private let isLoopback: Bool
+    /// Nobody said by which names.
+    private let isUnsaid: Bool
 
     private struct Entry: Sendable, Hashable {
         /// Without the `*` of a wildcard.
@@ -37,9 +39,12 @@ package struct HostList: Sendable, Hashable {
     ///   - address: what the server listens on.
     package init(_ names: [String], at address: String) {
         isLoopback = address.isLoopbackHost
+        isUnsaid = names.isEmpty
         entries = names.compactMap { text in
             let isWildcard = text.hasPrefix("*.")
-            guard let host = HostName(isWildcard ? String(text.dropFirst(2)) : text) else {
+            // An address of IPv6 may come without its brackets.
+            let name = text.count { $0 == ":" } > 1 && !text.hasPrefix("[") ? "[\(text)]" : text
+            guard let host = HostName(isWildcard ? String(text.dropFirst(2)) : name) else {
                 return nil
             }
             return Entry(
@@ -50,11 +55,11 @@ package struct HostList: Sendable, Hashable {
 
     /// Whether text can stand in the list.
     package static func isName(_ text: String) -> Bool {
-        HostName(text.hasPrefix("*.") ? String(text.dropFirst(2)) : text) != nil
+        !HostList([text], at: "").entries.isEmpty
     }
 
     /// Whether every name is answered to.
-    package var isOpen: Bool { entries.isEmpty && !isLoopback }
+    package var isOpen: Bool { isUnsaid && !isLoopback }
 
     /// - Parameter host: `Host`; two of them, joined by a line's end, are none.
     package func verdict(on host: String?) -> Verdict {

@@ -8,13 +8,22 @@ extension Schema {
         return marks
     }
 
+    /// Of a member itself, or of what stands in it without a name of its own: elements of a list, values of a map.
+    private static func said(_ keyword: String, in schema: Value) -> Value? {
+        if let says = schema[keyword], says != false { return says }
+        for part in ["items", "additionalProperties"] {
+            if let says = schema[part].flatMap({ said(keyword, in: $0) }) { return says }
+        }
+        return nil
+    }
+
     /// A schema is as deep as its parser let it be.
     private static func look(
         for keyword: String, in schema: Value, _ marks: inout [(name: String, says: Value)]
     ) {
         for entry in schema["properties"]?.mapValue?.entries ?? [] {
             guard let name = entry.key.stringValue else { continue }
-            if let says = entry.value[keyword], says != false { marks.append((name, says)) }
+            if let says = said(keyword, in: entry.value) { marks.append((name, says)) }
             look(for: keyword, in: entry.value, &marks)
         }
         for part in ["items", "additionalProperties"] {

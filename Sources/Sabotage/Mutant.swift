@@ -386,6 +386,10 @@ public enum Mutant: String, Sendable, CaseIterable {
     case scopeIgnored = "scope-ignored"
     /// Whoever may read is shown what is sensitive.
     case revealedToReaders = "revealed-to-readers"
+    /// Whoever changes something is shown it.
+    case changersRead = "changers-read"
+    /// An operation looks for what it is about before it asks who may.
+    case operationsLookFirst = "operations-look-first"
     /// Who was let in once reads on for ever.
     case streamOutlivesToken = "stream-outlives-token"
     /// Lists show what nobody may look at one by one.

@@ -50,6 +50,10 @@ extension API {
         if action.isDry {
             let preview = try await engine.preview(name, input, seen: seen)
             let sensitive = try sensitive(of: name)
+            // What would come of it tells what there is.
+            guard try request.mayRead(inspector.view(name)) else {
+                return APIResponse(["dryRun": true, "effect": [:]])
+            }
             return APIResponse([
                 "dryRun": true, "effect": preview?.document(masking: sensitive) ?? [:],
             ])
@@ -63,7 +67,10 @@ extension API {
         let view = try inspector.view(name)
         return APIResponse(
             headers: view.tag,
-            ["receipts": receipts, "instance": view.document(withData: false)])
+            [
+                "receipts": receipts,
+                "instance": request.seen(view, view.document(withData: false)),
+            ])
     }
 
     /// What `If-Match` says that whoever asks has looked at; nil: nothing.

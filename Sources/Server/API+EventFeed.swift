@@ -31,6 +31,7 @@ extension API {
                 throw authority.refusal(.read, wanted.sorted().first?.text)
             }
             filter.workflows = seen
+            filter.isBound = true
         }
         guard let place = try request.streams.take(for: request.client) else {
             throw Problem(

@@ -73,7 +73,7 @@ extension API {
         ]
         try refuse(ifRejected: deliveries, body)
         if let wish {
-            body["instances"] = .list(try await waited(for: deliveries, wish))
+            body["instances"] = .list(try await waited(for: deliveries, wish, request))
         }
         return APIResponse(.map(body))
     }
@@ -117,7 +117,9 @@ extension API {
         throw refusal
     }
 
-    private func waited(for deliveries: [Delivery], _ wish: WaitWish) async throws -> [Value] {
+    private func waited(
+        for deliveries: [Delivery], _ wish: WaitWish, _ request: APIRequest
+    ) async throws -> [Value] {
         let deadline = ContinuousClock.now + wish.limit
         var documents: [Value] = []
         for delivery in deliveries where delivery.receipt.outcome != .kept {
@@ -125,7 +127,7 @@ extension API {
                 limit: max(.zero, deadline - ContinuousClock.now), until: wish.until,
                 departure: wish.departure)
             let (view, isMet) = try await waited(for: delivery.name, rest)
-            documents.append(view.document(rest, isMet))
+            documents.append(request.seen(view, view.document(rest, isMet)))
         }
         return documents
     }

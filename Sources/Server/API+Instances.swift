@@ -68,7 +68,9 @@ extension API {
         let headers = [("Location", started.name.location)]
         let status = started.isNew ? 201 : 200
         let (view, isMet) = try await waited(for: started.name, wish)
-        return APIResponse(status: status, headers: headers + view.tag, view.document(wish, isMet))
+        return APIResponse(
+            status: status, headers: headers + view.tag,
+            request.seen(view, view.document(wish, isMet)))
     }
 
     /// A repeat under its `Idempotency-Key` is answered as the first was, whatever has become of the instance since.

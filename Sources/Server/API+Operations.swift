@@ -12,8 +12,8 @@ extension API {
 
     func beginOperation(_ request: APIRequest) async throws -> APIResponse {
         let asked = try BulkRequest(try request.members(), by: request.actor)
+        try request.check(asked.action.permission, of: asked.plan.target, engine.catalog)
         let targets = try inspector.targets(of: asked.plan.target)
-        try request.check(asked.action.permission, on: targets, inspector)
         guard !asked.isDry else { return try await preview(asked, on: targets) }
         let operation = try await engine.begin(asked.plan, on: targets)
         log("operation begun", operation, request)
@@ -109,10 +109,22 @@ extension API {
     ) throws(Problem) -> BulkOperation {
         let number = try number(request)
         let operation = try inspector.operation(number)
-        guard let authority = request.authority, !authority.mayEverywhere(permission),
-            !sameUTF8(operation.plan.actor.subject, authority.principal.subject)
-        else { return operation }
-        throw Problem.unknownOperation(number)
+        guard let authority = request.authority, !authority.mayEverywhere(permission) else {
+            return operation
+        }
+        // One's own, as long as one may what it does: another token of the same subject may not.
+        guard sameUTF8(operation.plan.actor.subject, authority.principal.subject),
+            case .filter(let text) = operation.plan.target,
+            let filter = try? InstanceFilter(parsing: text)
+        else { throw Problem.unknownOperation(number) }
+        let workflows = filter.terms.compactMap { term in
+            if case .workflow(let name) = term { name } else { nil }
+        }
+        let needed = Set<Permission>([permission, .read])
+        guard workflows.count == 1, let workflow = workflows.first,
+            needed.allSatisfy({ authority.verdict($0, workflow) == .allowed })
+        else { throw Problem.unknownOperation(number) }
+        return operation
     }
 
     private func number(_ request: APIRequest) throws(Problem) -> Int64 {

@@ -129,6 +129,14 @@ extension Authority {
         guard !isMutant(.tokenBeyondItsMaker) else { return }
         let may = Permission.allCases.filter { mayEverywhere($0) }
         if may == Permission.allCases { return }
+        // A role is also what tasks and events ask for, and a subject whose they are.
+        guard sameUTF8(order.subject, principal.subject), order.roles.isSubset(of: principal.roles)
+        else {
+            throw Problem(
+                .forbidden,
+                "\(principal.subject.quotable) may make tokens of their own name and roles only",
+                fix: "ask an admin, who may everything")
+        }
         for name in order.roles.sorted() {
             guard let role = access.policy.roles[name] else { continue }
             for grant in role.grants {

@@ -7,6 +7,9 @@ package struct AddressRange: Sendable, Hashable {
     private let bytes: [UInt8]
     private let bits: Int
 
+    /// Wider than any network of one's own: whoever is in it could be anybody.
+    package var isOfStrangers: Bool { bits < (bytes.count == 4 ? 8 : 16) }
+
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let bytes = Self.bytes(String(parts[0])) else { return nil }

@@ -40,7 +40,9 @@ final class Admission: Sendable {
         do {
             principal = try await prove()
         } catch let refusal as Refusal where refusal.status == 401 {
-            if let credential { noteFailure(peer, credential, now) }
+            // What no way of proving is for is no try at one.
+            let isTry = refusal.headers.contains { $0.value.contains("invalid_token") }
+            if let credential, isTry { noteFailure(peer, credential, now) }
             if countsPeers { try check(.peer(peer), now) }
             throw refusal
         }

@@ -96,7 +96,8 @@ extension BrowserDoor {
         _ unproven: Unproven, _ one: Try?, _ call: Call, _ access: AccessControl,
         _ next: String
     ) async -> ConsoleResponse {
-        if let one {
+        // An issuer that is down is nobody's wrong try.
+        if let one, !unproven.isUnavailable {
             failed(one)
             await record(
                 AuditEntry(.loginFailed, by: .stranger, reason: unproven.reason), nil, call)

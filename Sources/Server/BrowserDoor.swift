@@ -65,7 +65,13 @@ final class BrowserDoor: Sendable {
         let proven = one.principal
         do {
             // A program that reads pages, or a browser that shows a certificate, proves who it is with each.
-            let principal = try await admission.admit(request) {
+            // What comes beside a session is not looked at, and proves nothing.
+            var asking = request
+            if proven != nil {
+                asking.authorization = nil
+                asking.certificates = []
+            }
+            let principal = try await admission.admit(asking) {
                 if let proven { return proven }
                 guard let access, request.authorization != nil || !request.certificates.isEmpty
                 else { return nil }

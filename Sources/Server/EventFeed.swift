@@ -26,6 +26,8 @@ struct EventFeed: ServerEvents {
         var workflows: Set<ExactText> = []
         /// Empty: any; `call.*` stands for all that begin so.
         var kinds: [String] = []
+        /// The reader may look at no others: what is about several is shown where all are theirs.
+        var isBound = false
 
         func includes(_ entry: HistoryEntry, of row: JournalRow) -> Bool {
             isWanted(entry.kind) && (workflows.isEmpty || concerns(entry, row))
@@ -35,7 +37,11 @@ struct EventFeed: ServerEvents {
             if let name = row.name { return workflows.contains(name.workflow) }
             let named =
                 (entry.data["workflows"]?.listValue ?? []) + [entry.data["workflow"] ?? .null]
-            return named.contains { $0.stringValue.map { workflows.contains($0) } ?? false }
+            let isNamed = { (name: Value) in
+                name.stringValue.map { workflows.contains($0) } ?? false
+            }
+            let said = named.filter { $0 != .null }
+            return isBound ? !said.isEmpty && said.allSatisfy(isNamed) : said.contains(where: isNamed)
         }
 
         private func isWanted(_ own: String) -> Bool {
@@ -85,12 +91,7 @@ struct EventFeed: ServerEvents {
         var told = position
         var removed = try store.lastRemovedJournalRow()
         var sensitive: [ExactText: Sensitive] = [:]
-        var asked = ContinuousClock.now
         while !Task.isCancelled {
-            if .now - asked >= Self.heartbeat {
-                guard await stays() else { return }
-                asked = .now
-            }
             let rows = try rows(after: position)
             var bytes: [UInt8] = []
             // Looked at behind the rows: what went before they were read is told.
@@ -109,6 +110,7 @@ struct EventFeed: ServerEvents {
                     told = place
                 }
             }
+            guard await stays() else { return }
             if !bytes.isEmpty { try await write(bytes) }
             if rows.count == Self.page { continue }
             guard await feed.wait(atMost: Self.heartbeat) != nil else { return }

@@ -53,7 +53,7 @@ extension Responder {
         if path.first == "assets" { return await console.respond(to: request, api: door) }
         // Where a page of another site leads, a browser sends nothing along by which it is known.
         if WebRequest.isForeign(fetchSite: raw.fetchSite), !BrowserDoor.isWayBack(path) {
-            return await console.onward(to: raw.target, of: request, api: door)
+            return await console.onward(to: LocalPath.safe(raw.target), of: request, api: door)
         }
         let isOurs =
             request.method != "POST"
@@ -143,12 +143,23 @@ extension Responder {
                 fix: "reload the page by hand, or close others")
         }
         let (sessions, session) = (browser.sessions, one.session)
+        let authority = one.principal.flatMap { principal in
+            api.access.map { access in
+                Authority(
+                    principal: principal, access: access,
+                    credentials: Credentials(
+                        authorization: request.authorization, certificates: request.certificates))
+            }
+        }
         let stays: @Sendable () async -> Bool = {
-            guard let sessions, let session else { return true }
+            guard let sessions, let session else { return await authority?.stays() ?? true }
             return await sessions.find(session, isUse: false) != nil
         }
-        return stream(
-            LiveStream(feed: api.engine.feed(), place: place, server: process, stays: stays), id)
+        // Who may not look at everything hears that something has changed, and asks for what.
+        let feed =
+            authority?.mayEverywhere(.read) ?? true
+            ? api.engine.feed() : api.engine.feed(limit: 0)
+        return stream(LiveStream(feed: feed, place: place, server: process, stays: stays), id)
     }
 
     // MARK: Whose page is behind it

@@ -144,8 +144,7 @@ final class Sessions: Sendable {
         let now = clock()
         guard let found = book.withLock({ $0.find(id, isUse: isUse, now: now) }) else { return nil }
         if let credentials = found.toAsk {
-            let principal = try? await access.proven(by: credentials)
-            guard principal == found.session.principal else {
+            guard await access.stillProves(credentials, found.session.principal) else {
                 end(id)
                 return nil
             }
@@ -165,6 +164,15 @@ final class Sessions: Sendable {
 }
 
 extension AccessControl {
+    /// Where nobody can be asked now, it does, for as long as what it began may last.
+    func stillProves(_ credentials: Credentials, _ principal: Principal) async -> Bool {
+        do throws(Unproven) {
+            return try await proven(by: credentials) == principal
+        } catch {
+            return error.isUnavailable
+        }
+    }
+
     /// - Returns: nil: it is of no kind that is known.
     func proven(by credentials: Credentials) async throws(Unproven) -> Principal? {
         for authenticator in authenticators {

@@ -23,8 +23,11 @@ package final class TokenBook: Authenticator, Sendable {
 
     /// After a change: what was revoked is not taken any more when its revocation is answered.
     func refresh() throws(StoreError) {
-        let all = try AccessToken.all { (query) throws(StoreError) in try store.records(query) }
-        tokens.withLock { tokens in
+        // Read and kept in one: what was read before a revocation is never kept after it.
+        try tokens.withLock { (tokens) throws(StoreError) in
+            let all = try AccessToken.all { (query) throws(StoreError) in
+                try store.records(query)
+            }
             tokens = [:]
             for token in all { tokens[ExactText(token.id)] = token }
         }

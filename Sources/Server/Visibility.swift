@@ -13,6 +13,17 @@ extension APIRequest {
         authority?.maySome(.read, of: workflow) ?? true || isMutant(.listsUnfiltered)
     }
 
+    func mayRead(_ view: InstanceView) -> Bool { authority?.may(.read, view) ?? true }
+
+    /// Of a document of an instance, what whoever changed it without the right to look at it is told: that it is so.
+    func seen(_ view: InstanceView, _ document: Value) -> Value {
+        guard !mayRead(view), !isMutant(.changersRead) else { return document }
+        let members = ["name", "workflow", "key", "version", "status", "revision", "wait"]
+        var seen = ValueMap()
+        for name in members { seen.set(name, document[name]) }
+        return .map(seen)
+    }
+
     /// Whoever does tasks looks at those of their roles, and at their own.
     func seesTask(_ task: Value, of view: InstanceView) -> Bool {
         guard let authority, !authority.may(.read, view) else { return true }
@@ -68,20 +79,29 @@ extension APIRequest {
         }
     }
 
+    /// Before anything is looked for: whether something is found tells whoever looks.
     func check(
-        _ permission: Permission, on targets: [BulkTarget], _ inspector: Inspector
+        _ permission: Permission, of target: BulkOperation.Target, _ catalog: Catalog
     ) throws(Problem) {
-        guard let authority, !authority.mayEverywhere(permission) else { return }
-        for target in targets {
-            switch authority.verdict(permission, target.name.workflow) {
-            case .allowed: continue
-            case .onlyWhere:
-                let view = try inspector.view(target.name)
-                guard !authority.may(permission, view) else { continue }
-            case .refused: break
+        guard let authority, !isMutant(.operationsLookFirst) else { return }
+        var workflows: [String] = []
+        if case .filter(let text) = target {
+            let filter = try InstanceFilter(parsing: text)
+            try checkNothingIsRevealed(by: filter, catalog)
+            workflows = filter.terms.compactMap { term in
+                if case .workflow(let name) = term { name } else { nil }
             }
-            throw authority.refusal(permission, target.name.workflow)
         }
+        guard !authority.mayEverywhere(permission) else { return }
+        guard workflows.count == 1, let workflow = workflows.first else {
+            throw Problem(
+                .forbidden, "\(authority.principal.subject.quotable) may not \(permission.rawValue) everywhere",
+                fix: "say of which workflow: `workflow:NAME` in the filter")
+        }
+        // Of one's own, each is looked at one by one.
+        guard authority.verdict(permission, workflow) == .allowed,
+            authority.verdict(.read, workflow) == .allowed
+        else { throw authority.refusal(permission, workflow) }
     }
 }
 
@@ -95,7 +115,9 @@ extension Authority {
         guard let workflow, maySome(.decide, of: workflow) else { return false }
         return holds("role") { principal.roles.contains(ExactText($0)) }
             || holds("assignee") { sameUTF8($0, principal.subject) }
-            || holds("claimedBy") { $0.hasSuffix("/" + principal.subject) }
+            || holds("claimedBy") { holder in
+                holder.cut(at: "/").map { sameUTF8($0.1, principal.subject) } ?? false
+            }
     }
 }
 
@@ -113,7 +135,11 @@ extension Inspector {
             case .refused: isRead = false
             case .onlyWhere: isRead = authority.may(.read, try view(name))
             }
-            if isRead || authority.isTheirs(task) { seen.append(task) }
+            var isDone = false
+            if !isRead, authority.isTheirs(task) {
+                isDone = authority.may(.decide, try view(name))
+            }
+            if isRead || isDone { seen.append(task) }
         }
         map["tasks"] = .list(seen)
         return .map(map)
@@ -123,6 +149,8 @@ extension Inspector {
 extension API {
     /// So many pages are looked through for one that whoever asks may see.
     private static let pages = 20
+    /// So many instances in all.
+    private static let looked = 2_000
 
     /// A page of what whoever asks may look at, who may not look at everything. How many there are in all is not counted.
     func seen(
@@ -137,7 +165,8 @@ extension API {
         }
         var found: [InstanceView] = []
         var (before, hasMore) = (before, true)
-        for _ in 0..<Self.pages where hasMore && found.count < count {
+        let pages = max(1, min(Self.pages, Self.looked / count))
+        for _ in 0..<pages where hasMore && found.count < count {
             let page = try inspector.views(filter, before: before, count: count, countedUpTo: 0)
             hasMore = page.hasMore
             for view in page.views where found.count < count {
@@ -172,7 +201,9 @@ extension API {
     func checkReceivers(
         of event: InboundEvent, key: String?, workflow: String?, _ request: APIRequest
     ) throws {
-        guard let authority = request.authority, !authority.mayEverywhere(.send) else { return }
+        guard let authority = request.authority,
+            !(authority.mayEverywhere(.send) && authority.mayEverywhere(.start))
+        else { return }
         let receivers = engine.catalog.receivers(of: event, key: key, workflow: workflow)
         // What nobody takes is remembered, and so it is a change.
         if receivers.isEmpty {
@@ -181,8 +212,12 @@ extension API {
             }
         }
         for receiver in receivers {
+            // An event that starts something is a start.
+            guard !receiver.isStart || authority.mayStart(event.data, of: receiver.name.workflow)
+            else { throw authority.refusal(.start, receiver.name.workflow) }
             switch authority.verdict(.send, receiver.name.workflow) {
             case .allowed: continue
+            case .onlyWhere where receiver.isStart: continue
             case .onlyWhere:
                 guard let view = try? inspector.view(receiver.name), authority.may(.send, view)
                 else { throw authority.refusal(.send, receiver.name.workflow) }

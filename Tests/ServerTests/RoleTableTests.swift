@@ -79,7 +79,7 @@ import Values
                 // What is done to a workflow is done to others' instances, too.
                 let isOfAll =
                     route.reach == .workflow
-                    && !["getWorkflow", "compareVersions", "getSchedule"].contains(
+                    && !["getWorkflow", "compareVersions"].contains(
                         route.operationID)
                 let name = "\(route.method.rawValue) \(route.path)"
                 let desk = try await Self.isAllowed(route, .by("d", "desk"), client)
@@ -93,7 +93,7 @@ import Values
 
     /// What is done to a workflow is done to everybody's instances.
     @Test func aGrantOfOnesOwnReachesNoWorkflow() async throws {
-        let ofNobody = ["getWorkflow", "compareVersions", "getSchedule"]
+        let ofNobody = ["getWorkflow", "compareVersions"]
         try await withLoans { client in
             for route in RouteDeclaration.all
             where route.reach == .workflow && ![.put, .start].contains(route.endpoint) {

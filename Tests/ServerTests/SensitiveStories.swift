@@ -157,4 +157,35 @@ import Values
             #expect("\(history.body)".contains("input.salary = •••"), "\(history.body)")
         }
     }
+
+    /// A mark on what has no name of its own is one on the member that holds it.
+    @Test func elementsAndValuesAreHiddenWithTheirMember() async throws {
+        let note = """
+            workflow: note
+            version: 1
+            input:
+              type: object
+              properties:
+                phones: {type: array, items: {type: string, x-sensitive: true}}
+                notes: {type: object, additionalProperties: {type: string, x-sensitive: true}}
+                at: {type: string, x-sensitive: true}
+            events: {read: {}}
+            initial: open
+            states:
+              open: {on: {read: {target: done, guard: timestamp(input.at) > timestamp('2020-01-01T00:00:00Z')}}}
+              done: {type: final}
+            """
+        try await withServer(workflow: note) { client in
+            let path = "/v1/workflows/note/instances/1"
+            _ = try await client.put(
+                path, #"{"phones": ["P-SECRET"], "notes": {"a": "N-SECRET"}, "at": "T-SECRET"}"#)
+            _ = try await client.post(path + "/events", #"{"event": "read"}"#)
+            for place in [
+                path, path + "/why", path + "/history", "/v1/incidents", "/v1/incident-groups",
+            ] {
+                let answer = try await client.get(place)
+                #expect(!"\(answer.body)".contains("SECRET"), "\(place): \(answer.body)")
+            }
+        }
+    }
 }

@@ -51,6 +51,8 @@ CAUGHT_BY = {
     "token-beyond-its-maker": "server",
     "lists-unfiltered": "server",
     "stream-outlives-token": "server",
+    "changers-read": "server",
+    "operations-look-first": "server",
     "jwt-any-algorithm": "identity",
     "jwt-audience-ignored": "identity",
     "jwt-expiry-ignored": "identity",

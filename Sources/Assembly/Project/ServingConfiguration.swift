@@ -30,22 +30,12 @@ package struct ServingConfiguration: Sendable, Hashable {
     private static func hosts(_ value: Value, _ file: String) throws(Problem) -> [String] {
         let list = value.listValue ?? []
         let names = list.compactMap(\.stringValue).map { $0.lowercased() }
-        guard !names.isEmpty, names.count == list.count, names.allSatisfy(isHost) else {
+        guard !names.isEmpty, names.count == list.count, names.allSatisfy(HostList.isName) else {
             throw Problem(
-                .invalid, "\(file): `server.hosts` is a list of names or addresses, without ports",
-                fix: "write `hosts: [pawl.example.com, 192.0.2.7]`")
+                .invalid, "\(file): `server.hosts` is a list of names or addresses",
+                fix: "write `hosts: [pawl.example.com, '*.in.example.com', 192.0.2.7]`")
         }
         return names
-    }
-
-    private static func isHost(_ text: String) -> Bool {
-        (1...253).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x61...0x7A: true
-                default: "-._:".utf8.contains(byte)
-                }
-            } && (text.contains("::") || text.count { $0 == ":" } != 1)
     }
 
     private static func tls(_ value: Value, _ file: String) throws(Problem) -> TLSFiles {

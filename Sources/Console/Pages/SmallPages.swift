@@ -56,8 +56,8 @@ enum ThemeChoice {
 }
 
 /// Where a form leads back to: a page of the console, never another site.
-enum LocalPath {
-    static func safe(_ path: String?) -> String {
+package enum LocalPath {
+    package static func safe(_ path: String?) -> String {
         if isMutant(.openRedirect), let path, !path.isEmpty { return path }
         guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.hasPrefix("/\\"),
             path.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) })

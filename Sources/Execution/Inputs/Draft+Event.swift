@@ -105,8 +105,9 @@ extension Draft {
                 let isHidden = definition.sensitive.isSaid(by: part.text)
                 return "\(part.text) = \(isHidden ? Sensitive.mask : JSON.string(part.value))"
             }
+            let isHidden = definition.sensitive.isSaid(by: guardValue.source)
             return "`\(guardValue.source)` "
-                + (guardValue.error.map { "failed: \($0)" }
+                + (guardValue.error.map { "failed: \(isHidden ? Sensitive.mask : $0)" }
                     ?? "is false (\(parts.joined(separator: ", ")))")
         }
         return Receipt(.ignored, code: "guard-false", message: reasons.joined(separator: "; "))

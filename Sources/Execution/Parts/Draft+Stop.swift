@@ -185,7 +185,8 @@ extension ExpressionProblem {
         ]
         guard let failed else { return .map(map) }
         map["source"] = .string(failed.source)
-        map["frame"] = .string(failed.frame)
+        // What it failed with says what it was given.
+        map["frame"] = .string(isHidden(in: definition) ? failed.source : failed.frame)
         map["operands"] = .list(
             failed.operands.map {
                 var operand: ValueMap = ["text": .string($0.text)]
@@ -196,7 +197,13 @@ extension ExpressionProblem {
     }
 
     func text(in definition: WorkflowDefinition) -> String {
-        "\(definition.name) \(location) (\(place.rawValue)): \(message)"
+        let said = isHidden(in: definition) ? Sensitive.mask : message
+        return "\(definition.name) \(location) (\(place.rawValue)): \(said)"
+    }
+
+    /// Whether it says what is not shown: then neither does what it failed with.
+    private func isHidden(in definition: WorkflowDefinition) -> Bool {
+        failed.map { definition.sensitive.isSaid(by: $0.source) } ?? false
     }
 }
 

@@ -191,6 +191,10 @@ struct TransportOptions: ParsableArguments {
             throw ValidationError(
                 "--behind-proxy is an address or a network, like 10.0.0.7 or 10.0.0.0/24")
         }
+        for text in proxyAddresses where AddressRange(text)?.isOfStrangers == true {
+            throw ValidationError(
+                "--behind-proxy \(text) believes everybody: name the proxy's own address or network")
+        }
     }
 
     /// - Parameter declared: in pawl.yaml; whom it asks for certificates holds for these files as well.

@@ -5,7 +5,7 @@ import Values
 
 /// A token that is asked for.
 package struct TokenOrder: Sendable, Hashable {
-    @ExactText private var subject: String
+    @ExactText package private(set) var subject: String
     package let roles: Set<ExactText>
     package let scope: Principal.Scope
     private let note: String
