@@ -95,6 +95,7 @@ extension Refusal {
             [
                 "HTTP/1.1 \(status) Refused", "Content-Type: application/problem+json",
                 "Content-Length: \(body.count)", "Cache-Control: no-store", "Server: pawl",
+                "X-Content-Type-Options: nosniff",
                 "X-Request-Id: \(requestID)",
             ] + headers.map { "\($0.name): \($0.value)" }
         return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body

@@ -121,5 +121,8 @@ extension TLSKeeper.Standing {
         return .map(map)
     }
 
-    func documentWhereAmiss(_ now: Timestamp) -> Value? { isAmiss(at: now) ? document : nil }
+    func documentWhereAmiss(_ now: Timestamp) -> Value? {
+        guard isAmiss(at: now) else { return Value?.none }
+        return document
+    }
 }

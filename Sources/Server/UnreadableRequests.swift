@@ -45,6 +45,7 @@ final class UnreadableRequests: ChannelDuplexHandler, RemovableChannelHandler {
         fields[.contentType] = "application/problem+json"
         fields[.contentLength] = "\(body.readableBytes)"
         fields[.cacheControl] = "no-store"
+        fields[.xContentTypeOptions] = "nosniff"
         context.write(
             wrapOutboundOut(
                 .head(HTTPResponse(status: .init(code: refusal.status), headerFields: fields))),

@@ -35,6 +35,7 @@ struct CurlRequests {
         transfer.easy.set(CURLOPT_FOLLOWLOCATION, 0)
         transfer.easy.set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         transfer.easy.set(CURLOPT_PROXY, "")
+        transfer.easy.set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
         transfer.easy.set(CURLOPT_SSL_VERIFYPEER, 1)
         transfer.easy.set(CURLOPT_SSL_VERIFYHOST, 2)
         let resolutions = options.resolutions()

@@ -27,7 +27,7 @@ package enum Distrust: Sendable, Hashable, CaseIterable {
     ///   - text: what libcurl says of it.
     init?(_ code: CURLcode, verification: Int, says text: String) {
         switch code {
-        case CURLE_PEER_FAILED_VERIFICATION: self = Self.verification(verification)
+        case CURLE_PEER_FAILED_VERIFICATION: self = Self.verification(verification, text)
         case CURLE_SSL_CERTPROBLEM: self = .ownFiles
         case CURLE_SSL_CACERT_BADFILE: self = .authorityFile
         case CURLE_SSL_CONNECT_ERROR, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING:
@@ -38,9 +38,10 @@ package enum Distrust: Sendable, Hashable, CaseIterable {
         }
     }
 
-    private static func verification(_ number: Int) -> Distrust {
-        switch number {
-        // Everything is right but the name, which libcurl compares.
+    private static func verification(_ number: Int, _ text: String) -> Distrust {
+        // Everything is right but the name, which libcurl compares by itself.
+        if text.contains("subject name") { return .otherName }
+        return switch number {
         case 0, 62: .otherName
         case 2, 20, 21, 27: .unknownAuthority
         case 9: .notYetValid
@@ -59,6 +60,10 @@ package enum Distrust: Sendable, Hashable, CaseIterable {
             "access denied",
         ]
         if refusals.contains(where: text.contains) { return .certificateRefused }
+        // A signature that no key of the authorities has made.
+        if text.contains("evp lib") || text.contains("certificate verify failed") {
+            return .otherwiseInvalid
+        }
         let strange = ["wrong version number", "packet length too long", "unsupported protocol"]
         return strange.contains(where: text.contains) ? .noTLS : nil
     }

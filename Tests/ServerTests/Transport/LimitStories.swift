@@ -47,6 +47,7 @@ import Values
                 #expect(answer["code"] == .string(code), "\(request.prefix(40))")
                 #expect(answer["fix"]?.stringValue?.isEmpty == false)
                 #expect(answer.headers["x-request-id"]?.isEmpty == false)
+                #expect(answer.headers["x-content-type-options"] == "nosniff")
             }
             let fits = Self.line("/livez", "X: \(String(repeating: "x", count: 2_000))\r\n")
             #expect(try await RawConnection.ask(fits, port: client.port).status == 200)

@@ -30,11 +30,12 @@ struct TestAuthority {
 
     /// An authority below this one.
     func intermediate(
-        _ name: String, isAuthority: Bool = true, until: TimeInterval = TestAuthority.day
+        _ name: String, isAuthority: Bool = true, pathLength: Int? = nil,
+        until: TimeInterval = TestAuthority.day
     ) throws -> TestAuthority {
         var spec = TestIdentity.Spec(commonNames: [name])
         spec.until = until
-        if isAuthority { spec.authority = .isCertificateAuthority(maxPathLength: nil) }
+        if isAuthority { spec.authority = .isCertificateAuthority(maxPathLength: pathLength) }
         let identity = try issue(spec)
         return TestAuthority(key: identity.key, identity.chain)
     }
@@ -102,7 +103,10 @@ struct TestIdentity {
         var extensions = Certificate.Extensions()
         try extensions.append(.init(spec.authority, critical: true))
         if case .isCertificateAuthority = spec.authority {
-            try extensions.append(.init(KeyUsage(keyCertSign: true, cRLSign: true), critical: true))
+            try extensions.append(
+                .init(
+                    KeyUsage(digitalSignature: true, keyCertSign: true, cRLSign: true),
+                    critical: true))
         } else if let usages = spec.usages {
             try extensions.append(.init(try ExtendedKeyUsage(usages), critical: false))
         }
