@@ -364,6 +364,42 @@ class Stage:
         self.failures.unless(len(missing) == 0, f"{len(missing)} are shown nowhere: {missing[:5]}")
         print(f"  {len(texts)} stored scripts, shown on {watch.count} pages twice: none runs, loads or becomes an element")
 
+    # Where everybody has to say who they are.
+
+    def login(self):
+        """What is there besides: the login, who somebody is, and a form that came too late, whose words are not lost."""
+        with Guarded() as (url, token):
+            context = self.browser.new_context(base_url=url, reduced_motion="reduce")
+            context.set_default_timeout(PATIENCE)
+            self.look_at(context, "login", "/login?next=/tasks")
+            page = context.new_page()
+            page.goto("/instances/door/d-1/do/pause")
+            page.fill("#token", "pawl_ana_2")
+            page.click("main button.primary")
+            page.locator(".error", has_text="That does not prove who you are").wait_for()
+            self.see(page, "login-failed", "light")
+            page.fill("#token", token)
+            page.click("main button.primary")
+            page.goto("/instances/door/d-1/do/pause")
+            page.fill("#reason", "half a page\nof reasons")
+            self.look_at(context, "visitor", "/who")
+            context.clear_cookies(name="pawl-session")
+            page.locator("main form[method=post] .buttons button").first.click()
+            page.locator("pre", has_text="half a page").wait_for()
+            self.see(page, "kept", "light")
+            other = context.new_page()
+            other.goto("/login")
+            other.fill("#token", token)
+            other.click("main button.primary")
+            other.wait_for_url("**/")
+            for _ in range(2):
+                page.locator("main form[method=post] .buttons button").first.click()
+                page.wait_for_load_state()
+            page.wait_for_url("**/instances/door/d-1?done=*")
+            self.failures.unless("half a page" in page.content(), "what was kept was not sent")
+            context.close()
+        print("  a login, one that fails, who somebody is, and a form that outlives a login")
+
     # Pages of other sites.
 
     def attacks(self):
@@ -777,7 +813,7 @@ def clear(folder):
         file.unlink()
 
 
-PARTS = ["pages", "blockers", "actions", "live", "restart", "lines", "keys", "stored", "attacks"]
+PARTS = ["pages", "blockers", "actions", "live", "restart", "lines", "keys", "stored", "login", "attacks"]
 
 
 def main():

@@ -186,6 +186,8 @@ class Neighbour:
             def log_message(self, *_):
                 pass
 
+        # Who asked may have gone.
+        http.server.ThreadingHTTPServer.handle_error = lambda *_: None
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -246,6 +248,15 @@ def steady(page, script):
             if not left:
                 raise
             page.wait_for_timeout(300)
+
+
+def arrive(page):
+    """Behind the page that goes on by itself, and at its end: one that is closed or asked in between never answers."""
+    try:
+        page.wait_for_load_state(timeout=3000)
+        page.wait_for_function("document.readyState === 'complete' && !document.title.startsWith('On the way')", timeout=3000)
+    except BrowserError:
+        pass
 
 
 class Attacks:
@@ -343,7 +354,8 @@ class Attacks:
         workflow, key = self.victim.instance.split("/", 1)
         page.evaluate("""([url, token]) => {
             for (const cookie of ["pawl-form=" + "A".repeat(43), "pawl-session=" + "A".repeat(43), "pawl-actor=operator%2Fmallory"]) document.cookie = cookie + "; path=/instances";
-            form(url, [["reason", "x"], ["revision", "1"], ["form-token", token]], "application/x-www-form-urlencoded", "post", "_self");
+            // Once this was answered: of a page that goes no answer may come.
+            setTimeout(() => form(url, [["reason", "x"], ["revision", "1"], ["form-token", token]], "application/x-www-form-urlencoded", "post", "_self"));
         }""", [f"{self.victim.url}/instances/{workflow}/{key}/do/cancel", token])
         page.wait_for_url(self.victim.url + "/**")
         context.close()
@@ -370,8 +382,7 @@ class Attacks:
             with context.expect_page() as opened:
                 page.evaluate("url => { window.other = window.open(url); }", path)
             other = opened.value
-            other.wait_for_load_state()
-            other.wait_for_timeout(250)
+            arrive(other)
             got = page.evaluate("() => { try { return other.document.body.innerText; } catch { try { return other.length || null; } catch { return null; } } }")
             opener = steady(other, "() => window.opener && 'it has an opener'")
             steered = page.evaluate("() => { try { other.location = 'about:blank#evil'; other.postMessage('x', '*'); } catch {} }")
@@ -391,17 +402,16 @@ class Attacks:
             self.attempt(f"a frame with {path} in {origin}", got, context)
 
     def by_link(self, context, origin):
+        page = context.new_page()
         for url in deeds_by_link(self.victim.url, self.victim.instance):
-            page = self.open(context, origin)
-            page.evaluate("url => { const it = document.createElement('a'); it.href = url; document.body.append(it); it.click(); }", url)
-            page.wait_for_timeout(60)
-            try:
-                page.wait_for_load_state(timeout=3000)
-            except BrowserError:
-                pass
-            got = None if page.url.startswith(self.victim.url) or page.url.startswith(origin) or page.url.startswith("chrome-error") else page.url
-            page.close()
+            page.goto(origin + "/")
+            page.evaluate("url => { const it = document.createElement('a'); it.href = url; document.body.append(it); setTimeout(() => it.click()); }", url)
+            page.wait_for_timeout(100)
+            arrive(page)
+            got = None if page.url.startswith((self.victim.url, origin, "chrome-error")) else page.url
             self.attempt(f"a link to {url}", got, context)
+        page.goto("about:blank")
+        page.close()
 
     def rebind(self, context, paths):
         """The name of another site points to the server: its page is of the same origin."""
