@@ -12,7 +12,7 @@ extension Policy {
             "author", "writes workflows: looks, tries them, brings instances into versions",
             [Grant([.read, .start, .send, .migrate, .attach])]
         ),
-        ("admin", "everything", [Grant(Set(Permission.allCases))]),
+        ("admin", "everything", [Grant(Set<Permission>(Permission.allCases))]),
         ("auditor", "looks, and reads who did what", [Grant([.read, .consult, .audit])]),
     ]
 

@@ -58,7 +58,7 @@ package struct Policy: Sendable, Hashable {
             .filter { $0.covers(permission, workflow) }
         guard !grants.contains(where: { $0.subject == nil || isMutant(.subjectOfGrantIgnored) })
         else { return .allowed }
-        let subjects = Set(grants.compactMap(\.subject)).sorted()
+        let subjects = Set<ExactText>(grants.compactMap(\.subject)).sorted()
         // What is about no instance has nobody in it.
         return subjects.isEmpty || workflow == nil ? .refused : .onlyWhere(subjects)
     }

@@ -170,7 +170,9 @@ enum Wiring {
         case .success(.mail):
             throw .unreachable("it is no HTTP server")
         case .failure(let failure):
-            if let distrust = failure.distrust { throw .untrusted(distrust) }
+            if let distrust = failure.distrust {
+                throw .untrusted(reason: distrust.sentence, fix: distrust.fix)
+            }
             throw failure.kind == .timedOut ? .timedOut : .unreachable(failure.message)
         }
     }

@@ -8,7 +8,8 @@ extension API {
             try authorize(route, request)
             return try await answer(route.endpoint, request)
         } catch let problem as Problem where problem.code == .forbidden {
-            try await recordRefusal(route, request, problem)
+            try await recordRefusal(
+                route, by: request.actor, request.authority, request.id, problem)
             throw problem
         }
     }

@@ -166,13 +166,16 @@ extension API {
 extension API {
     /// That somebody who is known tried what they may not do: who looks for a way in is seen.
     func recordRefusal(
-        _ route: RouteDeclaration, _ request: APIRequest, _ problem: Problem
+        _ route: RouteDeclaration, by actor: Actor, _ authority: Authority?, _ id: String,
+        _ problem: Problem
     ) async throws(Problem) {
-        guard request.authority != nil else { return }
-        try await engine.record(
-            AuditEntry(
-                .denied, by: request.actor, AuditTarget("endpoint", route.operationID),
-                reason: problem.message))
+        guard let principal = authority?.principal else { return }
+        var entry = AuditEntry(
+            .denied, by: actor, AuditTarget("endpoint", route.operationID), reason: problem.message)
+        entry.principal = principal.subject
+        entry.proof = principal.proof.description
+        entry.request = id
+        try await engine.record(entry)
     }
 }
 

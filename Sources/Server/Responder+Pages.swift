@@ -102,6 +102,12 @@ extension Responder {
             let names = CookieNames(request)
             headers.append(names.header(names.form, one.secret))
         }
+        if request.isEncrypted {
+            headers = headers.map { name, value in
+                let isBare = name == "Set-Cookie" && !value.contains("; Secure")
+                return (name, isBare ? value + "; Secure" : value)
+            }
+        }
         return RawResponse(status: answer.status, headers: headers, body: answer.body)
     }
 

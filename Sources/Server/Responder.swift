@@ -284,7 +284,15 @@ package struct Responder: Sendable {
             limits = try gate.admit(request, to: parameters["workflow"] ?? "")
         }
         let authority = try await authority(of: request, for: route, id)
-        let actor = try actor(request, authority)
+        let actor: Actor
+        do {
+            actor = try self.actor(request, authority)
+        } catch let problem as Problem where problem.code == .forbidden {
+            // They say that they are somebody else.
+            let own = Actor(role: "user", subject: authority?.principal.subject ?? "")
+            try await api.recordRefusal(route, by: own, authority, id, problem)
+            throw problem
+        }
         if !isMutant(.strangersReadFirst) { bytes = route.takesPieces ? [] : try await body() }
         do {
             let principal = authority?.principal

@@ -254,6 +254,33 @@ import Values
         }
     }
 
+    // MARK: On record
+
+    /// Who looks for a way in is seen, and who was shown what is hidden.
+    @Test func refusalsAndRevelationsAreOnRecord() async throws {
+        try await withLoans { client in
+            let pause = Self.path("1") + "/actions/pause"
+            let refused = try await client.post(
+                pause, #"{"reason": "x"}"#, .by("eve", "viewer"))
+            #expect(refused.status == 403)
+            var headers: [String: String] = .by("mallory", "viewer")
+            headers["Pawl-Actor"] = "admin/ana"
+            #expect(try await client.get(Self.path("1"), headers).status == 403)
+            _ = try await client.get(Self.path("1") + "?reveal=true", .by("ana", "admin"))
+            _ = try await client.post(pause, #"{"reason": "y"}"#, .by("ana", "admin"))
+            let rows = try await client.get("/v1/audit", .by("o", "auditor"))["rows"]?.listValue
+            func has(_ deed: String, _ subject: String) -> Bool {
+                rows?.contains {
+                    $0["deed"]?.stringValue == deed && "\($0)".contains(subject)
+                } ?? false
+            }
+            #expect(has("denied", "eve"))
+            #expect(has("reveal", "ana"))
+            #expect(has("pause", "ana"))
+            #expect(has("start", "ana"))
+        }
+    }
+
     // MARK: Tokens
 
     @Test func aTokenIsMadeUsedAndRevoked() async throws {

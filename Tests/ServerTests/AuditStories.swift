@@ -35,7 +35,8 @@ import Values
             // What was sent is not in it.
             #expect(!JSON.string(row).contains("ann"))
             #expect(
-                try await client.post(path + "/actions/pause", #"{"reason": "wait"}"#, Self.olga).status
+                try await client.post(path + "/actions/pause", #"{"reason": "wait"}"#, Self.olga)
+                    .status
                     == 200)
             #expect(try await rows(client, "?filter=deed:pause").first?["reason"] == "wait")
             #expect(try await rows(client, "?filter=target:door/d-1").count == 2)

@@ -360,7 +360,11 @@ import Values
                 "/login", [("token", "pawl_ana_1"), ("form-token", page.token)], secure)
             let set = try #require(answer.all("Set-Cookie").first { $0.hasPrefix("__Host-pawl=") })
             #expect(set.hasSuffix("; Path=/; HttpOnly; SameSite=Strict; Secure"))
-            #expect(try await browser.get("/", secure).status == 200)
+            let home = try await browser.get("/", secure)
+            #expect(home.status == 200)
+            let theme = try await browser.post(
+                "/theme", [("theme", "dark"), ("form-token", home.token)], secure)
+            #expect(theme.all("Set-Cookie").allSatisfy { $0.hasSuffix("; Secure") })
             #expect(try await browser.get("/").status == 303)
         }
     }

@@ -11,7 +11,8 @@ import Values
 
     @Test func aSessionEndsWhenNothingIsAskedAndInAnyCaseInTheEnd() {
         var book = SessionBook()
-        book.begin("a", person("ana"), nil, now: .zero)
+        let credentials = Credentials(authorization: "Bearer t")
+        book.begin("a", person("ana"), credentials, now: .zero)
         var now = Duration.zero
         // Somebody is at it all the time.
         while now < .seconds(12 * 3600 - 1000) {

@@ -656,7 +656,7 @@ class Guarded:
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="pawl-guarded-")
         self.ready = pathlib.Path(self.folder.name) / "ready"
-        bundles = list((ROOT / ".build" / "debug").glob("*PackageTests.xctest"))
+        bundles = [os.environ["PAWL_TESTS"]] if "PAWL_TESTS" in os.environ else list((ROOT / ".build" / "debug").glob("*PackageTests.xctest"))
         if not bundles:
             raise SystemExit("the server with access control is one of the tests: swift build --build-tests")
         self.process = subprocess.Popen([bundles[0], "--testing-library", "swift-testing", "--filter", "GuardedServer"], cwd=ROOT,

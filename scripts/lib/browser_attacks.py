@@ -153,7 +153,7 @@ def raw_requests(port):
     get = lambda hosts, target="/v1/instances", version="1.1": f"GET {target} HTTP/{version}\r\n" + "".join(f"Host: {it}\r\n" for it in hosts) + "Connection: close\r\n\r\n"
     refused = {400, 421}
     odd = ["", " ", "evil.test", "rebind.test:80", f"{own}.evil.test", f"evil.test#{own}", f"{own}@evil.test", f"{own}:80", "127.0.0.1:", "127.0.0.1:x", "localhost.", ".localhost",
-           "0.0.0.0", "[::]", "[::1", "127.1", "2130706433", "0x7f.0.0.1", "017700000001", "localhost\u3002test", "localhost,evil.test", "LOCALHOST.evil.test", "a.localhost", "%6cocalhost",
+           "0.0.0.0", "[::]", "[::1", "2130706433", "0x7f.0.0.1", "017700000001", "localhost\u3002test", "localhost,evil.test", "LOCALHOST.evil.test", "a.localhost", "%6cocalhost",
            "127.0.0.1\tevil.test", "http://127.0.0.1"]
     all_of = [(get([host]), refused) for host in odd]
     all_of += [(get([own, "evil.test"]), refused), (get(["evil.test", own]), refused), (get([own, own]), refused), (get([]), refused), (get([], version="1.0"), refused),
@@ -343,9 +343,9 @@ class Attacks:
         workflow, key = self.victim.instance.split("/", 1)
         page.evaluate("""([url, token]) => {
             for (const cookie of ["pawl-form=" + "A".repeat(43), "pawl-session=" + "A".repeat(43), "pawl-actor=operator%2Fmallory"]) document.cookie = cookie + "; path=/instances";
-            form(url, [["reason", "x"], ["revision", "1"], ["form-token", token]], "application/x-www-form-urlencoded");
+            form(url, [["reason", "x"], ["revision", "1"], ["form-token", token]], "application/x-www-form-urlencoded", "post", "_self");
         }""", [f"{self.victim.url}/instances/{workflow}/{key}/do/cancel", token])
-        self.settle(context, page)
+        page.wait_for_url(self.victim.url + "/**")
         context.close()
         self.attempt(f"cookies and a form from {origin}", None, None)
 

@@ -37,26 +37,33 @@ package struct AnchorLine: Sendable, Hashable {
     }
 
     /// - Parameter key: nil: whoever reads believes the file.
-    /// - Throws: the first line that is not what it should be.
-    package static func anchors(
-        in text: String, _ key: VerifyingKey?
-    ) throws(AuditFault) -> [AuditAnchor] {
+    /// - Returns: those that are what they should be, and the first line that is not.
+    package static func read(
+        _ text: String, _ key: VerifyingKey?
+    ) -> (anchors: [AuditAnchor], forged: AuditFault?) {
         var anchors: [AuditAnchor] = []
+        var forged: AuditFault?
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        for (number, line) in zip(1..., lines) where !line.allSatisfy(\.isWhitespace) {
+        for (number, line) in zip(Int64(1)..., lines) where !line.allSatisfy(\.isWhitespace) {
             guard let document = try? JSON.parse(Array(line.utf8)), let told = AnchorLine(document)
             else {
-                throw AuditFault(
-                    .forgedAnchor, at: Int64(number), "line \(number) of the anchors is none")
+                forged =
+                    forged
+                    ?? AuditFault(
+                        .forgedAnchor, at: number, "line \(number) of the anchors is none")
+                continue
             }
-            if let key, !key.verifies(told.signature, of: told.anchor.message) {
-                throw AuditFault(
-                    .forgedAnchor, at: Int64(number),
-                    "the anchor in line \(number), of row \(told.anchor.sequence), is not signed by this key"
-                )
+            guard key?.verifies(told.signature, of: told.anchor.message) ?? true else {
+                forged =
+                    forged
+                    ?? AuditFault(
+                        .forgedAnchor, at: number,
+                        "the anchor in line \(number), of row \(told.anchor.sequence), is not signed by this key"
+                    )
+                continue
             }
             anchors.append(told.anchor)
         }
-        return anchors
+        return (anchors, forged)
     }
 }

@@ -24,7 +24,7 @@ extension AccessToken: ValueCodable {
             return try fields.list(name).compactMap(\.stringValue)
         }
         let permissions = try texts("permissions").map { names in
-            Set(names.compactMap(Permission.init(rawValue:)))
+            Set<Permission>(names.compactMap(Permission.init(rawValue:)))
         }
         self.init(
             id: try fields.string("id"), subject: try fields.string("subject"),

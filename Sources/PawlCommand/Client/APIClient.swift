@@ -1,4 +1,3 @@
-import Adapters
 import Execution
 import Server
 import Synchronization
@@ -113,10 +112,10 @@ struct APIClient: Sendable {
             return Failure(
                 status: 8, "the server cannot be reached: \(reason)",
                 fix: "is `pawl serve` running at \(url)?")
-        case .untrusted(let distrust):
+        case .untrusted(let reason, let fix):
             return Failure(
-                status: 8, "the server at \(url) is not spoken to: \(distrust.sentence)",
-                fix: distrust.fix)
+                status: 8, "the server at \(url) is not spoken to: \(reason)",
+                fix: fix)
         case .timedOut:
             let meaning = isChange ? "; whether it took effect is not known" : ""
             return Failure(

@@ -1,4 +1,3 @@
-import Adapters
 import Values
 
 /// One request to a server and its answer. Made by `Wiring`.
@@ -28,7 +27,7 @@ struct HTTPReply: Sendable, Hashable {
 enum HTTPFault: Error, Hashable {
     case unreachable(String)
     /// TLS came to nothing.
-    case untrusted(Distrust)
+    case untrusted(reason: String, fix: String)
     case timedOut
 }
 

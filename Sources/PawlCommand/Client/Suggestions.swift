@@ -12,7 +12,8 @@ struct Suggestions: Sendable, Hashable {
     static let local = [
         "backup", "check", "completions", "context", "dev", "diagram", "diff", "compat", "doctor",
         "explain",
-        "help", "import", "init", "replay", "restore", "sabotage", "sandbox", "serve", "test",
+        "help", "import", "init", "keys", "replay", "restore", "sabotage", "sandbox", "serve",
+        "test",
     ]
     /// These can read a database file in place of asking a server.
     static let ofFiles = ["data", "events", "get", "history", "ls", "members", "tasks", "why"]

@@ -100,17 +100,7 @@ struct AuditCommand: AsyncParsableCommand {
                 }
                 return key
             }
-            let text = try Self.text(anchors)
-            var fault: AuditFault?
-            var good = text
-            do throws(AuditFault) {
-                _ = try AnchorLine.anchors(in: text, key)
-            } catch {
-                fault = error
-                good = text.split(separator: "\n", omittingEmptySubsequences: false)
-                    .prefix(Int(error.sequence) - 1).joined(separator: "\n")
-            }
-            var found = (try? AnchorLine.anchors(in: good, key)) ?? []
+            var (found, fault) = AnchorLine.read(try Self.text(anchors), key)
             if let namespace { found.removeAll { !sameUTF8($0.namespace, namespace) } }
             let namespaces = Set<ExactText>(found.map { ExactText($0.namespace) })
             guard namespaces.count < 2 else {

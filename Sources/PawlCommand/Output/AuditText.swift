@@ -64,13 +64,13 @@ enum AuditText {
         var lines: [String] = []
         if let fault = document["fault"] {
             lines.append("✘ \(fault["kind"]?.shown ?? ""): \(fault["message"]?.shown ?? "")")
-            lines.append("  \(rows) rows before it are whole")
+            lines.append("  whole before it: \(rows) rows")
         } else {
             lines.append(
                 "✔ \(rows) rows, each behind the one before"
                     + (document["last"].map { ", the last of \($0.shown ?? "")" } ?? ""))
             if let anchors = document["anchors"]?.intValue, anchors > 0 {
-                lines.append("✔ \(anchors) anchors agree")
+                lines.append("✔ anchors that agree: \(anchors)")
             }
         }
         if erased > 0 { lines.append("· \(erased) names or reasons were erased, by right") }
