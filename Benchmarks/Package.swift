@@ -123,7 +123,8 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "Access", "CEL", "Values", "Statechart", "Definition", "Encryption", "Execution",
-                "Engine", "SQLiteStore", "Adapters", "Guest", "Marketplace", "OpenMetrics", "Traces",
+                "Engine", "SQLiteStore", "Adapters", "Guest", "Marketplace", "OpenMetrics",
+                "Traces",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 "WorkflowLanguage", "Server", "CSQLite", "CCurl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

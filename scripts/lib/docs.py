@@ -128,6 +128,7 @@ class Page:
         self.counts = {"run": 0, "not run": 0, "failed": 0}
         self.environment = {
             **os.environ, "PATH": f"{DEBUG}:{os.environ['PATH']}", "COLUMNS": "120",
+            "XDG_CONFIG_HOME": str(self.folder / ".config"),
             "PAWL_URL": f"http://127.0.0.1:{self.ports['8087']}",
             # Where the adapters of samples/docs look for their remotes; nobody is there unless a page starts somebody.
             "BANK_URL": f"http://127.0.0.1:{self.ports['8088']}", "BANK_TOKEN": "test-token",

@@ -101,7 +101,10 @@ extension Draft {
     func receipt(of step: Step) -> Receipt {
         guard step.selection != .taken else { return Receipt(.applied) }
         let reasons = step.falseGuards.map { guardValue in
-            let parts = guardValue.parts.map { "\($0.text) = \(JSON.string($0.value))" }
+            let parts = guardValue.parts.map { part in
+                let isHidden = definition.sensitive.isSaid(by: part.text)
+                return "\(part.text) = \(isHidden ? Sensitive.mask : JSON.string(part.value))"
+            }
             return "`\(guardValue.source)` "
                 + (guardValue.error.map { "failed: \($0)" }
                     ?? "is false (\(parts.joined(separator: ", ")))")
