@@ -41,7 +41,8 @@ struct EventFeed: ServerEvents {
                 name.stringValue.map { workflows.contains($0) } ?? false
             }
             let said = named.filter { $0 != .null }
-            return isBound ? !said.isEmpty && said.allSatisfy(isNamed) : said.contains(where: isNamed)
+            return isBound
+                ? !said.isEmpty && said.allSatisfy(isNamed) : said.contains(where: isNamed)
         }
 
         private func isWanted(_ own: String) -> Bool {

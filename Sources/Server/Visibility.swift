@@ -95,7 +95,8 @@ extension APIRequest {
         guard !authority.mayEverywhere(permission) else { return }
         guard workflows.count == 1, let workflow = workflows.first else {
             throw Problem(
-                .forbidden, "\(authority.principal.subject.quotable) may not \(permission.rawValue) everywhere",
+                .forbidden,
+                "\(authority.principal.subject.quotable) may not \(permission.rawValue) everywhere",
                 fix: "say of which workflow: `workflow:NAME` in the filter")
         }
         // Of one's own, each is looked at one by one.

@@ -133,7 +133,8 @@ import Values
     @Test(arguments: [
         ("server: 7", "`server` has the members hosts, tls, limits"),
         ("server: {host: [a]}", "did you mean `hosts`?"),
-        ("server: {hosts: []}", "list of names"), ("server: {hosts: ['a:b']}", "names or addresses"),
+        ("server: {hosts: []}", "list of names"),
+        ("server: {hosts: ['a:b']}", "names or addresses"),
         ("server: {hosts: ['http://a']}", "list of names"),
         ("server: {tls: {certificate: a.pem}}", "`server.tls.key`"),
         ("server: {tls: {certificate: a, key: b, client: {}}}", "did you mean `clients`?"),

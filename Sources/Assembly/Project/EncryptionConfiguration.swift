@@ -79,7 +79,8 @@ package struct EncryptionConfiguration: Sendable, Hashable {
                     .invalid, "encryption key \(key.name) (\(key.setting.place)): \(error)",
                     fix: "a key is 32 random bytes, as they are, in base64 or in hexadecimal: "
                         + "`(umask 077; openssl rand -base64 32 > NEWFILE)` makes a new one; never write "
-                        + "over one that something is sealed with, and `chmod 600` one that is open")
+                        + "over one that something is sealed with, and `chmod 600` one that is open"
+                )
             }
         }
         do throws(KeyProblem) {

@@ -193,7 +193,8 @@ struct TransportOptions: ParsableArguments {
         }
         for text in proxyAddresses where AddressRange(text)?.isOfStrangers == true {
             throw ValidationError(
-                "--behind-proxy \(text) believes everybody: name the proxy's own address or network")
+                "--behind-proxy \(text) believes everybody: name the proxy's own address or network"
+            )
         }
     }
 
