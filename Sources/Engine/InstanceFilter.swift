@@ -17,6 +17,13 @@ package struct InstanceFilter: Sendable, Hashable {
 
     package init(terms: [InstanceQuery.Term] = []) { self.terms = terms }
 
+    /// The workflows that it names.
+    package var workflows: [String] {
+        terms.compactMap { term in
+            if case .workflow(let name) = term { name } else { nil }
+        }
+    }
+
     package init(parsing text: String) throws(Problem) {
         var terms: [InstanceQuery.Term] = []
         let words = try FilterWord.words(of: text)

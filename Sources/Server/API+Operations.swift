@@ -117,9 +117,7 @@ extension API {
             case .filter(let text) = operation.plan.target,
             let filter = try? InstanceFilter(parsing: text)
         else { throw Problem.unknownOperation(number) }
-        let workflows = filter.terms.compactMap { term in
-            if case .workflow(let name) = term { name } else { nil }
-        }
+        let workflows = filter.workflows
         let needed = Set<Permission>([permission, .read])
         guard workflows.count == 1, let workflow = workflows.first,
             needed.allSatisfy({ authority.verdict($0, workflow) == .allowed })

@@ -39,11 +39,7 @@ package struct AccessControl: Sendable {
         let credentials = Credentials(
             authorization: request.authorization, certificates: request.certificates)
         do throws(Unproven) {
-            for authenticator in authenticators {
-                if let principal = try await authenticator.principal(for: credentials) {
-                    return principal
-                }
-            }
+            if let principal = try await proven(by: credentials) { return principal }
         } catch {
             logger.notice(
                 "not let in",

@@ -66,9 +66,7 @@ extension APIRequest {
         by filter: InstanceFilter, _ catalog: Catalog
     ) throws(Problem) {
         guard let authority, !authority.mayEverywhere(.reveal) else { return }
-        let workflows = filter.terms.compactMap { term in
-            if case .workflow(let name) = term { name } else { nil }
-        }
+        let workflows = filter.workflows
         for case .search(let name, _, _) in filter.terms
         where catalog.sensitive.hidesAttribute(name) {
             let isAllowed =
@@ -88,9 +86,7 @@ extension APIRequest {
         if case .filter(let text) = target {
             let filter = try InstanceFilter(parsing: text)
             try checkNothingIsRevealed(by: filter, catalog)
-            workflows = filter.terms.compactMap { term in
-                if case .workflow(let name) = term { name } else { nil }
-            }
+            workflows = filter.workflows
         }
         guard !authority.mayEverywhere(permission) else { return }
         guard workflows.count == 1, let workflow = workflows.first else {
