@@ -16,6 +16,7 @@ BROWSER ?=
 BENCH ?=
 ENDED ?=
 SECONDS ?= 60
+STAGES ?=
 
 .PHONY: help setup build demo dev gallery test unit lint check sim oracle diagrams powerloss crash chaos cycles failpoints alerts retention mutants overload flood slow docs openapi browser scim oidc disks soak migrate race bench dist bare
 .PHONY: replay year fuzz stripe clean
@@ -38,8 +39,8 @@ dev: build ## Server, sandbox and sample data in one process, until Ctrl-C
 gallery: build ## One of everything that can hold an instance up, in the console at http://127.0.0.1:8087
 	@.build/release/pawl dev --demo
 
-test: setup ## All tests; prints the minutes of each stage
-	@scripts/test
+test: setup ## All tests, with the minutes of each stage: make test STAGES="compile unit"
+	@scripts/test $(STAGES)
 
 unit: setup ## The unit suite alone
 	@swift test --quiet
@@ -94,7 +95,7 @@ docs: ## Each command and snippet of README.md and docs, as it stands
 	@swift build --product pawl && scripts/docs
 
 browser: build ## The console in Chromium, over the gallery: make browser BROWSER="pages live"
-	@scripts/browser $(BROWSER)
+	@scripts/quietly swift build --build-tests && scripts/browser $(BROWSER)
 
 stripe: build ## The example adapter for Stripe against localstripe: charges, declines, refunds, kill -9
 	@scripts/stripe
@@ -106,7 +107,7 @@ scim: build ## Workers' accounts with a SCIM server that nobody here wrote, whos
 	@scripts/scim $(SCIM)
 
 oidc: build ## The server before an issuer that nobody here wrote: tokens, keys that change, an issuer that is down: make oidc OIDC="tokens"
-	@scripts/oidc $(OIDC)
+	@scripts/quietly swift build --build-tests && scripts/oidc $(OIDC)
 
 disks: build ## The shipped binary on full, read-only and damaged disks; second server; restart storm
 	@scripts/disks

@@ -18,6 +18,7 @@ from browser_payloads import payloads
 from gallery import PAWL, ROOT, Gallery, page_of, quoted, resource
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
+from swift_tests import command
 
 CHROMIUM = "/usr/bin/chromium"
 PICTURES = ROOT / ".build" / "browser" / "pictures"
@@ -692,10 +693,7 @@ class Guarded:
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="pawl-guarded-")
         self.ready = pathlib.Path(self.folder.name) / "ready"
-        bundles = [os.environ["PAWL_TESTS"]] if "PAWL_TESTS" in os.environ else list((ROOT / ".build" / "debug").glob("*PackageTests.xctest"))
-        if not bundles:
-            raise SystemExit("the server with access control is one of the tests: swift build --build-tests")
-        self.process = subprocess.Popen([bundles[0], "--testing-library", "swift-testing", "--filter", "GuardedServer"], cwd=ROOT,
+        self.process = subprocess.Popen(command("--filter", "GuardedServer"), cwd=ROOT,
                                         env={**os.environ, "PAWL_GUARDED_READY": str(self.ready)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until = time.monotonic() + 60
         while not self.ready.exists():

@@ -9,6 +9,7 @@ import threading
 import time
 
 from market import ROOT
+from swift_tests import command
 
 DEBUG = ROOT / ".build" / "debug"
 LIMIT = 180  # seconds; a bug that makes the suite hang is caught as well, and said so
@@ -267,8 +268,7 @@ def tests(suite, mutant=None):
     if mutant:
         environment["PAWL_MUTANT"] = mutant
     begin = time.monotonic()
-    command = ["swift", "test", "--skip-build", "--filter", SUITES[suite]]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True,
+    process = subprocess.Popen(command("--filter", SUITES[suite]), cwd=ROOT, env=environment, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                start_new_session=True)
     # The first failure is enough: a bug may keep what comes after it from ever ending.

@@ -17,6 +17,7 @@ import urllib.parse
 from pathlib import Path
 
 from market import ROOT, System, Unavailable, free_port
+from swift_tests import command
 
 PAUSE = 31  # seconds; the server asks for keys again after half a minute, not earlier
 REDIRECT = "http://127.0.0.1:9/callback"
@@ -183,9 +184,8 @@ def unit():
     with tempfile.TemporaryDirectory() as folder:
         issuer = Issuer(folder)
         try:
-            command = ["swift", "test", "--skip-build", "--filter", "RealIssuerTests"]
             run = subprocess.run(
-                command, cwd=ROOT, env=dict(os.environ, PAWL_OIDC_URL=issuer.url), text=True,
+                command("--filter", "RealIssuerTests"), cwd=ROOT, env=dict(os.environ, PAWL_OIDC_URL=issuer.url), text=True,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         finally:
             issuer.stop()

@@ -5,11 +5,7 @@
 split() {
     local kind=$1 first=$2 total=$3 stride=$4
     local workers part worker count log failed=0 logs=() pids=()
-    log=$(mktemp)
-    swift build -c release --product pawl-seeds >"$log" 2>&1 || {
-        grep -E 'error|warning' "$log" || tail -50 "$log"
-        return 1
-    }
+    scripts/quietly swift build -c release --product pawl-seeds
     workers=$(nproc)
     ((total >= 100 * workers)) || workers=1
     part=$(((total + workers - 1) / workers))

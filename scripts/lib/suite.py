@@ -1,0 +1,68 @@
+"""What `make test` runs, in this order as far as `after` lets it: see stages.py."""
+
+import os
+
+from stages import Stage
+
+SEED = os.environ.get("SEED", "1")
+PAWL = ".build/release/pawl"
+
+
+def tests(*options):
+    return ["python3", "scripts/lib/swift_tests.py", *options]
+
+
+def shell(*lines):
+    return ["bash", "-euc", "\n".join(lines)]
+
+
+def debug(name, *command, **more):
+    return Stage(name, *command, after=("compile", *more.pop("after", ())), **more)
+
+
+def shipped(name, *command, **more):
+    return Stage(name, *command, after=("release",), **more)
+
+
+RECORDED = shell('if [[ -z ${PAWL_SHARED:-} ]]; then',
+                 '    echo "skipped: PAWL_SHARED is not set, so there are no recorded orders to replay"',
+                 'else scripts/replay-recorded "$PAWL_SHARED"; fi')
+# A business of its own, against the products as another package would have them. What was compiled for the suite is
+# compiled: it shares the build's folder.
+EXAMPLE = shell("scripts/quietly swift build --package-path examples/loans --scratch-path .build --build-tests",
+                "python3 scripts/lib/swift_tests.py --package loans",
+                "cd examples/loans", "../../.build/debug/LoansMain check", "../../.build/debug/LoansMain test")
+LANGUAGE = shell(f"pawl=$PWD/{PAWL}", "$pawl check; $pawl test", "(cd samples/gallery; $pawl check)",
+                 "for each in stripe process-log; do (cd examples/$each; $pawl check; $pawl test); done")
+
+PLAN = [
+    Stage("compile", "scripts/quietly", "swift", "build", "--build-tests", compiles=True, limit=40),
+    Stage("lint", "scripts/lint"),
+    Stage("scripts", "python3", "-m", "unittest", "discover", "-s", "scripts/lib/tests"),
+    debug("example", *EXAMPLE, compiles=True),
+    debug("release", "scripts/build", compiles=True, limit=40, after=("example",)),
+    debug("unit", *tests("--skip", "SimulationTests", "--skip", "PowerLossTests")),
+    debug("docs", "scripts/docs"),
+    debug("failpoints", "python3", "scripts/lib/failpoints.py"),
+    debug("alerts", "scripts/alerts"),
+    debug("retention", "scripts/retention"),
+    debug("mutants", "python3", "scripts/lib/mutants.py", "chosen"),
+    shipped("simulation", "scripts/simulate", SEED, os.environ.get("SEEDS", "2000"), alone=True),
+    shipped("powerloss", "scripts/powerloss", SEED, os.environ.get("IMAGES", "5000"), alone=True),
+    shipped("workflows", *LANGUAGE),
+    shipped("replay", *RECORDED),
+    shipped("year", "scripts/year", "40", "150"),
+    # Ten thousand calls behind a remote that is down, on virtual time; then the shipped binary.
+    shipped("overload", *shell("python3 scripts/lib/swift_tests.py --filter OverloadTests", "scripts/overload"), alone=True),
+    shipped("slow", "scripts/slow", alone=True),
+    shipped("openapi", "scripts/openapi"),
+    shipped("telemetry", "scripts/telemetry"),
+    shipped("stripe", "scripts/stripe"),
+    shipped("browser", "scripts/browser"),
+    shipped("oidc", "scripts/oidc"),
+    shipped("scim", "scripts/scim"),
+    shipped("disks", "scripts/disks"),
+    shipped("crash", "scripts/crash", os.environ.get("KILLS", "30")),
+    shipped("chaos", "scripts/chaos", SEED, "1"),
+    shipped("payouts", "scripts/cycles", "--workers", "kill", "5", "300"),
+]
