@@ -7,7 +7,8 @@ import sys
 
 from market import ROOT
 
-TOLD = re.compile(r"✘|↳|recorded an issue|skipped|CEL core|SCXML IRP|^oracle:|^overload")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+TOLD = re.compile(r"✘|↳ (?!Testing Library|Target Platform)|recorded an issue|skipped|CEL core|SCXML IRP|^oracle:|^overload")
 LINES = 200
 
 
@@ -31,6 +32,7 @@ def main(arguments):
                                stderr=subprocess.STDOUT, text=True, errors="replace")
     told, summary, last = 0, "", []
     for line in process.stdout:
+        line = COLOUR.sub("", line)
         last = [*last[-19:], line]
         if re.match(r". Test run with [1-9]", line):
             summary = line

@@ -1,13 +1,16 @@
 """How the stages of `make test` run: beside each other, one after the other, and what is told of those that fail."""
 
 import io
+import signal
+import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from stages import Screen, Stage, main, report, run  # noqa: E402
+LIBRARY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(LIBRARY))
+from stages import Stage, Suite, main  # noqa: E402
 from suite import PLAN  # noqa: E402
 
 
@@ -20,8 +23,9 @@ class Stages(unittest.TestCase):
         self.stream = io.StringIO()
 
     def run_all(self, *stages):
-        ended, missed = run(stages, Screen(self.stream))
-        return {run.stage.name: run.passed for run in ended}, missed, report(ended, missed, 60, self.stream)
+        suite = Suite(stages, self.stream)
+        suite.run()
+        return {run.stage.name: run.passed for run in suite.ended}, suite.missed, suite.report()
 
     def test_two_run_beside_each_other_and_their_lines_stay_apart(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -29,7 +33,8 @@ class Stages(unittest.TestCase):
             meet = "echo a{0}; : > {2}/{0}; while [ ! -e {2}/{1} ]; do sleep 0.01; done; echo b{0}"
             passed, _, status = self.run_all(says("x", meet.format(1, 2, folder)), says("y", meet.format(2, 1, folder)))
         self.assertEqual((passed, status), ({"x": True, "y": True}, 0))
-        self.assertIn("── x\na1\nb1\n\n── y\na2\nb2\n", self.stream.getvalue())
+        self.assertRegex(self.stream.getvalue(), r"── x, 0\.\d min\na1\nb1\n")
+        self.assertRegex(self.stream.getvalue(), r"── y, 0\.\d min\na2\nb2\n")
 
     def test_one_that_wants_the_machine_has_it(self):
         lone, other, compiling = says("l", "", alone=True), says("o", ""), says("c", "", compiles=True)
@@ -44,13 +49,22 @@ class Stages(unittest.TestCase):
             says("third", "true", after=("second",)), says("fourth", "true"))
         self.assertEqual(passed, {"first": False, "fourth": True})
         self.assertEqual((missed, status), (["second", "third"], 1))
-        self.assertIn("── failed: first\nwhy\n", self.stream.getvalue())
+        self.assertIn("── first: failed\nwhy\n", self.stream.getvalue())
         self.assertRegex(self.stream.getvalue(), r"first +\d+\.\d +\d+\.\d  failed\n")
 
     def test_one_that_never_ends_is_ended_with_all_that_it_started(self):
         passed, _, status = self.run_all(says("x", "echo begun; sleep 600 & wait", limit=0.005))
         self.assertEqual((passed, status), ({"x": False}, 1))
         self.assertIn("begun\ndid not end within 0.005 min\n", self.stream.getvalue())
+
+    def test_who_cuts_it_off_is_told_how_far_it_came(self):
+        plan = """import stages, sys; sys.argv = []
+print(stages.main([], [stages.Stage("a", "true"), stages.Stage("b", "sh", "-c", "echo deep; kill $PPID; sleep 600"),
+                       stages.Stage("c", "true", after=("b",))]))"""
+        done = subprocess.run([sys.executable, "-c", plan], cwd=LIBRARY, text=True, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 128 + signal.SIGTERM, done.stderr)
+        self.assertIn("── b: cut off\ndeep\n", done.stdout)
+        self.assertRegex(done.stdout, r"b +- +-  not run\nc +- +-  not run\n")
 
     def test_a_stage_that_is_not_there_is_named(self):
         with self.assertRaisesRegex(SystemExit, "there is no stage teh\nfix: name one of compile, "):
