@@ -87,7 +87,7 @@ class Suite:
         try:
             while self.waiting or self.running:
                 self.skip()
-                ready = next((stage for stage in self.waiting if self.may_begin(stage)), None)
+                ready = self.ready()
                 if ready:
                     self.waiting.remove(ready)
                     self.say(f"begun: {ready.name}\n")
@@ -98,9 +98,16 @@ class Suite:
             for run in self.running:
                 run.kill()
 
-    def may_begin(self, stage):
+    def ready(self):
+        """The first that may begin. One that wants the machine is waited for: others would never let it have it."""
         passed = {run.stage.name for run in self.ended if run.passed}
-        return set(stage.after) & self.names <= passed and stage.fits([run.stage for run in self.running])
+        for stage in self.waiting:
+            if set(stage.after) & self.names <= passed:
+                if stage.fits([run.stage for run in self.running]):
+                    return stage
+                if stage.alone:
+                    return None
+        return None
 
     def skip(self):
         """Takes out what needs a stage that failed."""
