@@ -21,22 +21,19 @@ import Values
     func everyActionsLineIsTaken(action: ActionDeclaration) throws {
         let all = action.members.filter { $0.name != "dryRun" }
         let required = all.filter { $0.isRequired || action.needsReason && $0.name == "reason" }
-        for members in [required, all] {
-            let target = action.subject == .schedule ? "loan" : "loan/7"
-            for isDry in [false, action.hasDryRun] {
-                let line = CommandLineText(
-                    action.verb, on: target,
-                    ValueMap(members.map { ($0.name, Self.value($0)) }),
-                    task: action.subject == .task ? 2 : nil,
-                    actor: Blocker.Performer(role: "clerk", subject: "ana"), isDry: isDry
-                ).text
-                let words = line.split(separator: " ").dropFirst().map { word in
-                    word.hasPrefix("'") && word.hasSuffix("'")
-                        ? String(word.dropFirst().dropLast()) : String(word)
-                }
-                #expect(throws: Never.self, "\(line)") {
-                    _ = try RootCommand<Lamplighter>.parseAsRoot(words)
-                }
+        let target = action.subject == .schedule ? "loan" : "loan/7"
+        for (members, isDry) in [(required, false), (all, action.hasDryRun)] {
+            let line = CommandLineText(
+                action.verb, on: target, ValueMap(members.map { ($0.name, Self.value($0)) }),
+                task: action.subject == .task ? 2 : nil,
+                actor: Blocker.Performer(role: "clerk", subject: "ana"), isDry: isDry
+            ).text
+            let words = line.split(separator: " ").dropFirst().map { word in
+                word.hasPrefix("'") && word.hasSuffix("'")
+                    ? String(word.dropFirst().dropLast()) : String(word)
+            }
+            #expect(throws: Never.self, "\(line)") {
+                _ = try RootCommand<Lamplighter>.parseAsRoot(words)
             }
         }
     }

@@ -97,9 +97,7 @@ struct BillingCycleTests {
     private var last = 0
 
     init() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().path
-        let project = try Project(workflows: "\(root)/workflows", adapters: "\(root)/adapters")
+        let project = try Repository.project
         let charge = WorkflowLanguage.parseWorkflow(Self.charge, file: "charge.yaml")
         let catalog = Catalog(
             workflows: project.workflows + [try #require(charge.value)],

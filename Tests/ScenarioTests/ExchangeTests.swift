@@ -14,11 +14,8 @@ import WorkflowLanguage
     private let files: [ExchangeFile]
 
     init() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().path
-        adapters = try Project(workflows: "\(root)/workflows", adapters: "\(root)/adapters")
-            .adapters
-        files = try ExchangeFile.all(below: "\(root)/adapters")
+        adapters = try Repository.project.adapters
+        files = try ExchangeFile.all(below: "\(Repository.root)/adapters")
     }
 
     @Test func everyRecordedExchangeHolds() {

@@ -87,9 +87,7 @@ struct PayoutCycleTests {
     private var last = 0
 
     init() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().path
-        let project = try Project(workflows: "\(root)/workflows", adapters: "\(root)/adapters")
+        let project = try Repository.project
         let earning = WorkflowLanguage.parseWorkflow(Self.earning, file: "earning.yaml")
         let marketplace = Marketplace()
         let operations = OperationTable(marketplace.operations, records: marketplace.records)

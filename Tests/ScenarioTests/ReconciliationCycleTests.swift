@@ -66,9 +66,7 @@ struct ReconciliationCycleTests {
     private var last = 0
 
     init() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().path
-        let project = try Project(workflows: "\(root)/workflows", adapters: "\(root)/adapters")
+        let project = try Repository.project
         let own = try [Self.charge, Self.earning].map {
             try #require(WorkflowLanguage.parseWorkflow($0, file: "own.yaml").value)
         }

@@ -10,24 +10,16 @@ import WorkflowLanguage
 
 /// The scenarios of the shipped workflows.
 @Suite struct RepositoryScenarioTests {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().path
-
-    /// Read once for all cases.
-    private static let project = Result {
-        try Project(workflows: "\(root)/workflows", adapters: "\(root)/adapters")
-    }
-
-    private static let runner = project.map {
+    private static let runner = Result { try Repository.project }.map {
         Wiring.scenarioRunner(
             workflows: $0.workflows, adapters: $0.adapters, calendars: $0.calendars,
             business: Marketplace())
     }
 
-    private static let files = (try? ScenarioFile.all(below: "\(root)/workflows")) ?? []
+    private static let files = (try? ScenarioFile.all(below: "\(Repository.root)/workflows")) ?? []
 
     @Test func everyWorkflowHasScenarios() throws {
-        let project = try Self.project.get()
+        let project = try Repository.project
         let tested = Self.files.compactMap { $0.scenario?.workflow }
         #expect(!project.workflows.isEmpty)
         for workflow in project.workflows {

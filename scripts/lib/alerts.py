@@ -10,7 +10,6 @@ import json
 import os
 import re
 import signal
-import socket
 import socketserver
 import subprocess
 import tempfile
@@ -20,9 +19,9 @@ from pathlib import Path
 
 from cloudevents.core.bindings.http import HTTPMessage, from_structured
 from cloudevents.core.formats.json import JSONFormat
+from market import ROOT, free_port
 from standardwebhooks import Webhook
 
-ROOT = Path(__file__).resolve().parents[2]
 PAWL = os.environ.get("PAWL", str(ROOT / ".build" / "debug" / "pawl"))
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PROMISED = 5  # seconds
@@ -138,9 +137,7 @@ class System:
         self.folder = folder
         self.environment = dict(
             os.environ, ALERT_SECRET=SECRET, SMTP_URL=f"smtp://127.0.0.1:{mailbox.port}")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         for number in range(len(DEATHS)):
             self.write(f"workflows/round{number}/workflow.yaml", WORKFLOW.format(name=f"round{number}"))
         self.write("adapters/mail/adapter.yaml", ADAPTER)

@@ -3,9 +3,10 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import time
+
+from market import free_port
 
 BINARY = ".build/release/pawl"
 IDLE_SECONDS = 5
@@ -33,12 +34,6 @@ def measure(scratch):
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def first_answer(port):

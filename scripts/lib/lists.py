@@ -23,7 +23,8 @@ import time
 import urllib.parse
 from statistics import median
 
-from cold_start import BINARY, cpu_seconds, first_answer, free_port, resident_megabytes
+from cold_start import BINARY, cpu_seconds, first_answer, resident_megabytes
+from market import free_port
 
 PROJECT = pathlib.Path("Benchmarks/Lists")
 WORKFLOWS = ["parcel", "letter", "pallet", "crate"]

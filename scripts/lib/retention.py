@@ -19,7 +19,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-from cold_start import first_answer, free_port
+from cold_start import first_answer
+from market import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PAWL = os.environ.get("PAWL", str(ROOT / ".build" / "debug" / "pawl"))

@@ -35,9 +35,9 @@ class Run:
     """One stage while it runs, and what came of it."""
 
     def __init__(self, stage, changed):
-        self.stage, self.changed, self.lines, self.began = stage, changed, [], time.monotonic()
-        self.passed, self.expired, self.wall, self.cpu = None, False, 0, 0
-        command = ["nice", "-n", "10", *stage.command] if stage.compiles else stage.command
+        self.stage, self.changed, self.lines = stage, changed, []
+        self.passed, self.expired, self.began, self.wall, self.cpu = None, False, time.monotonic(), 0, 0
+        command = ["nice", "-n", "19", *stage.command] if stage.compiles else stage.command
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
         self.alarm = threading.Timer(stage.limit * 60, self.expire)
@@ -97,6 +97,7 @@ class Suite:
         finally:
             for run in self.running:
                 run.kill()
+                run.reader.join(5)
 
     def ready(self):
         """The first that may begin. One that wants the machine is waited for: others would never let it have it."""

@@ -20,9 +20,24 @@ extension PageContent {
     var onward: String? { nil }
 }
 
-/// Templates that are parsed once.
+/// Templates that are parsed once in a process.
 struct Renderer: Sendable {
-    private let library: MustacheLibrary
+    private static let library: MustacheLibrary = {
+        MustacheContentTypes.register(ExactHTML(), named: ExactHTML.name)
+        MustacheContentTypes.register(VisibleHTML(), named: VisibleHTML.name)
+        var library = MustacheLibrary()
+        for (name, text) in Templates.all {
+            let text =
+                "{{% CONTENT_TYPE:\(VisibleHTML.name)}}"
+                + Renderer.exactInForms(Renderer.signed(String(decoding: text, as: UTF8.self)))
+            do {
+                library.register(try MustacheTemplate(string: text), named: name)
+            } catch {
+                preconditionFailure("the template \(name) is no Mustache: \(error)")
+            }
+        }
+        return library
+    }()
 
     /// A page, as its template sees it.
     private struct Rendered {
@@ -38,20 +53,6 @@ struct Renderer: Sendable {
     private let icon: String
 
     init(assets: Assets) {
-        MustacheContentTypes.register(ExactHTML(), named: ExactHTML.name)
-        MustacheContentTypes.register(VisibleHTML(), named: VisibleHTML.name)
-        var library = MustacheLibrary()
-        for (name, text) in Templates.all {
-            let text =
-                "{{% CONTENT_TYPE:\(VisibleHTML.name)}}"
-                + Self.exactInForms(Self.signed(String(decoding: text, as: UTF8.self)))
-            do {
-                library.register(try MustacheTemplate(string: text), named: name)
-            } catch {
-                preconditionFailure("the template \(name) is no Mustache: \(error)")
-            }
-        }
-        self.library = library
         style = "/assets/" + assets.style.name
         script = "/assets/" + assets.script.name
         icon = "/assets/" + assets.icon.name
@@ -80,7 +81,7 @@ struct Renderer: Sendable {
     }
 
     func render(_ page: any PageContent, in frame: Frame) -> String {
-        library.render(
+        Self.library.render(
             Rendered(frame: frame, page: page, style: style, script: script, icon: icon),
             withTemplate: type(of: page).template) ?? ""
     }

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -58,13 +59,20 @@ class Stages(unittest.TestCase):
         self.assertIn("begun\ndid not end within 0.005 min\n", self.stream.getvalue())
 
     def test_who_cuts_it_off_is_told_how_far_it_came(self):
-        plan = """import stages, sys; sys.argv = []
-print(stages.main([], [stages.Stage("a", "true"), stages.Stage("b", "sh", "-c", "echo deep; kill $PPID; sleep 600"),
-                       stages.Stage("c", "true", after=("b",))]))"""
-        done = subprocess.run([sys.executable, "-c", plan], cwd=LIBRARY, text=True, capture_output=True, timeout=60)
-        self.assertEqual(done.returncode, 128 + signal.SIGTERM, done.stderr)
-        self.assertIn("── b: cut off\ndeep\n", done.stdout)
-        self.assertRegex(done.stdout, r"b +- +-  not run\nc +- +-  not run\n")
+        with tempfile.TemporaryDirectory() as folder:
+            deep = Path(folder) / "deep"
+            plan = f"""import stages
+stages.main([], [stages.Stage("a", "true"), stages.Stage("b", "sh", "-c", "echo deep; : > {deep}; sleep 600"),
+                 stages.Stage("c", "true", after=("b",))])"""
+            process = subprocess.Popen([sys.executable, "-c", plan], cwd=LIBRARY, text=True, stdout=subprocess.PIPE)
+            while not deep.exists():
+                self.assertIsNone(process.poll())
+                time.sleep(0.01)
+            process.terminate()
+            told, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 128 + signal.SIGTERM)
+        self.assertIn("── b: cut off\ndeep\n", told)
+        self.assertRegex(told, r"b +- +-  not run\nc +- +-  not run\n")
 
     def test_a_stage_that_is_not_there_is_named(self):
         with self.assertRaisesRegex(SystemExit, "there is no stage teh\nfix: name one of compile, "):
