@@ -6,6 +6,11 @@ from stages import Stage
 
 SEED = os.environ.get("SEED", "1")
 PAWL = ".build/release/pawl"
+# Without what only whoever debugs needs. Who has compiled already would have to do it again.
+LEAN = os.environ.get("LEAN", "0") not in ("", "0")
+COMPILE = ["swift", "build", "--build-tests", *(
+    ["--disable-index-store", "-debug-info-format", "none", *(
+        word for flag in ["-wmo", "-num-threads", "2"] for word in ["-Xswiftc", flag])] if LEAN else [])]
 
 
 def tests(*options):
@@ -29,21 +34,21 @@ RECORDED = shell('if [[ -z ${PAWL_SHARED:-} ]]; then',
                  'else scripts/replay-recorded "$PAWL_SHARED"; fi')
 # A business of its own, against the products as another package would have them. What was compiled for the suite is
 # compiled: it shares the build's folder.
-EXAMPLE = shell("scripts/quietly swift build --package-path examples/loans --scratch-path .build --build-tests",
+EXAMPLE = shell(f"scripts/quietly {' '.join(COMPILE)} --package-path examples/loans --scratch-path .build",
                 "python3 scripts/lib/swift_tests.py --package loans",
                 "cd examples/loans", "../../.build/debug/LoansMain check", "../../.build/debug/LoansMain test")
 LANGUAGE = shell(f"pawl=$PWD/{PAWL}", "$pawl check; $pawl test", "(cd samples/gallery; $pawl check)",
                  "for each in stripe process-log; do (cd examples/$each; $pawl check; $pawl test); done")
 
 PLAN = [
-    Stage("compile", "scripts/quietly", "swift", "build", "--build-tests", compiles=True, limit=40),
+    Stage("compile", "scripts/quietly", *COMPILE, compiles=True, limit=40),
     Stage("lint", "scripts/lint"),
     Stage("scripts", "python3", "-m", "unittest", "discover", "-s", "scripts/lib/tests"),
     debug("example", *EXAMPLE, compiles=True),
     debug("release", "scripts/build", compiles=True, limit=40, after=("example",)),
-    debug("unit", *tests("--skip", "SimulationTests", "--skip", "PowerLossTests")),
+    debug("unit", *tests("--skip", "SimulationTests", "--skip", "PowerLossTests"), alone=True, limit=30),
     debug("docs", "scripts/docs"),
-    debug("failpoints", "python3", "scripts/lib/failpoints.py"),
+    debug("failpoints", "python3", "scripts/lib/failpoints.py", "--brief"),
     debug("alerts", "scripts/alerts"),
     debug("retention", "scripts/retention"),
     debug("mutants", "python3", "scripts/lib/mutants.py", "chosen"),
