@@ -44,9 +44,10 @@ PLAN = [
     Stage("compile", "scripts/quietly", *COMPILE, compiles=True, limit=40),
     Stage("lint", "scripts/lint"),
     Stage("scripts", "python3", "-m", "unittest", "discover", "-s", "scripts/lib/tests"),
+    # Its stories have limits of time, which a compiler beside them would break.
+    debug("unit", *tests("--skip", "SimulationTests", "--skip", "PowerLossTests"), alone=True, limit=30),
     debug("example", *EXAMPLE, compiles=True),
     debug("release", "scripts/build", compiles=True, limit=40, after=("example",)),
-    debug("unit", *tests("--skip", "SimulationTests", "--skip", "PowerLossTests"), alone=True, limit=30),
     debug("docs", "scripts/docs"),
     debug("failpoints", "python3", "scripts/lib/failpoints.py", "--brief"),
     debug("alerts", "scripts/alerts"),
