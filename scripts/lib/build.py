@@ -14,6 +14,8 @@ import stamp
 from progress import Progress, bar, seconds_text
 
 ROOT = Path(__file__).resolve().parents[2]
+# The same code without what only whoever debugs needs; see suite.py.
+LEAN = ["-debug-info-format", "none"] if os.environ.get("LEAN") else []
 STEP = re.compile(r"\[(\d+)/(\d+)\] (\w+) (\S+)( \S+)?")
 # Lines that say why nothing is compiled yet.
 BEFORE = re.compile(r"(Fetching|Updating|Cloning|Computing|Creating|Downloading|Another instance)\b")
@@ -42,7 +44,7 @@ def compile(root, arguments, stream):
     lines = queue.Queue()
     progress, count, output = Progress(stream), Count(root), []
     with subprocess.Popen(
-            ["swift", "build", "-c", "release", "--product", "pawl", *arguments],
+            ["swift", "build", "-c", "release", "--product", "pawl", *LEAN, *arguments],
             cwd=root, env=stamp.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, errors="replace") as process:
         threading.Thread(target=pump, args=(process.stdout, lines), daemon=True).start()

@@ -5,7 +5,7 @@
 split() {
     local kind=$1 first=$2 total=$3 stride=$4
     local workers part worker count log failed=0 logs=() pids=()
-    scripts/quietly swift build -c release --product pawl-seeds
+    scripts/quietly swift build -c release ${LEAN:+-debug-info-format none} --product pawl-seeds
     workers=$(nproc)
     ((total >= 100 * workers)) || workers=1
     part=$(((total + workers - 1) / workers))

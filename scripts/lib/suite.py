@@ -7,7 +7,7 @@ from stages import Stage
 SEED = os.environ.get("SEED", "1")
 PAWL = ".build/release/pawl"
 # Without what only whoever debugs needs. Who has compiled already would have to do it again.
-LEAN = os.environ.get("LEAN", "0") not in ("", "0")
+LEAN = bool(os.environ.get("LEAN"))
 COMPILE = ["swift", "build", "--build-tests", *(
     ["--disable-index-store", "-debug-info-format", "none", *(
         word for flag in ["-wmo", "-num-threads", "2"] for word in ["-Xswiftc", flag])] if LEAN else [])]
