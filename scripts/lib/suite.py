@@ -9,7 +9,7 @@ PAWL = ".build/release/pawl"
 # Without what only whoever debugs needs. Who has compiled already would have to do it again.
 LEAN = bool(os.environ.get("LEAN"))
 COMPILE = ["swift", "build", "--build-tests", *(
-    ["--disable-index-store", "-debug-info-format", "none", *(
+    ["-debug-info-format", "none", *(
         word for flag in ["-wmo", "-num-threads", "2"] for word in ["-Xswiftc", flag])] if LEAN else [])]
 
 
