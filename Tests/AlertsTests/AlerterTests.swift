@@ -13,7 +13,7 @@ import WorkflowLanguage
 @testable import Assembly
 
 /// The alerter over an engine in memory, with a receiver that the test plays. No test waits for time to pass.
-@Suite(.timeLimit(.minutes(1))) struct AlerterTests {
+@Suite(.timeLimit(.minutes(10))) struct AlerterTests {
     private static let workflow = """
         workflow: order
         version: 1

@@ -14,7 +14,7 @@ import WorkflowLanguage
 @testable import Assembly
 
 /// Others are told of the end of the audit.
-@Suite("Anchors of the audit", .timeLimit(.minutes(1))) struct AnchorTests {
+@Suite("Anchors of the audit", .timeLimit(.minutes(10))) struct AnchorTests {
     private static let olga = Actor(role: "operator", subject: "olga")
 
     private struct Wall: StoreClock {

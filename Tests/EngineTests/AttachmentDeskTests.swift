@@ -9,7 +9,7 @@ import Values
 @testable import Engine
 
 /// Content on its way in and out: the bytes are there before the row is, and gone after it was condemned.
-@Suite(.timeLimit(.minutes(1))) struct AttachmentDeskTests {
+@Suite(.timeLimit(.minutes(10))) struct AttachmentDeskTests {
     private struct Stopped: StoreClock {
         func now() -> Timestamp { Bench.morning }
         func delay(until moment: Timestamp) -> Duration { .seconds(3_600) }

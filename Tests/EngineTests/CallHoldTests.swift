@@ -8,7 +8,7 @@ import Values
 @testable import Engine
 
 /// A process that begins with all its calls held, as after a restore.
-@Suite(.timeLimit(.minutes(1))) struct CallHoldTests {
+@Suite(.timeLimit(.minutes(10))) struct CallHoldTests {
     private struct Stopped: StoreClock {
         func now() -> Timestamp { Bench.morning }
         func delay(until moment: Timestamp) -> Duration { moment > now() ? .seconds(3_600) : .zero }

@@ -10,7 +10,7 @@ import Values
 @testable import Engine
 
 /// The async driver over stores in memory. No test waits for time to pass.
-@Suite(.timeLimit(.minutes(1))) struct DriverTests {
+@Suite(.timeLimit(.minutes(10))) struct DriverTests {
     /// Time stands still; alarms ring for the timers that are due.
     private struct Stopped: StoreClock {
         func now() -> Timestamp { Bench.morning }

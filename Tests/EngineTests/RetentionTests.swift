@@ -9,7 +9,7 @@ import Values
 @testable import Engine
 
 /// What ended long ago goes, once the archive has it, and comes back (G19).
-@Suite(.timeLimit(.minutes(1))) struct RetentionTests {
+@Suite(.timeLimit(.minutes(10))) struct RetentionTests {
     private static let year = Duration.seconds(400 * 86_400)
     private static let admin = Actor(role: "admin", subject: "ana")
     private static let flow = Flows.flow(

@@ -7,7 +7,7 @@ import Values
 @testable import Engine
 
 /// What a store has to do in a quiet moment it is asked to do again and again.
-@Suite(.timeLimit(.minutes(1))) struct TidyTests {
+@Suite(.timeLimit(.minutes(10))) struct TidyTests {
     private final class Tidied: StoreDecorator {
         let base: any Store = MemoryStore()
         let times: AsyncStream<Void>

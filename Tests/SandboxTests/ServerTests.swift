@@ -89,7 +89,7 @@ struct FakePawl {
     }
 }
 
-@Suite("The sandbox on its sockets", .timeLimit(.minutes(1)))
+@Suite("The sandbox on its sockets", .timeLimit(.minutes(10)))
 struct ServerTests {
     static func configuration() -> SandboxConfiguration {
         SandboxConfiguration(

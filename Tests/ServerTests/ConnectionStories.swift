@@ -8,7 +8,7 @@ import Values
 @testable import Server
 
 /// Clients that leave, that are too many, and that never come to an end.
-@Suite(.timeLimit(.minutes(1))) struct ConnectionStories {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionStories {
     private static let wait =
         "GET /v1/workflows/door/instances/d-1?wait=60s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 

@@ -10,7 +10,7 @@ import Values
 @testable import Server
 
 /// The stream of everything that happened, read without a server around it.
-@Suite(.timeLimit(.minutes(1))) struct EventFeedTests {
+@Suite(.timeLimit(.minutes(10))) struct EventFeedTests {
     private struct Stillness: StoreClock {
         func now() -> Timestamp { Timestamp(seconds: 1_800_000_000) }
         func delay(until moment: Timestamp) -> Duration { .seconds(3_600) }

@@ -48,6 +48,9 @@ func withServer(
         door: door)
     configuration.hosts = hosts
     configuration.proxies = proxies
+    // On a machine that does much else a test is no attacker.
+    configuration.limits.head = .seconds(600)
+    configuration.limits.bodyRate = 0
     let (ports, port) = AsyncStream<Int>.makeStream()
     let serving = configuration
     let server = makeServer(

@@ -251,7 +251,7 @@ CAUGHT_BY = {
 # A cross-section for every run of CI: the disk, the engine, time, calls, undoing.
 CHOSEN = [
     "batch-in-pieces", "commit-without-outbox", "revision-checked-outside", "record-revision-ignored",
-    "acknowledged-before-flush", "event-applied-twice", "timer-early", "new-key-per-attempt",
+    "acknowledged-before-flush", "event-applied-twice", "overdue-timers-forgotten", "stale-answer-taken",
     "unknown-taken-as-failed", "retried-after-key-retention", "resend-unseen", "later-refusal-clears-unknown",
 ]
 

@@ -8,7 +8,7 @@ import sys
 from market import ROOT
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-TOLD = re.compile(r"✘|↳ (?!Testing Library|Target Platform)|recorded an issue|skipped|CEL core|SCXML IRP|^oracle:|^overload")
+TOLD = re.compile(r"✘|↳ (?!Testing Library|Target Platform)|recorded an issue|skipped\.$|CEL core|SCXML IRP|^oracle:|^overload")
 LINES = 200
 
 

@@ -8,7 +8,7 @@ import X509
 @testable import Server
 
 /// Who shows which certificate, over real handshakes, and whether they are let in.
-@Suite(.timeLimit(.minutes(2))) struct ClientCertificateStories {
+@Suite(.timeLimit(.minutes(10))) struct ClientCertificateStories {
     enum Outcome: Sendable, Hashable {
         case letIn
         /// By TLS itself.

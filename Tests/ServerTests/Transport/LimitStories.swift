@@ -12,7 +12,7 @@ import Values
 @testable import Server
 
 /// Each limit of the transport, exceeded.
-@Suite(.timeLimit(.minutes(1))) struct LimitStories {
+@Suite(.timeLimit(.minutes(10))) struct LimitStories {
     private static func line(_ path: String, _ headers: String = "") -> String {
         "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\(headers)\r\n"
     }

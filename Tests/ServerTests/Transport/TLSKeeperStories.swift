@@ -10,7 +10,7 @@ import X509
 @testable import Server
 
 /// The server's own certificate: what is refused at the start, and what becomes of it when its files change.
-@Suite(.timeLimit(.minutes(2))) struct TLSKeeperStories {
+@Suite(.timeLimit(.minutes(10))) struct TLSKeeperStories {
     private static var now: Timestamp {
         Timestamp(seconds: Int64(Date().timeIntervalSince1970))
     }

@@ -10,7 +10,7 @@ import X509
 
 /// The client that `pawl` and adapters speak with, against a server with certificates: what it says when one of the two does
 /// not trust the other.
-@Suite(.timeLimit(.minutes(2))) struct TrustStories {
+@Suite(.timeLimit(.minutes(10))) struct TrustStories {
     private static func now() -> Timestamp {
         Timestamp(seconds: Int64(Date().timeIntervalSince1970))
     }
