@@ -159,7 +159,8 @@ def main(arguments, plan):
         raise SystemExit(f"error: there is no stage {', '.join(sorted(unknown))}\n"
                          f"fix: name one of {', '.join(stage.name for stage in plan)}")
     # Whoever cuts it off is told how far it came.
-    signal.signal(signal.SIGTERM, stop)
+    for number in [signal.SIGINT, signal.SIGTERM]:
+        signal.signal(number, stop)
     suite = Suite([stage for stage in plan if not arguments or stage.name in arguments])
     try:
         suite.run()

@@ -53,6 +53,8 @@ struct Renderer: Sendable {
     private let icon: String
 
     init(assets: Assets) {
+        // A template that is none shows when a server starts, not to the first who asks.
+        _ = Self.library
         style = "/assets/" + assets.style.name
         script = "/assets/" + assets.script.name
         icon = "/assets/" + assets.icon.name
